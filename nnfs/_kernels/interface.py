@@ -1,0 +1,165 @@
+"""The contract between the layers and the kernels: every kernel's signature, shapes and formula.
+
+Two modules satisfy `Kernels`: `reference` (plain NumPy, the specification) and `compiled` (typed
+Cython). What holds for every kernel:
+
+- Arrays are C-contiguous, all of one dtype, float32 or float64. Images are (N, C, H, W).
+- Positional arrays are read and never modified; keyword-only arrays belong to the caller and are
+  written. An argument named ``dweight`` or ``dbias`` is *added to*; every other one is overwritten.
+- Kernels validate nothing. Sizes, types and overflow were settled above, in Python integers.
+- An empty batch is legal: results are empty, and gradients of parameters stay as they are.
+
+Letters: N batch, C input channels, F filters, H W input rows and columns, KH KW kernel, P Q output
+rows and columns, D input features, K output features or classes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Padding: TypeAlias = tuple[int, int, int, int]
+
+
+class Window(NamedTuple):
+    """Say how a window slides over an image; all numbers are pixels, rows before columns.
+
+    Output row p, column q and window cell (i, j) meet the input at row
+    ``h = p * stride[0] + i * dilation[0] - top`` and column
+    ``w = q * stride[1] + j * dilation[1] - left``.
+    """
+
+    size: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    padding: Padding = (0, 0, 0, 0)
+    """top, bottom, left, right"""
+    dilation: tuple[int, int] = (1, 1)
+
+
+class Kernels(Protocol):
+    """The operations that a training step spends its time in."""
+
+    def pad2d_forward(self, x: Array, padding: Padding, *, y: Array) -> None:
+        """Copy x (N, C, H, W) into the middle of y (N, C, top+H+bottom, left+W+right), zeros around it."""
+
+    def pad2d_backward(self, dy: Array, padding: Padding, *, dx: Array) -> None:
+        """Cut the middle out of dy: dx[n, c, h, w] = dy[n, c, h + top, w + left]."""
+
+    def conv2d_forward(self, x: Array, weight: Array, bias: Array | None, window: Window, *, y: Array) -> None:
+        """Cross-correlate x (N, C, H, W) with weight (F, C/G, KH, KW) into y (N, F, P, Q).
+
+        y[n, f, p, q] = bias[f] + sum over c, i, j of weight[f, c, i, j] * x[n, g*C/G + c, h, w]
+
+        with h, w from `Window`, x taken as 0 outside the image, G = C / weight.shape[1] groups, and
+        g = f // (F/G) the group of the filter. ``bias`` (F,) may be None.
+        """
+
+    def conv2d_backward_input(self, dy: Array, weight: Array, window: Window, *, dx: Array) -> None:
+        """Write dx[n, g*C/G + c, h, w] = sum of weight[f, c, i, j] * dy[n, f, p, q] over all that meet there."""
+
+    def conv2d_backward_params(
+        self, x: Array, dy: Array, window: Window, *, dweight: Array, dbias: Array | None
+    ) -> None:
+        """Add to dweight[f, c, i, j] the sum over n, p, q of x[n, g*C/G + c, h, w] * dy[n, f, p, q].
+
+        Add to dbias[f] the sum over n, p, q of dy[n, f, p, q]; dbias may be None.
+        """
+
+    def maxpool2d_forward(self, x: Array, window: Window, *, y: Array, argmax: Array) -> None:
+        """Take the largest pixel of each window of x (N, C, H, W) into y (N, C, P, Q).
+
+        argmax (N, C, P, Q), int32, is where it stood: h * W + w. Cells in the padding never win.
+        Ties go to the first in row-major order; a NaN beats every number, and the first NaN wins.
+        """
+
+    def maxpool2d_backward(self, dy: Array, argmax: Array, *, dx: Array) -> None:
+        """Write dx[n, c].flat[k] = sum of dy[n, c, p, q] over all p, q with argmax[n, c, p, q] = k."""
+
+    def dense_forward(self, x: Array, weight: Array, bias: Array | None, *, y: Array) -> None:
+        """Write y[n, k] = bias[k] + sum over d of x[n, d] * weight[k, d]; weight is (K, D)."""
+
+    def dense_backward_input(self, dy: Array, weight: Array, *, dx: Array) -> None:
+        """Write dx[n, d] = sum over k of dy[n, k] * weight[k, d]."""
+
+    def dense_backward_params(self, x: Array, dy: Array, *, dweight: Array, dbias: Array | None) -> None:
+        """Add dy[n, k] * x[n, d], summed over n, to dweight[k, d], and dy[n, k] to dbias[k]."""
+
+    def relu_forward(self, x: Array, *, y: Array) -> None:
+        """Write y = max(x, 0) for an array of any shape; NaN passes."""
+
+    def relu_backward(self, dy: Array, y: Array, *, dx: Array) -> None:
+        """Write dx = dy where y > 0 or y is NaN, else 0: the gradient at 0 is 0."""
+
+    def softmax_cross_entropy(self, logits: Array, labels: Array, *, dlogits: Array) -> float:
+        """Return the mean over n of -log softmax(logits[n])[labels[n]], and write its gradient.
+
+        labels is (N,) int64 with values in [0, K). dlogits (N, K) = (softmax(logits) - onehot) / N.
+        """
+
+    def mean_squared_error(self, y: Array, targets: Array, *, dy: Array) -> float:
+        """Return the mean over all elements of (y - targets)**2; write dy = 2 (y - targets) / y.size."""
+
+    def all_finite(self, x: Array) -> bool:
+        """Return whether the vector x holds neither NaN nor infinity."""
+
+    def sgd_update(
+        self,
+        grad: Array,
+        learning_rate: float,
+        momentum: float,
+        nesterov: bool,
+        weight_decay: float,
+        *,
+        value: Array,
+        velocity: Array,
+    ) -> None:
+        """Take one step of stochastic gradient descent on vectors of one length.
+
+        g = grad + weight_decay * value;  velocity = momentum * velocity + g;
+        value -= learning_rate * (g + momentum * velocity if nesterov else velocity)
+
+        velocity is not touched, and may be empty, where momentum is 0.
+        """
+
+    def adam_update(
+        self,
+        grad: Array,
+        learning_rate: float,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+        weight_decay: float,
+        decoupled: bool,
+        step: int,
+        *,
+        value: Array,
+        mean: Array,
+        square: Array,
+    ) -> None:
+        """Take one step of Adam, or of AdamW where ``decoupled``; ``step`` counts from 1.
+
+        decoupled: value -= learning_rate * weight_decay * value, g = grad;
+        else g = grad + weight_decay * value
+
+        mean = beta1 * mean + (1 - beta1) * g;  square = beta2 * square + (1 - beta2) * g**2
+        value -= learning_rate / (1 - beta1**step) * mean / (sqrt(square / (1 - beta2**step)) + epsilon)
+        """
+
+    def rmsprop_update(
+        self,
+        grad: Array,
+        learning_rate: float,
+        rho: float,
+        epsilon: float,
+        weight_decay: float,
+        *,
+        value: Array,
+        square: Array,
+    ) -> None:
+        """Take one step of RMSprop.
+
+        g = grad + weight_decay * value;  square = rho * square + (1 - rho) * g**2;
+        value -= learning_rate * g / (sqrt(square) + epsilon)
+        """
