@@ -1,0 +1,89 @@
+"""Convolution, forward.
+
+Loop order: image (a task), group, position, filter, then cell of the kernel (channel, row, column). The image's
+padded planes and its outputs stay in the second-level cache of one core; the pixels of a tile stay in the first
+while all filters pass over them. Nothing is unrolled in memory (no im2col) and the weights are read where
+they are. Outputs go to scratch with the planes' pitch, and each row's valid part is copied to y.
+"""
+
+cdef struct Convolution:
+    Planes planes
+    Product product
+    Py_ssize_t groups, filters, group_channels, group_filters, rows, columns  # of the output
+    Py_ssize_t cells  # of a filter, over all its channels
+    const real* x
+    const real* weight
+    const real* bias
+    real* y
+    Py_ssize_t plane_room, thread_room
+    real* scratch
+
+
+cdef void convolve_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef Convolution* c = <Convolution*> arguments
+    cdef Py_ssize_t image_size = c.planes.channels * c.planes.height * c.planes.width
+    cdef Py_ssize_t pitch = c.planes.pitch, stride = c.product.out_stride, g, f, p, first
+    cdef real* planes = c.scratch + thread * c.thread_room
+    cdef real* out = planes + c.plane_room
+    cdef real* y = c.y + index * c.filters * c.rows * c.columns
+    fill_planes(&c.planes, c.x + index * image_size, planes)
+    for g in range(c.groups):
+        first = g * c.group_filters
+        multiply(
+            &c.product, c.group_filters, stride // LANES, c.weight + first * c.cells,
+            planes + g * c.group_channels * channel_size(&c.planes), out, c.bias + first if c.bias else NULL, False,
+        )
+        for f in range(c.group_filters):
+            for p in range(c.rows):
+                memcpy(
+                    y + ((first + f) * c.rows + p) * c.columns, out + f * stride + p * pitch, c.columns * sizeof(real)
+                )
+
+
+cdef void fill_cells(const Planes* planes, const Geometry* g, Py_ssize_t channels, Py_ssize_t* offsets) noexcept nogil:
+    """Write the offset of each cell (channel, i, j) of a filter in the planes."""
+    cdef Py_ssize_t c, i, j, cell = 0
+    for c in range(channels):
+        for i in range(g.size_h):
+            for j in range(g.size_w):
+                offsets[cell] = c * channel_size(planes) + cell_offset(planes, i * g.dilation_h, j * g.dilation_w)
+                cell += 1
+
+
+def conv2d_forward(
+    const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight, const real[::1] bias, window, *, real[:, :, :, ::1] y
+):
+    cdef Geometry g = read_window(window)
+    cdef Convolution c
+    cdef Py_ssize_t images = x.shape[0], threads, k, work
+    cdef Py_ssize_t* table
+    if images == 0:
+        return
+    c.planes = plan_planes(&g, x.shape[1], x.shape[2], x.shape[3])
+    c.filters, c.group_channels, c.rows, c.columns = weight.shape[0], weight.shape[1], y.shape[2], y.shape[3]
+    c.groups = x.shape[1] // c.group_channels
+    c.group_filters = c.filters // c.groups
+    c.cells = c.group_channels * g.size_h * g.size_w
+    c.x, c.weight, c.y = &x[0, 0, 0, 0], &weight[0, 0, 0, 0], &y[0, 0, 0, 0]
+    c.bias = NULL
+    if bias is not None:
+        c.bias = &bias[0]
+    c.product.terms = c.cells
+    c.product.out_stride = round_up((c.rows - 1) * c.planes.pitch + c.columns)
+    work = images * c.filters * c.cells * c.rows * c.columns
+    threads = share(images, work)
+    c.plane_room = c.planes.size
+    c.thread_room = c.plane_room + c.group_filters * c.product.out_stride
+    table = <Py_ssize_t*> new_scratch(
+        (2 * c.cells + c.group_filters) * sizeof(Py_ssize_t) + 64 + threads * c.thread_room * sizeof(real)
+    )
+    with nogil:
+        fill_cells(&c.planes, &g, c.group_channels, table)
+        for k in range(c.cells):
+            table[c.cells + k] = k
+        for k in range(c.group_filters):
+            table[2 * c.cells + k] = k * c.cells
+        c.product.b_term, c.product.w_term, c.product.row = table, table + c.cells, table + 2 * c.cells
+        c.scratch = <real*> after_table(table, 2 * c.cells + c.group_filters)
+        run(convolve_image, &c, images, threads)
+        free(table)

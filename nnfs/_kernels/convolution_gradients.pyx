@@ -1,0 +1,282 @@
+"""The gradients of a convolution.
+
+Of the input. Loop order: image (a task), group, phase of the stride, position, channel, then cell (filter, row, column).
+The gradient is padded so that a pixel finds the outputs it took part in at fixed offsets: the same
+product as forward, with the window turned. With stride s the pixels fall into s * s phases, each of which meets
+its own cells of the kernel only. Results go to scratch, and from there to their rows.
+
+Of the parameters. Loop order: chunk of images (a task), image, group, block of positions, filter, cell, then position. The
+gradient is turned to [position][filter], so that filters are the lanes and no sum across lanes is
+needed; a block of it stays in the first-level cache for all cells. dbias is the gradient of one more cell whose pixel is
+always 1. A chunk is always `CHUNK` images, and chunks are added in their order, so that the number of
+threads does not change a bit.
+"""
+
+cdef enum:
+    CHUNK = 4
+    # Sums of so many chunks are kept at once, which bounds the memory of a large batch.
+    ROUND = 32
+    POSITIONS = 128
+
+cdef struct InputGradient:
+    Py_ssize_t groups, channels, filters, group_channels, group_filters
+    Py_ssize_t height, width, rows, columns  # of the input and of the output
+    Py_ssize_t stride_h, stride_w, top, left
+    Py_ssize_t first_row, border_h, border_w, pitch, plane  # of the padded gradient
+    Py_ssize_t filter_size
+    Product product
+    Py_ssize_t* phase_terms  # how many terms each phase has
+    Py_ssize_t phase_room  # and how many its tables have room for
+    const Py_ssize_t* w_terms
+    const Py_ssize_t* b_terms
+    const real* dy
+    const real* weight
+    real* dx
+    Py_ssize_t plane_room, thread_room
+    real* scratch
+
+
+cdef void spread_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef InputGradient* c = <InputGradient*> arguments
+    cdef Product product = c.product
+    cdef Py_ssize_t g, f, p, phase, stride = product.out_stride
+    cdef Py_ssize_t rows = min(c.rows, c.plane // c.pitch - c.border_h), columns = min(c.columns, c.pitch - c.border_w)
+    cdef real* planes = c.scratch + thread * c.thread_room
+    cdef real* out = planes + c.plane_room
+    cdef const real* dy = c.dy + index * c.filters * c.rows * c.columns
+    cdef real* dx = c.dx + index * c.channels * c.height * c.width
+    for f in range(c.filters):
+        for p in range(rows):
+            memcpy(
+                planes + f * c.plane + (p + c.border_h) * c.pitch + c.border_w, dy + (f * c.rows + p) * c.columns,
+                columns * sizeof(real),
+            )
+    for g in range(c.groups):
+        for phase in range(c.stride_h * c.stride_w):
+            product.terms = c.phase_terms[phase]
+            product.w_term, product.b_term = c.w_terms + phase * c.phase_room, c.b_terms + phase * c.phase_room
+            multiply(
+                &product, c.group_channels, stride // LANES, c.weight + g * c.group_filters * c.group_channels * c.filter_size,
+                planes + g * c.group_filters * c.plane, out, NULL, False,
+            )
+            place_phase(c, phase, out, dx + g * c.group_channels * c.height * c.width)
+
+
+cdef void place_phase(const InputGradient* c, Py_ssize_t phase, const real* out, real* dx) noexcept nogil:
+    """Copy a phase's pixels, every stride-th of every stride-th row, from scratch to dx."""
+    cdef Py_ssize_t first_h = (phase // c.stride_w - c.top) % c.stride_h, first_w = (phase % c.stride_w - c.left) % c.stride_w
+    cdef Py_ssize_t m, h, w
+    cdef const real* source
+    cdef real* target
+    if first_h < 0:
+        first_h += c.stride_h
+    if first_w < 0:
+        first_w += c.stride_w
+    for m in range(c.group_channels):
+        h = first_h
+        while h < c.height:
+            source = out + m * c.product.out_stride + ((h + c.top) // c.stride_h - c.first_row) * c.pitch
+            target = dx + (m * c.height + h) * c.width
+            if c.stride_w == 1:
+                memcpy(target, source + c.left, c.width * sizeof(real))
+            else:
+                source += (first_w + c.left) // c.stride_w
+                w = first_w
+                while w < c.width:
+                    target[w] = source[0]
+                    source += 1
+                    w += c.stride_w
+            h += c.stride_h
+
+
+cdef void fill_turned_cells(InputGradient* c, const Geometry* g, Py_ssize_t* w_terms, Py_ssize_t* b_terms) noexcept nogil:
+    """Write, for each phase, which weights its pixels meet and where in the padded gradient."""
+    cdef Py_ssize_t f, i, j, phase, term, row, column
+    for f in range(c.group_filters):
+        for i in range(g.size_h):
+            for j in range(g.size_w):
+                row, column = i * g.dilation_h, j * g.dilation_w
+                phase = row % c.stride_h * c.stride_w + column % c.stride_w
+                term = phase * c.phase_room + c.phase_terms[phase]
+                c.phase_terms[phase] += 1
+                w_terms[term] = f * c.group_channels * c.filter_size + i * g.size_w + j
+                b_terms[term] = (
+                    f * c.plane + (c.first_row + c.border_h - row // c.stride_h) * c.pitch + c.border_w - column // c.stride_w
+                )
+
+
+def conv2d_backward_input(
+    const real[:, :, :, ::1] dy, const real[:, :, :, ::1] weight, window, *, real[:, :, :, ::1] dx
+):
+    cdef Geometry g = read_window(window)
+    cdef InputGradient c
+    cdef Py_ssize_t images = dx.shape[0], phases = g.stride_h * g.stride_w, threads, k, last_row, last_column, entries
+    cdef Py_ssize_t* table
+    if images == 0:
+        return
+    c.filters, c.group_channels, c.channels = weight.shape[0], weight.shape[1], dx.shape[1]
+    c.groups = c.channels // c.group_channels
+    c.group_filters = c.filters // c.groups
+    c.height, c.width, c.rows, c.columns = dx.shape[2], dx.shape[3], dy.shape[2], dy.shape[3]
+    c.stride_h, c.stride_w, c.top, c.left = g.stride_h, g.stride_w, g.top, g.left
+    c.filter_size = g.size_h * g.size_w
+    # In units of strides: pixels stand in rows first_row to last_row, and the window reaches border_h rows back.
+    c.first_row, last_row, last_column = g.top // g.stride_h, (g.top + c.height - 1) // g.stride_h, (g.left + c.width - 1) // g.stride_w
+    c.border_h, c.border_w = (g.size_h - 1) * g.dilation_h // g.stride_h, (g.size_w - 1) * g.dilation_w // g.stride_w
+    c.pitch = c.border_w + last_column + 1
+    c.plane = (c.border_h + last_row + 1) * c.pitch
+    c.dy, c.weight, c.dx = &dy[0, 0, 0, 0], &weight[0, 0, 0, 0], &dx[0, 0, 0, 0]
+    c.product.out_stride = round_up((last_row - c.first_row) * c.pitch + last_column + 1)
+    threads = share(images, images * c.filters * c.group_channels * c.filter_size * c.rows * c.columns)
+    c.plane_room = round_up(c.filters * c.plane + LANES)
+    c.thread_room = c.plane_room + c.group_channels * c.product.out_stride
+    c.phase_room = c.group_filters * c.filter_size
+    entries = 2 * phases * c.phase_room + phases + c.group_channels
+    table = <Py_ssize_t*> new_scratch(entries * sizeof(Py_ssize_t) + 64 + threads * c.thread_room * sizeof(real))
+    with nogil:
+        c.w_terms, c.b_terms = table, table + phases * c.phase_room
+        c.phase_terms = table + 2 * phases * c.phase_room
+        fill_turned_cells(&c, &g, table, table + phases * c.phase_room)
+        for k in range(c.group_channels):
+            c.phase_terms[phases + k] = k * c.filter_size
+        c.product.row = c.phase_terms + phases
+        c.scratch = <real*> after_table(table, entries)
+        run(spread_image, &c, images, threads)
+        free(table)
+
+
+cdef struct ParamsGradient:
+    Planes planes
+    Product product
+    Py_ssize_t images, groups, filters, group_channels, group_filters, lanes_filters, rows, columns, cells
+    Py_ssize_t first_image, chunk_room  # of this round; of a chunk's sums
+    const real* x
+    const real* dy
+    real* sums
+    Py_ssize_t turned_room, thread_room
+    real* scratch
+
+
+cdef void sum_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Sum the gradients of `CHUNK` images: for each group [cell, and one for the bias][filter]."""
+    cdef ParamsGradient* c = <ParamsGradient*> arguments
+    cdef Product product = c.product
+    cdef Py_ssize_t image_size = c.planes.channels * c.planes.height * c.planes.width
+    cdef Py_ssize_t positions = c.rows * c.columns, lanes = c.lanes_filters, begin = c.first_image + index * CHUNK
+    cdef Py_ssize_t image, g, first, cells_and_bias = c.cells + 1
+    cdef real* turned = c.scratch + thread * c.thread_room
+    cdef real* planes = turned + c.turned_room
+    cdef real* sums = c.sums + index * c.chunk_room
+    memset(sums, 0, c.chunk_room * sizeof(real))
+    for image in range(begin, min(begin + CHUNK, c.images)):
+        fill_planes(&c.planes, c.x + image * image_size, planes)
+        for g in range(c.groups):
+            turn_gradient(
+                c.dy + (image * c.filters + g * c.group_filters) * positions, c.group_filters, positions, lanes, turned
+            )
+            first = 0
+            while first < positions:
+                product.terms = min(POSITIONS, positions - first)
+                product.w_term = c.product.w_term + first
+                product.row = c.product.row + g * cells_and_bias
+                multiply(
+                    &product, cells_and_bias, lanes // LANES, planes, turned + first * lanes,
+                    sums + g * cells_and_bias * lanes, NULL, True,
+                )
+                first += POSITIONS
+
+
+cdef void turn_gradient(
+    const real* dy, Py_ssize_t filters, Py_ssize_t positions, Py_ssize_t lanes, real* turned
+) noexcept nogil:
+    """Write dy (filters, positions) as [position][filter]; lanes beyond the filters were zeroed once."""
+    cdef Py_ssize_t first, f, p
+    # Sixteen rows at a time: as many lines as the first-level cache can follow.
+    for first in range(0, filters, 16):
+        for p in range(positions):
+            for f in range(first, min(first + 16, filters)):
+                turned[p * lanes + f] = dy[f * positions + p]
+
+
+cdef void add_chunks(ParamsGradient* c, Py_ssize_t chunks, real* dweight, real* dbias) noexcept nogil:
+    """Add the chunks' sums, in their order, to the gradients."""
+    cdef Py_ssize_t chunk, i, g, f, cell, filter
+    cdef const real* sums
+    cdef const real* more
+    for chunk in range(1, chunks):
+        more = c.sums + chunk * c.chunk_room
+        for i in range(c.chunk_room // LANES):
+            store(c.sums + i * LANES, load(c.sums + i * LANES) + load(more + i * LANES))
+    for g in range(c.groups):
+        sums = c.sums + g * (c.cells + 1) * c.lanes_filters
+        for f in range(c.group_filters):
+            filter = g * c.group_filters + f
+            for cell in range(c.cells):
+                dweight[filter * c.cells + cell] += sums[cell * c.lanes_filters + f]
+            if dbias != NULL:
+                dbias[filter] += sums[c.cells * c.lanes_filters + f]
+
+
+cdef void plan_params(ParamsGradient* c, const Geometry* g, Py_ssize_t* row, Py_ssize_t* w_term, Py_ssize_t* b_term) noexcept nogil:
+    """Fill the tables: rows are the cells of each group and its bias, terms are positions."""
+    cdef Py_ssize_t group, cell, p, q, size = channel_size(&c.planes)
+    for group in range(c.groups):
+        fill_cells(&c.planes, g, c.group_channels, row)
+        for cell in range(c.cells):
+            row[cell] += group * c.group_channels * size
+        row[c.cells] = c.planes.size  # the plane of ones stands behind the image's
+        row += c.cells + 1
+    for p in range(c.rows):
+        for q in range(c.columns):
+            w_term[p * c.columns + q] = p * c.planes.pitch + q
+            b_term[p * c.columns + q] = (p * c.columns + q) * c.lanes_filters
+
+
+def conv2d_backward_params(
+    const real[:, :, :, ::1] x, const real[:, :, :, ::1] dy, window, *, real[:, :, :, ::1] dweight, real[::1] dbias
+):
+    cdef Geometry g = read_window(window)
+    cdef ParamsGradient c
+    cdef Py_ssize_t chunks, threads, positions, ones, entries, i, t
+    cdef Py_ssize_t* table
+    cdef real* dbias_or_null = NULL if dbias is None else &dbias[0]
+    c.images = x.shape[0]
+    if c.images == 0:
+        return
+    c.planes = plan_planes(&g, x.shape[1], x.shape[2], x.shape[3])
+    c.filters, c.group_channels, c.rows, c.columns = dweight.shape[0], dweight.shape[1], dy.shape[2], dy.shape[3]
+    c.groups = x.shape[1] // c.group_channels
+    c.group_filters = c.filters // c.groups
+    c.lanes_filters = round_up(c.group_filters)
+    c.cells = c.group_channels * g.size_h * g.size_w
+    c.x, c.dy = &x[0, 0, 0, 0], &dy[0, 0, 0, 0]
+    c.product.out_stride = c.lanes_filters
+    positions = c.rows * c.columns
+    ones = (c.rows - 1) * c.planes.pitch + c.columns
+    c.chunk_room = c.groups * (c.cells + 1) * c.lanes_filters
+    c.turned_room = positions * c.lanes_filters
+    c.thread_room = c.turned_room + round_up(c.planes.size + ones)
+    chunks = (c.images + CHUNK - 1) // CHUNK
+    threads = share(min(chunks, <Py_ssize_t> ROUND), c.images * c.filters * c.cells * positions)
+    entries = c.groups * (c.cells + 1) + 2 * positions
+    table = <Py_ssize_t*> new_scratch(
+        entries * sizeof(Py_ssize_t) + 64
+        + (threads * c.thread_room + min(chunks, <Py_ssize_t> ROUND) * c.chunk_room) * sizeof(real)
+    )
+    with nogil:
+        c.product.row = table
+        c.product.w_term = table + c.groups * (c.cells + 1)
+        c.product.b_term = c.product.w_term + positions
+        plan_params(&c, &g, table, table + c.groups * (c.cells + 1), table + c.groups * (c.cells + 1) + positions)
+        c.scratch = <real*> after_table(table, entries)
+        c.sums = c.scratch + threads * c.thread_room
+        for t in range(threads):
+            for i in range(ones):
+                c.scratch[t * c.thread_room + c.turned_room + c.planes.size + i] = 1
+        i = 0
+        while i < chunks:
+            c.first_image = i * CHUNK
+            run(sum_chunk, &c, min(<Py_ssize_t> ROUND, chunks - i), threads)
+            add_chunks(&c, min(<Py_ssize_t> ROUND, chunks - i), &dweight[0, 0, 0, 0], dbias_or_null)
+            i += ROUND
+        free(table)

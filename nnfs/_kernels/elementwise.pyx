@@ -1,0 +1,85 @@
+"""ReLU, forward and backward, and the search for numbers that are not finite.
+
+Loop order: blocks of `ELEMENTS` (a task), then elements, front to back; every array streams through the cache once. Blocks have
+one size whatever the number of threads. The loops are plain: the compiler turns their conditions into selects.
+"""
+
+from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+
+cdef enum:
+    ELEMENTS = 16384
+
+cdef struct Elements:
+    const real* x
+    const real* y
+    real* out
+    Py_ssize_t count
+
+
+cdef real* flat(object array, bint writable, Py_ssize_t* count) except? NULL:
+    """Return the address of a contiguous array of any shape; a typed memoryview would fix the number of axes.
+
+    The caller's reference to the array keeps the memory alive while the kernel runs.
+    """
+    cdef Py_buffer buffer
+    cdef bint fits
+    PyObject_GetBuffer(array, &buffer, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0))
+    fits = buffer.format != NULL and buffer.format[0] == (c'f' if sizeof(real) == 4 else c'd') and buffer.format[1] == 0
+    count[0] = buffer.len // <Py_ssize_t> sizeof(real)
+    PyBuffer_Release(&buffer)
+    if not fits:
+        raise ValueError(f"buffer dtype mismatch: expected float{8 * sizeof(real)}, got {array.dtype}")
+    return <real*> buffer.buf
+
+
+cdef inline Py_ssize_t blocks(Py_ssize_t count) noexcept nogil:
+    return (count + ELEMENTS - 1) // ELEMENTS
+
+
+cdef void relu_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef Elements* e = <Elements*> arguments
+    cdef const real* x = e.x
+    cdef real* out = e.out
+    cdef Py_ssize_t i
+    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, e.count)):
+        out[i] = 0 if x[i] <= 0 else x[i]
+
+
+def relu_forward(x, *, y):
+    cdef Elements e
+    e.x, e.out = flat(x, False, &e.count), flat(y, True, &e.count)
+    with nogil:
+        run(relu_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))
+
+
+cdef void relu_gradient_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef Elements* e = <Elements*> arguments
+    cdef const real* dy = e.x
+    cdef const real* y = e.y
+    cdef real* out = e.out
+    cdef Py_ssize_t i
+    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, e.count)):
+        out[i] = 0 if y[i] <= 0 else dy[i]
+
+
+def relu_backward(dy, y, *, dx):
+    cdef Elements e
+    e.x, e.y, e.out = flat(dy, False, &e.count), flat(y, False, &e.count), flat(dx, True, &e.count)
+    with nogil:
+        run(relu_gradient_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))
+
+
+def all_finite(const real[::1] x):
+    cdef Py_ssize_t block, i
+    cdef const real* place
+    cdef int bad = 0
+    if x.shape[0] == 0:
+        return True
+    place = &x[0]
+    with nogil:
+        for block in range(blocks(x.shape[0])):
+            for i in range(block * ELEMENTS, min((block + 1) * ELEMENTS, x.shape[0])):
+                bad |= place[i] - place[i] != 0  # infinity minus itself is NaN, and NaN is not 0
+            if bad:
+                break
+    return not bad

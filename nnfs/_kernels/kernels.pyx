@@ -1,0 +1,26 @@
+"""The compiled kernels: one source, built once for each instruction set and float type.
+
+The build defines NNFS_REAL (float or double) and NNFS_VECTOR_BYTES, and gives each build a name such as
+`_v4_float32`; `compiled` chooses among them. One extension holds all topics, since each extension brings
+100 kB of Cython's own code with it; each topic is a file, included here, that states its loop order and why
+the caches like it. What the signatures mean stands in `interface`.
+"""
+
+from libc.math cimport INFINITY
+from libc.stdint cimport int64_t
+from libc.stdlib cimport free
+from libc.string cimport memcpy, memset
+
+from nnfs._kernels.team cimport run, share
+
+include "vector.pyx"
+include "product.pyx"
+include "planes.pyx"
+include "padding.pyx"
+include "convolution.pyx"
+include "convolution_gradients.pyx"
+include "maxpool.pyx"
+include "dense.pyx"
+include "elementwise.pyx"
+include "losses.pyx"
+include "optimizers.pyx"

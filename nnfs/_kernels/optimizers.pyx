@@ -1,0 +1,110 @@
+"""Optimizer steps.
+
+Loop order: blocks of `ELEMENTS` (a task), then parameters, front to back. One pass does a whole step, so that each
+array is read and written once: a step is bound by memory, and NumPy would pass over it six times or more.
+"""
+
+cdef struct Step:
+    const real* grad
+    real* value
+    real* first
+    real* second
+    Py_ssize_t count
+    real rate, momentum, weight_decay, beta1, beta2, keep1, keep2, scale1, scale2, epsilon
+    bint nesterov, decoupled
+
+
+cdef void sgd_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef Step* s = <Step*> arguments
+    cdef const real* grad = s.grad
+    cdef real* value = s.value
+    cdef real* velocity = s.first
+    cdef real rate = s.rate, momentum = s.momentum, weight_decay = s.weight_decay, g
+    cdef Py_ssize_t i, first = index * ELEMENTS, last = min((index + 1) * ELEMENTS, s.count)
+    if momentum == 0:
+        for i in range(first, last):
+            value[i] -= rate * (grad[i] + weight_decay * value[i])
+    elif s.nesterov:
+        for i in range(first, last):
+            g = grad[i] + weight_decay * value[i]
+            velocity[i] = momentum * velocity[i] + g
+            value[i] -= rate * (g + momentum * velocity[i])
+    else:
+        for i in range(first, last):
+            g = grad[i] + weight_decay * value[i]
+            velocity[i] = momentum * velocity[i] + g
+            value[i] -= rate * velocity[i]
+
+
+def sgd_update(
+    const real[::1] grad, double learning_rate, double momentum, bint nesterov, double weight_decay, *, real[::1] value,
+    real[::1] velocity,
+):
+    cdef Step s
+    s.count = value.shape[0]
+    if s.count == 0:
+        return
+    s.grad, s.value, s.first = &grad[0], &value[0], &velocity[0] if momentum != 0 else NULL
+    s.rate, s.momentum, s.nesterov, s.weight_decay = learning_rate, momentum, nesterov, weight_decay
+    with nogil:
+        run(sgd_block, &s, blocks(s.count), share(blocks(s.count), s.count * 8))
+
+
+cdef void adam_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef Step* s = <Step*> arguments
+    cdef const real* grad = s.grad
+    cdef real* value = s.value
+    cdef real* mean = s.first
+    cdef real* square = s.second
+    cdef real rate = s.rate, beta1 = s.beta1, beta2 = s.beta2, keep1 = s.keep1, keep2 = s.keep2
+    cdef real scale1 = s.scale1, scale2 = s.scale2, epsilon = s.epsilon, g
+    cdef real coupled = 0 if s.decoupled else s.weight_decay, decay = rate * s.weight_decay if s.decoupled else 0
+    cdef Py_ssize_t i
+    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, s.count)):
+        g = grad[i] + coupled * value[i]
+        mean[i] = beta1 * mean[i] + keep1 * g
+        square[i] = beta2 * square[i] + keep2 * (g * g)
+        value[i] = (value[i] - decay * value[i]) - scale1 * mean[i] / (sqrt(square[i] / scale2) + epsilon)
+
+
+def adam_update(
+    const real[::1] grad, double learning_rate, double beta1, double beta2, double epsilon, double weight_decay,
+    bint decoupled, Py_ssize_t step, *, real[::1] value, real[::1] mean, real[::1] square,
+):
+    cdef Step s
+    s.count = value.shape[0]
+    if s.count == 0:
+        return
+    s.grad, s.value, s.first, s.second = &grad[0], &value[0], &mean[0], &square[0]
+    s.rate, s.weight_decay, s.decoupled, s.epsilon = learning_rate, weight_decay, decoupled, epsilon
+    s.beta1, s.beta2, s.keep1, s.keep2 = beta1, beta2, 1 - beta1, 1 - beta2
+    s.scale1, s.scale2 = learning_rate / (1 - beta1 ** step), 1 - beta2 ** step
+    with nogil:
+        run(adam_block, &s, blocks(s.count), share(blocks(s.count), s.count * 16))
+
+
+cdef void rmsprop_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef Step* s = <Step*> arguments
+    cdef const real* grad = s.grad
+    cdef real* value = s.value
+    cdef real* square = s.second
+    cdef real rate = s.rate, rho = s.beta2, keep = s.keep2, epsilon = s.epsilon, weight_decay = s.weight_decay, g
+    cdef Py_ssize_t i
+    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, s.count)):
+        g = grad[i] + weight_decay * value[i]
+        square[i] = rho * square[i] + keep * (g * g)
+        value[i] -= rate * g / (sqrt(square[i]) + epsilon)
+
+
+def rmsprop_update(
+    const real[::1] grad, double learning_rate, double rho, double epsilon, double weight_decay, *, real[::1] value,
+    real[::1] square,
+):
+    cdef Step s
+    s.count = value.shape[0]
+    if s.count == 0:
+        return
+    s.grad, s.value, s.second = &grad[0], &value[0], &square[0]
+    s.rate, s.beta2, s.keep2, s.epsilon, s.weight_decay = learning_rate, rho, 1 - rho, epsilon, weight_decay
+    with nogil:
+        run(rmsprop_block, &s, blocks(s.count), share(blocks(s.count), s.count * 16))

@@ -1,0 +1,67 @@
+"""Padding, forward and backward.
+
+Loop order: plane, row, pixel; each output row is written once, front to back, so that both arrays stream through
+the cache. The row copy is memcpy, which is as fast as memory.
+"""
+
+cdef struct Pad:
+    const real* source
+    real* target
+    Py_ssize_t planes, planes_a_task, height, width, rows, columns, top, left
+
+
+cdef void pad_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef Pad* pad = <Pad*> arguments
+    cdef Py_ssize_t plane, h
+    cdef real* target
+    cdef const real* source
+    for plane in range(index * pad.planes_a_task, min((index + 1) * pad.planes_a_task, pad.planes)):
+        target = pad.target + plane * pad.rows * pad.columns
+        source = pad.source + plane * pad.height * pad.width
+        memset(target, 0, pad.rows * pad.columns * sizeof(real))
+        target += pad.top * pad.columns + pad.left
+        for h in range(pad.height):
+            memcpy(target + h * pad.columns, source + h * pad.width, pad.width * sizeof(real))
+
+
+cdef void cut_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef Pad* pad = <Pad*> arguments
+    cdef Py_ssize_t plane, h
+    cdef const real* source
+    for plane in range(index * pad.planes_a_task, min((index + 1) * pad.planes_a_task, pad.planes)):
+        source = pad.source + (plane * pad.rows + pad.top) * pad.columns + pad.left
+        for h in range(pad.height):
+            memcpy(pad.target + (plane * pad.height + h) * pad.width, source + h * pad.columns, pad.width * sizeof(real))
+
+
+cdef inline Py_ssize_t planes_for_task(Py_ssize_t plane_size) noexcept nogil:
+    """Return how many planes make a task of about 32 kB of floats."""
+    return 1 + 8192 // (plane_size + 1)
+
+
+def pad2d_forward(const real[:, :, :, ::1] x, padding, *, real[:, :, :, ::1] y):
+    cdef Pad pad
+    cdef Py_ssize_t tasks
+    if y.shape[0] == 0:
+        return
+    pad.top, _, pad.left, _ = padding
+    pad.source, pad.target = &x[0, 0, 0, 0], &y[0, 0, 0, 0]
+    pad.height, pad.width, pad.rows, pad.columns = x.shape[2], x.shape[3], y.shape[2], y.shape[3]
+    pad.planes, pad.planes_a_task = x.shape[0] * x.shape[1], planes_for_task(pad.rows * pad.columns)
+    tasks = (pad.planes + pad.planes_a_task - 1) // pad.planes_a_task
+    with nogil:
+        run(pad_planes, &pad, tasks, share(tasks, pad.planes * pad.rows * pad.columns * 8))
+
+
+def pad2d_backward(const real[:, :, :, ::1] dy, padding, *, real[:, :, :, ::1] dx):
+    cdef Pad pad
+    cdef Py_ssize_t tasks
+    if dx.shape[0] == 0:
+        return
+    pad.top, _, pad.left, _ = padding
+    pad.source, pad.target = &dy[0, 0, 0, 0], &dx[0, 0, 0, 0]
+    pad.height, pad.width, pad.rows, pad.columns = dx.shape[2], dx.shape[3], dy.shape[2], dy.shape[3]
+    pad.planes, pad.planes_a_task = dx.shape[0] * dx.shape[1], planes_for_task(pad.rows * pad.columns)
+    tasks = (pad.planes + pad.planes_a_task - 1) // pad.planes_a_task
+    with nogil:
+        run(cut_planes, &pad, tasks, share(tasks, pad.planes * pad.height * pad.width * 8))

@@ -1,0 +1,71 @@
+"""Zero-padded copies of one image, laid out so that a window cell meets its pixels at one offset.
+
+Loop order: channel, row, pixel, as the image lies in memory. With stride 1 a channel is one padded plane. With
+stride s it is split into s * s planes, one for each remainder of row and column, so that neighbouring
+windows read neighbouring pixels. Seen as one long row, a plane shifted by a constant is what a cell
+of the window sees: output (p, q) stands at p * pitch + q. The few places between the rows' ends hold numbers
+that are computed and never copied out. A thread owns its copy, which stays in its cache for all filters.
+"""
+
+cdef struct Geometry:
+    Py_ssize_t size_h, size_w, stride_h, stride_w, top, bottom, left, right, dilation_h, dilation_w
+
+
+cdef struct Planes:
+    Py_ssize_t channels, height, width  # of the image
+    Py_ssize_t stride_h, stride_w, top, left
+    Py_ssize_t rows, pitch  # of a plane
+    Py_ssize_t size  # of all planes, and room for a vector that begins at the last pixel
+
+
+cdef Geometry read_window(object window):
+    cdef Geometry g
+    (g.size_h, g.size_w), (g.stride_h, g.stride_w), (g.top, g.bottom, g.left, g.right), (g.dilation_h, g.dilation_w) = window
+    return g
+
+
+cdef Planes plan_planes(const Geometry* g, Py_ssize_t channels, Py_ssize_t height, Py_ssize_t width) noexcept nogil:
+    """Lay out the planes that the windows of ``g`` slide over."""
+    cdef Planes planes
+    planes.channels, planes.height, planes.width = channels, height, width
+    planes.stride_h, planes.stride_w, planes.top, planes.left = g.stride_h, g.stride_w, g.top, g.left
+    planes.rows = (g.top + height + g.bottom + g.stride_h - 1) // g.stride_h
+    planes.pitch = (g.left + width + g.right + g.stride_w - 1) // g.stride_w
+    planes.size = round_up(channels * g.stride_h * g.stride_w * planes.rows * planes.pitch + LANES)
+    return planes
+
+
+cdef inline Py_ssize_t channel_size(const Planes* planes) noexcept nogil:
+    return planes.stride_h * planes.stride_w * planes.rows * planes.pitch
+
+
+cdef inline Py_ssize_t cell_offset(const Planes* planes, Py_ssize_t row, Py_ssize_t column) noexcept nogil:
+    """Return where, within a channel, the padded pixel (row, column) stands."""
+    cdef Py_ssize_t phase = row % planes.stride_h * planes.stride_w + column % planes.stride_w
+    return (phase * planes.rows + row // planes.stride_h) * planes.pitch + column // planes.stride_w
+
+
+cdef void fill_planes(const Planes* planes, const real* image, real* out) noexcept nogil:
+    """Copy the image into its planes; what lies around it was zeroed once and stays so."""
+    cdef Py_ssize_t c, h, w, first, phase
+    cdef real* row
+    cdef const real* source = image
+    for c in range(planes.channels):
+        for h in range(planes.height):
+            row = out + c * channel_size(planes)
+            if planes.stride_w == 1:
+                memcpy(row + cell_offset(planes, h + planes.top, planes.left), source, planes.width * sizeof(real))
+            else:
+                for phase in range(planes.stride_w):
+                    first = (phase - planes.left) % planes.stride_w
+                    if first < 0:
+                        first += planes.stride_w
+                    if first >= planes.width:
+                        continue
+                    row = out + c * channel_size(planes) + cell_offset(planes, h + planes.top, first + planes.left)
+                    w = first
+                    while w < planes.width:
+                        row[0] = source[w]
+                        row += 1
+                        w += planes.stride_w
+            source += planes.width

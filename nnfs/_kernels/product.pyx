@@ -1,0 +1,88 @@
+"""A product of two matrices whose rows may lie anywhere: the inner loop of convolution and dense layers alike.
+
+    out[m, v] (+)= start[m] + sum over k of w[row[m] + w_term[k]] * b[b_term[k] + v]
+
+Offsets in tables say what is multiplied. For a convolution the rows of b are shifted views of zero-padded
+planes, so that no im2col is written; for its gradients they are those of the gradient; for a dense layer, a matrix.
+
+Loop order: columns by the tile, then rows of four, then terms. Four rows by `TILE_VECTORS` vectors of sums stay
+in registers over all terms; a row of w costs one broadcast from memory. The columns of b that a tile needs stay
+in the first-level cache while all rows pass. Terms are added in their order whatever the tile, so that an
+element has the same bits in any of them.
+"""
+
+cdef struct Product:
+    Py_ssize_t terms
+    const Py_ssize_t* row
+    const Py_ssize_t* w_term
+    const Py_ssize_t* b_term
+    Py_ssize_t out_stride
+
+
+cdef inline inlined_void tile(
+    const Product* product, const Py_ssize_t ROWS, const Py_ssize_t VECTORS, const Py_ssize_t* row, const real* w,
+    const real* b, real* out, const real* start, bint add,
+) noexcept nogil:
+    cdef vec[8][8] total
+    cdef Py_ssize_t[8] rows
+    cdef const Py_ssize_t* w_term = product.w_term
+    cdef const Py_ssize_t* b_term = product.b_term
+    cdef Py_ssize_t out_stride = product.out_stride, terms = product.terms
+    cdef const real* w_here
+    cdef const real* b_here
+    cdef Py_ssize_t m, v, k
+    for m in range(ROWS):
+        rows[m] = row[m]
+        for v in range(VECTORS):
+            total[m][v] = broadcast(0)
+    if start != NULL:
+        for m in range(ROWS):
+            for v in range(VECTORS):
+                total[m][v] = broadcast(start[m])
+    elif add:
+        for m in range(ROWS):
+            for v in range(VECTORS):
+                total[m][v] = load(out + m * out_stride + v * LANES)
+    for k in range(terms):
+        w_here = w + w_term[k]
+        b_here = b + b_term[k]
+        for m in range(ROWS):
+            for v in range(VECTORS):
+                total[m][v] += w_here[rows[m]] * load(b_here + v * LANES)
+    for m in range(ROWS):
+        for v in range(VECTORS):
+            store(out + m * out_stride + v * LANES, total[m][v])
+
+
+cdef inline inlined_void column(
+    const Product* product, const Py_ssize_t VECTORS, Py_ssize_t rows, const real* w, const real* b, real* out,
+    const real* start, bint add,
+) noexcept nogil:
+    """Multiply all rows into one column of tiles."""
+    cdef Py_ssize_t m = 0
+    if VECTORS == 1:  # four sums would leave the multipliers waiting for each other
+        while m + 8 <= rows:
+            tile(product, 8, 1, product.row + m, w, b, out + m * product.out_stride, start + m if start else start, add)
+            m += 8
+    while m + 4 <= rows:
+        tile(product, 4, VECTORS, product.row + m, w, b, out + m * product.out_stride, start + m if start else start, add)
+        m += 4
+    if m + 2 <= rows:
+        tile(product, 2, VECTORS, product.row + m, w, b, out + m * product.out_stride, start + m if start else start, add)
+        m += 2
+    if m < rows:
+        tile(product, 1, VECTORS, product.row + m, w, b, out + m * product.out_stride, start + m if start else start, add)
+
+
+cdef void multiply(
+    const Product* product, Py_ssize_t rows, Py_ssize_t vectors, const real* w, const real* b, real* out,
+    const real* start, bint add,
+) noexcept nogil:
+    """Fill ``rows`` by ``vectors`` of out: from ``start`` (a number for each row) or, if that is NULL, from 0 or, with ``add``, from out."""
+    cdef Py_ssize_t v = 0
+    while v + TILE_VECTORS <= vectors:
+        column(product, TILE_VECTORS, rows, w, b + v * LANES, out + v * LANES, start, add)
+        v += TILE_VECTORS
+    while v < vectors:
+        column(product, 1, rows, w, b + v * LANES, out + v * LANES, start, add)
+        v += 1

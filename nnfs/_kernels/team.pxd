@@ -1,0 +1,6 @@
+"""What the kernels see of the team of threads; `team.pyx` explains it."""
+
+ctypedef void (*Task)(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil
+
+cdef Py_ssize_t share(Py_ssize_t tasks, Py_ssize_t work) noexcept nogil
+cdef void run(Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t threads) noexcept nogil

@@ -1,0 +1,230 @@
+"""One small team of threads for every kernel.
+
+Loop order: tasks are handed out one by one by an atomic counter, to the calling thread as to the workers,
+so that a slow core takes fewer. Cache argument: a task is an image or a block that fits the second-level
+cache of one core, and no two tasks write to one array element; what a task computes never depends on
+which thread runs it, nor on how many there are.
+
+Why not OpenMP: a child forked after libgomp has run hangs in its next parallel region; libgomp ends the
+process where it cannot start a thread; its idle threads fight NumPy's BLAS for the cores; beside PyTorch
+two copies of it are loaded; and Apple's compiler has none.
+
+Workers start at first use. One that runs out of tasks watches for the next call for `PATIENCE`, so that it stays
+awake within a training step (waking a sleeping thread costs about 80 us on a virtual machine), and then
+sleeps. The caller never waits for a worker that has not begun: it closes the gate once no task is left. If
+another Python thread, or an outer call, has the team, the caller does all its tasks itself.
+"""
+
+cdef extern from *:
+    """
+    #include <pthread.h>
+    #include <sched.h>
+    #include <signal.h>
+    #include <time.h>
+
+    #define load(place) __atomic_load_n(place, __ATOMIC_SEQ_CST)
+    #define store(place, value) __atomic_store_n(place, value, __ATOMIC_SEQ_CST)
+    #define fetch_add(place, value) __atomic_fetch_add(place, value, __ATOMIC_SEQ_CST)
+    static inline int exchange_if(Py_ssize_t *place, Py_ssize_t expected, Py_ssize_t value) {
+        return __atomic_compare_exchange_n(place, &expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    }
+    static inline void relax(void) {
+    #if defined(__x86_64__) || defined(__i386__)
+        __builtin_ia32_pause();
+    #elif defined(__aarch64__) || defined(__arm__)
+        __asm__ volatile("yield");
+    #endif
+    }
+    static inline long long nanoseconds(void) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec * 1000000000LL + now.tv_nsec;
+    }
+    """
+    ctypedef struct pthread_t:
+        pass
+    ctypedef struct pthread_mutex_t:
+        pass
+    ctypedef struct pthread_cond_t:
+        pass
+    ctypedef struct sigset_t:
+        pass
+    int SIG_SETMASK
+    int pthread_create(pthread_t*, void*, void* (*)(void*) noexcept nogil, void*) noexcept nogil
+    int pthread_detach(pthread_t) noexcept nogil
+    int pthread_atfork(void (*)() noexcept nogil, void (*)() noexcept nogil, void (*)() noexcept nogil) noexcept nogil
+    int pthread_mutex_init(pthread_mutex_t*, void*) noexcept nogil
+    int pthread_mutex_lock(pthread_mutex_t*) noexcept nogil
+    int pthread_mutex_unlock(pthread_mutex_t*) noexcept nogil
+    int pthread_cond_init(pthread_cond_t*, void*) noexcept nogil
+    int pthread_cond_wait(pthread_cond_t*, pthread_mutex_t*) noexcept nogil
+    int pthread_cond_broadcast(pthread_cond_t*) noexcept nogil
+    int pthread_sigmask(int, sigset_t*, sigset_t*) noexcept nogil
+    int sigfillset(sigset_t*) noexcept nogil
+    int sched_yield() noexcept nogil
+    Py_ssize_t load(Py_ssize_t*) noexcept nogil
+    void store(Py_ssize_t*, Py_ssize_t) noexcept nogil
+    Py_ssize_t fetch_add(Py_ssize_t*, Py_ssize_t) noexcept nogil
+    bint exchange_if(Py_ssize_t*, Py_ssize_t, Py_ssize_t) noexcept nogil
+    void relax() noexcept nogil
+    long long nanoseconds() noexcept nogil
+
+
+cdef enum:
+    # A call smaller than this many multiply-adds (or elements moved, times eight) is over before a second thread helps.
+    WORTHWHILE = 200_000
+    PATIENCE = 200_000  # nanoseconds
+    SHUT = -1
+
+cdef Py_ssize_t wanted = 1
+cdef Py_ssize_t workers = 0
+cdef bint failed = False  # a worker could not be started; not tried again until the number is set anew
+cdef bint forked = False
+
+cdef Py_ssize_t busy = 0
+cdef Py_ssize_t calls = 0
+cdef Py_ssize_t gate = SHUT  # SHUT, or how many workers are inside the present call
+cdef Py_ssize_t next_task = 0
+cdef Py_ssize_t sleepers = 0
+cdef pthread_mutex_t mutex
+cdef pthread_cond_t called
+
+# The present call; read by a worker only between its entering and its leaving the gate.
+cdef Task call_task
+cdef void* call_arguments
+cdef Py_ssize_t call_tasks
+cdef Py_ssize_t call_threads
+
+
+cdef Py_ssize_t share(Py_ssize_t tasks, Py_ssize_t work) noexcept nogil:
+    """Return how many threads ``work`` multiply-adds, cut into ``tasks``, deserve: one, or all that there are."""
+    if work < WORTHWHILE or tasks < 2:
+        return 1
+    return min(wanted, tasks)
+
+
+cdef void run(Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t threads) noexcept nogil:
+    """Call ``task(arguments, index, thread)`` for each index below ``tasks``; ``thread`` is below ``threads``."""
+    global call_task, call_arguments, call_tasks, call_threads
+    cdef Py_ssize_t index, waited = 0
+    if threads < 2 or not exchange_if(&busy, 0, 1):
+        for index in range(tasks):
+            task(arguments, index, 0)
+        return
+    start_workers(threads - 1)
+    call_task, call_arguments, call_tasks, call_threads = task, arguments, tasks, threads
+    store(&next_task, 0)
+    store(&gate, 0)
+    fetch_add(&calls, 1)
+    if load(&sleepers):
+        pthread_mutex_lock(&mutex)
+        pthread_cond_broadcast(&called)
+        pthread_mutex_unlock(&mutex)
+    work_through(0)
+    while not exchange_if(&gate, 0, SHUT):
+        relax()
+        waited += 1
+        if waited % 1024 == 0:  # the worker may wait for this very core
+            sched_yield()
+    store(&busy, 0)
+
+
+cdef void work_through(Py_ssize_t thread) noexcept nogil:
+    """Do tasks of the present call until none is left."""
+    cdef Py_ssize_t index = fetch_add(&next_task, 1)
+    while index < call_tasks:
+        call_task(call_arguments, index, thread)
+        index = fetch_add(&next_task, 1)
+
+
+cdef void* live(void* number) noexcept nogil:
+    """Be a worker: wait for a call, help, for ever."""
+    cdef Py_ssize_t thread = <Py_ssize_t> number
+    cdef Py_ssize_t seen = 0, inside
+    while True:
+        wait_for_call(seen)
+        seen = load(&calls)
+        inside = load(&gate)
+        while inside != SHUT and not exchange_if(&gate, inside, inside + 1):
+            inside = load(&gate)
+        if inside == SHUT:
+            continue
+        if thread < call_threads:
+            work_through(thread)
+        fetch_add(&gate, -1)
+
+
+cdef void wait_for_call(Py_ssize_t seen) noexcept nogil:
+    """Return once `calls` is not ``seen``: watch for a while, then sleep."""
+    cdef long long end = nanoseconds() + PATIENCE
+    cdef Py_ssize_t turn
+    while nanoseconds() < end:
+        for turn in range(32):
+            if load(&calls) != seen:
+                return
+            relax()
+    pthread_mutex_lock(&mutex)
+    # Counted before `calls` is read again, while the caller writes `calls` before it reads the count: one sees the other.
+    fetch_add(&sleepers, 1)
+    while load(&calls) == seen:
+        pthread_cond_wait(&called, &mutex)
+    fetch_add(&sleepers, -1)
+    pthread_mutex_unlock(&mutex)
+
+
+cdef void start_workers(Py_ssize_t count) noexcept nogil:
+    """Bring the team to ``count`` workers, or to as many as the system grants. The caller holds `busy`."""
+    global workers, failed
+    cdef pthread_t handle
+    cdef sigset_t everything, before
+    if workers >= count or failed:
+        return
+    # Signals belong to Python's own threads: workers inherit a mask that blocks them all.
+    sigfillset(&everything)
+    pthread_sigmask(SIG_SETMASK, &everything, &before)
+    while workers < count:
+        if pthread_create(&handle, NULL, live, <void*> (workers + 1)) != 0:
+            failed = True
+            break
+        pthread_detach(handle)
+        workers += 1
+    pthread_sigmask(SIG_SETMASK, &before, NULL)
+
+
+cdef void begin_in_child() noexcept nogil:
+    """Forget the parent's workers: fork copies the calling thread only, and whatever state the others left."""
+    global workers, wanted, failed, forked
+    workers, wanted, failed, forked = 0, 1, False, True
+    forget_calls()
+
+
+cdef void forget_calls() noexcept nogil:
+    global busy, gate, sleepers
+    busy, gate, sleepers = 0, SHUT, 0
+    pthread_mutex_init(&mutex, NULL)
+    pthread_cond_init(&called, NULL)
+
+
+def set_threads(Py_ssize_t count):
+    """Let kernels use ``count`` threads, at least 1, the calling one included."""
+    global wanted, failed, forked
+    wanted, failed, forked = count, False, False
+
+
+def get_threads():
+    """Return how many threads kernels may use."""
+    return wanted
+
+
+def count_workers():
+    """Return how many workers have been started in this process."""
+    return workers
+
+
+def is_forked():
+    """Return whether this process was forked from one that had loaded nnfs, and has not set its own number since."""
+    return forked
+
+
+forget_calls()
+pthread_atfork(NULL, NULL, begin_in_child)

@@ -1,0 +1,139 @@
+"""How many threads the compiled kernels use.
+
+NNFS_NUM_THREADS says it, else OMP_NUM_THREADS, else it is the smaller of the cores that this process may run
+on and the cores that its control group grants. `set_num_threads` overrules all of them. NumPy's own
+BLAS has its own threads and settings, and so the NumPy backend is not governed here.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+from ..errors import BackendError
+
+try:
+    from . import team  # type: ignore[attr-defined]
+except ImportError:
+    team = None
+
+LARGEST = 256
+
+_chosen = 1
+_reason = "the compiled kernels are not in use"
+
+
+def get_num_threads() -> int:
+    """Return how many threads a kernel may use, the calling one included."""
+    return int(team.get_threads()) if team else _chosen
+
+
+def set_num_threads(count: int) -> None:
+    """Let each kernel use ``count`` threads, the calling one included.
+
+    Results have the same bits whatever the number. In a forked child the number is 1 until it is set there.
+
+    Parameters
+    ----------
+    count : int
+        From 1 to 256.
+
+    Raises
+    ------
+    ValueError
+        Where count is out of range.
+    """
+    _apply(_checked(count, "the number of threads"), "set_num_threads")
+
+
+def reason() -> str:
+    """Return why the number of threads is what it is, in words."""
+    if team and team.is_forked():
+        return "this process was forked, and threads do not survive a fork"
+    return _reason
+
+
+def default_threads() -> tuple[int, str]:
+    """Return the number of threads that the environment asks for, or the machine offers, and why."""
+    for variable in ("NNFS_NUM_THREADS", "OMP_NUM_THREADS"):
+        text = os.environ.get(variable, "").strip()
+        if text:
+            # OMP_NUM_THREADS may be a list: one number for each level of nesting.
+            first = text.split(",")[0] if variable == "OMP_NUM_THREADS" else text
+            try:
+                return _checked(int(first), variable), f"{variable}={text}"
+            except ValueError:
+                raise BackendError(f"{variable} is {text!r}; it must be a whole number from 1 to {LARGEST}") from None
+    cores = _available_cores()
+    quota = _control_group_cores(Path("/sys/fs/cgroup"), Path("/proc/self/cgroup"))
+    if quota is not None and quota < cores:
+        return max(1, math.floor(quota)), f"the control group grants {quota:g} cores"
+    return min(cores, LARGEST), f"{cores} cores are available"
+
+
+def start() -> None:
+    """Set the default number; no thread is started before a kernel first needs one."""
+    _apply(*default_threads())
+
+
+def _apply(count: int, why: str) -> None:
+    global _chosen, _reason
+    _chosen, _reason = count, why
+    if team:
+        team.set_threads(count)
+
+
+def _checked(count: int, name: str) -> int:
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= LARGEST:
+        raise ValueError(f"{name} is {count!r}; it must be a whole number from 1 to {LARGEST}")
+    return count
+
+
+def _available_cores() -> int:
+    """Return how many cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _control_group_cores(root: Path, membership: Path) -> float | None:
+    """Return how many cores' time Linux grants this process, by either version of control groups; None for no limit."""
+    try:
+        lines = membership.read_text().splitlines()
+    except OSError:
+        return None
+    limits = []
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            base, read = root, _read_cpu_max
+        elif "cpu" in controllers.split(","):
+            base, read = root / "cpu", _read_cfs_quota
+        else:
+            continue
+        # A limit on any group above holds too. In a container the path may be the host's: then the root alone answers.
+        group = base / path.lstrip("/")
+        for folder in (group, *group.parents):
+            limit = read(folder)
+            if limit is not None:
+                limits.append(limit)
+            if folder == base:
+                break
+    return min(limits, default=None)
+
+
+def _read_cpu_max(folder: Path) -> float | None:
+    try:
+        quota, period = (folder / "cpu.max").read_text().split()
+        return None if quota == "max" else int(quota) / int(period)
+    except (OSError, ValueError, ZeroDivisionError):
+        return None
+
+
+def _read_cfs_quota(folder: Path) -> float | None:
+    try:
+        quota = int((folder / "cpu.cfs_quota_us").read_text())
+        return None if quota <= 0 else quota / int((folder / "cpu.cfs_period_us").read_text())
+    except (OSError, ValueError, ZeroDivisionError):
+        return None
