@@ -35,9 +35,7 @@ cdef void convolve_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
         )
         for f in range(c.group_filters):
             for p in range(c.rows):
-                memcpy(
-                    y + ((first + f) * c.rows + p) * c.columns, out + f * stride + p * pitch, c.columns * sizeof(real)
-                )
+                copy_row(y + ((first + f) * c.rows + p) * c.columns, out + f * stride + p * pitch, c.columns)
 
 
 cdef void fill_cells(const Planes* planes, const Geometry* g, Py_ssize_t channels, Py_ssize_t* offsets) noexcept nogil:

@@ -47,9 +47,8 @@ cdef void spread_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noe
     cdef real* dx = c.dx + index * c.channels * c.height * c.width
     for f in range(c.filters):
         for p in range(rows):
-            memcpy(
-                planes + f * c.plane + (p + c.border_h) * c.pitch + c.border_w, dy + (f * c.rows + p) * c.columns,
-                columns * sizeof(real),
+            copy_row(
+                planes + f * c.plane + (p + c.border_h) * c.pitch + c.border_w, dy + (f * c.rows + p) * c.columns, columns
             )
     for g in range(c.groups):
         for phase in range(c.stride_h * c.stride_w):
@@ -78,7 +77,7 @@ cdef void place_phase(const InputGradient* c, Py_ssize_t phase, const real* out,
             source = out + m * c.product.out_stride + ((h + c.top) // c.stride_h - c.first_row) * c.pitch
             target = dx + (m * c.height + h) * c.width
             if c.stride_w == 1:
-                memcpy(target, source + c.left, c.width * sizeof(real))
+                copy_row(target, source + c.left, c.width)
             else:
                 source += (first_w + c.left) // c.stride_w
                 w = first_w
@@ -190,12 +189,26 @@ cdef void turn_gradient(
     const real* dy, Py_ssize_t filters, Py_ssize_t positions, Py_ssize_t lanes, real* turned
 ) noexcept nogil:
     """Write dy (filters, positions) as [position][filter]; lanes beyond the filters were zeroed once."""
-    cdef Py_ssize_t first, f, p
-    # Sixteen rows at a time: as many lines as the first-level cache can follow.
-    for first in range(0, filters, 16):
-        for p in range(positions):
-            for f in range(first, min(first + 16, filters)):
+    cdef vec[LANES] square, turned_square
+    cdef Py_ssize_t first = 0, p, i, f, count
+    while first < filters:
+        count = min(LANES, filters - first)
+        p = 0
+        while positions >= LANES and p < positions:
+            p = min(p, positions - LANES)
+            for i in range(count):
+                square[i] = load(dy + (first + i) * positions + p)
+            for i in range(count, LANES):
+                square[i] = broadcast(0)
+            transpose(square, turned_square)
+            for i in range(LANES):
+                store(turned + (p + i) * lanes + first, turned_square[i])
+            p += LANES
+        while p < positions:  # an output smaller than a vector
+            for f in range(first, first + count):
                 turned[p * lanes + f] = dy[f * positions + p]
+            p += 1
+        first += LANES
 
 
 cdef void add_chunks(ParamsGradient* c, Py_ssize_t chunks, real* dweight, real* dbias) noexcept nogil:

@@ -31,7 +31,7 @@ cdef struct Dense:
 cdef inline inlined_void dot_block(
     const Dense* d, Py_ssize_t n, Py_ssize_t k, const Py_ssize_t ROWS, const Py_ssize_t OUTPUTS
 ) noexcept nogil:
-    cdef vec[BLOCK][BLOCK] total
+    cdef vec[BLOCK][BLOCK] total  # as many as the lanes of the widest vector, or twice or four times as many
     cdef vec[BLOCK] weights
     cdef vec pixels
     cdef const real* x = d.x + n * d.features
@@ -39,7 +39,7 @@ cdef inline inlined_void dot_block(
     cdef const real* x_tail = d.x_tail + n * LANES
     cdef const real* weight_tail = d.weight_tail + k * LANES
     cdef Py_ssize_t features = d.features, whole = d.whole, i, a, b
-    cdef real start
+    cdef real[BLOCK * BLOCK] sums
     for a in range(ROWS):
         for b in range(OUTPUTS):
             total[a][b] = broadcast(0)
@@ -54,10 +54,16 @@ cdef inline inlined_void dot_block(
         for a in range(ROWS):
             for b in range(OUTPUTS):
                 total[a][b] += load(weight_tail + b * LANES) * load(x_tail + a * LANES)
+    if ROWS * OUTPUTS == BLOCK * BLOCK:
+        for i in range(BLOCK * BLOCK // LANES):
+            store(sums + i * LANES, sum_each(&total[0][0] + i * LANES))
+    else:
+        for a in range(ROWS):
+            for b in range(OUTPUTS):
+                sums[a * OUTPUTS + b] = sum_lanes(total[a][b])
     for a in range(ROWS):
         for b in range(OUTPUTS):
-            start = d.bias[k + b] if d.bias else 0
-            d.y[(n + a) * d.outputs + k + b] = start + sum_lanes(total[a][b])
+            d.y[(n + a) * d.outputs + k + b] = sums[a * OUTPUTS + b] + (d.bias[k + b] if d.bias else 0)
 
 
 cdef void dense_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:

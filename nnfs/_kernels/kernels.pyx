@@ -1,7 +1,7 @@
 """The compiled kernels: one source, built once for each instruction set and float type.
 
-The build defines NNFS_REAL (float or double) and NNFS_VECTOR_BYTES, and gives each build a name such as
-`_v4_float32`; `compiled` chooses among them. One extension holds all topics, since each extension brings
+The build defines NNFS_REAL (float or double) and NNFS_LANES, how many of them make a vector, and gives each build a
+name such as `_v4_float32`; `compiled` chooses among them. One extension holds all topics, since each extension brings
 100 kB of Cython's own code with it; each topic is a file, included here, that states its loop order and why
 the caches like it. What the signatures mean stands in `interface`.
 """

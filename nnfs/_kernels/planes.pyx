@@ -54,7 +54,7 @@ cdef void fill_planes(const Planes* planes, const real* image, real* out) noexce
         for h in range(planes.height):
             row = out + c * channel_size(planes)
             if planes.stride_w == 1:
-                memcpy(row + cell_offset(planes, h + planes.top, planes.left), source, planes.width * sizeof(real))
+                copy_row(row + cell_offset(planes, h + planes.top, planes.left), source, planes.width)
             else:
                 for phase in range(planes.stride_w):
                     first = (phase - planes.left) % planes.stride_w

@@ -11,8 +11,31 @@ cdef extern from *:
     #include <stdlib.h>
     #include <tgmath.h>
     typedef NNFS_REAL real;
-    typedef real vec __attribute__((vector_size(NNFS_VECTOR_BYTES), aligned(sizeof(real)), may_alias));
-    enum { LANES = NNFS_VECTOR_BYTES / sizeof(real), TILE_VECTORS = NNFS_VECTOR_BYTES == 64 ? 4 : 2 };
+    typedef real aligned_vec __attribute__((vector_size(NNFS_LANES * sizeof(real))));
+    typedef aligned_vec vec __attribute__((aligned(sizeof(real)), may_alias));
+    enum { LANES = NNFS_LANES, TILE_VECTORS = NNFS_LANES * sizeof(real) == 64 ? 4 : 2 };
+    #if NNFS_LANES == 16
+    #define LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+    #define HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+    #elif NNFS_LANES == 8
+    #define LOW 0, 8, 1, 9, 2, 10, 3, 11
+    #define HIGH 4, 12, 5, 13, 6, 14, 7, 15
+    #elif NNFS_LANES == 4
+    #define LOW 0, 4, 1, 5
+    #define HIGH 2, 6, 3, 7
+    #else
+    #define LOW 0, 2
+    #define HIGH 1, 3
+    #endif
+    #ifdef __clang__
+    #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+    #else
+    typedef __typeof__(__builtin_choose_expr(sizeof(real) == 4, 0, 0LL)) lane;
+    typedef lane lanes __attribute__((vector_size(NNFS_LANES * sizeof(real))));
+    #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (lanes){__VA_ARGS__})
+    #endif
+    static inline vec interleave_low(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, LOW); }
+    static inline vec interleave_high(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, HIGH); }
     /* x - 0 is x for every x, so that this is one broadcast instruction. */
     static inline vec broadcast(real value) { return value - (vec){0}; }
     static inline void *aligned_block(size_t size) {
@@ -24,9 +47,11 @@ cdef extern from *:
     ctypedef float vec
     # Without it GCC compiles one tile for all shapes and keeps its sums in memory: 40 in place of 155 GFLOP/s.
     ctypedef void inlined_void "__attribute__((always_inline)) void"
-    const Py_ssize_t LANES
-    const Py_ssize_t TILE_VECTORS
+    enum: LANES
+    enum: TILE_VECTORS
     vec broadcast(real) noexcept nogil
+    vec interleave_low(vec, vec) noexcept nogil  # a0 b0 a1 b1 ... of the lower halves
+    vec interleave_high(vec, vec) noexcept nogil
     void* aligned_block(size_t) noexcept nogil
     real exp(real) noexcept nogil
     real log(real) noexcept nogil
@@ -42,7 +67,7 @@ cdef inline void store(real* place, vec value) noexcept nogil:
 
 
 cdef inline real sum_lanes(vec value) noexcept nogil:
-    """Add the lanes in a fixed order: halves, quarters and so on."""
+    """Add the lanes in the order of `sum_each`: halves, quarters and so on."""
     cdef real[64] lanes
     cdef Py_ssize_t half = LANES // 2, i
     store(lanes, value)
@@ -51,6 +76,54 @@ cdef inline real sum_lanes(vec value) noexcept nogil:
             lanes[i] += lanes[i + half]
         half //= 2
     return lanes[0]
+
+
+cdef inline vec sum_each(vec* values) noexcept nogil:
+    """Return the sums of the lanes of `LANES` vectors, one a lane; the vectors are used up."""
+    cdef Py_ssize_t half = LANES // 2, i
+    while half:
+        for i in range(half):
+            values[i] = interleave_low(values[i], values[i + half]) + interleave_high(values[i], values[i + half])
+        half //= 2
+    return values[0]
+
+
+cdef inline inlined_void shuffle_rows(const vec* rows, vec* shuffled) noexcept nogil:
+    """Interleave the lanes of each row with those of the row half a square below."""
+    cdef Py_ssize_t half = LANES // 2, i
+    for i in range(half):
+        shuffled[2 * i] = interleave_low(rows[i], rows[i + half])
+        shuffled[2 * i + 1] = interleave_high(rows[i], rows[i + half])
+
+
+cdef inline inlined_void transpose(const vec* rows, vec* turned) noexcept nogil:
+    """Transpose a square of `LANES` vectors: shuffled as often as `LANES` can be halved, each lane has reached its row."""
+    cdef vec[LANES] once, twice, thrice
+    if LANES == 2:
+        shuffle_rows(rows, turned)
+        return
+    shuffle_rows(rows, once)
+    if LANES == 4:
+        shuffle_rows(once, turned)
+        return
+    shuffle_rows(once, twice)
+    if LANES == 8:
+        shuffle_rows(twice, turned)
+        return
+    shuffle_rows(twice, thrice)
+    shuffle_rows(thrice, turned)
+
+
+cdef inline void copy_row(real* target, const real* source, Py_ssize_t count) noexcept nogil:
+    """Copy what memcpy would; an image's rows are so short that calling it costs more than the copy."""
+    cdef Py_ssize_t i = 0
+    if count < LANES:
+        memcpy(target, source, count * sizeof(real))
+        return
+    while i + LANES <= count:
+        store(target + i, load(source + i))
+        i += LANES
+    store(target + count - LANES, load(source + count - LANES))
 
 
 cdef inline Py_ssize_t round_up(Py_ssize_t count) noexcept nogil:
