@@ -1,0 +1,48 @@
+"""Data sets: two lines, two moons, the handwritten digits and Fashion-MNIST, each as a `Dataset`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .dataset import Dataset as Dataset
+from .digits import digits as digits
+from .fashion_mnist import download_fashion_mnist as download_fashion_mnist
+from .fashion_mnist import fashion_mnist as fashion_mnist
+from .fashion_mnist import find_fashion_mnist as find_fashion_mnist
+from .generated import linear_large as linear_large
+from .generated import linear_small as linear_small
+from .generated import moons as moons
+from .idx import read_idx as read_idx
+from .standardizer import Standardizer as Standardizer
+
+DATASETS: dict[str, Callable[..., Dataset]] = {
+    "linear-small": linear_small,
+    "linear-large": linear_large,
+    "moons": moons,
+    "digits": digits,
+    "fashion-mnist": fashion_mnist,
+}
+"""The names that `load` knows, and the function behind each."""
+
+
+def load(name: str, **options: Any) -> Dataset:
+    """Load a data set by its name.
+
+    Parameters
+    ----------
+    name : str
+        One of `DATASETS`: linear-small, linear-large, moons, digits, fashion-mnist.
+    **options
+        Passed on to the function of the data set, such as ``seed=1`` or ``data_dir="..."``.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not one of these.
+    TypeError
+        For an option that the data set does not have.
+    """
+    if not isinstance(name, str) or name not in DATASETS:
+        raise ValueError(f"got the data set name {name!r}, wanted one of {', '.join(DATASETS)}")
+    return DATASETS[name](**options)

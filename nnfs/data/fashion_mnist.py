@@ -1,0 +1,251 @@
+"""Fashion-MNIST: found on the computer or downloaded, and its digests checked whichever it was."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import FormatError
+from .dataset import Array, Dataset
+from .download import download as download_file
+from .idx import read_idx
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The digests are of the unpacked bytes, because copies differ in how they are packed.
+FILES: dict[str, tuple[tuple[int, ...], str]] = {
+    "train-images-idx3-ubyte": (
+        (60000, 28, 28),
+        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    ),
+    "train-labels-idx1-ubyte": ((60000,), "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"),
+    "t10k-images-idx3-ubyte": (
+        (10000, 28, 28),
+        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    ),
+    "t10k-labels-idx1-ubyte": ((10000,), "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"),
+}
+CLASS_NAMES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+MIRRORS = (
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+)
+FOLDER = "fashion-mnist"
+
+
+def fashion_mnist(data_dir: str | os.PathLike[str] | None = None, download: bool = True) -> Dataset:
+    """Load Fashion-MNIST, 70,000 grey images of 28 x 28 pixels in ten classes of clothing.
+
+    The four files are looked for as `find_fashion_mnist` says; where they are not found, they are downloaded into
+    the cache, about 30 MB. Their digests are checked at each load. A damaged file in the cache is downloaded anew.
+
+    Parameters
+    ----------
+    data_dir : path, optional
+        The only folder to look in; nothing is downloaded then.
+    download : bool
+        Whether the network may be used; the environment variable ``NNFS_OFFLINE=1`` forbids it too.
+
+    Returns
+    -------
+    Dataset
+        ``x`` of shape (60000, 1, 28, 28) and (10000, 1, 28, 28), float32 in [0, 1]; ``y`` int64, 0 to 9.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where the files are not found and may not be downloaded, saying where they were looked for and how to get them.
+    OSError
+        Where the download failed, or a file cannot be read.
+    FormatError
+        For a file that is not the published one, saying what to do; `ChecksumError` where only its digest differs.
+
+    References
+    ----------
+    H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning
+    Algorithms. 2017. https://arxiv.org/abs/1708.07747
+    """
+    online = download and not data_dir and not _offline()
+    folder = find_fashion_mnist(data_dir)
+    if folder is None:
+        if not online:
+            raise FileNotFoundError(_not_found(data_dir, download))
+        folder = download_fashion_mnist()
+    try:
+        arrays = _read_all(folder)
+    except FormatError:
+        if not online or folder != _cache():
+            raise
+        arrays = _read_all(download_fashion_mnist())
+    return Dataset(
+        name=FOLDER,
+        x_train=_scaled(arrays[0]),
+        y_train=arrays[1].astype(np.int64),
+        x_test=_scaled(arrays[2]),
+        y_test=arrays[3].astype(np.int64),
+        class_names=CLASS_NAMES,
+        source="Zalando Research: Fashion-MNIST, 2017. https://github.com/zalandoresearch/fashion-mnist",
+        licence="MIT, Copyright (c) 2017 Zalando SE, https://tech.zalando.com",
+    )
+
+
+def find_fashion_mnist(data_dir: str | os.PathLike[str] | None = None) -> Path | None:
+    """Return the folder that holds the four files of Fashion-MNIST, or None; use no network.
+
+    With ``data_dir``, that folder or its subfolder ``fashion-mnist``. Without, the first of: the folder of the
+    environment variable ``NNFS_DATA_DIR`` or its subfolder; ``datasets/fashion-mnist`` in each folder of
+    ``XDG_DATA_DIRS`` (``/usr/local/share:/usr/share``; Debian's package dataset-fashion-mnist is found
+    there); ``nnfs/fashion-mnist`` in ``XDG_CACHE_HOME`` (``~/.cache``). Each file may be plain or ``.gz``.
+    The contents are not looked at.
+    """
+    for folder in _folders(data_dir):
+        if all(_find_file(folder, name) for name in FILES):
+            return folder
+    return None
+
+
+def download_fashion_mnist(mirrors: tuple[str, ...] = MIRRORS, schemes: tuple[str, ...] = ("https",)) -> Path:
+    """Download into the cache those of the four files that it lacks or that are damaged; return the folder.
+
+    Parameters
+    ----------
+    mirrors : tuple of str
+        The addresses of folders with the four ``.gz`` files, tried in this order.
+    schemes : tuple of str
+        The URL schemes allowed.
+
+    Raises
+    ------
+    OSError, FormatError
+        Where no mirror gave a file, naming each address, its failure, and how to get the files by hand.
+    """
+    folder = _cache()
+    if folder is None:
+        raise OSError(f"Fashion-MNIST: there is no home folder to keep a download in. {_by_hand()}")
+    for name in FILES:
+        present = _find_file(folder, name)
+        if present is None or not _is_whole(present, name):
+            target = _download(folder, name, mirrors, schemes)
+            if present is not None and present != target:
+                present.unlink(missing_ok=True)
+    return folder
+
+
+def _download(folder: Path, name: str, mirrors: tuple[str, ...], schemes: tuple[str, ...]) -> Path:
+    target = folder / f"{name}.gz"
+    unpacked = math.prod(FILES[name][0])
+    try:
+        download_file(
+            [f"{mirror}{name}.gz" for mirror in mirrors],
+            str(target),
+            verify=lambda path: _read(path, name),
+            # No packer makes a file longer than its contents by more than a few bytes in a thousand.
+            max_bytes=unpacked + unpacked // 100 + 1024,
+            schemes=schemes,
+        )
+    except (OSError, FormatError) as error:
+        kind = type(error) if isinstance(error, FormatError) else OSError
+        raise kind(f"{error}. {_by_hand()}") from error
+    return target
+
+
+def _is_whole(path: Path, name: str) -> bool:
+    try:
+        _read(path, name)
+    except FormatError:
+        return False
+    return True
+
+
+def _read_all(folder: Path) -> list[Array]:
+    arrays = []
+    for name in FILES:
+        path = _find_file(folder, name) or folder / f"{name}.gz"
+        try:
+            arrays.append(_read(path, name))
+        except FormatError as error:
+            raise type(error)(f"{error}. This is not the published file: delete it. {_by_hand()}") from error
+    return arrays
+
+
+def _read(path: str | os.PathLike[str], name: str) -> Array:
+    shape, sha256 = FILES[name]
+    return read_idx(path, shape=shape, dtype="u1", sha256=sha256)
+
+
+def _scaled(images: Array) -> Array:
+    """Return bytes (N, 28, 28) as float32 (N, 1, 28, 28) in [0, 1]."""
+    return np.divide(images[:, None], 255, dtype=np.float32)
+
+
+def _folders(data_dir: str | os.PathLike[str] | None) -> list[Path]:
+    """Return the folders to look in, in order; empty variables count as unset."""
+    from pathlib import Path
+
+    if data_dir:
+        chosen = Path(os.path.expanduser(data_dir))
+        return [chosen, chosen / FOLDER]
+    folders = []
+    if variable := os.environ.get("NNFS_DATA_DIR"):
+        folders += _folders(variable)
+    shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    # The XDG base directory specification has relative paths ignored.
+    folders += [Path(base, "datasets", FOLDER) for base in shared.split(os.pathsep) if os.path.isabs(base)]
+    if cache := _cache():
+        folders.append(cache)
+    return folders
+
+
+def _cache() -> Path | None:
+    """Return the folder for downloads, or None where there is no home folder."""
+    from pathlib import Path
+
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.expanduser("~/.cache")
+    return Path(base, "nnfs", FOLDER) if os.path.isabs(base) else None
+
+
+def _find_file(folder: Path, name: str) -> Path | None:
+    for path in (folder / name, folder / f"{name}.gz"):
+        if os.path.isfile(path):
+            return path
+    return None
+
+
+def _offline() -> bool:
+    return os.environ.get("NNFS_OFFLINE", "").strip().lower() not in ("", "0", "false", "no")
+
+
+def _not_found(data_dir: str | os.PathLike[str] | None, download: bool) -> str:
+    if data_dir:
+        reason = "a folder that is named is the only one looked in"
+    elif not download:
+        reason = "download=False"
+    else:
+        reason = f"NNFS_OFFLINE is {os.environ['NNFS_OFFLINE']!r}"
+    looked = ", ".join(str(folder) for folder in _folders(data_dir))
+    return f"Fashion-MNIST was not found in {looked}, and not downloaded ({reason}). {_by_hand()}"
+
+
+def _by_hand() -> str:
+    files = ", ".join(f"{name}.gz" for name in FILES)
+    return (
+        f"By hand: `apt-get install dataset-fashion-mnist` on Debian or Ubuntu, or download {files} from "
+        f"{' or '.join(MIRRORS)} into {_cache() or 'a folder'}, or into a folder named by data_dir or NNFS_DATA_DIR"
+    )

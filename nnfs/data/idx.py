@@ -1,0 +1,161 @@
+"""Strict reading of IDX files, the format of MNIST: a header of sizes, then the numbers, plain or in one gzip member.
+
+The format (Y. LeCun, C. Cortes, C. Burges, "The MNIST database", section "File formats"): two zero bytes, a type
+byte, the number of dimensions, each dimension in 4 bytes, then the values, all of it big-endian. A file is
+accepted only if every byte is accounted for.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable
+
+import numpy as np
+
+from ..errors import ChecksumError, FormatError
+from .dataset import Array
+from .gzip_member import LARGEST_RATIO, MAGIC, GzipMember
+
+TYPES = {0x08: "u1", 0x09: "i1", 0x0B: "i2", 0x0C: "i4", 0x0D: "f4", 0x0E: "f8"}
+LARGEST_RANK = 64
+"""NumPy's own limit."""
+_CHUNK = 1 << 20
+
+
+def read_idx(
+    path: str | os.PathLike[str],
+    *,
+    shape: tuple[int, ...] | None = None,
+    dtype: str | None = None,
+    sha256: str | None = None,
+    max_bytes: int = 2**30,
+) -> Array:
+    """Read an IDX file.
+
+    Parameters
+    ----------
+    path : path
+        A regular file, plain or gzip; which of the two is seen from its first bytes, not from its name.
+    shape, dtype : optional
+        What the file has to hold, checked before any of its values are read; without them, anything legal.
+    sha256 : str, optional
+        The digest of the unpacked bytes, header included, as 64 hexadecimal digits.
+    max_bytes : int
+        The most bytes that the unpacked file may have.
+
+    Returns
+    -------
+    ndarray of uint8, int8, int16, int32, float32 or float64
+        A new C-contiguous array in native byte order.
+
+    Raises
+    ------
+    FormatError
+        For a file that is not one whole IDX array, naming path, byte offset (in the unpacked file), got, wanted.
+    ChecksumError
+        For a whole IDX array with another digest.
+    OSError
+        For a file that cannot be opened.
+    """
+    name = os.fspath(path)
+    # A named pipe would block in open(), and a device has no size to check against.
+    if os.path.exists(name) and not os.path.isfile(name):
+        raise FormatError(f"{name}: not a regular file")
+    with open(name, "rb") as file:
+        file_size = os.fstat(file.fileno()).st_size
+        member = GzipMember(file, name) if file.read(2) == MAGIC else None
+        file.seek(0)
+        read = member.read if member else file.read
+
+        header = _read(read, 4)
+        found_dtype, rank = _type_and_rank(header, name)
+        header += _read(read, 4 * rank)
+        found_shape = _shape(header, rank, name)
+        size = found_dtype.itemsize
+        for dimension in found_shape:
+            size *= dimension
+
+        if shape is not None and found_shape != tuple(shape):
+            raise FormatError(f"{name}: byte 4: got an array of shape {found_shape}, wanted {tuple(shape)}")
+        if dtype is not None and found_dtype != np.dtype(dtype):
+            raise FormatError(f"{name}: byte 2: got values of type {found_dtype}, wanted {np.dtype(dtype)}")
+        _check_size(len(header) + size, file_size, max_bytes, member is not None, name)
+
+        values = np.empty(size, np.uint8)
+        digest = _fill(values, read, header, name)
+        if read(1):
+            raise FormatError(f"{name}: byte {len(header) + size}: got more bytes, wanted the end for {found_shape}")
+        if member:
+            member.finish()
+    if sha256 is not None and digest != sha256:
+        raise ChecksumError(f"{name}: the unpacked bytes have SHA-256 {digest}, wanted {sha256}")
+    return values.view(found_dtype.newbyteorder(">")).reshape(found_shape).astype(found_dtype, copy=False)
+
+
+def _read(read: Callable[[int], bytes], size: int) -> bytes:
+    """Read ``size`` bytes, or fewer where the file ends."""
+    data = b""
+    while len(data) < size and (more := read(size - len(data))):
+        data += more
+    return data
+
+
+def _type_and_rank(header: bytes, name: str) -> tuple[np.dtype[np.generic], int]:
+    if header[:2] != b"\0\0"[: len(header)]:
+        raise FormatError(f"{name}: byte 0: got {header!r}, wanted two zero bytes: this is not an IDX file")
+    if len(header) < 4:
+        raise FormatError(f"{name}: ends at byte {len(header)}, wanted a header of 4 bytes or more")
+    if header[2] not in TYPES:
+        legal = ", ".join(f"0x{code:02X}" for code in TYPES)
+        raise FormatError(f"{name}: byte 2: got the type 0x{header[2]:02X}, wanted one of {legal}")
+    if not 1 <= header[3] <= LARGEST_RANK:
+        raise FormatError(f"{name}: byte 3: got {header[3]} dimensions, wanted 1 to {LARGEST_RANK}")
+    return np.dtype(TYPES[header[2]]), header[3]
+
+
+def _shape(header: bytes, rank: int, name: str) -> tuple[int, ...]:
+    if len(header) < 4 + 4 * rank:
+        raise FormatError(f"{name}: ends at byte {len(header)}, wanted a header of {4 + 4 * rank} bytes")
+    shape = struct.unpack(f">{rank}I", header[4:])
+    if 0 in shape:
+        axis = shape.index(0)
+        raise FormatError(f"{name}: byte {4 + 4 * axis}: got dimension {axis} of size 0, wanted 1 or more")
+    return shape
+
+
+def _check_size(declared: int, file_size: int, max_bytes: int, packed: bool, name: str) -> None:
+    """Refuse a header that declares more bytes than the file can hold, before memory is taken for them."""
+    if not packed and declared != file_size:
+        raise FormatError(
+            f"{name}: got a file of {file_size:,} bytes, wanted the {declared:,} that its header declares"
+        )
+    if packed and declared > LARGEST_RATIO * file_size:
+        raise FormatError(
+            f"{name}: byte 4: got a header that declares {declared:,} bytes, "
+            f"wanted at most {LARGEST_RATIO * file_size:,}: {file_size:,} bytes of gzip hold no more"
+        )
+    if declared > max_bytes:
+        raise FormatError(
+            f"{name}: byte 4: got a header that declares {declared:,} bytes, wanted at most {max_bytes:,}"
+        )
+
+
+def _fill(values: Array, read: Callable[[int], bytes], header: bytes, name: str) -> str:
+    """Read exactly the values; return the SHA-256 of header and values."""
+    import hashlib
+
+    digest = hashlib.sha256(header)
+    target = values.data
+    done = 0
+    while done < len(target):
+        chunk = read(min(len(target) - done, _CHUNK))
+        if not chunk:
+            raise FormatError(
+                f"{name}: ends at byte {len(header) + done}, wanted the {len(header) + len(target)} bytes "
+                f"that its header declares"
+            )
+        target[done : done + len(chunk)] = chunk
+        digest.update(chunk)
+        done += len(chunk)
+    return digest.hexdigest()
