@@ -79,7 +79,11 @@ def split_indices(
     kept, held : ndarray of int64
         In random order; together, each number once.
     """
-    if isinstance(fraction, bool) or not isinstance(fraction, (int, float, np.number)) or not 0 < fraction < 1:
+    if (
+        isinstance(fraction, bool)
+        or not isinstance(fraction, (int, float, np.integer, np.floating))
+        or not 0 < fraction < 1
+    ):
         raise ValueError(f"split: fraction is {fraction!r}; it must be a number between 0 and 1")
     if not isinstance(rng, np.random.Generator):
         raise DTypeError(

@@ -97,7 +97,11 @@ def moons(seed: int = 0, noise: float = 0.05, samples: int = 1000) -> Dataset:
     ValueError
         For a seed, a noise or a number of samples out of range.
     """
-    if isinstance(noise, bool) or not isinstance(noise, (int, float, np.number)) or not 0 <= noise < math.inf:
+    if (
+        isinstance(noise, bool)
+        or not isinstance(noise, (int, float, np.integer, np.floating))
+        or not 0 <= noise < math.inf
+    ):
         raise ValueError(f"moons: noise is {noise!r}; it must be a finite number, 0 or more")
     generator, train = _generator(seed), _train_size(samples)
     y = np.concatenate([generator.permutation(np.arange(size) % 2) for size in (train, samples - train)])
