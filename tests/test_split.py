@@ -92,7 +92,7 @@ def test_classes_may_be_of_any_exact_type(rng, dtype):
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan"), float("inf"), "0.2", None, True, 5, 1j])
 def test_refuses_a_fraction_out_of_range(rng, fraction):
-    with pytest.raises(ValueError, match="fraction is .*; it must be a number between 0 and 1"):
+    with pytest.raises(ValueError, match=r"fraction is .*; it must be a number between 0 and 1"):
         split(np.zeros((10, 1)), None, fraction, rng)
 
 

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 
 from ..errors import FormatError
 
-# urllib3 fills a whole piece before it hands it on, so this bounds how long a mirror that sends a byte at
-# a time can keep the deadline from being looked at; larger pieces are no faster over a network.
+# urllib3 fills a whole piece before it hands it on, so this bounds how long a mirror that sends a byte at a time
+# can keep the deadline from being looked at. It costs 0.6 s more than pieces of 64 KiB for all of Fashion-MNIST.
 _PIECE = 512
 
 
@@ -79,8 +79,14 @@ def download(
         if os.path.exists(part):
             os.remove(part)
     kind = next((type(error) for _, error in failures if isinstance(error, FormatError)), OSError)
-    reasons = "; ".join(f"{url}: {str(error).removeprefix(f'{part}: ')}" for url, error in failures)
+    reasons = "; ".join(f"{url}: {_reason(error).removeprefix(f'{part}: ')}" for url, error in failures)
     raise kind(f"{path}: no mirror gave the file: {reasons}")
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong, without the layers that requests wraps around a failed connection."""
+    inner = error.args[0] if error.args else None
+    return str(getattr(inner, "reason", None) or error)
 
 
 class _Bounded:
@@ -96,12 +102,12 @@ class _Bounded:
         self._left -= len(data)
         if self._left < 0:
             raise OSError(f"got more than {self._max_bytes:,} bytes")
-        if time.monotonic() > self._end:
-            raise TimeoutError(f"got no whole file in {self._deadline:g} s")
         return self._file.write(data)
 
     def flush(self) -> None:
-        """Do nothing: pooch flushes after each piece, and the file is flushed once at its end."""
+        """Look at the clock: pooch flushes after each piece. The file itself is flushed once, at its end."""
+        if time.monotonic() > self._end:
+            raise TimeoutError(f"got no whole file in {self._deadline:g} s")
 
 
 def _fetch(url: str, target: _Bounded, timeout: float, schemes: tuple[str, ...]) -> None:

@@ -244,8 +244,8 @@ def _not_found(data_dir: str | os.PathLike[str] | None, download: bool) -> str:
 
 
 def _by_hand() -> str:
-    files = ", ".join(f"{name}.gz" for name in FILES)
     return (
-        f"By hand: `apt-get install dataset-fashion-mnist` on Debian or Ubuntu, or download {files} from "
-        f"{' or '.join(MIRRORS)} into {_cache() or 'a folder'}, or into a folder named by data_dir or NNFS_DATA_DIR"
+        "By hand: `apt-get install dataset-fashion-mnist` on Debian or Ubuntu, or download "
+        f"{{train,t10k}}-{{images-idx3,labels-idx1}}-ubyte.gz from {' or '.join(MIRRORS)} "
+        f"into {_cache() or 'a folder'}, or into a folder named by data_dir or NNFS_DATA_DIR"
     )

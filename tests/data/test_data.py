@@ -52,8 +52,9 @@ def test_passes_options_on(tmp_path):
         "\n",
         None,
         3,
-    ]
-    + [["digits"], b"digits"],
+        ["digits"],
+        b"digits",
+    ],
 )
 def test_refuses_any_other_name_on_one_line(name):
     with pytest.raises(

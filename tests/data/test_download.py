@@ -193,7 +193,7 @@ def test_nobody_listens(tmp_path, verify):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-        with pytest.raises(OSError, match=r"no mirror gave the file: http://127.0.0.1"):
+        with pytest.raises(OSError, match=r"no mirror gave the file: http://127.0.0.1:\d+/x: [^;]*Connection refused"):
             download(
                 [f"http://127.0.0.1:{port}/x"],
                 str(tmp_path / "file.gz"),
@@ -222,7 +222,7 @@ def test_the_file_has_the_permissions_of_the_umask(server, tmp_path, contents, v
 def test_a_folder_in_the_way_is_an_error_that_names_it(server, tmp_path, contents, verify):
     server.routes["/good"] = send(contents)
     (tmp_path / "file.gz").mkdir()
-    with pytest.raises(OSError, match="file.gz"):
+    with pytest.raises(OSError, match=r"file\.gz"):
         fetch(server, tmp_path / "file.gz", verify, "good")
     assert os.listdir(tmp_path) == ["file.gz"]
 

@@ -142,7 +142,7 @@ def test_offline_says_where_and_what_to_do(no_network, tmp_path, monkeypatch, of
         f"NNFS_OFFLINE is {offline!r}",
         "apt-get install dataset-fashion-mnist",
         *module.MIRRORS,
-        *(f"{name}.gz" for name in SHAPES),
+        "{train,t10k}-{images-idx3,labels-idx1}-ubyte.gz",
         "NNFS_DATA_DIR",
     ):
         assert part in str(error.value)

@@ -93,5 +93,5 @@ def test_refuses_a_bad_seed_or_size(task, options):
 
 @pytest.mark.parametrize("noise", [-0.1, float("nan"), float("inf"), "0.1", None, True])
 def test_refuses_a_bad_noise(noise):
-    with pytest.raises(ValueError, match="moons: noise is .*; it must be a finite number"):
+    with pytest.raises(ValueError, match=r"moons: noise is .*; it must be a finite number"):
         moons(noise=noise)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import os
@@ -241,9 +242,5 @@ def test_only_format_errors_escape_from_damaged_bytes(tmp_path, good, data):
             damaged[position] = data.draw(st.integers(0, 255))
     path = tmp_path / "damaged"
     path.write_bytes(bytes(damaged))
-    try:
-        array = read_idx(path)
-    except FormatError as error:
-        assert str(error).startswith(f"{path}: ")
-    else:
-        assert array.nbytes <= 1032 * len(damaged)
+    with contextlib.suppress(FormatError):
+        assert read_idx(path).nbytes <= 1032 * len(damaged)
