@@ -1,0 +1,102 @@
+"""The gate for the user's arrays: what comes through is C-contiguous, of one type and the right shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ._kernels.interface import Array
+from .errors import DTypeError, NumericError, ShapeError
+from .shapes import Shape
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def as_float_dtype(dtype: DTypeLike, argument: str = "dtype") -> np.dtype[Any]:
+    """Return float32 or float64 as a NumPy dtype; raise DTypeError for any other."""
+    try:
+        resolved = np.dtype(dtype) if dtype is not None else None
+    except TypeError:
+        resolved = None
+    if resolved not in FLOATS:
+        raise DTypeError(f'{argument} must be "float32" or "float64", got {dtype!r}')
+    return resolved
+
+
+def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
+    """Return ``values`` as a C-contiguous, aligned array of ``dtype``; the same array where it is one already.
+
+    Lists are read as ``dtype``. Arrays of other types are converted where NumPy can do so without loss
+    (``np.can_cast(..., "safe")``: uint8 and int16 to float32, float32 to float64, ...); float64 is never
+    cut to float32 in silence.
+
+    Raises DTypeError for any other type, and for masked and sparse arrays.
+    """
+    if type(values) is np.ndarray and values.dtype == dtype and values.flags.c_contiguous and values.flags.aligned:
+        return values
+    if isinstance(values, np.ma.MaskedArray):
+        raise DTypeError(f"{argument} is a masked array; fill it first: {argument}.filled(0)")
+    if hasattr(values, "toarray"):
+        raise DTypeError(f"{argument} is sparse ({type(values).__name__}); use {argument}.toarray()")
+    if values is None or isinstance(values, str | bytes):
+        raise DTypeError(f"{argument} must be an array of numbers, got {type(values).__name__}")
+    is_plain = isinstance(values, list | tuple | int | float)
+    try:
+        array = np.asarray(values, dtype=dtype if is_plain else None)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise DTypeError(f"{argument} cannot be read as an array of numbers: {error}") from None
+    if not np.can_cast(array.dtype, dtype, "safe"):
+        fix = f"; if the loss of precision is fine: {argument}.astype({dtype.name!r})" if array.dtype.kind in "iuf" else ""
+        raise DTypeError(f"{argument} must be {dtype.name} or a type that fits into it, got {array.dtype}{fix}")
+    return np.require(array, dtype, ("C_CONTIGUOUS", "ALIGNED")).view(np.ndarray)
+
+
+def as_batch(values: Any, sample_shape: Shape, dtype: np.dtype[Any], argument: str = "x") -> Array:
+    """Return ``values`` as an array (N, *sample_shape) of ``dtype``, see `as_array`.
+
+    Raises ShapeError with the corrected line where the shape is another.
+    """
+    if type(values) is not np.ndarray or values.shape[1:] != sample_shape:
+        shape = np.shape(values) if hasattr(values, "shape") else None
+        if shape is not None and (len(shape) == 0 or tuple(shape[1:]) != sample_shape):
+            raise _batch_error(tuple(shape), sample_shape, argument)
+    array = as_array(values, dtype, argument)
+    if array.ndim == 0 or array.shape[1:] != sample_shape:
+        raise _batch_error(array.shape, sample_shape, argument)
+    return array
+
+
+def check_finite(array: Array, argument: str) -> None:
+    """Raise NumericError, naming the first place, where an array holds NaN or infinity."""
+    finite = np.isfinite(array)
+    if not finite.all():
+        place = tuple(int(i) for i in np.argwhere(~finite)[0])
+        count = int(array.size - np.count_nonzero(finite))
+        raise NumericError(
+            f"{argument} holds {count} number(s) that are not finite, the first is {array[place]} at "
+            f"{argument}[{', '.join(map(str, place))}]"
+        )
+
+
+def check_same_length(x: Array, y: Array, x_name: str = "x", y_name: str = "y") -> None:
+    """Raise ShapeError where inputs and targets do not have the same number of rows."""
+    if len(x) != len(y):
+        raise ShapeError(f"{x_name} has {len(x)} rows, but {y_name} has {len(y)}; each row needs its target")
+
+
+def _batch_error(shape: Shape, sample_shape: Shape, argument: str) -> ShapeError:
+    wanted = "(N, " + ", ".join(map(str, sample_shape)) + ("," if not sample_shape else "") + ")"
+    fix = ""
+    if shape == sample_shape:
+        fix = f"; this is one sample without its batch axis: {argument}[None]"
+    elif len(sample_shape) == 3 and len(shape) == 3 and (1, *shape[1:]) == sample_shape:
+        fix = f"; the channel axis is missing: {argument}[:, None]"
+    elif len(sample_shape) == 3 and len(shape) == 4 and (shape[3], shape[1], shape[2]) == sample_shape:
+        fix = f"; this looks like NHWC, nnfs wants NCHW: {argument}.transpose(0, 3, 1, 2)"
+    elif len(shape) > 0 and shape[0] and int(np.prod(shape[1:], dtype=object)) == int(np.prod(sample_shape)):
+        fix = f"; the numbers would fit: {argument}.reshape(-1, {', '.join(map(str, sample_shape))})"
+    elif len(sample_shape) == 3 and len(shape) == 4 and shape[3] in (1, 3) and shape[1] not in (1, 3):
+        fix = f"; a last axis of {shape[3]} looks like NHWC, nnfs wants NCHW: {argument}.transpose(0, 3, 1, 2)"
+    return ShapeError(f"{argument} must have shape {wanted}, got {shape}{fix}")

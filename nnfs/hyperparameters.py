@@ -1,0 +1,39 @@
+"""Hyper-parameters: real numbers in a range, checked where they are given."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+from .errors import DTypeError
+
+
+def as_number(
+    value: Any,
+    argument: str,
+    *,
+    minimum: float = -math.inf,
+    maximum: float = math.inf,
+    above: float = -math.inf,
+    below: float = math.inf,
+) -> float:
+    """Return ``value`` as a finite float with minimum <= value <= maximum and above < value < below.
+
+    Raises DTypeError where it is no real number (a bool is none), ValueError where it is out of range.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise DTypeError(f"{argument} must be a number, got {value!r} of type {type(value).__name__}")
+    number = float(value)
+    if not (math.isfinite(number) and minimum <= number <= maximum and above < number < below):
+        limits = []
+        if minimum > -math.inf:
+            limits.append(f">= {minimum:g}")
+        if above > -math.inf:
+            limits.append(f"> {above:g}")
+        if maximum < math.inf:
+            limits.append(f"<= {maximum:g}")
+        if below < math.inf:
+            limits.append(f"< {below:g}")
+        raise ValueError(f"{argument} must be a finite number {' and '.join(limits)}, got {value}")
+    return number

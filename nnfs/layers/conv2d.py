@@ -1,0 +1,128 @@
+"""The convolutional layer."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+
+from .. import _kernels as kernels
+from .._kernels.interface import Array, Padding, Window
+from ..context import Context
+from ..errors import ShapeError
+from ..initializers import Initializer, get_initializer
+from ..parameter import Parameter
+from ..shapes import Shape, as_integer, as_padding, as_pair, check_image_shape, check_size, place_window
+from .layer import Layer
+
+
+class Conv2D(Layer):
+    """Slide ``filters`` kernels over a batch of images (cross-correlation, as every framework does).
+
+    With x (N, C, H, W), weight w (F, C/G, KH, KW), bias b (F,), and x taken as 0 outside the image::
+
+        y[n, f, p, q] = b[f] + sum over c, i, j of w[f, c, i, j] x[n, c, h, w]
+                        where h = p stride + i dilation - top,  w = q stride + j dilation - left
+        dw[f, c, i, j] = sum over n, p, q of dy[n, f, p, q] x[n, c, h, w]
+        db[f]          = sum over n, p, q of dy[n, f, p, q]
+        dx[n, c, h, w] = sum over all f, i, j, p, q that meet there of dy[n, f, p, q] w[f, c, i, j]
+
+    Parameters
+    ----------
+    filters : int
+        F, the number of kernels and of output channels.
+    kernel_size, stride, dilation : int or (rows, columns)
+        Sizes in pixels.
+    padding : int, (rows, columns), (top, bottom, left, right) or "same"
+        Zeros around the image; "same" gives P = ceil(H / stride).
+    groups : int
+        G: the channels and filters are split into G groups that do not see each other.
+    use_bias : bool
+        Whether b is there.
+    initializer, bias_initializer : str or function
+        First values of w and b, see `nnfs.initializers`.
+    """
+
+    weight: Parameter
+    bias: Parameter
+    window: Window
+    output_size: tuple[int, int]
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, int],
+        *,
+        stride: int | tuple[int, int] = 1,
+        padding: int | tuple[int, int] | Padding | Literal["same"] = 0,
+        dilation: int | tuple[int, int] = 1,
+        groups: int = 1,
+        use_bias: bool = True,
+        initializer: str | Initializer = "he_uniform",
+        bias_initializer: str | Initializer = "zeros",
+    ) -> None:
+        self.filters = as_integer(filters, "Conv2D: filters")
+        self.groups = as_integer(groups, "Conv2D: groups")
+        if self.filters % self.groups:
+            raise ShapeError(f"Conv2D: filters must be a multiple of groups, got filters={filters}, groups={groups}")
+        as_pair(kernel_size, "Conv2D: kernel_size")
+        as_pair(stride, "Conv2D: stride")
+        as_pair(dilation, "Conv2D: dilation")
+        as_padding(padding, "Conv2D: padding")
+        self.kernel_size, self.stride, self.padding, self.dilation = kernel_size, stride, padding, dilation
+        self.use_bias = bool(use_bias)
+        get_initializer(initializer)
+        get_initializer(bias_initializer)
+        self.initializer = initializer
+        self.bias_initializer = bias_initializer
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (self.filters, *self._place(input_shape)[1])
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
+        self.window, self.output_size = self._place(input_shape)
+        shape = (self.filters, input_shape[0] // self.groups, *self.window.size)
+        fan_in = math.prod(shape[1:])
+        fan_out = self.filters // self.groups * math.prod(self.window.size)
+        self.weight = Parameter(get_initializer(self.initializer)(shape, fan_in, fan_out, rng).astype(dtype))
+        if self.use_bias:
+            bias = get_initializer(self.bias_initializer)((self.filters,), fan_in, fan_out, rng)
+            self.bias = Parameter(bias.astype(dtype))
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        y = ctx.empty("y", (len(x), self.filters, *self.output_size), x.dtype)
+        kernels.conv2d_forward(x, self.weight.value, self.bias.value if self.use_bias else None, self.window, y=y)
+        ctx.save(x=x)
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        dbias = self.bias.grad if self.use_bias else None
+        kernels.conv2d_backward_params(ctx.x, dy, self.window, dweight=self.weight.grad, dbias=dbias)
+        if not ctx.needs_input_grad:
+            return None
+        dx = ctx.empty("dx", ctx.x.shape, dy.dtype)
+        kernels.conv2d_backward_input(dy, self.weight.value, self.window, dx=dx)
+        return dx
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        per_output = input_shape[0] // self.groups * math.prod(as_pair(self.kernel_size, "kernel_size"))
+        return per_output * math.prod(self.output_shape(input_shape))
+
+    def _place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
+        channels, rows, columns = check_image_shape(input_shape, "Conv2D")
+        if channels % self.groups:
+            raise ShapeError(f"Conv2D: groups must divide the input's channels, got groups={self.groups}, {channels} channels")
+        size = as_pair(self.kernel_size, "Conv2D: kernel_size")
+        window, output = place_window(
+            (rows, columns),
+            size,
+            as_pair(self.stride, "Conv2D: stride"),
+            as_padding(self.padding, "Conv2D: padding"),
+            as_pair(self.dilation, "Conv2D: dilation"),
+        )
+        check_size((self.filters, channels // self.groups, *size), "Conv2D: a weight of shape")
+        check_size((self.filters, *output), "Conv2D: an output of shape")
+        top, bottom, left, right = window.padding
+        check_size((channels, rows + top + bottom, columns + left + right), "Conv2D: a padded image of shape")
+        return window, output

@@ -1,0 +1,50 @@
+"""Dropout."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..context import Context
+from ..hyperparameters import as_number
+from .layer import Layer
+
+
+class Dropout(Layer):
+    """Drop numbers at random in training, so that no unit can rely on another one (Srivastava et al., 2014).
+
+    In training each number is kept with probability 1 - rate, and what is kept is scaled up, so that the mean
+    stays: y = x m / (1 - rate) with m 0 or 1, and dx = dy m / (1 - rate). Outside training y = x.
+
+    Parameters
+    ----------
+    rate : float
+        The share of numbers to drop, 0 <= rate < 1.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self.rate = as_number(rate, "Dropout: rate", minimum=0, below=1)
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        ctx.save(mask=None)
+        if not ctx.training or self.rate == 0:
+            return x
+        if ctx.rng is None:
+            raise ValueError("Dropout in training needs random numbers: set ctx.rng")
+        mask = ctx.empty("mask", x.shape, x.dtype)
+        ctx.rng.random(out=mask, dtype=mask.dtype)
+        np.greater_equal(mask, self.rate, out=mask)
+        np.multiply(mask, 1 / (1 - self.rate), out=mask)
+        y = ctx.empty("y", x.shape, x.dtype)
+        np.multiply(x, mask, out=y)
+        ctx.save(mask=mask)
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        if not ctx.needs_input_grad:
+            return None
+        if ctx.mask is None:
+            return dy
+        dx = ctx.empty("dx", dy.shape, dy.dtype)
+        np.multiply(dy, ctx.mask, out=dx)
+        return dx

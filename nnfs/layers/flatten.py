@@ -1,0 +1,24 @@
+"""The layer that turns images into rows of features."""
+
+from __future__ import annotations
+
+import math
+
+from .._kernels.interface import Array
+from ..context import Context
+from ..shapes import Shape
+from .layer import Layer
+
+
+class Flatten(Layer):
+    """Lay all numbers of a sample in one row: (N, C, H, W) becomes (N, C H W). Nothing is copied."""
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (math.prod(input_shape),)
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        ctx.save(input_shape=x.shape)
+        return x.reshape(len(x), math.prod(x.shape[1:]))
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        return dy.reshape(ctx.input_shape) if ctx.needs_input_grad else None

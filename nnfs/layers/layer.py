@@ -1,0 +1,63 @@
+"""What every layer is: a function, its derivative and, perhaps, parameters."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..context import Context
+from ..parameter import Parameter
+from ..shapes import Shape
+
+
+class Layer:
+    """One step of a network, from arrays (N, *input_shape) to arrays (N, *output_shape).
+
+    A new layer subclasses this. It keeps each argument of its ``__init__`` under the argument's name, so that
+    it can be printed and saved; it creates its parameters in `build`; and it keeps nothing of a pass on itself:
+    what `backward` needs goes into the context. `nnfs.testing.check_layer` proves that it is right.
+    """
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of one output, without the batch axis; raise ShapeError where the input does not fit."""
+        return input_shape
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
+        """Create the parameters as attributes of type `Parameter`."""
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        """Return the output for x (N, ...), not modified; the output may live in a buffer of ``ctx``."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        """Add to the parameters' gradients, and return the gradient of the input.
+
+        ``dy`` is the gradient of the output, not modified. Returns None where ``ctx.needs_input_grad`` is false.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no backward")
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        """Return how many multiplications with an addition one sample's forward pass needs."""
+        return 0
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """The layer's parameters by name, in the order of their creation; none before `build`."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, Parameter)}
+
+    def config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again: ``type(layer)(**layer.config())``."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def __repr__(self) -> str:
+        arguments = []
+        for name, parameter in inspect.signature(type(self)).parameters.items():
+            value = getattr(self, name)
+            if value == parameter.default:
+                continue
+            keyword = parameter.kind is inspect.Parameter.KEYWORD_ONLY
+            arguments.append(f"{name}={value!r}" if keyword else repr(value))
+        return f"{type(self).__name__}({', '.join(arguments)})"

@@ -1,0 +1,82 @@
+"""The max pooling layer."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from .. import _kernels as kernels
+from .._kernels.interface import Array, Padding, Window
+from ..context import Context
+from ..errors import ShapeError
+from ..shapes import LARGEST, Shape, as_padding, as_pair, check_image_shape, place_window
+from .layer import Layer
+
+
+class MaxPool2D(Layer):
+    """Keep the largest pixel of each window of each channel.
+
+    With x (N, C, H, W)::
+
+        y[n, c, p, q] = max over i, j of x[n, c, h, w],  h = p stride + i - top,  w = q stride + j - left
+        dx[n, c, h, w] = sum of dy[n, c, p, q] over the windows p, q that (h, w) has won
+
+    Of equal pixels the first in row-major order wins; NaN beats every number; padding never wins.
+
+    Parameters
+    ----------
+    pool_size : int or (rows, columns)
+        Size of the window in pixels.
+    stride : int, (rows, columns) or None
+        Step of the window; None is the pool size.
+    padding : int, (rows, columns), (top, bottom, left, right) or "same"
+        Border around the image, at most half of the window on each side.
+    """
+
+    window: Window
+    output_size: tuple[int, int]
+
+    def __init__(
+        self,
+        pool_size: int | tuple[int, int],
+        *,
+        stride: int | tuple[int, int] | None = None,
+        padding: int | tuple[int, int] | Padding | Literal["same"] = 0,
+    ) -> None:
+        size = as_pair(pool_size, "MaxPool2D: pool_size")
+        if stride is not None:
+            as_pair(stride, "MaxPool2D: stride")
+        sides = as_padding(padding, "MaxPool2D: padding")
+        if sides != "same" and (max(sides[:2]) > size[0] // 2 or max(sides[2:]) > size[1] // 2):
+            raise ShapeError(f"MaxPool2D: padding must be at most half of pool_size {size}, got {padding}")
+        self.pool_size, self.stride, self.padding = pool_size, stride, padding
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (input_shape[0], *self._place(input_shape)[1])
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
+        self.window, self.output_size = self._place(input_shape)
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        shape = (*x.shape[:2], *self.output_size)
+        y = ctx.empty("y", shape, x.dtype)
+        argmax = ctx.empty("argmax", shape, np.int32)
+        kernels.maxpool2d_forward(x, self.window, y=y, argmax=argmax)
+        ctx.save(input_shape=x.shape, argmax=argmax)
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        if not ctx.needs_input_grad:
+            return None
+        dx = ctx.empty("dx", ctx.input_shape, dy.dtype)
+        kernels.maxpool2d_backward(dy, ctx.argmax, dx=dx)
+        return dx
+
+    def _place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
+        _, rows, columns = check_image_shape(input_shape, "MaxPool2D")
+        if rows * columns > LARGEST:
+            raise ShapeError(f"MaxPool2D: an image may have at most {LARGEST} pixels, got {rows} x {columns}")
+        size = as_pair(self.pool_size, "MaxPool2D: pool_size")
+        stride = size if self.stride is None else as_pair(self.stride, "MaxPool2D: stride")
+        return place_window((rows, columns), size, stride, as_padding(self.padding, "MaxPool2D: padding"))

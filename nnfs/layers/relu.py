@@ -1,0 +1,28 @@
+"""The rectified linear unit."""
+
+from __future__ import annotations
+
+from .. import _kernels as kernels
+from .._kernels.interface import Array
+from ..context import Context
+from .layer import Layer
+
+
+class ReLU(Layer):
+    """Cut off what is negative: y = max(x, 0), and dx = dy where y > 0, else 0.
+
+    NaN passes, forward and backward.
+    """
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        y = ctx.empty("y", x.shape, x.dtype)
+        kernels.relu_forward(x, y=y)
+        ctx.save(y=y)
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        if not ctx.needs_input_grad:
+            return None
+        dx = ctx.empty("dx", dy.shape, dy.dtype)
+        kernels.relu_backward(dy, ctx.y, dx=dx)
+        return dx

@@ -1,0 +1,248 @@
+"""Losses: one number that says how wrong the outputs are, and its derivative.
+
+A loss is called with outputs, targets and a buffer for the gradient. Values are means, as in PyTorch and Keras:
+over the batch for cross-entropy, over all numbers for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from . import _kernels as kernels
+from ._kernels.interface import Array
+from .arrays import as_array
+from .errors import DTypeError, ShapeError, UnsupportedError
+from .hyperparameters import as_number
+from .layers import Layer, Sigmoid, Softmax
+from .metrics import accuracy, binary_accuracy
+from .shapes import Shape
+
+
+class Loss:
+    """What every loss is: a function of outputs and targets, and its derivative by the outputs."""
+
+    name: ClassVar[str]
+    metrics: ClassVar[dict[str, Callable[[Array, Array], float]]] = {}
+    """What to report beside the loss: functions of (outputs, targets)."""
+
+    def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
+        """Return the loss, and write its derivative by the outputs into ``gradient``.
+
+        ``targets`` has passed `check_targets`; ``gradient`` has the shape and type of ``outputs``.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no formula")
+
+    def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
+        """Return targets as the array that the loss needs, or raise ShapeError, DTypeError or ValueError.
+
+        One number for each sample may come as (N,) instead of (N, 1).
+        """
+        if isinstance(targets, np.ndarray) and targets.dtype.kind in "iu" and targets.dtype.itemsize > 2:
+            targets = _exact_integers(targets, dtype, argument)
+        array = as_array(targets, dtype, argument)
+        if array.ndim == 1 and output_shape == (1,):
+            array = array[:, None]
+        if array.shape[1:] != output_shape or array.ndim == 0:
+            wanted = "(N, " + ", ".join(map(str, output_shape)) + ")"
+            raise ShapeError(f"{argument} must have shape {wanted}, as the network's output, got {array.shape}")
+        return array
+
+    def check_last_layer(self, layer: Layer) -> None:
+        """Raise ValueError where the network ends in a layer that this loss already holds."""
+
+    def probabilities(self, outputs: Array) -> Array:
+        """Return the probabilities (N, K) that the outputs stand for, a new array."""
+        raise UnsupportedError(f"the loss {self.name!r} says nothing of probabilities; use predict")
+
+    def classes(self, outputs: Array) -> Array:
+        """Return the most probable class of each sample (N,), int64, a new array."""
+        raise UnsupportedError(f"the loss {self.name!r} says nothing of classes; use predict")
+
+    def config(self) -> dict[str, Any]:
+        """Return the arguments that make this loss again."""
+        return dict(vars(self))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.config().items())})"
+
+
+class MeanSquaredError(Loss):
+    """Square what is wrong: L = mean of (y - t)**2, dL/dy = 2 (y - t) / size."""
+
+    name = "mean_squared_error"
+
+    def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
+        return kernels.mean_squared_error(outputs, targets, dy=gradient)
+
+
+class L1(Loss):
+    """Take what is wrong as it is: L = mean of |y - t|, dL/dy = sign(y - t) / size."""
+
+    name = "l1"
+
+    def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
+        difference = outputs - targets
+        np.sign(difference, out=gradient)
+        gradient /= difference.size
+        return float(np.abs(difference).mean(dtype=np.float64))
+
+
+class Huber(Loss):
+    """Square small errors and take large ones as they are (Huber, 1964).
+
+    With e = y - t: L = mean of (e**2 / 2 where |e| <= delta, else delta (|e| - delta / 2)),
+    and dL/dy = clip(e, -delta, delta) / size.
+
+    Parameters
+    ----------
+    delta : float
+        Where the square ends and the straight line begins, > 0.
+    """
+
+    name = "huber"
+
+    def __init__(self, delta: float = 1.0) -> None:
+        self.delta = as_number(delta, "Huber: delta", above=0)
+
+    def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
+        difference = outputs - targets
+        clipped = np.clip(difference, -self.delta, self.delta)
+        np.divide(clipped, difference.size, out=gradient)
+        # With c = clip(e): c (e - c / 2) is e**2 / 2 inside and delta (|e| - delta / 2) outside.
+        return float((clipped * (difference - clipped / 2)).mean(dtype=np.float64))
+
+
+class CrossEntropy(Loss):
+    """Measure how surprising the right class is, given one score (logit) for each class.
+
+    With logits y (N, K) and labels t (N,)::
+
+        L        = mean over n of log(sum over k of exp(y[n, k])) - y[n, t[n]]
+        dL/dy    = (softmax(y) - onehot(t)) / N
+
+    The network must end in plain scores, without a Softmax: the largest score of each row is taken away
+    before exp, so scores of +-10,000 are as exact as any.
+    """
+
+    name = "cross_entropy"
+    metrics: ClassVar = {"accuracy": accuracy}
+
+    def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
+        return kernels.softmax_cross_entropy(outputs, targets, dlogits=gradient)
+
+    def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
+        if len(output_shape) != 1:
+            raise ShapeError(f"cross_entropy needs one score for each class (N, K), got outputs of shape (N, {output_shape})")
+        if output_shape == (1,):
+            raise ShapeError("cross_entropy needs at least two classes; for one yes-or-no score use loss='binary_cross_entropy'")
+        labels = np.asarray(targets)
+        if isinstance(targets, list) and not targets:
+            labels = labels.astype(np.int64)
+        if labels.ndim == 2 and labels.shape[1:] == output_shape:
+            raise ShapeError(f"{argument} looks one-hot encoded; cross_entropy takes labels (N,): {argument}.argmax(axis=1)")
+        if labels.ndim != 1:
+            fix = f": {argument}.ravel()" if labels.ndim == 2 and labels.shape[1] == 1 else ""
+            raise ShapeError(f"{argument} must hold one label for each sample, shape (N,), got {labels.shape}{fix}")
+        if labels.dtype.kind not in "iu" or isinstance(targets, np.ma.MaskedArray):
+            raise DTypeError(f"{argument} must hold integer labels from 0 to {output_shape[0] - 1}, got {labels.dtype}")
+        wrong = (labels < 0) | (labels >= output_shape[0])
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise ValueError(
+                f"{argument}[{row}] is {labels[row]}, but the network has {output_shape[0]} classes: "
+                f"labels go from 0 to {output_shape[0] - 1}"
+            )
+        return np.ascontiguousarray(labels, dtype=np.int64)
+
+    def check_last_layer(self, layer: Layer) -> None:
+        if isinstance(layer, Softmax):
+            raise ValueError(
+                "cross_entropy takes plain scores, but the network ends in Softmax(), which would be applied twice; "
+                "leave Softmax() out, predict_proba applies it"
+            )
+
+    def probabilities(self, outputs: Array) -> Array:
+        exponentials = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+    def classes(self, outputs: Array) -> Array:
+        return outputs.argmax(axis=1)
+
+
+class BinaryCrossEntropy(Loss):
+    """Measure how surprising yes-or-no answers are, given one score (logit) for each.
+
+    With logits y and targets t in [0, 1], both (N, K)::
+
+        L     = mean of max(y, 0) - y t + log(1 + exp(-|y|))
+        dL/dy = (sigmoid(y) - t) / size
+
+    which is -t log(s) - (1 - t) log(1 - s) with s = sigmoid(y), in the form that never overflows.
+    """
+
+    name = "binary_cross_entropy"
+    metrics: ClassVar = {"accuracy": binary_accuracy}
+
+    def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
+        decay = np.exp(-np.abs(outputs))
+        losses = np.maximum(outputs, 0) - outputs * targets + np.log1p(decay)
+        np.subtract(_sigmoid(outputs, decay), targets, out=gradient)
+        gradient /= outputs.size
+        return float(losses.mean(dtype=np.float64))
+
+    def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
+        array = super().check_targets(targets, output_shape, dtype, argument)
+        wrong = ~((array >= 0) & (array <= 1))
+        if wrong.any():
+            row = int(wrong.reshape(len(array), -1).any(axis=1).argmax())
+            raise ValueError(f"{argument}[{row}] is {array[row]}; binary_cross_entropy takes targets from 0 to 1")
+        return array
+
+    def check_last_layer(self, layer: Layer) -> None:
+        if isinstance(layer, Sigmoid):
+            raise ValueError(
+                "binary_cross_entropy takes plain scores, but the network ends in Sigmoid(), which would be applied "
+                "twice; leave Sigmoid() out, predict_proba applies it"
+            )
+
+    def probabilities(self, outputs: Array) -> Array:
+        yes = _sigmoid(outputs, np.exp(-np.abs(outputs)))
+        return np.concatenate([1 - yes, yes], axis=1) if outputs.shape[1] == 1 else yes
+
+    def classes(self, outputs: Array) -> Array:
+        if outputs.shape[1:] != (1,):
+            raise UnsupportedError(f"{outputs.shape[1:]} yes-or-no answers a sample are no single class; use predict_proba")
+        return (outputs[:, 0] > 0).astype(np.int64)
+
+
+LOSSES: dict[str, type[Loss]] = {
+    loss.name: loss for loss in (MeanSquaredError, L1, Huber, CrossEntropy, BinaryCrossEntropy)
+}
+
+
+def get_loss(loss: str | Loss) -> Loss:
+    """Return the loss of this name with its defaults; a `Loss` is returned as it is.
+
+    Raises ValueError, listing the names, where there is none.
+    """
+    if isinstance(loss, Loss):
+        return loss
+    if not isinstance(loss, str) or loss not in LOSSES:
+        raise ValueError(f"unknown loss {loss!r}; the names are {', '.join(LOSSES)}")
+    return LOSSES[loss]()
+
+
+def _sigmoid(y: Array, decay: Array) -> Array:
+    """Return sigmoid(y), given decay = exp(-|y|)."""
+    return np.where(y >= 0, 1, decay) / (1 + decay)
+
+
+def _exact_integers(targets: Array, dtype: np.dtype[Any], argument: str) -> Array:
+    """Return integer targets as floats, or raise DTypeError where a number would be changed by that."""
+    floats = targets.astype(dtype)
+    if not np.array_equal(floats.astype(targets.dtype), targets):
+        raise DTypeError(f"{argument} holds integers that {dtype.name} cannot hold exactly; use dtype='float64' networks")
+    return floats

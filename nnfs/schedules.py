@@ -1,0 +1,91 @@
+"""Learning-rate schedules: functions of the step, counted from 0.
+
+An optimizer takes one wherever it takes a learning rate: ``Adam(Cosine(2e-3, steps=8 * 938))``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+from .hyperparameters import as_number
+from .shapes import as_integer
+
+Schedule: TypeAlias = Callable[[int], float]
+
+
+class StepDecay:
+    """Cut the learning rate at even distances: rate(s) = start * factor**floor(s / every).
+
+    Parameters
+    ----------
+    start : float
+        The first learning rate, >= 0.
+    every : int
+        Steps between two cuts.
+    factor : float
+        What each cut multiplies by, > 0.
+    """
+
+    def __init__(self, start: float, every: int, factor: float = 0.1) -> None:
+        self.start = as_number(start, "StepDecay: start", minimum=0)
+        self.every = as_integer(every, "StepDecay: every")
+        self.factor = as_number(factor, "StepDecay: factor", above=0)
+
+    def __call__(self, step: int) -> float:
+        return self.start * self.factor ** (step // self.every)
+
+
+class Cosine:
+    """Fall from start to end along half a cosine: rate(s) = end + (start - end) (1 + cos(pi s / steps)) / 2.
+
+    After ``steps`` it stays at ``end`` (Loshchilov and Hutter, 2017, eq. 5, without restarts).
+
+    Parameters
+    ----------
+    start, end : float
+        The first and the last learning rate, >= 0.
+    steps : int
+        Length of the fall: epochs times batches an epoch.
+    """
+
+    def __init__(self, start: float, steps: int, end: float = 0.0) -> None:
+        self.start = as_number(start, "Cosine: start", minimum=0)
+        self.steps = as_integer(steps, "Cosine: steps")
+        self.end = as_number(end, "Cosine: end", minimum=0)
+
+    def __call__(self, step: int) -> float:
+        progress = min(step / self.steps, 1.0)
+        return self.end + (self.start - self.end) * (1 + math.cos(math.pi * progress)) / 2
+
+
+class WarmUp:
+    """Rise in a straight line first, then follow another schedule.
+
+    rate(s) = then(0) (s + 1) / steps while s < steps, afterwards then(s - steps).
+
+    Parameters
+    ----------
+    then : float or schedule
+        What comes after.
+    steps : int
+        Length of the rise.
+    """
+
+    def __init__(self, then: float | Schedule, steps: int) -> None:
+        self.then = as_schedule(then, "WarmUp: then")
+        self.steps = as_integer(steps, "WarmUp: steps")
+
+    def __call__(self, step: int) -> float:
+        if step < self.steps:
+            return self.then(0) * (step + 1) / self.steps
+        return self.then(step - self.steps)
+
+
+def as_schedule(learning_rate: float | Schedule, argument: str = "learning_rate") -> Schedule:
+    """Return a schedule; a number stands for itself at every step."""
+    if callable(learning_rate):
+        return learning_rate
+    rate = as_number(learning_rate, argument, minimum=0)
+    return lambda step: rate

@@ -1,0 +1,120 @@
+"""Sizes, checked and computed in Python integers before any array exists.
+
+Kernels trust what they are given, so everything about a geometry is settled here: types, ranges,
+padding, the size of the output. Errors name the argument, what was got and what was wanted.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any, Literal, TypeAlias
+
+from ._kernels.interface import Padding, Window
+from .errors import DTypeError, ShapeError
+
+Shape: TypeAlias = tuple[int, ...]
+
+LARGEST = 2**31 - 1
+"""The largest size, stride, padding or dilation that is accepted."""
+
+
+def as_integer(value: Any, argument: str, minimum: int = 1, maximum: int = LARGEST) -> int:
+    """Return ``value`` as an int in [minimum, maximum].
+
+    Raises DTypeError where it is no integer (a bool and 1.0 are none), ShapeError where it is out of range.
+    """
+    wanted = f"an integer from {minimum} to {maximum}"
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise DTypeError(f"{argument} must be {wanted}, got {value!r} of type {type(value).__name__}")
+    number = operator.index(value)
+    if not minimum <= number <= maximum:
+        raise ShapeError(f"{argument} must be {wanted}, got {number}")
+    return number
+
+
+def as_pair(value: Any, argument: str, minimum: int = 1) -> tuple[int, int]:
+    """Return (rows, columns) from an integer, which stands for both, or from a pair."""
+    if not isinstance(value, tuple | list):
+        number = as_integer(value, argument, minimum)
+        return number, number
+    if len(value) != 2:
+        raise ShapeError(f"{argument} must be an integer or a pair (rows, columns), got {len(value)} numbers: {value}")
+    return as_integer(value[0], argument, minimum), as_integer(value[1], argument, minimum)
+
+
+def as_padding(value: Any, argument: str) -> Padding | Literal["same"]:
+    """Return (top, bottom, left, right) from an integer, a pair (rows, columns) or four numbers; or "same"."""
+    if isinstance(value, str):
+        if value != "same":
+            raise ShapeError(f'{argument} must be an integer, a pair, four numbers or "same", got {value!r}')
+        return "same"
+    if isinstance(value, tuple | list) and len(value) == 4:
+        top, bottom, left, right = (as_integer(number, argument, 0) for number in value)
+        return top, bottom, left, right
+    rows, columns = as_pair(value, argument, 0)
+    return rows, rows, columns, columns
+
+
+def as_shape(value: Any, argument: str) -> Shape:
+    """Return a tuple of positive integers from one integer or a sequence of them."""
+    if not isinstance(value, tuple | list):
+        return (as_integer(value, argument),)
+    if not value:
+        raise ShapeError(f"{argument} must have at least one axis, got ()")
+    shape = tuple(as_integer(size, argument) for size in value)
+    check_size(shape, argument)
+    return shape
+
+
+def check_size(shape: Shape, what: str, itemsize: int = 8) -> None:
+    """Raise ShapeError where an array of this shape could not be addressed in 63 bits."""
+    wanted = math.prod(shape) * itemsize
+    if wanted > 2**63 - 1:
+        raise ShapeError(f"{what} {shape} would take {wanted} bytes, more than can be addressed")
+
+
+def place_window(
+    input_size: tuple[int, int],
+    size: tuple[int, int],
+    stride: tuple[int, int],
+    padding: Padding | Literal["same"],
+    dilation: tuple[int, int] = (1, 1),
+) -> tuple[Window, tuple[int, int]]:
+    """Return the window with its padding resolved, and the output size (P, Q).
+
+    P = floor((H + top + bottom - dilation * (KH - 1) - 1) / stride) + 1, and the same for Q. "same" pads
+    so that P = ceil(H / stride); an odd pixel goes to the bottom or the right, as in PyTorch and Keras.
+
+    Raises ShapeError where the window does not fit into the padded image.
+    """
+    sides: list[int] = []
+    output: list[int] = []
+    for axis, name in enumerate(("rows", "columns")):
+        reach = dilation[axis] * (size[axis] - 1) + 1
+        if padding == "same":
+            wanted = -(-input_size[axis] // stride[axis])
+            total = max((wanted - 1) * stride[axis] + reach - input_size[axis], 0)
+            before, after = total // 2, total - total // 2
+        else:
+            before, after = padding[2 * axis], padding[2 * axis + 1]
+        available = input_size[axis] + before + after
+        if reach > available:
+            raise ShapeError(
+                f"the window reaches over {reach} {name}, but the image has {input_size[axis]}"
+                + (f" and {before + after} of padding" if before + after else "")
+                + f"; make it smaller, or pad with padding={max(math.ceil((reach - input_size[axis]) / 2), 1)}"
+            )
+        sides += [before, after]
+        output.append((available - reach) // stride[axis] + 1)
+    top, bottom, left, right = sides
+    return Window(size, stride, (top, bottom, left, right), dilation), (output[0], output[1])
+
+
+def check_image_shape(input_shape: Shape, layer: str) -> tuple[int, int, int]:
+    """Return (C, H, W), or raise ShapeError where the shape of a sample is no image."""
+    if len(input_shape) != 3:
+        hint = "; a grey image has one channel: input_shape=(1, H, W)" if len(input_shape) == 2 else ""
+        raise ShapeError(f"{layer} needs images (C, H, W), got samples of shape {input_shape}{hint}")
+    channels, rows, columns = input_shape
+    return channels, rows, columns
