@@ -16,7 +16,7 @@ import numpy as np
 from ._kernels.interface import Array
 from .shapes import Shape
 
-Initializer: TypeAlias = Callable[[Shape, int, int, np.random.Generator], Array]
+Initializer: TypeAlias = "Callable[[Shape, int, int, np.random.Generator], Array]"
 
 
 def zeros(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:

@@ -1,0 +1,145 @@
+"""The two networks that people want first: fully connected, and convolutional with a fully connected end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from numpy.typing import DTypeLike
+
+from .hyperparameters import as_number
+from .layers import Conv2D, Dense, Dropout, Flatten, Layer, LeakyReLU, MaxPool2D, ReLU, Sigmoid, Tanh
+from .network import Sequential
+from .shapes import Shape, as_integer, as_shape
+
+ACTIVATIONS: dict[str, Callable[[], Layer]] = {
+    "relu": ReLU,
+    "leaky_relu": LeakyReLU,
+    "sigmoid": Sigmoid,
+    "tanh": Tanh,
+}
+
+
+class NeuralNetwork(Sequential):
+    """A fully connected network: hidden layers with an activation each, and one layer of outputs.
+
+    Parameters
+    ----------
+    input_shape : int or tuple of int
+        Features of a sample; an image (C, H, W) is flattened first.
+    hidden_units : int or list of int
+        Units of each hidden layer; [] for none.
+    output_shape : int
+        Number of outputs: one for a yes-or-no answer or a number, K for K classes.
+    activation : str
+        After each hidden layer: relu, leaky_relu, sigmoid, tanh.
+    dropout : float
+        Share of hidden units to drop in training, 0 <= dropout < 1.
+    initializer : str or function
+        First weights, see `nnfs.initializers`.
+    seed, dtype
+        See `Sequential`.
+    """
+
+    def __init__(
+        self,
+        input_shape: int | Shape,
+        hidden_units: int | Sequence[int],
+        output_shape: int,
+        *,
+        activation: str = "relu",
+        dropout: float = 0.0,
+        initializer: str = "he_uniform",
+        seed: int = 0,
+        dtype: DTypeLike = "float32",
+    ) -> None:
+        layers = fully_connected(
+            input_shape, hidden_units, output_shape, activation=activation, dropout=dropout, initializer=initializer
+        )
+        super().__init__(layers, input_shape, seed=seed, dtype=dtype)
+
+
+class CNN(Sequential):
+    """A convolutional network: blocks of convolution, activation and max pooling, then a fully connected end.
+
+    Parameters
+    ----------
+    input_shape : (C, H, W)
+        Shape of one image.
+    filters : int or list of int
+        Kernels of each convolution, one block each.
+    kernel_size : int or (rows, columns)
+        Size of every kernel in pixels.
+    padding : int, pair or "same"
+        Zeros around the input of every convolution.
+    pool_size : int, pair or None
+        Max pooling after every convolution; None for none.
+    hidden_units, output_shape, activation, dropout
+        The fully connected end, see `NeuralNetwork`; the activation follows every convolution too.
+    initializer : str or function
+        First weights, see `nnfs.initializers`.
+    seed, dtype
+        See `Sequential`.
+    """
+
+    def __init__(
+        self,
+        input_shape: Shape,
+        filters: int | Sequence[int],
+        kernel_size: int | tuple[int, int],
+        *,
+        padding: int | tuple[int, int] | Literal["same"] = 0,
+        pool_size: int | tuple[int, int] | None = 2,
+        hidden_units: int | Sequence[int] = (),
+        output_shape: int = 10,
+        activation: str = "relu",
+        dropout: float = 0.0,
+        initializer: str = "he_uniform",
+        seed: int = 0,
+        dtype: DTypeLike = "float32",
+    ) -> None:
+        layers: list[Layer] = []
+        for count in _each(filters, "filters"):
+            layers.append(Conv2D(count, kernel_size, padding=padding, initializer=initializer))
+            layers.append(_activation(activation))
+            if pool_size is not None:
+                layers.append(MaxPool2D(pool_size))
+        layers += fully_connected(
+            input_shape, hidden_units, output_shape, activation=activation, dropout=dropout, initializer=initializer
+        )
+        super().__init__(layers, input_shape, seed=seed, dtype=dtype)
+
+
+def fully_connected(
+    input_shape: int | Shape,
+    hidden_units: int | Sequence[int],
+    output_shape: int | Shape,
+    *,
+    activation: str = "relu",
+    dropout: float = 0.0,
+    initializer: str = "he_uniform",
+) -> list[Layer]:
+    """Return the layers of a fully connected network, with a `Flatten` first where the input has several axes.
+
+    The arguments are those of `NeuralNetwork`.
+    """
+    rate = as_number(dropout, "dropout", minimum=0, below=1)
+    layers: list[Layer] = [Flatten()] if len(as_shape(input_shape, "input_shape")) > 1 else []
+    for units in _each(hidden_units, "hidden_units"):
+        layers += [Dense(units, initializer=initializer), _activation(activation)]
+        if rate:
+            layers.append(Dropout(rate))
+    (outputs,) = as_shape(output_shape, "output_shape")
+    return [*layers, Dense(outputs, initializer=initializer)]
+
+
+def _each(numbers: int | Sequence[int], argument: str) -> list[int]:
+    """Return a list of sizes; one integer stands for a list of one."""
+    given = list(numbers) if isinstance(numbers, list | tuple) else [numbers]
+    return [as_integer(number, argument) for number in given]
+
+
+def _activation(name: str) -> Layer:
+    if name not in ACTIVATIONS:
+        raise ValueError(f"unknown activation {name!r}; the names are {', '.join(ACTIVATIONS)}")
+    return ACTIVATIONS[name]()

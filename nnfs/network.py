@@ -1,0 +1,306 @@
+"""Networks: a list of layers, run forward and backward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ._kernels.interface import Array
+from .arrays import as_batch, as_float_dtype, check_same_length
+from .context import Workspace
+from .errors import DTypeError, ShapeError
+from .layers import Layer
+from .losses import Loss, get_loss
+from .parameter import Parameter, ParameterVector
+from .seeds import as_seed
+from .shapes import Shape, as_integer, as_shape
+from .summary import summary_table
+from .training import Data, Trainer
+
+if TYPE_CHECKING:
+    from .history import History
+    from .optimizers import Optimizer
+
+
+class Sequential:
+    """Run layers one after the other.
+
+    Parameters
+    ----------
+    layers : list of Layer
+        Fresh layers, which the network builds and owns.
+    input_shape : int or tuple of int
+        Shape of one sample, without the batch axis: ``784``, ``(1, 28, 28)``.
+    seed : int
+        Where all random numbers of the network come from: first weights, shuffling, dropout.
+    dtype : "float32" or "float64"
+        Type of all parameters and results.
+
+    Attributes
+    ----------
+    layers, input_shape, output_shape, seed, dtype
+    vector : ParameterVector
+        All parameter values and all gradients, end to end.
+    loss : Loss or None
+        The loss that it was last trained with.
+
+    Raises
+    ------
+    ShapeError
+        Where a layer cannot take what the one before gives: its index and name, the shapes so far, the fix.
+    """
+
+    def __init__(
+        self, layers: Sequence[Layer], input_shape: int | Shape, *, seed: int = 0, dtype: DTypeLike = "float32"
+    ) -> None:
+        self.layers = _check_layers(layers)
+        self.input_shape = as_shape(input_shape, "input_shape")
+        self.dtype = as_float_dtype(dtype)
+        self.seed = as_seed(seed)
+        self.shapes = _chain_shapes(self.layers, self.input_shape)
+        self.output_shape = self.shapes[-1]
+        self.loss: Loss | None = None
+        streams = np.random.SeedSequence(self.seed).spawn(3)
+        initialization, self.shuffling, self.dropout = map(np.random.default_rng, streams)
+        for layer, shape in zip(self.layers, self.shapes, strict=False):
+            if not layer.parameters:
+                layer.build(shape, initialization, self.dtype)
+        self.vector = ParameterVector(_distinct(self.parameters.values()), self.dtype)
+        self._free_workspaces: list[Workspace] = []
+
+    # Running
+
+    def workspace(self) -> Workspace:
+        """Return new buffers for one pass; passes that run at the same time need one each."""
+        workspace = Workspace(len(self.layers))
+        seen_parameters = False
+        for layer, ctx in zip(self.layers, workspace, strict=True):
+            ctx.needs_input_grad = seen_parameters
+            seen_parameters = seen_parameters or bool(layer.parameters)
+        return workspace
+
+    def forward(self, x: Array, workspace: Workspace, *, training: bool = False) -> Array:
+        """Return the output for x (N, *input_shape), which is not modified; it lives in the workspace."""
+        workspace.begin(training, self.dropout)
+        with np.errstate(all="ignore"):
+            for layer, ctx in zip(self.layers, workspace, strict=True):
+                x = layer.forward(x, ctx)
+        return x
+
+    def backward(self, dy: Array, workspace: Workspace) -> Array | None:
+        """Add the gradient of every parameter, given that of the output; ``forward`` went before.
+
+        Returns the gradient of the input where the first context wants it (``workspace[0].needs_input_grad``).
+        """
+        gradient: Array | None = dy
+        with np.errstate(all="ignore"):
+            for layer, ctx in zip(reversed(self.layers), reversed(workspace), strict=True):
+                if gradient is None:
+                    break
+                gradient = layer.backward(gradient, ctx)
+        return gradient
+
+    def trace(self, x: Array) -> Iterator[tuple[Layer, Array]]:
+        """Yield each layer with its output for x (N, *input_shape), outside training: for pictures and diagnosis.
+
+        An output is valid until the next one is asked for.
+        """
+        workspace = self.workspace()
+        workspace.begin(training=False)
+        for layer, ctx in zip(self.layers, workspace, strict=True):
+            with np.errstate(all="ignore"):
+                x = layer.forward(x, ctx)
+            yield layer, x
+
+    def clear_gradients(self) -> None:
+        """Set every gradient to 0."""
+        self.vector.grad.fill(0)
+
+    # Using
+
+    def predict(self, x: Any, *, batch_size: int = 256) -> Array:
+        """Return the outputs (N, *output_shape) for x (N, *input_shape): a new array that belongs to the caller.
+
+        x is not modified. Nothing of the network changes, and several threads may predict at once.
+        """
+        x = as_batch(x, self.input_shape, self.dtype)
+        batch_size = as_integer(batch_size, "predict: batch_size")
+        outputs = np.empty((len(x), *self.output_shape), self.dtype)
+        workspace = self._free_workspaces.pop() if self._free_workspaces else self.workspace()
+        for start in range(0, len(x), batch_size):
+            rows = slice(start, start + batch_size)
+            outputs[rows] = self.forward(x[rows], workspace)
+        self._free_workspaces.append(workspace)
+        return outputs
+
+    def predict_proba(self, x: Any, *, batch_size: int = 256) -> Array:
+        """Return the probability of each class (N, K) for a network trained with a classification loss."""
+        return self._known_loss(None).probabilities(self.predict(x, batch_size=batch_size))
+
+    def predict_classes(self, x: Any, *, batch_size: int = 256) -> Array:
+        """Return the most probable class (N,), int64, for a network trained with a classification loss."""
+        return self._known_loss(None).classes(self.predict(x, batch_size=batch_size))
+
+    def evaluate(self, x: Any, y: Any, *, loss: str | Loss | None = None, batch_size: int = 256) -> dict[str, float]:
+        """Return the loss and its metrics on x (N, ...) and y (N, ...): ``{"loss": ..., "accuracy": ...}``.
+
+        ``loss`` is the one of the last training where it is None.
+        """
+        known = self._known_loss(loss)
+        targets = known.check_targets(y, self.output_shape, self.dtype)
+        x = as_batch(x, self.input_shape, self.dtype)
+        check_same_length(x, targets)
+        if not len(x):
+            raise ShapeError("x has no rows; there is nothing to evaluate")
+        outputs = self.predict(x, batch_size=batch_size)
+        with np.errstate(all="ignore"):
+            figures = {"loss": known(outputs, targets, gradient=np.empty_like(outputs))}
+        return figures | {name: metric(outputs, targets) for name, metric in known.metrics.items()}
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        loss: str | Loss,
+        optimizer: str | Optimizer = "adam",
+        epochs: int = 1,
+        batch_size: int = 32,
+        validation_data: Data | None = None,
+        validation_split: float = 0.0,
+        shuffle: bool = True,
+        verbose: str | int | bool = "auto",
+    ) -> History:
+        """Train on x (N, *input_shape) and its targets y, and return the history.
+
+        Everything is checked before the first step: a call that fails has changed nothing.
+
+        Parameters
+        ----------
+        x, y : array
+            Samples and targets; not modified. Labels (N,) for cross-entropy, else (N, *output_shape).
+        loss : str or Loss
+            cross_entropy, binary_cross_entropy, mean_squared_error, l1, huber.
+        optimizer : str or Optimizer
+            sgd, adam, adamw, rmsprop, or one with its settings: ``nnfs.optimizers.Adam(1e-3)``. Its memory starts
+            empty; to go on with it, keep a `Trainer` and call its ``fit``.
+        epochs, batch_size : int
+            How often all samples are taken, and how many at a time; the last batch may be smaller.
+        validation_data : (x, y) or None
+            Evaluated after each epoch.
+        validation_split : float
+            Instead: the share of samples to hold out, shuffled and, for labels, in proportion.
+        shuffle : bool
+            Whether each epoch has its own random order.
+        verbose : "auto", 0, 1 or 2
+            Silent, a bar, one line an epoch.
+
+        Raises
+        ------
+        ShapeError, DTypeError, ValueError
+            For arguments that do not fit.
+        NumericError
+            For data that are not finite, and where loss or gradient become so: epoch, step, layer.
+        """
+        trainer = Trainer(self, loss=loss, optimizer=optimizer)
+        return trainer.fit(
+            x,
+            y,
+            epochs=epochs,
+            batch_size=batch_size,
+            validation_data=validation_data,
+            validation_split=validation_split,
+            shuffle=shuffle,
+            verbose=verbose,
+        )
+
+    def summary(self) -> None:
+        """Print a table: layer, output shape, parameters, multiply-adds and bytes."""
+        print(summary_table(self))
+
+    # Parameters
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """All parameters by name: ``0.weight``, ``0.bias``, ``3.weight``, ..."""
+        return {
+            f"{index}.{name}": parameter
+            for index, layer in enumerate(self.layers)
+            for name, parameter in layer.parameters.items()
+        }
+
+    def state_dict(self) -> dict[str, Array]:
+        """Return a copy of every parameter's value by name, laid out and named as in PyTorch."""
+        return {name: parameter.value.copy() for name, parameter in self.parameters.items()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Set every parameter from arrays by name, as `state_dict` gives them.
+
+        Raises
+        ------
+        ShapeError
+            Listing all names that are missing, unexpected or of another shape; the network is then unchanged.
+        DTypeError
+            For types that do not fit without loss; the network is then unchanged.
+        """
+        parameters = self.parameters
+        arrays = {name: np.asarray(values) for name, values in state.items()}
+        wrong = [f"missing {name}" for name in parameters if name not in arrays]
+        wrong += [f"unexpected {name}" for name in arrays if name not in parameters]
+        wrong += [
+            f"{name} has shape {arrays[name].shape}, wanted {parameter.value.shape}"
+            for name, parameter in parameters.items()
+            if name in arrays and arrays[name].shape != parameter.value.shape
+        ]
+        if wrong:
+            raise ShapeError("the state does not fit the network: " + "; ".join(wrong))
+        for name, array in arrays.items():
+            if not np.can_cast(array.dtype, self.dtype, "safe"):
+                raise DTypeError(f"{name} is {array.dtype}, which does not fit into {self.dtype.name} without loss")
+        for name, parameter in parameters.items():
+            parameter.value[...] = arrays[name]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.layers}, input_shape={self.input_shape})"
+
+    def _known_loss(self, loss: str | Loss | None) -> Loss:
+        if loss is not None:
+            return get_loss(loss)
+        if self.loss is None:
+            raise ValueError('the network was never trained, so its loss is unknown: set net.loss, or evaluate(..., loss="...")')
+        return self.loss
+
+
+def _check_layers(layers: Sequence[Layer]) -> list[Layer]:
+    if not isinstance(layers, list | tuple) or not layers:
+        raise DTypeError(f"layers must be a list of at least one layer, got {layers!r}")
+    for index, layer in enumerate(layers):
+        if isinstance(layer, type):
+            raise DTypeError(f"layers[{index}] is the class {layer.__name__}; make one of it: {layer.__name__}(...)")
+        if not isinstance(layer, Layer):
+            raise DTypeError(f"layers[{index}] must be a layer, got {layer!r} of type {type(layer).__name__}")
+        if layer.parameters:
+            raise ValueError(f"layers[{index}], {layer!r}, belongs to another network already; make a new one")
+    return list(layers)
+
+
+def _chain_shapes(layers: list[Layer], input_shape: Shape) -> list[Shape]:
+    """Return the shapes before the first layer, between layers and after the last one."""
+    shapes = [input_shape]
+    for index, layer in enumerate(layers):
+        try:
+            shapes.append(layer.output_shape(shapes[-1]))
+        except ShapeError as error:
+            so_far = f"{input_shape}" + "".join(
+                f" -> {type(done).__name__} {shape}" for done, shape in zip(layers, shapes[1:], strict=False)
+            )
+            raise ShapeError(f"layer {index}, {layer!r}: {error}. Shapes so far: {so_far}") from None
+    return shapes
+
+
+def _distinct(parameters: Any) -> list[Parameter]:
+    """Return each parameter once, though a layer may stand in the network twice."""
+    return list({id(parameter): parameter for parameter in parameters}.values())

@@ -1,0 +1,53 @@
+"""Telling how training goes: a bar on a terminal or in a notebook, else one line an epoch. All on stderr."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+
+class Progress:
+    """Report the steps and epochs of one training.
+
+    Parameters
+    ----------
+    epochs, steps : int
+        How many epochs there are, and how many steps in each.
+    verbose : "auto", 0, 1 or 2
+        0 is silent, 1 a bar, 2 one line an epoch; "auto" is a bar where somebody watches and lines elsewhere.
+    """
+
+    def __init__(self, epochs: int, steps: int, verbose: str | int | bool) -> None:
+        if verbose not in ("auto", 0, 1, 2):
+            raise ValueError(f'verbose must be "auto", 0, 1 or 2, got {verbose!r}')
+        if verbose == "auto":
+            verbose = 1 if sys.stderr.isatty() or "ipykernel" in sys.modules else 2
+        self.epochs, self.steps, self.verbose = epochs, steps, int(verbose)
+        self._bar: Any = None
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Start to report on epoch ``epoch``, counted from 0."""
+        if self.verbose == 1:
+            from tqdm.auto import tqdm
+
+            self._bar = tqdm(total=self.steps, desc=f"epoch {epoch + 1}/{self.epochs}", leave=True, mininterval=0.2)
+
+    def step(self, loss: float) -> None:
+        """Report one step."""
+        if self._bar is not None:
+            self._bar.update(1)
+
+    def end_epoch(self, epoch: int, figures: dict[str, float]) -> None:
+        """Report the figures of an epoch that is done."""
+        line = ", ".join(f"{name} {value:.4f}" for name, value in figures.items() if name != "learning_rate")
+        if self._bar is not None:
+            self._bar.set_postfix_str(line)
+            self.close()
+        elif self.verbose == 2:
+            print(f"epoch {epoch + 1}/{self.epochs}: {line}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """End the bar, if there is one."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
