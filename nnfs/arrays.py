@@ -48,7 +48,11 @@ def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
     except (ValueError, TypeError, OverflowError) as error:
         raise DTypeError(f"{argument} cannot be read as an array of numbers: {error}") from None
     if not np.can_cast(array.dtype, dtype, "safe"):
-        fix = f"; if the loss of precision is fine: {argument}.astype({dtype.name!r})" if array.dtype.kind in "iuf" else ""
+        fix = (
+            f"; if the loss of precision is fine: {argument}.astype({dtype.name!r})"
+            if array.dtype.kind in "iuf"
+            else ""
+        )
         raise DTypeError(f"{argument} must be {dtype.name} or a type that fits into it, got {array.dtype}{fix}")
     return np.require(array, dtype, ("C_CONTIGUOUS", "ALIGNED")).view(np.ndarray)
 

@@ -135,14 +135,20 @@ class CrossEntropy(Loss):
 
     def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
         if len(output_shape) != 1:
-            raise ShapeError(f"cross_entropy needs one score for each class (N, K), got outputs of shape (N, {output_shape})")
+            raise ShapeError(
+                f"cross_entropy needs one score for each class (N, K), got outputs of shape (N, {output_shape})"
+            )
         if output_shape == (1,):
-            raise ShapeError("cross_entropy needs at least two classes; for one yes-or-no score use loss='binary_cross_entropy'")
+            raise ShapeError(
+                "cross_entropy needs at least two classes; for one yes-or-no score use loss='binary_cross_entropy'"
+            )
         labels = np.asarray(targets)
         if isinstance(targets, list) and not targets:
             labels = labels.astype(np.int64)
         if labels.ndim == 2 and labels.shape[1:] == output_shape:
-            raise ShapeError(f"{argument} looks one-hot encoded; cross_entropy takes labels (N,): {argument}.argmax(axis=1)")
+            raise ShapeError(
+                f"{argument} looks one-hot encoded; cross_entropy takes labels (N,): {argument}.argmax(axis=1)"
+            )
         if labels.ndim != 1:
             fix = f": {argument}.ravel()" if labels.ndim == 2 and labels.shape[1] == 1 else ""
             raise ShapeError(f"{argument} must hold one label for each sample, shape (N,), got {labels.shape}{fix}")
@@ -214,7 +220,9 @@ class BinaryCrossEntropy(Loss):
 
     def classes(self, outputs: Array) -> Array:
         if outputs.shape[1:] != (1,):
-            raise UnsupportedError(f"{outputs.shape[1:]} yes-or-no answers a sample are no single class; use predict_proba")
+            raise UnsupportedError(
+                f"{outputs.shape[1:]} yes-or-no answers a sample are no single class; use predict_proba"
+            )
         return (outputs[:, 0] > 0).astype(np.int64)
 
 
@@ -244,5 +252,7 @@ def _exact_integers(targets: Array, dtype: np.dtype[Any], argument: str) -> Arra
     """Return integer targets as floats, or raise DTypeError where a number would be changed by that."""
     floats = targets.astype(dtype)
     if not np.array_equal(floats.astype(targets.dtype), targets):
-        raise DTypeError(f"{argument} holds integers that {dtype.name} cannot hold exactly; use dtype='float64' networks")
+        raise DTypeError(
+            f"{argument} holds integers that {dtype.name} cannot hold exactly; use dtype='float64' networks"
+        )
     return floats

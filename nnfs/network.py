@@ -270,7 +270,9 @@ class Sequential:
         if loss is not None:
             return get_loss(loss)
         if self.loss is None:
-            raise ValueError('the network was never trained, so its loss is unknown: set net.loss, or evaluate(..., loss="...")')
+            raise ValueError(
+                'the network was never trained, so its loss is unknown: set net.loss, or evaluate(..., loss="...")'
+            )
         return self.loss
 
 

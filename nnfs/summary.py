@@ -14,7 +14,7 @@ def summary_table(network: Sequential) -> str:
     Multiply-adds are those of one sample's forward pass.
     """
     header = ("", "layer", "output shape", "parameters", "multiply-adds", "bytes")
-    rows = [("", "input", _show(network.input_shape), "", "", "")]
+    rows: list[tuple[str, ...]] = [("", "input", _show(network.input_shape), "", "", "")]
     totals = [0, 0, 0]
     for index, layer in enumerate(network.layers):
         values = [parameter.value for parameter in layer.parameters.values()]
@@ -33,7 +33,10 @@ def summary_table(network: Sequential) -> str:
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    cells = [cell.ljust(width) if column < 3 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths, strict=True))]
+    cells = [
+        cell.ljust(width) if column < 3 else cell.rjust(width)
+        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
     return "  ".join(cells).rstrip()
 
 

@@ -111,7 +111,8 @@ class Trainer:
             validation_data = self._check_data(*validation_data, "validation ")
         elif as_number(validation_split, "fit: validation_split", minimum=0, below=1):
             stratify = y.ndim == 1
-            x, y, *validation_data = split(x, y, validation_split, self.network.shuffling, stratify=stratify)
+            x, y, held_x, held_y = split(x, y, validation_split, self.network.shuffling, stratify=stratify)
+            validation_data = held_x, held_y
         history = History()
         progress = Progress(epochs, -(-len(x) // batch_size), verbose)
         try:

@@ -56,7 +56,7 @@ def load_backend(name: str) -> Kernels:
     if name != "cython":
         raise BackendError(f"NNFS_BACKEND is {name!r}; it must be one of 'auto', 'numpy', 'cython'")
     try:
-        return importlib.import_module(".compiled", __name__)  # type: ignore[return-value]
+        return importlib.import_module(".compiled", __name__)
     except ImportError as error:
         raise BackendError(
             f"the backend 'cython' cannot be loaded: {error}. Install nnfs with a C compiler at hand, "

@@ -113,7 +113,7 @@ class _Bounded:
 def _fetch(url: str, target: _Bounded, timeout: float, schemes: tuple[str, ...]) -> None:
     from urllib.parse import urljoin, urlsplit
 
-    from pooch import HTTPDownloader  # type: ignore[import-untyped]
+    from pooch import HTTPDownloader
 
     responses: list[Any] = []
 

@@ -112,7 +112,9 @@ class Conv2D(Layer):
     def _place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
         channels, rows, columns = check_image_shape(input_shape, "Conv2D")
         if channels % self.groups:
-            raise ShapeError(f"Conv2D: groups must divide the input's channels, got groups={self.groups}, {channels} channels")
+            raise ShapeError(
+                f"Conv2D: groups must divide the input's channels, got groups={self.groups}, {channels} channels"
+            )
         size = as_pair(self.kernel_size, "Conv2D: kernel_size")
         window, output = place_window(
             (rows, columns),

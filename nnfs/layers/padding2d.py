@@ -25,9 +25,8 @@ class Padding2D(Layer):
     """
 
     def __init__(self, padding: int | tuple[int, int] | Padding) -> None:
-        if padding == "same":
+        if as_padding(padding, "Padding2D: padding") == "same":
             raise ShapeError('Padding2D needs numbers; "same" is for Conv2D and MaxPool2D, which know their windows')
-        as_padding(padding, "Padding2D: padding")
         self.padding = padding
 
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -25,7 +25,9 @@ class Softmax(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:
-            raise ShapeError(f"Softmax needs one axis of scores, got samples of shape {input_shape}; put Flatten() before it")
+            raise ShapeError(
+                f"Softmax needs one axis of scores, got samples of shape {input_shape}; put Flatten() before it"
+            )
         return input_shape
 
     def forward(self, x: Array, ctx: Context) -> Array:
