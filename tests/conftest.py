@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 
 import pytest
+
+if importlib.util.find_spec("nnfs") is None or importlib.util.find_spec("nnfs._kernels._built") is None:
+    pytest.exit(
+        "the tests need the installed package, and found "
+        + ("the sources beside them" if importlib.util.find_spec("nnfs") else "none")
+        + ': run `pip install ".[test]"`, then `pytest` (not `python -m pytest`, which puts the sources first)',
+        returncode=4,
+    )
 
 from nnfs import _kernels
 
