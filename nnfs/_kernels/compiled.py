@@ -18,39 +18,47 @@ from . import reference, threads
 from .interface import Array, Kernels
 
 try:
-    from . import cpu  # type: ignore[attr-defined]
-    from ._built import BUILDS
+    from ._built import BUILDS, KERNELS
 except ImportError as error:
-    raise BackendError(f"this installation has no compiled kernels ({error})") from error
+    raise BackendError("nnfs was not built: install it, or the sources alone run with NNFS_BACKEND=numpy") from error
+if not KERNELS:
+    raise BackendError("nnfs was installed without the compiled kernels (-Dkernels=disabled)")
+from . import cpu  # type: ignore[attr-defined]
+
+
+def available_builds() -> list[str]:
+    """Return the builds that this processor and its system can run, the best one first."""
+    return [build for build in cpu.supported_builds() if build in BUILDS]
 
 
 def _choose_build() -> str:
     """Return the build to use; no instruction of any has run before it is known to be supported."""
-    supported = [build for build in cpu.supported_builds() if build in BUILDS]
+    available = available_builds()
     wanted = os.environ.get("NNFS_ISA", "")
     if wanted:
-        if wanted not in supported:
-            known = "was built, but this processor lacks its instructions" if wanted in BUILDS else "is not a build"
-            raise BackendError(f"NNFS_ISA is {wanted!r}, which {known}; it must be one of {', '.join(supported)}")
+        if wanted not in available:
+            why = "this processor cannot run" if wanted in BUILDS else "is not a build of nnfs"
+            raise BackendError(f"NNFS_ISA is {wanted!r}, which {why}; it must be one of {', '.join(available)}")
         return wanted
-    if not supported:
-        raise BackendError(f"this processor runs none of the builds {', '.join(BUILDS)}")
-    return str(supported[0])
+    if not available:
+        raise BackendError(f"this processor can run none of the builds {', '.join(BUILDS)}")
+    return available[0]
 
 
-def load_build(build: str) -> tuple[Any, Any]:
-    """Return the float32 and the float64 module of a build."""
+def load_build(build: str) -> dict[str, Callable[..., Any]]:
+    """Return the kernels of a build by name. Load only what `available_builds` lists."""
     single, double = (importlib.import_module(f"._{build}_{dtype}", __package__) for dtype in ("float32", "float64"))
-    return single, double
+    names = [name for name in vars(Kernels) if not name.startswith("_")]
+    return {name: _by_dtype(getattr(single, name), getattr(double, name)) for name in names}
 
 
-def _by_dtype(name: str, single: Any, double: Any) -> Callable[..., Any]:
-    """Return the kernel ``name`` for both float types."""
-    for_float32, for_float64 = getattr(single, name), getattr(double, name)
+def _by_dtype(single: Callable[..., Any], double: Callable[..., Any]) -> Callable[..., Any]:
+    """Join the two kernels of one name."""
+    name = single.__name__
 
     @functools.wraps(getattr(reference, name))
     def kernel(x: Array, *args: Any, **arrays: Any) -> Any:
-        return (for_float32 if x.itemsize == 4 else for_float64)(x, *args, **arrays)
+        return (single if x.itemsize == 4 else double)(x, *args, **arrays)
 
     kernel.__module__ = __name__
     kernel.__doc__ = getattr(Kernels, name).__doc__
@@ -60,8 +68,5 @@ def _by_dtype(name: str, single: Any, double: Any) -> Callable[..., Any]:
 isa = _choose_build()
 """The name of the build in use."""
 
-for _name in vars(Kernels):
-    if not _name.startswith("_"):
-        globals()[_name] = _by_dtype(_name, *load_build(isa))
-
+globals().update(load_build(isa))
 threads.start()

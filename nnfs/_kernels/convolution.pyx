@@ -49,7 +49,8 @@ cdef void fill_cells(const Planes* planes, const Geometry* g, Py_ssize_t channel
 
 
 def conv2d_forward(
-    const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight, const real[::1] bias, window, *, real[:, :, :, ::1] y
+    const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None, const real[::1] bias, window, *,
+    real[:, :, :, ::1] y not None,
 ):
     cdef Geometry g = read_window(window)
     cdef Convolution c

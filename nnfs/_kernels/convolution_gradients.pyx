@@ -105,7 +105,8 @@ cdef void fill_turned_cells(InputGradient* c, const Geometry* g, Py_ssize_t* w_t
 
 
 def conv2d_backward_input(
-    const real[:, :, :, ::1] dy, const real[:, :, :, ::1] weight, window, *, real[:, :, :, ::1] dx
+    const real[:, :, :, ::1] dy not None, const real[:, :, :, ::1] weight not None, window, *,
+    real[:, :, :, ::1] dx not None,
 ):
     cdef Geometry g = read_window(window)
     cdef InputGradient c
@@ -120,7 +121,8 @@ def conv2d_backward_input(
     c.stride_h, c.stride_w, c.top, c.left = g.stride_h, g.stride_w, g.top, g.left
     c.filter_size = g.size_h * g.size_w
     # In units of strides: pixels stand in rows first_row to last_row, and the window reaches border_h rows back.
-    c.first_row, last_row, last_column = g.top // g.stride_h, (g.top + c.height - 1) // g.stride_h, (g.left + c.width - 1) // g.stride_w
+    c.first_row, last_row = g.top // g.stride_h, (g.top + c.height - 1) // g.stride_h
+    last_column = (g.left + c.width - 1) // g.stride_w
     c.border_h, c.border_w = (g.size_h - 1) * g.dilation_h // g.stride_h, (g.size_w - 1) * g.dilation_w // g.stride_w
     c.pitch = c.border_w + last_column + 1
     c.plane = (c.border_h + last_row + 1) * c.pitch
@@ -230,7 +232,9 @@ cdef void add_chunks(ParamsGradient* c, Py_ssize_t chunks, real* dweight, real* 
                 dbias[filter] += sums[c.cells * c.lanes_filters + f]
 
 
-cdef void plan_params(ParamsGradient* c, const Geometry* g, Py_ssize_t* row, Py_ssize_t* w_term, Py_ssize_t* b_term) noexcept nogil:
+cdef void plan_params(
+    ParamsGradient* c, const Geometry* g, Py_ssize_t* row, Py_ssize_t* w_term, Py_ssize_t* b_term
+) noexcept nogil:
     """Fill the tables: rows are the cells of each group and its bias, terms are positions."""
     cdef Py_ssize_t group, cell, p, q, size = channel_size(&c.planes)
     for group in range(c.groups):
@@ -246,7 +250,8 @@ cdef void plan_params(ParamsGradient* c, const Geometry* g, Py_ssize_t* row, Py_
 
 
 def conv2d_backward_params(
-    const real[:, :, :, ::1] x, const real[:, :, :, ::1] dy, window, *, real[:, :, :, ::1] dweight, real[::1] dbias
+    const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] dy not None, window, *,
+    real[:, :, :, ::1] dweight not None, real[::1] dbias,
 ):
     cdef Geometry g = read_window(window)
     cdef ParamsGradient c

@@ -1,8 +1,8 @@
 """Dense layers, forward and backward.
 
-Forward. Loop order: block of outputs, block of rows, then input features. Both matrices run along the features, so a
-block of four rows by four outputs holds sixteen sums of lanes, and loads eight vectors for sixteen multiply-adds; lanes are added
-up at the end. Backward, both gradients are products whose rows lie as they are in memory: see `product`.
+Forward. Loop order: block of outputs, block of rows, then input features. Both matrices run along the features, so
+a block of four rows by four outputs holds sixteen sums of lanes, and loads eight vectors for sixteen multiply-adds;
+lanes are added up at the end. Backward, both gradients are products whose rows lie as they are in memory: see `product`.
 
 No matrix is packed. Only the last columns, where they do not fill a vector, are copied to scratch with
 zeros behind them (both factors, so that no infinity meets a zero).
@@ -69,8 +69,8 @@ cdef inline inlined_void dot_block(
 cdef void dense_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Dense* d = <Dense*> arguments
     cdef Py_ssize_t row = index % d.row_tasks * FORWARD_ROWS, output = index // d.row_tasks * FORWARD_OUTPUTS
-    cdef Py_ssize_t last_row = min(row + FORWARD_ROWS, d.rows), last_output = min(output + FORWARD_OUTPUTS, d.outputs), n, k
-    k = output
+    cdef Py_ssize_t last_row = min(row + FORWARD_ROWS, d.rows), last_output = min(output + FORWARD_OUTPUTS, d.outputs)
+    cdef Py_ssize_t n, k = output
     while k + BLOCK <= last_output:
         n = row
         while n + BLOCK <= last_row:
@@ -99,7 +99,9 @@ cdef void copy_tail(const real* matrix, Py_ssize_t rows, Py_ssize_t columns, rea
             tail[r * LANES + i] = matrix[r * columns + whole + i]
 
 
-def dense_forward(const real[:, ::1] x, const real[:, ::1] weight, const real[::1] bias, *, real[:, ::1] y):
+def dense_forward(
+    const real[:, ::1] x not None, const real[:, ::1] weight not None, const real[::1] bias, *, real[:, ::1] y not None
+):
     cdef Dense d
     cdef Py_ssize_t tasks
     cdef real* scratch = NULL
@@ -140,7 +142,8 @@ cdef void multiply_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
     cdef Matrices* m = <Matrices*> arguments
     cdef Product product = m.product
     cdef Py_ssize_t row = index % m.row_tasks * TASK_ROWS, vector = index // m.row_tasks * TASK_VECTORS
-    cdef Py_ssize_t rows = min(<Py_ssize_t> TASK_ROWS, m.rows - row), whole = m.columns // LANES, tail = m.columns - whole * LANES, r
+    cdef Py_ssize_t rows = min(<Py_ssize_t> TASK_ROWS, m.rows - row)
+    cdef Py_ssize_t whole = m.columns // LANES, tail = m.columns - whole * LANES, r
     cdef real* out = m.out + row * m.columns
     product.row += row
     multiply(
@@ -188,7 +191,9 @@ cdef object multiply_matrices(
         free(table)
 
 
-def dense_backward_input(const real[:, ::1] dy, const real[:, ::1] weight, *, real[:, ::1] dx):
+def dense_backward_input(
+    const real[:, ::1] dy not None, const real[:, ::1] weight not None, *, real[:, ::1] dx not None
+):
     cdef Matrices m
     m.rows, m.columns, m.add = dx.shape[0], dx.shape[1], False
     if m.rows == 0:
@@ -198,7 +203,7 @@ def dense_backward_input(const real[:, ::1] dy, const real[:, ::1] weight, *, re
 
 
 def dense_backward_params(
-    const real[:, ::1] x, const real[:, ::1] dy, *, real[:, ::1] dweight, real[::1] dbias
+    const real[:, ::1] x not None, const real[:, ::1] dy not None, *, real[:, ::1] dweight not None, real[::1] dbias
 ):
     cdef Matrices m
     cdef Py_ssize_t n, k

@@ -69,7 +69,7 @@ def relu_backward(dy, y, *, dx):
         run(relu_gradient_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))
 
 
-def all_finite(const real[::1] x):
+def all_finite(const real[::1] x not None):
     cdef Py_ssize_t block, i
     cdef const real* place
     cdef int bad = 0

@@ -5,7 +5,9 @@ and their sum, its gradient. A batch of logits is small, so that the calling thr
 The loss is summed in float64.
 """
 
-cdef double cross_entropy_row(const real* logits, Py_ssize_t classes, Py_ssize_t label, real count, real* dlogits) noexcept nogil:
+cdef double cross_entropy_row(
+    const real* logits, Py_ssize_t classes, Py_ssize_t label, real count, real* dlogits
+) noexcept nogil:
     cdef real largest = logits[0], total = 0
     cdef Py_ssize_t k
     for k in range(1, classes):
@@ -23,7 +25,9 @@ cdef double cross_entropy_row(const real* logits, Py_ssize_t classes, Py_ssize_t
     return log(total) - (logits[label] - largest)
 
 
-def softmax_cross_entropy(const real[:, ::1] logits, const int64_t[::1] labels, *, real[:, ::1] dlogits):
+def softmax_cross_entropy(
+    const real[:, ::1] logits not None, const int64_t[::1] labels not None, *, real[:, ::1] dlogits not None
+):
     cdef Py_ssize_t n, count = logits.shape[0], classes = logits.shape[1]
     cdef double loss = 0
     with nogil:

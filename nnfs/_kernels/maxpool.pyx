@@ -168,7 +168,7 @@ cdef void pool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noex
 
 
 def maxpool2d_forward(
-    const real[:, :, :, ::1] x, window, *, real[:, :, :, ::1] y, index_t[:, :, :, ::1] argmax
+    const real[:, :, :, ::1] x not None, window, *, real[:, :, :, ::1] y not None, index_t[:, :, :, ::1] argmax not None
 ):
     cdef Pool pool
     cdef Py_ssize_t tasks
@@ -193,7 +193,7 @@ cdef struct Unpool:
 
 cdef void unpool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Unpool* pool = <Unpool*> arguments
-    cdef Py_ssize_t plane, k, first
+    cdef Py_ssize_t plane, k
     cdef const real* dy
     cdef const index_t* argmax
     cdef real* dx
@@ -207,7 +207,7 @@ cdef void unpool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
 
 
 def maxpool2d_backward(
-    const real[:, :, :, ::1] dy, const index_t[:, :, :, ::1] argmax, *, real[:, :, :, ::1] dx
+    const real[:, :, :, ::1] dy not None, const index_t[:, :, :, ::1] argmax not None, *, real[:, :, :, ::1] dx not None
 ):
     cdef Unpool pool
     cdef Py_ssize_t tasks

@@ -37,8 +37,8 @@ cdef void sgd_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexce
 
 
 def sgd_update(
-    const real[::1] grad, double learning_rate, double momentum, bint nesterov, double weight_decay, *, real[::1] value,
-    real[::1] velocity,
+    const real[::1] grad not None, double learning_rate, double momentum, bint nesterov, double weight_decay, *,
+    real[::1] value not None, real[::1] velocity not None,
 ):
     cdef Step s
     s.count = value.shape[0]
@@ -68,8 +68,8 @@ cdef void adam_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
 
 
 def adam_update(
-    const real[::1] grad, double learning_rate, double beta1, double beta2, double epsilon, double weight_decay,
-    bint decoupled, Py_ssize_t step, *, real[::1] value, real[::1] mean, real[::1] square,
+    const real[::1] grad not None, double learning_rate, double beta1, double beta2, double epsilon, double weight_decay,
+    bint decoupled, Py_ssize_t step, *, real[::1] value not None, real[::1] mean not None, real[::1] square not None,
 ):
     cdef Step s
     s.count = value.shape[0]
@@ -97,8 +97,8 @@ cdef void rmsprop_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
 
 
 def rmsprop_update(
-    const real[::1] grad, double learning_rate, double rho, double epsilon, double weight_decay, *, real[::1] value,
-    real[::1] square,
+    const real[::1] grad not None, double learning_rate, double rho, double epsilon, double weight_decay, *,
+    real[::1] value not None, real[::1] square not None,
 ):
     cdef Step s
     s.count = value.shape[0]

@@ -39,7 +39,7 @@ cdef inline Py_ssize_t planes_for_task(Py_ssize_t plane_size) noexcept nogil:
     return 1 + 8192 // (plane_size + 1)
 
 
-def pad2d_forward(const real[:, :, :, ::1] x, padding, *, real[:, :, :, ::1] y):
+def pad2d_forward(const real[:, :, :, ::1] x not None, padding, *, real[:, :, :, ::1] y not None):
     cdef Pad pad
     cdef Py_ssize_t tasks
     if y.shape[0] == 0:
@@ -53,7 +53,7 @@ def pad2d_forward(const real[:, :, :, ::1] x, padding, *, real[:, :, :, ::1] y):
         run(pad_planes, &pad, tasks, share(tasks, pad.planes * pad.rows * pad.columns * 8))
 
 
-def pad2d_backward(const real[:, :, :, ::1] dy, padding, *, real[:, :, :, ::1] dx):
+def pad2d_backward(const real[:, :, :, ::1] dy not None, padding, *, real[:, :, :, ::1] dx not None):
     cdef Pad pad
     cdef Py_ssize_t tasks
     if dx.shape[0] == 0:

@@ -78,7 +78,7 @@ cdef void multiply(
     const Product* product, Py_ssize_t rows, Py_ssize_t vectors, const real* w, const real* b, real* out,
     const real* start, bint add,
 ) noexcept nogil:
-    """Fill ``rows`` by ``vectors`` of out: from ``start`` (a number for each row) or, if that is NULL, from 0 or, with ``add``, from out."""
+    """Fill ``rows`` by ``vectors`` of out, from ``start``, a number for each row; NULL means 0 or, with ``add``, out."""
     cdef Py_ssize_t v = 0
     while v + TILE_VECTORS <= vectors:
         column(product, TILE_VECTORS, rows, w, b + v * LANES, out + v * LANES, start, add)

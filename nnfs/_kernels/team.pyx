@@ -157,9 +157,9 @@ cdef void* live(void* number) noexcept nogil:
 cdef void wait_for_call(Py_ssize_t seen) noexcept nogil:
     """Return once `calls` is not ``seen``: watch for a while, then sleep."""
     cdef long long end = nanoseconds() + PATIENCE
-    cdef Py_ssize_t turn
+    cdef Py_ssize_t _
     while nanoseconds() < end:
-        for turn in range(32):
+        for _ in range(32):
             if load(&calls) != seen:
                 return
             relax()

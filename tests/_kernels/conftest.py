@@ -1,0 +1,62 @@
+"""Fixtures for the tests of the kernels: every backend and build, and both float types."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+from nnfs import _kernels
+from nnfs._kernels import reference, threads
+
+settings.register_profile(
+    "kernels",
+    derandomize=True,
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("kernels")
+
+if "cython" in _kernels.available_backends():
+    from nnfs._kernels import compiled
+
+    BUILDS = compiled.available_builds()
+else:
+    BUILDS = []
+
+
+def _load(name):
+    return reference if name == "numpy" else SimpleNamespace(**compiled.load_build(name))
+
+
+@pytest.fixture(params=["numpy", *BUILDS], scope="session")
+def kernels(request):
+    """Give every implementation in turn: the reference and each build that runs here."""
+    return _load(request.param)
+
+
+@pytest.fixture(params=BUILDS, scope="session")
+def build(request):
+    """Give each compiled build that runs here."""
+    return _load(request.param)
+
+
+@pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])
+def dtype(request):
+    return request.param
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def thread_count():
+    """Give the function that sets the number of threads, and put the number back afterwards."""
+    before = threads.get_num_threads()
+    yield threads.set_num_threads
+    threads.set_num_threads(before)

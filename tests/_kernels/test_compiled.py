@@ -1,0 +1,187 @@
+"""The builds: signatures, choice by processor, what the kernels refuse, and memory that they must not touch."""
+
+from __future__ import annotations
+
+import ctypes
+import inspect
+import mmap
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from cases import ODD_CONVOLUTIONS, convolution_arrays
+
+from nnfs import _kernels
+from nnfs._kernels import interface, reference
+
+compiled = pytest.importorskip("nnfs._kernels.compiled", exc_type=ImportError)
+BUILDS = compiled.available_builds()
+
+
+def parameters(function):
+    return [(p.name, p.kind, p.default) for p in inspect.signature(function).parameters.values() if p.name != "self"]
+
+
+@pytest.mark.parametrize("name", _kernels.KERNEL_NAMES)
+def test_signatures_are_those_of_the_contract(name):
+    want = parameters(getattr(interface.Kernels, name))
+    modules = [sys.modules[f"nnfs._kernels._{compiled.isa}_{dtype}"] for dtype in ("float32", "float64")]
+    for module in (reference, compiled, *modules):
+        assert parameters(getattr(module, name)) == want
+
+
+def import_with(**environment):
+    return subprocess.run(
+        [sys.executable, "-c", "from nnfs._kernels import compiled; print(compiled.isa)"],
+        env={**os.environ, **environment},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", ["", *BUILDS])
+def test_a_build_can_be_forced(name):
+    assert import_with(NNFS_BACKEND="cython", NNFS_ISA=name).stdout.strip() == (name or BUILDS[0])
+
+
+@pytest.mark.parametrize("name", ["avx9", "../x", "V4", "native"])
+def test_an_unknown_build_is_refused(name):
+    error = import_with(NNFS_BACKEND="cython", NNFS_ISA=name).stderr
+    assert "BackendError" in error
+    assert repr(name) in error
+    assert all(build in error for build in BUILDS)
+
+
+def test_a_build_that_the_processor_lacks_is_refused(monkeypatch):
+    monkeypatch.setattr(compiled.cpu, "supported_builds", lambda: ["v2", "generic"])
+    monkeypatch.setenv("NNFS_ISA", "v4")
+    with pytest.raises(ImportError, match="cannot run"):
+        compiled._choose_build()
+    monkeypatch.delenv("NNFS_ISA")
+    assert compiled._choose_build() in ("v2", "generic")
+
+
+@pytest.mark.parametrize("wrong", ["dtype", "axes", "stride", "none", "order"])
+def test_typed_memoryviews_refuse_what_does_not_fit(build, wrong, dtype):
+    x, weight, y = np.zeros((4, 6), dtype), np.zeros((3, 6), dtype), np.zeros((4, 3), dtype)
+    other = np.float64 if dtype is np.float32 else np.float32
+    bad = {
+        "dtype": weight.astype(other),
+        "axes": weight[0],
+        "stride": np.zeros((3, 12), dtype)[:, ::2],
+        "none": None,
+        "order": weight.astype(np.dtype(dtype).newbyteorder()),
+    }[wrong]
+    with pytest.raises((ValueError, TypeError, AttributeError)):
+        build.dense_forward(x, bad, None, y=y)
+    with pytest.raises((ValueError, TypeError, AttributeError)):
+        build.relu_forward(x, y=bad if bad is None or bad.ndim == 2 else weight.astype(other))
+
+
+def test_other_types_are_refused(build):
+    for wrong in (np.int32, np.int64, np.float16, np.complex64):
+        x = np.zeros((2, 2), wrong)
+        with pytest.raises((ValueError, TypeError)):
+            build.dense_forward(x, x, None, y=x)
+        with pytest.raises((ValueError, TypeError)):
+            build.relu_forward(x, y=x)
+
+
+def test_inputs_may_be_read_only(build, dtype):
+    for case in ODD_CONVOLUTIONS[:2]:
+        x, weight, bias, dy = arrays = convolution_arrays(case, dtype)
+        for array in arrays:
+            array.flags.writeable = False
+        build.conv2d_forward(x, weight, bias, case[2], y=np.empty_like(dy))
+        build.conv2d_backward_input(dy, weight, case[2], dx=np.empty_like(x))
+        build.conv2d_backward_params(x, dy, case[2], dweight=np.zeros_like(weight), dbias=np.zeros_like(bias))
+        with pytest.raises(ValueError, match="read-only"):
+            build.conv2d_forward(x, weight, bias, case[2], y=dy)
+        with pytest.raises(ValueError, match="read-only"):
+            build.relu_forward(x, y=x)
+
+
+def test_other_python_threads_run_meanwhile():
+    """The GIL is released: a thread that only counts gets on while a long convolution runs."""
+    x, weight, y = np.zeros((8, 64, 64, 64), np.float32), np.zeros((64, 64, 3, 3), np.float32), None
+    y, counted, over = np.zeros((8, 64, 62, 62), np.float32), [0], threading.Event()
+
+    def count():
+        while not over.is_set():
+            counted[0] += 1
+
+    counter = threading.Thread(target=count)
+    counter.start()
+    before = counted[0]
+    compiled.conv2d_forward(x, weight, None, interface.Window((3, 3)), y=y)
+    after = counted[0]
+    over.set()
+    counter.join()
+    assert after - before > 1000
+
+
+@pytest.fixture
+def guarded():
+    """Give a function that copies an array to the very end, or start, of pages that lie between forbidden ones."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    maps = []
+
+    def place(array, at_end):
+        page = mmap.PAGESIZE
+        pages = -(-array.nbytes // page)
+        memory = mmap.mmap(-1, (pages + 2) * page)
+        maps.append(memory)
+        start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        for guard in (start, start + (pages + 1) * page):
+            assert libc.mprotect(ctypes.c_void_p(guard), ctypes.c_size_t(page), 0) == 0
+        offset = page + (pages * page - array.nbytes if at_end else 0)
+        copy = np.frombuffer(memory, array.dtype, array.size, offset).reshape(array.shape)
+        copy[...] = array
+        return copy
+
+    return place
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mprotect as Linux has it")
+@pytest.mark.parametrize("at_end", [True, False])
+@pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (0, 1, 3, 4, 6, 9, 10, 11)], ids=str)
+def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarded):
+    """A read or write outside an array ends the process."""
+    x, weight, bias, dy = (guarded(array, at_end) for array in convolution_arrays(case, dtype))
+    y, dx, dweight, dbias = (guarded(np.zeros_like(array), at_end) for array in (dy, x, weight, bias))
+    window = case[2]
+    build.conv2d_forward(x, weight, bias, window, y=y)
+    build.conv2d_backward_input(dy, weight, window, dx=dx)
+    build.conv2d_backward_params(x, dy, window, dweight=dweight, dbias=dbias)
+    pooled = guarded(np.zeros((*x.shape[:2], *y.shape[2:]), dtype), at_end)
+    argmax = guarded(np.zeros(pooled.shape, np.int32), at_end)
+    build.maxpool2d_forward(x, window, y=pooled, argmax=argmax)
+    build.maxpool2d_backward(pooled, argmax, dx=dx)
+    if min(x.shape[2:]) >= 2:
+        half = (*x.shape[:2], x.shape[2] // 2, x.shape[3] // 2)
+        pooled, argmax = guarded(np.zeros(half, dtype), at_end), guarded(np.zeros(half, np.int32), at_end)
+        build.maxpool2d_forward(x, interface.Window((2, 2), (2, 2)), y=pooled, argmax=argmax)
+    build.relu_forward(x, y=dx)
+    build.relu_backward(x, dx, dx=dx)
+    padded = guarded(np.zeros((*x.shape[:2], x.shape[2] + 3, x.shape[3] + 1), dtype), at_end)
+    build.pad2d_forward(x, (1, 2, 0, 1), y=padded)
+    build.pad2d_backward(padded, (1, 2, 0, 1), dx=dx)
+    rows, columns = x.reshape(len(x), -1), guarded(np.ones((5, x[0].size), dtype), at_end)
+    out, dcolumns = guarded(np.zeros((len(x), 5), dtype), at_end), guarded(np.zeros_like(columns), at_end)
+    build.dense_forward(rows, columns, guarded(np.ones(5, dtype), at_end), y=out)
+    build.dense_backward_input(out, columns, dx=dx.reshape(rows.shape))
+    build.dense_backward_params(rows, out, dweight=dcolumns, dbias=guarded(np.zeros(5, dtype), at_end))
+    build.softmax_cross_entropy(out, guarded(np.zeros(len(x), np.int64), at_end), dlogits=out)
+    build.mean_squared_error(y, dy, dy=y)
+    assert build.all_finite(weight.reshape(-1))
+    state = [guarded(np.ones(weight.size, dtype), at_end) for _ in range(3)]
+    build.adam_update(
+        dweight.reshape(-1), 0.1, 0.9, 0.9, 1e-8, 0.1, False, 1, value=state[0], mean=state[1], square=state[2]
+    )
+    build.sgd_update(dweight.reshape(-1), 0.1, 0.9, True, 0.1, value=state[0], velocity=state[1])
+    build.rmsprop_update(dweight.reshape(-1), 0.1, 0.9, 1e-8, 0.1, value=state[0], square=state[2])
