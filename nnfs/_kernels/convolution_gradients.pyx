@@ -1,22 +1,21 @@
 """The gradients of a convolution.
 
-Of the input. Loop order: image (a task), group, phase of the stride, position, channel, then cell (filter, row, column).
-The gradient is padded so that a pixel finds the outputs it took part in at fixed offsets: the same
+Of the input. Loop order: image (a task), group, phase of the stride, position, channel, then cell (filter, row,
+column). The gradient is padded so that a pixel finds the outputs it took part in at fixed offsets: the same
 product as forward, with the window turned. With stride s the pixels fall into s * s phases, each of which meets
 its own cells of the kernel only. Results go to scratch, and from there to their rows.
 
-Of the parameters. Loop order: chunk of images (a task), image, group, block of positions, filter, cell, then position. The
-gradient is turned to [position][filter], so that filters are the lanes and no sum across lanes is
-needed; a block of it stays in the first-level cache for all cells. dbias is the gradient of one more cell whose pixel is
-always 1. A chunk is always `CHUNK` images, and chunks are added in their order, so that the number of
-threads does not change a bit.
+Of the parameters. Loop order: chunk of images (a task), image, group, filter, block of positions, cell, then position.
+The gradient is turned to [position][filter], so that filters are the lanes and no sum across lanes is needed; a
+block of it stays in the first-level cache for all cells. dbias is the gradient of one more cell whose pixel is
+always 1. A chunk is always `CHUNK` images, and chunks are added in their order, so that the number of threads does
+not change a bit.
 """
 
 cdef enum:
     CHUNK = 4
     # Sums of so many chunks are kept at once, which bounds the memory of a large batch.
     ROUND = 32
-    POSITIONS = 128
 
 cdef struct InputGradient:
     Py_ssize_t groups, channels, filters, group_channels, group_filters
@@ -40,7 +39,8 @@ cdef void spread_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noe
     cdef InputGradient* c = <InputGradient*> arguments
     cdef Product product = c.product
     cdef Py_ssize_t g, f, p, phase, stride = product.out_stride
-    cdef Py_ssize_t rows = min(c.rows, c.plane // c.pitch - c.border_h), columns = min(c.columns, c.pitch - c.border_w)
+    cdef Py_ssize_t rows = min(c.rows, c.plane // c.pitch - c.border_h)
+    cdef Py_ssize_t columns = min(c.columns, c.pitch - c.border_w)
     cdef real* planes = c.scratch + thread * c.thread_room
     cdef real* out = planes + c.plane_room
     cdef const real* dy = c.dy + index * c.filters * c.rows * c.columns
@@ -48,14 +48,16 @@ cdef void spread_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noe
     for f in range(c.filters):
         for p in range(rows):
             copy_row(
-                planes + f * c.plane + (p + c.border_h) * c.pitch + c.border_w, dy + (f * c.rows + p) * c.columns, columns
+                planes + f * c.plane + (p + c.border_h) * c.pitch + c.border_w, dy + (f * c.rows + p) * c.columns,
+                columns,
             )
     for g in range(c.groups):
         for phase in range(c.stride_h * c.stride_w):
             product.terms = c.phase_terms[phase]
             product.w_term, product.b_term = c.w_terms + phase * c.phase_room, c.b_terms + phase * c.phase_room
             multiply(
-                &product, c.group_channels, stride // LANES, c.weight + g * c.group_filters * c.group_channels * c.filter_size,
+                &product, c.group_channels, stride // LANES,
+                c.weight + g * c.group_filters * c.group_channels * c.filter_size,
                 planes + g * c.group_filters * c.plane, out, NULL, False,
             )
             place_phase(c, phase, out, dx + g * c.group_channels * c.height * c.width)
@@ -63,7 +65,8 @@ cdef void spread_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noe
 
 cdef void place_phase(const InputGradient* c, Py_ssize_t phase, const real* out, real* dx) noexcept nogil:
     """Copy a phase's pixels, every stride-th of every stride-th row, from scratch to dx."""
-    cdef Py_ssize_t first_h = (phase // c.stride_w - c.top) % c.stride_h, first_w = (phase % c.stride_w - c.left) % c.stride_w
+    cdef Py_ssize_t first_h = (phase // c.stride_w - c.top) % c.stride_h
+    cdef Py_ssize_t first_w = (phase % c.stride_w - c.left) % c.stride_w
     cdef Py_ssize_t m, h, w
     cdef const real* source
     cdef real* target
@@ -88,7 +91,9 @@ cdef void place_phase(const InputGradient* c, Py_ssize_t phase, const real* out,
             h += c.stride_h
 
 
-cdef void fill_turned_cells(InputGradient* c, const Geometry* g, Py_ssize_t* w_terms, Py_ssize_t* b_terms) noexcept nogil:
+cdef void fill_turned_cells(
+    InputGradient* c, const Geometry* g, Py_ssize_t* w_terms, Py_ssize_t* b_terms
+) noexcept nogil:
     """Write, for each phase, which weights its pixels meet and where in the padded gradient."""
     cdef Py_ssize_t f, i, j, phase, term, row, column
     for f in range(c.group_filters):
@@ -99,9 +104,8 @@ cdef void fill_turned_cells(InputGradient* c, const Geometry* g, Py_ssize_t* w_t
                 term = phase * c.phase_room + c.phase_terms[phase]
                 c.phase_terms[phase] += 1
                 w_terms[term] = f * c.group_channels * c.filter_size + i * g.size_w + j
-                b_terms[term] = (
-                    f * c.plane + (c.first_row + c.border_h - row // c.stride_h) * c.pitch + c.border_w - column // c.stride_w
-                )
+                row, column = c.first_row + c.border_h - row // c.stride_h, c.border_w - column // c.stride_w
+                b_terms[term] = f * c.plane + row * c.pitch + column
 
 
 def conv2d_backward_input(
@@ -164,7 +168,7 @@ cdef void sum_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexce
     cdef Product product = c.product
     cdef Py_ssize_t image_size = c.planes.channels * c.planes.height * c.planes.width
     cdef Py_ssize_t positions = c.rows * c.columns, lanes = c.lanes_filters, begin = c.first_image + index * CHUNK
-    cdef Py_ssize_t image, g, first, cells_and_bias = c.cells + 1
+    cdef Py_ssize_t image, g, cells_and_bias = c.cells + 1
     cdef real* turned = c.scratch + thread * c.thread_room
     cdef real* planes = turned + c.turned_room
     cdef real* sums = c.sums + index * c.chunk_room
@@ -175,16 +179,10 @@ cdef void sum_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexce
             turn_gradient(
                 c.dy + (image * c.filters + g * c.group_filters) * positions, c.group_filters, positions, lanes, turned
             )
-            first = 0
-            while first < positions:
-                product.terms = min(POSITIONS, positions - first)
-                product.w_term = c.product.w_term + first
-                product.row = c.product.row + g * cells_and_bias
-                multiply(
-                    &product, cells_and_bias, lanes // LANES, planes, turned + first * lanes,
-                    sums + g * cells_and_bias * lanes, NULL, True,
-                )
-                first += POSITIONS
+            product.row = c.product.row + g * cells_and_bias
+            multiply(
+                &product, cells_and_bias, lanes // LANES, planes, turned, sums + g * cells_and_bias * lanes, NULL, True
+            )
 
 
 cdef void turn_gradient(
@@ -196,7 +194,8 @@ cdef void turn_gradient(
     while first < filters:
         count = min(LANES, filters - first)
         p = 0
-        while positions >= LANES and p < positions:
+        # A square of mostly empty rows, or one larger than the output, costs more than single steps.
+        while 4 * count > LANES and positions >= LANES and p < positions:
             p = min(p, positions - LANES)
             for i in range(count):
                 square[i] = load(dy + (first + i) * positions + p)
@@ -206,7 +205,7 @@ cdef void turn_gradient(
             for i in range(LANES):
                 store(turned + (p + i) * lanes + first, turned_square[i])
             p += LANES
-        while p < positions:  # an output smaller than a vector
+        while p < positions:
             for f in range(first, first + count):
                 turned[p * lanes + f] = dy[f * positions + p]
             p += 1
@@ -268,8 +267,8 @@ def conv2d_backward_params(
     c.lanes_filters = round_up(c.group_filters)
     c.cells = c.group_channels * g.size_h * g.size_w
     c.x, c.dy = &x[0, 0, 0, 0], &dy[0, 0, 0, 0]
-    c.product.out_stride = c.lanes_filters
     positions = c.rows * c.columns
+    c.product.out_stride, c.product.terms = c.lanes_filters, positions
     ones = (c.rows - 1) * c.planes.pitch + c.columns
     c.chunk_room = c.groups * (c.cells + 1) * c.lanes_filters
     c.turned_room = positions * c.lanes_filters

@@ -1,11 +1,12 @@
 """Dense layers, forward and backward.
 
-Forward. Loop order: block of outputs, block of rows, then input features. Both matrices run along the features, so
-a block of four rows by four outputs holds sixteen sums of lanes, and loads eight vectors for sixteen multiply-adds;
-lanes are added up at the end. Backward, both gradients are products whose rows lie as they are in memory: see `product`.
+Forward. Loop order: block of outputs, block of rows, then input features. Both matrices run along the features, so a
+block of four rows by four outputs holds sixteen sums of lanes, and loads eight vectors for sixteen multiply-adds;
+lanes are added up at the end. Backward, both gradients are products whose rows lie as they are in memory: see
+`product`.
 
-No matrix is packed. Only the last columns, where they do not fill a vector, are copied to scratch with
-zeros behind them (both factors, so that no infinity meets a zero).
+No matrix is packed. Only the last columns, where they do not fill a vector, are copied to scratch with zeros behind
+them (both factors, so that no infinity meets a zero).
 """
 
 cdef enum:
@@ -13,16 +14,16 @@ cdef enum:
     # A task of the backward products: rows by columns (in vectors).
     TASK_ROWS = 16
     TASK_VECTORS = 8
-    # A task of the forward product: rows by outputs.
-    FORWARD_ROWS = 16
+    # A task of the forward product: rows by outputs. Eight rows of up to so many features fit the first-level cache.
     FORWARD_OUTPUTS = 32
+    SHORT_ROW = 1024
 
 cdef struct Dense:
     const real* x
     const real* weight
     const real* bias
     real* y
-    Py_ssize_t rows, features, outputs, row_tasks
+    Py_ssize_t rows, features, outputs, row_tasks, task_rows
     Py_ssize_t whole  # features that fill vectors
     real* x_tail
     real* weight_tail
@@ -68,8 +69,8 @@ cdef inline inlined_void dot_block(
 
 cdef void dense_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Dense* d = <Dense*> arguments
-    cdef Py_ssize_t row = index % d.row_tasks * FORWARD_ROWS, output = index // d.row_tasks * FORWARD_OUTPUTS
-    cdef Py_ssize_t last_row = min(row + FORWARD_ROWS, d.rows), last_output = min(output + FORWARD_OUTPUTS, d.outputs)
+    cdef Py_ssize_t row = index % d.row_tasks * d.task_rows, output = index // d.row_tasks * FORWARD_OUTPUTS
+    cdef Py_ssize_t last_row = min(row + d.task_rows, d.rows), last_output = min(output + FORWARD_OUTPUTS, d.outputs)
     cdef Py_ssize_t n, k = output
     while k + BLOCK <= last_output:
         n = row
@@ -113,7 +114,8 @@ def dense_forward(
     if bias is not None:
         d.bias = &bias[0]
     d.whole = d.features // LANES * LANES
-    d.row_tasks = (d.rows + FORWARD_ROWS - 1) // FORWARD_ROWS
+    d.task_rows = 8 if d.features <= SHORT_ROW else 16
+    d.row_tasks = (d.rows + d.task_rows - 1) // d.task_rows
     tasks = d.row_tasks * ((d.outputs + FORWARD_OUTPUTS - 1) // FORWARD_OUTPUTS)
     if d.whole < d.features:
         scratch = <real*> new_scratch((d.rows + d.outputs) * LANES * sizeof(real))

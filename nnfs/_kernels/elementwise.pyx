@@ -1,7 +1,8 @@
 """ReLU, forward and backward, and the search for numbers that are not finite.
 
-Loop order: blocks of `ELEMENTS` (a task), then elements, front to back; every array streams through the cache once. Blocks have
-one size whatever the number of threads. The loops are plain: the compiler turns their conditions into selects.
+Loop order: blocks of `ELEMENTS` (a task), then elements, front to back; every array streams through the cache once.
+Blocks have one size whatever the number of threads. The loops are plain: the compiler turns their conditions into
+selects.
 """
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer

@@ -1,8 +1,8 @@
 """Losses with their gradients.
 
-Loop order: sample, then class, three times over a row that stays in the first-level cache: its largest, its exponentials
-and their sum, its gradient. A batch of logits is small, so that the calling thread does it alone.
-The loss is summed in float64.
+Loop order: sample, then class, three times over a row that stays in the first-level cache: its largest, its
+exponentials and their sum, its gradient. A batch of logits is small, so that the calling thread does it alone. The
+loss is summed in float64.
 """
 
 cdef double cross_entropy_row(

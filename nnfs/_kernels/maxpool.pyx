@@ -1,7 +1,7 @@
 """Max pooling, forward and backward.
 
-Loop order: plane, output row, cell of the window, output pixel. The innermost loop runs along a row in runs of 16, 8 or 4
-outputs, a constant each, so that the compiler turns it into vector compares and selects with nothing left over;
+Loop order: plane, output row, cell of the window, output pixel. The innermost loop runs along a row in runs of 16, 8
+or 4 outputs, a constant each, so that the compiler turns it into vector compares and selects with nothing left over;
 the last run of a row is shifted back over outputs that were already done, which changes none of them.
 The rows of y and argmax stay in the first-level cache while the window's cells pass. The common 2 by 2 window with
 stride 2 holds all four pixels in registers. Backward, each plane of dx is zeroed and then added to in the cache.
@@ -54,7 +54,8 @@ cdef inline inlined_void pool_cell(
 
 
 cdef inline inlined_void pool_cell_runs(
-    const real* x, real* y, index_t* argmax, index_t here, Py_ssize_t count, const Py_ssize_t STRIDE, const Py_ssize_t RUN
+    const real* x, real* y, index_t* argmax, index_t here, Py_ssize_t count, const Py_ssize_t STRIDE,
+    const Py_ssize_t RUN,
 ) noexcept nogil:
     cdef Py_ssize_t q = 0
     while q < count:
@@ -198,7 +199,8 @@ cdef void unpool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
     cdef const index_t* argmax
     cdef real* dx
     for plane in range(index * pool.planes_a_task, min((index + 1) * pool.planes_a_task, pool.planes)):
-        dy, argmax, dx = pool.dy + plane * pool.out_size, pool.argmax + plane * pool.out_size, pool.dx + plane * pool.size
+        dy, argmax = pool.dy + plane * pool.out_size, pool.argmax + plane * pool.out_size
+        dx = pool.dx + plane * pool.size
         memset(dx, 0, pool.size * sizeof(real))
         for k in range(pool.out_size):
             # A window that lies in the padding altogether has no pixel to give its gradient to.

@@ -68,8 +68,9 @@ cdef void adam_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
 
 
 def adam_update(
-    const real[::1] grad not None, double learning_rate, double beta1, double beta2, double epsilon, double weight_decay,
-    bint decoupled, Py_ssize_t step, *, real[::1] value not None, real[::1] mean not None, real[::1] square not None,
+    const real[::1] grad not None, double learning_rate, double beta1, double beta2, double epsilon,
+    double weight_decay, bint decoupled, Py_ssize_t step, *,
+    real[::1] value not None, real[::1] mean not None, real[::1] square not None,
 ):
     cdef Step s
     s.count = value.shape[0]

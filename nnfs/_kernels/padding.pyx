@@ -1,7 +1,7 @@
 """Padding, forward and backward.
 
 Loop order: plane, row, pixel; each output row is written once, front to back, so that both arrays stream through
-the cache. The row copy is memcpy, which is as fast as memory.
+the cache.
 """
 
 cdef struct Pad:
@@ -21,7 +21,7 @@ cdef void pad_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
         memset(target, 0, pad.rows * pad.columns * sizeof(real))
         target += pad.top * pad.columns + pad.left
         for h in range(pad.height):
-            memcpy(target + h * pad.columns, source + h * pad.width, pad.width * sizeof(real))
+            copy_row(target + h * pad.columns, source + h * pad.width, pad.width)
 
 
 cdef void cut_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -31,7 +31,7 @@ cdef void cut_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
     for plane in range(index * pad.planes_a_task, min((index + 1) * pad.planes_a_task, pad.planes)):
         source = pad.source + (plane * pad.rows + pad.top) * pad.columns + pad.left
         for h in range(pad.height):
-            memcpy(pad.target + (plane * pad.height + h) * pad.width, source + h * pad.columns, pad.width * sizeof(real))
+            copy_row(pad.target + (plane * pad.height + h) * pad.width, source + h * pad.columns, pad.width)
 
 
 cdef inline Py_ssize_t planes_for_task(Py_ssize_t plane_size) noexcept nogil:

@@ -20,7 +20,9 @@ cdef struct Planes:
 
 cdef Geometry read_window(object window):
     cdef Geometry g
-    (g.size_h, g.size_w), (g.stride_h, g.stride_w), (g.top, g.bottom, g.left, g.right), (g.dilation_h, g.dilation_w) = window
+    size, stride, padding, dilation = window
+    (g.size_h, g.size_w), (g.stride_h, g.stride_w), (g.dilation_h, g.dilation_w) = size, stride, dilation
+    g.top, g.bottom, g.left, g.right = padding
     return g
 
 

@@ -2,14 +2,18 @@
 
     out[m, v] (+)= start[m] + sum over k of w[row[m] + w_term[k]] * b[b_term[k] + v]
 
-Offsets in tables say what is multiplied. For a convolution the rows of b are shifted views of zero-padded
-planes, so that no im2col is written; for its gradients they are those of the gradient; for a dense layer, a matrix.
+Offsets in tables say what is multiplied. For a convolution the rows of b are shifted views of zero-padded planes, so
+that no im2col is written; for its gradients they are those of the gradient; for a dense layer, a matrix.
 
-Loop order: columns by the tile, then rows of four, then terms. Four rows by `TILE_VECTORS` vectors of sums stay
-in registers over all terms; a row of w costs one broadcast from memory. The columns of b that a tile needs stay
-in the first-level cache while all rows pass. Terms are added in their order whatever the tile, so that an
+Loop order: columns by the tile, then blocks of `TERMS`, then rows of four, then terms. Four rows by `TILE_VECTORS`
+vectors of sums stay in registers over a block; a row of w costs one broadcast from memory. The block of b that a tile
+needs stays in the first-level cache while all rows pass. Terms are added in their order whatever the tile, so that an
 element has the same bits in any of them.
 """
+
+cdef enum:
+    # So many terms of b fill half of a first-level cache, and rows of w and out pass beside them.
+    TERMS = 24576 // (TILE_VECTORS * LANES * sizeof(real))
 
 cdef struct Product:
     Py_ssize_t terms
@@ -54,35 +58,63 @@ cdef inline inlined_void tile(
             store(out + m * out_stride + v * LANES, total[m][v])
 
 
+cdef inline inlined_void tile_at(
+    const Product* product, const Py_ssize_t ROWS, const Py_ssize_t VECTORS, Py_ssize_t m, const real* w, const real* b,
+    real* out, const real* start, bint add,
+) noexcept nogil:
+    """Multiply the rows from m on."""
+    tile(
+        product, ROWS, VECTORS, product.row + m, w, b, out + m * product.out_stride, start + m if start else start, add
+    )
+
+
+cdef inline inlined_void rows_of_tiles(
+    const Product* product, const Py_ssize_t VECTORS, Py_ssize_t rows, const real* w, const real* b, real* out,
+    const real* start, bint add,
+) noexcept nogil:
+    cdef Py_ssize_t m = 0
+    if VECTORS == 1 or 2 * VECTORS == TILE_VECTORS:  # fewer sums would leave the multipliers waiting for each other
+        while m + 8 <= rows:
+            tile_at(product, 8, VECTORS, m, w, b, out, start, add)
+            m += 8
+    while m + 4 <= rows:
+        tile_at(product, 4, VECTORS, m, w, b, out, start, add)
+        m += 4
+    if m + 2 <= rows:
+        tile_at(product, 2, VECTORS, m, w, b, out, start, add)
+        m += 2
+    if m < rows:
+        tile_at(product, 1, VECTORS, m, w, b, out, start, add)
+
+
 cdef inline inlined_void column(
     const Product* product, const Py_ssize_t VECTORS, Py_ssize_t rows, const real* w, const real* b, real* out,
     const real* start, bint add,
 ) noexcept nogil:
-    """Multiply all rows into one column of tiles."""
-    cdef Py_ssize_t m = 0
-    if VECTORS == 1:  # four sums would leave the multipliers waiting for each other
-        while m + 8 <= rows:
-            tile(product, 8, 1, product.row + m, w, b, out + m * product.out_stride, start + m if start else start, add)
-            m += 8
-    while m + 4 <= rows:
-        tile(product, 4, VECTORS, product.row + m, w, b, out + m * product.out_stride, start + m if start else start, add)
-        m += 4
-    if m + 2 <= rows:
-        tile(product, 2, VECTORS, product.row + m, w, b, out + m * product.out_stride, start + m if start else start, add)
-        m += 2
-    if m < rows:
-        tile(product, 1, VECTORS, product.row + m, w, b, out + m * product.out_stride, start + m if start else start, add)
+    """Multiply all rows into one column of tiles, as many terms at a time as let their part of b stay in the cache."""
+    cdef Product part = product[0]
+    cdef Py_ssize_t first = 0
+    while True:
+        part.terms = min(<Py_ssize_t> TERMS, product.terms - first)
+        part.w_term, part.b_term = product.w_term + first, product.b_term + first
+        rows_of_tiles(&part, VECTORS, rows, w, b, out, start if first == 0 else NULL, add or first > 0)
+        first += TERMS
+        if first >= product.terms:
+            return
 
 
 cdef void multiply(
     const Product* product, Py_ssize_t rows, Py_ssize_t vectors, const real* w, const real* b, real* out,
     const real* start, bint add,
 ) noexcept nogil:
-    """Fill ``rows`` by ``vectors`` of out, from ``start``, a number for each row; NULL means 0 or, with ``add``, out."""
+    """Fill ``rows`` by ``vectors`` of out, from ``start``, a number a row; NULL means 0 or, with ``add``, out."""
     cdef Py_ssize_t v = 0
     while v + TILE_VECTORS <= vectors:
         column(product, TILE_VECTORS, rows, w, b + v * LANES, out + v * LANES, start, add)
         v += TILE_VECTORS
+    if TILE_VECTORS > 2 and v + 2 <= vectors:
+        column(product, 2, rows, w, b + v * LANES, out + v * LANES, start, add)
+        v += 2
     while v < vectors:
         column(product, 1, rows, w, b + v * LANES, out + v * LANES, start, add)
         v += 1

@@ -164,7 +164,8 @@ cdef void wait_for_call(Py_ssize_t seen) noexcept nogil:
                 return
             relax()
     pthread_mutex_lock(&mutex)
-    # Counted before `calls` is read again, while the caller writes `calls` before it reads the count: one sees the other.
+    # Counted before `calls` is read again, while the caller writes `calls` before it reads the count: one of the two
+    # sees the other.
     fetch_add(&sleepers, 1)
     while load(&calls) == seen:
         pthread_cond_wait(&called, &mutex)

@@ -97,7 +97,7 @@ cdef inline inlined_void shuffle_rows(const vec* rows, vec* shuffled) noexcept n
 
 
 cdef inline inlined_void transpose(const vec* rows, vec* turned) noexcept nogil:
-    """Transpose a square of `LANES` vectors: shuffled as often as `LANES` can be halved, each lane has reached its row."""
+    """Transpose a square of `LANES` vectors: after log2(LANES) shuffles, each lane has reached its row."""
     cdef vec[LANES] once, twice, thrice
     if LANES == 2:
         shuffle_rows(rows, turned)

@@ -6,9 +6,12 @@ import ctypes
 import inspect
 import mmap
 import os
+import re
+import shutil
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -185,3 +188,16 @@ def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarde
     )
     build.sgd_update(dweight.reshape(-1), 0.1, 0.9, True, 0.1, value=state[0], velocity=state[1])
     build.rmsprop_update(dweight.reshape(-1), 0.1, 0.9, 1e-8, 0.1, value=state[0], square=state[2])
+
+
+@pytest.mark.skipif(shutil.which("objdump") is None, reason="no objdump")
+@pytest.mark.parametrize(("build", "forbidden"), [("v2", r"%[yz]mm"), ("v3", r"%zmm")])
+def test_a_build_holds_no_wider_instruction(build, forbidden):
+    if build not in compiled.BUILDS:
+        pytest.skip("not built")
+    folder = Path(compiled.cpu.__file__).parent
+    files = [*folder.glob(f"_{build}_*.so"), *folder.glob("cpu.*.so"), *folder.glob("team.*.so")]
+    assert len(files) == 4
+    for file in files:
+        listing = subprocess.run(["objdump", "-d", file], capture_output=True, text=True, check=True).stdout
+        assert re.search(forbidden, listing) is None
