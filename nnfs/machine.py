@@ -1,0 +1,93 @@
+"""What the computer is and what nnfs uses of it: written beside every figure that depends on it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import numpy as np
+
+from . import _kernels as kernels
+from ._kernels import threads
+
+
+def machine() -> dict[str, Any]:
+    """Return a description of this computer and of what runs on it, ready for JSON.
+
+    Returns
+    -------
+    dict
+        ``processor``, ``architecture``, ``system``, ``python``, ``numpy``, ``blas``, ``nnfs``: names and versions.
+        ``cores`` of the whole computer and ``memory_bytes``; None where the system does not tell. ``backend`` and
+        ``threads`` in use, each with its ``..._reason``; ``isa``, the instruction set that the compiled kernels in
+        use were built for, and ``isa_available``, those that would run here, the best one first.
+    """
+    import platform
+
+    from . import __version__
+
+    return {
+        "processor": _processor() or platform.machine(),
+        "architecture": platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_bytes": _memory_bytes(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "blas": _blas(),
+        "nnfs": __version__,
+        "backend": kernels.backend,
+        "backend_reason": kernels.reason,
+        "isa": _isa(),
+        "isa_available": _available_isas(),
+        "threads": threads.get_num_threads(),
+        "threads_reason": threads.reason(),
+    }
+
+
+def _processor() -> str | None:
+    """Return the name on the box; `platform.processor` gives none on Linux, or starts a process to ask."""
+    try:
+        if sys.platform == "darwin":
+            import subprocess
+
+            return subprocess.check_output(["sysctl", "-n", "machdep.cpu.brand_string"], text=True).strip()
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            lines = [line.split(":", 1) for line in file if ":" in line]
+    except (OSError, ValueError):
+        return None
+    names = {key.strip(): value.strip() for key, value in lines}
+    return names.get("model name") or names.get("Model") or None
+
+
+def _memory_bytes() -> int | None:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):
+        return None
+
+
+def _blas() -> str | None:
+    """Return name and version of the library that multiplies NumPy's matrices."""
+    config: Any = np.show_config(mode="dicts")
+    blas = config.get("Build Dependencies", {}).get("blas", {})
+    return " ".join(str(blas[key]) for key in ("name", "version") if blas.get(key)) or None
+
+
+def _isa() -> str | None:
+    if kernels.backend == "numpy":
+        return None
+    from ._kernels import compiled
+
+    return compiled.isa
+
+
+def _available_isas() -> list[str]:
+    """Ask the processor, without loading any kernel."""
+    try:
+        from ._kernels import cpu  # type: ignore[attr-defined]
+        from ._kernels._built import BUILDS
+    except ImportError:
+        return []
+    return [isa for isa in cpu.supported_builds() if isa in BUILDS]
