@@ -1,0 +1,335 @@
+"""Proofs for authors of layers and backends: `check_layer` and `check_gradients`.
+
+Both return None where all is right, and raise AssertionError, saying what is wrong, where it is not.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ._kernels.interface import Array
+from .context import Context
+from .layers import Layer
+from .shapes import Shape, as_integer, as_shape
+
+Differentiable: TypeAlias = "Callable[..., tuple[Any, Callable[[Any], Sequence[Array | None]]]]"
+
+
+def check_gradients(
+    function: Differentiable,
+    arrays: Sequence[Array],
+    *,
+    names: Sequence[str] | None = None,
+    projections: int = 3,
+    seed: int = 0,
+    epsilon: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-4,
+) -> None:
+    """Compare the gradients of a function with central differences, along random directions.
+
+    For each array a, with random v and u: <v, f(a + epsilon u) - f(a - epsilon u)> / (2 epsilon) = <df(v), u>.
+    A wrong number anywhere in a gradient shows in such a sum, which costs two calls whatever the array's size.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(*arrays)`` returns the result f, an array or a float, and a function that takes v, the gradient
+        of the result, and returns df(v): one gradient for each array, None for one that is not to be checked.
+    arrays : list of float64 arrays
+        Where to differentiate; not modified. Keep away from kinks and ties by far more than ``epsilon``.
+    names : list of str
+        What to call the arrays in messages.
+    projections : int
+        How many pairs (v, u) to try for each array.
+    seed : int
+        Where they are drawn from.
+    epsilon, atol, rtol : float
+        The step, and how far apart the two may be: ``atol + rtol * abs(numeric)``.
+    """
+    names = [f"arrays[{index}]" for index in range(len(arrays))] if names is None else names
+    rng = np.random.default_rng(seed)
+    for name, array in zip(names, arrays, strict=True):
+        _require(array.dtype == np.float64, f"{name} must be float64 for differences this small, got {array.dtype}")
+    for _ in range(projections):
+        result, backward = function(*arrays)
+        v = rng.normal(size=np.shape(result))
+        gradients = backward(v)
+        _require(len(gradients) == len(arrays), f"got {len(gradients)} gradients for {len(arrays)} arrays")
+        gradients = [None if gradient is None else np.array(gradient) for gradient in gradients]
+        for index, (name, gradient) in enumerate(zip(names, gradients, strict=True)):
+            if gradient is None:
+                continue
+            wanted = arrays[index].shape
+            _require(gradient.shape == wanted, f"the gradient of {name} has shape {gradient.shape}, wanted {wanted}")
+            u = rng.normal(size=wanted)
+            above, below = (
+                np.sum(v * function(*arrays[:index], arrays[index] + step * u, *arrays[index + 1 :])[0])
+                for step in (epsilon, -epsilon)
+            )
+            numeric, analytic = (above - below) / (2 * epsilon), np.sum(gradient * u)
+            _require(
+                abs(numeric - analytic) <= atol + rtol * abs(numeric),
+                f"the gradient of {name} is wrong: {analytic:.8g} along a random direction, "
+                f"but differences give {numeric:.8g}",
+            )
+
+
+def check_layer(
+    layer: Layer, input_shape: int | Shape, *, batch: int = 3, seed: int = 0, training: bool = False
+) -> None:
+    """Prove that a layer keeps every promise of `nnfs.layers.Layer`.
+
+    Its output has the promised shape and type; its gradients are right and are added to what is there; it leaves its
+    inputs as they are, keeps nothing of a pass on itself, reuses its buffers, takes an empty batch, says the same
+    twice, in float32 too, treats each row by itself, and its ``config`` makes it again.
+
+    Parameters
+    ----------
+    layer : Layer
+        A fresh one, before ``build``; copies of it are checked, itself is not modified.
+    input_shape : int or tuple of int
+        Shape of one sample.
+    batch : int
+        Number of samples, at least 2.
+    seed : int
+        Where inputs and weights come from. Inputs are different numbers with gaps, so that no two tie in a maximum
+        and none is near 0, where activations have kinks.
+    training : bool
+        Whether to check the pass as in training. Random layers then draw the same numbers in each pass.
+    """
+    batch = as_integer(batch, "check_layer: batch", minimum=2)
+    case = _Case(layer, as_shape(input_shape, "input_shape"), batch, seed, training)
+    checks = (
+        _check_output,
+        _check_gradients,
+        _check_gradients_are_added,
+        _check_inputs_are_left_alone,
+        _check_passes_are_apart,
+        _check_unwanted_gradient,
+        _check_repeat,
+        _check_buffers_are_reused,
+        _check_empty_batch,
+        _check_float32,
+        _check_rows_are_apart,
+        _check_config,
+    )
+    for check in checks:
+        try:
+            check(case)
+        except AssertionError as error:
+            raise AssertionError(f"{layer!r} on samples of shape {case.input_shape}: {error}") from None
+
+
+@dataclass
+class _Case:
+    """Hold what every check needs: fresh layers, inputs, and contexts in the same state."""
+
+    layer: Layer
+    input_shape: Shape
+    batch: int
+    seed: int
+    training: bool
+
+    def build(self, dtype: str = "float64", layer: Layer | None = None) -> Layer:
+        fresh = copy.deepcopy(self.layer if layer is None else layer)
+        fresh.build(self.input_shape, np.random.default_rng(self.seed), np.dtype(dtype))
+        return fresh
+
+    def x(self, which: int = 0) -> Array:
+        return _distinct((self.batch, *self.input_shape), self.seed + which)
+
+    def dy(self, which: int = 0) -> Array:
+        shape = (self.batch, *self.layer.output_shape(self.input_shape))
+        return np.random.default_rng([self.seed, which]).normal(size=shape)
+
+    def context(self, needs_input_grad: bool = True) -> Context:
+        ctx = Context()
+        ctx.needs_input_grad = needs_input_grad
+        self.reset(ctx)
+        return ctx
+
+    def reset(self, ctx: Context) -> None:
+        ctx.training, ctx.rng = self.training, np.random.default_rng(self.seed)
+
+    def one_pass(self, layer: Layer, x: Array, dy: Array, ctx: Context) -> dict[str, Array | None]:
+        """Return copies of the output and of all gradients, cleared before."""
+        for parameter in layer.parameters.values():
+            parameter.grad.fill(0)
+        self.reset(ctx)
+        y = layer.forward(x, ctx).copy()
+        dx = layer.backward(dy, ctx)
+        gradients = {f"the gradient of {name}": p.grad.copy() for name, p in layer.parameters.items()}
+        return {"the output": y, "the gradient of x": None if dx is None else dx.copy(), **gradients}
+
+
+def _check_output(case: _Case) -> None:
+    wanted = (case.batch, *case.layer.output_shape(case.input_shape))
+    y = case.build().forward(case.x(), case.context())
+    _require(y.shape == wanted, f"the output has shape {y.shape}, but output_shape promised {wanted}")
+    _require(y.flags.c_contiguous, "the output is not C-contiguous, which every kernel relies on")
+
+
+def _check_gradients(case: _Case) -> None:
+    layer = case.build()
+    parameters = layer.parameters
+
+    def function(x: Array, *values: Array) -> tuple[Array, Callable[[Array], list[Array | None]]]:
+        for parameter, value in zip(parameters.values(), values, strict=True):
+            parameter.value[...] = value
+            parameter.grad.fill(0)
+        ctx = case.context()
+        y = layer.forward(x, ctx).copy()
+        return y, lambda dy: [layer.backward(dy, ctx), *(parameter.grad for parameter in parameters.values())]
+
+    values = [parameter.value.copy() for parameter in parameters.values()]
+    check_gradients(function, [case.x(), *values], names=["x", *parameters], seed=case.seed)
+
+
+def _check_gradients_are_added(case: _Case) -> None:
+    layer = case.build()
+    once = case.one_pass(layer, case.x(), case.dy(), case.context())
+    for parameter in layer.parameters.values():
+        parameter.grad.fill(7)
+    ctx = case.context()
+    layer.forward(case.x(), ctx)
+    layer.backward(case.dy(), ctx)
+    for name, parameter in layer.parameters.items():
+        expected = once[f"the gradient of {name}"]
+        assert expected is not None
+        _require(
+            np.allclose(parameter.grad, expected + 7),
+            f"backward overwrites the gradient of {name}; it must add to it, for layers that are used twice",
+        )
+
+
+def _check_inputs_are_left_alone(case: _Case) -> None:
+    layer, x, dy, ctx = case.build(), case.x(), case.dy(), case.context()
+    values = {name: parameter.value.copy() for name, parameter in layer.parameters.items()}
+    layer.forward(x, ctx)
+    _require(np.array_equal(x, case.x()), "forward modifies its input x")
+    layer.backward(dy, ctx)
+    _require(np.array_equal(x, case.x()), "backward modifies the input x of forward")
+    _require(np.array_equal(dy, case.dy()), "backward modifies its input dy")
+    for name, parameter in layer.parameters.items():
+        _require(np.array_equal(parameter.value, values[name]), f"a pass modifies the parameter {name}")
+
+
+def _check_passes_are_apart(case: _Case) -> None:
+    layer = case.build()
+    alone = case.one_pass(layer, case.x(), case.dy(), case.context())
+    for parameter in layer.parameters.values():
+        parameter.grad.fill(0)
+    ctx = case.context()
+    y = layer.forward(case.x(), ctx)
+    layer.forward(case.x(1), case.context())
+    dx = layer.backward(case.dy(), ctx)
+    gradients = {f"the gradient of {name}": p.grad for name, p in layer.parameters.items()}
+    _require_equal(
+        alone,
+        {"the output": y, "the gradient of x": dx, **gradients},
+        "changes when another pass goes forward in between; keep what backward needs in the context, not on the layer",
+    )
+
+
+def _check_unwanted_gradient(case: _Case) -> None:
+    layer = case.build()
+    wanted = case.one_pass(layer, case.x(), case.dy(), case.context())
+    unwanted = case.one_pass(layer, case.x(), case.dy(), case.context(needs_input_grad=False))
+    _require(unwanted["the gradient of x"] is None, "backward must return None where ctx.needs_input_grad is false")
+    _require_equal({**wanted, "the gradient of x": None}, unwanted, "changes when ctx.needs_input_grad is false")
+
+
+def _check_repeat(case: _Case) -> None:
+    layer, ctx = case.build(), case.context()
+    first = case.one_pass(layer, case.x(), case.dy(), ctx)
+    _require_equal(first, case.one_pass(layer, case.x(), case.dy(), ctx), "is not the same when a pass is repeated")
+
+
+def _check_buffers_are_reused(case: _Case) -> None:
+    layer, x, dy, ctx = case.build(), case.x(), case.dy(), case.context()
+    results = []
+    for rows in (case.batch, case.batch, case.batch - 1):
+        case.reset(ctx)
+        y = layer.forward(x[:rows], ctx)
+        results.append((y, layer.backward(dy[:rows], ctx)))
+    for what, *arrays in zip(("output", "gradient of x"), *results, strict=True):
+        warm = all(np.shares_memory(arrays[0], array) for array in arrays[1:])
+        _require(warm, f"each pass allocates a new array for the {what}; write into ctx.empty(name, shape, dtype)")
+    fresh = case.one_pass(layer, x[:-1], dy[:-1], case.context())
+    _require_equal(
+        fresh, case.one_pass(layer, x[:-1], dy[:-1], ctx), "is wrong for a smaller batch in a context that was used"
+    )
+
+
+def _check_empty_batch(case: _Case) -> None:
+    results = case.one_pass(case.build(), case.x()[:0], case.dy()[:0], case.context())
+    shapes = {"the output": case.dy()[:0].shape, "the gradient of x": case.x()[:0].shape}
+    for name, result in results.items():
+        assert result is not None
+        if name in shapes:
+            _require(result.shape == shapes[name], f"{name} has shape {result.shape} for a batch of 0 samples")
+        else:
+            _require(not result.any(), f"{name} is not 0 for a batch of 0 samples")
+
+
+def _check_float32(case: _Case) -> None:
+    # Outside training, because random layers draw other numbers for another type.
+    case = _Case(case.layer, case.input_shape, case.batch, case.seed, training=False)
+    single, double = case.build("float32"), case.build()
+    for name, parameter in double.parameters.items():
+        parameter.value[...] = single.parameters[name].value
+    x, dy = case.x().astype(np.float32), case.dy().astype(np.float32)
+    exact = case.one_pass(double, x.astype(np.float64), dy.astype(np.float64), case.context())
+    for name, result in case.one_pass(single, x, dy, case.context()).items():
+        reference = exact[name]
+        assert result is not None
+        assert reference is not None
+        _require(result.dtype == np.float32, f"{name} is {result.dtype} for an input of float32")
+        _require(reference.dtype == np.float64, f"{name} is {reference.dtype} for an input of float64")
+        difference, scale = np.abs(result - reference).max(), np.abs(reference).max()
+        _require(difference <= 1e-4 * scale, f"{name} in float32 differs from float64 by {difference:.3g}")
+
+
+def _check_rows_are_apart(case: _Case) -> None:
+    case = _Case(case.layer, case.input_shape, case.batch, case.seed, training=False)
+    layer, x, ctx = case.build(), case.x(), case.context()
+    together = layer.forward(x, ctx).copy()
+    for row in range(case.batch):
+        alone = layer.forward(x[row : row + 1], ctx)
+        _require(
+            np.allclose(alone[0], together[row], rtol=1e-6, atol=1e-12),
+            f"the output of row {row} depends on other rows",
+        )
+
+
+def _check_config(case: _Case) -> None:
+    config = case.layer.config()
+    again = type(case.layer)(**config)
+    _require(again.config() == config, f"config() is {config}, but that of the layer made from it {again.config()}")
+    expected = case.one_pass(case.build(), case.x(), case.dy(), case.context())
+    got = case.one_pass(case.build(layer=again), case.x(), case.dy(), case.context())
+    _require_equal(
+        expected, got, "is another one for the layer that config() makes; does config() hold every argument?"
+    )
+
+
+def _distinct(shape: Shape, seed: int) -> Array:
+    """Return shuffled numbers between -2 and 2, 2 / size apart at least, none nearer to 0 than half of that."""
+    size = int(np.prod(shape))
+    return ((np.random.default_rng(seed).permutation(2 * size)[:size] + 0.5) * 2 / size - 2).reshape(shape)
+
+
+def _require(condition: Any, message: str) -> None:
+    if not condition:
+        raise AssertionError(message)
+
+
+def _require_equal(expected: dict[str, Array | None], got: dict[str, Array | None], message: str) -> None:
+    for name, array in expected.items():
+        _require(array is None or np.array_equal(array, got[name]), f"{name} {message}")  # type: ignore[arg-type]
