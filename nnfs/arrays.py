@@ -18,7 +18,7 @@ def as_float_dtype(dtype: DTypeLike, argument: str = "dtype") -> np.dtype[Any]:
     """Return float32 or float64 as a NumPy dtype; raise DTypeError for any other."""
     try:
         resolved = np.dtype(dtype) if dtype is not None else None
-    except TypeError:
+    except (TypeError, ValueError):
         resolved = None
     if resolved not in FLOATS:
         raise DTypeError(f'{argument} must be "float32" or "float64", got {dtype!r}')
@@ -36,17 +36,13 @@ def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
     """
     if type(values) is np.ndarray and values.dtype == dtype and values.flags.c_contiguous and values.flags.aligned:
         return values
-    if isinstance(values, np.ma.MaskedArray):
-        raise DTypeError(f"{argument} is a masked array; fill it first: {argument}.filled(0)")
-    if hasattr(values, "toarray"):
-        raise DTypeError(f"{argument} is sparse ({type(values).__name__}); use {argument}.toarray()")
-    if values is None or isinstance(values, str | bytes):
-        raise DTypeError(f"{argument} must be an array of numbers, got {type(values).__name__}")
-    is_plain = isinstance(values, list | tuple | int | float)
-    try:
-        array = np.asarray(values, dtype=dtype if is_plain else None)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise DTypeError(f"{argument} cannot be read as an array of numbers: {error}") from None
+    array = read_array(values, argument)
+    if isinstance(values, list | tuple | int | float) and array.dtype.kind in "biuf":
+        try:
+            with np.errstate(over="raise"):
+                array = array.astype(dtype)
+        except FloatingPointError:
+            raise DTypeError(f"{argument} holds numbers that are too large for {dtype.name}") from None
     if not np.can_cast(array.dtype, dtype, "safe"):
         fix = (
             f"; if the loss of precision is fine: {argument}.astype({dtype.name!r})"
@@ -57,15 +53,35 @@ def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
     return np.require(array, dtype, ("C_CONTIGUOUS", "ALIGNED")).view(np.ndarray)
 
 
+def read_array(values: Any, argument: str) -> Array:
+    """Return ``values`` as an array of whatever type NumPy finds in it, the same array where it is one.
+
+    Raises DTypeError for what NumPy would read in a way that nobody means: masked and sparse arrays, text, None.
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        raise DTypeError(f"{argument} is a masked array; fill it first: {argument}.filled(0)")
+    if hasattr(values, "toarray"):
+        raise DTypeError(f"{argument} is sparse ({type(values).__name__}); use {argument}.toarray()")
+    if values is None or isinstance(values, str | bytes):
+        raise DTypeError(f"{argument} must be an array of numbers, got {type(values).__name__}")
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, OverflowError, RuntimeError) as error:
+        raise DTypeError(f"{argument} cannot be read as an array of numbers: {error}") from None
+
+
 def as_batch(values: Any, sample_shape: Shape, dtype: np.dtype[Any], argument: str = "x") -> Array:
     """Return ``values`` as an array (N, *sample_shape) of ``dtype``, see `as_array`.
 
     Raises ShapeError with the corrected line where the shape is another.
     """
-    if type(values) is not np.ndarray or values.shape[1:] != sample_shape:
-        shape = np.shape(values) if hasattr(values, "shape") else None
-        if shape is not None and (len(shape) == 0 or tuple(shape[1:]) != sample_shape):
-            raise _batch_error(tuple(shape), sample_shape, argument)
+    if (
+        isinstance(values, np.ndarray)
+        and not isinstance(values, np.ma.MaskedArray)
+        and values.shape[1:] != sample_shape
+    ):
+        # Before a type is converted, which may take as much memory again.
+        raise _batch_error(values.shape, sample_shape, argument)
     array = as_array(values, dtype, argument)
     if array.ndim == 0 or array.shape[1:] != sample_shape:
         raise _batch_error(array.shape, sample_shape, argument)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._kernels.interface import Array
-from .shapes import Shape
+from .shapes import Shape, check_size
 
 
 class Context:
@@ -43,6 +43,7 @@ class Context:
         size = math.prod(shape)
         buffer = self._buffers.get(name)
         if buffer is None or buffer.size < size or buffer.dtype != dtype:
+            check_size(shape, f"a buffer {name!r} of shape", np.dtype(dtype).itemsize)
             buffer = self._buffers[name] = np.empty(size, dtype)
         view = self._views[name] = buffer[:size].reshape(shape)
         return view

@@ -24,7 +24,10 @@ def as_number(
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise DTypeError(f"{argument} must be a number, got {value!r} of type {type(value).__name__}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not (math.isfinite(number) and minimum <= number <= maximum and above < number < below):
         limits = []
         if minimum > -math.inf:
@@ -35,5 +38,5 @@ def as_number(
             limits.append(f"<= {maximum:g}")
         if below < math.inf:
             limits.append(f"< {below:g}")
-        raise ValueError(f"{argument} must be a finite number {' and '.join(limits)}, got {value}")
+        raise ValueError(f"{argument} must be a finite number{' ' * bool(limits)}{' and '.join(limits)}, got {value}")
     return number

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ._kernels.interface import Array
+from .errors import ShapeError
 from .shapes import Shape
 
 Initializer: TypeAlias = "Callable[[Shape, int, int, np.random.Generator], Array]"
@@ -81,9 +82,27 @@ def get_initializer(initializer: str | Initializer) -> Initializer:
     """
     if callable(initializer):
         return initializer
-    if initializer not in INITIALIZERS:
+    if not isinstance(initializer, str) or initializer not in INITIALIZERS:
         raise ValueError(f"unknown initializer {initializer!r}; the names are {', '.join(INITIALIZERS)}")
     return INITIALIZERS[initializer]
+
+
+def draw(
+    initializer: str | Initializer,
+    shape: Shape,
+    fan_in: int,
+    fan_out: int,
+    rng: np.random.Generator,
+    dtype: np.dtype[Any],
+) -> Array:
+    """Return the first values that an initializer gives: a new C-contiguous array of ``dtype``.
+
+    Raises ShapeError where a function of the user's gives another shape than it was asked for.
+    """
+    values = np.asarray(get_initializer(initializer)(shape, fan_in, fan_out, rng))
+    if values.shape != shape:
+        raise ShapeError(f"the initializer {initializer!r} gave shape {values.shape}, wanted {shape}")
+    return np.array(values, dtype, order="C")
 
 
 def _uniform(shape: Shape, variance: float, rng: np.random.Generator) -> Array:

@@ -9,12 +9,17 @@ from __future__ import annotations
 import numpy as np
 
 from ._kernels.interface import Array
-from .errors import ShapeError
+from .errors import DTypeError, ShapeError
+from .shapes import as_integer
 
 
 def accuracy(outputs: Array, labels: Array) -> float:
     """Return the share of samples whose largest score is that of their label, 0 to 1; NaN for no samples."""
-    _check(outputs, labels)
+    outputs, labels = np.asarray(outputs), np.asarray(labels)
+    if outputs.ndim != 2 or labels.shape != outputs.shape[:1]:
+        raise ShapeError(
+            f"accuracy: outputs must be scores (N, K) and labels (N,), got {outputs.shape} and {labels.shape}"
+        )
     return float(np.mean(outputs.argmax(axis=1) == labels)) if len(labels) else float("nan")
 
 
@@ -23,13 +28,29 @@ def binary_accuracy(outputs: Array, targets: Array, threshold: float = 0.0) -> f
 
     The threshold is 0 for logits and 0.5 for probabilities.
     """
-    targets = targets.reshape(outputs.shape)
+    outputs, targets = _pair(outputs, targets, "binary_accuracy")
     return float(np.mean((outputs > threshold) == (targets > 0.5))) if len(targets) else float("nan")
 
 
 def confusion_matrix(predicted: Array, labels: Array, classes: int) -> Array:
     """Return the counts (K, K), int64: row = true class, column = predicted class; both given as labels (N,)."""
-    _check(predicted, labels)
+    classes = as_integer(classes, "confusion_matrix: classes")
+    predicted, labels = np.asarray(predicted), np.asarray(labels)
+    if predicted.ndim != 1 or predicted.shape != labels.shape:
+        raise ShapeError(
+            f"confusion_matrix: predicted and labels must both be (N,), got {predicted.shape} and {labels.shape}"
+        )
+    for name, values in (("predicted", predicted), ("labels", labels)):
+        if values.dtype.kind not in "iu":
+            raise DTypeError(f"confusion_matrix: {name} must hold integers, got {values.dtype}")
+        wrong = (values < 0) | (values >= classes)
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise ValueError(
+                f"confusion_matrix: {name}[{row}] is {values[row]}, wanted a class from 0 to {classes - 1}"
+            )
+    # int64 first: uint8 labels times the number of classes would wrap around.
+    predicted, labels = predicted.astype(np.int64), labels.astype(np.int64)
     counts = np.bincount(labels * classes + predicted, minlength=classes * classes)
     return counts.reshape(classes, classes)
 
@@ -50,13 +71,20 @@ def f1_score(matrix: Array) -> Array:
 
 
 def mean_absolute_error(outputs: Array, targets: Array) -> float:
-    """Return the mean of |y - t| over all numbers."""
-    return float(np.abs(outputs - targets.reshape(outputs.shape)).mean(dtype=np.float64))
+    """Return the mean of |y - t| over all numbers; NaN for none."""
+    outputs, targets = _pair(outputs, targets, "mean_absolute_error")
+    return float(np.abs(np.subtract(outputs, targets, dtype=np.float64)).mean()) if len(targets) else float("nan")
 
 
 def r2_score(outputs: Array, targets: Array) -> float:
-    """Return 1 - sum (y - t)**2 / sum (t - mean t)**2: 1 is perfect, 0 is no better than the mean."""
-    targets = targets.reshape(outputs.shape).astype(np.float64)
+    """Return 1 - sum (y - t)**2 / sum (t - mean t)**2: 1 is perfect, 0 is no better than the mean.
+
+    NaN for no samples, and for targets that are all the same.
+    """
+    outputs, targets = _pair(outputs, targets, "r2_score")
+    if not len(targets):
+        return float("nan")
+    targets = targets.astype(np.float64)
     residual = np.square(outputs - targets).sum()
     total = np.square(targets - targets.mean(axis=0)).sum()
     return float(1 - residual / total) if total else float("nan")
@@ -66,6 +94,11 @@ def _share(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
 
 
-def _check(outputs: Array, labels: Array) -> None:
-    if len(outputs) != len(labels):
-        raise ShapeError(f"got {len(outputs)} predictions for {len(labels)} labels")
+def _pair(outputs: Array, targets: Array, metric: str) -> tuple[Array, Array]:
+    """Return outputs and targets in one shape: targets (N,) are taken as (N, 1) where the outputs are."""
+    outputs, targets = np.asarray(outputs), np.asarray(targets)
+    if targets.ndim == 1 and outputs.shape == (len(targets), 1):
+        targets = targets[:, None]
+    if outputs.ndim == 0 or outputs.shape != targets.shape:
+        raise ShapeError(f"{metric}: outputs and targets must have one shape, got {outputs.shape} and {targets.shape}")
+    return outputs, targets

@@ -140,6 +140,6 @@ def _each(numbers: int | Sequence[int], argument: str) -> list[int]:
 
 
 def _activation(name: str) -> Layer:
-    if name not in ACTIVATIONS:
+    if not isinstance(name, str) or name not in ACTIVATIONS:
         raise ValueError(f"unknown activation {name!r}; the names are {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[name]()

@@ -12,9 +12,14 @@ LARGEST_SEED = 2**63 - 1
 
 def as_seed(seed: Any) -> int:
     """Return ``seed`` as an int from 0 to 2**63 - 1; raise DTypeError or ValueError for anything else."""
-    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
-        raise DTypeError(f"seed must be an integer, got {seed!r} of type {type(seed).__name__}")
-    number = operator.index(seed)
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        number = None
+    if number is None or isinstance(seed, bool):
+        raise DTypeError(
+            f"seed must be an integer from 0 to {LARGEST_SEED}, got {seed!r} of type {type(seed).__name__}"
+        )
     if not 0 <= number <= LARGEST_SEED:
         raise ValueError(f"seed must be from 0 to {LARGEST_SEED}, got {number}")
     return number

@@ -25,9 +25,12 @@ def as_integer(value: Any, argument: str, minimum: int = 1, maximum: int = LARGE
     Raises DTypeError where it is no integer (a bool and 1.0 are none), ShapeError where it is out of range.
     """
     wanted = f"an integer from {minimum} to {maximum}"
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
         raise DTypeError(f"{argument} must be {wanted}, got {value!r} of type {type(value).__name__}")
-    number = operator.index(value)
     if not minimum <= number <= maximum:
         raise ShapeError(f"{argument} must be {wanted}, got {number}")
     return number
@@ -80,6 +83,7 @@ def place_window(
     stride: tuple[int, int],
     padding: Padding | Literal["same"],
     dilation: tuple[int, int] = (1, 1),
+    argument: str = "the window",
 ) -> tuple[Window, tuple[int, int]]:
     """Return the window with its padding resolved, and the output size (P, Q).
 
@@ -101,7 +105,7 @@ def place_window(
         available = input_size[axis] + before + after
         if reach > available:
             raise ShapeError(
-                f"the window reaches over {reach} {name}, but the image has {input_size[axis]}"
+                f"{argument} {size} reaches over {reach} {name}, but the image has {input_size[axis]}"
                 + (f" and {before + after} of padding" if before + after else "")
                 + f"; make it smaller, or pad with padding={max(math.ceil((reach - input_size[axis]) / 2), 1)}"
             )

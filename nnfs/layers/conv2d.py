@@ -11,7 +11,7 @@ from .. import _kernels as kernels
 from .._kernels.interface import Array, Padding, Window
 from ..context import Context
 from ..errors import ShapeError
-from ..initializers import Initializer, get_initializer
+from ..initializers import Initializer, draw, get_initializer
 from ..parameter import Parameter
 from ..shapes import Shape, as_integer, as_padding, as_pair, check_image_shape, check_size, place_window
 from .layer import Layer
@@ -85,10 +85,9 @@ class Conv2D(Layer):
         shape = (self.filters, input_shape[0] // self.groups, *self.window.size)
         fan_in = math.prod(shape[1:])
         fan_out = self.filters // self.groups * math.prod(self.window.size)
-        self.weight = Parameter(get_initializer(self.initializer)(shape, fan_in, fan_out, rng).astype(dtype))
+        self.weight = Parameter(draw(self.initializer, shape, fan_in, fan_out, rng, dtype))
         if self.use_bias:
-            bias = get_initializer(self.bias_initializer)((self.filters,), fan_in, fan_out, rng)
-            self.bias = Parameter(bias.astype(dtype))
+            self.bias = Parameter(draw(self.bias_initializer, (self.filters,), fan_in, fan_out, rng, dtype))
 
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", (len(x), self.filters, *self.output_size), x.dtype)
@@ -122,6 +121,7 @@ class Conv2D(Layer):
             as_pair(self.stride, "Conv2D: stride"),
             as_padding(self.padding, "Conv2D: padding"),
             as_pair(self.dilation, "Conv2D: dilation"),
+            "Conv2D: kernel_size",
         )
         check_size((self.filters, channels // self.groups, *size), "Conv2D: a weight of shape")
         check_size((self.filters, *output), "Conv2D: an output of shape")

@@ -11,7 +11,7 @@ from .. import _kernels as kernels
 from .._kernels.interface import Array
 from ..context import Context
 from ..errors import ShapeError
-from ..initializers import Initializer, get_initializer
+from ..initializers import Initializer, draw, get_initializer
 from ..parameter import Parameter
 from ..shapes import Shape, as_integer, check_size
 from .layer import Layer
@@ -67,10 +67,9 @@ class Dense(Layer):
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
         features = math.prod(input_shape)
         shape = (self.units, features)
-        self.weight = Parameter(get_initializer(self.initializer)(shape, features, self.units, rng).astype(dtype))
+        self.weight = Parameter(draw(self.initializer, shape, features, self.units, rng, dtype))
         if self.use_bias:
-            bias = get_initializer(self.bias_initializer)((self.units,), features, self.units, rng)
-            self.bias = Parameter(bias.astype(dtype))
+            self.bias = Parameter(draw(self.bias_initializer, (self.units,), features, self.units, rng, dtype))
 
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", (len(x), self.units), x.dtype)

@@ -24,8 +24,11 @@ class LeakyReLU(Layer):
 
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", x.shape, x.dtype)
-        np.multiply(x, self.negative_slope, out=y)
-        np.maximum(x, y, out=y)
+        # Only what is negative may be multiplied: infinity times a slope of 0 would be NaN.
+        is_negative = ctx.empty("is_negative", x.shape, bool)
+        np.less(x, 0, out=is_negative)
+        np.copyto(y, x)
+        np.multiply(x, self.negative_slope, out=y, where=is_negative)
         ctx.save(x=x)
         return y
 

@@ -79,4 +79,5 @@ class MaxPool2D(Layer):
             raise ShapeError(f"MaxPool2D: an image may have at most {LARGEST} pixels, got {rows} x {columns}")
         size = as_pair(self.pool_size, "MaxPool2D: pool_size")
         stride = size if self.stride is None else as_pair(self.stride, "MaxPool2D: stride")
-        return place_window((rows, columns), size, stride, as_padding(self.padding, "MaxPool2D: padding"))
+        padding = as_padding(self.padding, "MaxPool2D: padding")
+        return place_window((rows, columns), size, stride, padding, argument="MaxPool2D: pool_size")
