@@ -13,7 +13,7 @@ import numpy as np
 
 from . import _kernels as kernels
 from ._kernels.interface import Array
-from .arrays import as_array
+from .arrays import as_array, read_array
 from .errors import DTypeError, ShapeError, UnsupportedError
 from .hyperparameters import as_number
 from .layers import Layer, Sigmoid, Softmax
@@ -40,8 +40,9 @@ class Loss:
 
         One number for each sample may come as (N,) instead of (N, 1).
         """
-        if isinstance(targets, np.ndarray) and targets.dtype.kind in "iu" and targets.dtype.itemsize > 2:
-            targets = _exact_integers(targets, dtype, argument)
+        found = read_array(targets, argument)
+        if found.dtype.kind in "iu" and found.dtype.itemsize > 2:
+            targets = _exact_integers(found, dtype, argument)
         array = as_array(targets, dtype, argument)
         if array.ndim == 1 and output_shape == (1,):
             array = array[:, None]
@@ -52,6 +53,10 @@ class Loss:
 
     def check_last_layer(self, layer: Layer) -> None:
         """Raise ValueError where the network ends in a layer that this loss already holds."""
+
+    def strata(self, targets: Array) -> Array | None:
+        """Return the class (N,) of each sample, in whose proportions to split them; None where there are none."""
+        return None
 
     def probabilities(self, outputs: Array) -> Array:
         """Return the probabilities (N, K) that the outputs stand for, a new array."""
@@ -142,7 +147,7 @@ class CrossEntropy(Loss):
             raise ShapeError(
                 "cross_entropy needs at least two classes; for one yes-or-no score use loss='binary_cross_entropy'"
             )
-        labels = np.asarray(targets)
+        labels = read_array(targets, argument)
         if isinstance(targets, list) and not targets:
             labels = labels.astype(np.int64)
         if labels.ndim == 2 and labels.shape[1:] == output_shape:
@@ -152,8 +157,8 @@ class CrossEntropy(Loss):
         if labels.ndim != 1:
             fix = f": {argument}.ravel()" if labels.ndim == 2 and labels.shape[1] == 1 else ""
             raise ShapeError(f"{argument} must hold one label for each sample, shape (N,), got {labels.shape}{fix}")
-        if labels.dtype.kind not in "iu" or isinstance(targets, np.ma.MaskedArray):
-            raise DTypeError(f"{argument} must hold integer labels from 0 to {output_shape[0] - 1}, got {labels.dtype}")
+        if labels.dtype.kind not in "iu":
+            raise DTypeError(_label_type_error(labels, output_shape[0], argument))
         wrong = (labels < 0) | (labels >= output_shape[0])
         if wrong.any():
             row = int(wrong.argmax())
@@ -170,9 +175,13 @@ class CrossEntropy(Loss):
                 "leave Softmax() out, predict_proba applies it"
             )
 
+    def strata(self, targets: Array) -> Array | None:
+        return targets
+
     def probabilities(self, outputs: Array) -> Array:
-        exponentials = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        return exponentials / exponentials.sum(axis=1, keepdims=True)
+        with np.errstate(invalid="ignore"):  # a row with infinity has no probabilities: NaN
+            exponentials = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+            return exponentials / exponentials.sum(axis=1, keepdims=True)
 
     def classes(self, outputs: Array) -> Array:
         return outputs.argmax(axis=1)
@@ -214,6 +223,10 @@ class BinaryCrossEntropy(Loss):
                 "twice; leave Sigmoid() out, predict_proba applies it"
             )
 
+    def strata(self, targets: Array) -> Array | None:
+        is_hard = targets.shape[1:] == (1,) and np.isin(targets, (0, 1)).all()
+        return targets[:, 0].astype(np.int64) if is_hard else None
+
     def probabilities(self, outputs: Array) -> Array:
         yes = _sigmoid(outputs, np.exp(-np.abs(outputs)))
         return np.concatenate([1 - yes, yes], axis=1) if outputs.shape[1] == 1 else yes
@@ -248,10 +261,26 @@ def _sigmoid(y: Array, decay: Array) -> Array:
     return np.where(y >= 0, 1, decay) / (1 + decay)
 
 
+def _label_type_error(labels: Array, classes: int, argument: str) -> str:
+    """Say what is wrong with labels that are no integers, and how to make them integers where that is safe."""
+    message = f"{argument} must hold integer labels from 0 to {classes - 1}, got {labels.dtype}"
+    if labels.dtype.kind == "b":
+        return f"{message}: {argument}.astype('int64')"
+    if labels.dtype.kind != "f":
+        return message + (f", {argument}[0] is {labels[0]!r}" if len(labels) else "")
+    broken = labels != np.floor(labels)
+    if not broken.any():
+        return f"{message} that are whole numbers: {argument}.astype('int64')"
+    row = int(broken.argmax())
+    return f"{message}, {argument}[{row}] is {labels[row]}"
+
+
 def _exact_integers(targets: Array, dtype: np.dtype[Any], argument: str) -> Array:
     """Return integer targets as floats, or raise DTypeError where a number would be changed by that."""
     floats = targets.astype(dtype)
-    if not np.array_equal(floats.astype(targets.dtype), targets):
+    with np.errstate(invalid="ignore"):  # of 2**63 - 1, rounded up, there is no way back
+        back = floats.astype(targets.dtype)
+    if not np.array_equal(back, targets):
         raise DTypeError(
             f"{argument} holds integers that {dtype.name} cannot hold exactly; use dtype='float64' networks"
         )

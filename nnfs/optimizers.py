@@ -28,6 +28,10 @@ class Optimizer:
         self.schedule = as_schedule(learning_rate, f"{type(self).__name__}: learning_rate")
         self.weight_decay = as_number(weight_decay, f"{type(self).__name__}: weight_decay", minimum=0)
 
+    def rate(self, step: int) -> float:
+        """Return the learning rate of a step, counted from 0; raise where a schedule gives no number >= 0."""
+        return as_number(self.rate(step), f"{type(self).__name__}: learning_rate at step {step}", minimum=0)
+
     def memory(self, value: Array) -> dict[str, Array]:
         """Return the vectors to remember for parameters ``value`` (P,): zeros, owned by the caller."""
         return {name: np.zeros_like(value) for name in self.slots}
@@ -71,7 +75,7 @@ class SGD(Optimizer):
 
     def update(self, value: Array, grad: Array, memory: dict[str, Array], step: int) -> None:
         kernels.sgd_update(
-            grad, self.schedule(step), self.momentum, self.nesterov, self.weight_decay, value=value, **memory
+            grad, self.rate(step), self.momentum, self.nesterov, self.weight_decay, value=value, **memory
         )
 
 
@@ -104,7 +108,7 @@ class Adam(Optimizer):
     def update(self, value: Array, grad: Array, memory: dict[str, Array], step: int) -> None:
         kernels.adam_update(
             grad,
-            self.schedule(step),
+            self.rate(step),
             self.beta1,
             self.beta2,
             self.epsilon,
@@ -159,9 +163,7 @@ class RMSprop(Optimizer):
         self.epsilon = as_number(epsilon, "RMSprop: epsilon", above=0)
 
     def update(self, value: Array, grad: Array, memory: dict[str, Array], step: int) -> None:
-        kernels.rmsprop_update(
-            grad, self.schedule(step), self.rho, self.epsilon, self.weight_decay, value=value, **memory
-        )
+        kernels.rmsprop_update(grad, self.rate(step), self.rho, self.epsilon, self.weight_decay, value=value, **memory)
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {optimizer.name: optimizer for optimizer in (SGD, Adam, AdamW, RMSprop)}

@@ -94,11 +94,13 @@ def split_indices(
         raise ValueError(
             f"split: fraction {fraction} of {samples} samples holds out {count}; it must hold out 1 to {samples - 1}"
         )
+    numbers = None if classes is None else _class_numbers(classes, samples)
+    # Drawn after the last check: a call that fails leaves the generator as it was.
     order = rng.permutation(samples)
-    if classes is None:
+    if numbers is None:
         return order[count:], order[:count]
 
-    labels = _class_numbers(classes, samples)[order]
+    labels = numbers[order]
     held_per_class = _apportion(np.bincount(labels), count, float(fraction))
     # The place of each sample among those of its class, in shuffled order: the first ones are held out.
     grouped = np.argsort(labels, kind="stable")
