@@ -62,7 +62,15 @@ class Context:
 
 
 class Workspace(list[Context]):
-    """The contexts of one pass, one for each layer. Two passes at once need two workspaces."""
+    """The contexts of one pass, one for each layer. Two passes at once need two workspaces.
+
+    Attributes
+    ----------
+    rows : int
+        The number of samples that went forward.
+    """
+
+    rows = 0
 
     def __init__(self, size: int) -> None:
         super().__init__(Context() for _ in range(size))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import copy
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from ._kernels.interface import Array
-from .arrays import as_batch, as_float_dtype, check_same_length
+from .arrays import as_array, as_batch, as_float_dtype, check_same_length
 from .context import Workspace
 from .errors import DTypeError, ShapeError
 from .layers import Layer
 from .losses import Loss, get_loss
 from .parameter import Parameter, ParameterVector
 from .seeds import as_seed
-from .shapes import Shape, as_integer, as_shape
+from .shapes import Shape, as_integer, as_shape, check_size
 from .summary import summary_table
 from .training import Data, Trainer
 
@@ -66,8 +67,9 @@ class Sequential:
         streams = np.random.SeedSequence(self.seed).spawn(3)
         initialization, self.shuffling, self.dropout = map(np.random.default_rng, streams)
         for layer, shape in zip(self.layers, self.shapes, strict=False):
-            if not layer.parameters:
+            if _has_build(layer) and layer.built_for is None:
                 layer.build(shape, initialization, self.dtype)
+                layer.built_for = shape
         self.vector = ParameterVector(_distinct(self.parameters.values()), self.dtype)
         self._free_workspaces: list[Workspace] = []
 
@@ -84,7 +86,9 @@ class Sequential:
 
     def forward(self, x: Array, workspace: Workspace, *, training: bool = False) -> Array:
         """Return the output for x (N, *input_shape), which is not modified; it lives in the workspace."""
+        x = as_batch(x, self.input_shape, self.dtype)  # kernels trust shapes and types
         workspace.begin(training, self.dropout)
+        workspace.rows = len(x)
         with np.errstate(all="ignore"):
             for layer, ctx in zip(self.layers, workspace, strict=True):
                 x = layer.forward(x, ctx)
@@ -95,7 +99,9 @@ class Sequential:
 
         Returns the gradient of the input where the first context wants it (``workspace[0].needs_input_grad``).
         """
-        gradient: Array | None = dy
+        gradient: Array | None = as_batch(dy, self.output_shape, self.dtype, "dy")
+        if len(dy) != workspace.rows:
+            raise ShapeError(f"dy has {len(dy)} rows, but {workspace.rows} went forward in this workspace")
         with np.errstate(all="ignore"):
             for layer, ctx in zip(reversed(self.layers), reversed(workspace), strict=True):
                 if gradient is None:
@@ -108,6 +114,7 @@ class Sequential:
 
         An output is valid until the next one is asked for.
         """
+        x = as_batch(x, self.input_shape, self.dtype)
         workspace = self.workspace()
         workspace.begin(training=False)
         for layer, ctx in zip(self.layers, workspace, strict=True):
@@ -128,8 +135,12 @@ class Sequential:
         """
         x = as_batch(x, self.input_shape, self.dtype)
         batch_size = as_integer(batch_size, "predict: batch_size")
+        check_size((len(x), *self.output_shape), "predict: outputs of shape", self.dtype.itemsize)
         outputs = np.empty((len(x), *self.output_shape), self.dtype)
-        workspace = self._free_workspaces.pop() if self._free_workspaces else self.workspace()
+        try:  # and not a look before: another thread may take the last one in between
+            workspace = self._free_workspaces.pop()
+        except IndexError:
+            workspace = self.workspace()
         for start in range(0, len(x), batch_size):
             rows = slice(start, start + batch_size)
             outputs[rows] = self.forward(x[rows], workspace)
@@ -150,6 +161,7 @@ class Sequential:
         ``loss`` is the one of the last training where it is None.
         """
         known = self._known_loss(loss)
+        known.check_last_layer(self.layers[-1])
         targets = known.check_targets(y, self.output_shape, self.dtype)
         x = as_batch(x, self.input_shape, self.dtype)
         check_same_length(x, targets)
@@ -236,7 +248,7 @@ class Sequential:
         """Return a copy of every parameter's value by name, laid out and named as in PyTorch."""
         return {name: parameter.value.copy() for name, parameter in self.parameters.items()}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set every parameter from arrays by name, as `state_dict` gives them.
 
         Raises
@@ -246,8 +258,10 @@ class Sequential:
         DTypeError
             For types that do not fit without loss; the network is then unchanged.
         """
+        if not isinstance(state, Mapping):
+            raise DTypeError(f"state must be a dict of arrays by name, got {type(state).__name__}")
         parameters = self.parameters
-        arrays = {name: np.asarray(values) for name, values in state.items()}
+        arrays = {name: as_array(values, self.dtype, name) for name, values in state.items()}
         wrong = [f"missing {name}" for name in parameters if name not in arrays]
         wrong += [f"unexpected {name}" for name in arrays if name not in parameters]
         wrong += [
@@ -257,11 +271,19 @@ class Sequential:
         ]
         if wrong:
             raise ShapeError("the state does not fit the network: " + "; ".join(wrong))
-        for name, array in arrays.items():
-            if not np.can_cast(array.dtype, self.dtype, "safe"):
-                raise DTypeError(f"{name} is {array.dtype}, which does not fit into {self.dtype.name} without loss")
         for name, parameter in parameters.items():
             parameter.value[...] = arrays[name]
+
+    def __copy__(self) -> Sequential:
+        return copy.deepcopy(self)  # two networks cannot share layers
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_free_workspaces": []}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        # The parameters of a copy are arrays of their own: lay them end to end again.
+        self.vector = ParameterVector(_distinct(self.parameters.values()), self.dtype)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.layers}, input_shape={self.input_shape})"
@@ -284,7 +306,7 @@ def _check_layers(layers: Sequence[Layer]) -> list[Layer]:
             raise DTypeError(f"layers[{index}] is the class {layer.__name__}; make one of it: {layer.__name__}(...)")
         if not isinstance(layer, Layer):
             raise DTypeError(f"layers[{index}] must be a layer, got {layer!r} of type {type(layer).__name__}")
-        if layer.parameters:
+        if layer.built_for is not None:
             raise ValueError(f"layers[{index}], {layer!r}, belongs to another network already; make a new one")
     return list(layers)
 
@@ -292,7 +314,14 @@ def _check_layers(layers: Sequence[Layer]) -> list[Layer]:
 def _chain_shapes(layers: list[Layer], input_shape: Shape) -> list[Shape]:
     """Return the shapes before the first layer, between layers and after the last one."""
     shapes = [input_shape]
+    built_for: dict[int, Shape] = {}
     for index, layer in enumerate(layers):
+        wanted = built_for.setdefault(id(layer), shapes[-1])
+        if wanted != shapes[-1] and _has_build(layer):
+            raise ShapeError(
+                f"layer {index}, {layer!r}, stands in the network twice, for samples of shape {wanted} and of shape "
+                f"{shapes[-1]}; make a second one"
+            )
         try:
             shapes.append(layer.output_shape(shapes[-1]))
         except ShapeError as error:
@@ -301,6 +330,11 @@ def _chain_shapes(layers: list[Layer], input_shape: Shape) -> list[Shape]:
             )
             raise ShapeError(f"layer {index}, {layer!r}: {error}. Shapes so far: {so_far}") from None
     return shapes
+
+
+def _has_build(layer: Layer) -> bool:
+    """Return whether a layer prepares itself for one shape of samples."""
+    return type(layer).build is not Layer.build
 
 
 def _distinct(parameters: Any) -> list[Parameter]:

@@ -30,7 +30,7 @@ class Optimizer:
 
     def rate(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0; raise where a schedule gives no number >= 0."""
-        return as_number(self.rate(step), f"{type(self).__name__}: learning_rate at step {step}", minimum=0)
+        return as_number(self.schedule(step), f"{type(self).__name__}: learning_rate at step {step}", minimum=0)
 
     def memory(self, value: Array) -> dict[str, Array]:
         """Return the vectors to remember for parameters ``value`` (P,): zeros, owned by the caller."""

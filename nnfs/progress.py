@@ -11,26 +11,26 @@ class Progress:
 
     Parameters
     ----------
-    epochs, steps : int
-        How many epochs there are, and how many steps in each.
+    epochs : int
+        How many epochs there are.
     verbose : "auto", 0, 1 or 2
         0 is silent, 1 a bar, 2 one line an epoch; "auto" is a bar where somebody watches and lines elsewhere.
     """
 
-    def __init__(self, epochs: int, steps: int, verbose: str | int | bool) -> None:
+    def __init__(self, epochs: int, verbose: str | int | bool) -> None:
         if verbose not in ("auto", 0, 1, 2):
             raise ValueError(f'verbose must be "auto", 0, 1 or 2, got {verbose!r}')
         if verbose == "auto":
             verbose = 1 if sys.stderr.isatty() or "ipykernel" in sys.modules else 2
-        self.epochs, self.steps, self.verbose = epochs, steps, int(verbose)
+        self.epochs, self.verbose = epochs, int(verbose)
         self._bar: Any = None
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Start to report on epoch ``epoch``, counted from 0."""
+    def begin_epoch(self, epoch: int, steps: int) -> None:
+        """Start to report on epoch ``epoch``, counted from 0, of so many steps."""
         if self.verbose == 1:
             from tqdm.auto import tqdm
 
-            self._bar = tqdm(total=self.steps, desc=f"epoch {epoch + 1}/{self.epochs}", leave=True, mininterval=0.2)
+            self._bar = tqdm(total=steps, desc=f"epoch {epoch + 1}/{self.epochs}", leave=True, mininterval=0.2)
 
     def step(self, loss: float) -> None:
         """Report one step."""

@@ -22,7 +22,7 @@ from .losses import Loss, get_loss
 from .optimizers import Optimizer, get_optimizer
 from .progress import Progress
 from .shapes import as_integer
-from .split import split
+from .split import split_indices
 
 if TYPE_CHECKING:
     from .network import Sequential
@@ -55,7 +55,6 @@ class Trainer:
         self.memory = self.optimizer.memory(network.vector.value)
         self._workspace = network.workspace()
         self._buffers = Context()
-        network.loss = self.loss
 
     def step(self, x: Any, y: Any) -> float:
         """Take one step on the batch x (N, ...), y (N, ...), and return the loss before the update.
@@ -72,6 +71,7 @@ class Trainer:
 
     def _step(self, x: Array, y: Array) -> float:
         network = self.network
+        network.loss = self.loss
         network.clear_gradients()
         self.outputs = outputs = network.forward(x, self._workspace, training=True)
         gradient = self._buffers.empty("gradient", outputs.shape, outputs.dtype)
@@ -81,7 +81,7 @@ class Trainer:
             raise NumericError(f"the loss is {loss} at step {self.steps}; {self._first_non_finite(x)}")
         network.backward(gradient, self._workspace)
         if not kernels.all_finite(network.vector.grad):
-            raise NumericError(f"a gradient is not finite at step {self.steps}: {self._non_finite_gradient()}")
+            raise NumericError(f"a gradient is not finite at step {self.steps}: {self._non_finite('grad')}")
         with np.errstate(all="ignore"):
             self.optimizer.update(network.vector.value, network.vector.grad, self.memory, self.steps)
         self.steps += 1
@@ -102,25 +102,25 @@ class Trainer:
         """Train for a number of epochs; see `Sequential.fit`. Calling it again goes on where it stopped."""
         epochs = as_integer(epochs, "fit: epochs")
         batch_size = as_integer(batch_size, "fit: batch_size")
+        held_out = as_number(validation_split, "fit: validation_split", minimum=0, below=1)
+        progress = Progress(epochs, verbose)
         x, y = self._check_data(x, y, "")
         if validation_data is not None:
             if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
                 raise ShapeError("fit: validation_data must be a pair (x, y)")
-            if validation_split:
+            if held_out:
                 raise ValueError("fit: give validation_data or validation_split, not both")
             validation_data = self._check_data(*validation_data, "validation ")
-        elif as_number(validation_split, "fit: validation_split", minimum=0, below=1):
-            stratify = y.ndim == 1
-            x, y, held_x, held_y = split(x, y, validation_split, self.network.shuffling, stratify=stratify)
-            validation_data = held_x, held_y
+        elif held_out:
+            kept, held = split_indices(len(x), held_out, self.network.shuffling, classes=self.loss.strata(y))
+            x, y, validation_data = x[kept], y[kept], (x[held], y[held])
         history = History()
-        progress = Progress(epochs, -(-len(x) // batch_size), verbose)
         try:
             for epoch in range(epochs):
-                progress.begin_epoch(epoch)
+                progress.begin_epoch(epoch, -(-len(x) // batch_size))
                 figures = self._epoch(x, y, epoch, batch_size, shuffle, history, progress)
                 if validation_data is not None:
-                    evaluated = self.network.evaluate(*validation_data)
+                    evaluated = self.network.evaluate(*validation_data, loss=self.loss)
                     figures |= {f"val_{name}": value for name, value in evaluated.items()}
                 history.epochs.append(figures)
                 progress.end_epoch(epoch, figures)
@@ -147,6 +147,11 @@ class Trainer:
             for name, metric in self.loss.metrics.items():
                 totals[name] += metric(self.outputs, batch_y) * len(rows)
             progress.step(loss)
+        if not kernels.all_finite(self.network.vector.value):
+            raise NumericError(
+                f"epoch {epoch + 1}: a parameter is not finite after step {self.steps - 1}, which went too far: "
+                f"{self._non_finite('value')}; try a smaller learning rate"
+            )
         figures = {name: total / len(x) for name, total in totals.items()}
         figures["learning_rate"] = self.optimizer.schedule(self.steps - 1)
         figures["seconds"] = time.perf_counter() - began
@@ -177,7 +182,9 @@ class Trainer:
                 return f"the first output that is not finite is that of layer {index}, {layer!r}"
         return "all layers' outputs are finite: the loss itself overflowed"
 
-    def _non_finite_gradient(self) -> str:
-        return next(
-            name for name, parameter in self.network.parameters.items() if not np.isfinite(parameter.grad).all()
-        )
+    def _non_finite(self, attribute: str) -> str:
+        """Say which parameter's ``value`` or ``grad`` is the first that is not finite, and of which layer."""
+        for name, parameter in self.network.parameters.items():
+            if not np.isfinite(getattr(parameter, attribute)).all():
+                return f"{name}, of layer {name.split('.')[0]}, {self.network.layers[int(name.split('.')[0])]!r}"
+        return "none"

@@ -21,6 +21,9 @@ class Layer:
     what `backward` needs goes into the context. `nnfs.testing.check_layer` proves that it is right.
     """
 
+    built_for: Shape | None = None
+    """The shape of the samples that its network built it for; set by the network where the layer has a `build`."""
+
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one output, without the batch axis; raise ShapeError where the input does not fit."""
         return input_shape
