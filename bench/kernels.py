@@ -3,9 +3,9 @@
     python bench/kernels.py [--json] [--check] [--threads N] [--dtype float32] [--only conv]
 
 The yardstick for arithmetic is NumPy's matrix product of 1024 by 1024 matrices on as many threads; for kernels that
-only move numbers it is a copy of 64 MiB, which those whose arrays fit a cache exceed. Each kernel has a least share that it
-should reach: one that falls far below it is a compiler that no longer makes vectors of a loop. --check turns that into
-exit code 1. Figures are medians of interleaved rounds, since other work on the machine comes and goes.
+only move numbers it is a copy of 64 MiB, which those whose arrays fit a cache exceed. Each kernel has a least share
+that it should reach: one that falls far below it is a compiler that no longer makes vectors of a loop. --check turns
+that into exit code 1. Figures are medians of interleaved rounds, since other work on the machine comes and goes.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ element has the same bits in any of them.
 """
 
 cdef enum:
-    # So many terms of b fill half of a first-level cache, and rows of w and out pass beside them.
+    # So many terms of b fill half of a first-level cache, and rows of w and out pass beside them. Measured in turn with
+    # all terms at once: 3 to 8 % faster with 64 channels or 3136 features, as much slower on a first layer.
     TERMS = 24576 // (TILE_VECTORS * LANES * sizeof(real))
 
 cdef struct Product:
