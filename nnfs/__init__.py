@@ -17,6 +17,8 @@ from .errors import ShapeError as ShapeError
 from .errors import UnsupportedError as UnsupportedError
 from .errors import WorkerError as WorkerError
 from .history import History as History
+from .io import load as load
+from .io import save as save
 from .layers import Conv2D as Conv2D
 from .layers import Dense as Dense
 from .layers import Dropout as Dropout

@@ -1,0 +1,278 @@
+"""What makes a network again, as JSON text: names of layers with their arguments, never code.
+
+With `network` of two layers::
+
+    {"format_version": 1, "nnfs_version": "0.1.0", "sha256": "...",
+     "input_shape": [2], "dtype": "float32", "seed": 0, "loss": {"name": "huber", "config": {"delta": 1.0}},
+     "layers": [{"name": "Dense", "config": {"units": 1, ...}}, {"same_as": 0}]}
+
+The digest is of all the rest and of the weights.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..errors import ChecksumError, FormatError, UnsupportedError
+from ..initializers import INITIALIZERS, Initializer
+from ..layers import LAYERS, Layer
+from ..losses import LOSSES, Loss
+from ..network import Sequential
+from ..shapes import Shape
+from . import strict_json
+from .strict_json import short
+
+FORMAT_VERSION = 1
+FIELDS: dict[str, tuple[type, ...]] = {
+    "format_version": (int,),
+    "nnfs_version": (str,),
+    "sha256": (str,),
+    "input_shape": (list,),
+    "dtype": (str,),
+    "seed": (int,),
+    "loss": (dict, type(None)),
+    "layers": (list,),
+}
+# Which parameter of nnfs's own layers each of these arguments gives the first values of.
+INITIALIZED = {"initializer": "weight", "bias_initializer": "bias"}
+
+
+def describe(network: Sequential, state: dict[str, Array]) -> str:
+    """Return the text for a network with the weights ``state``; raise UnsupportedError for what is no plain data."""
+    import json
+
+    from .. import __version__
+
+    architecture = {
+        "format_version": FORMAT_VERSION,
+        "nnfs_version": __version__,
+        "input_shape": list(network.input_shape),
+        "dtype": network.dtype.name,
+        "seed": network.seed,
+        "loss": _describe_loss(network.loss),
+        "layers": [_describe_layer(network.layers, index) for index in range(len(network.layers))],
+    }
+    return json.dumps(architecture | {"sha256": _digest(architecture, state)}, allow_nan=False)
+
+
+def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Layer]], path: str) -> Sequential:
+    """Return the network of the text, with the weights ``state``; errors do not name the path yet."""
+    if text is None:
+        raise FormatError(
+            "holds weights alone, without the layers they belong to. Make the network, then "
+            f"network.load_state_dict(nnfs.io.load_weights({path!r}))"
+        )
+    architecture = _parse(text)
+    digest = architecture.pop("sha256")
+    if _digest(architecture, state) != digest:
+        raise ChecksumError(
+            f"was changed after it was written: got the SHA-256 {_digest(architecture, state)}, wanted {short(digest)}"
+        )
+    _check_dtypes(architecture["dtype"], state)
+    layers = _make_layers(architecture["layers"], known)
+    try:
+        with _first_values(layers, state):
+            network = Sequential(
+                layers, tuple(architecture["input_shape"]), seed=architecture["seed"], dtype=architecture["dtype"]
+            )
+        network.load_state_dict(state)
+    except (ValueError, TypeError) as error:
+        raise FormatError(str(error)) from error
+    _check_shared(network, state)
+    network.loss = _make_loss(architecture["loss"])
+    return network
+
+
+# Writing
+
+
+def _describe_layer(layers: list[Layer], index: int) -> dict[str, Any]:
+    layer = layers[index]
+    first = next(earlier for earlier in range(index + 1) if layers[earlier] is layer)
+    if first < index:
+        return {"same_as": first}
+    name, where = type(layer).__name__, f"layer {index}, {type(layer).__name__}"
+    if LAYERS.get(name, type(layer)) is not type(layer):
+        raise UnsupportedError(f"{where}: your class has the name of a layer of nnfs; give it another one")
+    try:
+        config = layer.config()
+    except AttributeError as error:
+        raise UnsupportedError(
+            f"{where}: must keep each argument of its __init__ under the argument's name: {error}"
+        ) from None
+    return {"name": name, "config": {key: _plain(value, f"{where}: {key}") for key, value in config.items()}}
+
+
+def _describe_loss(loss: Loss | None) -> dict[str, Any] | None:
+    if loss is None or LOSSES.get(loss.name) is not type(loss):
+        return None
+    return {"name": loss.name, "config": {key: _plain(value, key) for key, value in loss.config().items()}}
+
+
+def _plain(value: Any, where: str) -> Any:
+    """Return a value as JSON has it; tuples become lists."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item, where) for item in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: _plain(item, where) for key, item in value.items()}
+    if callable(value) and where.endswith("initializer"):
+        name = getattr(value, "__name__", "")
+        return name if INITIALIZERS.get(name) is value else "zeros"
+    raise UnsupportedError(
+        f"{where} is {short(value)}; only finite numbers, texts, None, and lists and dicts of these can be saved"
+    )
+
+
+def _digest(architecture: dict[str, Any], state: dict[str, Array]) -> str:
+    import hashlib
+    import json
+
+    digest = hashlib.sha256(json.dumps(architecture, sort_keys=True).encode())
+    for name in sorted(state):
+        array = state[name]
+        digest.update(f"{name} {array.dtype.name} {array.shape}".encode())
+        digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).data)
+    return digest.hexdigest()
+
+
+# Reading
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        architecture = strict_json.parse(text)
+    except ValueError as error:
+        raise FormatError(f"__metadata__: nnfs: not strict JSON: {error}") from None
+    if not isinstance(architecture, dict):
+        raise FormatError(f"__metadata__: nnfs: got {short(architecture)}, wanted an object")
+    version = architecture.get("format_version")
+    if type(version) is int and version > FORMAT_VERSION:
+        writer = short(architecture.get("nnfs_version"))
+        raise UnsupportedError(
+            f"has format {version}, written by nnfs {writer}; this nnfs reads up to {FORMAT_VERSION}"
+        )
+    _check_fields(architecture, FIELDS, "nnfs")
+    if version != FORMAT_VERSION:
+        raise FormatError(f"nnfs: format_version: got {version}, wanted {FORMAT_VERSION}")
+    return architecture
+
+
+def _check_fields(found: Any, wanted: dict[str, tuple[type, ...]], where: str) -> None:
+    """Check that ``found`` is an object with exactly these fields, each of one of its types."""
+    if not isinstance(found, dict) or found.keys() != wanted.keys():
+        got = list(found) if isinstance(found, dict) else found
+        raise FormatError(f"{where}: got {short(got)}, wanted the fields {', '.join(wanted)}")
+    for name, types in wanted.items():
+        if type(found[name]) not in types:
+            names = " or ".join(type_.__name__ for type_ in types)
+            raise FormatError(f"{where}: {name}: got {short(found[name])}, wanted {names}")
+
+
+def _check_dtypes(dtype: str, state: dict[str, Array]) -> None:
+    for name, array in state.items():
+        if array.dtype.name != dtype:
+            raise FormatError(
+                f"array {short(name)}: got {array.dtype.name}, wanted {short(dtype)}, the network's dtype"
+            )
+
+
+def _make_layers(entries: list[Any], known: dict[str, type[Layer]]) -> list[Layer]:
+    layers: list[Layer] = []
+    for index, entry in enumerate(entries):
+        where = f"layers[{index}]"
+        if isinstance(entry, dict) and "same_as" in entry:
+            _check_fields(entry, {"same_as": (int,)}, where)
+            if not 0 <= entry["same_as"] < index:
+                raise FormatError(f"{where}: same_as: got {entry['same_as']}, wanted the index of an earlier layer")
+            layers.append(layers[entry["same_as"]])
+            continue
+        _check_fields(entry, {"name": (str,), "config": (dict,)}, where)
+        name = entry["name"]
+        if name not in known:
+            raise UnsupportedError(
+                f"{where} is {short(name)}, which is no layer of nnfs; "
+                f"if it is yours, give its class: nnfs.load(path, layers=[{name[:50]}])"
+            )
+        layers.append(_make(known[name], entry["config"], f"{where}: {name}"))
+    return layers
+
+
+def _make_loss(entry: dict[str, Any] | None) -> Loss | None:
+    if entry is None:
+        return None
+    _check_fields(entry, {"name": (str,), "config": (dict,)}, "loss")
+    if entry["name"] not in LOSSES:
+        raise UnsupportedError(f"loss: got {short(entry['name'])}, which is none of {', '.join(LOSSES)}")
+    loss: Loss = _make(LOSSES[entry["name"]], entry["config"], "loss")
+    return loss
+
+
+def _make(make: Callable[..., Any], config: dict[str, Any], where: str) -> Any:
+    """Call a constructor with the arguments of a file, if it has them all."""
+    unknown = [name for name in config if name not in inspect.signature(make).parameters]
+    if unknown:
+        raise FormatError(f"{where}: got the argument {short(unknown[0])}, which it does not have")
+    try:
+        return make(**{name: _tuples(value) for name, value in config.items()})
+    except (ValueError, TypeError) as error:
+        raise FormatError(f"{where}: {error}") from error
+
+
+def _tuples(value: Any) -> Any:
+    """Turn lists into tuples, the form in which pairs of sizes are given."""
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value
+
+
+# Weights first: a file that names a huge layer must not make nnfs allocate it before its weights are compared.
+
+
+@contextmanager
+def _first_values(layers: list[Layer], state: dict[str, Array]) -> Iterator[None]:
+    """Let nnfs's own layers take their first values from the file in the body, in place of random ones.
+
+    So each size is compared with that of an array which the file was seen to hold before it is allocated.
+    """
+    before: list[tuple[Layer, str, Any]] = []
+    for index, layer in enumerate(layers):
+        if type(layer) is LAYERS.get(type(layer).__name__):
+            for argument, parameter in INITIALIZED.items():
+                if hasattr(layer, argument):
+                    before.append((layer, argument, getattr(layer, argument)))
+                    setattr(layer, argument, _from_file(f"{index}.{parameter}", state))
+    try:
+        yield
+    finally:
+        for layer, argument, value in reversed(before):
+            setattr(layer, argument, value)
+
+
+def _from_file(name: str, state: dict[str, Array]) -> Initializer:
+    def initialize(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
+        if name not in state or state[name].shape != shape:
+            got = f"got shape {state[name].shape}" if name in state else "is missing"
+            raise FormatError(f"array {name!r}: {got}, wanted shape {shape} for the layer")
+        return state[name]
+
+    return initialize
+
+
+def _check_shared(network: Sequential, state: dict[str, Array]) -> None:
+    """Check that a layer which stands in the network twice has the same weights under both names."""
+    for name, parameter in network.parameters.items():
+        if not np.array_equal(parameter.value, state[name], equal_nan=True):
+            raise FormatError(f"array {name!r}: got other values than under its first name; the layer is used twice")

@@ -1,0 +1,86 @@
+"""Whole networks in one file: weights that any framework reads, and the layers that they belong to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from ..errors import DTypeError
+from ..layers import LAYERS, Layer
+from ..network import Sequential
+from .architecture import describe, rebuild
+from .weights import naming, read, write
+
+
+def save(network: Sequential, path: str | os.PathLike[str]) -> None:
+    """Write a network to a ``.safetensors`` file, whole or not at all, see `write_file`.
+
+    The weights have PyTorch's names and layout, so that other programs read them. What makes the network again
+    (layers with their arguments, input_shape, dtype, seed, loss) is text beside them: no code is ever in the file.
+
+    An initializer that is a function of your own is noted as ``"zeros"``, since the weights are in the file. A
+    loss class of your own is not noted: set ``network.loss`` after loading. The optimizer's memory is not saved.
+
+    Parameters
+    ----------
+    network : Sequential
+        Not modified.
+    path : path
+        The file to make or to replace.
+
+    Raises
+    ------
+    NumericError
+        Where a weight is not finite, naming it, so that a broken network never replaces a good file.
+    UnsupportedError
+        For a layer whose arguments cannot be written down as text.
+    OSError
+        Where the file cannot be written; an old file is then as it was.
+    """
+    if not isinstance(network, Sequential):
+        raise DTypeError(
+            f"save: network must be a Sequential, got {type(network).__name__}; for arrays: nnfs.io.save_weights"
+        )
+    state = network.state_dict()
+    write(state, {"nnfs": describe(network, state)}, path)
+
+
+def load(path: str | os.PathLike[str], *, layers: Iterable[type[Layer]] = ()) -> Sequential:
+    """Read a network from a file that `save` wrote.
+
+    It gives the same outputs, bit for bit, and is a plain `Sequential` whatever class made it. Its random numbers
+    (shuffling, dropout) begin again from its seed.
+
+    Parameters
+    ----------
+    path : path
+        A regular file.
+    layers : list of classes
+        Your own subclasses of `Layer` that the network has: ``layers=[MyLayer]``.
+
+    Raises
+    ------
+    FormatError
+        For a file that is not whole and consistent, or holds weights alone: path, byte or field, got, wanted.
+    ChecksumError
+        For a file that was changed after it was written.
+    UnsupportedError
+        For a layer that is not known, or a file of a later version.
+    OSError
+        For a file that cannot be read.
+    """
+    known = _known_layers(layers)
+    with naming(path):
+        state, metadata = read(path)
+        return rebuild(metadata.get("nnfs"), state, known, os.fspath(path))
+
+
+def _known_layers(layers: Iterable[type[Layer]]) -> dict[str, type[Layer]]:
+    known = dict(LAYERS)
+    for layer in layers:
+        if not isinstance(layer, type) or not issubclass(layer, Layer):
+            raise DTypeError(f"load: layers must be classes that extend Layer, got {layer!r}")
+        if known.get(layer.__name__, layer) is not layer:
+            raise ValueError(f"load: two layer classes have the name {layer.__name__}")
+        known[layer.__name__] = layer
+    return known

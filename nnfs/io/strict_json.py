@@ -1,0 +1,79 @@
+"""JSON as its standard has it: each name once, no NaN or infinity, and no nesting without end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+DEEPEST = 32
+"""The most levels of nesting, so that whoever walks through the value needs no more stack than Python has."""
+
+
+def parse(text: str, *, parse_int: Callable[[str], int] = int) -> Any:
+    """Return what the text says.
+
+    Raises ValueError for anything that is not strict JSON, numbers beyond float64 and half surrogate pairs included.
+    """
+    import json
+
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_float=_float,
+            parse_int=parse_int,
+        )
+    except RecursionError:
+        raise ValueError(f"nested deeper than {DEEPEST} levels") from None
+    _check_depth(value)
+    if "\\u" in text:
+        _check_surrogates(json.dumps(value, ensure_ascii=False))
+    return value
+
+
+def short(value: Any) -> str:
+    """Return ``repr(value)``, cut where a hostile file would make a message of megabytes."""
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:97]}..."
+
+
+def _check_depth(value: Any) -> None:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(DEEPEST + 1):
+        level = [
+            child
+            for container in level
+            for child in (container.values() if isinstance(container, dict) else container)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    raise ValueError(f"nested deeper than {DEEPEST} levels")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the name {short(next(name for name in found if names.count(name) > 1))} stands there twice")
+    return found
+
+
+def _check_surrogates(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{short(text[error.start : error.end])} is half of a surrogate pair") from None
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"got {name}, which JSON does not have")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {short(text)} is too large")
+    return number

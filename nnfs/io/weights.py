@@ -1,0 +1,120 @@
+"""Arrays by name, read from and written to safetensors files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..errors import DTypeError, FormatError, NumericError, UnsupportedError
+from .atomic import write_file
+from .header import DTYPES, Entry, read_header
+from .strict_json import short
+
+WRITTEN = tuple(np.dtype(code).name for code in DTYPES.values())
+
+
+def load_weights(path: str | os.PathLike[str]) -> dict[str, Array]:
+    """Read the arrays of a safetensors file, whichever program wrote it.
+
+    ``network.load_state_dict(load_weights(path))`` puts them into a network.
+
+    Returns
+    -------
+    dict of ndarray
+        By name, in the order of their data in the file; new arrays, which belong to the caller.
+
+    Raises
+    ------
+    FormatError
+        For a file that breaks the format anywhere: path, byte or field, got, wanted.
+    UnsupportedError
+        For types that NumPy does not have, such as bfloat16.
+    OSError
+        For a file that cannot be read.
+    """
+    with naming(path):
+        return read(path)[0]
+
+
+def save_weights(state: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Write arrays by name to a safetensors file, whole or not at all, see `write_file`.
+
+    Parameters
+    ----------
+    state : dict of array
+        Of float, integer or bool type; not modified.
+    path : path
+        The file to make or to replace.
+
+    Raises
+    ------
+    DTypeError
+        For a type that the format or nnfs does not have.
+    NumericError
+        Where a number is not finite, so that a broken network never replaces a good file.
+    OSError
+        Where the file cannot be written.
+    """
+    write(state, {}, path)
+
+
+@contextmanager
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Put the path before what an error of the body says."""
+    try:
+        yield
+    except (FormatError, UnsupportedError) as error:
+        raise type(error)(f"{os.fspath(path)}: {error}") from error.__cause__
+
+
+def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
+    """Return the arrays and the metadata of a file; errors do not name the path yet."""
+    # A named pipe would block in open(), and a device has no size to check against.
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise FormatError("not a regular file")
+    with open(path, "rb") as file:
+        entries, metadata = read_header(file, os.fstat(file.fileno()).st_size)
+        return {entry.name: _read_array(file, entry) for entry in entries}, metadata
+
+
+def write(state: Mapping[str, Any], metadata: dict[str, str], path: str | os.PathLike[str]) -> None:
+    """Check the arrays, and write them with the metadata."""
+    from safetensors.numpy import save
+
+    if not isinstance(state, Mapping):
+        raise DTypeError(f"weights must be a dict of arrays by name, got {type(state).__name__}")
+    arrays = {name: _checked(name, values) for name, values in state.items()}
+    write_file(path, save(arrays, metadata or None))
+
+
+def _read_array(file: BinaryIO, entry: Entry) -> Array:
+    data = np.empty(entry.end - entry.begin, np.uint8)
+    read = file.readinto(data) if data.size else 0  # type: ignore[attr-defined]
+    if read != data.size:
+        raise FormatError(f"array {short(entry.name)}: got {read} bytes of data, wanted {data.size}")
+    if entry.dtype == bool and data.size and data.max() > 1:
+        raise FormatError(f"array {short(entry.name)}: got a byte of {data.max()}, wanted 0 or 1 for BOOL")
+    array = data.view(entry.dtype).reshape(entry.shape)
+    return array.astype(entry.dtype.newbyteorder("="), copy=False)
+
+
+def _checked(name: Any, values: Any) -> Array:
+    """Return an array as the writer needs it: it copies memory without a look at strides."""
+    if not isinstance(name, str):
+        raise DTypeError(f"names of weights must be texts, got {name!r}")
+    if name == "__metadata__":
+        raise ValueError("no array can have the name '__metadata__', which the file format keeps for itself")
+    array = np.asarray(values)
+    if isinstance(values, np.ma.MaskedArray) or array.dtype.name not in WRITTEN:
+        raise DTypeError(
+            f"{name} must be an array of {', '.join(WRITTEN)}, got {type(values).__name__} of {array.dtype}"
+        )
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        count = int(array.size - np.isfinite(array).sum())
+        raise NumericError(f"{name} holds {count} of {array.size} numbers that are not finite; nothing was saved")
+    return np.require(array, array.dtype.newbyteorder("="), "C")
