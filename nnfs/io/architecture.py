@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -204,7 +204,7 @@ def _make_layers(entries: list[Any], known: dict[str, type[Layer]]) -> list[Laye
                 f"{where} is {short(name)}, which is no layer of nnfs; "
                 f"if it is yours, give its class: nnfs.load(path, layers=[{name[:50]}])"
             )
-        layers.append(_make(known[name], entry["config"], f"{where}: {name}"))
+        layers.append(_make(known[name], entry["config"], where))
     return layers
 
 
@@ -218,11 +218,11 @@ def _make_loss(entry: dict[str, Any] | None) -> Loss | None:
     return loss
 
 
-def _make(make: Callable[..., Any], config: dict[str, Any], where: str) -> Any:
+def _make(make: type[Any], config: dict[str, Any], where: str) -> Any:
     """Call a constructor with the arguments of a file, if it has them all."""
     unknown = [name for name in config if name not in inspect.signature(make).parameters]
     if unknown:
-        raise FormatError(f"{where}: got the argument {short(unknown[0])}, which it does not have")
+        raise FormatError(f"{where}: got the argument {short(unknown[0])}, which {make.__name__} does not have")
     try:
         return make(**{name: _tuples(value) for name, value in config.items()})
     except (ValueError, TypeError) as error:
@@ -275,4 +275,4 @@ def _check_shared(network: Sequential, state: dict[str, Array]) -> None:
     """Check that a layer which stands in the network twice has the same weights under both names."""
     for name, parameter in network.parameters.items():
         if not np.array_equal(parameter.value, state[name], equal_nan=True):
-            raise FormatError(f"array {name!r}: got other values than under its first name; the layer is used twice")
+            raise FormatError(f"array {name!r}: got other values than under the layer's other name")

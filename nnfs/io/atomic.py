@@ -76,11 +76,12 @@ def _reason(error: OSError, folder: str, needed: int) -> str:
 def _remove_leftovers(folder: str) -> None:
     """Remove what a killed process left; a temporary file that old is nobody's."""
     with suppress(OSError):
-        for entry in os.scandir(folder):
-            if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX):
+        for name in os.listdir(folder):
+            if name.startswith(_PREFIX) and name.endswith(_SUFFIX):
+                left = os.path.join(folder, name)
                 with suppress(OSError):
-                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _LEFTOVER_SECONDS:
-                        os.remove(entry.path)
+                    if time.time() - os.stat(left, follow_symlinks=False).st_mtime > _LEFTOVER_SECONDS:
+                        os.remove(left)
 
 
 def _fsync_folder(folder: str) -> None:

@@ -1,0 +1,456 @@
+"""Whole networks: the same outputs after a round trip, one of our errors for every file that is not right."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+import tracemalloc
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+import nnfs
+from nnfs import (
+    CNN,
+    ChecksumError,
+    Conv2D,
+    Dense,
+    Dropout,
+    DTypeError,
+    Flatten,
+    FormatError,
+    Layer,
+    LeakyReLU,
+    MaxPool2D,
+    NeuralNetwork,
+    NumericError,
+    Padding2D,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    Softmax,
+    Tanh,
+    UnsupportedError,
+)
+from nnfs.io import architecture
+from nnfs.io import networks as networks_file
+from nnfs.layers import LAYERS
+from nnfs.losses import LOSSES, Huber, Loss
+
+
+def every_layer():
+    return [
+        Padding2D((1, 0, 2, 1)),
+        Conv2D(4, (3, 2), stride=(1, 2), padding="same", dilation=1, groups=2, initializer="glorot_normal"),
+        ReLU(),
+        MaxPool2D(2, stride=(1, 2), padding=1),
+        Conv2D(2, 1, use_bias=False),
+        LeakyReLU(0.2),
+        Flatten(),
+        Dense(5, bias_initializer="lecun_normal"),
+        Tanh(),
+        Dropout(0.25),
+        Sigmoid(),
+        Dense(3),
+        Softmax(),
+    ]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "network.safetensors"
+
+
+@pytest.fixture
+def saved(path):
+    """Save a small network and return what its file holds: the description and the arrays."""
+    nnfs.save(Sequential([Dense(3), ReLU(), Dense(2)], 4, seed=7), path)
+    with safetensors.safe_open(path, "np") as file:
+        return json.loads(file.metadata()["nnfs"]), safetensors.numpy.load_file(path)
+
+
+def write_again(path, description, state):
+    """Write a file whose digest is right, whatever it says."""
+    description = {name: value for name, value in description.items() if name != "sha256"}
+    digest = architecture._digest(description, state)
+    text = json.dumps(description | {"sha256": digest})
+    path.write_bytes(safetensors.numpy.save(state, {"nnfs": text}))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_round_trip_of_every_layer(dtype, backend, path, rng=np.random.default_rng(0)):
+    network = Sequential(every_layer(), (2, 6, 7), seed=5, dtype=dtype)
+    assert {type(layer) for layer in network.layers} == set(LAYERS.values())
+    x = rng.normal(size=(4, 2, 6, 7)).astype(dtype)
+    nnfs.save(network, path)
+    loaded = nnfs.load(path)
+    assert loaded.predict(x).tobytes() == network.predict(x).tobytes()
+    assert repr(loaded) == repr(network)
+    assert (loaded.seed, loaded.dtype, loaded.loss) == (5, np.dtype(dtype), None)
+
+
+@pytest.mark.parametrize("make", [lambda: NeuralNetwork(4, [3], 2), lambda: CNN((1, 8, 8), [2], 3, hidden_units=[4])])
+def test_a_model_comes_back_as_a_plain_sequential(make, path):
+    network = make()
+    nnfs.save(network, path)
+    assert type(nnfs.load(path)) is Sequential
+    assert repr(nnfs.load(path).layers) == repr(network.layers)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_keeps_the_loss(name, path):
+    network = NeuralNetwork(2, [], 2)
+    network.loss = Huber(0.3) if name == "huber" else LOSSES[name]()
+    nnfs.save(network, path)
+    assert repr(nnfs.load(path).loss) == repr(network.loss)
+
+
+def test_goes_on_training_as_a_new_network_would(path):
+    network = NeuralNetwork(2, [8], 1, seed=3)
+    x = np.random.default_rng(0).normal(size=(64, 2)).astype(np.float32)
+    nnfs.save(network, path)
+    loaded = nnfs.load(path)
+    for each in (network, loaded):
+        each.fit(x, x[:, :1] * x[:, 1:], loss="mean_squared_error", epochs=2, verbose=0)
+    assert loaded.vector.value.tobytes() == network.vector.value.tobytes()
+    assert loaded.evaluate(x, x[:, :1]) == network.evaluate(x, x[:, :1])
+
+
+def test_the_same_network_gives_the_same_file(path):
+    contents = set()
+    for _ in range(3):
+        nnfs.save(Sequential([Dense(3), Dense(2)], 4, seed=7), path)
+        contents.add(path.read_bytes())
+    assert len(contents) == 1
+
+
+def test_numpy_numbers_and_functions_become_plain(path):
+    def ones(shape, fan_in, fan_out, rng):
+        return np.ones(shape)
+
+    layers = [Conv2D(np.int64(2), (np.int32(3), 3), initializer=ones), LeakyReLU(np.float32(0.5)), Flatten()]
+    dense = Dense(2, initializer=nnfs.initializers.lecun_normal)
+    network = Sequential([*layers, dense], (1, 5, 5))
+    nnfs.save(network, path)
+    loaded = nnfs.load(path)
+    assert loaded.layers[0].config()["initializer"] == "zeros"
+    assert loaded.layers[3].initializer == "lecun_normal"
+    assert loaded.layers[0].kernel_size == (3, 3)
+    assert loaded.vector.value.tobytes() == network.vector.value.tobytes()
+
+
+def test_a_layer_used_twice_is_one_layer_again(path):
+    shared = Dense(3)
+    network = Sequential([shared, ReLU(), shared], 3)
+    nnfs.save(network, path)
+    loaded = nnfs.load(path)
+    assert loaded.layers[0] is loaded.layers[2]
+    assert loaded.vector.value.size == 12
+    assert list(loaded.parameters) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+
+
+class Scale(Layer):
+    """A layer of a user, with a parameter of its own."""
+
+    def __init__(self, factors=(1.0, 2.0), *, options=None):
+        self.factors = factors
+        self.options = options
+
+    def build(self, input_shape, rng, dtype):
+        self.scale = nnfs.Parameter(np.array(self.factors, dtype))
+
+    def forward(self, x, ctx):
+        return x * self.scale.value
+
+
+def test_layers_of_the_user(path):
+    network = Sequential([Dense(2), Scale((3.0, 4.0), options={"a": [1, None]})], 2)
+    network.layers[1].scale.value[...] = [5, 6]
+    nnfs.save(network, path)
+    with pytest.raises(UnsupportedError, match=r"layers\[1\] is 'Scale'.* nnfs.load\(path, layers=\[Scale\]\)"):
+        nnfs.load(path)
+    loaded = nnfs.load(path, layers=[Scale])
+    assert loaded.layers[1].factors == (3.0, 4.0)
+    assert loaded.layers[1].options == {"a": (1, None)}
+    np.testing.assert_array_equal(loaded.layers[1].scale.value, [5, 6])
+
+
+def test_refuses_layer_classes_that_are_none_or_have_a_known_name(path):
+    nnfs.save(NeuralNetwork(2, [], 1), path)
+    with pytest.raises(DTypeError, match="classes that extend Layer, got 3"):
+        nnfs.load(path, layers=[3])
+    with pytest.raises(DTypeError, match="Dense"):
+        nnfs.load(path, layers=[Dense(1)])
+    own = type("Dense", (Layer,), {})
+    with pytest.raises(ValueError, match="two layer classes have the name Dense"):
+        nnfs.load(path, layers=[own])
+
+
+def test_refuses_to_save_what_could_not_be_loaded(path):
+    class Forgetful(Layer):
+        def __init__(self, rate):
+            pass
+
+    own = type("ReLU", (Layer,), {})
+    cases = [
+        (Scale(options=object()), "layer 0, Scale: options is <object"),
+        (Scale(options=float("nan")), "layer 0, Scale: options is nan"),
+        (Scale(options=len), "layer 0, Scale: options is <built-in"),
+        (Forgetful(1), "layer 0, Forgetful: must keep each argument"),
+        (own(), "your class has the name of a layer of nnfs"),
+    ]
+    for layer, words in cases:
+        with pytest.raises(UnsupportedError, match=words):
+            nnfs.save(Sequential([layer], 2), path)
+        assert not path.exists()
+    with pytest.raises(DTypeError, match="network must be a Sequential, got dict"):
+        nnfs.save({}, path)
+
+
+def test_a_loss_of_the_user_is_left_out(path):
+    class Own(Loss):
+        name = "own"
+
+    network = NeuralNetwork(2, [], 1)
+    network.loss = Own()
+    nnfs.save(network, path)
+    assert nnfs.load(path).loss is None
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_broken_network_never_replaces_a_good_file(value, path):
+    network = NeuralNetwork(2, [3], 1)
+    nnfs.save(network, path)
+    before = path.read_bytes()
+    network.parameters["2.weight"].value[0, 1] = value
+    with pytest.raises(NumericError, match=r"2\.weight holds 1 of 3 numbers that are not finite"):
+        nnfs.save(network, path)
+    assert path.read_bytes() == before
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_weights_alone_say_how_to_load_them(path):
+    nnfs.io.save_weights(NeuralNetwork(2, [3], 1).state_dict(), path)
+    with pytest.raises(FormatError, match=r"weights alone.*network.load_state_dict\(nnfs.io.load_weights\('"):
+        nnfs.load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"format_version": 0}, "format_version: got 0, wanted 1"),
+        ({"format_version": True}, "format_version: got True, wanted int"),
+        ({"format_version": "1"}, "format_version: got '1', wanted int"),
+        ({"nnfs_version": None}, "nnfs_version: got None, wanted str"),
+        ({"extra": 1}, "wanted the fields format_version"),
+        ({"input_shape": 4}, "input_shape: got 4, wanted list"),
+        ({"input_shape": []}, "input_shape"),
+        ({"input_shape": [-4]}, "input_shape"),
+        ({"input_shape": [4.0]}, "input_shape"),
+        ({"input_shape": [True]}, "input_shape"),
+        ({"input_shape": [[4]]}, "input_shape"),
+        ({"input_shape": [5]}, r"array '0.weight': got shape \(3, 4\), wanted shape \(3, 5\)"),
+        ({"input_shape": [2**31 - 1]}, r"array '0.weight'"),
+        ({"input_shape": [2**31 - 1] * 9}, "input_shape"),
+        ({"dtype": "float64"}, "got float32, wanted 'float64', the network's dtype"),
+        ({"dtype": "float16"}, "got float32, wanted 'float16'"),
+        ({"seed": -1}, "seed must be from 0"),
+        ({"seed": 2**63}, "seed must be from 0"),
+        ({"seed": None}, "seed: got None, wanted int"),
+        ({"loss": "huber"}, "loss: got 'huber', wanted dict or NoneType"),
+        ({"loss": {"name": "huber"}}, "loss: got .* wanted the fields name, config"),
+        ({"loss": {"name": "huber", "config": {"delta": -1}}}, "loss: Huber: delta must be"),
+        (
+            {"loss": {"name": "huber", "config": {"beta": 1}}},
+            "loss: got the argument 'beta', which Huber does not have",
+        ),
+        ({"loss": {"name": "l1", "config": {"beta": 1}}}, "loss: got the argument 'beta'"),
+        ({"layers": []}, "layers must be a list of at least one"),
+        ({"layers": {}}, "layers: got {}, wanted list"),
+        ({"layers": ["Dense"]}, r"layers\[0\]: got 'Dense', wanted the fields name, config"),
+        ({"layers": [{"name": "Dense", "config": []}]}, r"layers\[0\]: config: got \[\], wanted dict"),
+        ({"layers": [{"name": "Dense", "config": {}}]}, r"layers\[0\]: Dense: .*units"),
+        ({"layers": [{"name": "Dense", "config": {"units": 3.0}}]}, r"layers\[0\]: Dense: units must be"),
+        ({"layers": [{"name": "Dense", "config": {"units": 3, "lr": 1}}]}, "got the argument 'lr'"),
+        ({"layers": [{"name": "Dense", "config": {"units": 3, "self": 1}}]}, "got the argument 'self'"),
+        ({"layers": [{"name": "Dense", "config": {"units": 3, "initializer": "evil"}}]}, "unknown initializer 'evil'"),
+        ({"layers": [{"name": "Dense", "config": {"units": 3, "initializer": []}}]}, r"layers\[0\]: Dense"),
+        ({"layers": [{"name": "Dense", "config": {"units": 2**31 - 1}}]}, r"array '0.weight': got shape \(3, 4\)"),
+        ({"layers": [{"name": "Dropout", "config": {"rate": 2}}]}, "Dropout: rate must be"),
+        ({"layers": [{"name": "Conv2D", "config": {"filters": 1, "kernel_size": 1}}]}, "Conv2D needs images"),
+        ({"layers": [{"same_as": 0}]}, "same_as: got 0, wanted the index of an earlier layer"),
+        ({"layers": [{"same_as": -1}]}, "same_as: got -1"),
+        ({"layers": [{"same_as": False}]}, "same_as: got False, wanted int"),
+        ({"layers": [{"name": "ReLU", "config": {}}]}, "unexpected 0.bias; unexpected 0.weight"),
+    ],
+)
+def test_refuses_descriptions_that_are_wrong(change, words, path, saved):
+    description, state = saved
+    write_again(path, description | change, state)
+    tracemalloc.start()
+    with pytest.raises(FormatError, match=words) as caught:
+        nnfs.load(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert str(caught.value).startswith(f"{path}: ")
+    assert peak < 2**22
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"format_version": 2, "nnfs_version": "9.9"}, "has format 2, written by nnfs '9.9'; this nnfs reads up to 1"),
+        (
+            {"layers": [{"name": "Lambda", "config": {"code": "x"}}]},
+            r"layers\[0\] is 'Lambda', which is no layer of nnfs",
+        ),
+        ({"layers": [{"name": "Layer", "config": {}}]}, "no layer of nnfs"),
+        ({"layers": [{"name": "os.system", "config": {"command": "x"}}]}, "no layer of nnfs"),
+        ({"loss": {"name": "own", "config": {}}}, "loss: got 'own', which is none of"),
+    ],
+)
+def test_says_what_it_does_not_know(change, words, path, saved):
+    write_again(path, saved[0] | change, saved[1])
+    with pytest.raises(UnsupportedError, match=words) as caught:
+        nnfs.load(path)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "1",
+        "{}",
+        "{",
+        '{"format_version": NaN}',
+        '{"format_version": 1e999}',
+        '{"format_version": 1, "format_version": 1}',
+        '{"a": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        '{"a": ' + "9" * 10_000 + "}",
+        '{"format_version": "\\ud800"}',
+        "import os",
+        "\x80\x04.",
+    ],
+)
+def test_refuses_text_that_is_no_strict_json(text, path):
+    path.write_bytes(safetensors.numpy.save({"a": np.ones(1)}, {"nnfs": text}))
+    with pytest.raises(FormatError, match="nnfs: "):
+        nnfs.load(path)
+
+
+def test_refuses_a_shared_layer_with_two_values(path):
+    shared = Dense(3)
+    nnfs.save(Sequential([shared, shared], 3), path)
+    with safetensors.safe_open(path, "np") as file:
+        description = json.loads(file.metadata()["nnfs"])
+    state = safetensors.numpy.load_file(path)
+    state["1.bias"] = state["1.bias"] + 1
+    write_again(path, description, state)
+    with pytest.raises(FormatError, match="bias': got other values than under the layer's other name"):
+        nnfs.load(path)
+
+
+@pytest.mark.parametrize("kind", ["missing", "unexpected", "transposed", "float64"])
+def test_refuses_weights_that_do_not_fit(kind, path, saved):
+    description, state = saved
+    if kind == "missing":
+        del state["2.bias"]
+    elif kind == "unexpected":
+        state["5.weight"] = np.zeros(1, np.float32)
+    elif kind == "transposed":
+        state["0.weight"] = np.ascontiguousarray(state["0.weight"].T)
+    else:
+        state["0.weight"] = state["0.weight"].astype(np.float64)
+    write_again(path, description, state)
+    with pytest.raises(FormatError, match=r"2\.bias|5\.weight|0\.weight"):
+        nnfs.load(path)
+
+
+def test_every_flipped_bit_of_the_header_is_seen(path):
+    nnfs.save(Sequential([Dense(1, use_bias=False)], 1), path)
+    whole = path.read_bytes()
+    for bit in range(8 * (8 + int.from_bytes(whole[:8], "little"))):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        with pytest.raises((FormatError, UnsupportedError)):
+            nnfs.load(path)
+
+
+def test_every_flipped_byte_of_the_weights_is_seen(path, saved):
+    whole = path.read_bytes()
+    for index in range(8 + int.from_bytes(whole[:8], "little"), len(whole)):
+        flipped = bytearray(whole)
+        flipped[index] ^= 255
+        path.write_bytes(flipped)
+        with pytest.raises(ChecksumError, match=r"was changed after it was written: got the SHA-256 \w+, wanted '\w+'"):
+            nnfs.load(path)
+
+
+def test_a_pickle_in_a_description_is_only_text(path, saved):
+    description, state = saved
+    write_again(path, description | {"nnfs_version": repr(pickle.dumps(print))}, state)
+    assert nnfs.load(path).input_shape == (4,)
+
+
+def test_a_failed_write_leaves_the_old_file(path, saved, monkeypatch):
+    before = path.read_bytes()
+
+    def fail(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("nnfs.io.atomic.os.replace", fail)
+    with pytest.raises(OSError, match="No space left") as caught:
+        nnfs.save(NeuralNetwork(2, [], 1), path)
+    assert caught.value.filename == str(path)
+    assert path.read_bytes() == before
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_to_pytorch_and_back(path):
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import load_file, save_file
+
+    network = CNN((1, 8, 8), [4], 3, hidden_units=[16], output_shape=5, seed=2)
+    nnfs.save(network, path)
+    nn = torch.nn
+    theirs = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 16), nn.ReLU(), nn.Linear(16, 5)
+    )
+    assert theirs.load_state_dict(load_file(path), strict=True)
+    x = np.random.default_rng(0).normal(size=(3, 1, 8, 8)).astype(np.float32)
+    with torch.no_grad():
+        np.testing.assert_allclose(theirs(torch.from_numpy(x)).numpy(), network.predict(x), rtol=1e-5, atol=1e-6)
+        for parameter in theirs.parameters():
+            parameter += 0.1
+    save_file(theirs.state_dict(), path)
+    network.load_state_dict(nnfs.io.load_weights(path))
+    with torch.no_grad():
+        np.testing.assert_allclose(theirs(torch.from_numpy(x)).numpy(), network.predict(x), rtol=1e-5, atol=1e-6)
+
+
+def test_bfloat16_from_pytorch_is_named(path):
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import save_file
+
+    save_file({"weight": torch.ones(3, dtype=torch.bfloat16)}, path)
+    with pytest.raises(UnsupportedError, match="array 'weight': dtype: got BF16"):
+        nnfs.io.load_weights(path)
+
+
+def test_the_example_in_the_module_is_what_is_written(saved):
+    assert list(saved[0]) == [*(name for name in architecture.FIELDS if name != "sha256"), "sha256"]
+
+
+def test_importing_loads_nothing_heavy():
+    script = "import sys, numpy; before = set(sys.modules); import nnfs.io; print(*(set(sys.modules) - before))"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not {"json", "hashlib", "safetensors", "tempfile", "shutil"} & set(ran.stdout.split())
+    assert networks_file.save is nnfs.save
