@@ -25,3 +25,9 @@ def backend(request):
     """Run the test with each backend in turn and give its name."""
     with _kernels.use_backend(request.param):
         yield request.param
+
+
+@pytest.fixture(scope="session")
+def torch():
+    """Give PyTorch, the rival and oracle, where it is installed."""
+    return pytest.importorskip("torch")

@@ -1,0 +1,21 @@
+import numpy as np
+from compare import assert_equals_torch, run
+
+from nnfs import Sigmoid
+from nnfs.testing import check_layer
+
+
+def test_it_keeps_every_promise_of_a_layer():
+    check_layer(Sigmoid(), (2, 5))
+
+
+def test_it_equals_pytorch(torch):
+    assert_equals_torch(torch, Sigmoid(), torch.nn.Sigmoid(), (3, 4))
+
+
+def test_far_out_it_is_exactly_0_and_1_and_says_nothing():
+    for dtype in (np.float32, np.float64):
+        layer, x = Sigmoid(), np.array([[-np.inf, -1e4, 0, 1e4, np.inf, np.nan]], dtype)
+        y, ctx = run(layer, x)
+        np.testing.assert_array_equal(y, [[0, 0, 0.5, 1, 1, np.nan]])
+        np.testing.assert_array_equal(layer.backward(np.ones_like(x), ctx), [[0, 0, 0.25, 0, 0, np.nan]])

@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+from compare import assert_equals_torch, run
+
+from nnfs import ShapeError, Softmax
+from nnfs.testing import check_layer
+
+
+@pytest.mark.parametrize("classes", [1, 2, 10])
+def test_it_keeps_every_promise_of_a_layer(classes):
+    check_layer(Softmax(), classes)
+
+
+def test_it_equals_pytorch(torch):
+    assert_equals_torch(torch, Softmax(), torch.nn.Softmax(dim=1), (6,))
+
+
+def test_rows_with_infinity_are_nan_and_leave_the_others_alone():
+    inf = np.inf
+    y, _ = run(Softmax(), np.array([[-inf, -inf], [inf, 1], [0, 0], [np.nan, 0], [-inf, 0]]))
+    nan = np.nan
+    np.testing.assert_array_equal(y, [[nan, nan], [nan, nan], [0.5, 0.5], [nan, nan], [0, 1]])
+
+
+def test_scores_of_any_size_are_exact(torch):
+    x = np.array([[1e4, -1e4, 0], [-1e4, -1e4, -1e4 + 1]])
+    y, _ = run(Softmax(), x)
+    np.testing.assert_allclose(y, torch.softmax(torch.tensor(x), 1).numpy(), rtol=1e-12)
+
+
+def test_images_are_refused_with_the_fix():
+    with pytest.raises(ShapeError, match=r"got samples of shape \(3, 2, 2\); put Flatten\(\) before it"):
+        Softmax().output_shape((3, 2, 2))
