@@ -107,9 +107,9 @@ def check_layer(
     case = _Case(layer, as_shape(input_shape, "input_shape"), batch, seed, training)
     checks = (
         _check_output,
+        _check_inputs_are_left_alone,
         _check_gradients,
         _check_gradients_are_added,
-        _check_inputs_are_left_alone,
         _check_passes_are_apart,
         _check_unwanted_gradient,
         _check_repeat,

@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from nnfs import DTypeError, ShapeError
+from nnfs.shapes import LARGEST, as_integer, as_padding, as_pair, as_shape, check_image_shape, check_size, place_window
+
+
+class Index:
+    def __index__(self):
+        return 7
+
+
+@pytest.mark.parametrize("value", [1, np.int8(1), np.uint64(1), np.array(1), LARGEST, Index()])
+def test_integers_of_any_kind_become_int(value):
+    assert type(as_integer(value, "a")) is int
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1.0, True, np.True_, "3", None, np.nan, [1], np.array([1, 2]), np.array(1.0), np.float32(1), 1j, {}, object()],
+)
+def test_what_is_no_integer_is_a_type_error_that_names_argument_and_value(value):
+    with pytest.raises(DTypeError, match=r"^Conv2D: filters must be an integer from 1 to 2147483647, got .* of type"):
+        as_integer(value, "Conv2D: filters")
+
+
+@pytest.mark.parametrize("value", [0, -1, LARGEST + 1, 2**62, 2**63, np.uint64(2**63), 10**30])
+def test_what_is_out_of_range_is_a_shape_error(value):
+    with pytest.raises(ShapeError, match=f"^a must be an integer from 1 to 2147483647, got {value}$"):
+        as_integer(value, "a")
+
+
+def test_pairs():
+    assert as_pair(3, "a") == (3, 3)
+    assert as_pair((1, np.int64(2)), "a") == as_pair([1, 2], "a") == (1, 2)
+    for wrong in ((), (1,), (1, 2, 3)):
+        with pytest.raises(ShapeError, match=f"a must be an integer or a pair .* got {len(wrong)} numbers"):
+            as_pair(wrong, "a")
+
+
+def test_paddings():
+    assert as_padding(0, "a") == (0, 0, 0, 0)
+    assert as_padding((1, 2), "a") == (1, 1, 2, 2)
+    assert as_padding([1, 2, 3, 4], "a") == (1, 2, 3, 4)
+    assert as_padding("same", "a") == "same"
+    for wrong in ("valid", (1, 2, 3), -1, (0, 0, 0, -1)):
+        with pytest.raises(ShapeError, match=r"^a must be"):
+            as_padding(wrong, "a")
+
+
+def test_shapes():
+    assert as_shape(5, "a") == (5,)
+    assert as_shape([1, np.int64(2)], "a") == (1, 2)
+    for wrong in ((), (0,), (3, -1), (2**31 - 1, 2**31 - 1, 4)):
+        with pytest.raises(ShapeError, match=r"^a "):
+            as_shape(wrong, "a")
+
+
+def test_a_size_that_cannot_be_addressed_names_the_bytes():
+    check_size((2**60 - 1,), "it")
+    with pytest.raises(ShapeError, match=r"it \(1152921504606846976,\) would take 9223372036854775808 bytes"):
+        check_size((2**60,), "it")
+
+
+def test_a_window_is_placed_as_the_formula_says():
+    for size, window, stride, dilation, padding in [
+        (7, 3, 1, 1, (0, 0)),
+        (7, 3, 2, 1, (1, 1)),
+        (10, 3, 3, 2, (2, 0)),
+        (1, 1, 5, 9, (0, 0)),
+        (5, 5, 1, 1, (0, 0)),
+    ]:
+        placed, output = place_window(
+            (size, size), (window, window), (stride, stride), (*padding, *padding), (dilation, dilation)
+        )
+        expected = (size + sum(padding) - dilation * (window - 1) - 1) // stride + 1
+        assert output == (expected, expected)
+        assert placed.padding == (*padding, *padding)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 8, 13])
+@pytest.mark.parametrize("window", [1, 2, 3, 6])
+@pytest.mark.parametrize("stride", [1, 2, 5])
+def test_same_gives_the_size_over_the_stride_rounded_up(size, window, stride):
+    placed, output = place_window((size, size), (window, window), (stride, stride), "same")
+    assert output == (-(-size // stride),) * 2
+    top, bottom, left, right = placed.padding
+    assert bottom - top in (0, 1)
+    assert (top, bottom) == (left, right)
+
+
+def test_the_hint_for_a_window_too_large_is_right():
+    with pytest.raises(ShapeError, match=r"kernel_size \(6, 6\) reaches over 6 rows, but the image has 3; .*padding=2"):
+        place_window((3, 9), (6, 6), (1, 1), (0, 0, 0, 0), argument="kernel_size")
+    assert place_window((3, 9), (6, 6), (1, 1), (2, 2, 2, 2))[1] == (2, 8)
+    with pytest.raises(ShapeError, match="over 5 columns, but the image has 2 and 1 of padding"):
+        place_window((9, 2), (3, 3), (1, 1), (0, 0, 1, 0), (2, 2))
+
+
+def test_images_have_three_axes():
+    assert check_image_shape((1, 2, 3), "Conv2D") == (1, 2, 3)
+    with pytest.raises(
+        ShapeError, match=r"Conv2D needs images \(C, H, W\), got samples of shape \(28, 28\); a grey image"
+    ):
+        check_image_shape((28, 28), "Conv2D")
