@@ -1,0 +1,6 @@
+"""The networks of the original learning project, trained again: beside the published figures, and beside PyTorch."""
+
+from .row import Row as Row
+from .run import Run as Run
+from .tables import tables as tables
+from .tasks import TASKS as TASKS

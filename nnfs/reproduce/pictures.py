@@ -1,0 +1,69 @@
+"""Which pictures each task leaves."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+from ..plots import (
+    plot_decision_boundary,
+    plot_feature_maps,
+    plot_fitted_line,
+    plot_losses,
+    plot_wrong_images,
+)
+from .row import Training
+from .tasks import Task
+
+HOW_TO_DRAW = 'pip install "nnfs-cython[report]"'
+
+
+def can_draw() -> bool:
+    """Return whether matplotlib is installed."""
+    return importlib.util.find_spec("matplotlib") is not None
+
+
+def draw_pictures(task: Task, training: Training, folder: Path) -> None:
+    """Write the pictures of one task into ``folder``, as PNG files that begin with its name."""
+    for name, figure in _pictures(task, training).items():
+        figure.savefig(folder / f"{task.name}-{name}.png")
+
+
+def _pictures(task: Task, training: Training) -> dict[str, Any]:
+    row, data, network = training.row, training.data, training.network
+    title = f"{task.name}: {task.what}"
+    pictures = {"losses": _losses(training, title)}
+    if task.takes_images:
+        pictures["feature-maps"] = plot_feature_maps(network, data.x_test[0], title=f"{title}\nfirst test image")
+        pictures["wrong"] = plot_wrong_images(
+            data.x_test,
+            data.y_test,
+            network.predict_classes(data.x_test),
+            class_names=data.class_names,
+            title=f"{task.name}: wrongly classified test images",
+        )
+    elif task.name == "moons":
+        pictures["boundary"] = plot_decision_boundary(
+            network, data.x_test, data.y_test, class_names=data.class_names, title=f"{title}, test points"
+        )
+    else:
+        units = " (standardized)" if task.name == "linear-large" else ""
+        pictures["line"] = plot_fitted_line(
+            network,
+            data.x_test,
+            data.y_test,
+            title=f"{title}: test points, loss {row.loss:.4f}",
+            labels=(f"x{units}", f"y{units}"),
+        )
+    return pictures
+
+
+def _losses(training: Training, title: str) -> Any:
+    row = training.row
+    curves = {"nnfs": training.history.step_losses}
+    if training.torch_history is not None:
+        curves["PyTorch"] = training.torch_history.step_losses
+    levels = {"test loss": row.loss, "published": row.published_loss if row.dataset != "digits" else None}
+    known = {name: level for name, level in levels.items() if level is not None}
+    return plot_losses(curves, levels=known, title=f"{title}\ntraining on {row.dataset}")

@@ -1,0 +1,181 @@
+"""The whole run: one task after the other, each saved as soon as it is done."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..data import Dataset, find_fashion_mnist
+from ..data import load as load_dataset
+from ..seeds import as_seed
+from .datasets import HOW_TO_GET, choose_dataset, load
+from .folder import create_run_folder, write_json
+from .machine import describe_machine
+from .pictures import HOW_TO_DRAW, can_draw, draw_pictures
+from .row import Row, Training, train_row
+from .tasks import Task, select_tasks
+from .torch_twin import import_torch
+
+
+class Run:
+    """Train the networks of the original project, and leave a folder with results, histories and pictures.
+
+    Making a run checks every argument, loads the data and makes the folder, so that nothing of that can fail
+    after an hour of training; `train` does the rest.
+
+    Parameters
+    ----------
+    dataset : "auto", "fashion-mnist" or "digits"
+        Images for the convolutional rows; auto is Fashion-MNIST where it is found on this machine, else digits.
+    rows : list of str or None
+        Names of the tasks to train; None for all.
+    epochs : int or None
+        Instead of each task's own number.
+    seed : int
+        Where all random numbers come from: the generated points, first weights, shuffling, dropout.
+    with_torch : bool
+        Whether PyTorch trains the same networks, where it is installed.
+    data_dir : path or None
+        The only folder to look for Fashion-MNIST in.
+    output : path or None
+        The folder in which the run makes its own; None to leave nothing behind.
+    verbose : bool
+        Whether to tell on stderr how it goes.
+
+    Attributes
+    ----------
+    tasks : list of Task
+    dataset : str
+        The images that were chosen.
+    torch_state : "used", "not asked for" or "not installed"
+    machine : dict
+        See `describe_machine`.
+    folder : Path or None
+    rows : list of Row
+        Those that are done.
+    failure : Exception or None
+        The first that kept a row from being complete; the other rows are trained all the same.
+
+    Raises
+    ------
+    ValueError
+        For unknown names, fewer than one epoch, a seed out of range.
+    OSError, FormatError
+        Where the data or the output folder cannot be had.
+    """
+
+    def __init__(
+        self,
+        *,
+        dataset: str = "auto",
+        rows: Sequence[str] | None = None,
+        epochs: int | None = None,
+        seed: int = 0,
+        with_torch: bool = True,
+        data_dir: str | os.PathLike[str] | None = None,
+        output: str | os.PathLike[str] | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.tasks = select_tasks(rows)
+        self.epochs = _check_epochs(epochs)
+        self.seed = as_seed(seed)
+        self.verbose = verbose
+        self.dataset = choose_dataset(dataset, data_dir)
+        self.images = self._load_images(dataset, data_dir)
+        self.torch_state = self._find_torch(with_torch)
+        self.machine = describe_machine(self.torch_state == "used")
+        self.rows: list[Row] = []
+        self.failure: Exception | None = None
+        self.folder: Path | None = None
+        self.draws = False
+        if output is not None:
+            self._prepare_folder(output)
+
+    def train(self) -> list[Row]:
+        """Train every task, and return the rows; after each, the folder holds all that is known so far."""
+        for task in self.tasks:
+            settings = task.settings[self.dataset if task.takes_images else task.name]
+            if self.epochs is not None:
+                settings = replace(settings, epochs=self.epochs)
+            row = Row(task.name, self.dataset if task.takes_images else task.name, task)
+            self._tell(f"{task.name}: {task.what}, on {row.dataset}")
+            try:
+                training = train_row(
+                    task,
+                    settings,
+                    load(task, self.images, self.seed),
+                    row,
+                    seed=self.seed,
+                    with_torch=self.torch_state == "used",
+                    verbose="auto" if self.verbose and row.dataset == "fashion-mnist" else 0,
+                )
+                self._leave(task, training)
+            except Exception as error:
+                row.error = f"{type(error).__name__}: {error}"
+                self.failure = self.failure or error
+                self._tell(f"{task.name}: {row.error}")
+            self.rows.append(row)
+            self._save_results()
+        return self.rows
+
+    def results(self) -> dict[str, Any]:
+        """Return machine and rows, ready for JSON."""
+        return {"machine": self.machine, "rows": [row.as_dict() for row in self.rows]}
+
+    def _load_images(self, wanted: str, data_dir: str | os.PathLike[str] | None) -> Dataset | None:
+        if not any(task.takes_images for task in self.tasks):
+            return None
+        if self.dataset == "digits":
+            if wanted == "auto":
+                self._tell(f"Fashion-MNIST is not found, so the digits take its place. To get it: {HOW_TO_GET}")
+            return load_dataset("digits")
+        folder = find_fashion_mnist(data_dir)
+        self._tell(f"Fashion-MNIST is in {folder}" if folder else "Fashion-MNIST is not found; trying to download it")
+        return load_dataset("fashion-mnist", data_dir=data_dir)
+
+    def _find_torch(self, wanted: bool) -> str:
+        if not wanted:
+            return "not asked for"
+        try:
+            import_torch()
+        except (ImportError, OSError) as error:
+            self._tell(f'PyTorch is left out: {error}. To compare with it: pip install "nnfs-cython[peers]"')
+            return "not installed"
+        return "used"
+
+    def _prepare_folder(self, output: str | os.PathLike[str]) -> None:
+        self.folder = create_run_folder(output)
+        self._save_results()
+        self.draws = can_draw()
+        if not self.draws:
+            self._tell(f"no pictures are drawn: {HOW_TO_DRAW}")
+
+    def _leave(self, task: Task, training: Training) -> None:
+        """Write the histories and the pictures of one task."""
+        if self.folder is None:
+            return
+        histories = self.folder / "histories"
+        histories.mkdir(exist_ok=True)
+        write_json(histories / f"{task.name}.json", training.histories())
+        if self.draws:
+            pictures = self.folder / "pictures"
+            pictures.mkdir(exist_ok=True)
+            draw_pictures(task, training, pictures)
+
+    def _save_results(self) -> None:
+        if self.folder is not None:
+            write_json(self.folder / "results.json", self.results())
+
+    def _tell(self, text: str) -> None:
+        if self.verbose:
+            print(text, file=sys.stderr, flush=True)
+
+
+def _check_epochs(epochs: int | None) -> int | None:
+    if epochs is not None and (isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1):
+        raise ValueError(f"epochs must be a whole number of at least 1, got {epochs!r}")
+    return epochs

@@ -1,0 +1,135 @@
+"""The eight tasks: what was published of each, and the settings that we train it with.
+
+The settings were chosen on a validation part, the last 10,000 of the 60,000 training images of Fashion-MNIST and, for
+the digits, a fifth of the training images; the final networks learn from the whole training part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a network is built and trained; the words are those of the layers and of the optimizer `SGD`.
+
+    Attributes
+    ----------
+    hidden_units : tuple of int
+        Units of each fully connected hidden layer.
+    dropout : float
+        Share of hidden units dropped in training.
+    epochs, batch_size : int
+    learning_rate : float
+        The highest: it is reached at the end of the first epoch, and from there falls to 0 along half a cosine.
+    momentum, weight_decay : float
+    """
+
+    hidden_units: tuple[int, ...]
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    dropout: float = 0.0
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """One row of the tables.
+
+    Attributes
+    ----------
+    name, what : str
+        ``cnn-1``, and what that is in words.
+    loss : str
+        The loss to train and to judge by.
+    published_loss, published_accuracy, published_torch_loss : float or None
+        The figures of the original project; accuracy from 0 to 1.
+    settings : dict of Settings
+        By data set.
+    filters : tuple of int
+        Kernels of each convolution of 3 x 3 pixels; empty for a fully connected network.
+    padding : int
+        Zeros around the input of each convolution.
+    pool_size : int or None
+        Max pooling after each convolution; None for none.
+    """
+
+    name: str
+    what: str
+    loss: str
+    published_loss: float
+    published_accuracy: float | None
+    published_torch_loss: float | None
+    settings: dict[str, Settings]
+    filters: tuple[int, ...] = ()
+    padding: int = 0
+    pool_size: int | None = None
+
+    @property
+    def takes_images(self) -> bool:
+        """Whether the task is one of the convolutional ones, which every data set of images can serve."""
+        return bool(self.filters)
+
+
+LINE = Settings(hidden_units=(), epochs=30, batch_size=32, learning_rate=0.1)
+MOONS = Settings(hidden_units=(32, 32), epochs=100, batch_size=32, learning_rate=0.5)
+# One kernel sees little: all that can be learned is learned behind it, so those rows have a wide hidden layer.
+ONE_KERNEL = {
+    "fashion-mnist": Settings((512,), 10, 128, 0.1, dropout=0.3, weight_decay=1e-3),
+    "digits": Settings((128,), 60, 32, 0.05, dropout=0.3, weight_decay=1e-3),
+}
+SEVERAL_KERNELS = {
+    "fashion-mnist": Settings((128,), 4, 128, 0.1, dropout=0.3, weight_decay=1e-3),
+    "digits": Settings((64,), 60, 32, 0.05, dropout=0.3, weight_decay=1e-3),
+}
+
+
+def _line(name: str, what: str, loss: float, torch_loss: float) -> Task:
+    return Task(name, what, "mean_squared_error", loss, None, torch_loss, {name: LINE})
+
+
+def _cnn(
+    number: int,
+    what: str,
+    loss: float,
+    accuracy: float,
+    filters: tuple[int, ...],
+    padding: int,
+    pool_size: int | None,
+    settings: dict[str, Settings],
+) -> Task:
+    return Task(f"cnn-{number}", what, "cross_entropy", loss, accuracy, None, settings, filters, padding, pool_size)
+
+
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        _line("linear-small", "linear regression, small range", 0.0007, 0.0024),
+        _line("linear-large", "linear regression, large range", 0.0033, 0.0055),
+        Task("moons", "moon classification", "mean_squared_error", 0.0006, None, 0.0300, {"moons": MOONS}),
+        _cnn(1, "one layer, one kernel, no padding, no pooling", 0.3248, 0.8660, (1,), 0, None, ONE_KERNEL),
+        _cnn(2, "one layer, one kernel, no padding, max pooling", 0.3942, 0.8422, (1,), 0, 2, ONE_KERNEL),
+        _cnn(3, "one layer, one kernel, padding, max pooling", 0.3427, 0.8593, (1,), 1, 2, ONE_KERNEL),
+        _cnn(4, "one layer, several kernels, padding, max pooling", 0.3091, 0.8613, (8,), 1, 2, SEVERAL_KERNELS),
+        _cnn(5, "several layers and kernels, padding, max pooling", 0.5353, 0.7930, (8, 16), 1, 2, SEVERAL_KERNELS),
+    )
+}
+"""The rows by name, in the order of the tables."""
+
+
+def select_tasks(names: Sequence[str] | None) -> list[Task]:
+    """Return the tasks of these names, in the order of the tables; all of them for None.
+
+    Raises ValueError, listing the names, where there is none, and where nothing is asked for.
+    """
+    if names is None:
+        return list(TASKS.values())
+    unknown = [name for name in names if name not in TASKS]
+    if unknown:
+        raise ValueError(f"unknown row {unknown[0]!r}; the rows are {', '.join(TASKS)}")
+    if not names:
+        raise ValueError(f"no row is named; the rows are {', '.join(TASKS)}")
+    return [task for task in TASKS.values() if task.name in names]

@@ -1,0 +1,199 @@
+"""The same network in PyTorch: same weights, same batches in the same order, same dropped units, same optimizer.
+
+PyTorch is imported on use; ``importlib`` does it, so that the type checker asks for no PyTorch either.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import time
+from typing import Any
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..errors import UnsupportedError
+from ..history import History
+from ..layers import Conv2D, Dense, Dropout, Flatten, Layer, LeakyReLU, MaxPool2D, ReLU, Sigmoid, Tanh
+from ..losses import CrossEntropy, Loss, MeanSquaredError, get_loss
+from ..network import Sequential
+from ..optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+
+COMPARED_STEPS = 100
+
+SMALL = 2**20
+"""Numbers in a training part below which PyTorch gets one thread: a second one then costs more than it brings, 0.42 s
+against 0.33 s for ten epochs of digits, and many times that where other programs run on the same cores."""
+
+
+def import_torch() -> Any:
+    """Return the module torch; ImportError or OSError where it is not installed, or broken."""
+    return importlib.import_module("torch")
+
+
+class TorchTwin:
+    """Train in PyTorch what a network is about to train here.
+
+    Made from a network before its training, it copies the weights and the state of both random generators that
+    training draws from: the one that shuffles and the one that drops units. So both see the same numbers, and their
+    losses differ by rounding alone.
+
+    Parameters
+    ----------
+    network : Sequential
+        Not modified.
+    loss : str or Loss
+        cross_entropy or mean_squared_error.
+    optimizer : Optimizer
+        Its settings and schedule are taken over.
+    """
+
+    def __init__(self, network: Sequential, *, loss: str | Loss, optimizer: Optimizer) -> None:
+        self.torch = import_torch()
+        self.loss = get_loss(loss)
+        self.output_shape, self.dtype = network.output_shape, network.dtype
+        self.shuffling = copy.deepcopy(network.shuffling)
+        self.dropout = copy.deepcopy(network.dropout)
+        modules = [self._module(layer, shape) for layer, shape in zip(network.layers, network.shapes, strict=False)]
+        self.model = self.torch.nn.Sequential(*modules).to(self._tensor(np.empty(0, self.dtype)).dtype)
+        self.model.load_state_dict({name: self._tensor(value) for name, value in network.state_dict().items()})
+        self.criterion = self._criterion()
+        self.schedule = optimizer.schedule
+        self.optimizer = self._optimizer(optimizer)
+
+    def fit(self, x: Array, y: Array, *, epochs: int, batch_size: int) -> History:
+        """Train as `Sequential.fit` does, and return the history: ``loss`` and ``seconds`` of each epoch.
+
+        PyTorch uses as many threads as it chose itself, or one for a small data set.
+        """
+        threads = self.torch.get_num_threads()
+        self.torch.set_num_threads(1 if x.size < SMALL else threads)
+        try:
+            return self._fit(x, y, epochs, batch_size)
+        finally:
+            self.torch.set_num_threads(threads)
+
+    def _fit(self, x: Array, y: Array, epochs: int, batch_size: int) -> History:
+        samples = self._tensor(x)
+        targets = self._tensor(self.loss.check_targets(y, self.output_shape, self.dtype))
+        history = History()
+        self.model.train()
+        step = 0
+        for _ in range(epochs):
+            began = time.perf_counter()
+            order = self._tensor(self.shuffling.permutation(len(x)))
+            total = 0.0
+            for start in range(0, len(x), batch_size):
+                rows = order[start : start + batch_size]
+                for group in self.optimizer.param_groups:
+                    group["lr"] = self.schedule(step)
+                self.optimizer.zero_grad()
+                loss = self.criterion(self.model(samples[rows]), targets[rows])
+                loss.backward()
+                self.optimizer.step()
+                history.step_losses.append(loss.item())
+                total += history.step_losses[-1] * len(rows)
+                step += 1
+            history.epochs.append({"loss": total / len(x), "seconds": time.perf_counter() - began})
+        return history
+
+    def evaluate(self, x: Array, y: Array, *, batch_size: int = 256) -> tuple[float, Array]:
+        """Return PyTorch's loss on x (N, ...) and y, and its outputs (N, ...), outside training."""
+        targets = self._tensor(self.loss.check_targets(y, self.output_shape, self.dtype))
+        self.model.eval()
+        with self.torch.no_grad():
+            outputs = self.torch.cat([self.model(batch) for batch in self._tensor(x).split(batch_size)])
+            return self.criterion(outputs, targets).item(), outputs.numpy()
+
+    def _tensor(self, array: Array) -> Any:
+        """Return a tensor with a copy of an array: the data sets are shared, and may be read-only."""
+        return self.torch.tensor(array)
+
+    def _module(self, layer: Layer, input_shape: tuple[int, ...]) -> Any:
+        nn = self.torch.nn
+        match layer:
+            case Conv2D():
+                return nn.Conv2d(
+                    input_shape[0],
+                    layer.filters,
+                    layer.window.size,
+                    stride=layer.window.stride,
+                    padding=_even_padding(layer),
+                    dilation=layer.window.dilation,
+                    groups=layer.groups,
+                    bias=layer.use_bias,
+                )
+            case MaxPool2D():
+                return nn.MaxPool2d(layer.window.size, stride=layer.window.stride, padding=_even_padding(layer))
+            case Dense():
+                return nn.Linear(input_shape[0], layer.units, bias=layer.use_bias)
+            case LeakyReLU():
+                return nn.LeakyReLU(layer.negative_slope)
+            case Dropout():
+                return self._dropout_module(layer.rate)
+            case Flatten():
+                return nn.Flatten()
+            case ReLU():
+                return nn.ReLU()
+            case Sigmoid():
+                return nn.Sigmoid()
+            case Tanh():
+                return nn.Tanh()
+        raise UnsupportedError(f"{layer!r} has no twin in PyTorch yet")
+
+    def _dropout_module(self, rate: float) -> Any:
+        """Return a dropout layer that draws what ours draws: PyTorch's own has its own random numbers."""
+        torch, rng, dtype = self.torch, self.dropout, self.dtype
+
+        class SharedDropout(torch.nn.Module):  # type: ignore[misc, name-defined]
+            def forward(self, x: Any) -> Any:
+                if not self.training or rate == 0:
+                    return x
+                kept = torch.from_numpy(rng.random(tuple(x.shape), dtype=dtype.type) >= rate)
+                return x * (kept.to(x.dtype) * (1 / (1 - rate)))
+
+        return SharedDropout()
+
+    def _criterion(self) -> Any:
+        match self.loss:
+            case CrossEntropy():
+                return self.torch.nn.CrossEntropyLoss()
+            case MeanSquaredError():
+                return self.torch.nn.MSELoss()
+        raise UnsupportedError(f"the loss {self.loss.name!r} has no twin in PyTorch yet")
+
+    def _optimizer(self, ours: Optimizer) -> Any:
+        optim, parameters, decay = self.torch.optim, self.model.parameters(), ours.weight_decay
+        rate = ours.schedule(0)
+        # fused=True is PyTorch's fastest: one pass over each parameter, as here.
+        match ours:
+            case SGD():
+                return optim.SGD(
+                    parameters, rate, ours.momentum, weight_decay=decay, nesterov=ours.nesterov, fused=True
+                )
+            case Adam():
+                kind = optim.AdamW if isinstance(ours, AdamW) else optim.Adam
+                betas = (ours.beta1, ours.beta2)
+                return kind(parameters, rate, betas, ours.epsilon, weight_decay=decay, fused=True)
+            case RMSprop():
+                return optim.RMSprop(parameters, rate, ours.rho, ours.epsilon, weight_decay=decay)
+        raise UnsupportedError(f"{ours!r} has no twin in PyTorch yet")
+
+
+def _even_padding(layer: Conv2D | MaxPool2D) -> tuple[int, int]:
+    top, bottom, left, right = layer.window.padding
+    if (top, left) != (bottom, right):
+        raise UnsupportedError(f"PyTorch pads both sides alike, and {layer!r} does not")
+    return top, left
+
+
+def max_loss_curve_difference(losses: list[float], torch_losses: list[float]) -> float:
+    """Return the largest relative difference of two loss curves, step by step, over the first 100 steps.
+
+    That is max over s of abs(a[s] - b[s]) / abs(b[s]), with b PyTorch's; 0 where both losses are 0. Rounding errors
+    grow from step to step in any training, so a longer stretch would say less about the code.
+    """
+    a, b = (np.array(curve[:COMPARED_STEPS], np.float64) for curve in (losses, torch_losses))
+    difference = np.abs(a - b)
+    return float(np.divide(difference, np.abs(b), out=difference, where=difference > 0).max())
