@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import os
-from pathlib import Path
 
 from ..errors import BackendError
 
@@ -66,7 +65,7 @@ def default_threads() -> tuple[int, str]:
             except ValueError:
                 raise BackendError(f"{variable} is {text!r}; it must be a whole number from 1 to {LARGEST}") from None
     cores = _available_cores()
-    quota = _control_group_cores(Path("/sys/fs/cgroup"), Path("/proc/self/cgroup"))
+    quota = _control_group_cores("/sys/fs/cgroup", "/proc/self/cgroup")
     if quota is not None and quota < cores:
         return max(1, math.floor(quota)), f"the control group grants {quota:g} cores"
     return min(cores, LARGEST), f"{cores} cores are available"
@@ -97,43 +96,47 @@ def _available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _control_group_cores(root: Path, membership: Path) -> float | None:
+# Paths are plain strings here: pathlib would cost every import of nnfs some milliseconds.
+def _control_group_cores(root: str, membership: str) -> float | None:
     """Return how many cores' time Linux grants this process, by either version of control groups; None for no limit."""
     try:
-        lines = membership.read_text().splitlines()
+        lines = _read(membership).splitlines()
     except OSError:
         return None
     limits = []
     for line in lines:
         _, controllers, path = line.split(":", 2)
         if controllers == "":
-            base, read = root, _read_cpu_max
+            base, read = os.fspath(root), _read_cpu_max
         elif "cpu" in controllers.split(","):
-            base, read = root / "cpu", _read_cfs_quota
+            base, read = os.path.join(root, "cpu"), _read_cfs_quota
         else:
             continue
         # A limit on any group above holds too. In a container the path may be the host's: then the root alone answers.
-        group = base / path.lstrip("/")
-        for folder in (group, *group.parents):
-            limit = read(folder)
+        parts = path.strip("/").split("/")
+        for depth in range(len(parts), -1, -1):
+            limit = read(os.path.join(base, *parts[:depth]))
             if limit is not None:
                 limits.append(limit)
-            if folder == base:
-                break
     return min(limits, default=None)
 
 
-def _read_cpu_max(folder: Path) -> float | None:
+def _read_cpu_max(folder: str) -> float | None:
     try:
-        quota, period = (folder / "cpu.max").read_text().split()
+        quota, period = _read(os.path.join(folder, "cpu.max")).split()
         return None if quota == "max" else int(quota) / int(period)
     except (OSError, ValueError, ZeroDivisionError):
         return None
 
 
-def _read_cfs_quota(folder: Path) -> float | None:
+def _read_cfs_quota(folder: str) -> float | None:
     try:
-        quota = int((folder / "cpu.cfs_quota_us").read_text())
-        return None if quota <= 0 else quota / int((folder / "cpu.cfs_period_us").read_text())
+        quota = int(_read(os.path.join(folder, "cpu.cfs_quota_us")))
+        return None if quota <= 0 else quota / int(_read(os.path.join(folder, "cpu.cfs_period_us")))
     except (OSError, ValueError, ZeroDivisionError):
         return None
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
