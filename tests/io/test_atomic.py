@@ -160,7 +160,7 @@ def test_refuses_what_is_no_plain_file(tmp_path):
 def test_names_a_folder_that_is_missing_or_is_a_file(path):
     with pytest.raises(FileNotFoundError, match="missing/x"):
         write_file(path.parent / "missing" / "x", NEW)
-    with pytest.raises(NotADirectoryError, match="file.bin/x"):
+    with pytest.raises(NotADirectoryError, match=r"file\.bin/x"):
         write_file(path / "x", NEW)
 
 

@@ -124,11 +124,6 @@ ACCEPTED = {
 }
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "file.safetensors"
-
-
 def is_refused_by_the_format(data):
     try:
         safetensors.numpy.load(data)

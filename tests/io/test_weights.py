@@ -20,11 +20,6 @@ from nnfs.layers import Dense
 DTYPES = ["bool", "u1", "i1", "<u2", "<i2", "<f2", "<u4", "<i4", "<f4", "<u8", "<i8", "<f8"]
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "weights.safetensors"
-
-
 arrays = st.sampled_from(DTYPES).flatmap(
     lambda dtype: hnp.arrays(
         np.dtype(dtype),
@@ -121,7 +116,7 @@ def other_formats():
 @pytest.mark.parametrize("name", other_formats())
 def test_other_formats_are_refused_and_never_run(name, path):
     path.write_bytes(other_formats()[name])
-    with pytest.raises(FormatError, match="weights.safetensors: "):
+    with pytest.raises(FormatError, match=r"file\.safetensors: "):
         load_weights(path)
     assert not Canary.ran
 
@@ -148,17 +143,3 @@ def test_a_file_cut_while_it_is_read_is_refused(path, monkeypatch):
     monkeypatch.setattr("nnfs.io.weights.os.fstat", lambda handle: os.stat_result([0] * 6 + [size] + [0] * 3))
     with pytest.raises(FormatError, match="array 'a': got 72 bytes of data, wanted 80"):
         load_weights(path)
-
-
-def test_nothing_in_the_package_can_run_a_pickle():
-    import ast
-    from pathlib import Path
-
-    import nnfs
-
-    words = {"pickle", "marshal", "shelve", "eval", "exec", "allow_pickle", "__import__"}
-    for file in Path(nnfs.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            used = {getattr(node, field, None) for field in ("id", "module", "arg")}
-            used |= {alias.name for alias in getattr(node, "names", []) if isinstance(alias, ast.alias)}
-            assert not words & used, f"{file}: {words & used}"
