@@ -1,0 +1,182 @@
+"""The ``nnfs`` command: one verb a file, imported when it is called.
+
+A verb is a module with ``HELP`` (one line), ``EXAMPLE`` (shown by ``--help``), ``add_arguments(parser)`` and
+``run(arguments)``, which prints data on stdout and messages on stderr, and returns the exit code or raises.
+
+Exit codes: 0 fine, 1 a check failed, 2 usage, 3 bad data, 4 input or output, 5 numbers that are not finite,
+130 interrupted, 141 nobody reads the output, 143 terminated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from ..errors import BackendError, DTypeError, FormatError, NumericError, UnsupportedError
+
+VERBS = {
+    "info": "say what nnfs runs on: versions, backend, threads, data sets, extras",
+    "reproduce": "train the networks of the original project, beside its published figures and PyTorch",
+}
+"""Each verb with its ``HELP``, so that ``nnfs --help`` need not import them all."""
+
+INTERRUPTED = 130
+NOBODY_READS = 141
+TERMINATED = 143
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with the arguments ``argv``, or those of the process, and return its exit code."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    try:
+        with _terminable():
+            code = _run(words)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        _drop_output()
+        return NOBODY_READS
+    except KeyboardInterrupt:
+        if "--debug" in words:
+            raise
+        _say("interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        if "--debug" in words:
+            raise
+        _drop_unwritable_output()
+        _say(_message(error))
+        return exit_code(error)
+
+
+def _run(words: list[str]) -> int:
+    try:
+        arguments = _parse(words)
+        return int(arguments.run(arguments))
+    except SystemExit as leave:  # --help, --version, usage, SIGTERM
+        return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
+
+
+def exit_code(error: Exception) -> int:
+    """Return the exit code that stands for an error."""
+    if isinstance(error, NumericError):
+        return 5
+    if isinstance(error, FormatError | UnsupportedError):
+        return 3
+    if isinstance(error, OSError):
+        # A data set that was not found is reported by nnfs itself, without an error number of the system.
+        return 3 if isinstance(error, FileNotFoundError) and error.errno is None else 4
+    if isinstance(error, ValueError | DTypeError | BackendError):
+        return 2
+    return 1
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints take one line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            **options, add_help=True, allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+
+    def error(self, message: str) -> NoReturn:
+        _say(f"{message}; see `{self.prog} --help`")
+        raise SystemExit(2)
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    parser = _Parser(
+        prog="nnfs",
+        description="Neural networks from scratch.",
+        epilog="Examples:\n  nnfs reproduce --dataset digits\n  nnfs info",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
+    verbs = parser.add_subparsers(metavar="verb")
+    called = next((word for word in words if not word.startswith("-")), None)
+    for verb, help_line in VERBS.items():
+        if verb == called:
+            _add_verb(verbs, verb, help_line)
+        else:
+            verbs.add_parser(verb, help=help_line)
+    arguments = parser.parse_args(words)
+    if arguments.version:
+        from .. import __version__
+
+        print(f"nnfs {__version__}")
+        raise SystemExit(0)
+    if called is None:
+        parser.error(f"a verb is missing, one of {', '.join(VERBS)}")
+    return arguments
+
+
+def _add_verb(verbs: Any, verb: str, help_line: str) -> None:
+    import importlib
+
+    module = importlib.import_module(f".{verb}", __name__)
+    parser = verbs.add_parser(
+        verb, help=help_line, description=module.HELP, epilog=f"Example:\n  {module.EXAMPLE.strip()}"
+    )
+    # Wherever it stands; without a default here, which would undo the one before the verb.
+    parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    module.add_arguments(parser)
+    parser.set_defaults(run=module.run)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM unwind the body as an exception does, so that files are left whole."""
+
+    def leave(number: int, frame: Any) -> NoReturn:
+        raise SystemExit(TERMINATED)
+
+    # Python lets only the main thread set handlers.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    text = str(error) or type(error).__name__
+    if exit_code(error) == 1:
+        return f"unexpected {type(error).__name__}: {text}; --debug shows where"
+    return text
+
+
+def _say(message: str) -> None:
+    # With stderr closed, print would write to stdout.
+    if sys.stderr is not None:
+        print("nnfs: error:", " ".join(message.splitlines()), file=sys.stderr)
+
+
+def _drop_unwritable_output() -> None:
+    """Drop what is left to print where it cannot be, or Python would complain once more on its way out."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _drop_output()
+
+
+def _drop_output() -> None:
+    try:
+        handle = sys.stdout.fileno()
+    except (AttributeError, OSError, ValueError):
+        return  # not a file of the system, or none
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, handle)
+    os.close(nowhere)

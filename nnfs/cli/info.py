@@ -1,0 +1,101 @@
+"""``nnfs info``: what nnfs found on this computer, and what it chose."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+HELP = "say what nnfs runs on: versions, backend, threads, data sets, extras"
+EXAMPLE = "nnfs info --json"
+EXTRAS = {
+    "report": ("matplotlib", "jinja2"),
+    "onnx": ("onnx", "onnxruntime"),
+    "sklearn": ("scikit-learn",),
+    "mpi": ("mpi4py",),
+    "peers": ("torch",),
+}
+"""The optional packages, by the extra that installs them."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this verb."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the description; warnings go to stderr."""
+    found = info()
+    if arguments.json:
+        print(json.dumps(found, indent=2))
+        return 0
+    for name, text in _lines(found):
+        print(f"{name:<17}{text}")
+    for warning in found["warnings"]:
+        print(f"nnfs: warning: {warning}", file=sys.stderr)
+    return 0
+
+
+def info() -> dict[str, Any]:
+    """Return what the verb prints: ``machine``, ``data``, ``extras`` and ``warnings``, ready for JSON."""
+    from ..data import find_fashion_mnist
+    from ..machine import machine
+
+    folder = find_fashion_mnist()
+    return {
+        "machine": machine(),
+        "data": {"digits": "comes with nnfs", "fashion-mnist": str(folder) if folder else None},
+        "extras": {extra: {package: _version(package) for package in packages} for extra, packages in EXTRAS.items()},
+        "warnings": _warnings(),
+    }
+
+
+def _version(package: str) -> str | None:
+    """Return the version of an installed distribution without importing it."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _warnings() -> list[str]:
+    other = _version("nnfs")
+    if other is None:
+        return []
+    return [
+        f"the distribution nnfs {other}, the helper package of a book, is installed too; both are imported as `nnfs` "
+        "and overwrite each other's files: `pip uninstall nnfs nnfs-cython`, then install the one you want"
+    ]
+
+
+def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
+    machine = found["machine"]
+    memory = machine["memory_bytes"]
+    available = ", ".join(machine["isa_available"]) or "none"
+    return [
+        ("nnfs", machine["nnfs"]),
+        ("Python", machine["python"]),
+        ("NumPy", f"{machine['numpy']}, BLAS {machine['blas'] or 'unknown'}"),
+        ("system", machine["system"]),
+        ("processor", f"{machine['processor']}, {machine['cores'] or 'unknown number of'} cores"),
+        ("memory", f"{memory / 2**30:.1f} GiB" if memory else "unknown"),
+        ("backend", f"{machine['backend']} ({machine['backend_reason']})"),
+        ("instruction set", f"{machine['isa'] or 'that of NumPy'} (compiled kernels available: {available})"),
+        ("threads", f"{machine['threads']} ({machine['threads_reason']})"),
+        ("digits", found["data"]["digits"]),
+        (
+            "Fashion-MNIST",
+            found["data"]["fashion-mnist"]
+            or "not found: `apt-get install dataset-fashion-mnist`, or nnfs downloads it on first use",
+        ),
+        *(
+            (
+                f"extra {extra}",
+                ", ".join(f"{package} {version or 'not installed'}" for package, version in packages.items()),
+            )
+            for extra, packages in found["extras"].items()
+        ),
+    ]
