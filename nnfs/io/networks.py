@@ -76,6 +76,8 @@ def load(path: str | os.PathLike[str], *, layers: Iterable[type[Layer]] = ()) ->
 
 
 def _known_layers(layers: Iterable[type[Layer]]) -> dict[str, type[Layer]]:
+    if not isinstance(layers, Iterable):
+        raise DTypeError(f"load: layers must be a list of classes, got {layers!r}")
     known = dict(LAYERS)
     for layer in layers:
         if not isinstance(layer, type) or not issubclass(layer, Layer):

@@ -74,10 +74,11 @@ def naming(path: str | os.PathLike[str]) -> Iterator[None]:
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
     """Return the arrays and the metadata of a file; errors do not name the path yet."""
+    name = os.fspath(path)  # open() would take an integer too, for a file that is open already
     # A named pipe would block in open(), and a device has no size to check against.
-    if os.path.exists(path) and not os.path.isfile(path):
+    if os.path.exists(name) and not os.path.isfile(name):
         raise FormatError("not a regular file")
-    with open(path, "rb") as file:
+    with open(name, "rb") as file:
         entries, metadata = read_header(file, os.fstat(file.fileno()).st_size)
         return {entry.name: _read_array(file, entry) for entry in entries}, metadata
 

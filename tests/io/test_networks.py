@@ -157,6 +157,8 @@ def test_refuses_layer_classes_that_are_none_or_have_a_known_name(path):
     nnfs.save(NeuralNetwork(2, [], 1), path)
     with pytest.raises(DTypeError, match="classes that extend Layer, got 3"):
         nnfs.load(path, layers=[3])
+    with pytest.raises(DTypeError, match="must be a list of classes"):
+        nnfs.load(path, layers=Scale)
     with pytest.raises(DTypeError, match="Dense"):
         nnfs.load(path, layers=[Dense(1)])
     own = type("Dense", (Layer,), {})

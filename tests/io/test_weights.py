@@ -134,6 +134,8 @@ def test_refuses_what_is_no_regular_file(tmp_path):
             load_weights(path)
     with pytest.raises(FileNotFoundError):
         load_weights(tmp_path / "missing")
+    with pytest.raises(TypeError, match="PathLike"):
+        load_weights(0)
 
 
 def test_a_file_cut_while_it_is_read_is_refused(path, monkeypatch):
