@@ -20,7 +20,7 @@ def as_float_dtype(dtype: DTypeLike, argument: str = "dtype") -> np.dtype[Any]:
         resolved = np.dtype(dtype) if dtype is not None else None
     except (TypeError, ValueError):
         resolved = None
-    if resolved not in FLOATS:
+    if resolved is None or resolved not in FLOATS:  # NumPy holds None equal to float64
         raise DTypeError(f'{argument} must be "float32" or "float64", got {dtype!r}')
     return resolved
 

@@ -1,0 +1,38 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from nnfs import DTypeError
+from nnfs.hyperparameters import as_number
+
+
+@pytest.mark.parametrize("value", [0, 0.5, np.float32(0.5), np.int64(1), Fraction(1, 2)])
+def test_real_numbers_become_float(value):
+    number = as_number(value, "rate", minimum=0, maximum=1)
+    assert type(number) is float
+    assert number == value
+
+
+@pytest.mark.parametrize("value", ["0.5", None, True, 1j, [0.5], np.array([0.5]), np.True_])
+def test_what_is_no_number_names_argument_value_and_type(value):
+    with pytest.raises(DTypeError, match=r"^rate must be a number, got .* of type "):
+        as_number(value, "rate")
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "words"),
+    [
+        (-0.1, {"minimum": 0}, "rate must be a finite number >= 0, got -0.1"),
+        (0, {"above": 0}, "> 0, got 0"),
+        (1, {"minimum": 0, "below": 1}, ">= 0 and < 1, got 1"),
+        (1.5, {"above": 0, "maximum": 1}, "> 0 and <= 1, got 1.5"),
+        (np.nan, {}, "rate must be a finite number, got nan"),
+        (np.inf, {"minimum": 0}, "got inf"),
+        (-np.inf, {}, "got -inf"),
+        (10**400, {"minimum": 0}, "finite number >= 0"),
+    ],
+)
+def test_what_is_out_of_range_names_the_range(value, limits, words):
+    with pytest.raises(ValueError, match=words):
+        as_number(value, "rate", **limits)

@@ -1,0 +1,29 @@
+import numpy as np
+
+from nnfs.parameter import Parameter, ParameterVector
+
+
+def test_a_parameter_starts_with_a_gradient_of_zero():
+    parameter = Parameter(np.ones((2, 3), np.float32))
+    assert parameter.grad.dtype == np.float32
+    np.testing.assert_array_equal(parameter.grad, np.zeros((2, 3)))
+    assert repr(parameter) == "Parameter(shape=(2, 3), dtype=float32)"
+
+
+def test_parameters_become_views_of_two_vectors():
+    parameters = [Parameter(np.arange(6.0).reshape(2, 3)), Parameter(np.array([7.0])), Parameter(np.zeros((0, 4)))]
+    vector = ParameterVector(parameters, np.dtype("float64"))
+    np.testing.assert_array_equal(vector.value, [0, 1, 2, 3, 4, 5, 7])
+    for parameter in parameters[:2]:
+        assert np.shares_memory(parameter.value, vector.value)
+        assert np.shares_memory(parameter.grad, vector.grad)
+    vector.value += 1
+    vector.grad[-1] = 5
+    np.testing.assert_array_equal(parameters[0].value, [[1, 2, 3], [4, 5, 6]])
+    np.testing.assert_array_equal(parameters[1].grad, [5])
+    assert parameters[0].value.flags.c_contiguous
+
+
+def test_no_parameters_are_two_empty_vectors():
+    vector = ParameterVector([], np.dtype("float32"))
+    assert vector.value.size == vector.grad.size == 0

@@ -1,0 +1,40 @@
+import pytest
+
+from nnfs.progress import Progress
+
+
+def report(verbose):
+    progress = Progress(epochs=2, verbose=verbose)
+    for epoch in range(2):
+        progress.begin_epoch(epoch, 3)
+        for _ in range(3):
+            progress.step(0.5)
+        progress.end_epoch(epoch, {"loss": 0.25, "learning_rate": 0.1})
+    progress.close()
+
+
+def test_one_line_an_epoch_where_nobody_watches(capsys):
+    for verbose in ("auto", 2):
+        report(verbose)
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err == "epoch 1/2: loss 0.2500\nepoch 2/2: loss 0.2500\n"
+
+
+def test_a_bar_with_the_figures(capsys):
+    report(1)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "epoch 2/2: 100%" in err
+    assert "loss 0.2500" in err
+
+
+def test_silence(capsys):
+    report(0)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("verbose", [3, -1, "loud", None, 1.5])
+def test_what_is_no_level_is_refused(verbose):
+    with pytest.raises(ValueError, match='verbose must be "auto", 0, 1 or 2, got'):
+        Progress(1, verbose)
