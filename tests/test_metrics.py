@@ -1,0 +1,95 @@
+import math
+
+import numpy as np
+import pytest
+
+from nnfs import DTypeError, ShapeError, metrics
+
+SCORES = np.array([[3.0, 1, 0], [0, 2, 1], [1, 0, 5], [4, 3, 2]])
+LABELS = np.array([0, 1, 2, 1])
+MATRIX = np.array([[5, 1, 0], [2, 3, 0], [1, 0, 0]])
+
+
+def test_accuracy_is_the_share_of_largest_scores_that_are_right():
+    assert metrics.accuracy(SCORES, LABELS) == 0.75
+    assert metrics.accuracy(SCORES.tolist(), LABELS.tolist()) == 0.75
+    assert math.isnan(metrics.accuracy(SCORES[:0], LABELS[:0]))
+
+
+@pytest.mark.parametrize("labels", [LABELS[:3], LABELS[:, None], np.eye(3)[LABELS], np.int64(1)])
+def test_labels_that_would_only_broadcast_are_refused(labels):
+    with pytest.raises(ShapeError, match=r"accuracy: outputs must be scores \(N, K\) and labels \(N,\), got"):
+        metrics.accuracy(SCORES, labels)
+
+
+def test_binary_accuracy_counts_the_right_side_of_a_threshold():
+    outputs, targets = np.array([[0.2], [-0.1], [0.7], [-2]]), np.array([[1.0], [0], [0], [0]])
+    assert metrics.binary_accuracy(outputs, targets) == 0.75
+    assert metrics.binary_accuracy(outputs, targets.ravel()) == 0.75
+    assert metrics.binary_accuracy(outputs, targets, threshold=0.5) == 0.5
+    assert math.isnan(metrics.binary_accuracy(outputs[:0], targets[:0]))
+
+
+def test_the_confusion_matrix_has_true_classes_as_rows():
+    matrix = metrics.confusion_matrix([0, 1, 1, 0], [0, 1, 2, 2], 3)
+    np.testing.assert_array_equal(matrix, [[1, 0, 0], [0, 1, 0], [1, 1, 0]])
+    many = np.full(3, 250, np.uint8)
+    assert metrics.confusion_matrix(many, many, 256)[250, 250] == 3
+
+
+@pytest.mark.parametrize(
+    ("predicted", "labels", "error", "words"),
+    [
+        ([0, 3], [0, 1], ValueError, r"predicted\[1\] is 3, wanted a class from 0 to 2"),
+        ([0, 1], [-1, 1], ValueError, r"labels\[0\] is -1"),
+        ([0.0, 1], [0, 1], DTypeError, "predicted must hold integers, got float64"),
+        ([0, 1], [0], ShapeError, r"must both be \(N,\), got \(2,\) and \(1,\)"),
+        ([[0, 1]], [[0, 1]], ShapeError, r"must both be \(N,\)"),
+    ],
+)
+def test_classes_that_are_none_are_refused(predicted, labels, error, words):
+    with pytest.raises(error, match=words):
+        metrics.confusion_matrix(predicted, labels, 3)
+
+
+def test_precision_recall_and_f1_by_hand():
+    np.testing.assert_allclose(metrics.precision(MATRIX), [5 / 8, 3 / 4, 0])
+    np.testing.assert_allclose(metrics.recall(MATRIX), [5 / 6, 3 / 5, 0])
+    np.testing.assert_allclose(metrics.f1_score(MATRIX), [10 / 14, 6 / 9, 0])
+
+
+def test_errors_of_numbers():
+    outputs, targets = np.array([[1.0], [2], [4]]), np.array([1.0, 3, 3])
+    assert metrics.mean_absolute_error(outputs, targets) == pytest.approx(2 / 3)
+    assert metrics.mean_absolute_error(np.uint8([1]), np.uint8([3])) == 2
+    assert metrics.r2_score(outputs, targets) == pytest.approx(1 - 2 / (8 / 3))
+    assert metrics.r2_score(targets, targets) == 1
+    assert math.isnan(metrics.r2_score([1.0, 2], [3.0, 3]))
+    assert math.isnan(metrics.r2_score(outputs[:0], targets[:0]))
+    assert math.isnan(metrics.mean_absolute_error(outputs[:0], targets[:0]))
+
+
+@pytest.mark.parametrize("metric", [metrics.mean_absolute_error, metrics.r2_score, metrics.binary_accuracy])
+@pytest.mark.parametrize("shapes", [((3, 1), (2,)), ((3,), (3, 1)), ((3, 2), (3,)), ((2, 3), (3, 2)), ((), ())])
+def test_shapes_that_differ_are_refused(metric, shapes):
+    outputs, targets = (np.zeros(shape) for shape in shapes)
+    with pytest.raises(ShapeError, match=f"{metric.__name__}: outputs and targets must have one shape, got"):
+        metric(outputs, targets)
+
+
+def test_they_equal_scikit_learn():
+    sklearn = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(0)
+    labels, predicted = rng.integers(0, 5, (2, 200))
+    matrix = metrics.confusion_matrix(predicted, labels, 5)
+    np.testing.assert_array_equal(matrix, sklearn.confusion_matrix(labels, predicted))
+    for ours, theirs in [
+        (metrics.precision, sklearn.precision_score),
+        (metrics.recall, sklearn.recall_score),
+        (metrics.f1_score, sklearn.f1_score),
+    ]:
+        np.testing.assert_allclose(ours(matrix), theirs(labels, predicted, average=None))
+    outputs, targets = rng.normal(size=(2, 50, 3))
+    assert metrics.mean_absolute_error(outputs, targets) == pytest.approx(sklearn.mean_absolute_error(targets, outputs))
+    variance_weighted = sklearn.r2_score(targets, outputs, multioutput="variance_weighted")
+    assert metrics.r2_score(outputs, targets) == pytest.approx(variance_weighted)
