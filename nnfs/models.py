@@ -7,6 +7,7 @@ from typing import Literal
 
 from numpy.typing import DTypeLike
 
+from .errors import ShapeError
 from .hyperparameters import as_number
 from .layers import Conv2D, Dense, Dropout, Flatten, Layer, LeakyReLU, MaxPool2D, ReLU, Sigmoid, Tanh
 from .network import Sequential
@@ -129,8 +130,10 @@ def fully_connected(
         layers += [Dense(units, initializer=initializer), _activation(activation)]
         if rate:
             layers.append(Dropout(rate))
-    (outputs,) = as_shape(output_shape, "output_shape")
-    return [*layers, Dense(outputs, initializer=initializer)]
+    outputs = as_shape(output_shape, "output_shape")
+    if len(outputs) != 1:
+        raise ShapeError(f"output_shape must be one number, got {outputs}")
+    return [*layers, Dense(outputs[0], initializer=initializer)]
 
 
 def _each(numbers: int | Sequence[int], argument: str) -> list[int]:
