@@ -75,7 +75,11 @@ def test_they_learn_nothing_from_the_caller_s_list():
         (lambda: NeuralNetwork(2, [4], 1, dtype="float16"), DTypeError, "dtype must be"),
         (lambda: CNN((28, 28), 4, 3), ShapeError, r"layer 0, .*: Conv2D needs images"),
         (lambda: CNN(784, 4, 3), ShapeError, r"layer 0, .*: Conv2D needs images"),
-        (lambda: CNN((1, 8, 8), [4, 4, 4], 3), ShapeError, r"layer 5, MaxPool2D.* reaches over 2 rows, but the image has 1"),
+        (
+            lambda: CNN((1, 8, 8), [4, 4, 4], 3),
+            ShapeError,
+            r"layer 5, MaxPool2D.* reaches over 2 rows, but the image has 1",
+        ),
         (lambda: CNN((1, 8, 8), [4, -4], 3), ShapeError, "filters must be"),
     ],
 )
