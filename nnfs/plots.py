@@ -65,21 +65,27 @@ def plot_losses(
 def plot_fitted_line(
     network: Sequential, x: Any, y: Any, *, title: str = "Fitted line", labels: tuple[str, str] = ("x", "y")
 ) -> Any:
-    """Draw points x (N, 1), y (N, 1) and what a network with one input and one output makes of them.
+    """Draw points x (N, 1), y (N, 1), the line of a network with one input and one output, and its errors below.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     _check_shapes(network, (1,), (1,))
-    x = as_batch(x, (1,), network.dtype)
+    x, y = as_batch(x, (1,), network.dtype), as_batch(y, (1,), network.dtype, "y")
     grid = np.linspace(x.min(), x.max(), POINTS, dtype=network.dtype)[:, None]
-    figure = _new_figure(7, 4.8)
-    axes = figure.add_subplot(title=title, xlabel=labels[0], ylabel=labels[1])
-    axes.plot(x, y, ".", color=BLUE, alpha=0.5, markersize=5, label="points")
-    axes.plot(grid, network.predict(grid), color=ORANGE, linewidth=2, label="network")
-    axes.grid(True, alpha=0.3)
-    axes.legend()
+    figure = _new_figure(7, 5.6)
+    # The line hides the points where it fits well; the errors below are on a scale of their own.
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    above.plot(grid, network.predict(grid), color=ORANGE, linewidth=1.5, label="network")
+    above.plot(x, y, ".", color=BLUE, alpha=0.6, markersize=5, label="points")
+    above.set(title=title, ylabel=labels[1])
+    above.legend()
+    below.axhline(0, color=ORANGE, linewidth=1.5)
+    below.plot(x, y - network.predict(x), ".", color=BLUE, alpha=0.6, markersize=5)
+    below.set(xlabel=labels[0], ylabel="point - network")
+    for axes in (above, below):
+        axes.grid(True, alpha=0.3)
     return figure
 
 
@@ -145,23 +151,27 @@ def plot_feature_maps(network: Sequential, image: Any, *, title: str = "Kernels 
     """
     image = as_batch(np.asarray(image)[None], network.input_shape, network.dtype)
     strips = _strips(network, image)
-    lines = [
-        (name if start == 0 else "", maps[start : start + MAPS_IN_A_LINE], colours)
-        for name, maps, colours in strips
-        for start in range(0, len(maps), MAPS_IN_A_LINE)
-    ]
-    columns = max(len(maps) for _, maps, _ in lines)
-    width = 1.25 * columns + 2.6
-    figure = _new_figure(max(width, 5.5), 1.4 * len(lines) + 0.7)
+    if all(len(maps) == 1 for _, maps, _ in strips):
+        figure = _new_figure(2 * len(strips), 2.9)
+        panels = figure.subplots(1, len(strips))
+        for axes, (name, _, _) in zip(panels, strips, strict=True):
+            axes.set_title(name, fontsize="medium")
+    else:
+        strips = [
+            (name if start == 0 else "", maps[start : start + MAPS_IN_A_LINE], colours)
+            for name, maps, colours in strips
+            for start in range(0, len(maps), MAPS_IN_A_LINE)
+        ]
+        columns = max(len(maps) for _, maps, _ in strips)
+        figure = _new_figure(max(6, 1.2 * columns + 1.6), 1.3 * len(strips) + 0.8)
+        panels = figure.subplots(len(strips), 1)
+        for axes, (name, _, _) in zip(panels, strips, strict=True):
+            axes.set_ylabel(name, rotation=0, ha="right", va="center")
+            axes.set_anchor("W")
     figure.suptitle(title)
-    grid = figure.add_gridspec(len(lines), columns + 1, width_ratios=[1.1, *[1] * columns])
-    for row, (name, maps, colours) in enumerate(lines):
-        note = figure.add_subplot(grid[row, 0])
-        note.axis("off")
-        note.text(1, 0.5, name, ha="right", va="center", transform=note.transAxes, fontsize="small")
-        for column, values in enumerate(maps):
-            axes = figure.add_subplot(grid[row, column + 1], xticks=[], yticks=[])
-            axes.imshow(values, **colours)
+    for axes, (_, maps, colours) in zip(panels, strips, strict=True):
+        axes.imshow(_side_by_side(maps), **colours)
+        axes.set(xticks=[], yticks=[], facecolor=GREY)
     return figure
 
 
@@ -196,12 +206,12 @@ def plot_wrong_images(
     shown = wrong[:most]
     columns = 8
     lines = max(1, -(-len(shown) // columns))
-    figure = _new_figure(1.4 * columns, 1.9 * lines + 0.7)
+    figure = _new_figure(1.4 * columns, 1.85 * lines + 0.5)
     first = f", the first {most}" if len(wrong) > most else ""
     figure.suptitle(f"{title}: {len(wrong):,} of {len(labels):,}{first}")
     for place, index in enumerate(shown):
         axes = figure.add_subplot(lines, columns, place + 1, xticks=[], yticks=[])
-        axes.imshow(np.asarray(images[index])[0], cmap="gray_r")
+        axes.imshow(np.asarray(images[index])[0], cmap="gray_r", vmin=0, vmax=1)
         axes.set_title(f"is {class_names[labels[index]]}", fontsize="small", color=GREEN)
         axes.set_xlabel(f"not {class_names[predicted[index]]}", fontsize="small", color="#b3202c")
     return figure
@@ -216,13 +226,26 @@ def _strips(network: Sequential, image: Array) -> list[tuple[str, Array, dict[st
             break
         if isinstance(layer, Conv2D) and len(strips) == 1:
             kernels = layer.weight.value[:, 0]
-            strips.append(("kernels", kernels, _signed(kernels)))
+            strips.append(("kernel" if len(kernels) == 1 else "kernels", kernels, _signed(kernels)))
         if output.ndim == 4:
             maps = output[0].copy()
             strips.append((f"{index} {type(layer).__name__}", maps, _signed(maps)))
     if len(strips) == 1:
         raise ShapeError("plot_feature_maps needs a network with a Conv2D layer before its Flatten()")
     return strips
+
+
+def _side_by_side(maps: Array) -> Array:
+    """Return pictures (K, rows, columns) as one, with gaps of NaN, which is drawn as nothing."""
+    count, rows, columns = maps.shape
+    gap = max(1, columns // 12)
+    # Each pixel becomes several, so that gaps between small pictures are narrower than their pixels.
+    fine = max(1, 24 // columns)
+    joined = np.full((rows * fine, count * (columns * fine + gap) - gap), np.nan)
+    for index, picture in enumerate(maps):
+        start = index * (columns * fine + gap)
+        joined[:, start : start + columns * fine] = picture.repeat(fine, axis=0).repeat(fine, axis=1)
+    return joined
 
 
 def _signed(values: Array) -> dict[str, Any]:

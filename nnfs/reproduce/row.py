@@ -118,7 +118,7 @@ def train_row(
     network = build_network(task, settings, x.shape[1:], outputs, seed=seed, dtype=dtype)
     optimizer = build_optimizer(settings, len(x))
     row.settings = {"network": [repr(layer) for layer in network.layers], "seed": seed, "dtype": dtype}
-    row.settings |= asdict(settings)
+    row.settings |= asdict(settings) | {"hidden_units": list(settings.hidden_units)}
     # Made before the training, which changes the weights and moves the random generators on.
     twin = TorchTwin(network, loss=task.loss, optimizer=optimizer) if with_torch else None
     epochs, batch_size = settings.epochs, settings.batch_size

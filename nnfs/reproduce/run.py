@@ -11,10 +11,10 @@ from typing import Any
 
 from ..data import Dataset, find_fashion_mnist
 from ..data import load as load_dataset
+from ..machine import machine
 from ..seeds import as_seed
 from .datasets import HOW_TO_GET, choose_dataset, load
 from .folder import create_run_folder, write_json
-from .machine import describe_machine
 from .pictures import HOW_TO_DRAW, can_draw, draw_pictures
 from .row import Row, Training, train_row
 from .tasks import Task, select_tasks
@@ -53,7 +53,7 @@ class Run:
         The images that were chosen.
     torch_state : "used", "not asked for" or "not installed"
     machine : dict
-        See `describe_machine`.
+        See `nnfs.machine`; and ``torch`` and ``torch_threads``, both None where PyTorch is not used.
     folder : Path or None
     rows : list of Row
         Those that are done.
@@ -87,7 +87,7 @@ class Run:
         self.dataset = choose_dataset(dataset, data_dir)
         self.images = self._load_images(dataset, data_dir)
         self.torch_state = self._find_torch(with_torch)
-        self.machine = describe_machine(self.torch_state == "used")
+        self.machine = machine() | self._torch_versions()
         self.rows: list[Row] = []
         self.failure: Exception | None = None
         self.folder: Path | None = None
@@ -102,7 +102,7 @@ class Run:
             if self.epochs is not None:
                 settings = replace(settings, epochs=self.epochs)
             row = Row(task.name, self.dataset if task.takes_images else task.name, task)
-            self._tell(f"{task.name}: {task.what}, on {row.dataset}")
+            self._tell(f"{task.name}: {task.what}" + (f", on {row.dataset}" if task.takes_images else ""))
             try:
                 training = train_row(
                     task,
@@ -146,6 +146,12 @@ class Run:
             self._tell(f'PyTorch is left out: {error}. To compare with it: pip install "nnfs-cython[peers]"')
             return "not installed"
         return "used"
+
+    def _torch_versions(self) -> dict[str, Any]:
+        if self.torch_state != "used":
+            return {"torch": None, "torch_threads": None}
+        torch = import_torch()
+        return {"torch": str(torch.__version__), "torch_threads": torch.get_num_threads()}
 
     def _prepare_folder(self, output: str | os.PathLike[str]) -> None:
         self.folder = create_run_folder(output)

@@ -11,6 +11,10 @@ from .tasks import TASKS
 
 WIDTH = 110
 MISSING = "-"
+TRAINING = (
+    "epochs {epochs}, batch {batch_size}, seed {seed}; SGD: momentum {momentum:g}, weight decay {weight_decay:g},",
+    "learning rate up to {learning_rate:g} over the first epoch, then down to 0 along a cosine",
+)
 
 Column: TypeAlias = tuple[str, str, Callable[[Row], str]]
 """Group, heading, and what a row has there."""
@@ -65,17 +69,15 @@ def _table(rows: Sequence[Row], published: Column, torch_state: str) -> str:
     cells = [[heading, *(show(row) for row in rows)] for _, heading, show in columns]
     widths = [max(map(len, column)) for column in cells]
     groups = [group for group, _, _ in columns]
-    # The first column is text and stands left; numbers stand right. A wider gap opens each group.
-    gaps = [
-        "" if index == 0 else "   " if group == groups[index - 1] else "      " for index, group in enumerate(groups)
-    ]
+    # A bar stands before each group of columns.
+    gaps = ["" if index == 0 else "  " if group == groups[index - 1] else " | " for index, group in enumerate(groups)]
     lines = [_group_line(groups, widths, gaps)]
     for number in range(len(rows) + 1):
         line = cells[0][number].ljust(widths[0])
         for gap, column, width in zip(gaps[1:], cells[1:], widths[1:], strict=True):
             line += gap + column[number].rjust(width)
         lines.append(line)
-    lines.insert(2, "-" * len(lines[1]))
+    lines.insert(2, "".join("+" if character == "|" else "-" for character in lines[1]))
     return "\n".join(lines)
 
 
@@ -111,20 +113,11 @@ def _settings(rows: Sequence[Row]) -> str:
     lines = ["Settings"]
     for row in rows:
         lines.append(f"{row.task}: {TASKS[row.task].what}")
-        if not row.settings:
-            continue
-        lines += textwrap.wrap(
-            " > ".join(row.settings["network"]),
-            WIDTH,
-            initial_indent="    ",
-            subsequent_indent="    ",
-            break_long_words=False,
-        )
-        lines.append(
-            "    {epochs} epochs of batch {batch_size}; SGD: learning rate {learning_rate:g} after one epoch's rise, "
-            "then down a cosine to 0;".format(**row.settings)
-        )
-        lines.append("    momentum {momentum:g}, weight decay {weight_decay:g}, seed {seed}".format(**row.settings))
+        if row.settings:
+            # A non-breaking space keeps each layer in one piece.
+            network = " > ".join(layer.replace(" ", "\xa0") for layer in row.settings["network"])
+            lines += [f"    {line}".replace("\xa0", " ") for line in textwrap.wrap(network, WIDTH)]
+            lines += [f"    {line.format(**row.settings)}" for line in TRAINING]
     return "\n".join(lines)
 
 

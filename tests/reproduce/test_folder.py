@@ -1,0 +1,38 @@
+"""The folder of a run: always a new one, and its JSON whole or absent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from nnfs.reproduce import folder as folder_module
+from nnfs.reproduce.folder import create_run_folder, write_json
+
+
+def test_runs_in_one_second_get_a_folder_each(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder_module.time, "strftime", lambda form: "20260102-030405")
+    names = [create_run_folder(tmp_path / "runs").name for _ in range(3)]
+    assert names == [f"reproduce-20260102-030405{suffix}" for suffix in ("", "-2", "-3")]
+
+
+def test_json_replaces_what_was_there(tmp_path):
+    for content in ({"rows": []}, {"rows": [1, None]}):
+        write_json(tmp_path / "results.json", content)
+        assert json.loads((tmp_path / "results.json").read_text()) == content
+    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
+    write_json(tmp_path / "results.json", "old")
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder_module.os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_json(tmp_path / "results.json", "new")
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "results.json", float("nan"))
+    assert json.loads((tmp_path / "results.json").read_text()) == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]

@@ -1,0 +1,124 @@
+"""The twin in PyTorch: the same numbers from the same start, step by step."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs import optimizers
+from nnfs.errors import UnsupportedError
+from nnfs.reproduce.networks import build_network, build_optimizer
+from nnfs.reproduce.tasks import TASKS, Settings
+from nnfs.reproduce.torch_twin import COMPARED_STEPS, TorchTwin, max_loss_curve_difference
+
+SAMPLES, BATCH = 320, 32
+EPOCHS = 10
+SETTINGS = Settings((16,), EPOCHS, BATCH, 0.05, dropout=0.3, weight_decay=1e-3)
+
+
+@pytest.fixture(autouse=True)
+def _torch():
+    pytest.importorskip("torch")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    data = nnfs.data.digits()
+    return data.x_train[:SAMPLES].astype(np.float64), data.y_train[:SAMPLES]
+
+
+def curves(network, x, y, optimizer, loss="cross_entropy"):
+    """Train both and return their loss curves."""
+    twin = TorchTwin(network, loss=loss, optimizer=optimizer)
+    ours = network.fit(x, y, loss=loss, optimizer=optimizer, epochs=EPOCHS, batch_size=BATCH, verbose=0)
+    theirs = twin.fit(x, y, epochs=EPOCHS, batch_size=BATCH)
+    assert len(ours.step_losses) == len(theirs.step_losses) >= COMPARED_STEPS
+    return ours.step_losses, theirs.step_losses, twin
+
+
+@pytest.mark.parametrize("row", ["cnn-1", "cnn-2", "cnn-3", "cnn-4", "cnn-5"])
+def test_the_recipe_of_the_tables_gives_the_same_curve(backend, digits, row):
+    network = build_network(TASKS[row], SETTINGS, (1, 8, 8), 10, seed=3, dtype="float64")
+    ours, theirs, twin = curves(network, *digits, build_optimizer(SETTINGS, SAMPLES))
+    assert max_loss_curve_difference(ours, theirs) < 1e-6
+    loss, outputs = twin.evaluate(*digits)
+    assert loss == pytest.approx(network.evaluate(*digits)["loss"], rel=1e-6)
+    np.testing.assert_allclose(outputs, network.predict(digits[0]), rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        optimizers.Adam(3e-3, weight_decay=1e-2),
+        optimizers.AdamW(3e-3, weight_decay=1e-2),
+        optimizers.RMSprop(1e-3),
+        optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+    ],
+    ids=lambda optimizer: type(optimizer).__name__,
+)
+def test_every_optimizer_gives_the_same_curve(digits, optimizer):
+    network = nnfs.NeuralNetwork((1, 8, 8), [24, 16], 10, activation="tanh", dropout=0.2, seed=1, dtype="float64")
+    ours, theirs, _ = curves(network, *digits, optimizer)
+    assert max_loss_curve_difference(ours, theirs) < 1e-6
+
+
+def test_the_moons_give_the_same_curve():
+    data = nnfs.data.moons(samples=400)
+    # At the task's own rate of 0.5 the first steps are chaotic: a difference of 1e-16 grows tenfold every six steps.
+    settings = replace(TASKS["moons"].settings["moons"], learning_rate=0.1)
+    network = build_network(TASKS["moons"], settings, (2,), 1, seed=0, dtype="float64")
+    x, y = data.x_train.astype(np.float64), data.y_train
+    ours, theirs, _ = curves(network, x, y, build_optimizer(settings, len(x)), "mean_squared_error")
+    assert max_loss_curve_difference(ours, theirs) < 1e-6
+
+
+def test_the_network_is_left_as_it_was(digits):
+    network = build_network(TASKS["cnn-4"], SETTINGS, (1, 8, 8), 10, seed=3, dtype="float64")
+    before = network.state_dict(), copy.deepcopy(network.shuffling), copy.deepcopy(network.dropout)
+    twin = TorchTwin(network, loss="cross_entropy", optimizer=build_optimizer(SETTINGS, SAMPLES))
+    twin.fit(*digits, epochs=1, batch_size=BATCH)
+    for name, value in network.state_dict().items():
+        np.testing.assert_array_equal(value, before[0][name])
+    assert network.shuffling.random() == before[1].random()
+    assert network.dropout.random() == before[2].random()
+
+
+def test_the_keys_are_those_of_pytorch():
+    network = build_network(TASKS["cnn-5"], SETTINGS, (1, 8, 8), 10, seed=0)
+    twin = TorchTwin(network, loss="cross_entropy", optimizer=optimizers.SGD())
+    assert list(twin.model.state_dict()) == list(network.state_dict())
+
+
+def test_the_number_of_threads_is_given_back(digits):
+    import torch
+
+    before = torch.get_num_threads()
+    network = nnfs.NeuralNetwork((1, 8, 8), [], 10, dtype="float64")
+    TorchTwin(network, loss="cross_entropy", optimizer=optimizers.SGD()).fit(*digits, epochs=1, batch_size=BATCH)
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [[nnfs.Conv2D(1, 3, padding=(1, 0, 0, 0)), nnfs.Flatten()], [nnfs.Padding2D(1), nnfs.Flatten()]],
+    ids=["uneven padding", "unknown layer"],
+)
+def test_what_has_no_twin_is_refused(layers):
+    network = nnfs.Sequential(layers, (1, 8, 8))
+    with pytest.raises(UnsupportedError, match=r"Conv2D|Padding2D"):
+        TorchTwin(network, loss="cross_entropy", optimizer=optimizers.SGD())
+
+
+def test_a_loss_without_a_twin_is_refused():
+    network = nnfs.NeuralNetwork(2, [], 1)
+    with pytest.raises(UnsupportedError, match="huber"):
+        TorchTwin(network, loss="huber", optimizer=optimizers.SGD())
+
+
+def test_the_difference_is_relative_and_stops_after_100_steps():
+    ours, theirs = [1.0, 2.2, 0.0] + [1.0] * 97 + [50.0], [1.0, 2.0, 0.0] + [1.0] * 97 + [1.0]
+    assert max_loss_curve_difference(ours, theirs) == pytest.approx(0.1)
