@@ -152,7 +152,7 @@ def plot_feature_maps(network: Sequential, image: Any, *, title: str = "Kernels 
     image = as_batch(np.asarray(image)[None], network.input_shape, network.dtype)
     strips = _strips(network, image)
     if all(len(maps) == 1 for _, maps, _ in strips):
-        figure = _new_figure(2 * len(strips), 2.9)
+        figure = _new_figure(max(7, 2 * len(strips)), 3.1)
         panels = figure.subplots(1, len(strips))
         for axes, (name, _, _) in zip(panels, strips, strict=True):
             axes.set_title(name, fontsize="medium")
@@ -169,6 +169,7 @@ def plot_feature_maps(network: Sequential, image: Any, *, title: str = "Kernels 
             axes.set_ylabel(name, rotation=0, ha="right", va="center")
             axes.set_anchor("W")
     figure.suptitle(title)
+    figure.supxlabel("red: positive, blue: negative, white: 0; each line on its own scale", fontsize="small")
     for axes, (_, maps, colours) in zip(panels, strips, strict=True):
         axes.imshow(_side_by_side(maps), **colours)
         axes.set(xticks=[], yticks=[], facecolor=GREY)

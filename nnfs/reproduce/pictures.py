@@ -35,7 +35,8 @@ def _pictures(task: Task, training: Training) -> dict[str, Any]:
     title = f"{task.name}: {task.what}"
     pictures = {"losses": _losses(training, title)}
     if task.takes_images:
-        pictures["feature-maps"] = plot_feature_maps(network, data.x_test[0], title=f"{title}\nfirst test image")
+        subject = f"first test image: {data.class_names[data.y_test[0]]}"
+        pictures["feature-maps"] = plot_feature_maps(network, data.x_test[0], title=f"{title}\n{subject}")
         pictures["wrong"] = plot_wrong_images(
             data.x_test,
             data.y_test,
