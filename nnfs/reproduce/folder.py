@@ -9,6 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from ..io.atomic import write_file
+
 
 def create_run_folder(output: str | os.PathLike[str]) -> Path:
     """Create and return a new folder ``reproduce-YYYYMMDD-HHMMSS`` (and ``-2``, ``-3``, ...) inside ``output``.
@@ -31,14 +33,4 @@ def create_run_folder(output: str | os.PathLike[str]) -> Path:
 
 def write_json(path: Path, content: Any) -> None:
     """Write ``content`` as JSON; a reader, and a crash, sees the old file or the new one, never half of it."""
-    text = json.dumps(content, indent=2, allow_nan=False) + "\n"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_file(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())

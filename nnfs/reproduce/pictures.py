@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 from pathlib import Path
 from typing import Any
 
+from ..io.atomic import write_file
 from ..plots import (
     plot_decision_boundary,
     plot_feature_maps,
@@ -27,7 +29,9 @@ def can_draw() -> bool:
 def draw_pictures(task: Task, training: Training, folder: Path) -> None:
     """Write the pictures of one task into ``folder``, as PNG files that begin with its name."""
     for name, figure in _pictures(task, training).items():
-        figure.savefig(folder / f"{task.name}-{name}.png")
+        png = io.BytesIO()
+        figure.savefig(png, format="png")
+        write_file(folder / f"{task.name}-{name}.png", png.getvalue())
 
 
 def _pictures(task: Task, training: Training) -> dict[str, Any]:
