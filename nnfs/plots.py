@@ -214,7 +214,7 @@ def plot_wrong_images(
         axes = figure.add_subplot(lines, columns, place + 1, xticks=[], yticks=[])
         axes.imshow(np.asarray(images[index])[0], cmap="gray_r", vmin=0, vmax=1)
         axes.set_title(f"is {class_names[labels[index]]}", fontsize="small", color=GREEN)
-        axes.set_xlabel(f"not {class_names[predicted[index]]}", fontsize="small", color="#b3202c")
+        axes.set_xlabel(f"taken for {class_names[predicted[index]]}", fontsize="small", color="#b3202c")
     return figure
 
 
