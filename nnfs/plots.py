@@ -239,9 +239,9 @@ def _strips(network: Sequential, image: Array) -> list[tuple[str, Array, dict[st
 def _side_by_side(maps: Array) -> Array:
     """Return pictures (K, rows, columns) as one, with gaps of NaN, which is drawn as nothing."""
     count, rows, columns = maps.shape
-    gap = max(1, columns // 12)
     # Each pixel becomes several, so that gaps between small pictures are narrower than their pixels.
     fine = max(1, 24 // columns)
+    gap = max(1, columns * fine // 24)
     joined = np.full((rows * fine, count * (columns * fine + gap) - gap), np.nan)
     for index, picture in enumerate(maps):
         start = index * (columns * fine + gap)
