@@ -270,11 +270,11 @@ def test_a_shape_error_gives_index_name_chain_and_fix():
 
 
 def test_the_same_seed_gives_the_same_weights_and_numpys_generator_is_left_alone():
-    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    state = np.random.get_state()[1].copy()
     first, again, other = small_cnn(3), small_cnn(np.int64(3)), small_cnn(4)
     np.testing.assert_array_equal(first.vector.value, again.vector.value)
     assert (first.vector.value != other.vector.value).any()
-    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+    np.testing.assert_array_equal(np.random.get_state()[1], state)
     single = small_cnn(3, "float32")
     np.testing.assert_array_equal(single.vector.value, first.vector.value.astype(np.float32))
 

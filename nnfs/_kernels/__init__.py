@@ -57,6 +57,8 @@ def load_backend(name: str) -> Kernels:
         raise BackendError(f"NNFS_BACKEND is {name!r}; it must be one of 'auto', 'numpy', 'cython'")
     try:
         return importlib.import_module(".compiled", __name__)
+    except BackendError:  # NNFS_ISA or NNFS_NUM_THREADS asks for what there is not
+        raise
     except ImportError as error:
         raise BackendError(
             f"the backend 'cython' cannot be loaded: {error}. Install nnfs with a C compiler at hand, "
@@ -102,10 +104,12 @@ def _choose() -> None:
     try:
         _activate("cython", load_backend("cython"), "compiled kernels found")
     except BackendError as error:
+        if error.__cause__ is None:
+            raise
         why = str(error.__cause__)
         _activate("numpy", reference, why)
         if not _installed_without_kernels():
-            warnings.warn(f"nnfs runs on plain NumPy, which is slower: {why}", RuntimeWarning, stacklevel=3)
+            warnings.warn(f"nnfs runs on plain NumPy, which is slower: {why}", RuntimeWarning, stacklevel=2)
 
 
 def _installed_without_kernels() -> bool:

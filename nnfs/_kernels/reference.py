@@ -218,4 +218,4 @@ def _split_channels(x: Array, groups: int) -> Array:
 def _mix(weight: Array, pixels: Array) -> Array:
     """Multiply each pixel's channels (N, G, C, P, Q) by a matrix for each group (G, F, C): (N, G, F, P, Q)."""
     n, groups, c, p, q = pixels.shape
-    return np.matmul(weight, pixels.reshape(n, groups, c, p * q)).reshape(n, groups, -1, p, q)
+    return np.matmul(weight, pixels.reshape(n, groups, c, p * q)).reshape(n, groups, weight.shape[1], p, q)
