@@ -18,6 +18,9 @@ Shape: TypeAlias = tuple[int, ...]
 LARGEST = 2**31 - 1
 """The largest size, stride, padding or dilation that is accepted."""
 
+ADDRESSABLE = 2**47
+"""The bytes that a process can address on today's processors; kernels rely on the distance to 2**63 in their sums."""
+
 
 def as_integer(value: Any, argument: str, minimum: int = 1, maximum: int = LARGEST) -> int:
     """Return ``value`` as an int in [minimum, maximum].
@@ -71,9 +74,9 @@ def as_shape(value: Any, argument: str) -> Shape:
 
 
 def check_size(shape: Shape, what: str, itemsize: int = 8) -> None:
-    """Raise ShapeError where an array of this shape could not be addressed in 63 bits."""
+    """Raise ShapeError where an array of this shape could not exist in any memory."""
     wanted = math.prod(shape) * itemsize
-    if wanted > 2**63 - 1:
+    if wanted > ADDRESSABLE:
         raise ShapeError(f"{what} {shape} would take {wanted} bytes, more than can be addressed")
 
 
@@ -90,10 +93,14 @@ def place_window(
     P = floor((H + top + bottom - dilation * (KH - 1) - 1) / stride) + 1, and the same for Q. "same" pads
     so that P = ceil(H / stride); an odd pixel goes to the bottom or the right, as in PyTorch and Keras.
 
+    A stride that is never taken (one output) and a dilation of nothing (one cell) come back as 1, so that no kernel
+    computes with 2**31 - 1 for nothing.
+
     Raises ShapeError where the window does not fit into the padded image.
     """
     sides: list[int] = []
     output: list[int] = []
+    strides: list[int] = []
     for axis, name in enumerate(("rows", "columns")):
         reach = dilation[axis] * (size[axis] - 1) + 1
         if padding == "same":
@@ -111,8 +118,11 @@ def place_window(
             )
         sides += [before, after]
         output.append((available - reach) // stride[axis] + 1)
+        strides.append(stride[axis] if output[axis] > 1 else 1)
     top, bottom, left, right = sides
-    return Window(size, stride, (top, bottom, left, right), dilation), (output[0], output[1])
+    dilations = dilation[0] if size[0] > 1 else 1, dilation[1] if size[1] > 1 else 1
+    window = Window(size, (strides[0], strides[1]), (top, bottom, left, right), dilations)
+    return window, (output[0], output[1])
 
 
 def check_image_shape(input_shape: Shape, layer: str) -> tuple[int, int, int]:

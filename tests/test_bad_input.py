@@ -1,0 +1,309 @@
+"""Bad numbers and hostile sizes, rows B5 to B10 of the reliability plan, and random stacks of layers.
+
+Bad layouts, types and shapes of arrays (B1 to B4) are in test_arrays.py; bad calls of ``fit`` in test_training.py.
+"""
+
+import math
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nnfs import (
+    CNN,
+    Conv2D,
+    Dense,
+    Dropout,
+    DTypeError,
+    Flatten,
+    LeakyReLU,
+    MaxPool2D,
+    NeuralNetwork,
+    NumericError,
+    Padding2D,
+    ReLU,
+    Sequential,
+    ShapeError,
+    Sigmoid,
+    Softmax,
+    Tanh,
+    Trainer,
+)
+from nnfs.optimizers import OPTIMIZERS
+
+MIB = 2**20
+
+
+@pytest.fixture
+def small_address_space():
+    """Make an allocation of gigabytes fail at once, whatever the machine would hand out on trust."""
+    resource = pytest.importorskip("resource")
+    with open("/proc/self/statm") as status:
+        used = int(status.read().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + 2048 * MIB, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@contextmanager
+def little_memory(limit=16 * MIB):
+    """Assert that the process does not grow by ``limit`` bytes in the body, not even for a moment."""
+    resident = _resident_bytes("VmRSS")
+    try:
+        with open("/proc/self/clear_refs", "w") as peak:
+            peak.write("5")  # forgets the peak so far
+    except OSError:
+        pytest.skip("the peak of memory cannot be measured here")
+    yield
+    assert _resident_bytes("VmHWM") - resident < limit
+
+
+def _resident_bytes(name):
+    with open("/proc/self/status") as status:
+        return next(1024 * int(line.split()[1]) for line in status if line.startswith(name))
+
+
+# B5: one bad number in each place that takes one
+
+NUMBERS = [0, -1, 2**15, 2**31 - 1, 2**31, 2**32, 2**62, 2**63 - 1, 2**63, 1.5, True, "3", None, math.nan]
+GEOMETRY = {
+    "Conv2D filters": lambda n: Conv2D(n, 3),
+    "Conv2D kernel_size": lambda n: Conv2D(2, n),
+    "Conv2D kernel_size pair": lambda n: Conv2D(2, (3, n)),
+    "Conv2D stride": lambda n: Conv2D(2, 3, stride=n),
+    "Conv2D padding": lambda n: Conv2D(2, 3, padding=n),
+    "Conv2D padding of four": lambda n: Conv2D(2, 3, padding=(0, 0, n, 0)),
+    "Conv2D dilation": lambda n: Conv2D(2, 3, dilation=n),
+    "Conv2D groups": lambda n: Conv2D(2, 3, groups=n),
+    "MaxPool2D pool_size": lambda n: MaxPool2D(n),
+    "MaxPool2D stride": lambda n: MaxPool2D(2, stride=n),
+    "MaxPool2D padding": lambda n: MaxPool2D(2, padding=n),
+    "Padding2D padding": lambda n: Padding2D(n),
+    "Dense units": lambda n: Dense(n),
+}
+ZERO_IS_FINE = ("Conv2D padding", "Conv2D padding of four", "MaxPool2D padding", "Padding2D padding")
+
+
+def is_fine(place, number):
+    """Return whether an argument may have this value at all."""
+    is_integer = isinstance(number, int) and not isinstance(number, bool)
+    if place == "MaxPool2D stride" and number is None:
+        return True
+    return is_integer and (0 if place in ZERO_IS_FINE else 1) <= number <= 2**31 - 1
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("place", GEOMETRY)
+def test_a_bad_number_is_refused_by_name_before_anything_is_allocated(place, number, small_address_space):
+    layer_name, argument = place.split()[:2]
+
+    def build():
+        return Sequential([GEOMETRY[place](number)], 4 if layer_name == "Dense" else (2, 9, 8))
+
+    with little_memory():
+        if not is_fine(place, number):
+            is_text = number == "3" and place.endswith("padding")  # where "same" is fine, text is no wrong type
+            is_integer = isinstance(number, int) and not isinstance(number, bool)
+            with pytest.raises(
+                ShapeError if is_integer or is_text else DTypeError, match=f"^{layer_name}: {argument} "
+            ):
+                build()
+            return
+        try:
+            net = build()
+        except MemoryError:
+            assert number == 2**31 - 1
+        except ShapeError as error:
+            named = (f"{layer_name}: {argument}", f"{argument}={number}", f"{layer_name}: a", "reaches over")
+            assert any(words in str(error) for words in named)  # noqa: PT017
+        else:
+            assert net.output_shape == net.layers[0].output_shape(net.input_shape)
+
+
+@pytest.mark.parametrize("padding", [2**40, 2**62])
+def test_more_padding_than_any_image_is_refused(padding):
+    for make in (Padding2D, lambda p: Conv2D(1, 3, padding=p), lambda p: MaxPool2D(3, padding=p)):
+        with pytest.raises(ShapeError, match=f"padding must be an integer from 0 to 2147483647, got {padding}"):
+            make(padding)
+    with pytest.raises(ShapeError, match=r"padding must be at most half of pool_size \(3, 3\), got 2"):
+        MaxPool2D(3, padding=2)
+
+
+def test_a_huge_dilation_or_stride_is_computed_and_not_wrapped_around(backend):
+    x = np.random.default_rng(0).normal(size=(2, 1, 5, 5)).astype(np.float32)
+    plain = Sequential([Conv2D(2, 1)], (1, 5, 5)).predict(x)
+    wide = Sequential([Conv2D(2, 1, dilation=2**31 - 1)], (1, 5, 5)).predict(x)
+    np.testing.assert_array_equal(wide, plain)
+    once = Sequential([Conv2D(2, 1, stride=2**31 - 1)], (1, 5, 5)).predict(x)
+    np.testing.assert_array_equal(once, plain[:, :, :1, :1])
+    pooled = Sequential([MaxPool2D(5, stride=2**31 - 1)], (1, 5, 5)).predict(x)
+    np.testing.assert_array_equal(pooled, x.max(axis=(2, 3), keepdims=True))
+
+
+# B6: products that overflow although each factor fits
+
+
+@pytest.mark.parametrize(
+    ("layers", "input_shape"),
+    [
+        ([Padding2D(2**30)], (4, 8, 8)),
+        ([Conv2D(2**31 - 1, 3, padding=2**20)], (1, 8, 8)),
+        ([Conv2D(1, 3, padding=2**30, stride=2**30)], (2**10, 8, 8)),
+        ([Dense(2**31 - 1)], (2**31 - 1,)),
+        ([Dense(2**31 - 1), Dense(2**31 - 1)], (1,)),
+        ([Conv2D(2**31 - 1, (2**15, 2**15), padding="same")], (4, 8, 8)),
+    ],
+    ids=repr,
+)
+def test_a_product_that_overflows_names_the_bytes(layers, input_shape, small_address_space):
+    with little_memory(), pytest.raises(ShapeError, match=r"would take \d{15,} bytes, more than can be addressed"):
+        Sequential(layers, input_shape)
+
+
+@pytest.mark.parametrize("shape", [(2**31 - 1, 2**31 - 1, 2**31 - 1), (2**40,), (3, 2**62)])
+def test_an_input_shape_that_cannot_be_addressed_is_refused(shape):
+    with little_memory(), pytest.raises(ShapeError, match="input_shape"):
+        Sequential([ReLU()], shape)
+
+
+@pytest.mark.parametrize("rows", [2**33, 2**50, 2**58])
+def test_a_batch_that_is_huge_only_by_its_strides_is_an_error(backend, rows, small_address_space):
+    net = Sequential([Padding2D(1), Flatten(), Dense(3)], (1, 2, 2))
+    x = np.broadcast_to(np.ones((1, 1, 2, 2), np.float32), (rows, 1, 2, 2))
+    with little_memory(), pytest.raises((MemoryError, ShapeError)):
+        net.predict(x)
+    with little_memory(), pytest.raises((MemoryError, ShapeError)):
+        net.fit(x, np.broadcast_to(np.int64(1), rows), loss="cross_entropy", verbose=0)
+
+
+def test_a_result_too_large_is_an_error_and_leaves_the_network_usable(small_address_space):
+    net = Sequential([Padding2D(2**14)], (1, 2, 2))
+    for rows in (1, 3):
+        with little_memory(), pytest.raises(MemoryError):
+            net.predict(np.ones((rows, 1, 2, 2), np.float32))
+    wide = Sequential([Padding2D(2**21 - 8)], (1, 2, 2))
+    with little_memory(), pytest.raises(ShapeError, match=r"predict: outputs of shape .* would take"):
+        wide.predict(np.ones((5, 1, 2, 2), np.float32))
+
+
+# B9: data
+
+
+def test_extreme_numbers_end_in_finite_weights_or_a_numeric_error(backend):
+    rng = np.random.default_rng(0)
+    plain = rng.normal(size=(12, 4)).astype(np.float32)
+    one_nan, one_inf, constant = plain.copy(), plain.copy(), plain.copy()
+    one_nan[3, 2], one_inf[0, 0], constant[:, 1] = np.nan, np.inf, 7
+    cases = {
+        "one NaN": (one_nan, True),
+        "one inf": (one_inf, True),
+        "all NaN": (np.full_like(plain, np.nan), True),
+        "1e38": (np.full_like(plain, 1e38), None),
+        "subnormal": (np.full_like(plain, 1e-42), False),
+        "constant": (constant, False),
+        "one row": (plain[:1], False),
+    }
+    for name, (x, must_fail) in cases.items():
+        net = NeuralNetwork(4, [6], 2)
+        try:
+            net.fit(x, np.arange(len(x)) % 2, loss="cross_entropy", optimizer="sgd", epochs=3, verbose=0)
+            assert not must_fail, name
+        except NumericError:
+            assert must_fail is not False, name
+        assert np.isfinite(net.vector.value).all(), name
+
+
+# B10: hyper-parameters
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values())
+@pytest.mark.parametrize("rate", [-1, math.nan, math.inf])
+def test_a_learning_rate_out_of_range_names_itself(optimizer, rate):
+    with pytest.raises(
+        ValueError, match=f"{optimizer.__name__}: learning_rate must be a finite number >= 0, got {rate}"
+    ):
+        optimizer(rate)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values())
+def test_a_learning_rate_of_0_leaves_every_bit(backend, optimizer):
+    net = NeuralNetwork(4, [6], 2)
+    before = net.vector.value.tobytes()
+    net.fit(np.ones((6, 4), np.float32), [0, 1] * 3, loss="cross_entropy", optimizer=optimizer(0), epochs=2, verbose=0)
+    assert net.vector.value.tobytes() == before
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64, "x", 1.5, None])
+def test_a_seed_out_of_range_names_itself(seed):
+    with pytest.raises((ValueError, TypeError), match="seed must be"):
+        CNN((1, 8, 8), 2, 3, seed=seed)
+
+
+# Random stacks
+
+SIZE = st.integers(1, 4)
+PAIR = st.tuples(SIZE, SIZE)
+PADDING = st.one_of(st.integers(0, 3), st.just("same"), st.tuples(SIZE, SIZE, SIZE, SIZE))
+LAYERS = st.one_of(
+    st.tuples(st.just(Dense), st.fixed_dictionaries({"units": st.integers(1, 6), "use_bias": st.booleans()})),
+    st.tuples(
+        st.just(Conv2D),
+        st.fixed_dictionaries(
+            {
+                "filters": st.sampled_from([1, 2, 4]),
+                "kernel_size": PAIR,
+                "stride": PAIR,
+                "padding": PADDING,
+                "dilation": st.integers(1, 3),
+                "groups": st.sampled_from([1, 1, 2]),
+            }
+        ),
+    ),
+    st.tuples(
+        st.just(MaxPool2D), st.fixed_dictionaries({"pool_size": PAIR, "stride": st.none() | PAIR, "padding": PADDING})
+    ),
+    st.tuples(st.just(Padding2D), st.fixed_dictionaries({"padding": st.integers(0, 2)})),
+    st.tuples(st.just(Dropout), st.fixed_dictionaries({"rate": st.sampled_from([0, 0.5, 0.9])})),
+    st.tuples(st.sampled_from([Flatten, ReLU, LeakyReLU, Sigmoid, Tanh, Softmax]), st.just({})),
+)
+STACKS = st.lists(LAYERS, min_size=1, max_size=6)
+SHAPES = st.lists(st.integers(1, 7), min_size=1, max_size=3).map(tuple) | st.tuples(SIZE, SIZE, SIZE).map(
+    lambda sizes: (sizes[0], 3 + sizes[1], 3 + sizes[2])
+)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_random_stack_runs_and_trains_or_is_refused(backend, dtype):
+    outcomes = {True: 0, False: 0}
+
+    @settings(max_examples=250, deadline=None, derandomize=True, database=None)
+    @given(STACKS, SHAPES, st.sampled_from([0, 1, 2, 5]), st.integers(0, 99), st.sampled_from([True, True, False]))
+    def run(stack, shape, rows, seed, mended):
+        if mended:
+            needs_rows = (Dense, Softmax)
+            stack = [part for drawn in stack for part in ([(Flatten, {})] if drawn[0] in needs_rows else []) + [drawn]]
+        try:
+            net = Sequential([layer(**arguments) for layer, arguments in stack], shape, seed=seed, dtype=dtype)
+        except ShapeError:
+            outcomes[False] += 1
+            return
+        outcomes[True] += 1
+        x = np.random.default_rng(seed).normal(size=(rows, *shape)).astype(dtype)
+        y = net.predict(x, batch_size=2)
+        assert y.shape == (rows, *net.output_shape)
+        assert y.dtype == dtype
+        assert np.isfinite(y).all()
+        assert x.tobytes() == np.random.default_rng(seed).normal(size=(rows, *shape)).astype(dtype).tobytes()
+        if not rows:
+            return
+        trainer = Trainer(net, loss="huber", optimizer="adam")
+        losses = [trainer.step(x, np.zeros_like(y)) for _ in range(2)]
+        assert np.isfinite(losses).all()
+        assert np.isfinite(net.vector.value).all()
+
+    run()
+    # Both ways are taken often enough to mean something.
+    assert min(outcomes.values()) > 50
