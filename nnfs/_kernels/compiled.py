@@ -3,6 +3,9 @@
 The package holds one build of the same source for each instruction set, and each for float32 and float64.
 NNFS_ISA forces one of them. A kernel here looks at the element size of its first array and calls the build
 of that type; a typed memoryview refuses whatever else is wrong with the type.
+
+Importing this module raises ImportError where nothing compiled can run here, which `auto` answers with NumPy, and
+BackendError where the user asked for a build or a number of threads that there is not, which nothing hides.
 """
 
 from __future__ import annotations
@@ -20,9 +23,9 @@ from .interface import Array, Kernels
 try:
     from ._built import BUILDS, KERNELS
 except ImportError as error:
-    raise BackendError("nnfs was not built: install it, or the sources alone run with NNFS_BACKEND=numpy") from error
+    raise ImportError("nnfs was not built: install it, or the sources alone run with NNFS_BACKEND=numpy") from error
 if not KERNELS:
-    raise BackendError("nnfs was installed without the compiled kernels (-Dkernels=disabled)")
+    raise ImportError("nnfs was installed without the compiled kernels (-Dkernels=disabled)")
 from . import cpu  # type: ignore[attr-defined]
 
 
@@ -41,7 +44,7 @@ def _choose_build() -> str:
             raise BackendError(f"NNFS_ISA is {wanted!r}, which {why}; it must be one of {', '.join(available)}")
         return wanted
     if not available:
-        raise BackendError(f"this processor can run none of the builds {', '.join(BUILDS)}")
+        raise ImportError(f"this processor can run none of the builds {', '.join(BUILDS)}")
     return available[0]
 
 
