@@ -134,7 +134,10 @@ class Run:
                 self._tell(f"Fashion-MNIST is not found, so the digits take its place. To get it: {HOW_TO_GET}")
             return load_dataset("digits")
         folder = find_fashion_mnist(data_dir)
-        self._tell(f"Fashion-MNIST is in {folder}" if folder else "Fashion-MNIST is not found; trying to download it")
+        if folder:
+            self._tell(f"Fashion-MNIST is in {folder}")
+        elif data_dir is None:
+            self._tell("Fashion-MNIST is not found on this machine; a download is tried")
         return load_dataset("fashion-mnist", data_dir=data_dir)
 
     def _find_torch(self, wanted: bool) -> str:
