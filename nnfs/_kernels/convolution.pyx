@@ -3,10 +3,17 @@
 Loop order: image (a task), group, position, filter, then cell of the kernel (channel, row, column). The image's
 padded planes and its outputs stay in the second-level cache of one core; the pixels of a tile stay in the first
 while all filters pass over them. Nothing is unrolled in memory (no im2col) and the weights are read where
-they are. Outputs go to scratch with the planes' pitch, and each row's valid part is copied to y.
+they are. Outputs go to scratch with the planes' pitch. What follows them is an `Ending`: here each row's valid part is
+copied to y, and `fused` has others, which find the outputs of a group still in the cache.
 """
 
+cdef struct Convolution
+
+# What becomes of the outputs of a group, whose filters begin with ``first``, of the image ``index``.
+ctypedef void (*Ending)(const Convolution* c, Py_ssize_t index, Py_ssize_t first, const real* out) noexcept nogil
+
 cdef struct Convolution:
+    Geometry window
     Planes planes
     Product product
     Py_ssize_t groups, filters, group_channels, group_filters, rows, columns  # of the output
@@ -15,6 +22,7 @@ cdef struct Convolution:
     const real* weight
     const real* bias
     real* y
+    Ending ending
     Py_ssize_t plane_room, thread_room
     real* scratch
 
@@ -22,20 +30,27 @@ cdef struct Convolution:
 cdef void convolve_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Convolution* c = <Convolution*> arguments
     cdef Py_ssize_t image_size = c.planes.channels * c.planes.height * c.planes.width
-    cdef Py_ssize_t pitch = c.planes.pitch, stride = c.product.out_stride, g, f, p, first
+    cdef Py_ssize_t g, first
     cdef real* planes = c.scratch + thread * c.thread_room
     cdef real* out = planes + c.plane_room
-    cdef real* y = c.y + index * c.filters * c.rows * c.columns
     fill_planes(&c.planes, c.x + index * image_size, planes)
     for g in range(c.groups):
         first = g * c.group_filters
         multiply(
-            &c.product, c.group_filters, stride // LANES, c.weight + first * c.cells,
+            &c.product, c.group_filters, c.product.out_stride // LANES, c.weight + first * c.cells,
             planes + g * c.group_channels * channel_size(&c.planes), out, c.bias + first if c.bias else NULL, False,
         )
-        for f in range(c.group_filters):
-            for p in range(c.rows):
-                copy_row(y + ((first + f) * c.rows + p) * c.columns, out + f * stride + p * pitch, c.columns)
+        c.ending(c, index, first, out)
+
+
+cdef void copy_outputs(const Convolution* c, Py_ssize_t index, Py_ssize_t first, const real* out) noexcept nogil:
+    cdef Py_ssize_t f, p
+    cdef real* y = c.y + (index * c.filters + first) * c.rows * c.columns
+    for f in range(c.group_filters):
+        for p in range(c.rows):
+            copy_row(
+                y + (f * c.rows + p) * c.columns, out + f * c.product.out_stride + p * c.planes.pitch, c.columns
+            )
 
 
 cdef void fill_cells(const Planes* planes, const Geometry* g, Py_ssize_t channels, Py_ssize_t* offsets) noexcept nogil:
@@ -52,37 +67,49 @@ def conv2d_forward(
     const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None, const real[::1] bias, window, *,
     real[:, :, :, ::1] y not None,
 ):
-    cdef Geometry g = read_window(window)
     cdef Convolution c
-    cdef Py_ssize_t images = x.shape[0], threads, k, work
-    cdef Py_ssize_t* table
-    if images == 0:
+    if x.shape[0] == 0:
         return
+    c.y, c.ending = &y[0, 0, 0, 0], copy_outputs
+    plan_convolution(&c, x, weight, bias, window)
+    convolve(&c, x.shape[0])
+
+
+cdef object plan_convolution(
+    Convolution* c, const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight, const real[::1] bias, object window
+):
+    """Fill all but y and the ending."""
+    cdef Geometry g = read_window(window)
+    c.window = g
     c.planes = plan_planes(&g, x.shape[1], x.shape[2], x.shape[3])
-    c.filters, c.group_channels, c.rows, c.columns = weight.shape[0], weight.shape[1], y.shape[2], y.shape[3]
+    c.filters, c.group_channels = weight.shape[0], weight.shape[1]
+    c.rows, c.columns = output_rows(&g, x.shape[2]), output_columns(&g, x.shape[3])
     c.groups = x.shape[1] // c.group_channels
     c.group_filters = c.filters // c.groups
     c.cells = c.group_channels * g.size_h * g.size_w
-    c.x, c.weight, c.y = &x[0, 0, 0, 0], &weight[0, 0, 0, 0], &y[0, 0, 0, 0]
+    c.x, c.weight = &x[0, 0, 0, 0], &weight[0, 0, 0, 0]
     c.bias = NULL
     if bias is not None:
         c.bias = &bias[0]
     c.product.terms = c.cells
     c.product.out_stride = round_up((c.rows - 1) * c.planes.pitch + c.columns)
-    work = images * c.filters * c.cells * c.rows * c.columns
-    threads = share(images, work)
     c.plane_room = c.planes.size
     c.thread_room = c.plane_room + c.group_filters * c.product.out_stride
-    table = <Py_ssize_t*> new_scratch(
+
+
+cdef object convolve(Convolution* c, Py_ssize_t images):
+    """Give each image to a thread."""
+    cdef Py_ssize_t threads = share(images, images * c.filters * c.cells * c.rows * c.columns), k
+    cdef Py_ssize_t* table = <Py_ssize_t*> new_scratch(
         (2 * c.cells + c.group_filters) * sizeof(Py_ssize_t) + 64 + threads * c.thread_room * sizeof(real)
     )
     with nogil:
-        fill_cells(&c.planes, &g, c.group_channels, table)
+        fill_cells(&c.planes, &c.window, c.group_channels, table)
         for k in range(c.cells):
             table[c.cells + k] = k
         for k in range(c.group_filters):
             table[2 * c.cells + k] = k * c.cells
         c.product.b_term, c.product.w_term, c.product.row = table, table + c.cells, table + 2 * c.cells
         c.scratch = <real*> after_table(table, 2 * c.cells + c.group_filters)
-        run(convolve_image, &c, images, threads)
+        run(convolve_image, c, images, threads)
         free(table)

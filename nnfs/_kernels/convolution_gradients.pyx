@@ -31,19 +31,24 @@ cdef struct InputGradient:
     const real* dy
     const real* weight
     real* dx
+    Py_ssize_t phases, entries, work  # of the window; of the tables; multiply-adds for an image
     Py_ssize_t plane_room, thread_room
     real* scratch
 
 
 cdef void spread_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef InputGradient* c = <InputGradient*> arguments
+    spread(c, c.dy + index * c.filters * c.rows * c.columns, index, thread)
+
+
+cdef void spread(const InputGradient* c, const real* dy, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write dx of the image ``index`` from its dy."""
     cdef Product product = c.product
     cdef Py_ssize_t g, f, p, phase, stride = product.out_stride
     cdef Py_ssize_t rows = min(c.rows, c.plane // c.pitch - c.border_h)
     cdef Py_ssize_t columns = min(c.columns, c.pitch - c.border_w)
     cdef real* planes = c.scratch + thread * c.thread_room
     cdef real* out = planes + c.plane_room
-    cdef const real* dy = c.dy + index * c.filters * c.rows * c.columns
     cdef real* dx = c.dx + index * c.channels * c.height * c.width
     for f in range(c.filters):
         for p in range(rows):
@@ -114,14 +119,29 @@ def conv2d_backward_input(
 ):
     cdef Geometry g = read_window(window)
     cdef InputGradient c
-    cdef Py_ssize_t images = dx.shape[0], phases = g.stride_h * g.stride_w, threads, k, last_row, last_column, entries
+    cdef Py_ssize_t images = dx.shape[0], threads
     cdef Py_ssize_t* table
     if images == 0:
         return
+    plan_input(&c, &g, weight, dx)
+    c.dy = &dy[0, 0, 0, 0]
+    threads = share(images, images * c.work)
+    table = prepare_input(&c, &g, threads)
+    with nogil:
+        run(spread_image, &c, images, threads)
+        free(table)
+
+
+cdef object plan_input(
+    InputGradient* c, const Geometry* g, const real[:, :, :, ::1] weight, real[:, :, :, ::1] dx
+):
+    """Fill all but dy, the tables and the scratch."""
+    cdef Py_ssize_t last_row, last_column
     c.filters, c.group_channels, c.channels = weight.shape[0], weight.shape[1], dx.shape[1]
     c.groups = c.channels // c.group_channels
     c.group_filters = c.filters // c.groups
-    c.height, c.width, c.rows, c.columns = dx.shape[2], dx.shape[3], dy.shape[2], dy.shape[3]
+    c.height, c.width = dx.shape[2], dx.shape[3]
+    c.rows, c.columns = output_rows(g, c.height), output_columns(g, c.width)
     c.stride_h, c.stride_w, c.top, c.left = g.stride_h, g.stride_w, g.top, g.left
     c.filter_size = g.size_h * g.size_w
     # In units of strides: pixels stand in rows first_row to last_row, and the window reaches border_h rows back.
@@ -130,24 +150,29 @@ def conv2d_backward_input(
     c.border_h, c.border_w = (g.size_h - 1) * g.dilation_h // g.stride_h, (g.size_w - 1) * g.dilation_w // g.stride_w
     c.pitch = c.border_w + last_column + 1
     c.plane = (c.border_h + last_row + 1) * c.pitch
-    c.dy, c.weight, c.dx = &dy[0, 0, 0, 0], &weight[0, 0, 0, 0], &dx[0, 0, 0, 0]
+    c.weight, c.dx = &weight[0, 0, 0, 0], &dx[0, 0, 0, 0]
     c.product.out_stride = round_up((last_row - c.first_row) * c.pitch + last_column + 1)
-    threads = share(images, images * c.filters * c.group_channels * c.filter_size * c.rows * c.columns)
+    c.work = c.filters * c.group_channels * c.filter_size * c.rows * c.columns
     c.plane_room = round_up(c.filters * c.plane + LANES)
     c.thread_room = c.plane_room + c.group_channels * c.product.out_stride
-    c.phase_room = c.group_filters * c.filter_size
-    entries = 2 * phases * c.phase_room + phases + c.group_channels
-    table = <Py_ssize_t*> new_scratch(entries * sizeof(Py_ssize_t) + 64 + threads * c.thread_room * sizeof(real))
-    with nogil:
-        c.w_terms, c.b_terms = table, table + phases * c.phase_room
-        c.phase_terms = table + 2 * phases * c.phase_room
-        fill_turned_cells(&c, &g, table, table + phases * c.phase_room)
-        for k in range(c.group_channels):
-            c.phase_terms[phases + k] = k * c.filter_size
-        c.product.row = c.phase_terms + phases
-        c.scratch = <real*> after_table(table, entries)
-        run(spread_image, &c, images, threads)
-        free(table)
+    c.phases, c.phase_room = g.stride_h * g.stride_w, c.group_filters * c.filter_size
+    c.entries = 2 * c.phases * c.phase_room + c.phases + c.group_channels
+
+
+cdef Py_ssize_t* prepare_input(InputGradient* c, const Geometry* g, Py_ssize_t threads) except NULL:
+    """Return the block of the tables and of the threads' scratch, to be freed by the caller."""
+    cdef Py_ssize_t k
+    cdef Py_ssize_t* table = <Py_ssize_t*> new_scratch(
+        c.entries * sizeof(Py_ssize_t) + 64 + threads * c.thread_room * sizeof(real)
+    )
+    c.w_terms, c.b_terms = table, table + c.phases * c.phase_room
+    c.phase_terms = table + 2 * c.phases * c.phase_room
+    fill_turned_cells(c, g, table, table + c.phases * c.phase_room)
+    for k in range(c.group_channels):
+        c.phase_terms[c.phases + k] = k * c.filter_size
+    c.product.row = c.phase_terms + c.phases
+    c.scratch = <real*> after_table(table, c.entries)
+    return table
 
 
 cdef struct ParamsGradient:
@@ -155,34 +180,40 @@ cdef struct ParamsGradient:
     Product product
     Py_ssize_t images, groups, filters, group_channels, group_filters, lanes_filters, rows, columns, cells
     Py_ssize_t first_image, chunk_room  # of this round; of a chunk's sums
+    Py_ssize_t chunks, entries, work  # of the batch; of the tables; multiply-adds for an image
     const real* x
     const real* dy
     real* sums
-    Py_ssize_t turned_room, thread_room
+    Py_ssize_t turned_room, ones, thread_room
     real* scratch
 
 
 cdef void sum_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     """Sum the gradients of `CHUNK` images: for each group [cell, and one for the bias][filter]."""
     cdef ParamsGradient* c = <ParamsGradient*> arguments
-    cdef Product product = c.product
-    cdef Py_ssize_t image_size = c.planes.channels * c.planes.height * c.planes.width
-    cdef Py_ssize_t positions = c.rows * c.columns, lanes = c.lanes_filters, begin = c.first_image + index * CHUNK
-    cdef Py_ssize_t image, g, cells_and_bias = c.cells + 1
-    cdef real* turned = c.scratch + thread * c.thread_room
-    cdef real* planes = turned + c.turned_room
+    cdef Py_ssize_t begin = c.first_image + index * CHUNK, image
     cdef real* sums = c.sums + index * c.chunk_room
     memset(sums, 0, c.chunk_room * sizeof(real))
     for image in range(begin, min(begin + CHUNK, c.images)):
-        fill_planes(&c.planes, c.x + image * image_size, planes)
-        for g in range(c.groups):
-            turn_gradient(
-                c.dy + (image * c.filters + g * c.group_filters) * positions, c.group_filters, positions, lanes, turned
-            )
-            product.row = c.product.row + g * cells_and_bias
-            multiply(
-                &product, cells_and_bias, lanes // LANES, planes, turned, sums + g * cells_and_bias * lanes, NULL, True
-            )
+        add_image(c, image, c.dy + image * c.filters * c.rows * c.columns, sums, thread)
+
+
+cdef void add_image(
+    const ParamsGradient* c, Py_ssize_t image, const real* dy, real* sums, Py_ssize_t thread
+) noexcept nogil:
+    """Add the gradient of one image, given its dy, to the sums of its chunk."""
+    cdef Product product = c.product
+    cdef Py_ssize_t image_size = c.planes.channels * c.planes.height * c.planes.width
+    cdef Py_ssize_t positions = c.rows * c.columns, lanes = c.lanes_filters, g, cells_and_bias = c.cells + 1
+    cdef real* turned = c.scratch + thread * c.thread_room
+    cdef real* planes = turned + c.turned_room
+    fill_planes(&c.planes, c.x + image * image_size, planes)
+    for g in range(c.groups):
+        turn_gradient(dy + g * c.group_filters * positions, c.group_filters, positions, lanes, turned)
+        product.row = c.product.row + g * cells_and_bias
+        multiply(
+            &product, cells_and_bias, lanes // LANES, planes, turned, sums + g * cells_and_bias * lanes, NULL, True
+        )
 
 
 cdef void turn_gradient(
@@ -231,10 +262,10 @@ cdef void add_chunks(ParamsGradient* c, Py_ssize_t chunks, real* dweight, real* 
                 dbias[filter] += sums[c.cells * c.lanes_filters + f]
 
 
-cdef void plan_params(
+cdef void fill_params_tables(
     ParamsGradient* c, const Geometry* g, Py_ssize_t* row, Py_ssize_t* w_term, Py_ssize_t* b_term
 ) noexcept nogil:
-    """Fill the tables: rows are the cells of each group and its bias, terms are positions."""
+    """Let rows be the cells of each group and its bias, and terms be positions."""
     cdef Py_ssize_t group, cell, p, q, size = channel_size(&c.planes)
     for group in range(c.groups):
         fill_cells(&c.planes, g, c.group_channels, row)
@@ -254,46 +285,67 @@ def conv2d_backward_params(
 ):
     cdef Geometry g = read_window(window)
     cdef ParamsGradient c
-    cdef Py_ssize_t chunks, threads, positions, ones, entries, i, t
+    cdef Py_ssize_t threads
     cdef Py_ssize_t* table
     cdef real* dbias_or_null = NULL if dbias is None else &dbias[0]
-    c.images = x.shape[0]
-    if c.images == 0:
+    if x.shape[0] == 0:
         return
-    c.planes = plan_planes(&g, x.shape[1], x.shape[2], x.shape[3])
-    c.filters, c.group_channels, c.rows, c.columns = dweight.shape[0], dweight.shape[1], dy.shape[2], dy.shape[3]
+    plan_params(&c, &g, x, dweight)
+    c.dy = &dy[0, 0, 0, 0]
+    threads = share(min(c.chunks, <Py_ssize_t> ROUND), c.images * c.work)
+    table = prepare_params(&c, &g, threads)
+    with nogil:
+        sum_rounds(sum_chunk, &c, &c, threads, &dweight[0, 0, 0, 0], dbias_or_null)
+        free(table)
+
+
+cdef void sum_rounds(
+    Task task, void* arguments, ParamsGradient* c, Py_ssize_t threads, real* dweight, real* dbias
+) noexcept nogil:
+    """Let ``task`` sum each chunk, a round at a time, and add all to the gradients."""
+    cdef Py_ssize_t first = 0
+    while first < c.chunks:
+        c.first_image = first * CHUNK
+        run(task, arguments, min(<Py_ssize_t> ROUND, c.chunks - first), threads)
+        add_chunks(c, min(<Py_ssize_t> ROUND, c.chunks - first), dweight, dbias)
+        first += ROUND
+
+
+cdef object plan_params(
+    ParamsGradient* c, const Geometry* g, const real[:, :, :, ::1] x, real[:, :, :, ::1] dweight
+):
+    """Fill all but dy, the tables and the scratch."""
+    c.images, c.x = x.shape[0], &x[0, 0, 0, 0]
+    c.planes = plan_planes(g, x.shape[1], x.shape[2], x.shape[3])
+    c.filters, c.group_channels = dweight.shape[0], dweight.shape[1]
+    c.rows, c.columns = output_rows(g, x.shape[2]), output_columns(g, x.shape[3])
     c.groups = x.shape[1] // c.group_channels
     c.group_filters = c.filters // c.groups
     c.lanes_filters = round_up(c.group_filters)
     c.cells = c.group_channels * g.size_h * g.size_w
-    c.x, c.dy = &x[0, 0, 0, 0], &dy[0, 0, 0, 0]
-    positions = c.rows * c.columns
-    c.product.out_stride, c.product.terms = c.lanes_filters, positions
-    ones = (c.rows - 1) * c.planes.pitch + c.columns
+    c.product.out_stride, c.product.terms = c.lanes_filters, c.rows * c.columns
+    c.ones = (c.rows - 1) * c.planes.pitch + c.columns
     c.chunk_room = c.groups * (c.cells + 1) * c.lanes_filters
-    c.turned_room = positions * c.lanes_filters
-    c.thread_room = c.turned_room + round_up(c.planes.size + ones)
-    chunks = (c.images + CHUNK - 1) // CHUNK
-    threads = share(min(chunks, <Py_ssize_t> ROUND), c.images * c.filters * c.cells * positions)
-    entries = c.groups * (c.cells + 1) + 2 * positions
-    table = <Py_ssize_t*> new_scratch(
-        entries * sizeof(Py_ssize_t) + 64
-        + (threads * c.thread_room + min(chunks, <Py_ssize_t> ROUND) * c.chunk_room) * sizeof(real)
+    c.turned_room = c.rows * c.columns * c.lanes_filters
+    c.thread_room = c.turned_room + round_up(c.planes.size + c.ones)
+    c.chunks = (c.images + CHUNK - 1) // CHUNK
+    c.work = c.filters * c.cells * c.rows * c.columns
+    c.entries = c.groups * (c.cells + 1) + 2 * c.rows * c.columns
+
+
+cdef Py_ssize_t* prepare_params(ParamsGradient* c, const Geometry* g, Py_ssize_t threads) except NULL:
+    """Return the block of the tables, of the threads' scratch and of the sums, to be freed by the caller."""
+    cdef Py_ssize_t i, t
+    cdef Py_ssize_t* table = <Py_ssize_t*> new_scratch(
+        c.entries * sizeof(Py_ssize_t) + 64
+        + (threads * c.thread_room + min(c.chunks, <Py_ssize_t> ROUND) * c.chunk_room) * sizeof(real)
     )
-    with nogil:
-        c.product.row = table
-        c.product.w_term = table + c.groups * (c.cells + 1)
-        c.product.b_term = c.product.w_term + positions
-        plan_params(&c, &g, table, table + c.groups * (c.cells + 1), table + c.groups * (c.cells + 1) + positions)
-        c.scratch = <real*> after_table(table, entries)
-        c.sums = c.scratch + threads * c.thread_room
-        for t in range(threads):
-            for i in range(ones):
-                c.scratch[t * c.thread_room + c.turned_room + c.planes.size + i] = 1
-        i = 0
-        while i < chunks:
-            c.first_image = i * CHUNK
-            run(sum_chunk, &c, min(<Py_ssize_t> ROUND, chunks - i), threads)
-            add_chunks(&c, min(<Py_ssize_t> ROUND, chunks - i), &dweight[0, 0, 0, 0], dbias_or_null)
-            i += ROUND
-        free(table)
+    cdef Py_ssize_t* w_term = table + c.groups * (c.cells + 1)
+    c.product.row, c.product.w_term, c.product.b_term = table, w_term, w_term + c.rows * c.columns
+    fill_params_tables(c, g, table, w_term, w_term + c.rows * c.columns)
+    c.scratch = <real*> after_table(table, c.entries)
+    c.sums = c.scratch + threads * c.thread_room
+    for t in range(threads):
+        for i in range(c.ones):
+            c.scratch[t * c.thread_room + c.turned_room + c.planes.size + i] = 1
+    return table

@@ -25,6 +25,7 @@ cdef struct Pool:
     real* y
     index_t* argmax
     Py_ssize_t planes, planes_a_task, height, width, rows, columns
+    Py_ssize_t pitch  # from one row of x to the next, where argmax counts in rows of ``width``
     bint two_by_two
 
 
@@ -79,7 +80,9 @@ cdef inline inlined_void pool_cell_row(
 
 cdef void pool_row(const Pool* pool, const real* x, Py_ssize_t p, real* y, index_t* argmax) noexcept nogil:
     cdef const Geometry* g = &pool.window
-    cdef Py_ssize_t i, j, q, h, w, first, last, first_w, first_h = -1
+    cdef Py_ssize_t i, j, q, h, w, first, last, first_h = -1
+    cdef index_t here
+    cdef const real* row
     for i in range(g.size_h):
         h = p * g.stride_h + i * g.dilation_h - g.top
         if 0 <= h < pool.height:
@@ -106,13 +109,14 @@ cdef void pool_row(const Pool* pool, const real* x, Py_ssize_t p, real* y, index
             if first >= last:
                 continue
             w += first * g.stride_w
-            first_w = h * pool.width + w
+            here = <index_t> (h * pool.width + w)
+            row = x + h * pool.pitch + w
             if g.stride_w == 1:
-                pool_cell_row(x + first_w, y + first, argmax + first, <index_t> first_w, last - first, 1)
+                pool_cell_row(row, y + first, argmax + first, here, last - first, 1)
             elif g.stride_w == 2:
-                pool_cell_row(x + first_w, y + first, argmax + first, <index_t> first_w, last - first, 2)
+                pool_cell_row(row, y + first, argmax + first, here, last - first, 2)
             else:
-                pool_cell_row(x + first_w, y + first, argmax + first, <index_t> first_w, last - first, g.stride_w)
+                pool_cell_row(row, y + first, argmax + first, here, last - first, g.stride_w)
 
 
 cdef inline inlined_void pool_four(
@@ -133,39 +137,58 @@ cdef inline inlined_void pool_four(
 
 
 cdef inline inlined_void pool_four_runs(
-    const real* x, Py_ssize_t count, index_t here, index_t width, real* y, index_t* argmax, const Py_ssize_t RUN
+    const real* above, const real* below, Py_ssize_t count, index_t here, index_t width, real* y, index_t* argmax,
+    const Py_ssize_t RUN,
 ) noexcept nogil:
     cdef Py_ssize_t q = 0
     while q < count:
         q = min(q, count - RUN)
-        pool_four(x + 2 * q, x + width + 2 * q, here + <index_t> (2 * q), width, y + q, argmax + q, RUN)
+        pool_four(above + 2 * q, below + 2 * q, here + <index_t> (2 * q), width, y + q, argmax + q, RUN)
         q += RUN
 
 
 cdef void pool_two_by_two(const Pool* pool, const real* x, Py_ssize_t p, real* y, index_t* argmax) noexcept nogil:
     cdef index_t here = <index_t> (2 * p * pool.width), width = <index_t> pool.width
+    cdef const real* above = x + 2 * p * pool.pitch
+    cdef const real* below = above + pool.pitch
     if pool.columns >= 16:
-        pool_four_runs(x + here, pool.columns, here, width, y, argmax, 16)
+        pool_four_runs(above, below, pool.columns, here, width, y, argmax, 16)
     elif pool.columns >= 8:
-        pool_four_runs(x + here, pool.columns, here, width, y, argmax, 8)
+        pool_four_runs(above, below, pool.columns, here, width, y, argmax, 8)
     elif pool.columns >= 4:
-        pool_four_runs(x + here, pool.columns, here, width, y, argmax, 4)
+        pool_four_runs(above, below, pool.columns, here, width, y, argmax, 4)
     else:
-        pool_four_runs(x + here, pool.columns, here, width, y, argmax, 1)
+        pool_four_runs(above, below, pool.columns, here, width, y, argmax, 1)
 
 
 cdef void pool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Pool* pool = <Pool*> arguments
-    cdef Py_ssize_t plane, p, out
-    cdef const real* x
+    cdef Py_ssize_t plane, out, size = pool.rows * pool.columns
     for plane in range(index * pool.planes_a_task, min((index + 1) * pool.planes_a_task, pool.planes)):
-        x = pool.x + plane * pool.height * pool.width
-        for p in range(pool.rows):
-            out = (plane * pool.rows + p) * pool.columns
-            if pool.two_by_two:
-                pool_two_by_two(pool, x, p, pool.y + out, pool.argmax + out)
-            else:
-                pool_row(pool, x, p, pool.y + out, pool.argmax + out)
+        out = plane * size
+        pool_plane(pool, pool.x + plane * pool.height * pool.pitch, pool.y + out, pool.argmax + out)
+
+
+cdef void pool_plane(const Pool* pool, const real* x, real* y, index_t* argmax) noexcept nogil:
+    cdef Py_ssize_t p, out
+    for p in range(pool.rows):
+        out = p * pool.columns
+        if pool.two_by_two:
+            pool_two_by_two(pool, x, p, y + out, argmax + out)
+        else:
+            pool_row(pool, x, p, y + out, argmax + out)
+
+
+cdef Pool read_pool(
+    object window, Py_ssize_t height, Py_ssize_t width, real[:, :, :, ::1] y, index_t[:, :, :, ::1] argmax
+):
+    """Describe the pooling of planes whose rows follow each other without a gap."""
+    cdef Pool pool
+    pool.window = read_window(window)
+    pool.two_by_two = window == ((2, 2), (2, 2), (0, 0, 0, 0), (1, 1))
+    pool.x, pool.y, pool.argmax = NULL, &y[0, 0, 0, 0], &argmax[0, 0, 0, 0]
+    pool.height, pool.width, pool.pitch, pool.rows, pool.columns = height, width, width, y.shape[2], y.shape[3]
+    return pool
 
 
 def maxpool2d_forward(
@@ -175,10 +198,8 @@ def maxpool2d_forward(
     cdef Py_ssize_t tasks
     if x.shape[0] == 0:
         return
-    pool.window = read_window(window)
-    pool.two_by_two = window == ((2, 2), (2, 2), (0, 0, 0, 0), (1, 1))
-    pool.x, pool.y, pool.argmax = &x[0, 0, 0, 0], &y[0, 0, 0, 0], &argmax[0, 0, 0, 0]
-    pool.height, pool.width, pool.rows, pool.columns = x.shape[2], x.shape[3], y.shape[2], y.shape[3]
+    pool = read_pool(window, x.shape[2], x.shape[3], y, argmax)
+    pool.x = &x[0, 0, 0, 0]
     pool.planes, pool.planes_a_task = x.shape[0] * x.shape[1], planes_for_task(pool.height * pool.width)
     tasks = (pool.planes + pool.planes_a_task - 1) // pool.planes_a_task
     with nogil:
