@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import mmap
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -60,3 +63,27 @@ def thread_count():
     before = threads.get_num_threads()
     yield threads.set_num_threads
     threads.set_num_threads(before)
+
+
+@pytest.fixture
+def guarded():
+    """Give a function that copies an array to the very end, or start, of pages that lie between forbidden ones."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("mprotect as Linux has it")
+    libc = ctypes.CDLL(None, use_errno=True)
+    maps = []
+
+    def place(array, at_end):
+        page = mmap.PAGESIZE
+        pages = -(-array.nbytes // page)
+        memory = mmap.mmap(-1, (pages + 2) * page)
+        maps.append(memory)
+        start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        for guard in (start, start + (pages + 1) * page):
+            assert libc.mprotect(ctypes.c_void_p(guard), ctypes.c_size_t(page), 0) == 0
+        offset = page + (pages * page - array.nbytes if at_end else 0)
+        copy = np.frombuffer(memory, array.dtype, array.size, offset).reshape(array.shape)
+        copy[...] = array
+        return copy
+
+    return place

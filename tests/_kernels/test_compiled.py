@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import inspect
-import mmap
 import os
 import re
 import shutil
@@ -128,29 +126,6 @@ def test_other_python_threads_run_meanwhile():
     assert after - before > 1000
 
 
-@pytest.fixture
-def guarded():
-    """Give a function that copies an array to the very end, or start, of pages that lie between forbidden ones."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    maps = []
-
-    def place(array, at_end):
-        page = mmap.PAGESIZE
-        pages = -(-array.nbytes // page)
-        memory = mmap.mmap(-1, (pages + 2) * page)
-        maps.append(memory)
-        start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
-        for guard in (start, start + (pages + 1) * page):
-            assert libc.mprotect(ctypes.c_void_p(guard), ctypes.c_size_t(page), 0) == 0
-        offset = page + (pages * page - array.nbytes if at_end else 0)
-        copy = np.frombuffer(memory, array.dtype, array.size, offset).reshape(array.shape)
-        copy[...] = array
-        return copy
-
-    return place
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mprotect as Linux has it")
 @pytest.mark.parametrize("at_end", [True, False])
 @pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (0, 1, 3, 4, 6, 9, 10, 11)], ids=str)
 def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarded):
