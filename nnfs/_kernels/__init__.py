@@ -26,9 +26,14 @@ from .reference import all_finite as all_finite
 from .reference import conv2d_backward_input as conv2d_backward_input
 from .reference import conv2d_backward_params as conv2d_backward_params
 from .reference import conv2d_forward as conv2d_forward
+from .reference import conv2d_relu_backward as conv2d_relu_backward
+from .reference import conv2d_relu_forward as conv2d_relu_forward
+from .reference import conv2d_relu_maxpool2d_backward as conv2d_relu_maxpool2d_backward
+from .reference import conv2d_relu_maxpool2d_forward as conv2d_relu_maxpool2d_forward
 from .reference import dense_backward_input as dense_backward_input
 from .reference import dense_backward_params as dense_backward_params
 from .reference import dense_forward as dense_forward
+from .reference import dense_relu_forward as dense_relu_forward
 from .reference import maxpool2d_backward as maxpool2d_backward
 from .reference import maxpool2d_forward as maxpool2d_forward
 from .reference import mean_squared_error as mean_squared_error

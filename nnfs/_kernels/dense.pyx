@@ -27,6 +27,7 @@ cdef struct Dense:
     Py_ssize_t whole  # features that fill vectors
     real* x_tail
     real* weight_tail
+    bint relu  # whether what is negative becomes 0
 
 
 cdef inline inlined_void dot_block(
@@ -41,6 +42,7 @@ cdef inline inlined_void dot_block(
     cdef const real* weight_tail = d.weight_tail + k * LANES
     cdef Py_ssize_t features = d.features, whole = d.whole, i, a, b
     cdef real[BLOCK * BLOCK] sums
+    cdef real sum
     for a in range(ROWS):
         for b in range(OUTPUTS):
             total[a][b] = broadcast(0)
@@ -64,7 +66,8 @@ cdef inline inlined_void dot_block(
                 sums[a * OUTPUTS + b] = sum_lanes(total[a][b])
     for a in range(ROWS):
         for b in range(OUTPUTS):
-            d.y[(n + a) * d.outputs + k + b] = sums[a * OUTPUTS + b] + (d.bias[k + b] if d.bias else 0)
+            sum = sums[a * OUTPUTS + b] + (d.bias[k + b] if d.bias else 0)
+            d.y[(n + a) * d.outputs + k + b] = 0 if d.relu and sum <= 0 else sum
 
 
 cdef void dense_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -104,6 +107,22 @@ def dense_forward(
     const real[:, ::1] x not None, const real[:, ::1] weight not None, const real[::1] bias, *, real[:, ::1] y not None
 ):
     cdef Dense d
+    d.relu = False
+    dense(&d, x, weight, bias, y)
+
+
+def dense_relu_forward(
+    const real[:, ::1] x not None, const real[:, ::1] weight not None, const real[::1] bias, *, real[:, ::1] y not None
+):
+    cdef Dense d
+    d.relu = True
+    dense(&d, x, weight, bias, y)
+
+
+cdef object dense(
+    Dense* d, const real[:, ::1] x, const real[:, ::1] weight, const real[::1] bias, real[:, ::1] y
+):
+    """Fill all of d but ``relu``, and run."""
     cdef Py_ssize_t tasks
     cdef real* scratch = NULL
     d.rows, d.features, d.outputs = x.shape[0], x.shape[1], weight.shape[0]
@@ -124,7 +143,7 @@ def dense_forward(
         if scratch != NULL:
             copy_tail(d.x, d.rows, d.features, d.x_tail)
             copy_tail(d.weight, d.outputs, d.features, d.weight_tail)
-        run(dense_task, &d, tasks, share(tasks, d.rows * d.outputs * (d.features + LANES)))
+        run(dense_task, d, tasks, share(tasks, d.rows * d.outputs * (d.features + LANES)))
         free(scratch)
 
 

@@ -77,8 +77,66 @@ class Kernels(Protocol):
     def maxpool2d_backward(self, dy: Array, argmax: Array, *, dx: Array) -> None:
         """Write dx[n, c].flat[k] = sum of dy[n, c, p, q] over all p, q with argmax[n, c, p, q] = k."""
 
+    def conv2d_relu_forward(self, x: Array, weight: Array, bias: Array | None, window: Window, *, y: Array) -> None:
+        """Write y = relu(conv2d(x)), see `conv2d_forward` and `relu_forward`."""
+
+    def conv2d_relu_backward(
+        self,
+        dy: Array,
+        x: Array,
+        weight: Array,
+        y: Array,
+        window: Window,
+        *,
+        dweight: Array,
+        dbias: Array | None,
+        dx: Array | None,
+    ) -> None:
+        """Take dy where y > 0 or y is NaN, else 0, for the gradient of the convolution's output, and go on from there.
+
+        dweight and dbias are added to as `conv2d_backward_params` does; dx is written, and may be None.
+        """
+
+    def conv2d_relu_maxpool2d_forward(
+        self,
+        x: Array,
+        weight: Array,
+        bias: Array | None,
+        window: Window,
+        pool: Window,
+        *,
+        y: Array,
+        argmax: Array,
+    ) -> None:
+        """Write y = relu(maxpool2d(conv2d(x))), which is maxpool2d(relu(conv2d(x))): the two commute.
+
+        argmax, int32, is where each maximum stood in the convolution's output (N, F, P, Q), before ReLU: p * Q + q.
+        """
+
+    def conv2d_relu_maxpool2d_backward(
+        self,
+        dy: Array,
+        x: Array,
+        weight: Array,
+        y: Array,
+        argmax: Array,
+        window: Window,
+        *,
+        dweight: Array,
+        dbias: Array | None,
+        dx: Array | None,
+    ) -> None:
+        """Give dy, where y > 0 or y is NaN, to the place argmax of the convolution's output, and go on from there.
+
+        What ReLU or pooling stopped has gradient 0, so that the output itself is not needed. dweight and dbias are
+        added to as `conv2d_backward_params` does; dx is written, and may be None.
+        """
+
     def dense_forward(self, x: Array, weight: Array, bias: Array | None, *, y: Array) -> None:
         """Write y[n, k] = bias[k] + sum over d of x[n, d] * weight[k, d]; weight is (K, D)."""
+
+    def dense_relu_forward(self, x: Array, weight: Array, bias: Array | None, *, y: Array) -> None:
+        """Write y = relu(dense(x)), see `dense_forward` and `relu_forward`."""
 
     def dense_backward_input(self, dy: Array, weight: Array, *, dx: Array) -> None:
         """Write dx[n, d] = sum over k of dy[n, k] * weight[k, d]."""

@@ -103,6 +103,63 @@ def relu_backward(dy: Array, y: Array, *, dx: Array) -> None:
     dx[...] = np.where(y <= 0, 0, dy)
 
 
+def conv2d_relu_forward(x: Array, weight: Array, bias: Array | None, window: Window, *, y: Array) -> None:
+    conv2d_forward(x, weight, bias, window, y=y)
+    relu_forward(y, y=y)
+
+
+def conv2d_relu_backward(
+    dy: Array,
+    x: Array,
+    weight: Array,
+    y: Array,
+    window: Window,
+    *,
+    dweight: Array,
+    dbias: Array | None,
+    dx: Array | None,
+) -> None:
+    gradient = np.empty_like(dy)
+    relu_backward(dy, y, dx=gradient)
+    conv2d_backward_params(x, gradient, window, dweight=dweight, dbias=dbias)
+    if dx is not None:
+        conv2d_backward_input(gradient, weight, window, dx=dx)
+
+
+def conv2d_relu_maxpool2d_forward(
+    x: Array, weight: Array, bias: Array | None, window: Window, pool: Window, *, y: Array, argmax: Array
+) -> None:
+    full = np.empty((*y.shape[:2], *_output_size(x, window)), y.dtype)
+    conv2d_forward(x, weight, bias, window, y=full)
+    maxpool2d_forward(full, pool, y=y, argmax=argmax)
+    relu_forward(y, y=y)
+
+
+def conv2d_relu_maxpool2d_backward(
+    dy: Array,
+    x: Array,
+    weight: Array,
+    y: Array,
+    argmax: Array,
+    window: Window,
+    *,
+    dweight: Array,
+    dbias: Array | None,
+    dx: Array | None,
+) -> None:
+    pooled, gradient = np.empty_like(dy), np.empty((*y.shape[:2], *_output_size(x, window)), y.dtype)
+    relu_backward(dy, y, dx=pooled)
+    maxpool2d_backward(pooled, argmax, dx=gradient)
+    conv2d_backward_params(x, gradient, window, dweight=dweight, dbias=dbias)
+    if dx is not None:
+        conv2d_backward_input(gradient, weight, window, dx=dx)
+
+
+def dense_relu_forward(x: Array, weight: Array, bias: Array | None, *, y: Array) -> None:
+    dense_forward(x, weight, bias, y=y)
+    relu_forward(y, y=y)
+
+
 def softmax_cross_entropy(logits: Array, labels: Array, *, dlogits: Array) -> float:
     n = len(logits)
     rows = np.arange(n)
@@ -196,6 +253,14 @@ def _padded(x: Array, padding: Padding, fill: float = 0) -> Array:
         return x
     top, bottom, left, right = padding
     return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), constant_values=fill)
+
+
+def _output_size(x: Array, window: Window) -> tuple[int, int]:
+    """Return (P, Q) for images x (N, C, H, W)."""
+    top, bottom, left, right = window.padding
+    (kh, kw), (sh, sw), (dh, dw) = window.size, window.stride, window.dilation
+    h, w = x.shape[2:]
+    return (top + h + bottom - (kh - 1) * dh - 1) // sh + 1, (left + w + right - (kw - 1) * dw - 1) // sw + 1
 
 
 def _cells(padded: Array, window: Window, output_size: tuple[int, ...]) -> Iterator[tuple[int, int, Array]]:

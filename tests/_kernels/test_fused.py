@@ -1,0 +1,300 @@
+"""Fused kernels: bit for bit what the plain kernels say one after the other, and as right as loops can tell."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import oracles
+import pytest
+from cases import ODD_CONVOLUTIONS, convolution_arrays, convolutions
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnfs._kernels import Window, reference
+
+POOLS = [
+    Window((2, 2), (2, 2)),
+    Window((2, 2)),
+    Window((3, 3), (2, 2), (1, 1, 1, 1)),
+    Window((2, 3), (1, 2), (1, 0, 0, 1)),
+    Window((1, 2), (3, 3)),
+]
+
+
+def plain(kernels, x, weight, bias, window, pool=None):
+    """Return y, argmax and the function of dy that returns dx, dweight, dbias: plain kernels, ReLU before pooling."""
+    full = np.empty((len(x), len(weight), *oracles.output_size(x.shape[2:], window)), x.dtype)
+    positive, gradient, masked = np.empty_like(full), np.empty_like(full), np.empty_like(full)
+    kernels.conv2d_forward(x, weight, bias, window, y=full)
+    kernels.relu_forward(full, y=positive)
+    y, argmax = positive, None
+    if pool is not None:
+        y = np.empty((*full.shape[:2], *oracles.output_size(full.shape[2:], pool)), x.dtype)
+        argmax = np.empty(y.shape, np.int32)
+        kernels.maxpool2d_forward(positive, pool, y=y, argmax=argmax)
+
+    def backward(dy):
+        gradient[...] = dy if pool is None else np.nan
+        if pool is not None:
+            kernels.maxpool2d_backward(dy, argmax, dx=gradient)
+        kernels.relu_backward(gradient, positive, dx=masked)
+        dx, dweight, dbias = np.full_like(x, np.nan), np.zeros_like(weight), np.zeros(len(weight), x.dtype)
+        kernels.conv2d_backward_params(x, masked, window, dweight=dweight, dbias=dbias)
+        kernels.conv2d_backward_input(masked, weight, window, dx=dx)
+        return dx, dweight, dbias
+
+    return y, argmax, backward
+
+
+def fused(kernels, x, weight, bias, window, pool=None):
+    """Return the same from the fused kernels."""
+    size = oracles.output_size(x.shape[2:], window)
+    size = size if pool is None else oracles.output_size(size, pool)
+    y, argmax = np.full((len(x), len(weight), *size), np.nan, x.dtype), None
+    if pool is None:
+        kernels.conv2d_relu_forward(x, weight, bias, window, y=y)
+    else:
+        argmax = np.full(y.shape, -7, np.int32)
+        kernels.conv2d_relu_maxpool2d_forward(x, weight, bias, window, pool, y=y, argmax=argmax)
+
+    def backward(dy):
+        out = {
+            "dweight": np.zeros_like(weight),
+            "dbias": np.zeros(len(weight), x.dtype),
+            "dx": np.full_like(x, np.nan),
+        }
+        if pool is None:
+            kernels.conv2d_relu_backward(dy, x, weight, y, window, **out)
+        else:
+            kernels.conv2d_relu_maxpool2d_backward(dy, x, weight, y, argmax, window, **out)
+        return out["dx"], out["dweight"], out["dbias"]
+
+    return y, argmax, backward
+
+
+def pools_for(size):
+    return [None, *(pool for pool in POOLS if min(oracles.output_size(size, pool)) > 0)]
+
+
+def gradient_for(y, seed=5):
+    return np.random.default_rng(seed).standard_normal(y.shape).astype(y.dtype)
+
+
+def assert_fused_is_plain(kernels, x, weight, bias, window, pool):
+    y, places, backward = fused(kernels, x, weight, bias, window, pool)
+    want, want_places, plain_backward = plain(kernels, x, weight, bias, window, pool)
+    assert np.array_equal(y, want, equal_nan=True)
+    if pool is not None:
+        assert np.array_equal(places[~(y <= 0)], want_places[~(y <= 0)])
+        assert places.min(initial=0) >= 0
+    dy = gradient_for(y)
+    for got, expected in zip(backward(dy), plain_backward(dy), strict=True):
+        assert np.array_equal(got, expected, equal_nan=True)
+
+
+@pytest.mark.parametrize("case", ODD_CONVOLUTIONS, ids=str)
+def test_fused_is_plain_in_odd_geometries(kernels, case, dtype):
+    x, weight, bias, dy = convolution_arrays(case, dtype)
+    for pool in pools_for(dy.shape[2:]):
+        assert_fused_is_plain(kernels, x, weight, bias, case[2], pool)
+        assert_fused_is_plain(kernels, x[:1], weight, None, case[2], pool)
+
+
+@given(convolutions(), st.sampled_from([np.float32, np.float64]), st.sampled_from(POOLS))
+def test_fused_is_plain_in_any_geometry(build, case, dtype, pool):
+    x, weight, bias, dy = convolution_arrays(case, dtype)
+    assert_fused_is_plain(build, x, weight, bias, case[2], pool if pool in pools_for(dy.shape[2:]) else None)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("pool", [None, *POOLS[:4]], ids=str)
+@pytest.mark.parametrize("columns", [5, 9, 18, 35])
+def test_ties_and_what_is_not_finite(kernels, dtype, pool, columns, rng):
+    """With a 1x1 kernel of 1 the convolution's output is the image, so that every combination of values is pooled."""
+    values = np.array([np.nan, np.inf, -np.inf, 0, -0.0, 1, 1, 2, -3, 1e-45], dtype)
+    x, weight = rng.choice(values, (3, 1, 6, columns)), np.ones((1, 1, 1, 1), dtype)
+    y, places, _ = fused(kernels, x, weight, None, Window((1, 1)), pool)
+    want, want_places, _ = plain(kernels, x, weight, None, Window((1, 1)), pool)
+    assert np.array_equal(y, want, equal_nan=True)
+    assert pool is None or np.array_equal(places[~(y <= 0)], want_places[~(y <= 0)])
+    x[np.isinf(x) | np.isnan(x)] = 1
+    assert_fused_is_plain(kernels, x, weight, None, Window((1, 1)), pool)
+
+
+@pytest.mark.parametrize("pool", [None, POOLS[0], POOLS[2]], ids=str)
+def test_the_gradient_of_nan_passes_and_that_of_zero_is_stopped(kernels, dtype, pool):
+    x = np.full((1, 1, 4, 4), -1, dtype)
+    x[0, 0, 0, 0], x[0, 0, 3, 3] = np.nan, 2
+    y, _, backward = fused(kernels, x, np.ones((1, 1, 1, 1), dtype), None, Window((1, 1)), pool)
+    dy = np.where(y == 0, np.inf, 1).astype(dtype)  # what is stopped has no part in any sum
+    dx, _, dbias = backward(dy)
+    assert dbias[0] == np.count_nonzero(y)
+    assert dx[0, 0, 0, 0] >= 1
+    assert dx[0, 0, 3, 3] >= 1
+    assert np.count_nonzero(dx) == 2
+
+
+@pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (3, 4, 6, 8)], ids=str)
+def test_against_loops(kernels, case, dtype):
+    x, weight, bias, _ = convolution_arrays(case, dtype)
+    window, pool = case[2], POOLS[1]
+    y, _, backward = fused(kernels, x, weight, bias, window, pool)
+    full = np.maximum(oracles.conv2d(x, weight, bias, window)[0], 0)
+    want, places = oracles.maxpool2d(full, pool)
+    dy = gradient_for(y)
+    stopped = oracles.maxpool2d_gradient(dy.astype(float), places, full.shape) * (full > 0)
+    tolerance = 1000 * np.finfo(dtype).eps
+    np.testing.assert_allclose(y, want, rtol=tolerance, atol=tolerance)
+    for got, exact in zip(backward(dy), oracles.conv2d_gradients(x, weight, stopped, window), strict=True):
+        np.testing.assert_allclose(got, exact, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("pool", [None, *POOLS[:4]], ids=str)
+@pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (3, 4, 6, 7, 8)], ids=str)
+def test_gradients_against_central_differences(kernels, case, pool):
+    x, weight, bias, full = convolution_arrays(case, np.float64)
+    if pool not in pools_for(full.shape[2:]):
+        pytest.skip("the pool does not fit")
+    y, _, backward = fused(kernels, x, weight, bias, case[2], pool)
+    dy = gradient_for(y)
+    dx, dweight, dbias = backward(dy)
+
+    def loss(x, weight, bias):
+        return np.vdot(dy, fused(kernels, x, weight, bias, case[2], pool)[0])
+
+    for point, gradient, along in (
+        (x, dx, lambda value: loss(value, weight, bias)),
+        (weight, dweight, lambda value: loss(x, value, bias)),
+        (bias, dbias, lambda value: loss(x, weight, value)),
+    ):
+        direction = np.random.default_rng(1).standard_normal(point.shape)
+        want = oracles.central_difference(along, point, direction, step=1e-7)
+        np.testing.assert_allclose(np.vdot(gradient, direction), want, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("pool", [None, POOLS[0], POOLS[2]], ids=str)
+def test_against_pytorch(kernels, dtype, pool):
+    torch = pytest.importorskip("torch")
+    window = Window((3, 3), (1, 1), (1, 1, 1, 1))
+    x, weight, bias, _ = convolution_arrays(((5, 3, 13, 18), (9, 3, 3, 3), window), dtype)
+    tensors = [torch.from_numpy(array.copy()).requires_grad_() for array in (x, weight, bias)]
+    want = torch.relu(torch.nn.functional.conv2d(*tensors, padding=1))
+    if pool is not None:
+        want = torch.nn.functional.max_pool2d(want, pool.size, pool.stride, pool.padding[0])
+    y, _, backward = fused(kernels, x, weight, bias, window, pool)
+    dy = gradient_for(y)
+    want.backward(torch.from_numpy(dy))
+    tolerance = 500 * np.finfo(dtype).eps
+    np.testing.assert_allclose(y, want.detach().numpy(), rtol=tolerance, atol=tolerance)
+    for got, tensor in zip(backward(dy), tensors, strict=True):
+        np.testing.assert_allclose(got, tensor.grad.numpy(), rtol=tolerance, atol=20 * tolerance)
+
+
+@pytest.mark.parametrize("pool", [None, POOLS[0]], ids=str)
+def test_gradients_are_added_to_and_may_be_left_out(kernels, dtype, pool):
+    window = Window((3, 3))
+    x, weight, bias, _ = convolution_arrays(((6, 2, 7, 9), (3, 2, 3, 3), window), dtype)
+    y, argmax, backward = fused(kernels, x, weight, bias, window, pool)
+    dy = gradient_for(y)
+    _, once, once_bias = backward(dy)
+    dweight, dbias = np.full_like(weight, 5), np.full(3, 7, dtype)
+    arrays = [dy, x, weight, y] if pool is None else [dy, x, weight, y, argmax]
+    for array in arrays:
+        array.flags.writeable = False
+    kernel = kernels.conv2d_relu_backward if pool is None else kernels.conv2d_relu_maxpool2d_backward
+    kernel(*arrays, window, dweight=dweight, dbias=dbias, dx=None)
+    np.testing.assert_allclose(dweight - 5, once, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(dbias - 7, once_bias, rtol=1e-4, atol=1e-4)
+    kernel(*arrays, window, dweight=dweight, dbias=None, dx=None)
+
+
+@pytest.mark.parametrize("pool", [None, POOLS[0]], ids=str)
+def test_many_chunks_of_images(build, dtype, pool):
+    """More images than the sums that are kept at once: the second round adds to the first."""
+    x, weight, bias, _ = convolution_arrays(((150, 2, 6, 6), (3, 2, 3, 3), Window((3, 3))), dtype)
+    assert_fused_is_plain(build, x, weight, bias, Window((3, 3)), pool)
+
+
+@pytest.mark.parametrize("pool", [None, POOLS[0]], ids=str)
+def test_empty_batch(kernels, dtype, pool):
+    window = Window((3, 3), padding=(1, 1, 1, 1))
+    x, weight, bias, _ = convolution_arrays(((0, 2, 5, 5), (3, 2, 3, 3), window), dtype)
+    y, _, backward = fused(kernels, x, weight, bias, window, pool)
+    dx, dweight, dbias = backward(gradient_for(y))
+    assert dx.shape == x.shape
+    assert not dweight.any()
+    assert not dbias.any()
+
+
+def test_same_bits_for_any_number_of_threads(build, dtype, thread_count):
+    window = Window((3, 3), padding=(1, 1, 1, 1))
+    x, weight, bias, _ = convolution_arrays(((23, 3, 21, 33), (9, 3, 3, 3), window), dtype)
+
+    def run():
+        results = []
+        for pool in (None, POOLS[0], POOLS[2]):
+            y, argmax, backward = fused(build, x, weight, bias, window, pool)
+            results += [y, *([] if argmax is None else [argmax]), *backward(gradient_for(y))]
+        out = np.empty((23, 37), dtype)
+        flat = x.reshape(23, -1)
+        build.dense_relu_forward(flat, np.ones((37, flat.shape[1]), dtype), None, y=out)
+        return [array.tobytes() for array in (*results, out)]
+
+    thread_count(1)
+    want = run()
+    for count in (2, 3, 4, 7):
+        thread_count(count)
+        assert run() == want
+
+
+@pytest.mark.parametrize("shape", [(0, 5, 3), (1, 1, 1), (3, 7, 5), (5, 16, 4), (9, 33, 13), (17, 64, 32)], ids=str)
+def test_dense_is_plain(kernels, shape, dtype, rng):
+    rows, features, units = shape
+    x, weight = (
+        rng.standard_normal((rows, features)).astype(dtype),
+        rng.standard_normal((units, features)).astype(dtype),
+    )
+    if rows > 1:
+        x[1, 0] = np.nan
+    for bias in (None, rng.standard_normal(units).astype(dtype)):
+        y, full, want = (np.full((rows, units), np.nan, dtype) for _ in range(3))
+        kernels.dense_relu_forward(x, weight, bias, y=y)
+        kernels.dense_forward(x, weight, bias, y=full)
+        kernels.relu_forward(full, y=want)
+        assert np.array_equal(y, want, equal_nan=True)
+
+
+def test_the_reference_agrees(build, dtype):
+    """The comparisons above stay within one implementation; this one crosses over."""
+    window = Window((3, 2), (2, 1), (1, 1, 0, 1))
+    x, weight, bias, _ = convolution_arrays(((7, 4, 17, 19), (6, 2, 3, 2), window), dtype)
+    tolerance = 1000 * np.finfo(dtype).eps
+    for pool in (None, *POOLS[:4]):
+        got, want = (fused(kernels, x, weight, bias, window, pool) for kernels in (build, reference))
+        np.testing.assert_allclose(got[0], want[0], rtol=tolerance, atol=tolerance)
+        dy = gradient_for(got[0])
+        for a, b in zip(got[2](dy), want[2](dy), strict=True):
+            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("at_end", [True, False])
+@pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (0, 1, 3, 4, 6, 9, 10, 11)], ids=str)
+def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarded):
+    """A read or write outside an array ends the process."""
+    x, weight, bias, dy = (guarded(array, at_end) for array in convolution_arrays(case, dtype))
+    for pool in pools_for(dy.shape[2:]):
+        y, argmax, _ = fused(reference, x, weight, bias, case[2], pool)
+        y, gradient = guarded(np.zeros_like(y), at_end), guarded(gradient_for(y), at_end)
+        out = SimpleNamespace(
+            dweight=guarded(np.zeros_like(weight), at_end),
+            dbias=guarded(np.zeros_like(bias), at_end),
+            dx=guarded(np.zeros_like(x), at_end),
+        )
+        if pool is None:
+            build.conv2d_relu_forward(x, weight, bias, case[2], y=y)
+            build.conv2d_relu_backward(gradient, x, weight, y, case[2], **vars(out))
+        else:
+            argmax = guarded(np.zeros_like(argmax), at_end)
+            build.conv2d_relu_maxpool2d_forward(x, weight, bias, case[2], pool, y=y, argmax=argmax)
+            build.conv2d_relu_maxpool2d_backward(gradient, x, weight, y, argmax, case[2], **vars(out))
