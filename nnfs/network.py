@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from . import fusion
 from ._kernels.interface import Array
 from .arrays import as_array, as_batch, as_float_dtype, check_same_length
 from .context import Workspace
@@ -39,10 +40,15 @@ class Sequential:
         Where all random numbers of the network come from: first weights, shuffling, dropout.
     dtype : "float32" or "float64"
         Type of all parameters and results.
+    fuse : bool
+        Whether layers may run as one, such as a convolution with ReLU and pooling behind it: the same results in
+        less time and memory. The environment variable ``NNFS_FUSE=0`` forbids it too.
 
     Attributes
     ----------
     layers, input_shape, output_shape, seed, dtype
+    nodes : list of Node
+        What runs: the layers, or fewer nodes that point at them, see `nnfs.fusion`.
     vector : ParameterVector
         All parameter values and all gradients, end to end.
     loss : Loss or None
@@ -55,7 +61,13 @@ class Sequential:
     """
 
     def __init__(
-        self, layers: Sequence[Layer], input_shape: int | Shape, *, seed: int = 0, dtype: DTypeLike = "float32"
+        self,
+        layers: Sequence[Layer],
+        input_shape: int | Shape,
+        *,
+        seed: int = 0,
+        dtype: DTypeLike = "float32",
+        fuse: bool = True,
     ) -> None:
         self.layers = _check_layers(layers)
         self.input_shape = as_shape(input_shape, "input_shape")
@@ -70,6 +82,7 @@ class Sequential:
             if _has_build(layer) and layer.built_for is None:
                 layer.build(shape, initialization, self.dtype)
                 layer.built_for = shape
+        self.nodes: list[fusion.Node] = fusion.fuse(self.layers) if fuse and fusion.is_enabled() else list(self.layers)
         self.vector = ParameterVector(_distinct(self.parameters.values()), self.dtype)
         self._free_workspaces: list[Workspace] = []
 
@@ -77,11 +90,11 @@ class Sequential:
 
     def workspace(self) -> Workspace:
         """Return new buffers for one pass; passes that run at the same time need one each."""
-        workspace = Workspace(len(self.layers))
+        workspace = Workspace(len(self.nodes))
         seen_parameters = False
-        for layer, ctx in zip(self.layers, workspace, strict=True):
+        for node, ctx in zip(self.nodes, workspace, strict=True):
             ctx.needs_input_grad = seen_parameters
-            seen_parameters = seen_parameters or bool(layer.parameters)
+            seen_parameters = seen_parameters or bool(node.parameters)
         return workspace
 
     def forward(self, x: Array, workspace: Workspace, *, training: bool = False) -> Array:
@@ -90,8 +103,8 @@ class Sequential:
         workspace.begin(training, self.dropout)
         workspace.rows = len(x)
         with np.errstate(all="ignore"):
-            for layer, ctx in zip(self.layers, workspace, strict=True):
-                x = layer.forward(x, ctx)
+            for node, ctx in zip(self.nodes, workspace, strict=True):
+                x = node.forward(x, ctx)
         return x
 
     def backward(self, dy: Array, workspace: Workspace) -> Array | None:
@@ -103,10 +116,10 @@ class Sequential:
         if len(dy) != workspace.rows:
             raise ShapeError(f"dy has {len(dy)} rows, but {workspace.rows} went forward in this workspace")
         with np.errstate(all="ignore"):
-            for layer, ctx in zip(reversed(self.layers), reversed(workspace), strict=True):
+            for node, ctx in zip(reversed(self.nodes), reversed(workspace), strict=True):
                 if gradient is None:
                     break
-                gradient = layer.backward(gradient, ctx)
+                gradient = node.backward(gradient, ctx)
         return gradient
 
     def trace(self, x: Array) -> Iterator[tuple[Layer, Array]]:
@@ -115,7 +128,7 @@ class Sequential:
         An output is valid until the next one is asked for.
         """
         x = as_batch(x, self.input_shape, self.dtype)
-        workspace = self.workspace()
+        workspace = Workspace(len(self.layers))  # layer by layer, whatever the nodes
         workspace.begin(training=False)
         for layer, ctx in zip(self.layers, workspace, strict=True):
             with np.errstate(all="ignore"):

@@ -1,0 +1,175 @@
+"""Fusion: a list of layers becomes a shorter list of nodes that give the same results with less work.
+
+A node answers what the runner asks of a layer, ``forward``, ``backward`` and ``parameters``. It owns nothing: it points
+at the layers it serves and calls one kernel for all of them. Layers that no rule fits are nodes themselves.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from . import _kernels as kernels
+from ._kernels.interface import Array
+from .context import Context
+from .layers import Conv2D, Dense, Layer, MaxPool2D, ReLU
+from .parameter import Parameter
+
+
+class Node(Protocol):
+    """What a network runs: a layer, or several as one."""
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters by name."""
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        """See `Layer.forward`."""
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        """See `Layer.backward`."""
+
+
+class ConvolutionReLUPool:
+    """Run a convolution, ReLU and max pooling as one: the convolution's output never leaves the cache.
+
+    ReLU and the maximum commute. Where the pooled output is positive its place is that of the convolution's maximum,
+    and where it is 0 the gradient is 0: so backward needs the input, the pooled output and the places.
+    """
+
+    kernel = "conv2d_relu_maxpool2d"
+
+    def __init__(self, convolution: Conv2D, relu: ReLU, pool: MaxPool2D) -> None:
+        self.layers = (convolution, relu, pool)
+        self.convolution, self.pool = convolution, pool
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        return self.convolution.parameters
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        layer = self.convolution
+        bias = layer.bias.value if layer.use_bias else None
+        shape = (len(x), layer.filters, *self.pool.output_size)
+        y, argmax = ctx.empty("y", shape, x.dtype), ctx.empty("argmax", shape, np.int32)
+        kernels.conv2d_relu_maxpool2d_forward(
+            x, layer.weight.value, bias, layer.window, self.pool.window, y=y, argmax=argmax
+        )
+        ctx.save(x=x, y=y, argmax=argmax)
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        layer = self.convolution
+        dbias = layer.bias.grad if layer.use_bias else None
+        dx = ctx.empty("dx", ctx.x.shape, dy.dtype) if ctx.needs_input_grad else None
+        kernels.conv2d_relu_maxpool2d_backward(
+            dy,
+            ctx.x,
+            layer.weight.value,
+            ctx.y,
+            ctx.argmax,
+            layer.window,
+            dweight=layer.weight.grad,
+            dbias=dbias,
+            dx=dx,
+        )
+        return dx
+
+
+class ConvolutionReLU:
+    """Run a convolution and ReLU as one: what is negative becomes 0 before it leaves the cache."""
+
+    kernel = "conv2d_relu"
+
+    def __init__(self, convolution: Conv2D, relu: ReLU) -> None:
+        self.layers = (convolution, relu)
+        self.convolution = convolution
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        return self.convolution.parameters
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        layer = self.convolution
+        bias = layer.bias.value if layer.use_bias else None
+        y = ctx.empty("y", (len(x), layer.filters, *layer.output_size), x.dtype)
+        kernels.conv2d_relu_forward(x, layer.weight.value, bias, layer.window, y=y)
+        ctx.save(x=x, y=y)
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        layer = self.convolution
+        dbias = layer.bias.grad if layer.use_bias else None
+        dx = ctx.empty("dx", ctx.x.shape, dy.dtype) if ctx.needs_input_grad else None
+        kernels.conv2d_relu_backward(
+            dy, ctx.x, layer.weight.value, ctx.y, layer.window, dweight=layer.weight.grad, dbias=dbias, dx=dx
+        )
+        return dx
+
+
+class DenseReLU:
+    """Run a fully connected layer and ReLU as one; backward is the layer's own, behind the mask of ReLU."""
+
+    kernel = "dense_relu"
+
+    def __init__(self, dense: Dense, relu: ReLU) -> None:
+        self.layers = (dense, relu)
+        self.dense = dense
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        return self.dense.parameters
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        layer = self.dense
+        y = ctx.empty("y", (len(x), layer.units), x.dtype)
+        kernels.dense_relu_forward(x, layer.weight.value, layer.bias.value if layer.use_bias else None, y=y)
+        ctx.save(x=x, y=y)
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        gradient = ctx.empty("gradient", dy.shape, dy.dtype)
+        kernels.relu_backward(dy, ctx.y, dx=gradient)
+        return self.dense.backward(gradient, ctx)
+
+
+PATTERNS: tuple[tuple[tuple[type[Layer], ...], Callable[..., Node]], ...] = (
+    ((Conv2D, ReLU, MaxPool2D), ConvolutionReLUPool),
+    ((Conv2D, ReLU), ConvolutionReLU),
+    ((Dense, ReLU), DenseReLU),
+)
+"""What becomes one node, the longest pattern first."""
+
+
+def fuse(layers: Sequence[Layer]) -> list[Node]:
+    """Return the nodes that run built layers, in their order; neither the layers nor the list is modified.
+
+    A subclass of a layer may do something else, so that only the very types of `PATTERNS` match.
+    """
+    nodes: list[Node] = []
+    index = 0
+    while index < len(layers):
+        node, count = _first_node(layers[index:])
+        nodes.append(node)
+        index += count
+    return nodes
+
+
+def is_enabled() -> bool:
+    """Return whether networks may fuse: unless the environment says NNFS_FUSE=0."""
+    wanted = os.environ.get("NNFS_FUSE", "")
+    if wanted not in ("", "0", "1"):
+        raise ValueError(f"NNFS_FUSE is {wanted!r}; it must be '0' or '1'")
+    return wanted != "0"
+
+
+def _first_node(layers: Sequence[Layer]) -> tuple[Node, int]:
+    """Return the node that the list begins with, and how many layers it serves."""
+    for pattern, node in PATTERNS:
+        begin = layers[: len(pattern)]
+        if tuple(map(type, begin)) == pattern:
+            return node(*begin), len(pattern)
+    return layers[0], 1
