@@ -19,7 +19,7 @@ from .losses import Loss, get_loss
 from .parameter import Parameter, ParameterVector
 from .seeds import as_seed
 from .shapes import Shape, as_integer, as_shape, check_size
-from .summary import summary_table
+from .summary import plan_table, summary_table
 from .training import Data, Trainer
 
 if TYPE_CHECKING:
@@ -242,9 +242,12 @@ class Sequential:
             verbose=verbose,
         )
 
-    def summary(self) -> None:
-        """Print a table: layer, output shape, parameters, multiply-adds and bytes."""
-        print(summary_table(self))
+    def summary(self, *, plan: bool = False) -> None:
+        """Print a table: layer, output shape, parameters, multiply-adds and bytes.
+
+        With ``plan``, print what runs instead: the nodes, the layers that each serves, and the bytes that it keeps.
+        """
+        print(plan_table(self) if plan else summary_table(self))
 
     # Parameters
 

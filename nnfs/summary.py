@@ -1,8 +1,10 @@
-"""The table that `Sequential.summary` prints."""
+"""The tables that `Sequential.summary` prints."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from .network import Sequential
@@ -26,6 +28,30 @@ def summary_table(network: Sequential) -> str:
         totals = [total + figure for total, figure in zip(totals, figures, strict=True)]
         rows.append((str(index), repr(layer), _show(network.shapes[index + 1]), *(f"{figure:,}" for figure in figures)))
     rows.append(("", "total", "", *(f"{total:,}" for total in totals)))
+    return _table(header, rows)
+
+
+def plan_table(network: Sequential) -> str:
+    """Return a text table of what runs: node, the layers it serves, its own kernels, and the bytes that it keeps.
+
+    The bytes are those that one sample's forward pass leaves in the buffers, measured by one pass over zeros.
+    """
+    workspace = network.workspace()
+    network.forward(np.zeros((1, *network.input_shape), network.dtype), workspace)
+    rows: list[tuple[str, ...]] = []
+    first = 0
+    for index, (node, ctx) in enumerate(zip(network.nodes, workspace, strict=True)):
+        layers = getattr(node, "layers", (node,))
+        last = first + len(layers) - 1
+        served = f"{first}" if first == last else f"{first} to {last}"
+        names = " + ".join(type(layer).__name__ for layer in layers)
+        rows.append((str(index), names, served, getattr(node, "kernel", ""), f"{ctx.nbytes:,}"))
+        first = last + 1
+    rows.append(("", "total", "", "", f"{workspace.nbytes:,}"))
+    return _table(("", "node", "layers", "fused kernel", "bytes"), rows)
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
     lines = [_line(header, widths), "  ".join("-" * width for width in widths)]
     lines += [_line(row, widths) for row in rows]
