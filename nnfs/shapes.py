@@ -93,8 +93,8 @@ def place_window(
     P = floor((H + top + bottom - dilation * (KH - 1) - 1) / stride) + 1, and the same for Q. "same" pads
     so that P = ceil(H / stride); an odd pixel goes to the bottom or the right, as in PyTorch and Keras.
 
-    A stride that is never taken (one output) and a dilation of nothing (one cell) come back as 1, so that no kernel
-    computes with 2**31 - 1 for nothing.
+    A stride longer than the way (one output) comes back as the shortest that is, and a dilation of nothing (one cell)
+    as 1, so that no kernel computes with 2**31 - 1; the formula above gives the same output for both.
 
     Raises ShapeError where the window does not fit into the padded image.
     """
@@ -118,7 +118,7 @@ def place_window(
             )
         sides += [before, after]
         output.append((available - reach) // stride[axis] + 1)
-        strides.append(stride[axis] if output[axis] > 1 else 1)
+        strides.append(min(stride[axis], available - reach + 1))
     top, bottom, left, right = sides
     dilations = dilation[0] if size[0] > 1 else 1, dilation[1] if size[1] > 1 else 1
     window = Window(size, (strides[0], strides[1]), (top, bottom, left, right), dilations)
