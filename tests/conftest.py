@@ -7,6 +7,9 @@ import os
 
 import pytest
 
+# Python processes that tests start import the installed package too, not the sources in the working folder.
+os.environ["PYTHONSAFEPATH"] = "1"
+
 if importlib.util.find_spec("nnfs") is None or importlib.util.find_spec("nnfs._kernels._built") is None:
     pytest.exit(
         "the tests need the installed package, and found "
