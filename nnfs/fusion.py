@@ -1,4 +1,4 @@
-"""Fusion: a list of layers becomes a shorter list of nodes that give the same results with less work.
+"""Fusion: a list of layers becomes a shorter list of nodes that give the same outputs with less work.
 
 A node answers what the runner asks of a layer, ``forward``, ``backward`` and ``parameters``. It owns nothing: it points
 at the layers it serves and calls one kernel for all of them. Layers that no rule fits are nodes themselves.

@@ -41,8 +41,9 @@ class Sequential:
     dtype : "float32" or "float64"
         Type of all parameters and results.
     fuse : bool
-        Whether layers may run as one, such as a convolution with ReLU and pooling behind it: the same results in
-        less time and memory. The environment variable ``NNFS_FUSE=0`` forbids it too.
+        Whether layers may run as one, such as a convolution with ReLU and pooling behind it: the same outputs in
+        less time and memory, and gradients that differ by rounding at most. ``NNFS_FUSE=0`` in the environment
+        forbids it too.
 
     Attributes
     ----------

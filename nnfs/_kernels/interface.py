@@ -129,7 +129,8 @@ class Kernels(Protocol):
         """Give dy, where y > 0 or y is NaN, to the place argmax of the convolution's output, and go on from there.
 
         What ReLU or pooling stopped has gradient 0, so that the output itself is not needed. dweight and dbias are
-        added to as `conv2d_backward_params` does; dx is written, and may be None.
+        added to as `conv2d_backward_params` does, where terms with such a 0 may be left out, whatever x they meet; dx
+        is written, and may be None.
         """
 
     def dense_forward(self, x: Array, weight: Array, bias: Array | None, *, y: Array) -> None:
