@@ -66,7 +66,7 @@ def batch(net, rows, seed=0):
 @pytest.mark.parametrize("rows", [0, 1, 9])
 @pytest.mark.parametrize(("layers", "input_shape"), RULES, ids=str)
 def test_every_rule_changes_nothing(backend, layers, input_shape, rows, dtype):
-    """Bit for bit in what goes through; the gradients of parameters may be sums in another order behind a pool."""
+    """Bit for bit in what goes through; the gradients of parameters may be sums in another order."""
     fused, plain = (network(layers, input_shape, dtype=dtype, fuse=fuse) for fuse in (True, False))
     assert len(fused.nodes) == 1
     assert plain.nodes == plain.layers

@@ -8,8 +8,8 @@ commute.
 Backward. Loop order: chunk of `CHUNK` images (a task), image, then that of `convolution_gradients`, once for the
 parameters and once for the input. An image's gradient is spread over its full-size plane in the thread's scratch,
 where both read it, and never leaves the cache. Chunks are those of the plain kernels, so that the number of threads
-does not change a bit. Behind a pool three of four outputs have no gradient: a first layer, whose windows are small,
-sums over the others alone.
+does not change a bit. Behind a pool three of four outputs have no gradient, and lanes are empty with few filters: a
+first layer, whose windows are small, then sums over the outputs that have one, filter by filter.
 """
 
 cdef struct PooledConvolution:
@@ -122,7 +122,7 @@ cdef void unpool_and_mask(const BothGradients* c, Py_ssize_t image, real* gradie
 
 
 cdef void add_winners(const BothGradients* c, Py_ssize_t image, real* sums, Py_ssize_t thread) noexcept nogil:
-    """Do what `add_image` does, from the outputs alone that have a gradient: one in eight behind a 2 by 2 pool.
+    """Do what `add_image` does, from the outputs alone that have a gradient: a quarter at most behind a 2 by 2 pool.
 
     A row of the window lies in one vector, and so do the pixels that it meets: a winner costs a multiply-add a row.
     """
@@ -130,7 +130,7 @@ cdef void add_winners(const BothGradients* c, Py_ssize_t image, real* sums, Py_s
     cdef Py_ssize_t first = image * params.filters * c.pooled_size, cells = params.cells + 1, f, k, count, row, last
     cdef const real* dy = c.dy + first
     cdef const real* y = c.y + first
-    cdef const index_t* argmax = c.argmax + first
+    cdef const index_t* argmax = c.argmax + first if c.argmax else NULL
     cdef real* values = c.gradients + thread * c.thread_room + params.filters * c.size
     cdef index_t* places = <index_t*> (values + c.pooled_size)
     cdef real* planes = params.scratch + thread * params.thread_room + params.turned_room
@@ -141,10 +141,10 @@ cdef void add_winners(const BothGradients* c, Py_ssize_t image, real* sums, Py_s
     for f in range(params.filters):
         count = 0
         for k in range(c.pooled_size):  # again no branch
-            places[count] = <index_t> params.product.w_term[max(argmax[k], 0)]
+            places[count] = <index_t> params.product.w_term[k if argmax == NULL else max(argmax[k], 0)]
             values[count] = dy[k]
             count += not y[k] <= 0
-        dy, y, argmax = dy + c.pooled_size, y + c.pooled_size, argmax + c.pooled_size
+        dy, y, argmax = dy + c.pooled_size, y + c.pooled_size, argmax + c.pooled_size if argmax else NULL
         rows = params.product.row + f // params.group_filters * cells
         filter_sums = sums + f // params.group_filters * cells * params.lanes_filters + f % params.group_filters
         row, last = 0, params.cells // c.window_columns  # the last is the bias, whose pixels are ones
@@ -205,7 +205,8 @@ cdef object run_both(
     c.pooled_size, c.size = dy.shape[2] * dy.shape[3], c.params.rows * c.params.columns
     c.window_columns = g.size_w
     c.winners_only = (
-        c.argmax != NULL and 3 * c.pooled_size <= c.size and g.stride_w == 1 and g.dilation_w == 1
+        4 * c.pooled_size * min(c.params.group_filters, <Py_ssize_t> LANES) <= c.size * LANES
+        and g.stride_w == 1 and g.dilation_w == 1
         and g.size_w <= LANES and c.params.group_channels * g.size_h <= WINNER_ROWS
         and c.params.planes.size <= 0x7FFFFFFF  # places are written as index_t
     )

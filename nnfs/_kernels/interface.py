@@ -94,7 +94,8 @@ class Kernels(Protocol):
     ) -> None:
         """Take dy where y > 0 or y is NaN, else 0, for the gradient of the convolution's output, and go on from there.
 
-        dweight and dbias are added to as `conv2d_backward_params` does; dx is written, and may be None.
+        dweight and dbias are added to as `conv2d_backward_params` does, where terms with such a 0 may be left out,
+        whatever x they meet; dx is written, and may be None.
         """
 
     def conv2d_relu_maxpool2d_forward(
