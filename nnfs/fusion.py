@@ -56,7 +56,7 @@ class ConvolutionReLUPool:
         shape = (len(x), layer.filters, *self.pool.output_size)
         y, argmax = ctx.empty("y", shape, x.dtype), ctx.empty("argmax", shape, np.int32)
         kernels.conv2d_relu_maxpool2d_forward(
-            x, layer.weight.value, bias, layer.window, self.pool.window, y=y, argmax=argmax
+            x, layer.weight.value, bias, layer.window, layer.output_size, self.pool.window, y=y, argmax=argmax
         )
         ctx.save(x=x, y=y, argmax=argmax)
         return y
@@ -72,6 +72,7 @@ class ConvolutionReLUPool:
             ctx.y,
             ctx.argmax,
             layer.window,
+            layer.output_size,
             dweight=layer.weight.grad,
             dbias=dbias,
             dx=dx,

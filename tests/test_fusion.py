@@ -20,6 +20,8 @@ RULES = [
     ([Conv2D(3, 2, dilation=2, use_bias=False), ReLU(), MaxPool2D((1, 2), padding="same")], (1, 7, 7)),
     ([Conv2D(5, 3, padding="same"), ReLU()], (2, 7, 6)),
     ([Conv2D(4, 1, stride=2, use_bias=False), ReLU()], (3, 5, 8)),
+    ([Conv2D(5, 2, stride=4), ReLU(), MaxPool2D(1)], (2, 5, 5)),  # a stride that is never taken
+    ([Conv2D(5, 3, stride=(9, 1)), ReLU(), MaxPool2D((1, 2))], (2, 8, 12)),
     ([Dense(7), ReLU()], (11,)),
     ([Dense(7, use_bias=False), ReLU()], (32,)),
 ]

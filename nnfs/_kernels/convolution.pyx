@@ -70,7 +70,7 @@ def conv2d_forward(
     cdef Convolution c
     if x.shape[0] == 0:
         return
-    c.y, c.ending = &y[0, 0, 0, 0], copy_outputs
+    c.y, c.ending, c.rows, c.columns = &y[0, 0, 0, 0], copy_outputs, y.shape[2], y.shape[3]
     plan_convolution(&c, x, weight, bias, window)
     convolve(&c, x.shape[0])
 
@@ -78,12 +78,11 @@ def conv2d_forward(
 cdef object plan_convolution(
     Convolution* c, const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight, const real[::1] bias, object window
 ):
-    """Fill all but y and the ending."""
+    """Fill all but y, its rows and columns, which are known before, and the ending."""
     cdef Geometry g = read_window(window)
     c.window = g
     c.planes = plan_planes(&g, x.shape[1], x.shape[2], x.shape[3])
     c.filters, c.group_channels = weight.shape[0], weight.shape[1]
-    c.rows, c.columns = output_rows(&g, x.shape[2]), output_columns(&g, x.shape[3])
     c.groups = x.shape[1] // c.group_channels
     c.group_filters = c.filters // c.groups
     c.cells = c.group_channels * g.size_h * g.size_w

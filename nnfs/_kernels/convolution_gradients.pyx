@@ -123,8 +123,8 @@ def conv2d_backward_input(
     cdef Py_ssize_t* table
     if images == 0:
         return
+    c.dy, c.rows, c.columns = &dy[0, 0, 0, 0], dy.shape[2], dy.shape[3]
     plan_input(&c, &g, weight, dx)
-    c.dy = &dy[0, 0, 0, 0]
     threads = share(images, images * c.work)
     table = prepare_input(&c, &g, threads)
     with nogil:
@@ -135,13 +135,12 @@ def conv2d_backward_input(
 cdef object plan_input(
     InputGradient* c, const Geometry* g, const real[:, :, :, ::1] weight, real[:, :, :, ::1] dx
 ):
-    """Fill all but dy, the tables and the scratch."""
+    """Fill all but dy, its rows and columns, which are known before, the tables and the scratch."""
     cdef Py_ssize_t last_row, last_column
     c.filters, c.group_channels, c.channels = weight.shape[0], weight.shape[1], dx.shape[1]
     c.groups = c.channels // c.group_channels
     c.group_filters = c.filters // c.groups
     c.height, c.width = dx.shape[2], dx.shape[3]
-    c.rows, c.columns = output_rows(g, c.height), output_columns(g, c.width)
     c.stride_h, c.stride_w, c.top, c.left = g.stride_h, g.stride_w, g.top, g.left
     c.filter_size = g.size_h * g.size_w
     # In units of strides: pixels stand in rows first_row to last_row, and the window reaches border_h rows back.
@@ -290,8 +289,8 @@ def conv2d_backward_params(
     cdef real* dbias_or_null = NULL if dbias is None else &dbias[0]
     if x.shape[0] == 0:
         return
+    c.dy, c.rows, c.columns = &dy[0, 0, 0, 0], dy.shape[2], dy.shape[3]
     plan_params(&c, &g, x, dweight)
-    c.dy = &dy[0, 0, 0, 0]
     threads = share(min(c.chunks, <Py_ssize_t> ROUND), c.images * c.work)
     table = prepare_params(&c, &g, threads)
     with nogil:
@@ -314,11 +313,10 @@ cdef void sum_rounds(
 cdef object plan_params(
     ParamsGradient* c, const Geometry* g, const real[:, :, :, ::1] x, real[:, :, :, ::1] dweight
 ):
-    """Fill all but dy, the tables and the scratch."""
+    """Fill all but dy, its rows and columns, which are known before, the tables and the scratch."""
     c.images, c.x = x.shape[0], &x[0, 0, 0, 0]
     c.planes = plan_planes(g, x.shape[1], x.shape[2], x.shape[3])
     c.filters, c.group_channels = dweight.shape[0], dweight.shape[1]
-    c.rows, c.columns = output_rows(g, x.shape[2]), output_columns(g, x.shape[3])
     c.groups = x.shape[1] // c.group_channels
     c.group_filters = c.filters // c.groups
     c.lanes_filters = round_up(c.group_filters)

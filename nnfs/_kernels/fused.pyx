@@ -45,19 +45,20 @@ def conv2d_relu_forward(
     cdef Convolution c
     if x.shape[0] == 0:
         return
-    c.y, c.ending = &y[0, 0, 0, 0], rectify_outputs
+    c.y, c.ending, c.rows, c.columns = &y[0, 0, 0, 0], rectify_outputs, y.shape[2], y.shape[3]
     plan_convolution(&c, x, weight, bias, window)
     convolve(&c, x.shape[0])
 
 
 def conv2d_relu_maxpool2d_forward(
-    const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None, const real[::1] bias, window, pool,
-    *, real[:, :, :, ::1] y not None, index_t[:, :, :, ::1] argmax not None,
+    const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None, const real[::1] bias, window, size,
+    pool, *, real[:, :, :, ::1] y not None, index_t[:, :, :, ::1] argmax not None,
 ):
     cdef PooledConvolution c
     if x.shape[0] == 0:
         return
     c.convolution.y, c.convolution.ending = NULL, pool_outputs
+    c.convolution.rows, c.convolution.columns = size
     plan_convolution(&c.convolution, x, weight, bias, window)
     c.pool = read_pool(pool, c.convolution.rows, c.convolution.columns, y, argmax)
     c.pool.pitch = c.convolution.planes.pitch
@@ -191,7 +192,8 @@ cdef void mask(pixel_row dy, pixel_row y, Py_ssize_t count, real_row gradient) n
 
 cdef object run_both(
     BothGradients* c, const real[:, :, :, ::1] dy, const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight,
-    const real[:, :, :, ::1] y, object window, real[:, :, :, ::1] dweight, real[::1] dbias, real[:, :, :, ::1] dx
+    const real[:, :, :, ::1] y, object window, object size, real[:, :, :, ::1] dweight, real[::1] dbias,
+    real[:, :, :, ::1] dx,
 ):
     """Fill all but argmax, and run."""
     cdef Geometry g = read_window(window)
@@ -199,6 +201,7 @@ cdef object run_both(
     cdef Py_ssize_t* params_block = NULL
     cdef Py_ssize_t* input_block = NULL
     cdef real* dbias_or_null = NULL if dbias is None else &dbias[0]
+    c.params.rows, c.params.columns = size
     plan_params(&c.params, &g, x, dweight)
     c.wants_input = dx is not None
     c.dy, c.y, c.gradients = &dy[0, 0, 0, 0], &y[0, 0, 0, 0], NULL
@@ -217,6 +220,7 @@ cdef object run_both(
     try:
         params_block = prepare_params(&c.params, &g, threads)
         if c.wants_input:
+            c.input.rows, c.input.columns = size
             plan_input(&c.input, &g, weight, dx)
             input_block = prepare_input(&c.input, &g, threads)
         c.gradients = <real*> new_scratch(threads * c.thread_room * sizeof(real))
@@ -237,16 +241,16 @@ def conv2d_relu_backward(
     if x.shape[0] == 0:
         return
     c.argmax = NULL
-    run_both(&c, dy, x, weight, y, window, dweight, dbias, dx)
+    run_both(&c, dy, x, weight, y, window, (y.shape[2], y.shape[3]), dweight, dbias, dx)
 
 
 def conv2d_relu_maxpool2d_backward(
     const real[:, :, :, ::1] dy not None, const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None,
-    const real[:, :, :, ::1] y not None, const index_t[:, :, :, ::1] argmax not None, window, *,
+    const real[:, :, :, ::1] y not None, const index_t[:, :, :, ::1] argmax not None, window, size, *,
     real[:, :, :, ::1] dweight not None, real[::1] dbias, real[:, :, :, ::1] dx,
 ):
     cdef BothGradients c
     if x.shape[0] == 0:
         return
     c.argmax = &argmax[0, 0, 0, 0]
-    run_both(&c, dy, x, weight, y, window, dweight, dbias, dx)
+    run_both(&c, dy, x, weight, y, window, size, dweight, dbias, dx)

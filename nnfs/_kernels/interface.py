@@ -104,6 +104,7 @@ class Kernels(Protocol):
         weight: Array,
         bias: Array | None,
         window: Window,
+        size: tuple[int, int],
         pool: Window,
         *,
         y: Array,
@@ -112,6 +113,7 @@ class Kernels(Protocol):
         """Write y = relu(maxpool2d(conv2d(x))), which is maxpool2d(relu(conv2d(x))): the two commute.
 
         argmax, int32, is where each maximum stood in the convolution's output (N, F, P, Q), before ReLU: p * Q + q.
+        ``size`` is (P, Q), which no array here tells.
         """
 
     def conv2d_relu_maxpool2d_backward(
@@ -122,6 +124,7 @@ class Kernels(Protocol):
         y: Array,
         argmax: Array,
         window: Window,
+        size: tuple[int, int],
         *,
         dweight: Array,
         dbias: Array | None,

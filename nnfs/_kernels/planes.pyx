@@ -37,14 +37,6 @@ cdef Planes plan_planes(const Geometry* g, Py_ssize_t channels, Py_ssize_t heigh
     return planes
 
 
-cdef inline Py_ssize_t output_rows(const Geometry* g, Py_ssize_t height) noexcept nogil:
-    return (g.top + height + g.bottom - (g.size_h - 1) * g.dilation_h - 1) // g.stride_h + 1
-
-
-cdef inline Py_ssize_t output_columns(const Geometry* g, Py_ssize_t width) noexcept nogil:
-    return (g.left + width + g.right - (g.size_w - 1) * g.dilation_w - 1) // g.stride_w + 1
-
-
 cdef inline Py_ssize_t channel_size(const Planes* planes) noexcept nogil:
     return planes.stride_h * planes.stride_w * planes.rows * planes.pitch
 

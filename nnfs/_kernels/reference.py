@@ -127,9 +127,17 @@ def conv2d_relu_backward(
 
 
 def conv2d_relu_maxpool2d_forward(
-    x: Array, weight: Array, bias: Array | None, window: Window, pool: Window, *, y: Array, argmax: Array
+    x: Array,
+    weight: Array,
+    bias: Array | None,
+    window: Window,
+    size: tuple[int, int],
+    pool: Window,
+    *,
+    y: Array,
+    argmax: Array,
 ) -> None:
-    full = np.empty((*y.shape[:2], *_output_size(x, window)), y.dtype)
+    full = np.empty((*y.shape[:2], *size), y.dtype)
     conv2d_forward(x, weight, bias, window, y=full)
     maxpool2d_forward(full, pool, y=y, argmax=argmax)
     relu_forward(y, y=y)
@@ -142,12 +150,13 @@ def conv2d_relu_maxpool2d_backward(
     y: Array,
     argmax: Array,
     window: Window,
+    size: tuple[int, int],
     *,
     dweight: Array,
     dbias: Array | None,
     dx: Array | None,
 ) -> None:
-    pooled, gradient = np.empty_like(dy), np.empty((*y.shape[:2], *_output_size(x, window)), y.dtype)
+    pooled, gradient = np.empty_like(dy), np.empty((*y.shape[:2], *size), y.dtype)
     relu_backward(dy, y, dx=pooled)
     maxpool2d_backward(pooled, argmax, dx=gradient)
     conv2d_backward_params(x, gradient, window, dweight=dweight, dbias=dbias)
@@ -253,14 +262,6 @@ def _padded(x: Array, padding: Padding, fill: float = 0) -> Array:
         return x
     top, bottom, left, right = padding
     return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), constant_values=fill)
-
-
-def _output_size(x: Array, window: Window) -> tuple[int, int]:
-    """Return (P, Q) for images x (N, C, H, W)."""
-    top, bottom, left, right = window.padding
-    (kh, kw), (sh, sw), (dh, dw) = window.size, window.stride, window.dilation
-    h, w = x.shape[2:]
-    return (top + h + bottom - (kh - 1) * dh - 1) // sh + 1, (left + w + right - (kw - 1) * dw - 1) // sw + 1
 
 
 def _cells(padded: Array, window: Window, output_size: tuple[int, ...]) -> Iterator[tuple[int, int, Array]]:

@@ -54,13 +54,13 @@ def plain(kernels, x, weight, bias, window, pool=None):
 def fused(kernels, x, weight, bias, window, pool=None):
     """Return the same from the fused kernels."""
     size = oracles.output_size(x.shape[2:], window)
-    size = size if pool is None else oracles.output_size(size, pool)
-    y, argmax = np.full((len(x), len(weight), *size), np.nan, x.dtype), None
+    pooled_size = size if pool is None else oracles.output_size(size, pool)
+    y, argmax = np.full((len(x), len(weight), *pooled_size), np.nan, x.dtype), None
     if pool is None:
         kernels.conv2d_relu_forward(x, weight, bias, window, y=y)
     else:
         argmax = np.full(y.shape, -7, np.int32)
-        kernels.conv2d_relu_maxpool2d_forward(x, weight, bias, window, pool, y=y, argmax=argmax)
+        kernels.conv2d_relu_maxpool2d_forward(x, weight, bias, window, size, pool, y=y, argmax=argmax)
 
     def backward(dy):
         out = {
@@ -71,7 +71,7 @@ def fused(kernels, x, weight, bias, window, pool=None):
         if pool is None:
             kernels.conv2d_relu_backward(dy, x, weight, y, window, **out)
         else:
-            kernels.conv2d_relu_maxpool2d_backward(dy, x, weight, y, argmax, window, **out)
+            kernels.conv2d_relu_maxpool2d_backward(dy, x, weight, y, argmax, window, size, **out)
         return out["dx"], out["dweight"], out["dbias"]
 
     return y, argmax, backward
@@ -206,14 +206,16 @@ def test_gradients_are_added_to_and_may_be_left_out(kernels, dtype, pool):
     dy = gradient_for(y)
     _, once, once_bias = backward(dy)
     dweight, dbias = np.full_like(weight, 5), np.full(3, 7, dtype)
-    arrays = [dy, x, weight, y] if pool is None else [dy, x, weight, y, argmax]
+    arrays, sizes = [dy, x, weight, y], [window]
+    kernel = kernels.conv2d_relu_backward
+    if pool is not None:
+        arrays, sizes, kernel = [*arrays, argmax], [window, (5, 7)], kernels.conv2d_relu_maxpool2d_backward
     for array in arrays:
         array.flags.writeable = False
-    kernel = kernels.conv2d_relu_backward if pool is None else kernels.conv2d_relu_maxpool2d_backward
-    kernel(*arrays, window, dweight=dweight, dbias=dbias, dx=None)
+    kernel(*arrays, *sizes, dweight=dweight, dbias=dbias, dx=None)
     np.testing.assert_allclose(dweight - 5, once, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(dbias - 7, once_bias, rtol=1e-4, atol=1e-4)
-    kernel(*arrays, window, dweight=dweight, dbias=None, dx=None)
+    kernel(*arrays, *sizes, dweight=dweight, dbias=None, dx=None)
 
 
 @pytest.mark.parametrize("pool", [None, POOLS[0]], ids=str)
@@ -303,5 +305,6 @@ def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarde
             build.conv2d_relu_backward(gradient, x, weight, y, case[2], **vars(out))
         else:
             argmax = guarded(np.zeros_like(argmax), at_end)
-            build.conv2d_relu_maxpool2d_forward(x, weight, bias, case[2], pool, y=y, argmax=argmax)
-            build.conv2d_relu_maxpool2d_backward(gradient, x, weight, y, argmax, case[2], **vars(out))
+            size = dy.shape[2:]
+            build.conv2d_relu_maxpool2d_forward(x, weight, bias, case[2], size, pool, y=y, argmax=argmax)
+            build.conv2d_relu_maxpool2d_backward(gradient, x, weight, y, argmax, case[2], size, **vars(out))
