@@ -145,7 +145,7 @@ PATTERNS: tuple[tuple[tuple[type[Layer], ...], Callable[..., Node]], ...] = (
 """What becomes one node, the longest pattern first."""
 
 
-def fuse(layers: Sequence[Layer]) -> list[Node]:
+def fuse(layers: Sequence[Node]) -> list[Node]:
     """Return the nodes that run built layers, in their order; neither the layers nor the list is modified.
 
     A subclass of a layer may do something else, so that only the very types of `PATTERNS` match.
@@ -167,7 +167,7 @@ def is_enabled() -> bool:
     return wanted != "0"
 
 
-def _first_node(layers: Sequence[Layer]) -> tuple[Node, int]:
+def _first_node(layers: Sequence[Node]) -> tuple[Node, int]:
     """Return the node that the list begins with, and how many layers it serves."""
     for pattern, node in PATTERNS:
         begin = layers[: len(pattern)]

@@ -14,6 +14,7 @@ from ._kernels.interface import Array
 from .arrays import as_array, as_batch, as_float_dtype, check_same_length
 from .context import Workspace
 from .errors import DTypeError, ShapeError
+from .guard import guard
 from .layers import Layer
 from .losses import Loss, get_loss
 from .parameter import Parameter, ParameterVector
@@ -83,7 +84,8 @@ class Sequential:
             if _has_build(layer) and layer.built_for is None:
                 layer.build(shape, initialization, self.dtype)
                 layer.built_for = shape
-        self.nodes: list[fusion.Node] = fusion.fuse(self.layers) if fuse and fusion.is_enabled() else list(self.layers)
+        self._guarded = guard(self.layers, self.shapes, self.dtype)
+        self.nodes = fusion.fuse(self._guarded) if fuse and fusion.is_enabled() else self._guarded
         self.vector = ParameterVector(_distinct(self.parameters.values()), self.dtype)
         self._free_workspaces: list[Workspace] = []
 
@@ -131,9 +133,9 @@ class Sequential:
         x = as_batch(x, self.input_shape, self.dtype)
         workspace = Workspace(len(self.layers))  # layer by layer, whatever the nodes
         workspace.begin(training=False)
-        for layer, ctx in zip(self.layers, workspace, strict=True):
+        for layer, node, ctx in zip(self.layers, self._guarded, workspace, strict=True):
             with np.errstate(all="ignore"):
-                x = layer.forward(x, ctx)
+                x = node.forward(x, ctx)
             yield layer, x
 
     def clear_gradients(self) -> None:
@@ -340,12 +342,12 @@ def _chain_shapes(layers: list[Layer], input_shape: Shape) -> list[Shape]:
                 f"{shapes[-1]}; make a second one"
             )
         try:
-            shapes.append(layer.output_shape(shapes[-1]))
-        except ShapeError as error:
+            shapes.append(as_shape(layer.output_shape(shapes[-1]), "output_shape"))
+        except (ShapeError, DTypeError) as error:
             so_far = f"{input_shape}" + "".join(
                 f" -> {type(done).__name__} {shape}" for done, shape in zip(layers, shapes[1:], strict=False)
             )
-            raise ShapeError(f"layer {index}, {layer!r}: {error}. Shapes so far: {so_far}") from None
+            raise type(error)(f"layer {index}, {layer!r}: {error}. Shapes so far: {so_far}") from None
     return shapes
 
 

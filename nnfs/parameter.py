@@ -8,20 +8,45 @@ from typing import Any
 import numpy as np
 
 from ._kernels.interface import Array
+from .arrays import as_array
+from .errors import DTypeError, ShapeError
 
 
 class Parameter:
     """Hold a value and its gradient, two arrays of one shape and type.
 
-    Write *into* ``value`` and ``grad`` (``p.value[...] = a``) and never rebind them: in a network both are
-    views of the network's two flat vectors.
+    In a network both are views of the network's two flat vectors. So assigning to ``value`` or ``grad`` writes into
+    the array that is there; it raises ShapeError or DTypeError, and changes nothing, where the new one does not fit.
     """
 
-    __slots__ = ("grad", "value")
+    __slots__ = ("_grad", "_value")
 
     def __init__(self, value: Array) -> None:
-        self.value = value
-        self.grad = np.zeros_like(value)
+        if not isinstance(value, np.ndarray):
+            raise DTypeError(f"a parameter's value must be an array, got {value!r} of type {type(value).__name__}")
+        self.bind(value, np.zeros_like(value))
+
+    @property
+    def value(self) -> Array:
+        """What training changes."""
+        return self._value
+
+    @value.setter
+    def value(self, new: Any) -> None:
+        _write(new, self._value, "value")
+
+    @property
+    def grad(self) -> Array:
+        """The derivative of the loss by ``value``, summed over all backward passes since it was cleared."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, new: Any) -> None:
+        _write(new, self._grad, "grad")
+
+    def bind(self, value: Array, grad: Array) -> None:
+        """Live in these two arrays from now on, whatever they hold."""
+        self._value, self._grad = value, grad
 
     def __repr__(self) -> str:
         return f"Parameter(shape={self.value.shape}, dtype={self.value.dtype})"
@@ -43,6 +68,14 @@ class ParameterVector:
             shape, stop = parameter.value.shape, start + parameter.value.size
             view = self.value[start:stop].reshape(shape)
             view[...] = parameter.value
-            parameter.value = view
-            parameter.grad = self.grad[start:stop].reshape(shape)
+            parameter.bind(view, self.grad[start:stop].reshape(shape))
             start = stop
+
+
+def _write(new: Any, array: Array, name: str) -> None:
+    new = as_array(new, array.dtype, f"a parameter's {name}")
+    if new.shape != array.shape:
+        raise ShapeError(
+            f"a parameter's {name} has shape {array.shape}, got {new.shape}; to fill it: {name}[...] = ..."
+        )
+    array[...] = new

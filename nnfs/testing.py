@@ -14,6 +14,7 @@ import numpy as np
 
 from ._kernels.interface import Array
 from .context import Context
+from .errors import DTypeError
 from .layers import Layer
 from .shapes import Shape, as_integer, as_shape
 
@@ -104,6 +105,9 @@ def check_layer(
         Whether to check the pass as in training. Random layers then draw the same numbers in each pass.
     """
     batch = as_integer(batch, "check_layer: batch", minimum=2)
+    if not isinstance(layer, Layer):
+        fix = f"; make one of it: {layer.__name__}(...)" if isinstance(layer, type) else ""
+        raise DTypeError(f"check_layer: layer must be a layer, got {layer!r}{fix}")
     case = _Case(layer, as_shape(input_shape, "input_shape"), batch, seed, training)
     checks = (
         _check_output,
@@ -138,7 +142,10 @@ class _Case:
 
     def build(self, dtype: str = "float64", layer: Layer | None = None) -> Layer:
         fresh = copy.deepcopy(self.layer if layer is None else layer)
-        fresh.build(self.input_shape, np.random.default_rng(self.seed), np.dtype(dtype))
+        rng = np.random.default_rng(self.seed)
+        fresh.build(self.input_shape, rng, np.dtype(dtype))
+        for parameter in fresh.parameters.values():  # a factor of 1 or a term of 0 would hide in every product and sum
+            parameter.value += rng.uniform(0.1, 0.3, parameter.value.shape).astype(parameter.value.dtype)
         return fresh
 
     def x(self, which: int = 0) -> Array:
@@ -169,10 +176,19 @@ class _Case:
 
 
 def _check_output(case: _Case) -> None:
-    wanted = (case.batch, *case.layer.output_shape(case.input_shape))
-    y = case.build().forward(case.x(), case.context())
+    layer, ctx = case.build(), case.context()
+    wanted = (case.batch, *layer.output_shape(case.input_shape))
+    y = layer.forward(case.x(), ctx)
+    _require(isinstance(y, np.ndarray), f"forward returns {type(y).__name__}, wanted an array of shape {wanted}")
     _require(y.shape == wanted, f"the output has shape {y.shape}, but output_shape promised {wanted}")
     _require(y.flags.c_contiguous, "the output is not C-contiguous, which every kernel relies on")
+    dx = layer.backward(case.dy(), ctx)
+    wanted = case.x().shape
+    _require(dx is not None, "backward returns None, but ctx.needs_input_grad is true: return the gradient of x")
+    _require(isinstance(dx, np.ndarray), f"backward returns {type(dx).__name__}, wanted an array of shape {wanted}")
+    assert dx is not None
+    _require(dx.shape == wanted, f"the gradient of x has shape {dx.shape}, but x has {wanted}")
+    _require(dx.flags.c_contiguous, "the gradient of x is not C-contiguous, which every kernel relies on")
 
 
 def _check_gradients(case: _Case) -> None:

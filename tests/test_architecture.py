@@ -19,7 +19,7 @@ FLOORS = [
     "errors _kernels",
     "shapes arrays hyperparameters seeds parameter context initializers split",
     "layers metrics losses schedules optimizers",
-    "fusion history progress summary training",
+    "fusion guard history progress summary training",
     "network models",
     "data io machine plots testing reproduce",
     "cli __main__",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnfs import Dense, Layer, ReLU, ShapeError, Tanh
+from nnfs import Dense, DTypeError, Layer, ReLU, ShapeError, Tanh
 from nnfs.losses import CrossEntropy, Huber, MeanSquaredError
 from nnfs.parameter import Parameter
 from nnfs.testing import check_gradients, check_layer
@@ -39,6 +39,31 @@ class Scale(Layer):
 class WrongShape(Scale):
     def output_shape(self, input_shape):
         return (*input_shape, 1)
+
+
+class NoInputGradient(Scale):
+    def backward(self, dy, ctx):
+        super().backward(dy, ctx)
+
+
+class WrongInputShape(Scale):
+    def backward(self, dy, ctx):
+        dx = super().backward(dy, ctx)
+        return None if dx is None else dx[:, :1]
+
+
+class ForgottenFactor(Scale):
+    """The first weights are 1, so that a gradient without them looks right."""
+
+    def build(self, input_shape, rng, dtype):
+        self.weight = Parameter(np.ones(input_shape, dtype))
+        self.bias = Parameter(np.zeros(input_shape, dtype))
+
+    def backward(self, dy, ctx):
+        dx = super().backward(dy, ctx)
+        if dx is not None:
+            dx[...] = dy
+        return dx
 
 
 class WrongInputGradient(Scale):
@@ -193,6 +218,9 @@ class FlipsItsOutput(Scale):
 
 BROKEN = {
     WrongShape: "output_shape promised",
+    NoInputGradient: "backward returns None, but ctx.needs_input_grad is true",
+    WrongInputShape: r"the gradient of x has shape \(3, 1, 3\), but x has \(3, 2, 3\)",
+    ForgottenFactor: "the gradient of x is wrong",
     WrongInputGradient: "the gradient of x is wrong",
     WrongParameterGradient: "the gradient of bias is wrong",
     ForgottenParameter: "the gradient of bias is wrong",
@@ -236,6 +264,11 @@ def test_the_layer_itself_is_left_alone():
     layer = Dense(3)
     check_layer(layer, 4)
     assert layer.parameters == {}
+
+
+def test_a_class_is_no_layer():
+    with pytest.raises(DTypeError, match=r"make one of it: Scale\(\.\.\.\)"):
+        check_layer(Scale, 3)
 
 
 def test_a_batch_of_one_proves_nothing_of_rows():
