@@ -342,7 +342,7 @@ def _chain_shapes(layers: list[Layer], input_shape: Shape) -> list[Shape]:
                 f"{shapes[-1]}; make a second one"
             )
         try:
-            shapes.append(as_shape(layer.output_shape(shapes[-1]), "output_shape"))
+            shapes.append(as_shape(layer.output_shape(shapes[-1]), "an axis of its output"))
         except (ShapeError, DTypeError) as error:
             so_far = f"{input_shape}" + "".join(
                 f" -> {type(done).__name__} {shape}" for done, shape in zip(layers, shapes[1:], strict=False)

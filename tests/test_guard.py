@@ -78,7 +78,7 @@ def test_a_gradient_that_nobody_wants_is_dropped(backend):
     ("promise", "error", "message"),
     [
         (lambda shape: None, DTypeError, "layer 1, .*got None of type NoneType"),
-        (lambda shape: (0,), ShapeError, "layer 1, .*output_shape must be an integer from 1"),
+        (lambda shape: (0,), ShapeError, "layer 1, .*an axis of its output must be an integer from 1"),
         (lambda shape: (2.0,), DTypeError, "layer 1, .*got 2.0 of type float"),
     ],
 )
