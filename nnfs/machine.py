@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _kernels as kernels
-from ._kernels import threads
+from ._kernels import extensions, threads
 
 
 def machine() -> dict[str, Any]:
@@ -86,8 +86,9 @@ def _isa() -> str | None:
 def _available_isas() -> list[str]:
     """Ask the processor, without loading any kernel."""
     try:
-        from ._kernels import cpu  # type: ignore[attr-defined]
         from ._kernels._built import BUILDS
+
+        builds = extensions.load("cpu").supported_builds()
     except ImportError:
         return []
-    return [isa for isa in cpu.supported_builds() if isa in BUILDS]
+    return [isa for isa in builds if isa in BUILDS]

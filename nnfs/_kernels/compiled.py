@@ -11,22 +11,36 @@ BackendError where the user asked for a build or a number of threads that there 
 from __future__ import annotations
 
 import functools
-import importlib
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from ..errors import BackendError
-from . import reference, threads
+from . import extensions, reference, threads
 from .interface import Array, Kernels
+
+
+def _why_not_built() -> str:
+    """Say why the build's own file is missing: these are the sources, and perhaps they hide what is installed."""
+    here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    for folder in sys.path:
+        if os.path.exists(os.path.join(folder, "nnfs", "_kernels", "_built.py")):
+            return (
+                f"the sources in {here} hide the nnfs that is installed in {folder}; run Python from another folder, "
+                "or as `python -P`, to use that one"
+            )
+    return f"the sources in {here} were never built; install them, `pip install {here}`, and run Python elsewhere"
+
 
 try:
     from ._built import BUILDS, KERNELS
 except ImportError as error:
-    raise ImportError("nnfs was not built: install it, or the sources alone run with NNFS_BACKEND=numpy") from error
+    raise ImportError(_why_not_built()) from error
 if not KERNELS:
     raise ImportError("nnfs was installed without the compiled kernels (-Dkernels=disabled)")
-from . import cpu  # type: ignore[attr-defined]
+cpu: Any = extensions.load("cpu")
+extensions.load("team")  # before the kernels, which would take any that lies there
 
 
 def available_builds() -> list[str]:
@@ -49,8 +63,11 @@ def _choose_build() -> str:
 
 
 def load_build(build: str) -> dict[str, Callable[..., Any]]:
-    """Return the kernels of a build by name. Load only what `available_builds` lists."""
-    single, double = (importlib.import_module(f"._{build}_{dtype}", __package__) for dtype in ("float32", "float64"))
+    """Return the kernels of a build by name. Load only what `available_builds` lists.
+
+    Raises ImportError where the files are missing, damaged or of another version.
+    """
+    single, double = (extensions.load(f"_{build}_{dtype}") for dtype in ("float32", "float64"))
     names = [name for name in vars(Kernels) if not name.startswith("_")]
     return {name: _by_dtype(getattr(single, name), getattr(double, name)) for name in names}
 

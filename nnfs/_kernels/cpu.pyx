@@ -4,6 +4,8 @@ No loop and no cache here: this module holds only instructions that every proces
 asked before any other is loaded.
 """
 
+include "stamp.pyx"
+
 cdef extern from *:
     """
     #if defined(__x86_64__)

@@ -13,6 +13,7 @@ from libc.string cimport memcpy, memset
 
 from nnfs._kernels.team cimport Task, run, share
 
+include "stamp.pyx"
 include "vector.pyx"
 include "product.pyx"
 include "planes.pyx"

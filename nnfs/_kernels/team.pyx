@@ -15,6 +15,8 @@ sleeps. The caller never waits for a worker that has not begun: it closes the ga
 another Python thread, or an outer call, has the team, the caller does all its tasks itself.
 """
 
+include "stamp.pyx"
+
 cdef extern from *:
     """
     #include <pthread.h>

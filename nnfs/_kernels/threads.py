@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import math
 import os
+from typing import Any
 
 from ..errors import BackendError
+from . import extensions
 
+team: Any
 try:
-    from . import team  # type: ignore[attr-defined]
+    team = extensions.load("team")
 except ImportError:
     team = None
 
