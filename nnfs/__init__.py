@@ -1,40 +1,99 @@
 """nnfs: neural networks from scratch, that you can read, check and trust, and that are fast."""
 
-from . import data as data
-from . import initializers as initializers
-from . import losses as losses
-from . import metrics as metrics
-from . import optimizers as optimizers
-from . import schedules as schedules
-from ._kernels.threads import get_num_threads as get_num_threads
-from ._kernels.threads import set_num_threads as set_num_threads
-from .errors import BackendError as BackendError
-from .errors import ChecksumError as ChecksumError
-from .errors import DTypeError as DTypeError
-from .errors import FormatError as FormatError
-from .errors import NumericError as NumericError
-from .errors import ShapeError as ShapeError
-from .errors import UnsupportedError as UnsupportedError
-from .errors import WorkerError as WorkerError
-from .history import History as History
-from .io import load as load
-from .io import save as save
-from .layers import Conv2D as Conv2D
-from .layers import Dense as Dense
-from .layers import Dropout as Dropout
-from .layers import Flatten as Flatten
-from .layers import Layer as Layer
-from .layers import LeakyReLU as LeakyReLU
-from .layers import MaxPool2D as MaxPool2D
-from .layers import Padding2D as Padding2D
-from .layers import ReLU as ReLU
-from .layers import Sigmoid as Sigmoid
-from .layers import Softmax as Softmax
-from .layers import Tanh as Tanh
-from .models import CNN as CNN
-from .models import NeuralNetwork as NeuralNetwork
-from .network import Sequential as Sequential
-from .parameter import Parameter as Parameter
-from .training import Trainer as Trainer
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from . import data, errors, initializers, io, layers, losses, metrics, optimizers, schedules
+from ._kernels.threads import get_num_threads, set_num_threads
+from .errors import (
+    BackendError,
+    ChecksumError,
+    DTypeError,
+    FormatError,
+    NumericError,
+    ShapeError,
+    UnsupportedError,
+    WorkerError,
+)
+from .history import History
+from .io import load, save
+from .layers import (
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    LeakyReLU,
+    MaxPool2D,
+    Padding2D,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from .models import CNN, NeuralNetwork
+from .network import Sequential
+from .parameter import Parameter
+from .training import Trainer
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "CNN",
+    "BackendError",
+    "ChecksumError",
+    "Conv2D",
+    "DTypeError",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "FormatError",
+    "History",
+    "Layer",
+    "LeakyReLU",
+    "MaxPool2D",
+    "NeuralNetwork",
+    "NumericError",
+    "Padding2D",
+    "Parameter",
+    "ReLU",
+    "Sequential",
+    "ShapeError",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
+    "Trainer",
+    "UnsupportedError",
+    "WorkerError",
+    "__version__",
+    "data",
+    "errors",
+    "get_num_threads",
+    "initializers",
+    "io",
+    "layers",
+    "load",
+    "losses",
+    "machine",
+    "metrics",
+    "optimizers",
+    "plots",
+    "reproduce",
+    "save",
+    "schedules",
+    "set_num_threads",
+    "testing",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import a module that not every program needs when it is first asked for."""
+    if name in ("machine", "plots", "reproduce", "testing"):
+        return importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'nnfs' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

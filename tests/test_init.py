@@ -1,0 +1,43 @@
+"""The package's table of contents."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import nnfs
+
+ON_USE = ("machine", "plots", "reproduce", "testing")
+
+
+def test_every_name_is_there_and_no_other_is_shown():
+    assert dir(nnfs) == sorted(nnfs.__all__)
+    assert len(set(nnfs.__all__)) == len(nnfs.__all__)
+    assert all(getattr(nnfs, name) is not None for name in nnfs.__all__)
+    assert "np" not in dir(nnfs)
+    assert "arrays" not in dir(nnfs)
+
+
+def test_every_error_and_layer_is_there():
+    errors = {name for name, value in vars(nnfs.errors).items() if isinstance(value, type)}
+    assert errors | set(nnfs.layers.LAYERS) <= set(nnfs.__all__)
+
+
+def test_rare_modules_are_imported_on_use():
+    program = f"""
+import sys, nnfs
+rare = ["nnfs." + name for name in {ON_USE}]
+assert not [name for name in rare if name in sys.modules], "imported too early"
+print(nnfs.testing.check_layer.__name__, nnfs.plots.plot_losses.__name__, nnfs.machine, nnfs.reproduce.Run.__name__)
+assert not "matplotlib" in sys.modules
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("check_layer plot_losses <module 'nnfs.machine'")
+
+
+def test_an_unknown_name_is_an_error():
+    with pytest.raises(AttributeError, match="module 'nnfs' has no attribute 'Dens'"):
+        nnfs.Dens  # noqa: B018
