@@ -5,10 +5,26 @@ from nnfs import History
 
 def test_figures_come_out_by_name():
     history = History()
-    assert history["loss"] == []
+    with pytest.raises(KeyError, match="no figure 'loss'; this history has no epochs"):
+        history["loss"]
     assert repr(history) == "History(epochs=0)"
     history.epochs += [{"loss": 2.0, "val_loss": 3.0}, {"loss": 1.0, "val_loss": 2.5}]
     assert history["loss"] == [2, 1]
     assert repr(history) == "History(epochs=2, loss=1, val_loss=2.5)"
     with pytest.raises(KeyError, match="no figure 'accuracy'; this history has loss, val_loss"):
         history["accuracy"]
+
+
+def test_it_is_a_mapping():
+    history = History()
+    assert not history
+    assert "loss" not in history
+    assert dict(history) == {}
+    history.epochs += [{"loss": 2.0, "val_loss": 3.0}, {"loss": 1.0, "val_loss": 2.5}]
+    assert list(history) == list(history.keys()) == ["loss", "val_loss"]
+    assert len(history) == 2
+    assert "val_loss" in history
+    assert "accuracy" not in history
+    assert history.get("accuracy") is None
+    assert dict(history.items()) == {"loss": [2, 1], "val_loss": [3, 2.5]}
+    assert list(history.values()) == [[2, 1], [3, 2.5]]
