@@ -21,7 +21,8 @@ def as_float_dtype(dtype: DTypeLike, argument: str = "dtype") -> np.dtype[Any]:
     except (TypeError, ValueError):
         resolved = None
     if resolved is None or resolved not in FLOATS:  # NumPy holds None equal to float64
-        raise DTypeError(f'{argument} must be "float32" or "float64", got {dtype!r}')
+        text = f'{argument} must be "float32" or "float64", got {dtype!r}'
+        raise DTypeError(text, argument=argument, got=dtype, wanted=FLOATS)
     return resolved
 
 
@@ -44,12 +45,13 @@ def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
         except FloatingPointError:
             raise DTypeError(f"{argument} holds numbers that are too large for {dtype.name}") from None
     if not np.can_cast(array.dtype, dtype, "safe"):
-        fix = (
-            f"; if the loss of precision is fine: {argument}.astype({dtype.name!r})"
-            if array.dtype.kind in "iuf"
-            else ""
-        )
-        raise DTypeError(f"{argument} must be {dtype.name} or a type that fits into it, got {array.dtype}{fix}")
+        fix = ""
+        if array.dtype.kind in "iuf":
+            fix = f"; if the loss of precision is fine: {argument}.astype({dtype.name!r})"
+            if np.can_cast(array.dtype, np.float64, "safe"):
+                fix += ', else make the network with dtype="float64"'
+        text = f"{argument} must be {dtype.name} or a type that fits into it, got {array.dtype}{fix}"
+        raise DTypeError(text, argument=argument, got=array.dtype, wanted=dtype)
     return np.require(array, dtype, ("C_CONTIGUOUS", "ALIGNED")).view(np.ndarray)
 
 
@@ -96,7 +98,8 @@ def check_finite(array: Array, argument: str) -> None:
         count = int(array.size - np.count_nonzero(finite))
         raise NumericError(
             f"{argument} holds {count} number(s) that are not finite, the first is {array[place]} at "
-            f"{argument}[{', '.join(map(str, place))}]"
+            f"{argument}[{', '.join(map(str, place))}]",
+            argument=argument,
         )
 
 
@@ -119,4 +122,5 @@ def _batch_error(shape: Shape, sample_shape: Shape, argument: str) -> ShapeError
         fix = f"; the numbers would fit: {argument}.reshape(-1, {', '.join(map(str, sample_shape))})"
     elif len(sample_shape) == 3 and len(shape) == 4 and shape[3] in (1, 3) and shape[1] not in (1, 3):
         fix = f"; a last axis of {shape[3]} looks like NHWC, nnfs wants NCHW: {argument}.transpose(0, 3, 1, 2)"
-    return ShapeError(f"{argument} must have shape {wanted}, got {shape}{fix}")
+    text = f"{argument} must have shape {wanted}, got {shape}{fix}"
+    return ShapeError(text, argument=argument, got=shape, wanted=(None, *sample_shape))

@@ -347,7 +347,8 @@ def _chain_shapes(layers: list[Layer], input_shape: Shape) -> list[Shape]:
             so_far = f"{input_shape}" + "".join(
                 f" -> {type(done).__name__} {shape}" for done, shape in zip(layers, shapes[1:], strict=False)
             )
-            raise type(error)(f"layer {index}, {layer!r}: {error}. Shapes so far: {so_far}") from None
+            text = f"layer {index}, {layer!r}: {error}. Shapes so far: {so_far}"
+            raise error.reworded(text, layer=index) from None
     return shapes
 
 

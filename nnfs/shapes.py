@@ -33,9 +33,10 @@ def as_integer(value: Any, argument: str, minimum: int = 1, maximum: int = LARGE
     except TypeError:
         number = None
     if number is None or isinstance(value, bool):
-        raise DTypeError(f"{argument} must be {wanted}, got {value!r} of type {type(value).__name__}")
+        text = f"{argument} must be {wanted}, got {value!r} of type {type(value).__name__}"
+        raise DTypeError(text, argument=argument, got=value, wanted=wanted)
     if not minimum <= number <= maximum:
-        raise ShapeError(f"{argument} must be {wanted}, got {number}")
+        raise ShapeError(f"{argument} must be {wanted}, got {number}", argument=argument, got=number, wanted=wanted)
     return number
 
 

@@ -78,10 +78,12 @@ class Trainer:
         with np.errstate(all="ignore"):  # what is not finite is reported below, by an error and not by a warning
             loss = self.loss(outputs, y, gradient=gradient)
         if not math.isfinite(loss):
-            raise NumericError(f"the loss is {loss} at step {self.steps}; {self._first_non_finite(x)}")
+            text, facts = self._first_non_finite(x)
+            raise NumericError(f"the loss is {loss} at step {self.steps}; {text}", step=self.steps, **facts)
         network.backward(gradient, self._workspace)
         if not kernels.all_finite(network.vector.grad):
-            raise NumericError(f"a gradient is not finite at step {self.steps}: {self._non_finite('grad')}")
+            text, facts = self._non_finite("grad")
+            raise NumericError(f"a gradient is not finite at step {self.steps}: {text}", step=self.steps, **facts)
         with np.errstate(all="ignore"):
             self.optimizer.update(network.vector.value, network.vector.grad, self.memory, self.steps)
         self.steps += 1
@@ -141,16 +143,20 @@ class Trainer:
             try:
                 loss = self._step(batch_x, batch_y)
             except NumericError as error:
-                raise NumericError(f"epoch {epoch + 1}: {error}") from None
+                raise error.reworded(f"epoch {epoch + 1}: {error}", epoch=epoch + 1) from None
             history.step_losses.append(loss)
             totals["loss"] += loss * len(rows)
             for name, metric in self.loss.metrics.items():
                 totals[name] += metric(self.outputs, batch_y) * len(rows)
             progress.step(loss)
         if not kernels.all_finite(self.network.vector.value):
+            text, facts = self._non_finite("value")
             raise NumericError(
                 f"epoch {epoch + 1}: a parameter is not finite after step {self.steps - 1}, which went too far: "
-                f"{self._non_finite('value')}; try a smaller learning rate"
+                f"{text}; try a smaller learning rate",
+                epoch=epoch + 1,
+                step=self.steps - 1,
+                **facts,
             )
         figures = {name: total / len(x) for name, total in totals.items()}
         figures["learning_rate"] = self.optimizer.schedule(self.steps - 1)
@@ -173,18 +179,20 @@ class Trainer:
         check_finite(y, f"{which}y")
         return x, y
 
-    def _first_non_finite(self, x: Array) -> str:
-        """Say which layer gave the first output that is not finite."""
+    def _first_non_finite(self, x: Array) -> tuple[str, dict[str, Any]]:
+        """Say which layer gave the first output that is not finite, in words and as facts of an error."""
         if not np.isfinite(x).all():
-            return "the batch itself holds numbers that are not finite"
+            return "the batch itself holds numbers that are not finite", {}
         for index, (layer, output) in enumerate(self.network.trace(x)):
             if not np.isfinite(output).all():
-                return f"the first output that is not finite is that of layer {index}, {layer!r}"
-        return "all layers' outputs are finite: the loss itself overflowed"
+                return f"the first output that is not finite is that of layer {index}, {layer!r}", {"layer": index}
+        return "all layers' outputs are finite: the loss itself overflowed", {}
 
-    def _non_finite(self, attribute: str) -> str:
+    def _non_finite(self, attribute: str) -> tuple[str, dict[str, Any]]:
         """Say which parameter's ``value`` or ``grad`` is the first that is not finite, and of which layer."""
         for name, parameter in self.network.parameters.items():
             if not np.isfinite(getattr(parameter, attribute)).all():
-                return f"{name}, of layer {name.split('.')[0]}, {self.network.layers[int(name.split('.')[0])]!r}"
-        return "none"
+                index = int(name.split(".")[0])
+                text = f"{name}, of layer {index}, {self.network.layers[index]!r}"
+                return text, {"layer": index, "parameter": name}
+        return "none", {}

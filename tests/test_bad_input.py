@@ -116,7 +116,13 @@ def test_a_bad_number_is_refused_by_name_before_anything_is_allocated(place, num
         except MemoryError:
             assert number == 2**31 - 1
         except ShapeError as error:
-            named = (f"{layer_name}: {argument}", f"{argument}={number}", f"{layer_name}: a", "reaches over", "its output")
+            named = (
+                f"{layer_name}: {argument}",
+                f"{argument}={number}",
+                f"{layer_name}: a",
+                "reaches over",
+                "its output",
+            )
             assert any(words in str(error) for words in named)  # noqa: PT017
         else:
             assert net.output_shape == net.layers[0].output_shape(net.input_shape)

@@ -59,7 +59,8 @@ def load_backend(name: str) -> Kernels:
     if name == "numpy":
         return reference
     if name != "cython":
-        raise BackendError(f"NNFS_BACKEND is {name!r}; it must be one of 'auto', 'numpy', 'cython'")
+        text = f"NNFS_BACKEND is {name!r}; it must be one of 'auto', 'numpy', 'cython'"
+        raise BackendError(text, got=name, wanted=("auto", *BACKENDS))
     try:
         return importlib.import_module(".compiled", __name__)
     except BackendError:  # NNFS_ISA or NNFS_NUM_THREADS asks for what there is not
@@ -67,7 +68,8 @@ def load_backend(name: str) -> Kernels:
     except ImportError as error:
         raise BackendError(
             f"the backend 'cython' cannot be loaded: {error}. Install nnfs with a C compiler at hand, "
-            "or choose NNFS_BACKEND=numpy"
+            "or choose NNFS_BACKEND=numpy",
+            got=name,
         ) from error
 
 

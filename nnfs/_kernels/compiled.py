@@ -55,7 +55,8 @@ def _choose_build() -> str:
     if wanted:
         if wanted not in available:
             why = "this processor cannot run" if wanted in BUILDS else "is not a build of nnfs"
-            raise BackendError(f"NNFS_ISA is {wanted!r}, which {why}; it must be one of {', '.join(available)}")
+            text = f"NNFS_ISA is {wanted!r}, which {why}; it must be one of {', '.join(available)}"
+            raise BackendError(text, got=wanted, wanted=available)
         return wanted
     if not available:
         raise ImportError(f"this processor can run none of the builds {', '.join(BUILDS)}")

@@ -78,9 +78,10 @@ def download(
     finally:
         if os.path.exists(part):
             os.remove(part)
-    kind = next((type(error) for _, error in failures if isinstance(error, FormatError)), OSError)
+    wrong = next((error for _, error in failures if isinstance(error, FormatError)), None)
     reasons = "; ".join(f"{url}: {_reason(error).removeprefix(f'{part}: ')}" for url, error in failures)
-    raise kind(f"{path}: no mirror gave the file: {reasons}")
+    text = f"{path}: no mirror gave the file: {reasons}"
+    raise wrong.reworded(text, path=path) if wrong else OSError(text)
 
 
 def _reason(error: Exception) -> str:

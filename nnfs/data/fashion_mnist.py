@@ -159,8 +159,8 @@ def _download(folder: Path, name: str, mirrors: tuple[str, ...], schemes: tuple[
             schemes=schemes,
         )
     except (OSError, FormatError) as error:
-        kind = type(error) if isinstance(error, FormatError) else OSError
-        raise kind(f"{error}. {_by_hand()}") from error
+        text = f"{error}. {_by_hand()}"
+        raise (error.reworded(text) if isinstance(error, FormatError) else OSError(text)) from error
     return target
 
 
@@ -179,7 +179,7 @@ def _read_all(folder: Path) -> list[Array]:
         try:
             arrays.append(_read(path, name))
         except FormatError as error:
-            raise type(error)(f"{error}. This is not the published file: delete it. {_by_hand()}") from error
+            raise error.reworded(f"{error}. This is not the published file: delete it. {_by_hand()}") from error
     return arrays
 
 

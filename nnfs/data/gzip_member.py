@@ -22,15 +22,12 @@ class GzipMember:
     Parameters
     ----------
     file : binary file, at its start
-    path : str
-        What errors call the file.
     """
 
-    def __init__(self, file: BinaryIO, path: str) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         import zlib
 
         self._file = file
-        self._path = path
         self._error = zlib.error
         self._member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
 
@@ -45,15 +42,13 @@ class GzipMember:
         while not self._member.eof:
             packed = self._member.unconsumed_tail or self._file.read(_PACKED_CHUNK)
             if not packed:
-                raise FormatError(
-                    f"{self._path}: the gzip data break off at byte {self._file.tell()}, before their end"
-                )
+                end = self._file.tell()
+                raise FormatError(f"the gzip data break off at byte {end}, before their end", offset=end)
             try:
                 data = self._member.decompress(packed, size)
             except self._error as error:
-                raise FormatError(
-                    f"{self._path}: damaged gzip data before byte {self._file.tell()} ({error})"
-                ) from error
+                place = self._file.tell()
+                raise FormatError(f"damaged gzip data before byte {place} ({error})", offset=place) from error
             if data:
                 return data
         return b""
@@ -69,6 +64,5 @@ class GzipMember:
         end = self._file.tell() - len(self._member.unused_data)
         extra = self._member.unused_data + self._file.read(1)
         if extra:
-            raise FormatError(
-                f"{self._path}: byte {end}: got {extra[:4]!r}, wanted the end of the file: more follows the gzip data"
-            )
+            text = f"byte {end}: got {extra[:4]!r}, wanted the end of the file: more follows the gzip data"
+            raise FormatError(text, offset=end, got=extra[:4])

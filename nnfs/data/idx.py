@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..errors import ChecksumError, FormatError
+from ..errors import ChecksumError, FormatError, naming
 from .dataset import Array
 from .gzip_member import LARGEST_RATIO, MAGIC, GzipMember
 
@@ -58,38 +58,48 @@ def read_idx(
     OSError
         For a file that cannot be opened.
     """
-    name = os.fspath(path)
+    with naming(path):
+        return _read_array(os.fspath(path), shape, dtype, sha256, max_bytes)
+
+
+def _read_array(
+    path: str, shape: tuple[int, ...] | None, dtype: str | None, sha256: str | None, max_bytes: int
+) -> Array:
+    """Do what `read_idx` says; errors do not name the path yet."""
     # A named pipe would block in open(), and a device has no size to check against.
-    if os.path.exists(name) and not os.path.isfile(name):
-        raise FormatError(f"{name}: not a regular file")
-    with open(name, "rb") as file:
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise FormatError("not a regular file")
+    with open(path, "rb") as file:
         file_size = os.fstat(file.fileno()).st_size
-        member = GzipMember(file, name) if file.read(2) == MAGIC else None
+        member = GzipMember(file) if file.read(2) == MAGIC else None
         file.seek(0)
         read = member.read if member else file.read
 
         header = _read(read, 4)
-        found_dtype, rank = _type_and_rank(header, name)
+        found_dtype, rank = _type_and_rank(header)
         header += _read(read, 4 * rank)
-        found_shape = _shape(header, rank, name)
+        found_shape = _shape(header, rank)
         size = found_dtype.itemsize
         for dimension in found_shape:
             size *= dimension
 
         if shape is not None and found_shape != tuple(shape):
-            raise FormatError(f"{name}: byte 4: got an array of shape {found_shape}, wanted {tuple(shape)}")
+            text = f"byte 4: got an array of shape {found_shape}, wanted {tuple(shape)}"
+            raise FormatError(text, offset=4, got=found_shape, wanted=tuple(shape))
         if dtype is not None and found_dtype != np.dtype(dtype):
-            raise FormatError(f"{name}: byte 2: got values of type {found_dtype}, wanted {np.dtype(dtype)}")
-        _check_size(len(header) + size, file_size, max_bytes, member is not None, name)
+            text = f"byte 2: got values of type {found_dtype}, wanted {np.dtype(dtype)}"
+            raise FormatError(text, offset=2, got=found_dtype, wanted=np.dtype(dtype))
+        _check_size(len(header) + size, file_size, max_bytes, member is not None)
 
         values = np.empty(size, np.uint8)
-        digest = _fill(values, read, header, name)
+        digest = _fill(values, read, header)
         if read(1):
-            raise FormatError(f"{name}: byte {len(header) + size}: got more bytes, wanted the end for {found_shape}")
+            end = len(header) + size
+            raise FormatError(f"byte {end}: got more bytes, wanted the end for {found_shape}", offset=end)
         if member:
             member.finish()
     if sha256 is not None and digest != sha256:
-        raise ChecksumError(f"{name}: the unpacked bytes have SHA-256 {digest}, wanted {sha256}")
+        raise ChecksumError(f"the unpacked bytes have SHA-256 {digest}, wanted {sha256}", got=digest, wanted=sha256)
     return values.view(found_dtype.newbyteorder(">")).reshape(found_shape).astype(found_dtype, copy=False)
 
 
@@ -101,47 +111,52 @@ def _read(read: Callable[[int], bytes], size: int) -> bytes:
     return data
 
 
-def _type_and_rank(header: bytes, name: str) -> tuple[np.dtype[np.generic], int]:
+def _type_and_rank(header: bytes) -> tuple[np.dtype[np.generic], int]:
     if header[:2] != b"\0\0"[: len(header)]:
-        raise FormatError(f"{name}: byte 0: got {header!r}, wanted two zero bytes: this is not an IDX file")
+        text = f"byte 0: got {header!r}, wanted two zero bytes: this is not an IDX file"
+        raise FormatError(text, offset=0, got=header)
     if len(header) < 4:
-        raise FormatError(f"{name}: ends at byte {len(header)}, wanted a header of 4 bytes or more")
+        raise FormatError(f"ends at byte {len(header)}, wanted a header of 4 bytes or more", offset=len(header))
     if header[2] not in TYPES:
         legal = ", ".join(f"0x{code:02X}" for code in TYPES)
-        raise FormatError(f"{name}: byte 2: got the type 0x{header[2]:02X}, wanted one of {legal}")
+        raise FormatError(f"byte 2: got the type 0x{header[2]:02X}, wanted one of {legal}", offset=2, got=header[2])
     if not 1 <= header[3] <= LARGEST_RANK:
-        raise FormatError(f"{name}: byte 3: got {header[3]} dimensions, wanted 1 to {LARGEST_RANK}")
+        raise FormatError(f"byte 3: got {header[3]} dimensions, wanted 1 to {LARGEST_RANK}", offset=3, got=header[3])
     return np.dtype(TYPES[header[2]]), header[3]
 
 
-def _shape(header: bytes, rank: int, name: str) -> tuple[int, ...]:
+def _shape(header: bytes, rank: int) -> tuple[int, ...]:
     if len(header) < 4 + 4 * rank:
-        raise FormatError(f"{name}: ends at byte {len(header)}, wanted a header of {4 + 4 * rank} bytes")
+        end = len(header)
+        raise FormatError(f"ends at byte {end}, wanted a header of {4 + 4 * rank} bytes", offset=end)
     shape = struct.unpack(f">{rank}I", header[4:])
     if 0 in shape:
         axis = shape.index(0)
-        raise FormatError(f"{name}: byte {4 + 4 * axis}: got dimension {axis} of size 0, wanted 1 or more")
+        place = 4 + 4 * axis
+        raise FormatError(f"byte {place}: got dimension {axis} of size 0, wanted 1 or more", offset=place, got=0)
     return shape
 
 
-def _check_size(declared: int, file_size: int, max_bytes: int, packed: bool, name: str) -> None:
+def _check_size(declared: int, file_size: int, max_bytes: int, packed: bool) -> None:
     """Refuse a header that declares more bytes than the file can hold, before memory is taken for them."""
     if not packed and declared != file_size:
+        text = f"got a file of {file_size:,} bytes, wanted the {declared:,} that its header declares"
+        raise FormatError(text, got=file_size, wanted=declared)
+    largest = LARGEST_RATIO * file_size
+    if packed and declared > largest:
         raise FormatError(
-            f"{name}: got a file of {file_size:,} bytes, wanted the {declared:,} that its header declares"
-        )
-    if packed and declared > LARGEST_RATIO * file_size:
-        raise FormatError(
-            f"{name}: byte 4: got a header that declares {declared:,} bytes, "
-            f"wanted at most {LARGEST_RATIO * file_size:,}: {file_size:,} bytes of gzip hold no more"
+            f"byte 4: got a header that declares {declared:,} bytes, wanted at most {largest:,}: "
+            f"{file_size:,} bytes of gzip hold no more",
+            offset=4,
+            got=declared,
+            wanted=largest,
         )
     if declared > max_bytes:
-        raise FormatError(
-            f"{name}: byte 4: got a header that declares {declared:,} bytes, wanted at most {max_bytes:,}"
-        )
+        text = f"byte 4: got a header that declares {declared:,} bytes, wanted at most {max_bytes:,}"
+        raise FormatError(text, offset=4, got=declared, wanted=max_bytes)
 
 
-def _fill(values: Array, read: Callable[[int], bytes], header: bytes, name: str) -> str:
+def _fill(values: Array, read: Callable[[int], bytes], header: bytes) -> str:
     """Read exactly the values; return the SHA-256 of header and values."""
     import hashlib
 
@@ -151,10 +166,9 @@ def _fill(values: Array, read: Callable[[int], bytes], header: bytes, name: str)
     while done < len(target):
         chunk = read(min(len(target) - done, _CHUNK))
         if not chunk:
-            raise FormatError(
-                f"{name}: ends at byte {len(header) + done}, wanted the {len(header) + len(target)} bytes "
-                f"that its header declares"
-            )
+            end, wanted = len(header) + done, len(header) + len(target)
+            text = f"ends at byte {end}, wanted the {wanted} bytes that its header declares"
+            raise FormatError(text, offset=end, got=end, wanted=wanted)
         target[done : done + len(chunk)] = chunk
         digest.update(chunk)
         done += len(chunk)

@@ -72,9 +72,9 @@ def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Lay
     architecture = _parse(text)
     digest = architecture.pop("sha256")
     if _digest(architecture, state) != digest:
-        raise ChecksumError(
-            f"was changed after it was written: got the SHA-256 {_digest(architecture, state)}, wanted {short(digest)}"
-        )
+        found = _digest(architecture, state)
+        text = f"was changed after it was written: got the SHA-256 {found}, wanted {short(digest)}"
+        raise ChecksumError(text, got=found, wanted=digest)
     _check_dtypes(architecture["dtype"], state)
     layers = _make_layers(architecture["layers"], known)
     try:

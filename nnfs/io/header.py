@@ -86,7 +86,7 @@ def read_header(file: BinaryIO, size: int) -> tuple[list[Entry], dict[str, str]]
         try:
             entries.append(_entry(name, fields, data_size))
         except (FormatError, UnsupportedError) as error:
-            raise type(error)(f"array {short(name)}: {error}") from None
+            raise error.reworded(f"array {short(name)}: {error}", field=name) from None
     entries.sort(key=lambda entry: (entry.begin, entry.end))
     _check_cover(entries, data_size)
     return entries, metadata
@@ -95,26 +95,27 @@ def read_header(file: BinaryIO, size: int) -> tuple[list[Entry], dict[str, str]]
 def _length(file: BinaryIO, size: int) -> int:
     first = file.read(8)
     if len(first) < 8:
-        raise FormatError(f"ends at byte {len(first)}, wanted the 8 bytes of the header's length")
+        raise FormatError(f"ends at byte {len(first)}, wanted the 8 bytes of the header's length", offset=len(first))
     length = int.from_bytes(first, "little")
     largest = min(size - 8, LARGEST_HEADER)
     if length > largest:
         other = next((f": this is {what}" for magic, what in OTHERS.items() if first.startswith(magic)), "")
-        raise FormatError(f"byte 0: got a header of {length:,} bytes, wanted at most {largest:,}{other}")
+        text = f"byte 0: got a header of {length:,} bytes, wanted at most {largest:,}{other}"
+        raise FormatError(text, offset=0, got=length, wanted=largest)
     return length
 
 
 def _parse(data: bytes, length: int) -> dict[str, Any]:
     if len(data) < length:
-        raise FormatError(f"ends at byte {8 + len(data)}, wanted a header up to byte {8 + length}")
+        end = 8 + len(data)
+        raise FormatError(f"ends at byte {end}, wanted a header up to byte {8 + length}", offset=end)
     if data[:1] != b"{":
-        raise FormatError(f"byte 8: got {data[:4]!r}, wanted '{{', the beginning of the header")
+        raise FormatError(f"byte 8: got {data[:4]!r}, wanted '{{', the beginning of the header", offset=8, got=data[:4])
     try:
         header = strict_json.parse(data.decode(), parse_int=_natural)
     except UnicodeDecodeError as error:
-        raise FormatError(
-            f"byte {8 + error.start}: got {data[error.start : error.start + 4]!r}, wanted UTF-8"
-        ) from None
+        place, found = 8 + error.start, data[error.start : error.start + 4]
+        raise FormatError(f"byte {place}: got {found!r}, wanted UTF-8", offset=place, got=found) from None
     except ValueError as error:
         raise FormatError(f"the header is not strict JSON: {error}") from None
     assert isinstance(header, dict)
@@ -129,10 +130,10 @@ def _natural(text: str) -> int:
 
 def _metadata(metadata: Any) -> dict[str, str]:
     if not isinstance(metadata, dict):
-        raise FormatError(f"__metadata__: got {short(metadata)}, wanted names with texts")
+        raise FormatError(f"__metadata__: got {short(metadata)}, wanted names with texts", field="__metadata__")
     for name, text in metadata.items():
         if not isinstance(text, str):
-            raise FormatError(f"__metadata__: {short(name)}: got {short(text)}, wanted a text")
+            raise FormatError(f"__metadata__: {short(name)}: got {short(text)}, wanted a text", field="__metadata__")
     return metadata
 
 
@@ -179,8 +180,12 @@ def _check_cover(entries: list[Entry], data_size: int) -> None:
         if entry.begin != reached:
             kind = "a hole" if entry.begin > reached else "an overlap"
             raise FormatError(
-                f"array {short(entry.name)}: data_offsets: got begin {entry.begin}, wanted {reached}: {kind}"
+                f"array {short(entry.name)}: data_offsets: got begin {entry.begin}, wanted {reached}: {kind}",
+                field=entry.name,
+                got=entry.begin,
+                wanted=reached,
             )
         reached = entry.end
     if reached != data_size:
-        raise FormatError(f"got {data_size} bytes of data, wanted {reached}, where the last array ends")
+        text = f"got {data_size} bytes of data, wanted {reached}, where the last array ends"
+        raise FormatError(text, got=data_size, wanted=reached)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from ..errors import DTypeError
+from ..errors import DTypeError, naming
 from ..layers import LAYERS, Layer
 from ..network import Sequential
 from .architecture import describe, rebuild
-from .weights import naming, read, write
+from .weights import read, write
 
 
 def save(network: Sequential, path: str | os.PathLike[str]) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from .._kernels.interface import Array
-from ..errors import DTypeError, FormatError, NumericError, UnsupportedError
+from ..errors import DTypeError, FormatError, NumericError, naming
 from .atomic import write_file
 from .header import DTYPES, Entry, read_header
 from .strict_json import short
@@ -61,15 +60,6 @@ def save_weights(state: Mapping[str, Any], path: str | os.PathLike[str]) -> None
         Where the file cannot be written.
     """
     write(state, {}, path)
-
-
-@contextmanager
-def naming(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Put the path before what an error of the body says."""
-    try:
-        yield
-    except (FormatError, UnsupportedError) as error:
-        raise type(error)(f"{os.fspath(path)}: {error}") from error.__cause__
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
