@@ -8,25 +8,32 @@ import numpy as np
 
 if TYPE_CHECKING:
     from .network import Sequential
+    from .parameter import Parameter
 
 
 def summary_table(network: Sequential) -> str:
     """Return a text table of a network: layer, output shape, parameters, multiply-adds and bytes of parameters.
 
-    Multiply-adds are those of one sample's forward pass.
+    Multiply-adds are those of one sample's forward pass. A layer that stands in the network twice has its parameters
+    once, in the row of its first place.
     """
     header = ("", "layer", "output shape", "parameters", "multiply-adds", "bytes")
     rows: list[tuple[str, ...]] = [("", "input", _show(network.input_shape), "", "", "")]
     totals = [0, 0, 0]
+    counted: set[Parameter] = set()
     for index, layer in enumerate(network.layers):
-        values = [parameter.value for parameter in layer.parameters.values()]
+        new = [parameter for parameter in layer.parameters.values() if parameter not in counted]
+        counted.update(new)
+        values = [parameter.value for parameter in new]
         figures = [
             sum(value.size for value in values),
             layer.multiply_adds(network.shapes[index]),
             sum(value.nbytes for value in values),
         ]
         totals = [total + figure for total, figure in zip(totals, figures, strict=True)]
-        rows.append((str(index), repr(layer), _show(network.shapes[index + 1]), *(f"{figure:,}" for figure in figures)))
+        first = next(place for place, earlier in enumerate(network.layers) if earlier is layer)
+        name = repr(layer) if first == index else f"{layer!r}, the same as {first}"
+        rows.append((str(index), name, _show(network.shapes[index + 1]), *(f"{figure:,}" for figure in figures)))
     rows.append(("", "total", "", *(f"{total:,}" for total in totals)))
     return _table(header, rows)
 

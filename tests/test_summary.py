@@ -1,4 +1,4 @@
-from nnfs import CNN, Dense, Sequential
+from nnfs import CNN, Dense, ReLU, Sequential
 
 
 def test_the_table_adds_up(capsys):
@@ -14,6 +14,16 @@ def test_the_table_adds_up(capsys):
 def test_bytes_follow_the_type(capsys):
     Sequential([Dense(3, use_bias=False)], 5, dtype="float64").summary()
     assert capsys.readouterr().out.splitlines()[-1].split() == ["total", "15", "15", "120"]
+
+
+def test_a_layer_that_stands_there_twice_has_its_parameters_once(capsys):
+    twice = Dense(4)
+    net = Sequential([twice, ReLU(), twice], 4)
+    net.summary()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3].split() == ["0", "Dense(4)", "(N,", "4)", "20", "16", "80"]
+    assert lines[5].split() == ["2", "Dense(4),", "the", "same", "as", "0", "(N,", "4)", "0", "16", "0"]
+    assert lines[-1].split() == ["total", str(net.vector.value.size), "32", str(net.vector.value.nbytes)]
 
 
 def test_the_plan_shows_nodes_and_what_they_keep(capsys):
