@@ -38,7 +38,7 @@ class NeuralNetwork(Sequential):
         Share of hidden units to drop in training, 0 <= dropout < 1.
     initializer : str or function
         First weights, see `nnfs.initializers`.
-    seed, dtype
+    seed, dtype, fuse
         See `Sequential`.
     """
 
@@ -53,11 +53,12 @@ class NeuralNetwork(Sequential):
         initializer: str = "he_uniform",
         seed: int = 0,
         dtype: DTypeLike = "float32",
+        fuse: bool = True,
     ) -> None:
         layers = fully_connected(
             input_shape, hidden_units, output_shape, activation=activation, dropout=dropout, initializer=initializer
         )
-        super().__init__(layers, input_shape, seed=seed, dtype=dtype)
+        super().__init__(layers, input_shape, seed=seed, dtype=dtype, fuse=fuse)
 
 
 class CNN(Sequential):
@@ -79,7 +80,7 @@ class CNN(Sequential):
         The fully connected end, see `NeuralNetwork`; the activation follows every convolution too.
     initializer : str or function
         First weights, see `nnfs.initializers`.
-    seed, dtype
+    seed, dtype, fuse
         See `Sequential`.
     """
 
@@ -98,6 +99,7 @@ class CNN(Sequential):
         initializer: str = "he_uniform",
         seed: int = 0,
         dtype: DTypeLike = "float32",
+        fuse: bool = True,
     ) -> None:
         layers: list[Layer] = []
         for count in _each(filters, "filters"):
@@ -108,7 +110,7 @@ class CNN(Sequential):
         layers += fully_connected(
             input_shape, hidden_units, output_shape, activation=activation, dropout=dropout, initializer=initializer
         )
-        super().__init__(layers, input_shape, seed=seed, dtype=dtype)
+        super().__init__(layers, input_shape, seed=seed, dtype=dtype, fuse=fuse)
 
 
 def fully_connected(

@@ -86,3 +86,9 @@ def test_they_learn_nothing_from_the_caller_s_list():
 def test_what_does_not_fit_is_refused(make, error, words):
     with pytest.raises(error, match=words):
         make()
+
+
+@pytest.mark.parametrize("make", [lambda **o: NeuralNetwork(4, [3], 2, **o), lambda **o: CNN((1, 8, 8), 2, 3, **o)])
+def test_fusion_can_be_switched_off(make):
+    assert len(make().nodes) < len(make().layers)
+    assert len(make(fuse=False).nodes) == len(make().layers)
