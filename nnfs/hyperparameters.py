@@ -1,4 +1,4 @@
-"""Hyper-parameters: real numbers in a range, checked where they are given."""
+"""Hyper-parameters: numbers in a range, checked where they are given."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ import math
 import numbers
 from typing import Any
 
-from .errors import DTypeError
+from .errors import DTypeError, ShapeError
+from .shapes import as_integer
+
+
+def as_count(value: Any, argument: str) -> int:
+    """Return ``value`` as an int of at least 1: how many of something, which is no size of an array.
+
+    Raises DTypeError where it is no integer, ValueError where it is out of range.
+    """
+    try:
+        return as_integer(value, argument)
+    except ShapeError as error:
+        raise ValueError(str(error)) from None
 
 
 def as_number(

@@ -10,7 +10,7 @@ import numpy as np
 
 from ._kernels.interface import Array
 from .errors import DTypeError, ShapeError
-from .shapes import as_integer
+from .hyperparameters import as_count
 
 
 def accuracy(outputs: Array, labels: Array) -> float:
@@ -34,7 +34,7 @@ def binary_accuracy(outputs: Array, targets: Array, threshold: float = 0.0) -> f
 
 def confusion_matrix(predicted: Array, labels: Array, classes: int) -> Array:
     """Return the counts (K, K), int64: row = true class, column = predicted class; both given as labels (N,)."""
-    classes = as_integer(classes, "confusion_matrix: classes")
+    classes = as_count(classes, "confusion_matrix: classes")
     predicted, labels = np.asarray(predicted), np.asarray(labels)
     if predicted.ndim != 1 or predicted.shape != labels.shape:
         raise ShapeError(

@@ -15,11 +15,12 @@ from .arrays import as_array, as_batch, as_float_dtype, check_same_length
 from .context import Workspace
 from .errors import DTypeError, ShapeError
 from .guard import guard
+from .hyperparameters import as_count
 from .layers import Layer
 from .losses import Loss, get_loss
 from .parameter import Parameter, ParameterVector
 from .seeds import as_seed
-from .shapes import Shape, as_integer, as_shape, check_size
+from .shapes import Shape, as_shape, check_size
 from .summary import plan_table, summary_table
 from .training import Data, Trainer
 
@@ -150,7 +151,7 @@ class Sequential:
         x is not modified. Nothing of the network changes, and several threads may predict at once.
         """
         x = as_batch(x, self.input_shape, self.dtype)
-        batch_size = as_integer(batch_size, "predict: batch_size")
+        batch_size = as_count(batch_size, "predict: batch_size")
         check_size((len(x), *self.output_shape), "predict: outputs of shape", self.dtype.itemsize)
         outputs = np.empty((len(x), *self.output_shape), self.dtype)
         try:  # and not a look before: another thread may take the last one in between

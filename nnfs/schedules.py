@@ -9,13 +9,19 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from .hyperparameters import as_number
-from .shapes import as_integer
+from .hyperparameters import as_count, as_number
 
 Schedule: TypeAlias = Callable[[int], float]
 
 
-class StepDecay:
+class _Described:
+    """A schedule whose text is the call that makes it, as that of a layer is."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+
+class StepDecay(_Described):
     """Cut the learning rate at even distances: rate(s) = start * factor**floor(s / every).
 
     Parameters
@@ -30,14 +36,14 @@ class StepDecay:
 
     def __init__(self, start: float, every: int, factor: float = 0.1) -> None:
         self.start = as_number(start, "StepDecay: start", minimum=0)
-        self.every = as_integer(every, "StepDecay: every")
+        self.every = as_count(every, "StepDecay: every")
         self.factor = as_number(factor, "StepDecay: factor", above=0)
 
     def __call__(self, step: int) -> float:
         return self.start * self.factor ** (step // self.every)
 
 
-class Cosine:
+class Cosine(_Described):
     """Fall from start to end along half a cosine: rate(s) = end + (start - end) (1 + cos(pi s / steps)) / 2.
 
     After ``steps`` it stays at ``end`` (Loshchilov and Hutter, 2017, eq. 5, without restarts).
@@ -52,7 +58,7 @@ class Cosine:
 
     def __init__(self, start: float, steps: int, end: float = 0.0) -> None:
         self.start = as_number(start, "Cosine: start", minimum=0)
-        self.steps = as_integer(steps, "Cosine: steps")
+        self.steps = as_count(steps, "Cosine: steps")
         self.end = as_number(end, "Cosine: end", minimum=0)
 
     def __call__(self, step: int) -> float:
@@ -60,7 +66,7 @@ class Cosine:
         return self.end + (self.start - self.end) * (1 + math.cos(math.pi * progress)) / 2
 
 
-class WarmUp:
+class WarmUp(_Described):
     """Rise in a straight line first, then follow another schedule.
 
     rate(s) = then(0) (s + 1) / steps while s < steps, afterwards then(s - steps).
@@ -75,7 +81,7 @@ class WarmUp:
 
     def __init__(self, then: float | Schedule, steps: int) -> None:
         self.then = as_schedule(then, "WarmUp: then")
-        self.steps = as_integer(steps, "WarmUp: steps")
+        self.steps = as_count(steps, "WarmUp: steps")
 
     def __call__(self, step: int) -> float:
         if step < self.steps:
@@ -83,9 +89,24 @@ class WarmUp:
         return self.then(step - self.steps)
 
 
+class Constant(_Described):
+    """Stay: rate(s) = rate.
+
+    Parameters
+    ----------
+    rate : float
+        The learning rate, >= 0.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self.rate = as_number(rate, "Constant: rate", minimum=0)
+
+    def __call__(self, step: int) -> float:
+        return self.rate
+
+
 def as_schedule(learning_rate: float | Schedule, argument: str = "learning_rate") -> Schedule:
     """Return a schedule; a number stands for itself at every step."""
     if callable(learning_rate):
         return learning_rate
-    rate = as_number(learning_rate, argument, minimum=0)
-    return lambda step: rate
+    return Constant(as_number(learning_rate, argument, minimum=0))

@@ -17,11 +17,10 @@ from .arrays import as_batch, check_finite, check_same_length
 from .context import Context
 from .errors import NumericError, ShapeError
 from .history import History
-from .hyperparameters import as_number
+from .hyperparameters import as_count, as_number
 from .losses import Loss, get_loss
 from .optimizers import Optimizer, get_optimizer
 from .progress import Progress
-from .shapes import as_integer
 from .split import split_indices
 
 if TYPE_CHECKING:
@@ -102,8 +101,8 @@ class Trainer:
         verbose: str | int | bool = "auto",
     ) -> History:
         """Train for a number of epochs; see `Sequential.fit`. Calling it again goes on where it stopped."""
-        epochs = as_integer(epochs, "fit: epochs")
-        batch_size = as_integer(batch_size, "fit: batch_size")
+        epochs = as_count(epochs, "fit: epochs")
+        batch_size = as_count(batch_size, "fit: batch_size")
         held_out = as_number(validation_split, "fit: validation_split", minimum=0, below=1)
         progress = Progress(epochs, verbose)
         x, y = self._check_data(x, y, "")

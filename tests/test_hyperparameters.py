@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnfs import DTypeError
-from nnfs.hyperparameters import as_number
+from nnfs.hyperparameters import as_count, as_number
 
 
 @pytest.mark.parametrize("value", [0, 0.5, np.float32(0.5), np.int64(1), Fraction(1, 2)])
@@ -36,3 +36,14 @@ def test_what_is_no_number_names_argument_value_and_type(value):
 def test_what_is_out_of_range_names_the_range(value, limits, words):
     with pytest.raises(ValueError, match=words):
         as_number(value, "rate", **limits)
+
+
+def test_counts_are_integers_of_at_least_1():
+    assert as_count(np.int8(3), "epochs") == 3
+    for value in (0, -1, 2**31):
+        with pytest.raises(ValueError, match=f"epochs must be an integer from 1 to 2147483647, got {value}") as caught:
+            as_count(value, "epochs")
+        assert caught.type is ValueError
+    for value in (1.5, True, "3", None):
+        with pytest.raises(DTypeError, match=r"^epochs must be an integer"):
+            as_count(value, "epochs")

@@ -1,10 +1,12 @@
 import math
+import pickle
 
 import numpy as np
 import pytest
 
-from nnfs import DTypeError, ShapeError
-from nnfs.schedules import Cosine, StepDecay, WarmUp, as_schedule
+from nnfs import DTypeError
+from nnfs.optimizers import Adam
+from nnfs.schedules import Constant, Cosine, StepDecay, WarmUp, as_schedule
 
 
 def test_step_decay_by_hand():
@@ -52,17 +54,34 @@ def test_a_number_stands_for_itself():
     ("make", "error", "words"),
     [
         (lambda: StepDecay(-1, 2), ValueError, "StepDecay: start must be a finite number >= 0, got -1"),
-        (lambda: StepDecay(1, 0), ShapeError, "StepDecay: every must be an integer from 1"),
+        (lambda: StepDecay(1, 0), ValueError, "StepDecay: every must be an integer from 1"),
         (lambda: StepDecay(1, 1.5), DTypeError, "StepDecay: every"),
         (lambda: StepDecay(1, 2, 0), ValueError, "StepDecay: factor must be a finite number > 0"),
-        (lambda: Cosine(1, 0), ShapeError, "Cosine: steps"),
+        (lambda: Cosine(1, 0), ValueError, "Cosine: steps"),
         (lambda: Cosine(math.nan, 5), ValueError, "Cosine: start"),
         (lambda: Cosine(1, 5, -1), ValueError, "Cosine: end"),
         (lambda: WarmUp("fast", 5), DTypeError, "WarmUp: then must be a number, got 'fast'"),
-        (lambda: WarmUp(1, -5), ShapeError, "WarmUp: steps"),
+        (lambda: WarmUp(1, -5), ValueError, "WarmUp: steps"),
         (lambda: as_schedule(-1), ValueError, "learning_rate must be a finite number >= 0"),
     ],
 )
 def test_what_is_out_of_range_is_refused(make, error, words):
     with pytest.raises(error, match=words):
         make()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "text"),
+    [
+        (Constant(0.1), "Constant(rate=0.1)"),
+        (StepDecay(0.3, 4), "StepDecay(start=0.3, every=4, factor=0.1)"),
+        (Cosine(1, 20), "Cosine(start=1.0, steps=20, end=0.0)"),
+        (WarmUp(0.5, 3), "WarmUp(then=Constant(rate=0.5), steps=3)"),
+        (WarmUp(Cosine(1, 2), 3), "WarmUp(then=Cosine(start=1.0, steps=2, end=0.0), steps=3)"),
+    ],
+)
+def test_the_text_makes_the_schedule_again(schedule, text):
+    assert repr(schedule) == text
+    assert repr(eval(text)) == text
+    assert repr(pickle.loads(pickle.dumps(schedule))) == text
+    assert repr(Adam(schedule)).startswith(f"Adam(learning_rate={text}, ")
