@@ -57,6 +57,8 @@ class Run:
     folder : Path or None
     rows : list of Row
         Those that are done.
+    interrupted : bool
+        Whether training was broken off, by Ctrl-C or by SIGTERM.
     failure : Exception or None
         The first that kept a row from being complete; the other rows are trained all the same.
 
@@ -89,6 +91,7 @@ class Run:
         self.torch_state = self._find_torch(with_torch)
         self.machine = machine() | self._torch_versions()
         self.rows: list[Row] = []
+        self.interrupted = False
         self.failure: Exception | None = None
         self.folder: Path | None = None
         self.draws = False
@@ -97,6 +100,15 @@ class Run:
 
     def train(self) -> list[Row]:
         """Train every task, and return the rows; after each, the folder holds all that is known so far."""
+        try:
+            self._train()
+        except (KeyboardInterrupt, SystemExit):
+            self.interrupted = True
+            self._save_results()
+            raise
+        return self.rows
+
+    def _train(self) -> None:
         for task in self.tasks:
             settings = task.settings[self.dataset if task.takes_images else task.name]
             if self.epochs is not None:
@@ -120,11 +132,11 @@ class Run:
                 self._tell(f"{task.name}: {row.error}")
             self.rows.append(row)
             self._save_results()
-        return self.rows
 
     def results(self) -> dict[str, Any]:
-        """Return machine and rows, ready for JSON."""
-        return {"machine": self.machine, "rows": [row.as_dict() for row in self.rows]}
+        """Return machine, rows and whether some are missing because of an interrupt, ready for JSON."""
+        rows = [row.as_dict() for row in self.rows]
+        return {"machine": self.machine, "interrupted": self.interrupted, "rows": rows}
 
     def _load_images(self, wanted: str, data_dir: str | os.PathLike[str] | None) -> Dataset | None:
         if not any(task.takes_images for task in self.tasks):
@@ -146,7 +158,7 @@ class Run:
         try:
             import_torch()
         except (ImportError, OSError) as error:
-            self._tell(f'PyTorch is left out: {error}. To compare with it: pip install "nnfs-cython[peers]"')
+            self._tell(f'PyTorch is left out: {error}. To compare with it: pip install "torch==2.13.0"')
             return "not installed"
         return "used"
 

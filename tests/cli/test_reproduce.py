@@ -27,7 +27,7 @@ def test_json_alone_is_on_stdout(quick, capsys):
     assert run(*quick, "--json", "--epochs", "1", "--rows", "cnn-2,linear-small", "moons") == 0
     captured = capsys.readouterr()
     results = json.loads(captured.out)
-    assert set(results) == {"machine", "rows"}
+    assert set(results) == {"machine", "interrupted", "rows"}
     assert [row["task"] for row in results["rows"]] == ["linear-small", "moons", "cnn-2"]
     assert "cnn-2" in captured.err
     assert "reproduce-" in captured.err
@@ -61,7 +61,9 @@ def test_finished_rows_are_printed_before_the_error_is_raised(quick, capsys, mon
     monkeypatch.setattr(run_module, "train_row", failing)
     with pytest.raises(type(error)):
         run(*quick, "--json", "--rows", "linear-small", "moons")
-    assert json.loads(capsys.readouterr().out)["rows"][0]["loss"] > 0
+    results = json.loads(capsys.readouterr().out)
+    assert results["rows"][0]["loss"] > 0
+    assert results["interrupted"] is isinstance(error, KeyboardInterrupt)
 
 
 def test_unknown_rows_print_nothing(quick, capsys):

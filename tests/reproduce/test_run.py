@@ -28,7 +28,8 @@ def test_every_row_runs_on_the_digits(tmp_path, monkeypatch):
     assert [row.task for row in rows] == list(TASKS)
     results = json.loads((run.folder / "results.json").read_text())
     assert results == run.results()
-    assert set(results) == {"machine", "rows"}
+    assert set(results) == {"machine", "interrupted", "rows"}
+    assert results["interrupted"] is False
     for row in results["rows"]:
         assert set(row) >= KEYS
         assert row["error"] is None
@@ -67,13 +68,14 @@ def test_the_small_rows_beat_the_published_figures(seed):
     assert rows[2].accuracy == 1
 
 
-def test_without_pytorch_the_rows_are_trained_all_the_same(monkeypatch):
+def test_without_pytorch_the_rows_are_trained_all_the_same(monkeypatch, capsys):
     def missing():
         raise ImportError("No module named 'torch'")
 
     monkeypatch.setattr(run_module, "import_torch", missing)
-    run = small_run(rows=["linear-small"], with_torch=True)
+    run = small_run(rows=["linear-small"], with_torch=True, verbose=True)
     assert run.torch_state == "not installed"
+    assert 'To compare with it: pip install "torch==2.13.0"' in capsys.readouterr().err
     assert run.train()[0].loss is not None
     assert run.machine["torch"] is None
 
@@ -108,8 +110,9 @@ def test_an_interrupt_keeps_the_finished_rows(tmp_path, monkeypatch):
     run = small_run(rows=["linear-small", "moons"], output=tmp_path)
     with pytest.raises(KeyboardInterrupt):
         run.train()
-    rows = json.loads((run.folder / "results.json").read_text())["rows"]
-    assert [row["task"] for row in rows] == ["linear-small"]
+    results = json.loads((run.folder / "results.json").read_text())
+    assert [row["task"] for row in results["rows"]] == ["linear-small"]
+    assert results["interrupted"] is True
 
 
 def test_pictures_are_left_where_matplotlib_is(tmp_path):
