@@ -14,11 +14,23 @@ def main() -> int:
     try:
         from nnfs.cli import main as run
     except (ImportError, KeyboardInterrupt) as error:
-        if "--debug" in sys.argv:
-            raise
-        if isinstance(error, KeyboardInterrupt):
-            return 130
-        if sys.stderr is not None:
-            print("nnfs: error:", " ".join(str(error).splitlines()), file=sys.stderr)
-        return 2
+        return _refuse(error)
     return run()
+
+
+def leave_if_called(error: ImportError) -> None:
+    """End the process with one line and an exit code where it is `python -m nnfs` that cannot import the package."""
+    # While Python looks for the module, sys.argv begins with "-m" in its place.
+    if sys.argv[:1] == ["-m"] and sys.orig_argv[-len(sys.argv)].removeprefix("-m") == "nnfs":
+        raise SystemExit(_refuse(error)) from None
+
+
+def _refuse(error: ImportError | KeyboardInterrupt) -> int:
+    """Say in one line why the package cannot be imported, and return the exit code; raise again with ``--debug``."""
+    if "--debug" in sys.argv:
+        raise error
+    if isinstance(error, KeyboardInterrupt):
+        return 130
+    if sys.stderr is not None:
+        print("nnfs: error:", " ".join(str(error).splitlines()), file=sys.stderr)
+    return 2

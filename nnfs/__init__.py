@@ -5,6 +5,13 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+try:
+    from . import _kernels  # noqa: F401
+except ImportError as error:
+    import nnfs_command
+
+    nnfs_command.leave_if_called(error)  # `python -m nnfs` imports the package before the command can begin
+    raise
 from . import data, errors, initializers, io, layers, losses, metrics, optimizers, schedules
 from ._kernels.threads import get_num_threads, set_num_threads
 from .errors import (

@@ -171,12 +171,19 @@ def test_starts_as_a_process(entry):
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"nnfs {nnfs.__version__}\n", "")
 
 
-def test_a_backend_that_is_not_there_is_one_line():
-    ran = start("info", more={"NNFS_BACKEND": "fast"})
+@pytest.mark.parametrize("entry", [("-c", ENTRY), ("-m", "nnfs"), ("-mnnfs",)])
+def test_a_backend_that_is_not_there_is_one_line(entry):
+    ran = start("info", more={"NNFS_BACKEND": "fast"}, entry=entry)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr == "nnfs: error: NNFS_BACKEND is 'fast'; it must be one of 'auto', 'numpy', 'cython'\n"
-    ran = start("info", "--debug", more={"NNFS_BACKEND": "fast"})
+    ran = start("info", "--debug", more={"NNFS_BACKEND": "fast"}, entry=entry)
     assert "Traceback" in ran.stderr
+
+
+def test_a_program_that_imports_nnfs_gets_the_error_itself():
+    ran = start(more={"NNFS_BACKEND": "fast"}, entry=("-c", "import nnfs"))
+    assert ran.returncode == 1
+    assert "BackendError: NNFS_BACKEND is 'fast'" in ran.stderr
 
 
 def test_no_colour_whatever_is_asked_for():
