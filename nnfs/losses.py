@@ -247,10 +247,12 @@ LOSSES: dict[str, type[Loss]] = {
 def get_loss(loss: str | Loss) -> Loss:
     """Return the loss of this name with its defaults; a `Loss` is returned as it is.
 
-    Raises ValueError, listing the names, where there is none.
+    Raises ValueError, listing the names, where there is none, and DTypeError for a class.
     """
     if isinstance(loss, Loss):
         return loss
+    if isinstance(loss, type):
+        raise DTypeError(f"loss is the class {loss.__name__}; make one of it: {loss.__name__}()", argument="loss")
     if not isinstance(loss, str) or loss not in LOSSES:
         raise ValueError(f"unknown loss {loss!r}; the names are {', '.join(LOSSES)}")
     return LOSSES[loss]()

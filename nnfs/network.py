@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,11 @@ from .context import Workspace
 from .errors import DTypeError, ShapeError
 from .guard import guard
 from .hyperparameters import as_count
-from .layers import Layer
-from .losses import Loss, get_loss
+from .layers import Conv2D, Layer
+from .losses import LOSSES, Loss, get_loss
 from .parameter import Parameter, ParameterVector
 from .seeds import as_seed
-from .shapes import Shape, as_shape, check_size
+from .shapes import Shape, as_shape, channels_last_hint, check_size
 from .summary import plan_table, summary_table
 from .training import Data, Trainer
 
@@ -77,6 +78,8 @@ class Sequential:
         self.dtype = as_float_dtype(dtype)
         self.seed = as_seed(seed)
         self.shapes = _chain_shapes(self.layers, self.input_shape)
+        if isinstance(self.layers[0], Conv2D) and channels_last_hint(self.input_shape):
+            warnings.warn(channels_last_hint(self.input_shape).removeprefix(". "), UserWarning, stacklevel=2)
         self.output_shape = self.shapes[-1]
         self.loss: Loss | None = None
         streams = np.random.SeedSequence(self.seed).spawn(3)
@@ -166,18 +169,18 @@ class Sequential:
 
     def predict_proba(self, x: Any, *, batch_size: int = 256) -> Array:
         """Return the probability of each class (N, K) for a network trained with a classification loss."""
-        return self._known_loss(None).probabilities(self.predict(x, batch_size=batch_size))
+        return self._known_loss(None, "predict_proba").probabilities(self.predict(x, batch_size=batch_size))
 
     def predict_classes(self, x: Any, *, batch_size: int = 256) -> Array:
         """Return the most probable class (N,), int64, for a network trained with a classification loss."""
-        return self._known_loss(None).classes(self.predict(x, batch_size=batch_size))
+        return self._known_loss(None, "predict_classes").classes(self.predict(x, batch_size=batch_size))
 
     def evaluate(self, x: Any, y: Any, *, loss: str | Loss | None = None, batch_size: int = 256) -> dict[str, float]:
         """Return the loss and its metrics on x (N, ...) and y (N, ...): ``{"loss": ..., "accuracy": ...}``.
 
         ``loss`` is the one of the last training where it is None.
         """
-        known = self._known_loss(loss)
+        known = self._known_loss(loss, "evaluate")
         known.check_last_layer(self.layers[-1])
         targets = known.check_targets(y, self.output_shape, self.dtype)
         x = as_batch(x, self.input_shape, self.dtype)
@@ -194,7 +197,7 @@ class Sequential:
         x: Any,
         y: Any,
         *,
-        loss: str | Loss,
+        loss: str | Loss | None = None,
         optimizer: str | Optimizer = "adam",
         epochs: int = 1,
         batch_size: int = 32,
@@ -211,8 +214,8 @@ class Sequential:
         ----------
         x, y : array
             Samples and targets; not modified. Labels (N,) for cross-entropy, else (N, *output_shape).
-        loss : str or Loss
-            cross_entropy, binary_cross_entropy, mean_squared_error, l1, huber.
+        loss : str, Loss or None
+            cross_entropy, binary_cross_entropy, mean_squared_error, l1, huber; None is that of the last training.
         optimizer : str or Optimizer
             sgd, adam, adamw, rmsprop, or one with its settings: ``nnfs.optimizers.Adam(1e-3)``. Its memory starts
             empty; to go on with it, keep a `Trainer` and call its ``fit``.
@@ -234,7 +237,7 @@ class Sequential:
         NumericError
             For data that are not finite, and where loss or gradient become so: epoch, step, layer.
         """
-        trainer = Trainer(self, loss=loss, optimizer=optimizer)
+        trainer = Trainer(self, loss=self._known_loss(loss, "fit"), optimizer=optimizer)
         return trainer.fit(
             x,
             y,
@@ -308,13 +311,14 @@ class Sequential:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.layers}, input_shape={self.input_shape})"
 
-    def _known_loss(self, loss: str | Loss | None) -> Loss:
+    def _known_loss(self, loss: str | Loss | None, method: str) -> Loss:
         if loss is not None:
             return get_loss(loss)
         if self.loss is None:
-            raise ValueError(
-                'the network was never trained, so its loss is unknown: set net.loss, or evaluate(..., loss="...")'
-            )
+            fix = f"give it loss=, one of {', '.join(LOSSES)}"
+            if method.startswith("predict"):
+                fix = "train it, or set net.loss = nnfs.losses.CrossEntropy()"
+            raise ValueError(f"{method} needs to know the loss, and the network was never trained; {fix}")
         return self.loss
 
 
@@ -348,7 +352,7 @@ def _chain_shapes(layers: list[Layer], input_shape: Shape) -> list[Shape]:
             so_far = f"{input_shape}" + "".join(
                 f" -> {type(done).__name__} {shape}" for done, shape in zip(layers, shapes[1:], strict=False)
             )
-            text = f"layer {index}, {layer!r}: {error}. Shapes so far: {so_far}"
+            text = f"layer {index}, {layer!r}: {error}. Shapes so far: {so_far}" + channels_last_hint(input_shape)
             raise error.reworded(text, layer=index) from None
     return shapes
 

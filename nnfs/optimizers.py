@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _kernels as kernels
 from ._kernels.interface import Array
+from .errors import DTypeError
 from .hyperparameters import as_number
 from .schedules import Schedule, as_schedule
 
@@ -172,10 +173,13 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {optimizer.name: optimizer for optimize
 def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
     """Return the optimizer of this name with its defaults; an `Optimizer` is returned as it is.
 
-    Raises ValueError, listing the names, where there is none.
+    Raises ValueError, listing the names, where there is none, and DTypeError for a class.
     """
     if isinstance(optimizer, Optimizer):
         return optimizer
+    if isinstance(optimizer, type):
+        text = f"optimizer is the class {optimizer.__name__}; make one of it: {optimizer.__name__}()"
+        raise DTypeError(text, argument="optimizer")
     if not isinstance(optimizer, str) or optimizer not in OPTIMIZERS:
         raise ValueError(f"unknown optimizer {optimizer!r}; the names are {', '.join(OPTIMIZERS)}")
     return OPTIMIZERS[optimizer]()  # type: ignore[call-arg]

@@ -133,3 +133,14 @@ def check_image_shape(input_shape: Shape, layer: str) -> tuple[int, int, int]:
         raise ShapeError(f"{layer} needs images (C, H, W), got samples of shape {input_shape}{hint}")
     channels, rows, columns = input_shape
     return channels, rows, columns
+
+
+def channels_last_hint(input_shape: Shape) -> str:
+    """Say how to write the shape of an image that looks like (H, W, C), or nothing where it does not."""
+    if len(input_shape) != 3 or input_shape[2] not in (1, 3) or not input_shape[0] == input_shape[1] >= 8:
+        return ""
+    rows, columns, channels = input_shape
+    return (
+        f". The input_shape {input_shape} looks like (H, W, C), nnfs wants (C, H, W): "
+        f"input_shape=({channels}, {rows}, {columns}), x.transpose(0, 3, 1, 2)"
+    )

@@ -22,6 +22,7 @@ from nnfs import (
     Tanh,
     UnsupportedError,
 )
+from nnfs.losses import CrossEntropy
 from nnfs.testing import check_gradients
 
 
@@ -181,19 +182,41 @@ def test_warm_predictions_keep_no_memory():
 
 def test_probabilities_and_classes_need_a_known_loss():
     net, x = small_cnn(), images()
-    with pytest.raises(ValueError, match=r"never trained, so its loss is unknown: set net\.loss, or evaluate"):
-        net.predict_proba(x)
-    with pytest.raises(ValueError, match="its loss is unknown"):
+    for method in (net.predict_proba, net.predict_classes):
+        with pytest.raises(
+            ValueError, match=rf"^{method.__name__} needs .* never trained; train it, or set net\.loss = nn"
+        ):
+            method(x)
+    with pytest.raises(
+        ValueError, match=r"^evaluate needs to know the loss, .*; give it loss=, one of mean_squared_err"
+    ):
         net.evaluate(x, np.zeros(5, int))
+    with pytest.raises(
+        ValueError, match=r"^fit needs to know the loss, .*; give it loss=, one of mean_squared_error, l1"
+    ):
+        net.fit(x, np.zeros(5, int))
     figures = net.evaluate(x, np.zeros(5, int), loss="cross_entropy")
     assert figures.keys() == {"loss", "accuracy"}
     assert net.loss is None
     net.fit(x, np.arange(5) % 3, loss="cross_entropy", verbose=0)
     np.testing.assert_allclose(net.predict_proba(x).sum(axis=1), 1)
     np.testing.assert_array_equal(net.predict_classes(x), net.predict(x).argmax(axis=1))
+    net.fit(x, np.arange(5) % 3, verbose=0)  # with the loss of the last training
+    assert isinstance(net.loss, CrossEntropy)
     net.fit(x, np.zeros((5, 3)), loss="l1", verbose=0)
     with pytest.raises(UnsupportedError, match="use predict"):
         net.predict_classes(x)
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 3), (8, 8, 1)])
+def test_an_image_shape_with_channels_last_is_pointed_out(shape):
+    words = rf"looks like \(H, W, C\), nnfs wants \(C, H, W\): input_shape=\({shape[2]}, {shape[0]}, {shape[1]}\)"
+    with pytest.warns(UserWarning, match=words):
+        Sequential([Conv2D(4, (3, 1)), Flatten(), Dense(2)], shape)
+    with pytest.raises(ShapeError, match=words):
+        Sequential([Conv2D(4, 5)], shape)
+    Sequential([Conv2D(4, 3, padding=1)], (3, 28, 28))
+    Sequential([Flatten(), Dense(2)], shape)
 
 
 def test_evaluation_is_the_loss_of_the_predictions(backend):

@@ -6,6 +6,7 @@ import pytest
 
 import nnfs
 from nnfs import CNN, Dense, Dropout, NeuralNetwork, NumericError, ReLU, Sequential, ShapeError, Softmax, Trainer
+from nnfs.losses import Huber
 from nnfs.optimizers import SGD, Adam
 from nnfs.progress import Progress
 from nnfs.schedules import StepDecay
@@ -270,7 +271,11 @@ BAD_CALLS = {
         NumericError,
         r"x holds 160 number\(s\) that are not finite.* x\[0, 0\]",
     ),
-    "float64": ({"x": np.zeros((40, 4))}, TypeError, "x must be float32"),
+    "float64": (
+        {"x": np.zeros((40, 4))},
+        TypeError,
+        r'x must be float32.*x\.astype\(.float32.\), else make the network with dtype="float64"',
+    ),
     "epochs": ({"epochs": 0}, ValueError, "fit: epochs must be an integer from 1"),
     "epochs -1": ({"epochs": -1}, ValueError, "fit: epochs"),
     "batch size": ({"batch_size": 0}, ValueError, "fit: batch_size must be an integer from 1"),
@@ -294,6 +299,8 @@ BAD_CALLS = {
     "verbose": ({"verbose": 7}, ValueError, "verbose must be"),
     "verbose, split": ({"verbose": 7, "validation_split": 0.2}, ValueError, "verbose must be"),
     "loss": ({"loss": "mse"}, ValueError, "unknown loss 'mse'"),
+    "class of loss": ({"loss": Huber}, TypeError, r"loss is the class Huber; make one of it: Huber\(\)"),
+    "class of optimizer": ({"optimizer": Adam}, TypeError, r"optimizer is the class Adam; make one of it: Adam\(\)"),
     "optimizer": ({"optimizer": "lion"}, ValueError, "unknown optimizer 'lion'"),
 }
 

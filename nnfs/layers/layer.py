@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,10 @@ class Layer:
 
     built_for: Shape | None = None
     """The shape of the samples that its network built it for; set by the network where the layer has a `build`."""
+
+    def __init_subclass__(cls) -> None:
+        if "__init__" in vars(cls):
+            cls.__init__ = _explaining(cls.__init__, cls.__name__)  # type: ignore[method-assign]
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one output, without the batch axis; raise ShapeError where the input does not fit."""
@@ -64,3 +70,25 @@ class Layer:
             keyword = parameter.kind is inspect.Parameter.KEYWORD_ONLY
             arguments.append(f"{name}={value!r}" if keyword else repr(value))
         return f"{type(self).__name__}({', '.join(arguments)})"
+
+
+def _explaining(init: Callable[..., None], layer: str) -> Callable[..., None]:
+    """Return the same ``__init__`` with errors that say what the layer takes to those who come from elsewhere."""
+    signature = inspect.signature(init)
+    taken = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()][1:]
+    call = f"{layer}{signature.replace(parameters=taken, return_annotation=signature.empty)}"
+
+    @functools.wraps(init)
+    def explaining(self: Layer, *args: Any, **kwargs: Any) -> None:
+        try:
+            signature.bind(self, *args, **kwargs)
+        except TypeError as error:
+            hint = ""
+            if "activation" in kwargs:
+                hint = f"; an activation is a layer of its own: [{layer}(...), ReLU()]"
+            elif "too many" in str(error):
+                hint = "; sizes of the input are left out, the network knows them"
+            raise TypeError(f"{call}: {error}{hint}") from None
+        init(self, *args, **kwargs)
+
+    return explaining

@@ -1,4 +1,6 @@
+import copy
 import inspect
+import pickle
 
 import numpy as np
 import pytest
@@ -49,3 +51,39 @@ def test_parameters_come_in_the_order_of_their_creation_and_only_after_build():
 def test_every_layer_can_be_saved_by_name():
     assert all(name == layer.__name__ and issubclass(layer, Layer) for name, layer in LAYERS.items())
     assert not any(inspect.signature(layer).parameters.keys() & {"args", "kwargs"} for layer in LAYERS.values())
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (
+            lambda: Conv2D(1, 8, 3),
+            r"Conv2D\(filters, kernel_size, \*, stride=1, .*: too many.*sizes of the input are left",
+        ),
+        (lambda: Dense(784, 128), r"Dense\(units, \*, use_bias=True, .*: too many.* the network knows them"),
+        (lambda: Dense(10, activation="relu"), r"'activation'; .* layer of its own: \[Dense\(\.\.\.\), ReLU\(\)\]"),
+        (lambda: Conv2D(8, 3, activation="relu"), r"'activation'; .*: \[Conv2D\(\.\.\.\), ReLU\(\)\]"),
+        (lambda: Conv2D(8, 3, strides=2), r"stride=1, .*: got an unexpected keyword argument 'strides'$"),
+        (lambda: Dense(), r"missing a required argument: 'units'"),
+    ],
+)
+def test_habits_from_elsewhere_are_answered_in_one_line(make, words):
+    with pytest.raises(TypeError, match=words) as caught:
+        make()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_layer_of_ones_own_is_explained_too_and_keeps_its_signature():
+    class Power(Layer):
+        def __init__(self, exponent, *, scale=1):
+            self.exponent, self.scale = exponent, scale
+
+    class Square(Power):
+        def __init__(self):
+            super().__init__(2, scale=3)
+
+    assert repr(Power(3, scale=2)) == "Power(3, scale=2)"
+    assert (Square().exponent, Square().scale) == (2, 3)
+    with pytest.raises(TypeError, match=r"^Power\(exponent, \*, scale=1\): too many positional arguments"):
+        Power(1, 2)
+    assert copy.deepcopy(Dense(3)).config() == pickle.loads(pickle.dumps(Dense(3))).config() == Dense(3).config()
