@@ -23,6 +23,7 @@ from ..errors import BackendError, DTypeError, FormatError, NumericError, Unsupp
 VERBS = {
     "info": "say what nnfs runs on: versions, backend, threads, data sets, extras",
     "reproduce": "train the networks of the original project, beside its published figures and PyTorch",
+    "verify": "check every kernel of every build that this machine runs against the reference",
 }
 """Each verb with its ``HELP``, so that ``nnfs --help`` need not import them all."""
 

@@ -1,0 +1,96 @@
+"""Cases of the kernels of dense layers and of ReLU."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._kernels import reference
+from .._kernels.interface import Array
+from .case import Case
+from .draw import Draw
+from .windows import magnitude
+
+
+def _sizes(draw: Draw) -> tuple[int, int, int]:
+    """Return rows, features and outputs: around the widths of vectors, and enough for several threads."""
+    if draw.form == "deep":
+        return draw.images * 8, draw.integer(64, 150), draw.integer(33, 130)
+    if draw.form == "point":
+        return draw.images, 1, 1
+    return draw.images, draw.integer(1, 40), draw.integer(1, 40)
+
+
+def _arrays(draw: Draw) -> tuple[Array, Array, Array | None, Array]:
+    rows, features, outputs = _sizes(draw)
+    bias = draw.plain(outputs) if draw.rng.random() < 0.7 else None
+    return draw.numbers(rows, features), draw.plain(outputs, features), bias, draw.numbers(rows, outputs)
+
+
+def _forward(draw: Draw, name: str) -> Case:
+    x, weight, bias, dy = _arrays(draw)
+    case = Case(name, draw, (x, weight, bias), {"y": draw.unset(*dy.shape)})
+    return case.expect_sums((abs(x), abs(weight), magnitude(bias)), y=x.shape[1] + 1)
+
+
+def dense_forward(draw: Draw) -> Case:
+    """Sums over features."""
+    return _forward(draw, "dense_forward")
+
+
+def dense_relu_forward(draw: Draw) -> Case:
+    """The same sums, rectified."""
+    return _forward(draw, "dense_relu_forward")
+
+
+def dense_backward_input(draw: Draw) -> Case:
+    """Sums over outputs."""
+    x, weight, bias, dy = _arrays(draw)
+    case = Case("dense_backward_input", draw, (dy, weight), {"dx": draw.unset(*x.shape)})
+    case.expect_sums((abs(dy), abs(weight)), dx=len(weight))
+    return case.expect_slope("dx", lambda x: float(np.vdot(dy, _multiply(x, weight, bias))), x)
+
+
+def dense_backward_params(draw: Draw) -> Case:
+    """Sums over rows, added to what is there. What is not finite is in x alone."""
+    x, weight, _, dy = _arrays(draw)
+    dy = draw.plain(*dy.shape)
+    outputs = {
+        "dweight": draw.plain(*weight.shape),
+        "dbias": draw.plain(len(weight)) if draw.rng.random() < 0.7 else None,
+    }
+    case = Case("dense_backward_params", draw, (x, dy), outputs)
+    case.expect_sums((abs(x), abs(dy)), dweight=len(x) + 1, dbias=len(x) + 1)
+    case.expect_slope("dweight", lambda weight: float(np.vdot(dy, _multiply(x, weight, None))), weight)
+    if outputs["dbias"] is None:
+        return case
+    return case.expect_slope(
+        "dbias", lambda bias: float(np.vdot(dy, _multiply(x, weight, bias))), np.zeros(len(weight), x.dtype)
+    )
+
+
+def _multiply(x: Array, weight: Array, bias: Array | None) -> Array:
+    y = np.empty((len(x), len(weight)), x.dtype)
+    reference.dense_forward(x, weight, bias, y=y)
+    return y
+
+
+def _any_shape(draw: Draw) -> tuple[int, ...]:
+    """Return 1 to 4 axes; for threads, more than one block of elements."""
+    if draw.form == "deep":
+        return draw.images, draw.integer(8_000, 12_000)
+    return (draw.images, *(draw.integer(1, 9) for _ in range(draw.integer(0, 3))))
+
+
+def relu_forward(draw: Draw) -> Case:
+    """Nothing is rounded."""
+    x = draw.numbers(*_any_shape(draw))
+    return Case("relu_forward", draw, (x,), {"y": draw.unset(*x.shape)}).expect_the_same()
+
+
+def relu_backward(draw: Draw) -> Case:
+    """Nothing is rounded. Differences stay on one side of the kink, at 0."""
+    shape = _any_shape(draw)
+    y, dy = np.maximum(draw.numbers(*shape), 0), draw.numbers(*shape)
+    case = Case("relu_backward", draw, (dy, y), {"dx": draw.unset(*shape)}).expect_the_same()
+    inputs = np.where(y > 0, 1.0, -1.0)
+    return case.expect_slope("dx", lambda x: float(np.vdot(dy, np.maximum(x, 0))), inputs, step=1e-2)

@@ -1,0 +1,96 @@
+"""Cases of the kernels that do the work of several: convolution with ReLU, and with max pooling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._kernels import reference
+from .._kernels.interface import Array
+from .case import Case
+from .draw import Draw
+from .windows import Convolution, convolution, expect_slopes_of_params, forward, magnitude
+
+OVERLAPS = 9
+"""How many windows of a pool may have one winner: their gradients are added before all else."""
+
+
+def conv2d_relu_forward(draw: Draw) -> Case:
+    """ReLU lets no error grow."""
+    c = convolution(draw)
+    case = Case("conv2d_relu_forward", draw, (c.x, c.weight, c.bias, c.window), {"y": draw.unset(*c.dy.shape)})
+    return case.expect_sums((abs(c.x), abs(c.weight), magnitude(c.bias), c.window), y=c.weight[0].size + 1)
+
+
+def conv2d_relu_maxpool2d_forward(draw: Draw) -> Case:
+    """Nor does the maximum. Where outputs are rounded, another one may win by a hair."""
+    c = convolution(draw)
+    pool, size = draw.pool(c.output_size)
+    shape = *c.dy.shape[:2], *size
+    outputs = {"y": draw.unset(*shape), "argmax": draw.unset_places(*shape)}
+    name, rest = "conv2d_relu_maxpool2d_forward", (c.window, c.output_size, pool)
+    case = Case(name, draw, (c.x, c.weight, c.bias, *rest), outputs)
+    case.expect_sums((abs(c.x), abs(c.weight), magnitude(c.bias), *rest), y=c.weight[0].size + 1)
+    if not draw.is_exact:
+        case.allowed["argmax"] = np.inf
+    return case
+
+
+def conv2d_relu_backward(draw: Draw) -> Case:
+    """What ReLU stopped has no part in any sum, be it infinite."""
+    c = convolution(draw)
+    c = c._replace(x=draw.plain(*c.x.shape))
+    y = forward(c.x, c.weight, c.bias, c.window, c.output_size)
+    dy = _rectify(draw, y)
+    return _backward(draw, "conv2d_relu_backward", c, dy, (y,), (c.window,), _mask(dy, y))
+
+
+def conv2d_relu_maxpool2d_backward(draw: Draw) -> Case:
+    """The same behind a pool, whose winners alone have a gradient."""
+    c = convolution(draw)
+    c = c._replace(x=draw.plain(*c.x.shape))
+    pool, size = draw.pool(c.output_size)
+    full = forward(c.x, c.weight, c.bias, c.window, c.output_size)
+    y, argmax = np.empty((*full.shape[:2], *size), full.dtype), np.empty((*full.shape[:2], *size), np.int32)
+    reference.maxpool2d_forward(full, pool, y=y, argmax=argmax)
+    dy = _rectify(draw, y)
+    gradient = np.empty_like(full)
+    reference.maxpool2d_backward(_mask(dy, y), argmax, dx=gradient)
+    rest = c.window, c.output_size
+    return _backward(draw, "conv2d_relu_maxpool2d_backward", c, dy, (y, argmax), rest, gradient)
+
+
+def _rectify(draw: Draw, y: Array) -> Array:
+    """Let y be rectified, and return a gradient for it; the odd ones among them are NaN, and infinite where y is 0."""
+    np.maximum(y, 0, out=y)
+    dy = draw.plain(*y.shape)
+    if draw.kind == "special":
+        y[draw.rng.random(y.shape) < 0.05] = np.nan
+        dy[y <= 0] = np.inf
+    return dy
+
+
+def _mask(dy: Array, y: Array) -> Array:
+    return np.where(y <= 0, 0, dy)
+
+
+def _backward(
+    draw: Draw, name: str, c: Convolution, dy: Array, outputs: tuple[Array, ...], rest: tuple[Any, ...], gradient: Array
+) -> Case:
+    """Return the case of a backward kernel; ``gradient`` is that of the convolution's output."""
+    written = {
+        "dweight": draw.plain(*c.weight.shape),
+        "dbias": draw.plain(len(c.weight)) if draw.rng.random() < 0.7 else None,
+        "dx": draw.unset(*c.x.shape) if draw.rng.random() < 0.7 else None,
+    }
+    case = Case(name, draw, (dy, c.x, c.weight, *outputs, *rest), written)
+    params, inputs = c.params_terms + OVERLAPS, c.input_terms + OVERLAPS
+    magnitudes = abs(dy), abs(c.x), abs(c.weight), *outputs, *rest
+    case.expect_sums(magnitudes, dweight=params, dbias=params, dx=inputs)
+    expect_slopes_of_params(case, c, gradient)
+    if written["dx"] is None:
+        return case
+    return case.expect_slope(
+        "dx", lambda x: float(np.vdot(gradient, forward(x, c.weight, c.bias, c.window, c.output_size))), c.x
+    )

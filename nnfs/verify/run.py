@@ -1,0 +1,151 @@
+"""The run: every kernel of every build, on every case, with every number of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .. import _kernels
+from .._kernels import reference, threads
+from . import dense, fused, losses, optimizers, windows
+from .case import Arrays, Case, call
+from .draw import Draw
+from .gateway import GATES
+
+TOPICS: tuple[ModuleType, ...] = (windows, fused, dense, losses, optimizers)
+CASES: dict[str, Callable[[Draw], Case]] = {
+    name: getattr(topic, name) for topic in TOPICS for name in _kernels.KERNEL_NAMES if hasattr(topic, name)
+}
+"""What draws a case of each kernel."""
+CHECKS = (*CASES, *GATES)
+"""All that is checked: the kernels, then the public methods."""
+THREADS = (1, 2, 3, 4, 7)
+DTYPES = (np.float32, np.float64)
+CASES_EACH = 140
+"""By default; with so many seeds every form meets every kind of numbers and every number of images."""
+
+Builds = Mapping[str, Mapping[str, Callable[..., Any]]]
+
+
+@dataclass
+class Row:
+    """What was found about one kernel in one build and type.
+
+    Attributes
+    ----------
+    check : str
+        The kernel, or the public method.
+    build : str
+        ``numpy``, or the name of a compiled build.
+    dtype : str
+        float32 or float64.
+    cases : int
+        How many were tried.
+    worst : float
+        The largest error, as a share of what is allowed; above 1 is wrong.
+    seed : int
+        Which reproduces the first failure, or else the worst error.
+    failures : list of str
+        What is wrong, with the command that shows it again.
+    """
+
+    check: str
+    build: str
+    dtype: str
+    cases: int = 0
+    worst: float = 0.0
+    seed: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def note(self, seed: int, worst: float, wrong: list[str]) -> None:
+        """Count one case."""
+        if not self.cases or (not self.failures and (wrong or worst > self.worst)):
+            self.seed = seed
+        self.cases += 1
+        self.worst = max(self.worst, worst)
+        again = f"nnfs verify --kernel {self.check} --seed {seed} --cases 1"
+        self.failures += [f"{self.check} of {self.build}, {self.dtype}: {text}; again: {again}" for text in wrong]
+
+
+def runnable_builds() -> dict[str, dict[str, Callable[..., Any]]]:
+    """Return the kernels by name of the reference and of each compiled build that this processor runs."""
+    builds = {"numpy": {name: getattr(reference, name) for name in _kernels.KERNEL_NAMES}}
+    if "cython" in _kernels.available_backends():
+        from .._kernels import compiled
+
+        builds |= {build: compiled.load_build(build) for build in compiled.available_builds()}
+    return builds
+
+
+def verify(
+    checks: Sequence[str] = CHECKS, *, seed: int = 0, cases: int = CASES_EACH, builds: Builds | None = None
+) -> Iterator[Row]:
+    """Check kernels and public methods, and yield a row for each with each build and type.
+
+    Parameters
+    ----------
+    checks : list of str
+        Which, of `CHECKS`.
+    seed, cases : int
+        Case k of each check is drawn from seed + k alone.
+    builds : dict of dict of kernels
+        Instead of `runnable_builds`.
+    """
+    builds = runnable_builds() if builds is None else builds
+    before = threads.get_num_threads(), threads.reason()
+    try:
+        for check in checks:
+            for dtype in DTYPES:
+                if check in GATES:
+                    yield _verify_gate(check, dtype, range(seed, seed + cases))
+                else:
+                    yield from _verify_kernel(check, dtype, range(seed, seed + cases), builds)
+    finally:
+        threads._apply(*before)
+
+
+def _verify_kernel(name: str, dtype: type[np.floating], seeds: range, builds: Builds) -> list[Row]:
+    rows = [Row(name, build, np.dtype(dtype).name) for build in builds]
+    for seed in seeds:
+        case = CASES[name](Draw(name, seed, dtype))
+        for row in rows:
+            row.note(seed, *_try(case, builds[row.build][name], (1,) if row.build == "numpy" else THREADS))
+    return rows
+
+
+def _try(case: Case, kernel: Callable[..., Any], counts: Sequence[int]) -> tuple[float, list[str]]:
+    """Return the largest share of what is allowed, and what is wrong."""
+    first: Arrays = {}
+    for count in counts:
+        threads.set_num_threads(count)
+        try:
+            results = call(kernel, case.arguments, case.outputs)
+        except Exception as error:
+            return 0.0, [f"{case}: {type(error).__name__}: {error}"]
+        first = first or results
+        for name, result in results.items():
+            if result.tobytes() != first[name].tobytes():
+                return 0.0, [f"{case}: {name} has other bits with {count} threads than with {counts[0]}"]
+    shares = case.check(first)
+    wrong = [f"{case}: {name} is {share:.3g} times what is allowed off" for name, share in shares if not share <= 1]
+    return max((share for _, share in shares), default=0.0), wrong
+
+
+def _verify_gate(name: str, dtype: type[np.floating], seeds: range) -> Row:
+    row = Row(name, _build_in_use(), np.dtype(dtype).name)
+    for seed in seeds:
+        wrong = GATES[name](Draw(name, seed, dtype), seed)
+        row.note(seed, 0.0, [wrong] if wrong else [])
+    return row
+
+
+def _build_in_use() -> str:
+    if _kernels.backend == "numpy":
+        return "numpy"
+    from .._kernels import compiled
+
+    return compiled.isa

@@ -1,0 +1,152 @@
+"""Cases of the kernels whose windows slide over images: padding, convolution, max pooling."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .._kernels import reference
+from .._kernels.interface import Array, Window
+from .case import Case
+from .draw import Draw
+
+
+def pad2d_forward(draw: Draw) -> Case:
+    """Padding copies."""
+    size, window, _ = draw.window()
+    top, bottom, left, right = window.padding
+    x = draw.numbers(draw.images, draw.integer(1, 30), *size)
+    y = draw.unset(*x.shape[:2], top + size[0] + bottom, left + size[1] + right)
+    return Case("pad2d_forward", draw, (x, window.padding), {"y": y}).expect_the_same()
+
+
+def pad2d_backward(draw: Draw) -> Case:
+    """Its gradient copies back."""
+    size, window, _ = draw.window()
+    top, bottom, left, right = window.padding
+    shape = draw.images, draw.integer(1, 30)
+    dy = draw.numbers(*shape, top + size[0] + bottom, left + size[1] + right)
+    dx = draw.unset(*shape, *size)
+
+    def function(x: Array) -> float:
+        y = np.empty(dy.shape)
+        reference.pad2d_forward(x, window.padding, y=y)
+        return float(np.vdot(dy, y))
+
+    case = Case("pad2d_backward", draw, (dy, window.padding), {"dx": dx}).expect_the_same()
+    return case.expect_slope("dx", function, np.ones(dx.shape))
+
+
+class Convolution(NamedTuple):
+    """The arrays of a convolution."""
+
+    x: Array
+    weight: Array
+    bias: Array | None
+    dy: Array
+    window: Window
+
+    @property
+    def output_size(self) -> tuple[int, int]:
+        """(P, Q)."""
+        return self.dy.shape[2], self.dy.shape[3]
+
+    @property
+    def input_terms(self) -> int:
+        """How many products a pixel's gradient is the sum of."""
+        groups = self.x.shape[1] // self.weight.shape[1]
+        return self.weight[:, 0].size // groups
+
+    @property
+    def params_terms(self) -> int:
+        """How many products a weight's gradient is the sum of."""
+        return len(self.x) * self.output_size[0] * self.output_size[1]
+
+
+def convolution(draw: Draw) -> Convolution:
+    """Draw all but the outputs; x and dy have the case's kind of numbers, weights are plain."""
+    groups, channels, filters = draw.channels()
+    size, window, output_size = draw.window()
+    weight = draw.plain(groups * filters, channels, *window.size)
+    bias = draw.plain(groups * filters) if draw.rng.random() < 0.7 else None
+    x = draw.numbers(draw.images, groups * channels, *size)
+    return Convolution(x, weight, bias, draw.numbers(draw.images, groups * filters, *output_size), window)
+
+
+def forward(x: Array, weight: Array, bias: Array | None, window: Window, output_size: tuple[int, int]) -> Array:
+    """Return the reference's convolution."""
+    y = np.empty((len(x), len(weight), *output_size), x.dtype)
+    with np.errstate(all="ignore"):
+        reference.conv2d_forward(x, weight, bias, window, y=y)
+    return y
+
+
+def magnitude(array: Array | None) -> Array | None:
+    """Return absolute values."""
+    return None if array is None else abs(array)
+
+
+def conv2d_forward(draw: Draw) -> Case:
+    """Sums over the cells of the kernel."""
+    c = convolution(draw)
+    case = Case("conv2d_forward", draw, (c.x, c.weight, c.bias, c.window), {"y": draw.unset(*c.dy.shape)})
+    return case.expect_sums((abs(c.x), abs(c.weight), magnitude(c.bias), c.window), y=c.weight[0].size + 1)
+
+
+def conv2d_backward_input(draw: Draw) -> Case:
+    """Sums over filters and cells."""
+    c = convolution(draw)
+    case = Case("conv2d_backward_input", draw, (c.dy, c.weight, c.window), {"dx": draw.unset(*c.x.shape)})
+    case.expect_sums((abs(c.dy), abs(c.weight), c.window), dx=c.input_terms)
+    return case.expect_slope(
+        "dx", lambda x: float(np.vdot(c.dy, forward(x, c.weight, c.bias, c.window, c.output_size))), c.x
+    )
+
+
+def conv2d_backward_params(draw: Draw) -> Case:
+    """Sums over images and positions, added to what is there. What is not finite is in x alone."""
+    c = convolution(draw)
+    c = c._replace(dy=draw.plain(*c.dy.shape))
+    dweight, dbias = draw.plain(*c.weight.shape), draw.plain(len(c.weight)) if draw.rng.random() < 0.7 else None
+    outputs = {"dweight": dweight, "dbias": dbias}
+    case = Case("conv2d_backward_params", draw, (c.x, c.dy, c.window), outputs)
+    case.expect_sums((abs(c.x), abs(c.dy), c.window), dweight=c.params_terms + 1, dbias=c.params_terms + 1)
+    return expect_slopes_of_params(case, c, c.dy)
+
+
+def expect_slopes_of_params(case: Case, c: Convolution, gradient: Array) -> Case:
+    """Expect dweight and dbias to be the slopes of <gradient, convolution>, which is linear in both."""
+    bias = np.zeros(len(c.weight), c.weight.dtype)
+
+    def of_weight(weight: Array) -> float:
+        return float(np.vdot(gradient, forward(c.x, weight, None, c.window, c.output_size)))
+
+    def of_bias(bias: Array) -> float:
+        return float(np.vdot(gradient, forward(c.x, c.weight, bias, c.window, c.output_size)))
+
+    case.expect_slope("dweight", of_weight, c.weight)
+    return case if case.outputs["dbias"] is None else case.expect_slope("dbias", of_bias, bias)
+
+
+def maxpool2d_forward(draw: Draw) -> Case:
+    """Choose, so that nothing is rounded; whole numbers tie."""
+    size, window, output_size = draw.window()
+    x = draw.numbers(draw.images, draw.integer(1, 30), *size)
+    outputs = {"y": draw.unset(*x.shape[:2], *output_size), "argmax": draw.unset_places(*x.shape[:2], *output_size)}
+    return Case("maxpool2d_forward", draw, (x, window), outputs).expect_the_same()
+
+
+def maxpool2d_backward(draw: Draw) -> Case:
+    """Add to the places that won, in row-major order; some of them won often."""
+    size, _, output_size = draw.window()
+    shape = draw.images, draw.integer(1, 30)
+    dy, dx = draw.numbers(*shape, *output_size), draw.unset(*shape, *size)
+    argmax = draw.rng.integers(0, size[0] * size[1], dy.shape).astype(np.int32)
+
+    def function(x: Array) -> float:
+        planes = x.reshape(*shape, -1)
+        return float(np.vdot(dy, np.take_along_axis(planes, argmax.reshape(*shape, -1), axis=2)))
+
+    case = Case("maxpool2d_backward", draw, (dy, argmax), {"dx": dx}).expect_the_same()
+    return case.expect_slope("dx", function, np.ones(dx.shape))

@@ -1,0 +1,68 @@
+"""Cases: what is right passes, and every kind of mistake is seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnfs._kernels import reference
+from nnfs.verify.case import Case, call, share
+from nnfs.verify.draw import Draw
+from nnfs.verify.windows import conv2d_backward_input
+
+
+def test_share():
+    exact = np.array([1.0, np.nan, -np.inf, 0.0, 2.0])
+    assert share(exact, exact, 0.0) == 0
+    assert share(np.array([1.5, np.nan, -np.inf, 0.0, 2.0]), exact, 1.0) == 0.5
+    assert share(np.array([1.5, np.nan, -np.inf, 0.0, 2.0]), exact, 0.0) == np.inf
+    assert share(np.array([1.0, np.nan, np.inf, 0.0, 2.0]), exact, 1.0) == np.inf
+    assert share(np.array([1.0, 1.0, -np.inf, 0.0, 2.0]), exact, 1.0) == np.inf
+    assert share(np.array([np.nan, np.nan, -np.inf, 0.0, 2.0]), exact, 1.0) == np.inf
+    assert share(np.empty(0), np.empty(0), 0.0) == 0
+
+
+def test_a_kernel_that_writes_beyond_its_output_is_seen():
+    def kernel(x, *, y):
+        y[...] = x
+        y.base[-1] = 0
+
+    with pytest.raises(AssertionError, match="beyond the ends of y"):
+        call(kernel, (np.ones(4),), {"y": np.zeros(4)})
+
+
+def test_a_kernel_that_changes_its_input_is_seen():
+    def kernel(x, *, y):
+        x[0] = 5
+
+    with pytest.raises(AssertionError, match="only read"):
+        call(kernel, (np.ones(4),), {"y": np.zeros(4)})
+
+
+def test_calls_leave_their_arrays_alone():
+    x, start = np.ones(4), np.full(4, 7.0)
+    results = call(reference.relu_forward, (x,), {"y": start})
+    assert np.array_equal(results["y"], x)
+    assert (start == 7).all()
+    assert call(reference.all_finite, (x,), {}) == {"the returned value": np.array(True)}
+
+
+def test_finite_differences_say_when_the_reference_is_wrong(monkeypatch):
+    """Both agree with each other, and both are wrong."""
+    real = reference.conv2d_backward_input
+
+    def half(dy, weight, window, *, dx):
+        real(dy, weight, window, dx=dx)
+        dx *= 0.5
+
+    monkeypatch.setattr(reference, "conv2d_backward_input", half)
+    case = conv2d_backward_input(Draw("conv2d_backward_input", 0, np.float64))
+    shares = dict(case.check(call(half, case.arguments, case.outputs)))
+    assert shares.pop("dx against finite differences") > 1
+    assert max(shares.values()) <= 1
+
+
+def test_a_case_tells_its_geometry():
+    draw = Draw("relu_forward", 1, np.float32)
+    case = Case("relu_forward", draw, (np.zeros((2, 3)), 5), {})
+    assert str(case) == "relu_forward(2x3, 5), whole numbers"
