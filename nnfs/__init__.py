@@ -75,6 +75,7 @@ __all__ = [
     "UnsupportedError",
     "WorkerError",
     "__version__",
+    "bench",
     "data",
     "errors",
     "get_num_threads",
@@ -97,7 +98,7 @@ __all__ = [
 
 def __getattr__(name: str) -> ModuleType:
     """Import a module that not every program needs when it is first asked for."""
-    if name in ("machine", "plots", "reproduce", "testing"):
+    if name in ("bench", "machine", "plots", "reproduce", "testing"):
         return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module 'nnfs' has no attribute {name!r}")
 

@@ -21,7 +21,7 @@ FLOORS = [
     "layers metrics losses schedules optimizers",
     "fusion guard history progress summary training",
     "network models",
-    "data io machine plots testing reproduce verify",
+    "data io machine plots testing reproduce verify bench",
     "cli __main__",
 ]
 ORDER = " ".join(FLOORS).split()

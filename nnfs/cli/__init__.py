@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 from ..errors import BackendError, DTypeError, FormatError, NumericError, UnsupportedError
 
 VERBS = {
+    "bench": "measure training steps and predictions on this computer, beside PyTorch and onnxruntime",
     "info": "say what nnfs runs on: versions, backend, threads, data sets, extras",
     "reproduce": "train the networks of the original project, beside its published figures and PyTorch",
     "verify": "check every kernel of every build that this machine runs against the reference",

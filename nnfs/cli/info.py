@@ -11,10 +11,10 @@ HELP = "say what nnfs runs on: versions, backend, threads, data sets, extras"
 EXAMPLE = "nnfs info --json"
 EXTRAS = {
     "report": ("matplotlib", "jinja2"),
-    "onnx": ("onnx", "onnxruntime"),
+    "onnx": ("onnx",),
     "sklearn": ("scikit-learn",),
     "mpi": ("mpi4py",),
-    "peers": ("torch",),
+    "peers": ("torch", "onnxruntime"),
 }
 """The optional packages, by the extra that installs them."""
 

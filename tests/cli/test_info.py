@@ -36,7 +36,7 @@ def test_json_is_one_object(backend, only, capsys):
     found = json.loads(printed.out)
     assert list(found) == ["machine", "data", "extras", "warnings"]
     assert found["machine"]["backend"] == backend
-    assert found["extras"]["peers"] == {"torch": "2.13.0"}
+    assert found["extras"]["peers"] == {"torch": "2.13.0", "onnxruntime": None}
     assert found["extras"]["report"] == {"matplotlib": None, "jinja2": None}
     assert found["data"] == {"digits": "comes with nnfs", "fashion-mnist": None}
     assert found["warnings"] == []

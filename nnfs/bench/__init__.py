@@ -1,0 +1,18 @@
+"""Measurements: nnfs beside PyTorch and onnxruntime, and beside what the machine can do at most."""
+
+from .clock import Times as Times
+from .clock import interleave as interleave
+from .comparison import COMPARISONS as COMPARISONS
+from .comparison import compare as compare
+from .comparison import comparison_table as comparison_table
+from .contestants import installed_rivals as installed_rivals
+from .headings import machine_line as machine_line
+from .headings import peaks_line as peaks_line
+from .limits import Peaks as Peaks
+from .limits import forward_operations as forward_operations
+from .limits import measure_peaks as measure_peaks
+from .limits import step_operations as step_operations
+from .networks import NETWORKS as NETWORKS
+from .networks import Network as Network
+from .networks import find_network as find_network
+from .table import table as table

@@ -1,0 +1,64 @@
+"""The verb ``nnfs bench``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+HELP = "measure training steps and predictions on this computer, beside PyTorch and onnxruntime"
+EXAMPLE = 'nnfs bench --network cnn-5 --network "CIFAR VGG"'
+INSTALL = {"torch": "pip install torch", "onnxruntime": "pip install onnx onnxruntime"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this verb."""
+    parser.add_argument(
+        "--table",
+        action="append",
+        choices=["step", "batch", "sample"],
+        help="only this: a training step, or a prediction of 64 samples or of one; may be repeated",
+    )
+    parser.add_argument("--network", action="append", metavar="NAME", help="only this network; may be repeated")
+    parser.add_argument("--rounds", type=int, default=15, metavar="N", help="turns of each contestant (15)")
+    parser.add_argument(
+        "--seconds", type=float, default=1.0, metavar="S", help="for each contestant, network and table (1)"
+    )
+    parser.add_argument("--no-torch", action="store_true", help="leave PyTorch out, even if it is installed")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure, and print each table as soon as it is complete or, with ``--json``, one object at the end."""
+    import numpy as np
+
+    from .. import bench
+    from ..hyperparameters import as_count, as_number
+    from ..machine import machine
+
+    rounds = as_count(arguments.rounds, "--rounds")
+    seconds = as_number(arguments.seconds, "--seconds", above=0)
+    networks = [bench.find_network(name) for name in arguments.network or ()] or bench.NETWORKS
+    versions = bench.installed_rivals()
+    rivals = [name for name, version in versions.items() if version and not (name == "torch" and arguments.no_torch)]
+    measured = {name: versions[name] for name in rivals}
+    peaks = bench.measure_peaks(np.dtype("float32"))
+    results: dict[str, Any] = {"machine": machine() | measured, "peaks": peaks._asdict()}
+    if not arguments.json:
+        print(bench.machine_line(measured))
+        print(bench.peaks_line(peaks))
+        for rival in [name for name, version in versions.items() if version is None]:
+            print(f"{rival} is not measured, because it is not installed: {INSTALL[rival]}")
+    for name, comparison in bench.COMPARISONS.items():
+        if name not in (arguments.table or bench.COMPARISONS):
+            continue
+        rows = results[name] = []
+        for network in networks:
+            print(f"{name}: {network.name}", file=sys.stderr)
+            rows.append(bench.compare(comparison, network, rivals, peaks, rounds=rounds, seconds=seconds))
+        if not arguments.json:
+            print(f"\n{comparison.title}\n\n{bench.comparison_table(rows)}", flush=True)
+    if arguments.json:
+        print(json.dumps(results, indent=1))
+    return 0
