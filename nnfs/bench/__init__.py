@@ -15,4 +15,6 @@ from .limits import step_operations as step_operations
 from .networks import NETWORKS as NETWORKS
 from .networks import Network as Network
 from .networks import find_network as find_network
+from .profile import profile as profile
+from .profile import profile_table as profile_table
 from .table import table as table

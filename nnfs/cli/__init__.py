@@ -23,6 +23,7 @@ from ..errors import BackendError, DTypeError, FormatError, NumericError, Unsupp
 VERBS = {
     "bench": "measure training steps and predictions on this computer, beside PyTorch and onnxruntime",
     "info": "say what nnfs runs on: versions, backend, threads, data sets, extras",
+    "profile": "show where the time of a training step goes, layer by layer, against the limits of this computer",
     "reproduce": "train the networks of the original project, beside its published figures and PyTorch",
     "verify": "check every kernel of every build that this machine runs against the reference",
 }

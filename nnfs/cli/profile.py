@@ -1,0 +1,66 @@
+"""The verb ``nnfs profile``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..losses import Loss
+    from ..network import Sequential
+
+HELP = "show where the time of a training step goes, layer by layer, against the limits of this computer"
+EXAMPLE = "nnfs profile cnn-5 --batch-size 64\n  nnfs profile digits.safetensors --no-fuse"
+NOTES = """
+of step: microseconds, as a share of a plain step's; operations: two for each multiply-add of the plain formulas,
+so that a faster way can exceed the limit; MB: the arrays that go in and come out, each once; share: the least time by
+the limit that binds, arithmetic or bandwidth, divided by the time; in no node: loss, update, checks, Python."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this verb."""
+    parser.add_argument(
+        "network", metavar="NET", help="a network of `nnfs bench`, such as cnn-5, or a .safetensors file"
+    )
+    parser.add_argument("--batch-size", type=int, metavar="N", help="samples of a step (64; 32 for the moons MLP)")
+    parser.add_argument("--no-fuse", action="store_true", help="run each layer on its own")
+    parser.add_argument("--seconds", type=float, default=3.0, metavar="S", help="how long to measure (3)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure, and print a table or JSON."""
+    from .. import bench
+    from ..hyperparameters import as_count, as_number
+    from ..machine import machine
+
+    network, rows, loss = _find(arguments.network)
+    if arguments.batch_size is not None:
+        rows = as_count(arguments.batch_size, "--batch-size")
+    seconds = as_number(arguments.seconds, "--seconds", above=0)
+    if arguments.no_fuse:
+        network.nodes = list(network.layers)
+    peaks = bench.measure_peaks(network.dtype)
+    profiled = bench.profile(network, peaks, batch_size=rows, seconds=seconds, loss=loss)
+    if arguments.json:
+        print(json.dumps({"machine": machine(), "peaks": peaks._asdict(), "batch_size": rows} | profiled, indent=1))
+        return 0
+    print(bench.machine_line())
+    print(bench.peaks_line(peaks))
+    print(f"\n{arguments.network}: a training step of {rows} samples, {network.dtype}\n")
+    print(bench.profile_table(profiled), NOTES, sep="\n")
+    return 0
+
+
+def _find(name: str) -> tuple[Sequential, int, str | Loss]:
+    """Return a network, its usual batch size and its loss."""
+    from ..bench import find_network
+    from ..io import load
+
+    if name.endswith(".safetensors"):
+        network = load(name)
+        # Where the file does not say the loss, any will do: its cost is a few microseconds.
+        return network, 64, network.loss or "mean_squared_error"
+    found = find_network(name)
+    return found.build(), found.batch_size, found.loss
