@@ -67,23 +67,28 @@ def thread_count():
 
 @pytest.fixture
 def guarded():
-    """Give a function that copies an array to the very end, or start, of pages that lie between forbidden ones."""
+    """Give a function that copies an array to the very end, or start, of pages that lie between forbidden ones.
+
+    What is left of these pages must still be zeros when the test is over.
+    """
     if not sys.platform.startswith("linux"):
         pytest.skip("mprotect as Linux has it")
     libc = ctypes.CDLL(None, use_errno=True)
-    maps = []
+    rest = []
 
     def place(array, at_end):
         page = mmap.PAGESIZE
         pages = -(-array.nbytes // page)
         memory = mmap.mmap(-1, (pages + 2) * page)
-        maps.append(memory)
         start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
         for guard in (start, start + (pages + 1) * page):
             assert libc.mprotect(ctypes.c_void_p(guard), ctypes.c_size_t(page), 0) == 0
         offset = page + (pages * page - array.nbytes if at_end else 0)
         copy = np.frombuffer(memory, array.dtype, array.size, offset).reshape(array.shape)
         copy[...] = array
+        rest.append((memory, page, offset))
+        rest.append((memory, offset + array.nbytes, (pages + 1) * page))
         return copy
 
-    return place
+    yield place
+    assert not any(memory[begin:end].strip(b"\0") for memory, begin, end in rest), "written beside an array"

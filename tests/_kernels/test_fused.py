@@ -290,11 +290,13 @@ def test_the_reference_agrees(build, dtype):
 @pytest.mark.parametrize("at_end", [True, False])
 @pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (0, 1, 3, 4, 6, 9, 10, 11)], ids=str)
 def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarded):
-    """A read or write outside an array ends the process."""
+    """A read or write outside an array ends the process, and what stands between forbidden pages is the same."""
     x, weight, bias, dy = (guarded(array, at_end) for array in convolution_arrays(case, dtype))
+    inputs = [array.tobytes() for array in (x, weight, bias)]
     for pool in pools_for(dy.shape[2:]):
-        y, argmax, _ = fused(reference, x, weight, bias, case[2], pool)
-        y, gradient = guarded(np.zeros_like(y), at_end), guarded(gradient_for(y), at_end)
+        want_y, want_argmax, backward = fused(build, x.copy(), weight.copy(), bias.copy(), case[2], pool)
+        y, gradient = guarded(np.zeros_like(want_y), at_end), guarded(gradient_for(want_y), at_end)
+        want = [array.tobytes() for array in (want_y, *backward(gradient.copy()))]
         out = SimpleNamespace(
             dweight=guarded(np.zeros_like(weight), at_end),
             dbias=guarded(np.zeros_like(bias), at_end),
@@ -304,7 +306,10 @@ def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarde
             build.conv2d_relu_forward(x, weight, bias, case[2], y=y)
             build.conv2d_relu_backward(gradient, x, weight, y, case[2], **vars(out))
         else:
-            argmax = guarded(np.zeros_like(argmax), at_end)
+            argmax = guarded(np.zeros_like(want_argmax), at_end)
             size = dy.shape[2:]
             build.conv2d_relu_maxpool2d_forward(x, weight, bias, case[2], size, pool, y=y, argmax=argmax)
             build.conv2d_relu_maxpool2d_backward(gradient, x, weight, y, argmax, case[2], size, **vars(out))
+            assert np.array_equal(argmax, want_argmax)
+        assert [array.tobytes() for array in (y, out.dx, out.dweight, out.dbias)] == want
+    assert [array.tobytes() for array in (x, weight, bias)] == inputs
