@@ -57,7 +57,8 @@ def test_one_wrong_element_is_seen_and_its_seed_shows_it_again(name):
         assert row.failures
         assert f"--kernel {name} --seed {row.seed} --cases 1" in row.failures[0]
         again = rows_of(slightly_wrong(name), name, seed=row.seed, cases=1)
-        assert all(row.failures for row in again)
+        # In the same type: what float64 sees may be within the rounding of float32.
+        assert all(other.failures for other in again if (other.build, other.dtype) == (row.build, row.dtype))
         assert not any(row.failures for row in rows_of(RIGHT[name], name, seed=row.seed, cases=1))
 
 
