@@ -20,7 +20,9 @@ def softmax_cross_entropy(draw: Draw) -> Case:
     info = np.finfo(draw.dtype)
     is_label = np.arange(classes) == labels[:, None]
     with np.errstate(all="ignore"):
-        distance = np.ptp(logits.astype(np.float64), axis=1, keepdims=True)
+        wide = logits.astype(np.float64)
+        largest = wide.max(axis=1, keepdims=True)
+        distance = (largest - np.where(np.isneginf(wide), largest, wide)).max(axis=1, keepdims=True)
         probabilities = case.exact["dlogits"] * rows + is_label
         eps = 4 * (classes + 8 + distance) * info.eps
         case.allowed["dlogits"] = (eps * probabilities + 4 * info.eps * is_label) / rows + info.tiny
