@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from effort import times
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -284,7 +285,7 @@ SHAPES = st.lists(st.integers(1, 7), min_size=1, max_size=3).map(tuple) | st.tup
 def test_a_random_stack_runs_and_trains_or_is_refused(backend, dtype):
     outcomes = {True: 0, False: 0}
 
-    @settings(max_examples=250, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=times(250), deadline=None, derandomize=True, database=None)
     @given(STACKS, SHAPES, st.sampled_from([0, 1, 2, 5]), st.integers(0, 99), st.sampled_from([True, True, False]))
     def run(stack, shape, rows, seed, mended):
         if mended:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from effort import times
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,7 +56,7 @@ def test_both_parts_are_shuffled(rng, stratify):
         assert 20 < (part[:50] < 100).sum() < 40 or not stratify
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=times(200), deadline=None)
 @given(
     counts=st.lists(st.integers(2, 40), min_size=1, max_size=8),
     fraction=st.floats(0.05, 0.95),

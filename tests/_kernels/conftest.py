@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from effort import times
 from hypothesis import HealthCheck, settings
 
 from nnfs import _kernels
@@ -18,7 +19,7 @@ settings.register_profile(
     "kernels",
     derandomize=True,
     deadline=None,
-    max_examples=40,
+    max_examples=times(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("kernels")

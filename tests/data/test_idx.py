@@ -13,6 +13,7 @@ import zlib
 
 import numpy as np
 import pytest
+from effort import times
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -234,7 +235,7 @@ def test_refuses_what_is_not_a_regular_file(tmp_path):
         read_idx(tmp_path / "absent")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_only_format_errors_escape_from_damaged_bytes(tmp_path, good, data):
     original = data.draw(st.sampled_from([good, gzip.compress(good, mtime=0)]))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import safetensors
 import safetensors.numpy
+from effort import times
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -257,7 +258,7 @@ fields = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     header=st.dictionaries(st.sampled_from(["a", "b", "__metadata__"]), st.one_of(fields, values)),
     data=st.binary(max_size=16),

@@ -9,6 +9,7 @@ import pickle
 import numpy as np
 import pytest
 import safetensors.numpy
+from effort import times
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -30,7 +31,7 @@ arrays = st.sampled_from(DTYPES).flatmap(
 names = st.text(st.characters(codec="utf-8"), max_size=8).filter(lambda name: name != "__metadata__")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(state=st.dictionaries(names, arrays, max_size=5))
 def test_round_trip_agrees_with_the_format(state, path):
     save_weights(state, path)
