@@ -102,13 +102,15 @@ cdef object convolve(Convolution* c, Py_ssize_t images):
     cdef Py_ssize_t* table = <Py_ssize_t*> new_scratch(
         (2 * c.cells + c.group_filters) * sizeof(Py_ssize_t) + 64 + threads * c.thread_room * sizeof(real)
     )
-    with nogil:
-        fill_cells(&c.planes, &c.window, c.group_channels, table)
-        for k in range(c.cells):
-            table[c.cells + k] = k
-        for k in range(c.group_filters):
-            table[2 * c.cells + k] = k * c.cells
-        c.product.b_term, c.product.w_term, c.product.row = table, table + c.cells, table + 2 * c.cells
-        c.scratch = <real*> after_table(table, 2 * c.cells + c.group_filters)
-        run(convolve_image, c, images, threads)
+    try:
+        with nogil:
+            fill_cells(&c.planes, &c.window, c.group_channels, table)
+            for k in range(c.cells):
+                table[c.cells + k] = k
+            for k in range(c.group_filters):
+                table[2 * c.cells + k] = k * c.cells
+            c.product.b_term, c.product.w_term, c.product.row = table, table + c.cells, table + 2 * c.cells
+            c.scratch = <real*> after_table(table, 2 * c.cells + c.group_filters)
+            run(convolve_image, c, images, threads)
+    finally:
         free(table)

@@ -127,8 +127,10 @@ def conv2d_backward_input(
     plan_input(&c, &g, weight, dx)
     threads = share(images, images * c.work)
     table = prepare_input(&c, &g, threads)
-    with nogil:
-        run(spread_image, &c, images, threads)
+    try:
+        with nogil:
+            run(spread_image, &c, images, threads)
+    finally:
         free(table)
 
 
@@ -293,14 +295,16 @@ def conv2d_backward_params(
     plan_params(&c, &g, x, dweight)
     threads = share(min(c.chunks, <Py_ssize_t> ROUND), c.images * c.work)
     table = prepare_params(&c, &g, threads)
-    with nogil:
-        sum_rounds(sum_chunk, &c, &c, threads, &dweight[0, 0, 0, 0], dbias_or_null)
+    try:
+        with nogil:
+            sum_rounds(sum_chunk, &c, &c, threads, &dweight[0, 0, 0, 0], dbias_or_null)
+    finally:
         free(table)
 
 
-cdef void sum_rounds(
+cdef int sum_rounds(
     Task task, void* arguments, ParamsGradient* c, Py_ssize_t threads, real* dweight, real* dbias
-) noexcept nogil:
+) except -1 nogil:
     """Let ``task`` sum each chunk, a round at a time, and add all to the gradients."""
     cdef Py_ssize_t first = 0
     while first < c.chunks:
@@ -308,6 +312,7 @@ cdef void sum_rounds(
         run(task, arguments, min(<Py_ssize_t> ROUND, c.chunks - first), threads)
         add_chunks(c, min(<Py_ssize_t> ROUND, c.chunks - first), dweight, dbias)
         first += ROUND
+    return 0
 
 
 cdef object plan_params(

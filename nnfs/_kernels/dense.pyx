@@ -138,12 +138,14 @@ cdef object dense(
     tasks = d.row_tasks * ((d.outputs + FORWARD_OUTPUTS - 1) // FORWARD_OUTPUTS)
     if d.whole < d.features:
         scratch = <real*> new_scratch((d.rows + d.outputs) * LANES * sizeof(real))
-    with nogil:
-        d.x_tail, d.weight_tail = scratch, scratch + d.rows * LANES
-        if scratch != NULL:
-            copy_tail(d.x, d.rows, d.features, d.x_tail)
-            copy_tail(d.weight, d.outputs, d.features, d.weight_tail)
-        run(dense_task, d, tasks, share(tasks, d.rows * d.outputs * (d.features + LANES)))
+    try:
+        with nogil:
+            d.x_tail, d.weight_tail = scratch, scratch + d.rows * LANES
+            if scratch != NULL:
+                copy_tail(d.x, d.rows, d.features, d.x_tail)
+                copy_tail(d.weight, d.outputs, d.features, d.weight_tail)
+            run(dense_task, d, tasks, share(tasks, d.rows * d.outputs * (d.features + LANES)))
+    finally:
         free(scratch)
 
 
@@ -194,21 +196,23 @@ cdef object multiply_matrices(
     )
     m.row_tasks = (m.rows + TASK_ROWS - 1) // TASK_ROWS
     tasks = m.row_tasks * max((whole + TASK_VECTORS - 1) // TASK_VECTORS, <Py_ssize_t> 1)
-    with nogil:
-        for i in range(m.rows):
-            table[i] = i * row_step
-        for i in range(terms):
-            table[m.rows + i] = i * term_step
-            table[m.rows + terms + i] = i * LANES  # of the tail, right behind w_term
-            table[m.rows + 2 * terms + i] = i * m.columns
-        m.product.terms = terms
-        m.product.row, m.product.w_term = table, table + m.rows
-        m.product.b_term, m.product.out_stride = table + m.rows + 2 * terms, m.columns
-        if ragged:
-            m.b_tail = <real*> after_table(table, entries)
-            m.out_tail = m.b_tail + terms * LANES
-            copy_tail(m.b, terms, m.columns, m.b_tail)
-        run(multiply_task, m, tasks, share(tasks, m.rows * m.columns * terms))
+    try:
+        with nogil:
+            for i in range(m.rows):
+                table[i] = i * row_step
+            for i in range(terms):
+                table[m.rows + i] = i * term_step
+                table[m.rows + terms + i] = i * LANES  # of the tail, right behind w_term
+                table[m.rows + 2 * terms + i] = i * m.columns
+            m.product.terms = terms
+            m.product.row, m.product.w_term = table, table + m.rows
+            m.product.b_term, m.product.out_stride = table + m.rows + 2 * terms, m.columns
+            if ragged:
+                m.b_tail = <real*> after_table(table, entries)
+                m.out_tail = m.b_tail + terms * LANES
+                copy_tail(m.b, terms, m.columns, m.b_tail)
+            run(multiply_task, m, tasks, share(tasks, m.rows * m.columns * terms))
+    finally:
         free(table)
 
 

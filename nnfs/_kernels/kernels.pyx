@@ -11,7 +11,7 @@ from libc.stdint cimport int64_t
 from libc.stdlib cimport free
 from libc.string cimport memcpy, memset
 
-from nnfs._kernels.team cimport Task, run, share
+from nnfs._kernels.team cimport Task, run, run_whole, share
 
 include "stamp.pyx"
 include "vector.pyx"

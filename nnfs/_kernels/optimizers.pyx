@@ -1,7 +1,8 @@
 """Optimizer steps.
 
 Loop order: blocks of `ELEMENTS` (a task), then parameters, front to back. One pass does a whole step, so that each
-array is read and written once: a step is bound by memory, and NumPy would pass over it six times or more.
+array is read and written once: a step is bound by memory, and NumPy would pass over it six times or more. Ctrl-C
+waits until a step is whole.
 """
 
 cdef struct Step:
@@ -47,7 +48,7 @@ def sgd_update(
     s.grad, s.value, s.first = &grad[0], &value[0], &velocity[0] if momentum != 0 else NULL
     s.rate, s.momentum, s.nesterov, s.weight_decay = learning_rate, momentum, nesterov, weight_decay
     with nogil:
-        run(sgd_block, &s, blocks(s.count), share(blocks(s.count), s.count * 8))
+        run_whole(sgd_block, &s, blocks(s.count), share(blocks(s.count), s.count * 8))
 
 
 cdef void adam_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -81,7 +82,7 @@ def adam_update(
     s.beta1, s.beta2, s.keep1, s.keep2 = beta1, beta2, 1 - beta1, 1 - beta2
     s.scale1, s.scale2 = learning_rate / (1 - beta1 ** step), 1 - beta2 ** step
     with nogil:
-        run(adam_block, &s, blocks(s.count), share(blocks(s.count), s.count * 16))
+        run_whole(adam_block, &s, blocks(s.count), share(blocks(s.count), s.count * 16))
 
 
 cdef void rmsprop_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -108,4 +109,4 @@ def rmsprop_update(
     s.grad, s.value, s.second = &grad[0], &value[0], &square[0]
     s.rate, s.beta2, s.keep2, s.epsilon, s.weight_decay = learning_rate, rho, 1 - rho, epsilon, weight_decay
     with nogil:
-        run(rmsprop_block, &s, blocks(s.count), share(blocks(s.count), s.count * 16))
+        run_whole(rmsprop_block, &s, blocks(s.count), share(blocks(s.count), s.count * 16))

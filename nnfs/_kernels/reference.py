@@ -224,15 +224,13 @@ def adam_update(
     mean: Array,
     square: Array,
 ) -> None:
-    if decoupled:
-        g = grad
-        value -= learning_rate * weight_decay * value
-    else:
-        g = grad + weight_decay * value
+    g = grad if decoupled else grad + weight_decay * value
+    decayed = value - learning_rate * weight_decay * value if decoupled else value
     mean[...] = beta1 * mean + (1 - beta1) * g
     square[...] = beta2 * square + (1 - beta2) * g**2
     corrected = np.sqrt(square / (1 - beta2**step))
-    value -= learning_rate / (1 - beta1**step) * mean / (corrected + epsilon)
+    # One statement: Ctrl-C finds the parameters before the step or behind it.
+    value[...] = decayed - learning_rate / (1 - beta1**step) * mean / (corrected + epsilon)
 
 
 def rmsprop_update(

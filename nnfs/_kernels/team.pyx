@@ -13,6 +13,10 @@ Workers start at first use. One that runs out of tasks watches for the next call
 awake within a training step (waking a sleeping thread costs about 80 us on a virtual machine), and then
 sleeps. The caller never waits for a worker that has not begun: it closes the gate once no task is left. If
 another Python thread, or an outer call, has the team, the caller does all its tasks itself.
+
+Python runs the handlers of signals in its main thread, between two steps of a program. A kernel is one step, and so the
+caller looks for signals itself, between two tasks, but not more often than each `ATTENTION`. Where a handler raises,
+as that of Ctrl-C does, the tasks that have not begun are left out, and the kernel raises the same.
 """
 
 include "stamp.pyx"
@@ -72,10 +76,15 @@ cdef extern from *:
     long long nanoseconds() noexcept nogil
 
 
+cdef extern from "Python.h":
+    int PyErr_CheckSignals()
+
+
 cdef enum:
     # A call smaller than this many multiply-adds (or elements moved, times eight) is over before a second thread helps.
     WORTHWHILE = 200_000
     PATIENCE = 200_000  # nanoseconds
+    ATTENTION = 50_000_000  # nanoseconds
     SHUT = -1
 
 cdef Py_ssize_t wanted = 1
@@ -105,14 +114,32 @@ cdef Py_ssize_t share(Py_ssize_t tasks, Py_ssize_t work) noexcept nogil:
     return min(wanted, tasks)
 
 
-cdef void run(Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t threads) noexcept nogil:
-    """Call ``task(arguments, index, thread)`` for each index below ``tasks``; ``thread`` is below ``threads``."""
+cdef int run(Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t threads) except -1 nogil:
+    """Call ``task(arguments, index, thread)`` for each index below ``tasks``; ``thread`` is below ``threads``.
+
+    Raises what the handler of a signal raises; some tasks were then left out.
+    """
+    return run_all(task, arguments, tasks, threads, nanoseconds() if tasks > 1 else 0)
+
+
+cdef void run_whole(Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t threads) noexcept nogil:
+    """Do the same, but let signals wait: for what must not be left half done."""
+    run_all(task, arguments, tasks, threads, 0)
+
+
+cdef int run_all(
+    Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t threads, long long looked
+) noexcept nogil:
+    """Return -1, with an exception set, where a handler raised; ``looked`` is when signals were looked for, or 0."""
     global call_task, call_arguments, call_tasks, call_threads
     cdef Py_ssize_t index, waited = 0
+    cdef int status = 0
     if threads < 2 or not exchange_if(&busy, 0, 1):
         for index in range(tasks):
             task(arguments, index, 0)
-        return
+            if look_for_signals(&looked) < 0:
+                return -1
+        return 0
     start_workers(threads - 1)
     call_task, call_arguments, call_tasks, call_threads = task, arguments, tasks, threads
     store(&next_task, 0)
@@ -122,27 +149,44 @@ cdef void run(Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t threads) 
         pthread_mutex_lock(&mutex)
         pthread_cond_broadcast(&called)
         pthread_mutex_unlock(&mutex)
-    work_through(0)
+    status = work_through(0, &looked)
     while not exchange_if(&gate, 0, SHUT):
         relax()
         waited += 1
         if waited % 1024 == 0:  # the worker may wait for this very core
             sched_yield()
     store(&busy, 0)
+    return status
 
 
-cdef void work_through(Py_ssize_t thread) noexcept nogil:
-    """Do tasks of the present call until none is left."""
+cdef int work_through(Py_ssize_t thread, long long* looked) noexcept nogil:
+    """Do tasks of the present call until none is left, or a handler raised."""
     cdef Py_ssize_t index = fetch_add(&next_task, 1)
     while index < call_tasks:
         call_task(call_arguments, index, thread)
+        if look_for_signals(looked) < 0:
+            store(&next_task, call_tasks)
+            return -1
         index = fetch_add(&next_task, 1)
+    return 0
+
+
+cdef inline int look_for_signals(long long* looked) noexcept nogil:
+    """Run the handlers of signals that have come, if it is time to look; return -1 where one raised."""
+    cdef int status
+    if looked[0] == 0 or nanoseconds() - looked[0] < ATTENTION:
+        return 0
+    with gil:
+        status = PyErr_CheckSignals()
+    looked[0] = nanoseconds()
+    return status
 
 
 cdef void* live(void* number) noexcept nogil:
     """Be a worker: wait for a call, help, for ever."""
     cdef Py_ssize_t thread = <Py_ssize_t> number
     cdef Py_ssize_t seen = 0, inside
+    cdef long long never = 0
     while True:
         wait_for_call(seen)
         seen = load(&calls)
@@ -152,7 +196,7 @@ cdef void* live(void* number) noexcept nogil:
         if inside == SHUT:
             continue
         if thread < call_threads:
-            work_through(thread)
+            work_through(thread, &never)
         fetch_add(&gate, -1)
 
 

@@ -1,0 +1,130 @@
+"""Ctrl-C: kernels and training stop soon, raise KeyboardInterrupt once, and leave whole steps behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from effort import times
+
+from nnfs import _kernels
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
+
+PRELUDE = """
+import os, signal, sys, threading, time
+import numpy as np
+import nnfs
+from nnfs import _kernels as kernels
+from nnfs._kernels import Window
+
+def interrupted(function, delay):
+    '''Return how long after SIGINT the function left; None where it was over before.'''
+    sent = []
+    def send():
+        sent.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+    timer = threading.Timer(delay, send)
+    timer.start()
+    try:
+        function()
+    except KeyboardInterrupt:
+        return time.monotonic() - sent[0]
+    timer.cancel()
+    timer.join()
+    assert not sent, "the signal was lost"
+
+rng = np.random.default_rng(int(sys.argv[1]))
+"""
+
+
+def run_python(code, backend, seed=0):
+    """Run code in a fresh interpreter, since a signal that went astray would end this one."""
+    result = subprocess.run(
+        [sys.executable, "-c", PRELUDE + textwrap.dedent(code), str(seed)],
+        env={**os.environ, "NNFS_BACKEND": backend, "NNFS_NUM_THREADS": "2"},
+        cwd="/",
+        timeout=300,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+
+
+needs_kernels = pytest.mark.skipif("cython" not in _kernels.available_backends(), reason="no compiled kernels")
+
+
+@needs_kernels
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_long_convolution_stops_within_a_second(threads):
+    """It would take half a minute."""
+    run_python(
+        f"""
+        nnfs.set_num_threads({threads})
+        x, weight = np.zeros((600, 64, 64, 64), np.float32), np.zeros((64, 64, 15, 15), np.float32)
+        y = np.empty((600, 64, 50, 50), np.float32)
+        for attempt in range({times(1)}):
+            late = interrupted(lambda: kernels.conv2d_forward(x, weight, None, Window((15, 15)), y=y), 0.2)
+            assert late is not None and late < 1, late
+        small = np.full((4, 64, 50, 50), np.nan, np.float32)
+        kernels.conv2d_forward(x[:4], weight, None, Window((15, 15)), y=small)
+        assert not small.any()
+        """,
+        "cython",
+    )
+
+
+@needs_kernels
+def test_a_handler_that_raises_nothing_changes_nothing():
+    run_python(
+        """
+        seen = []
+        signal.signal(signal.SIGALRM, lambda number, frame: seen.append(time.monotonic()))
+        x, weight = rng.standard_normal((200, 32, 32, 32), np.float32), np.ones((64, 32, 3, 3), np.float32)
+        y, want = (np.empty((200, 64, 30, 30), np.float32) for _ in range(2))
+        kernels.conv2d_forward(x, weight, None, Window((3, 3)), y=want)
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+        for _ in range(3):
+            kernels.conv2d_forward(x, weight, None, Window((3, 3)), y=y)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        assert np.array_equal(y, want) and len(seen) > 3, len(seen)
+        """,
+        "cython",
+    )
+
+
+def test_training_stops_between_two_steps(backend):
+    """The weights have the bits of so many whole steps, and the next fit works."""
+    run_python(
+        f"""
+        x = rng.standard_normal((4096, 1, 16, 16), np.float32)
+        y = rng.integers(0, 10, 4096)
+
+        def trainer():
+            network = nnfs.CNN((1, 16, 16), filters=[8], kernel_size=3, hidden_units=[32], output_shape=10, seed=1)
+            return nnfs.Trainer(network, loss="cross_entropy", optimizer=nnfs.optimizers.AdamW(1e-3))
+
+        def bits(trainer):
+            return trainer.network.vector.value.tobytes()
+
+        trainer().fit(x[:64], y[:64], verbose=0)
+        for attempt in range({times(3)}):
+            begun = trainer()
+            late = interrupted(lambda: begun.fit(x, y, epochs=1000, shuffle=False, verbose=0), rng.uniform(0.01, 0.2))
+            assert late is not None and late < 1, late
+            twin, found = trainer(), []
+            for step in range(begun.steps + 1):
+                found.append(bits(twin))
+                start = step * 32 % 4096
+                twin.step(x[start : start + 32], y[start : start + 32])
+            found.append(bits(twin))
+            assert bits(begun) in found[-2:]
+            loss = begun.network.fit(x[:64], y[:64], loss="cross_entropy", verbose=0).epochs[-1]["loss"]
+            assert np.isfinite(loss)
+        """,
+        backend,
+    )
