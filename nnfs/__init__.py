@@ -12,7 +12,7 @@ except ImportError as error:
 
     nnfs_command.leave_if_called(error)  # `python -m nnfs` imports the package before the command can begin
     raise
-from . import data, errors, initializers, io, layers, losses, metrics, optimizers, schedules
+from . import errors, initializers, io, layers, losses, metrics, optimizers, schedules
 from ._kernels.threads import get_num_threads, set_num_threads
 from .errors import (
     BackendError,
@@ -98,7 +98,7 @@ __all__ = [
 
 def __getattr__(name: str) -> ModuleType:
     """Import a module that not every program needs when it is first asked for."""
-    if name in ("bench", "machine", "plots", "reproduce", "testing"):
+    if name in ("bench", "data", "machine", "plots", "reproduce", "testing"):
         return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module 'nnfs' has no attribute {name!r}")
 
