@@ -13,9 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import sys
-import time
 from typing import NamedTuple
 
 CONVOLUTIONS = {  # name: images, channels, height and width, filters, kernel, padding
@@ -164,21 +162,11 @@ def yardsticks(np, dtype):
 
 
 def measure(cases, rounds, seconds):
-    """Return the median time of each case, in seconds."""
-    repeats = []
-    for case in cases:
-        case.call()
-        start = time.perf_counter()
-        case.call()
-        repeats.append(max(1, int(seconds / (time.perf_counter() - start + 1e-9))))
-    times = [[] for _ in cases]
-    for _ in range(rounds):
-        for case, repeat, times_of_case in zip(cases, repeats, times, strict=True):
-            start = time.perf_counter()
-            for _ in range(repeat):
-                case.call()
-            times_of_case.append((time.perf_counter() - start) / repeat)
-    return [statistics.median(times_of_case) for times_of_case in times]
+    """Return the median time of each case, in seconds; ``seconds`` is how long a round takes."""
+    from nnfs.bench import interleave
+
+    times = interleave({case.name: case.call for case in cases}, rounds=rounds, seconds=rounds * seconds)
+    return [times[case.name].median / 1e6 for case in cases]
 
 
 def main():
@@ -189,7 +177,8 @@ def main():
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--dtype", choices=["float32", "float64"], default="float32")
     parser.add_argument("--only", default="", help="run the cases whose name contains this")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each kernel")
+    parser.add_argument("--seconds", type=float, default=0.01, help="how long a turn takes")
     options = parser.parse_args()
     # Before NumPy is loaded: its BLAS reads this once.
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["NNFS_NUM_THREADS"] = str(options.threads)
@@ -209,7 +198,7 @@ def main():
         case.unit: case.amount / seconds / 1e9 for case, seconds in zip(rulers, measure(rulers, 5, 0.05), strict=True)
     }
     rows = []
-    for case, seconds in zip(cases, measure(cases, options.rounds, 0.01), strict=True):
+    for case, seconds in zip(cases, measure(cases, options.rounds, options.seconds), strict=True):
         rate = case.amount / seconds / 1e9
         share = rate / peaks[case.unit]
         rows.append(
@@ -227,13 +216,20 @@ def main():
         print(json.dumps({"isa": compiled.isa, "threads": options.threads, "dtype": str(dtype), "peaks": peaks,
                           "kernels": rows, "below_least_share": slow}, indent=1))  # fmt: skip
     else:
-        print(f"{compiled.isa}, {options.threads} threads, {dtype}; yardsticks:", end="")
-        print(*(f" {value:.0f} {unit}" for unit, value in peaks.items()), sep=",")
-        for row in rows:
-            mark = "  <-- least share missed" if row["name"] in slow else ""
-            print(
-                f"{row['name']:<42}{row['us']:>10.1f} us{row['rate']:>8.1f} {row['unit']:<8}{row['share']:>5.0%}{mark}"
+        from nnfs.bench import machine_line, table
+
+        print(f"{machine_line()}; {compiled.isa}, {dtype}")
+        print("yardsticks:", ", ".join(f"{value:.0f} {unit}" for unit, value in peaks.items()), end="\n\n")
+        print(
+            table(
+                ("kernel", "us", "rate", "unit", "share", "least"),
+                [
+                    (row["name"], row["us"], row["rate"], row["unit"], f"{row['share']:.0%}",
+                     "missed" * (row["name"] in slow))
+                    for row in rows
+                ],
             )
+        )  # fmt: skip
     return 1 if options.check and slow else 0
 
 

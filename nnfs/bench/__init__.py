@@ -6,6 +6,8 @@ from .comparison import COMPARISONS as COMPARISONS
 from .comparison import compare as compare
 from .comparison import comparison_table as comparison_table
 from .contestants import installed_rivals as installed_rivals
+from .contestants import nnfs_step as nnfs_step
+from .contestants import torch_step as torch_step
 from .headings import machine_line as machine_line
 from .headings import peaks_line as peaks_line
 from .limits import Peaks as Peaks

@@ -22,6 +22,7 @@ def interleave(
     rounds: int,
     seconds: float,
     before: Callable[[str], object] | None = None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, Times]:
     """Call the contestants in turns and return the times of each by its name.
 
@@ -36,6 +37,8 @@ def interleave(
         its time: they fill the caches, wake the threads, and let those of the contestant before fall asleep.
     before : function of a name, or None
         Called before each turn, untimed.
+    clock : function
+        The time in seconds; `time.thread_time` for that of the processor, where nothing runs on other threads.
     """
     samples: dict[str, list[float]] = {name: [] for name in contestants}
     turn = seconds / rounds
@@ -43,14 +46,14 @@ def interleave(
         for name, call in contestants.items():
             if before is not None:
                 before(name)
-            _repeat(call, turn / 10)
-            samples[name] += _repeat(call, turn)
+            _repeat(call, turn / 10, clock)
+            samples[name] += _repeat(call, turn, clock)
     return {name: Times(*(float(value) * 1e6 for value in np.percentile(s, (50, 90)))) for name, s in samples.items()}
 
 
-def _repeat(call: Callable[[], object], seconds: float) -> list[float]:
+def _repeat(call: Callable[[], object], seconds: float, clock: Callable[[], float]) -> list[float]:
     """Call for so many seconds, at least once, and return the seconds of each call."""
-    clock, times = time.perf_counter, []
+    times: list[float] = []
     began = clock()
     end = began + seconds
     while True:

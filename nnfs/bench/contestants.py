@@ -39,13 +39,9 @@ def step_contestants(network: Network, rivals: Sequence[str]) -> Contestants:
 
     PyTorch runs in both of its memory layouts where the input is an image.
     """
-    x, y = network.batch()
-    optimizer = SGD(LEARNING_RATE)
-    trainer = Trainer(network.build(), loss=network.loss, optimizer=optimizer)
-    contestants: Contestants = {"nnfs": lambda: trainer.step(x, y)}
+    contestants: Contestants = {"nnfs": nnfs_step(network)}
     if TORCH in rivals:
-        for name, twin, samples in _torch_twins(network, x):
-            contestants[name] = _torch_step(twin, samples, twin.torch.from_numpy(y))
+        contestants |= {name: torch_step(network, name) for name in _layouts(network)}
     return contestants
 
 
@@ -55,38 +51,50 @@ def predict_contestants(network: Network, rivals: Sequence[str], rows: int) -> C
     ours = network.build()
     contestants: Contestants = {"nnfs": lambda: ours.predict(x)}
     if TORCH in rivals:
-        for name, twin, samples in _torch_twins(network, x):
-            contestants[name] = _torch_predict(twin, samples)
+        contestants |= {name: _torch_predict(*_torch_twin(network, name, x)) for name in _layouts(network)}
     if ONNX in rivals:
         session = _onnx_session(onnx_model(ours))
         contestants[ONNX] = lambda: session.run(None, {"x": x})
     return contestants
 
 
-def _torch_twins(network: Network, x: Array) -> list[tuple[str, TorchTwin, Any]]:
-    """Return PyTorch's name, twin and input for each of its memory layouts."""
-    torch = import_torch()
-    torch.set_num_threads(get_num_threads())
-    made = []
-    for name in (TORCH, CHANNELS_LAST) if len(network.input_shape) == 3 else (TORCH,):
-        twin = TorchTwin(network.build(), loss=network.loss, optimizer=SGD(LEARNING_RATE))
-        samples = torch.from_numpy(x)
-        if name == CHANNELS_LAST:
-            twin.model.to(memory_format=torch.channels_last)
-            samples = samples.to(memory_format=torch.channels_last)
-        made.append((name, twin, samples))
-    return made
+def nnfs_step(network: Network) -> Callable[[], float]:
+    """Return a function that takes one training step here, and returns the loss."""
+    x, y = network.batch()
+    trainer = Trainer(network.build(), loss=network.loss, optimizer=SGD(LEARNING_RATE))
+    return lambda: trainer.step(x, y)
 
 
-def _torch_step(twin: TorchTwin, x: Any, y: Any) -> Callable[[], float]:
+def torch_step(network: Network, layout: str) -> Callable[[], float]:
+    """Return a function that takes the same training step in PyTorch; ``layout`` is `TORCH` or `CHANNELS_LAST`."""
+    x, y = network.batch()
+    twin, samples = _torch_twin(network, layout, x)
+    targets = twin.torch.from_numpy(y)
+
     def step() -> float:
         twin.optimizer.zero_grad()
-        loss = twin.criterion(twin.model(x), y)
+        loss = twin.criterion(twin.model(samples), targets)
         loss.backward()
         twin.optimizer.step()
         return float(loss.item())
 
     return step
+
+
+def _layouts(network: Network) -> tuple[str, ...]:
+    return (TORCH, CHANNELS_LAST) if len(network.input_shape) == 3 else (TORCH,)
+
+
+def _torch_twin(network: Network, layout: str, x: Array) -> tuple[TorchTwin, Any]:
+    """Return a network's twin and its input, in one of PyTorch's memory layouts."""
+    torch = import_torch()
+    torch.set_num_threads(get_num_threads())
+    twin = TorchTwin(network.build(), loss=network.loss, optimizer=SGD(LEARNING_RATE))
+    samples = torch.from_numpy(x)
+    if layout == CHANNELS_LAST:
+        twin.model.to(memory_format=torch.channels_last)
+        samples = samples.to(memory_format=torch.channels_last)
+    return twin, samples
 
 
 def _torch_predict(twin: TorchTwin, x: Any) -> Callable[[], Any]:

@@ -1,0 +1,93 @@
+"""Run every benchmark, one after the other, and print all tables as one Markdown file.
+
+    python bench/results.py > bench/RESULTS.md           all of them, about ten minutes
+    python bench/results.py --quick > /tmp/RESULTS.md    few points, next to no repetitions
+
+Nothing else should run on the machine meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+TURNS = ["--rounds", "1", "--seconds", "0.01"]
+
+SECTIONS = (  # title, what stands above the table, the command, and what makes it quick
+    (
+        "Training steps",
+        "Medians and 90 % quantiles of all calls; of PyTorch the better of its two memory layouts counts. "
+        "GFLOP/s: two operations for each multiply-add of the plain formulas, forward and backward.",
+        ["train_step.py"],
+        TURNS,
+    ),
+    (
+        "Predictions",
+        "PyTorch in inference mode; onnxruntime on as many threads. Goals are ratios: at least as many times as fast.",
+        ["predict.py", "--seconds", "0.7"],
+        TURNS,
+    ),
+    *(
+        (
+            f"Where the time of a step goes: {name}",
+            "Share: the least time by the limit that binds, divided by the time.",
+            ["-m", "nnfs", "profile", name, "--seconds", "2"],
+            ["--seconds", "0.01"],
+        )
+        for name in ("cnn-5", "32-64", "CIFAR VGG")
+    ),
+    ("Threads", "The same training steps.", ["threads.py"], TURNS),
+    ("Kernels", "Share: of NumPy's matrix product, or of its copy of 64 MiB.", ["kernels.py"], TURNS),
+    (
+        "Other geometries",
+        "One layer; cost: the time of a multiply-add against that of the point before.",
+        ["sweep.py"],
+        [*TURNS, "--series", "stride", "--series", "pool"],
+    ),
+    ("Peak memory of a training process", "The whole process, Python and NumPy included.", ["memory.py"],
+     ["--network", "cnn-5", "--steps", "2"]),
+    ("Import", "Medians of new processes in turns.", ["import_time.py"], ["--rounds", "2"]),
+    ("Wheel", "As pip builds it.", ["wheel_size.py"], None),
+)  # fmt: skip
+
+
+def run(arguments: list[str]) -> str:
+    """Return what a script, or a module, prints."""
+    if arguments[0] != "-m":
+        arguments = [str(FOLDER / arguments[0]), *arguments[1:]]
+    return subprocess.run(
+        [sys.executable, "-I", *arguments], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.strip()
+
+
+def shown(arguments: list[str]) -> str:
+    """Return the command as one would type it in the checkout."""
+    if arguments[0] == "-m":
+        return shlex.join(arguments[1:])
+    return f"python bench/{shlex.join(arguments)}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="few points, next to no repetitions, no wheel")
+    options = parser.parse_args()
+    print("# Results\n")
+    print("Written by `python bench/results.py`; `README.md` says what each script measures.")
+    for title, note, arguments, quick in SECTIONS:
+        if options.quick:
+            if quick is None:
+                continue
+            arguments = [*arguments, *quick]
+        began = time.perf_counter()
+        found = run(arguments)
+        print(f"{title}: {time.perf_counter() - began:.0f} s", file=sys.stderr)
+        print(f"\n## {title}\n\n{note} `{shown(arguments)}`\n\n{found}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

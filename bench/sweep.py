@@ -1,0 +1,209 @@
+"""Measure one layer in many geometries: does the time grow with the work, or are there cliffs?
+
+    python bench/sweep.py [--json] [--series pixels] [--no-torch] [--cpu-time] [--rounds N] [--seconds S]
+
+Each series changes one thing about a layer; its points are measured in turns. "forward" is the layer alone (with ReLU
+and pooling where the series says so), "both" is forward and backward with the gradient of the input. "cost" is the
+time of a multiply-add against that of the point before. A cliff is a point that costs more than twice as much for
+each multiply-add as a neighbour of either side, where it takes more than 100 microseconds: below, calls cost more
+than work. PyTorch, in its usual memory layout, shows which costs lie in the geometry itself.
+
+With --cpu-time everything runs on one thread, and the time is that of the processor: the same on a busy machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import nnfs
+from nnfs import Conv2D, Dense, MaxPool2D, ReLU, bench
+from nnfs.reproduce.torch_twin import TorchTwin
+
+CLIFF = 2.0
+LEAST = 100.0
+
+WIDTHS = (1, 2, 3, 4, 5, 8, 12, 16, 17, 24, 31, 32, 33, 48, 64, 96, 127, 128)
+ROWS = (1, 2, 3, 4, 5, 8, 15, 16, 17, 32, 33, 64, 100, 128, 256, 512, 1024)
+PIXELS = (8, 9, 12, 13, 14, 15, 16, 17, 20, 24, 27, 28, 29, 31, 32, 33, 48, 56, 63, 64, 65, 96, 112, 127, 128, 129,
+          160, 192, 223, 224)  # fmt: skip
+FEATURES = (1, 2, 3, 4, 8, 15, 16, 17, 31, 32, 33, 64, 100, 127, 128, 129, 256, 512, 784, 1024, 2048, 4096)
+
+
+class Convolution(NamedTuple):
+    """One convolution, perhaps with ReLU and max pooling behind it."""
+
+    rows: int = 64
+    channels: int = 16
+    filters: int = 32
+    pixels: int = 28
+    kernel: int = 3
+    stride: int = 1
+    dilation: int = 1
+    groups: int = 1
+    pool: int = 0
+
+    def network(self) -> nnfs.Sequential:
+        padding = self.dilation * (self.kernel - 1) // 2
+        layers: list[nnfs.Layer] = [
+            Conv2D(self.filters, self.kernel, stride=self.stride, padding=padding, dilation=self.dilation,
+                   groups=self.groups)
+        ]  # fmt: skip
+        if self.pool:
+            layers += [ReLU(), MaxPool2D(self.pool)]
+        return nnfs.Sequential(layers, (self.channels, self.pixels, self.pixels))
+
+
+class FullyConnected(NamedTuple):
+    """One dense layer."""
+
+    rows: int = 64
+    features: int = 512
+    units: int = 128
+
+    def network(self) -> nnfs.Sequential:
+        return nnfs.Sequential([Dense(self.units)], self.features)
+
+
+SERIES: dict[str, tuple[Any, str, tuple[int, ...]]] = {
+    "batch": (Convolution(), "rows", ROWS),
+    "channels": (Convolution(rows=16), "channels", WIDTHS),
+    "filters": (Convolution(rows=16), "filters", WIDTHS),
+    "pixels": (Convolution(rows=4), "pixels", PIXELS),
+    "kernel": (Convolution(rows=16), "kernel", (1, 2, 3, 4, 5, 6, 7, 9, 11)),
+    "stride": (Convolution(), "stride", (1, 2, 3, 4)),
+    "stride of 5x5": (Convolution(kernel=5), "stride", (1, 2, 3, 4)),
+    "stride of 1x1": (Convolution(kernel=1), "stride", (1, 2, 3)),
+    "dilation": (Convolution(rows=16), "dilation", (1, 2, 3, 4)),
+    "groups": (Convolution(rows=16), "groups", (1, 2, 4, 8, 16)),
+    "pooled batch": (Convolution(pool=2), "rows", ROWS),
+    "pooled channels": (Convolution(rows=16, pool=2), "channels", WIDTHS),
+    "pooled filters": (Convolution(rows=16, channels=1, pool=2), "filters", WIDTHS),
+    "pooled pixels": (Convolution(rows=4, pool=2), "pixels", PIXELS),
+    "pooled kernel": (Convolution(rows=16, pool=2), "kernel", (1, 2, 3, 4, 5, 6, 7, 9, 11)),
+    "pooled stride": (Convolution(pool=2), "stride", (1, 2, 3)),
+    "pool": (Convolution(rows=16), "pool", (2, 3, 4, 5)),
+    "dense batch": (FullyConnected(), "rows", ROWS),
+    "dense features": (FullyConnected(), "features", FEATURES),
+    "dense units": (FullyConnected(), "units", FEATURES),
+}
+
+
+def ours(network: nnfs.Sequential, x: np.ndarray, dy: np.ndarray) -> tuple[Callable, Callable]:
+    """Return functions that go forward, and forward and backward."""
+    inference, training = network.workspace(), network.workspace()
+    training[0].needs_input_grad = True
+
+    def both() -> None:
+        network.forward(x, training, training=True)
+        network.backward(dy, training)
+
+    return lambda: network.forward(x, inference), both
+
+
+def torchs(network: nnfs.Sequential, x: np.ndarray, dy: np.ndarray) -> tuple[Callable, Callable]:
+    """Return the same in PyTorch."""
+    twin = TorchTwin(network, loss="mean_squared_error", optimizer=nnfs.optimizers.SGD(0.01))
+    torch, model, gradient = twin.torch, twin.model, twin.torch.from_numpy(dy)
+    torch.set_num_threads(nnfs.get_num_threads())
+    samples = torch.from_numpy(x)
+    wanted = torch.from_numpy(x.copy()).requires_grad_()
+
+    def forward() -> None:
+        with torch.inference_mode():
+            model(samples)
+
+    def both() -> None:
+        model.zero_grad()
+        wanted.grad = None
+        model(wanted).backward(gradient)
+
+    return forward, both
+
+
+def measure(
+    name: str, with_torch: bool, rounds: int, seconds: float, clock: Callable[[], float]
+) -> list[dict[str, Any]]:
+    """Return a row for each point of a series."""
+    base, field, values = SERIES[name]
+    calls: dict[str, Callable] = {}
+    rows = []
+    rng = np.random.default_rng(0)
+    for value in values:
+        geometry = base._replace(**{field: value})
+        network = geometry.network()
+        x = rng.normal(size=(geometry.rows, *network.input_shape)).astype(np.float32)
+        dy = rng.normal(size=(geometry.rows, *network.output_shape)).astype(np.float32)
+        for who, make in [("nnfs", ours), *([("torch", torchs)] if with_torch else [])]:
+            calls[f"{who} forward {value}"], calls[f"{who} both {value}"] = make(network, x, dy)
+        rows.append({"series": name, field: value, "operations": bench.forward_operations(network, geometry.rows)})
+    times = bench.interleave(calls, rounds=rounds, seconds=seconds, clock=clock)
+    for row, value in zip(rows, values, strict=True):
+        for way, passes in (("forward", 1), ("both", 3)):
+            microseconds = times[f"nnfs {way} {value}"].median
+            row[f"{way}_us"] = microseconds
+            row[f"{way}_gflops"] = passes * row["operations"] / microseconds / 1e3
+            row[f"{way}_torch_ratio"] = times[f"torch {way} {value}"].median / microseconds if with_torch else None
+    for index, row in enumerate(rows):
+        for way in ("forward", "both"):
+            near = [rows[at][f"{way}_gflops"] for at in (index - 1, index + 1) if 0 <= at < len(rows)]
+            row[f"{way}_cost"] = near[0] / row[f"{way}_gflops"] if index else None
+            row[f"{way}_cliff"] = row[f"{way}_us"] > LEAST and max(near) / row[f"{way}_gflops"] > CLIFF
+    return rows
+
+
+def series_table(rows: list[dict[str, Any]]) -> str:
+    field = list(rows[0])[1]
+    ways = ("forward", "both")
+    headings = [field]
+    for way in ways:
+        headings += [f"{way} us", "GFLOP/s", "cost", "torch/nnfs"]
+    cells = []
+    for row in rows:
+        line = [f"{row[field]}"]
+        for way in ways:
+            line += [row[f"{way}_us"], row[f"{way}_gflops"], row[f"{way}_cost"], row[f"{way}_torch_ratio"]]
+        cells.append([*line, " and ".join(way for way in ways if row[f"{way}_cliff"])])
+    return bench.table([*headings, "cliff"], cells)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--series", action="append", choices=SERIES, help="only this one; may be repeated")
+    parser.add_argument("--no-torch", action="store_true", help="measure nnfs only")
+    parser.add_argument("--cpu-time", action="store_true", help="one thread, and its processor time")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each point")
+    parser.add_argument("--seconds", type=float, default=0.1, help="for each point, way and contestant")
+    options = parser.parse_args()
+    clock = time.thread_time if options.cpu_time else time.perf_counter
+    if options.cpu_time:
+        nnfs.set_num_threads(1)
+    versions = bench.installed_rivals()
+    with_torch = versions["torch"] is not None and not options.no_torch
+    if not options.json:
+        print(bench.machine_line({"torch": versions["torch"]} if with_torch else None))
+    found = []
+    for name in options.series or SERIES:
+        rows = measure(name, with_torch, options.rounds, options.seconds, clock)
+        found += rows
+        if not options.json:
+            rest = {key: value for key, value in SERIES[name][0]._asdict().items() if key != SERIES[name][1]}
+            about = ", ".join(f"{key} {value}" for key, value in rest.items())
+            print(f"\n{name}: {about}\n\n{series_table(rows)}", flush=True)
+    cliffs = sum(row[f"{way}_cliff"] for row in found for way in ("forward", "both"))
+    if options.json:
+        print(json.dumps({"machine": nnfs.machine.machine(), "points": found, "cliffs": cliffs}, indent=1))
+    else:
+        print(f"\n{len(found)} points, {cliffs} cliffs")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
