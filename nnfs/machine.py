@@ -21,7 +21,8 @@ def machine() -> dict[str, Any]:
         ``processor``, ``architecture``, ``system``, ``python``, ``numpy``, ``blas``, ``nnfs``: names and versions.
         ``cores`` of the whole computer and ``memory_bytes``; None where the system does not tell. ``backend`` and
         ``threads`` in use, each with its ``..._reason``; ``isa``, the instruction set that the compiled kernels in
-        use were built for, and ``isa_available``, those that would run here, the best one first.
+        use were built for, and ``isa_available``, those that would run here, the best one first. ``winograd``,
+        whether they may take Winograd's way.
     """
     import platform
 
@@ -41,6 +42,7 @@ def machine() -> dict[str, Any]:
         "backend_reason": kernels.reason,
         "isa": _isa(),
         "isa_available": _available_isas(),
+        "winograd": _winograd(),
         "threads": threads.get_num_threads(),
         "threads_reason": threads.reason(),
     }
@@ -81,6 +83,14 @@ def _isa() -> str | None:
     from ._kernels import compiled
 
     return compiled.isa
+
+
+def _winograd() -> bool:
+    if kernels.backend == "numpy":
+        return False
+    from ._kernels import compiled
+
+    return compiled.winograd
 
 
 def _available_isas() -> list[str]:

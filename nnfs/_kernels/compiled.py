@@ -1,5 +1,7 @@
 """The compiled kernels, from the best build that this processor runs.
 
+NNFS_WINOGRAD=0, or `set_winograd`, keeps convolutions from Winograd's way, see `interface.Kernels.conv2d_forward`.
+
 The package holds one build of the same source for each instruction set, and each for float32 and float64.
 NNFS_ISA forces one of them. A kernel here looks at the element size of its first array and calls the build
 of that type; a typed memoryview refuses whatever else is wrong with the type.
@@ -63,12 +65,29 @@ def _choose_build() -> str:
     return available[0]
 
 
+def _winograd_wanted() -> bool:
+    wanted = os.environ.get("NNFS_WINOGRAD", "")
+    if wanted not in ("", "0", "1"):
+        raise BackendError(f"NNFS_WINOGRAD is {wanted!r}; it must be '0' or '1'")
+    return wanted != "0"
+
+
+def set_winograd(wanted: bool) -> None:
+    """Let the kernels take Winograd's way where it is faster, or never: in every build, for tests and comparisons."""
+    global winograd
+    winograd = wanted
+    for module in _single:
+        module.set_winograd(wanted)
+
+
 def load_build(build: str) -> dict[str, Callable[..., Any]]:
     """Return the kernels of a build by name. Load only what `available_builds` lists.
 
     Raises ImportError where the files are missing, damaged or of another version.
     """
     single, double = (extensions.load(f"_{build}_{dtype}") for dtype in ("float32", "float64"))
+    single.set_winograd(winograd)
+    _single.add(single)
     names = [name for name in vars(Kernels) if not name.startswith("_")]
     return {name: _by_dtype(getattr(single, name), getattr(double, name)) for name in names}
 
@@ -89,5 +108,9 @@ def _by_dtype(single: Callable[..., Any], double: Callable[..., Any]) -> Callabl
 isa = _choose_build()
 """The name of the build in use."""
 
+winograd = _winograd_wanted()
+"""Whether convolutions in float32 may take Winograd's way."""
+
+_single: set[Any] = set()
 globals().update(load_build(isa))
 threads.start()

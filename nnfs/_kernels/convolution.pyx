@@ -18,6 +18,7 @@ cdef struct Convolution:
     Product product
     Py_ssize_t groups, filters, group_channels, group_filters, rows, columns  # of the output
     Py_ssize_t cells  # of a filter, over all its channels
+    Py_ssize_t out_stride, pitch  # of a filter's outputs in scratch, and of a row
     const real* x
     const real* weight
     const real* bias
@@ -25,6 +26,11 @@ cdef struct Convolution:
     Ending ending
     Py_ssize_t plane_room, thread_room
     real* scratch
+    bint by_winograd
+    Winograd winograd
+    Py_ssize_t images
+    const Py_ssize_t* pixel_places
+    const real* points
 
 
 cdef void convolve_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -49,7 +55,7 @@ cdef void copy_outputs(const Convolution* c, Py_ssize_t index, Py_ssize_t first,
     for f in range(c.group_filters):
         for p in range(c.rows):
             copy_row(
-                y + (f * c.rows + p) * c.columns, out + f * c.product.out_stride + p * c.planes.pitch, c.columns
+                y + (f * c.rows + p) * c.columns, out + f * c.out_stride + p * c.pitch, c.columns
             )
 
 
@@ -94,10 +100,21 @@ cdef object plan_convolution(
     c.product.out_stride = round_up((c.rows - 1) * c.planes.pitch + c.columns)
     c.plane_room = c.planes.size
     c.thread_room = c.plane_room + c.group_filters * c.product.out_stride
+    c.out_stride, c.pitch = c.product.out_stride, c.planes.pitch
+    c.by_winograd = suits_winograd(&g, c.group_channels, c.group_filters, c.rows, c.columns)
+    if c.by_winograd:
+        plan_convolution_by_winograd(c)
 
 
 cdef object convolve(Convolution* c, Py_ssize_t images):
     """Give each image to a thread."""
+    if c.by_winograd:
+        convolve_by_winograd(c, images)
+    else:
+        convolve_directly(c, images)
+
+
+cdef object convolve_directly(Convolution* c, Py_ssize_t images):
     cdef Py_ssize_t threads = share(images, images * c.filters * c.cells * c.rows * c.columns), k
     cdef Py_ssize_t* table = <Py_ssize_t*> new_scratch(
         (2 * c.cells + c.group_filters) * sizeof(Py_ssize_t) + 64 + threads * c.thread_room * sizeof(real)
@@ -114,3 +131,69 @@ cdef object convolve(Convolution* c, Py_ssize_t images):
             run(convolve_image, c, images, threads)
     finally:
         free(table)
+
+
+cdef void plan_convolution_by_winograd(Convolution* c) noexcept nogil:
+    cdef Winograd* w = &c.winograd
+    plan_winograd(w, c.group_channels, c.group_filters, c.rows, c.columns)
+    plan_plane(w, &c.window, c.planes.height, c.planes.width)
+    c.out_stride, c.pitch = w.out_stride, 4 * w.tile_columns
+    c.thread_room = (
+        w.images * (w.plane + w.turned_output) + POINTS * (w.channel_slice + w.filter_slice) + w.filters * w.out_stride
+    )
+
+
+cdef object convolve_by_winograd(Convolution* c, Py_ssize_t images):
+    """Give to a thread as many images as make a block of tiles."""
+    cdef Winograd* w = &c.winograd
+    cdef Py_ssize_t tasks = (images + w.images - 1) // w.images, t
+    cdef Py_ssize_t threads = share(tasks, images * c.filters * c.cells * c.rows * c.columns)
+    cdef Py_ssize_t places = c.planes.height * c.planes.width, entries = places + table_entries(w)
+    cdef Py_ssize_t points_room = c.groups * POINTS * w.weight_slice
+    cdef Py_ssize_t* table = <Py_ssize_t*> new_room(
+        entries * sizeof(Py_ssize_t) + 64
+        + (threads * c.thread_room + points_room + c.groups * c.cells * w.lanes_filters) * sizeof(real)
+    )
+    cdef real* points
+    c.images = images
+    with nogil:
+        fill_pixels(
+            table, (c.window.top * w.pitch + c.window.left) * w.lanes_channels, c.planes.height, c.planes.width,
+            w.pitch, w.lanes_channels,
+        )
+        c.pixel_places = table
+        c.scratch = <real*> after_table(table, entries)
+        for t in range(threads):
+            memset(c.scratch + t * c.thread_room, 0, w.images * w.plane * sizeof(real))
+        points = c.scratch + threads * c.thread_room
+        prepare_weights(
+            w, c.weight, c.groups, False, fill_winograd_tables(w, table + places), points + points_room, points
+        )
+        c.points = points
+        run(convolve_tiles, c, tasks, threads)
+        free(table)
+
+
+cdef void convolve_tiles(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef const Convolution* c = <const Convolution*> arguments
+    cdef const Winograd* w = &c.winograd
+    cdef Py_ssize_t begin = index * w.images, count = min(w.images, c.images - begin), size = w.channels, g, i
+    cdef real* planes = c.scratch + thread * c.thread_room
+    cdef real* pixels = planes + w.images * w.plane
+    cdef real* sums = pixels + POINTS * w.channel_slice
+    cdef real* turned = sums + POINTS * w.filter_slice
+    cdef real* out = turned + w.images * w.turned_output
+    size *= c.planes.height * c.planes.width
+    for g in range(c.groups):
+        for i in range(count):
+            turn(
+                c.x + ((begin + i) * c.groups + g) * size, w.channels, c.planes.height * c.planes.width, c.pixel_places,
+                planes + i * w.plane,
+            )
+        correlate(w, count, planes, c.points + g * POINTS * w.weight_slice, pixels, sums, turned)
+        for i in range(count):
+            turn_back(
+                turned + i * w.turned_output, w.lanes_filters, w.filters, 16 * w.tiles,
+                c.bias + g * w.filters if c.bias else NULL, out, w.out_stride,
+            )
+            c.ending(c, begin + i, g * w.filters, out)

@@ -119,9 +119,15 @@ def conv2d_backward_input(
 ):
     cdef Geometry g = read_window(window)
     cdef InputGradient c
-    cdef Py_ssize_t images = dx.shape[0], threads
+    cdef WinogradGradients by_winograd
+    cdef Py_ssize_t images = dx.shape[0], threads, filters
     cdef Py_ssize_t* table
     if images == 0:
+        return
+    filters = weight.shape[0] * weight.shape[1] // dx.shape[1]  # of a group
+    if suits_winograd(&g, weight.shape[1], filters, dy.shape[2], dy.shape[3]):
+        give_gradient(&by_winograd, dy)
+        run_winograd_gradients(&by_winograd, &g, None, weight, None, None, dx)
         return
     c.dy, c.rows, c.columns = &dy[0, 0, 0, 0], dy.shape[2], dy.shape[3]
     plan_input(&c, &g, weight, dx)
@@ -210,38 +216,11 @@ cdef void add_image(
     cdef real* planes = turned + c.turned_room
     fill_planes(&c.planes, c.x + image * image_size, planes)
     for g in range(c.groups):
-        turn_gradient(dy + g * c.group_filters * positions, c.group_filters, positions, lanes, turned)
+        turn(dy + g * c.group_filters * positions, c.group_filters, positions, product.b_term, turned)
         product.row = c.product.row + g * cells_and_bias
         multiply(
             &product, cells_and_bias, lanes // LANES, planes, turned, sums + g * cells_and_bias * lanes, NULL, True
         )
-
-
-cdef void turn_gradient(
-    const real* dy, Py_ssize_t filters, Py_ssize_t positions, Py_ssize_t lanes, real* turned
-) noexcept nogil:
-    """Write dy (filters, positions) as [position][filter]; lanes beyond the filters were zeroed once."""
-    cdef vec[LANES] square, turned_square
-    cdef Py_ssize_t first = 0, p, i, f, count
-    while first < filters:
-        count = min(LANES, filters - first)
-        p = 0
-        # A square of mostly empty rows, or one larger than the output, costs more than single steps.
-        while 4 * count > LANES and positions >= LANES and p < positions:
-            p = min(p, positions - LANES)
-            for i in range(count):
-                square[i] = load(dy + (first + i) * positions + p)
-            for i in range(count, LANES):
-                square[i] = broadcast(0)
-            transpose(square, turned_square)
-            for i in range(LANES):
-                store(turned + (p + i) * lanes + first, turned_square[i])
-            p += LANES
-        while p < positions:
-            for f in range(first, first + count):
-                turned[p * lanes + f] = dy[f * positions + p]
-            p += 1
-        first += LANES
 
 
 cdef void add_chunks(ParamsGradient* c, Py_ssize_t chunks, real* dweight, real* dbias) noexcept nogil:
@@ -285,11 +264,17 @@ def conv2d_backward_params(
     real[:, :, :, ::1] dweight not None, real[::1] dbias,
 ):
     cdef Geometry g = read_window(window)
+    cdef WinogradGradients by_winograd
     cdef ParamsGradient c
-    cdef Py_ssize_t threads
+    cdef Py_ssize_t threads, filters
     cdef Py_ssize_t* table
     cdef real* dbias_or_null = NULL if dbias is None else &dbias[0]
     if x.shape[0] == 0:
+        return
+    filters = dweight.shape[0] * dweight.shape[1] // x.shape[1]  # of a group
+    if suits_winograd(&g, dweight.shape[1], filters, dy.shape[2], dy.shape[3]):
+        give_gradient(&by_winograd, dy)
+        run_winograd_gradients(&by_winograd, &g, x, None, dweight, dbias, None)
         return
     c.dy, c.rows, c.columns = &dy[0, 0, 0, 0], dy.shape[2], dy.shape[3]
     plan_params(&c, &g, x, dweight)

@@ -34,7 +34,7 @@ cdef void pool_outputs(const Convolution* c, Py_ssize_t index, Py_ssize_t first,
     cdef Py_ssize_t size = pool.rows * pool.columns, f, plane
     for f in range(c.group_filters):
         plane = (index * c.filters + first + f) * size
-        pool_plane(pool, out + f * c.product.out_stride, pool.y + plane, pool.argmax + plane)
+        pool_plane(pool, out + f * c.out_stride, pool.y + plane, pool.argmax + plane)
         rectify(pool.y + plane, size)
 
 
@@ -61,7 +61,7 @@ def conv2d_relu_maxpool2d_forward(
     c.convolution.rows, c.convolution.columns = size
     plan_convolution(&c.convolution, x, weight, bias, window)
     c.pool = read_pool(pool, c.convolution.rows, c.convolution.columns, y, argmax)
-    c.pool.pitch = c.convolution.planes.pitch
+    c.pool.pitch = c.convolution.pitch
     convolve(&c.convolution, x.shape[0])
 
 
@@ -94,7 +94,7 @@ cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
     memset(sums, 0, c.params.chunk_room * sizeof(real))
     for image in range(begin, min(begin + CHUNK, c.params.images)):
         if c.wants_input or not c.winners_only:
-            unpool_and_mask(c, image, gradient)
+            unpool_and_mask(c, image, 0, c.params.filters, gradient)
         if c.winners_only:
             add_winners(c, image, sums, thread)
         else:
@@ -103,18 +103,27 @@ cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
             spread(&c.input, gradient, image, thread)
 
 
-cdef void unpool_and_mask(const BothGradients* c, Py_ssize_t image, real* gradient) noexcept nogil:
-    """Write the gradient of the convolution's outputs of one image."""
-    cdef Py_ssize_t first = image * c.params.filters * c.pooled_size, count = c.params.filters * c.pooled_size, _, k
-    cdef const real* dy = c.dy + first
-    cdef const real* y = c.y + first
+cdef const real* pooled_gradient(
+    const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, real* room
+) noexcept nogil:
+    unpool_and_mask(<const BothGradients*> owner, image, first, filters, room)
+    return room
+
+
+cdef void unpool_and_mask(
+    const BothGradients* c, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, real* gradient
+) noexcept nogil:
+    """Write the gradient of some filters' outputs of one image."""
+    cdef Py_ssize_t begin = (image * c.params.filters + first) * c.pooled_size, count = filters * c.pooled_size, _, k
+    cdef const real* dy = c.dy + begin
+    cdef const real* y = c.y + begin
     cdef const index_t* argmax
     if c.argmax == NULL:
         mask(dy, y, count, gradient)
         return
-    memset(gradient, 0, c.params.filters * c.size * sizeof(real))
-    argmax = c.argmax + first
-    for _ in range(c.params.filters):
+    memset(gradient, 0, filters * c.size * sizeof(real))
+    argmax = c.argmax + begin
+    for _ in range(filters):
         # No branch: which outputs are 0 cannot be foretold. A window without a pixel has y = 0, and adds 0 anywhere.
         for k in range(c.pooled_size):
             gradient[max(argmax[k], 0)] += 0 if y[k] <= 0 else dy[k]
@@ -197,6 +206,7 @@ cdef object run_both(
 ):
     """Fill all but argmax, and run."""
     cdef Geometry g = read_window(window)
+    cdef WinogradGradients by_winograd
     cdef Py_ssize_t threads
     cdef Py_ssize_t* params_block = NULL
     cdef Py_ssize_t* input_block = NULL
@@ -206,6 +216,12 @@ cdef object run_both(
     c.wants_input = dx is not None
     c.dy, c.y, c.gradients = &dy[0, 0, 0, 0], &y[0, 0, 0, 0], NULL
     c.pooled_size, c.size = dy.shape[2] * dy.shape[3], c.params.rows * c.params.columns
+    if suits_winograd(&g, c.params.group_channels, c.params.group_filters, c.params.rows, c.params.columns):
+        by_winograd.gradient, by_winograd.owner = pooled_gradient, c
+        by_winograd.gradient_room = c.params.group_filters * c.size
+        by_winograd.rows, by_winograd.columns = c.params.rows, c.params.columns
+        run_winograd_gradients(&by_winograd, &g, x, weight, dweight, dbias, dx)
+        return
     c.window_columns = g.size_w
     c.winners_only = (
         4 * c.pooled_size * min(c.params.group_filters, <Py_ssize_t> LANES) <= c.size * LANES

@@ -71,3 +71,52 @@ cdef void fill_planes(const Planes* planes, const real* image, real* out) noexce
                         row += 1
                         w += planes.stride_w
             source += planes.width
+
+
+cdef void turn(
+    const real* source, Py_ssize_t rows, Py_ssize_t positions, const Py_ssize_t* places, real* turned
+) noexcept nogil:
+    """Copy column p of (rows, positions) to places[p]. Lanes beyond the rows are left alone, or become 0."""
+    cdef vec[LANES] square, turned_square
+    cdef Py_ssize_t first = 0, p, i, f, count
+    while first < rows:
+        count = min(LANES, rows - first)
+        p = 0
+        # A square of mostly empty rows, or one larger than the output, costs more than single steps.
+        while 4 * count > LANES and positions >= LANES and p < positions:
+            p = min(p, positions - LANES)
+            for i in range(count):
+                square[i] = load(source + (first + i) * positions + p)
+            for i in range(count, LANES):
+                square[i] = broadcast(0)
+            transpose(square, turned_square)
+            for i in range(LANES):
+                store(turned + places[p + i] + first, turned_square[i])
+            p += LANES
+        while p < positions:
+            for f in range(first, first + count):
+                turned[places[p] + f] = source[f * positions + p]
+            p += 1
+        first += LANES
+
+
+cdef void turn_back(
+    const real* turned, Py_ssize_t lanes, Py_ssize_t rows, Py_ssize_t positions, const real* start, real* out,
+    Py_ssize_t stride,
+) noexcept nogil:
+    """Copy (positions, lanes) to rows, ``start`` added to each; NULL means 0. ``positions`` is whole vectors."""
+    cdef vec[LANES] square, turned_square
+    cdef Py_ssize_t first = 0, p, i
+    while first < rows:
+        p = 0
+        while p < positions:
+            for i in range(LANES):
+                square[i] = load(turned + (p + i) * lanes + first)
+            transpose(square, turned_square)
+            for i in range(min(<Py_ssize_t> LANES, rows - first)):
+                store(
+                    out + (first + i) * stride + p,
+                    turned_square[i] + broadcast(start[first + i]) if start else turned_square[i],
+                )
+            p += LANES
+        first += LANES

@@ -114,11 +114,25 @@ cdef inline inlined_void transpose(const vec* rows, vec* turned) noexcept nogil:
     shuffle_rows(thrice, turned)
 
 
+cdef inline inlined_void copy_ends(
+    real* target, const real* source, Py_ssize_t count, const Py_ssize_t PART
+) noexcept nogil:
+    """Copy the first and the last ``PART`` numbers, which overlap; of a constant size, memcpy is one instruction."""
+    memcpy(target, source, PART * sizeof(real))
+    memcpy(target + count - PART, source + count - PART, PART * sizeof(real))
+
+
 cdef inline void copy_row(real* target, const real* source, Py_ssize_t count) noexcept nogil:
     """Copy what memcpy would; an image's rows are so short that calling it costs more than the copy."""
     cdef Py_ssize_t i = 0
     if count < LANES:
-        memcpy(target, source, count * sizeof(real))
+        if LANES > 8 and count >= 8:
+            copy_ends(target, source, count, 8)
+        elif LANES > 4 and count >= 4:
+            copy_ends(target, source, count, 4)
+        else:
+            for i in range(count):
+                target[i] = source[i]
         return
     while i + LANES <= count:
         store(target + i, load(source + i))
@@ -133,10 +147,16 @@ cdef inline Py_ssize_t round_up(Py_ssize_t count) noexcept nogil:
 
 cdef void* new_scratch(Py_ssize_t size) except NULL:
     """Return ``size`` bytes of zeros, to be given back with `free`; every use of the result is inside try."""
-    cdef void* block = aligned_block(size + 64)
+    cdef void* block = new_room(size + 64)
+    memset(block, 0, size + 64)
+    return block
+
+
+cdef void* new_room(Py_ssize_t size) except NULL:
+    """Return ``size`` bytes of anything, for what is too large to be zeroed at each call."""
+    cdef void* block = aligned_block(size)
     if block == NULL:
         raise MemoryError(f"no memory for {size} bytes of scratch")
-    memset(block, 0, size + 64)
     return block
 
 

@@ -84,6 +84,7 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("memory", f"{memory / 2**30:.1f} GiB" if memory else "unknown"),
         ("backend", f"{machine['backend']} ({machine['backend_reason']})"),
         ("instruction set", f"{machine['isa'] or 'that of NumPy'} (compiled kernels available: {available})"),
+        ("Winograd", "where it is faster, in float32" if machine["winograd"] else "no"),
         ("threads", f"{machine['threads']} ({machine['threads_reason']})"),
         ("digits", found["data"]["digits"]),
         (

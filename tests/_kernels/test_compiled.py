@@ -17,6 +17,7 @@ from cases import ODD_CONVOLUTIONS, convolution_arrays
 
 from nnfs import _kernels
 from nnfs._kernels import interface, reference
+from nnfs.errors import BackendError
 
 compiled = pytest.importorskip("nnfs._kernels.compiled", exc_type=ImportError)
 BUILDS = compiled.available_builds()
@@ -65,6 +66,15 @@ def test_a_build_that_the_processor_lacks_is_refused(monkeypatch):
         compiled._choose_build()
     monkeypatch.delenv("NNFS_ISA")
     assert compiled._choose_build() in ("v2", "generic")
+
+
+def test_winograd_can_be_switched_off(monkeypatch):
+    for text, wanted in (("", True), ("1", True), ("0", False)):
+        monkeypatch.setenv("NNFS_WINOGRAD", text)
+        assert compiled._winograd_wanted() is wanted
+    monkeypatch.setenv("NNFS_WINOGRAD", "no")
+    with pytest.raises(BackendError, match="NNFS_WINOGRAD is 'no'"):
+        compiled._winograd_wanted()
 
 
 @pytest.mark.parametrize("wrong", ["dtype", "axes", "stride", "none", "order"])

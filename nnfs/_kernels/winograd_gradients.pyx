@@ -1,0 +1,278 @@
+"""The gradients of a convolution by Winograd's way, see `winograd`.
+
+Loop order: chunk of images (a task), group, as many images as fill a block; of each, its gradient is turned to
+[pixel][filter] once and serves both results. For the parameters a block of x and one of the gradient are converted, and
+[channel][tile] times [tile][filter] is added to the sums of each point, which stay in the second-level cache over a
+chunk; only then are they converted to 3 by 3, and chunks are added as those of the direct kernels are. For the input
+the turned gradient is convolved with the turned weights as `winograd` says.
+"""
+
+# Return the gradient of some filters' outputs of an image, where it is or in ``room``.
+ctypedef const real* (*Gradient)(
+    const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, real* room
+) noexcept nogil
+
+cdef struct WinogradGradients:
+    ParamsGradient params  # the chunks and their sums
+    bint wants_params, wants_input
+    Gradient gradient
+    const void* owner
+    const real* dy
+    const real* x
+    real* dx
+    const real* weights
+    Py_ssize_t images, chunk, groups, channels, filters, height, width, rows, columns
+    Winograd pixels  # of x and the tiles of the outputs; and from the gradient to dx
+    Winograd spread
+    Py_ssize_t first_gradient
+    Product product
+    const Py_ssize_t* pixel_places
+    const Py_ssize_t* gradient_places
+    const Py_ssize_t* gradient_tiles
+    Py_ssize_t gradient_room, thread_room
+    real* scratch
+
+
+cdef const real* given_gradient(
+    const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, real* room
+) noexcept nogil:
+    cdef const WinogradGradients* c = <const WinogradGradients*> owner
+    return c.dy + (image * c.filters + first) * c.rows * c.columns
+
+
+cdef void give_gradient(WinogradGradients* c, const real[:, :, :, ::1] dy) noexcept:
+    """Let the gradient be an array."""
+    c.gradient, c.owner, c.gradient_room = given_gradient, c, 0
+    c.dy, c.rows, c.columns = &dy[0, 0, 0, 0], dy.shape[2], dy.shape[3]
+
+
+cdef void winograd_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef const WinogradGradients* c = <const WinogradGradients*> arguments
+    cdef const Winograd* pixels = &c.pixels
+    cdef const Winograd* spread = &c.spread
+    cdef Py_ssize_t begin = c.params.first_image + index * c.chunk, end = min(begin + c.chunk, c.images)
+    cdef Py_ssize_t g, i, count, image, cells = c.params.cells + 1, lanes = pixels.lanes_filters
+    cdef real* x_planes = c.scratch + thread * c.thread_room
+    cdef real* gradient_planes = x_planes + pixels.images * pixels.plane
+    cdef real* x_points = gradient_planes + spread.images * spread.plane
+    cdef real* gradient_points = x_points + POINTS * pixels.channel_slice
+    cdef real* sums = gradient_points + POINTS * spread.channel_slice
+    cdef real* turned = sums + POINTS * pixels.weight_slice
+    cdef real* out = turned + spread.images * spread.turned_output
+    cdef real* room = out + spread.filters * spread.out_stride
+    cdef real* chunk_sums = NULL
+    for g in range(c.groups):
+        if c.wants_params:
+            memset(sums, 0, POINTS * pixels.weight_slice * sizeof(real))
+            chunk_sums = c.params.sums + index * c.params.chunk_room + g * cells * lanes
+            memset(chunk_sums + (cells - 1) * lanes, 0, lanes * sizeof(real))
+        image = begin
+        while image < end:
+            count = min(pixels.images, end - image)
+            for i in range(count):
+                turn(
+                    c.gradient(c.owner, image + i, g * pixels.filters, pixels.filters, room), pixels.filters,
+                    c.rows * c.columns, c.gradient_places, gradient_planes + i * spread.plane,
+                )
+            if c.wants_params:
+                for i in range(count):
+                    turn(
+                        c.x + ((image + i) * c.channels + g * pixels.channels) * c.height * c.width, pixels.channels,
+                        c.height * c.width, c.pixel_places, x_planes + i * pixels.plane,
+                    )
+                    add_bias(c, gradient_planes + i * spread.plane, chunk_sums + (cells - 1) * lanes)
+                add_products(c, count * pixels.tiles, x_planes, gradient_planes, x_points, gradient_points, sums)
+            if c.wants_input:
+                correlate(
+                    spread, count, gradient_planes, c.weights + g * POINTS * spread.weight_slice, gradient_points,
+                    x_points, turned,
+                )
+                for i in range(count):
+                    turn_back(
+                        turned + i * spread.turned_output, spread.lanes_filters, spread.filters, 16 * spread.tiles,
+                        NULL, out, spread.out_stride,
+                    )
+                    copy_input_gradient(c, image + i, g * spread.filters, out)
+            image += count
+        if c.wants_params:
+            convert_sums(c, sums, chunk_sums)
+
+
+cdef void add_bias(const WinogradGradients* c, const real* plane, real* sums) noexcept nogil:
+    """Add each filter's gradients of one image."""
+    cdef Py_ssize_t lane = 0, p
+    cdef vec total
+    while lane < c.pixels.lanes_filters:
+        total = load(sums + lane)
+        for p in range(c.rows * c.columns):
+            total += load(plane + c.gradient_places[p] + lane)
+        store(sums + lane, total)
+        lane += LANES
+
+
+cdef void add_products(
+    const WinogradGradients* c, Py_ssize_t tiles, const real* x_planes, const real* gradient_planes, real* x_points,
+    real* gradient_points, real* sums,
+) noexcept nogil:
+    """Add, point by point, what the tiles of some images give."""
+    cdef const Winograd* w = &c.pixels
+    cdef Product product = c.product
+    cdef Py_ssize_t first = 0, count, point
+    while first < tiles:
+        count = min(<Py_ssize_t> TILES, tiles - first)
+        convert_tiles(
+            PIXELS, 6, count, w.tile_places + first, x_planes, w.pitch, w.lanes_channels, x_points, w.channel_slice
+        )
+        convert_tiles(
+            GRADIENT, 4, count, c.gradient_tiles + first, gradient_planes, c.spread.pitch, w.lanes_filters,
+            gradient_points, c.spread.channel_slice,
+        )
+        product.terms = count
+        for point in range(POINTS):
+            multiply(
+                &product, w.channels, w.lanes_filters // LANES, x_points + point * w.channel_slice,
+                gradient_points + point * c.spread.channel_slice, sums + point * w.weight_slice, NULL, True,
+            )
+        first += count
+
+
+cdef void convert_sums(const WinogradGradients* c, const real* sums, real* chunk_sums) noexcept nogil:
+    """Write the sums of the points as those of the cells: [cell][filter]."""
+    cdef const Winograd* w = &c.pixels
+    cdef Py_ssize_t channel, lane
+    for channel in range(w.channels):
+        lane = 0
+        while lane < w.lanes_filters:
+            convert_square(
+                KERNEL_GRADIENT, 6, 3, sums + channel * w.lanes_filters + lane, 6 * w.weight_slice, w.weight_slice,
+                chunk_sums + channel * 9 * w.lanes_filters + lane, 3 * w.lanes_filters, w.lanes_filters,
+            )
+            lane += LANES
+
+
+cdef void copy_input_gradient(
+    const WinogradGradients* c, Py_ssize_t image, Py_ssize_t first, const real* out
+) noexcept nogil:
+    cdef real* dx = c.dx + (image * c.channels + first) * c.height * c.width
+    cdef Py_ssize_t m, h, pitch = 4 * c.spread.tile_columns
+    for m in range(c.spread.filters):
+        for h in range(c.height):
+            copy_row(dx + (m * c.height + h) * c.width, out + m * c.spread.out_stride + h * pitch, c.width)
+
+
+cdef object run_winograd_gradients(
+    WinogradGradients* c, const Geometry* g, const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight,
+    real[:, :, :, ::1] dweight, real[::1] dbias, real[:, :, :, ::1] dx,
+):
+    """Fill all but the gradient, its owner, rows and columns, which are known before, and run."""
+    cdef Py_ssize_t threads, t, tasks, entries, weights_room = 0, sums_room = 0, work
+    cdef Py_ssize_t* table
+    cdef Py_ssize_t* next
+    cdef real* points
+    cdef real* dbias_or_null = NULL if dbias is None else &dbias[0]
+    c.wants_params, c.wants_input = dweight is not None, dx is not None
+    c.params.first_image = c.params.cells = 0
+    if c.wants_params:
+        c.params.rows, c.params.columns = c.rows, c.columns
+        plan_params(&c.params, g, x, dweight)
+        c.x = &x[0, 0, 0, 0]
+        plan_winograd_gradients(
+            c, g, dweight.shape[1], dweight.shape[0], x.shape[0], x.shape[1], x.shape[2], x.shape[3]
+        )
+    else:
+        plan_winograd_gradients(
+            c, g, weight.shape[1], weight.shape[0], dx.shape[0], dx.shape[1], dx.shape[2], dx.shape[3]
+        )
+    if c.wants_input:
+        c.dx = &dx[0, 0, 0, 0]
+        weights_room = c.groups * (POINTS * c.spread.weight_slice + 9 * c.spread.channels * c.spread.lanes_filters)
+    tasks = (c.images + c.chunk - 1) // c.chunk
+    if c.wants_params:
+        tasks = min(tasks, <Py_ssize_t> ROUND)
+        sums_room = tasks * c.params.chunk_room
+    work = c.images * c.filters * c.pixels.channels * 9 * c.rows * c.columns
+    threads = share(tasks, work * (c.wants_params + c.wants_input))
+    entries = (
+        table_entries(&c.pixels) + table_entries(&c.spread) + c.height * c.width + c.rows * c.columns
+        + c.pixels.images * c.pixels.tiles + c.pixels.channels + 2 * TILES
+    )
+    table = <Py_ssize_t*> new_room(
+        entries * sizeof(Py_ssize_t) + 64
+        + (threads * c.thread_room + weights_room + sums_room) * sizeof(real)
+    )
+    with nogil:
+        c.scratch = <real*> after_table(table, entries)
+        for t in range(threads):
+            memset(
+                c.scratch + t * c.thread_room, 0,
+                (c.pixels.images * c.pixels.plane + c.spread.images * c.spread.plane) * sizeof(real),
+            )
+        points = c.scratch + threads * c.thread_room
+        next = fill_gradient_tables(c, g, table)
+        if c.wants_input:
+            c.weights = points
+            prepare_weights(
+                &c.spread, &weight[0, 0, 0, 0], c.groups, True, next,
+                points + c.groups * POINTS * c.spread.weight_slice, points,
+            )
+        if c.wants_params:
+            c.params.sums = points + weights_room
+            sum_rounds(winograd_chunk, c, &c.params, threads, &dweight[0, 0, 0, 0], dbias_or_null)
+        else:
+            run(winograd_chunk, c, tasks, threads)
+        free(table)
+
+
+cdef void plan_winograd_gradients(
+    WinogradGradients* c, const Geometry* g, Py_ssize_t group_channels, Py_ssize_t filters, Py_ssize_t images,
+    Py_ssize_t channels, Py_ssize_t height, Py_ssize_t width,
+) noexcept nogil:
+    """Lay out planes and rooms."""
+    cdef Py_ssize_t top = max(<Py_ssize_t> 0, 2 - g.top), left = max(<Py_ssize_t> 0, 2 - g.left), rows
+    cdef Winograd* pixels = &c.pixels
+    cdef Winograd* spread = &c.spread
+    c.images, c.channels, c.height, c.width, c.filters = images, channels, height, width, filters
+    c.groups = channels // group_channels
+    plan_winograd(pixels, group_channels, filters // c.groups, c.rows, c.columns)
+    plan_winograd(spread, filters // c.groups, group_channels, height, width)
+    pixels.images = spread.images = min(<Py_ssize_t> CHUNK, pixels.images)
+    c.chunk = CHUNK if c.wants_params else pixels.images
+    plan_plane(pixels, g, height, width)
+    # Before the first gradient stand as many zeros as the turned window reaches back; the planes serve both results.
+    rows = max(top + 4 * pixels.tile_rows, top + g.top + 4 * spread.tile_rows)
+    spread.pitch = max(left + 4 * pixels.tile_columns, left + g.left + 4 * spread.tile_columns)
+    spread.plane = rows * spread.pitch * spread.lanes_channels
+    spread.first_pixel = ((top + g.top - 2) * spread.pitch + left + g.left - 2) * spread.lanes_channels
+    c.first_gradient = (top * spread.pitch + left) * spread.lanes_channels
+    c.product.out_stride = pixels.lanes_filters
+    c.thread_room = (
+        pixels.images * pixels.plane + spread.images * spread.plane
+        + POINTS * (pixels.channel_slice + spread.channel_slice + pixels.weight_slice)
+        + spread.images * spread.turned_output + spread.filters * spread.out_stride
+        + round_up(c.gradient_room) + GAP
+    ) // GAP * GAP
+
+
+cdef Py_ssize_t* fill_gradient_tables(WinogradGradients* c, const Geometry* g, Py_ssize_t* table) noexcept nogil:
+    """Fill the tables, and return the room for the places of weights, which stands last."""
+    cdef const Winograd* w = &c.pixels
+    cdef Py_ssize_t k
+    cdef Py_ssize_t* next
+    fill_winograd_tables(&c.pixels, table)
+    table += table_entries(&c.pixels)
+    c.pixel_places, c.gradient_places = table, table + c.height * c.width
+    next = table + c.height * c.width + c.rows * c.columns
+    fill_pixels(
+        table, (g.top * w.pitch + g.left) * w.lanes_channels, c.height, c.width, w.pitch, w.lanes_channels
+    )
+    fill_pixels(table + c.height * c.width, c.first_gradient, c.rows, c.columns, c.spread.pitch, w.lanes_filters)
+    c.gradient_tiles = next
+    fill_tiles(w, next, c.first_gradient, c.spread.pitch, w.lanes_filters, c.spread.plane)
+    next += w.images * w.tiles
+    c.product.row, c.product.w_term, c.product.b_term = next, next + w.channels, next + w.channels + TILES
+    for k in range(w.channels):
+        next[k] = k
+    next += w.channels
+    for k in range(TILES):
+        next[k], next[TILES + k] = k * w.lanes_channels, k * w.lanes_filters
+    return fill_winograd_tables(&c.spread, next + 2 * TILES)
