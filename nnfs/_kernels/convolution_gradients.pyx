@@ -182,6 +182,26 @@ cdef Py_ssize_t* prepare_input(InputGradient* c, const Geometry* g, Py_ssize_t t
     return table
 
 
+# Write the gradient of some filters' outputs of an image to its places in a turned plane.
+ctypedef void (*TurnGradient)(
+    const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places, real* room,
+    real* turned,
+) noexcept nogil
+
+cdef struct GivenGradient:
+    Py_ssize_t filters, size
+    const real* dy
+
+
+cdef void turn_given_gradient(
+    const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places, real* room,
+    real* turned,
+) noexcept nogil:
+    """Do so from an array (N, filters, size)."""
+    cdef const GivenGradient* c = <const GivenGradient*> owner
+    turn(c.dy + (image * c.filters + first) * c.size, filters, c.size, places, turned)
+
+
 cdef struct ParamsGradient:
     Planes planes
     Product product
@@ -189,7 +209,7 @@ cdef struct ParamsGradient:
     Py_ssize_t first_image, chunk_room  # of this round; of a chunk's sums
     Py_ssize_t chunks, entries, work  # of the batch; of the tables; multiply-adds for an image
     const real* x
-    const real* dy
+    GivenGradient given
     real* sums
     Py_ssize_t turned_room, ones, thread_room
     real* scratch
@@ -202,21 +222,22 @@ cdef void sum_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexce
     cdef real* sums = c.sums + index * c.chunk_room
     memset(sums, 0, c.chunk_room * sizeof(real))
     for image in range(begin, min(begin + CHUNK, c.images)):
-        add_image(c, image, c.dy + image * c.filters * c.rows * c.columns, sums, thread)
+        add_image(c, image, turn_given_gradient, &c.given, NULL, sums, thread)
 
 
 cdef void add_image(
-    const ParamsGradient* c, Py_ssize_t image, const real* dy, real* sums, Py_ssize_t thread
+    const ParamsGradient* c, Py_ssize_t image, TurnGradient turn_gradient, const void* owner, real* room, real* sums,
+    Py_ssize_t thread,
 ) noexcept nogil:
-    """Add the gradient of one image, given its dy, to the sums of its chunk."""
+    """Add the gradient of one image to the sums of its chunk."""
     cdef Product product = c.product
     cdef Py_ssize_t image_size = c.planes.channels * c.planes.height * c.planes.width
-    cdef Py_ssize_t positions = c.rows * c.columns, lanes = c.lanes_filters, g, cells_and_bias = c.cells + 1
+    cdef Py_ssize_t lanes = c.lanes_filters, g, cells_and_bias = c.cells + 1
     cdef real* turned = c.scratch + thread * c.thread_room
     cdef real* planes = turned + c.turned_room
     fill_planes(&c.planes, c.x + image * image_size, planes)
     for g in range(c.groups):
-        turn(dy + g * c.group_filters * positions, c.group_filters, positions, product.b_term, turned)
+        turn_gradient(owner, image, g * c.group_filters, c.group_filters, product.b_term, room, turned)
         product.row = c.product.row + g * cells_and_bias
         multiply(
             &product, cells_and_bias, lanes // LANES, planes, turned, sums + g * cells_and_bias * lanes, NULL, True
@@ -276,7 +297,8 @@ def conv2d_backward_params(
         give_gradient(&by_winograd, dy)
         run_winograd_gradients(&by_winograd, &g, x, None, dweight, dbias, None)
         return
-    c.dy, c.rows, c.columns = &dy[0, 0, 0, 0], dy.shape[2], dy.shape[3]
+    c.given.filters, c.given.size, c.given.dy = dy.shape[1], dy.shape[2] * dy.shape[3], &dy[0, 0, 0, 0]
+    c.rows, c.columns = dy.shape[2], dy.shape[3]
     plan_params(&c, &g, x, dweight)
     threads = share(min(c.chunks, <Py_ssize_t> ROUND), c.images * c.work)
     table = prepare_params(&c, &g, threads)
@@ -303,7 +325,7 @@ cdef int sum_rounds(
 cdef object plan_params(
     ParamsGradient* c, const Geometry* g, const real[:, :, :, ::1] x, real[:, :, :, ::1] dweight
 ):
-    """Fill all but dy, its rows and columns, which are known before, the tables and the scratch."""
+    """Fill all but the gradient, its rows and columns, which are known before, the tables and the scratch."""
     c.images, c.x = x.shape[0], &x[0, 0, 0, 0]
     c.planes = plan_planes(g, x.shape[1], x.shape[2], x.shape[3])
     c.filters, c.group_channels = dweight.shape[0], dweight.shape[1]

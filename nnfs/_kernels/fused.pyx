@@ -8,8 +8,9 @@ commute.
 Backward. Loop order: chunk of `CHUNK` images (a task), image, then that of `convolution_gradients`, once for the
 parameters and once for the input. An image's gradient is spread over its full-size plane in the thread's scratch,
 where both read it, and never leaves the cache. Chunks are those of the plain kernels, so that the number of threads
-does not change a bit. Behind a pool three of four outputs have no gradient, and lanes are empty with few filters: a
-first layer, whose windows are small, then sums over the outputs that have one, filter by filter.
+does not change a bit. Behind a 2 by 2 pool the gradient is turned before it is spread, on a quarter of the numbers, and
+spread a vector of filters at a time. But where filters are too few for that, and windows small, as in a first layer,
+sums go over the outputs that have a gradient, filter by filter.
 """
 
 cdef struct PooledConvolution:
@@ -31,11 +32,9 @@ cdef void rectify_outputs(const Convolution* c, Py_ssize_t index, Py_ssize_t fir
 
 cdef void pool_outputs(const Convolution* c, Py_ssize_t index, Py_ssize_t first, const real* out) noexcept nogil:
     cdef const Pool* pool = &(<const PooledConvolution*> c).pool
-    cdef Py_ssize_t size = pool.rows * pool.columns, f, plane
-    for f in range(c.group_filters):
-        plane = (index * c.filters + first + f) * size
-        pool_plane(pool, out + f * c.out_stride, pool.y + plane, pool.argmax + plane)
-        rectify(pool.y + plane, size)
+    cdef Py_ssize_t begin = index * c.filters + first, size = pool.rows * pool.columns
+    pool_each(pool, out, c.out_stride, begin, c.group_filters)
+    rectify(pool.y + begin * size, c.group_filters * size)
 
 
 def conv2d_relu_forward(
@@ -67,8 +66,8 @@ def conv2d_relu_maxpool2d_forward(
 
 cdef enum:
     # A window of at most so many rows, over all channels, is worth going from winner to winner. Microseconds on one
-    # core for 64 images of 28 by 28 and a 2 by 2 pool, in place of those for all positions: 1 to 1 channel 51 (258),
-    # 1 to 8 311 (461), 1 to 6 with 5 by 5 kernels 321 (698). With 8 channels it is half as fast as all positions.
+    # core for 64 images of 28 by 28 and a 2 by 2 pool, in place of those for all positions: 1 to 1 channel 27 (310),
+    # 1 to 8 229 (380), but 1 to 16, which leave no lane empty, 531 (412). With 8 channels it is half as fast.
     WINNER_ROWS = 6
 
 cdef struct BothGradients:
@@ -78,7 +77,7 @@ cdef struct BothGradients:
     const real* dy
     const real* y
     const index_t* argmax  # NULL where nothing is pooled
-    Py_ssize_t pooled_size, size  # of a filter's plane in y, and before pooling
+    Py_ssize_t pooled_rows, pooled_columns, pooled_size, size  # of a filter's plane in y, and before pooling
     bint winners_only  # whether the parameters' gradient goes from winner to winner
     Py_ssize_t window_columns
     Py_ssize_t thread_room
@@ -93,21 +92,80 @@ cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
     cdef real* gradient = c.gradients + thread * c.thread_room
     memset(sums, 0, c.params.chunk_room * sizeof(real))
     for image in range(begin, min(begin + CHUNK, c.params.images)):
-        if c.wants_input or not c.winners_only:
-            unpool_and_mask(c, image, 0, c.params.filters, gradient)
         if c.winners_only:
             add_winners(c, image, sums, thread)
         else:
-            add_image(&c.params, image, gradient, sums, thread)
+            add_image(&c.params, image, turn_pooled_gradient, c, gradient, sums, thread)
         if c.wants_input:
+            unpool_and_mask(c, image, 0, c.params.filters, gradient)
             spread(&c.input, gradient, image, thread)
 
 
-cdef const real* pooled_gradient(
-    const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, real* room
+cdef void turn_pooled_gradient(
+    const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places, real* room,
+    real* turned,
 ) noexcept nogil:
-    unpool_and_mask(<const BothGradients*> owner, image, first, filters, room)
-    return room
+    """Write the gradient of some filters' outputs of one image to its places in a turned plane."""
+    cdef const BothGradients* c = <const BothGradients*> owner
+    if not turn_winners(c, image, first, filters, places, room, turned):
+        unpool_and_mask(c, image, first, filters, room)
+        turn(room, filters, c.size, places, turned)
+
+
+cdef Py_ssize_t turning_room(const BothGradients* c) noexcept nogil:
+    """Return how many numbers `turn_pooled_gradient` needs room for."""
+    return c.params.group_filters * c.size + c.pooled_size * (c.params.group_filters + 2 * c.params.lanes_filters + 4)
+
+
+cdef bint turn_winners(
+    const BothGradients* c, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places, real* room,
+    real* turned,
+) noexcept nogil:
+    """Do so a vector of filters at a time, and say so, where each winner lies in its own 2 by 2 cell of the outputs.
+
+    Then each of the four pixels has the gradient, or 0, and what lies in no cell has 0.
+    """
+    cdef Py_ssize_t begin = (image * c.params.filters + first) * c.pooled_size, lanes = round_up(filters), lane = 0
+    cdef Py_ssize_t height = c.params.rows, width = c.params.columns, here, p, q
+    cdef Py_ssize_t* pooled_places = <Py_ssize_t*> room
+    cdef real* gradient = <real*> (pooled_places + c.pooled_size)
+    cdef real* winner = gradient + lanes * c.pooled_size
+    cdef real* masked = winner + lanes * c.pooled_size
+    cdef real[LANES] lane_bits
+    cdef vec won, value, above, above_right, below, below_right, inside
+    if (
+        sizeof(real) != sizeof(index_t) or c.argmax == NULL
+        or 2 * c.pooled_rows > height or 2 * c.pooled_columns > width
+    ):
+        return False
+    for p in range(c.pooled_size):
+        pooled_places[p] = p * lanes
+    mask(c.dy + begin, c.y + begin, filters * c.pooled_size, masked)
+    turn(masked, filters, c.pooled_size, pooled_places, gradient)
+    turn(<const real*> (c.argmax + begin), filters, c.pooled_size, pooled_places, winner)
+    while lane < filters:
+        inside = every_bit()
+        for p in range(c.pooled_rows):
+            for q in range(c.pooled_columns):
+                here = 2 * (p * width + q)
+                value = load(gradient + pooled_places[p * c.pooled_columns + q] + lane)
+                won = load(winner + pooled_places[p * c.pooled_columns + q] + lane)
+                above, above_right = where_index_is(won, here), where_index_is(won, here + 1)
+                below, below_right = where_index_is(won, here + width), where_index_is(won, here + width + 1)
+                store(turned + places[here] + lane, bits_of_both(above, value))
+                store(turned + places[here + 1] + lane, bits_of_both(above_right, value))
+                store(turned + places[here + width] + lane, bits_of_both(below, value))
+                store(turned + places[here + width + 1] + lane, bits_of_both(below_right, value))
+                inside = bits_of_both(inside, bits_of_any(above, above_right, below, below_right))
+        for p in range(height):
+            for q in range(2 * c.pooled_columns if p < 2 * c.pooled_rows else 0, width):
+                store(turned + places[p * width + q] + lane, broadcast(0))
+        store(lane_bits, inside)
+        for p in range(min(<Py_ssize_t> LANES, filters - lane)):
+            if (<index_t*> lane_bits)[p] == 0:
+                return False
+        lane += LANES
+    return True
 
 
 cdef void unpool_and_mask(
@@ -215,21 +273,22 @@ cdef object run_both(
     plan_params(&c.params, &g, x, dweight)
     c.wants_input = dx is not None
     c.dy, c.y, c.gradients = &dy[0, 0, 0, 0], &y[0, 0, 0, 0], NULL
-    c.pooled_size, c.size = dy.shape[2] * dy.shape[3], c.params.rows * c.params.columns
+    c.pooled_rows, c.pooled_columns = dy.shape[2], dy.shape[3]
+    c.pooled_size, c.size = c.pooled_rows * c.pooled_columns, c.params.rows * c.params.columns
     if suits_winograd(&g, c.params.group_channels, c.params.group_filters, c.params.rows, c.params.columns):
-        by_winograd.gradient, by_winograd.owner = pooled_gradient, c
-        by_winograd.gradient_room = c.params.group_filters * c.size
+        by_winograd.turn_gradient, by_winograd.owner = turn_pooled_gradient, c
+        by_winograd.gradient_room = turning_room(c)
         by_winograd.rows, by_winograd.columns = c.params.rows, c.params.columns
         run_winograd_gradients(&by_winograd, &g, x, weight, dweight, dbias, dx)
         return
     c.window_columns = g.size_w
     c.winners_only = (
-        4 * c.pooled_size * min(c.params.group_filters, <Py_ssize_t> LANES) <= c.size * LANES
+        4 * c.pooled_size * c.params.group_filters < c.size * LANES
         and g.stride_w == 1 and g.dilation_w == 1
         and g.size_w <= LANES and c.params.group_channels * g.size_h <= WINNER_ROWS
         and c.params.planes.size <= 0x7FFFFFFF  # places are written as index_t
     )
-    c.thread_room = round_up(c.params.filters * c.size + 2 * c.pooled_size)
+    c.thread_room = round_up(max(c.params.filters * c.size, turning_room(c)) + 2 * c.pooled_size)
     threads = share(
         min(c.params.chunks, <Py_ssize_t> ROUND), c.params.images * c.params.work * (2 if c.wants_input else 1)
     )

@@ -2,7 +2,8 @@
 
 Loop order: plane, output row, cell of the window, output pixel. The innermost loop runs along a row in runs of 16, 8
 or 4 outputs, a constant each, so that the compiler turns it into vector compares and selects with nothing left over;
-the last run of a row is shifted back over outputs that were already done, which changes none of them.
+the last run of a row is shifted back over outputs that were already done, which changes none of them. A row shorter
+than a run is one run too long, where that does no harm.
 The rows of y and argmax stay in the first-level cache while the window's cells pass. The common 2 by 2 window with
 stride 2 holds all four pixels in registers. Backward, each plane of dx is zeroed and then added to in the cache.
 """
@@ -147,14 +148,20 @@ cdef inline inlined_void pool_four_runs(
         q += RUN
 
 
-cdef void pool_two_by_two(const Pool* pool, const real* x, Py_ssize_t p, real* y, index_t* argmax) noexcept nogil:
+cdef void pool_two_by_two(
+    const Pool* pool, const real* x, Py_ssize_t p, real* y, index_t* argmax, bint may_overrun
+) noexcept nogil:
     cdef index_t here = <index_t> (2 * p * pool.width), width = <index_t> pool.width
     cdef const real* above = x + 2 * p * pool.pitch
     cdef const real* below = above + pool.pitch
     if pool.columns >= 16:
         pool_four_runs(above, below, pool.columns, here, width, y, argmax, 16)
+    elif may_overrun and pool.columns > 8:
+        pool_four(above, below, here, width, y, argmax, 16)
     elif pool.columns >= 8:
         pool_four_runs(above, below, pool.columns, here, width, y, argmax, 8)
+    elif may_overrun and pool.columns > 4:
+        pool_four(above, below, here, width, y, argmax, 8)
     elif pool.columns >= 4:
         pool_four_runs(above, below, pool.columns, here, width, y, argmax, 4)
     else:
@@ -163,18 +170,30 @@ cdef void pool_two_by_two(const Pool* pool, const real* x, Py_ssize_t p, real* y
 
 cdef void pool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Pool* pool = <Pool*> arguments
-    cdef Py_ssize_t plane, out, size = pool.rows * pool.columns
-    for plane in range(index * pool.planes_a_task, min((index + 1) * pool.planes_a_task, pool.planes)):
-        out = plane * size
-        pool_plane(pool, pool.x + plane * pool.height * pool.pitch, pool.y + out, pool.argmax + out)
+    cdef Py_ssize_t first = index * pool.planes_a_task, room = pool.height * pool.pitch
+    pool_each(pool, pool.x + first * room, room, first, min(pool.planes_a_task, pool.planes - first))
 
 
-cdef void pool_plane(const Pool* pool, const real* x, real* y, index_t* argmax) noexcept nogil:
+cdef void pool_each(
+    const Pool* pool, const real* x, Py_ssize_t room, Py_ssize_t first, Py_ssize_t count
+) noexcept nogil:
+    """Pool planes that stand ``room`` apart to the places of the planes from ``first`` on."""
+    cdef Py_ssize_t i, out, size = pool.rows * pool.columns
+    for i in range(count):
+        out = (first + i) * size
+        pool_plane(pool, x + i * room, pool.y + out, pool.argmax + out, i < count - 1)
+
+
+cdef void pool_plane(const Pool* pool, const real* x, real* y, index_t* argmax, bint may_overrun) noexcept nogil:
+    """Pool one plane. Where another of the same task follows, a run may read and write beyond a row's end.
+
+    What is written there is written anew by the row that follows.
+    """
     cdef Py_ssize_t p, out
     for p in range(pool.rows):
         out = p * pool.columns
         if pool.two_by_two:
-            pool_two_by_two(pool, x, p, y + out, argmax + out)
+            pool_two_by_two(pool, x, p, y + out, argmax + out, may_overrun)
         else:
             pool_row(pool, x, p, y + out, argmax + out)
 

@@ -27,17 +27,24 @@ cdef extern from *:
     #define LOW 0, 2
     #define HIGH 1, 3
     #endif
+    typedef __typeof__(__builtin_choose_expr(sizeof(real) == 4, 0, 0LL)) lane;
+    typedef lane lanes __attribute__((vector_size(NNFS_LANES * sizeof(real))));
     #ifdef __clang__
     #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
     #else
-    typedef __typeof__(__builtin_choose_expr(sizeof(real) == 4, 0, 0LL)) lane;
-    typedef lane lanes __attribute__((vector_size(NNFS_LANES * sizeof(real))));
     #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (lanes){__VA_ARGS__})
     #endif
     static inline vec interleave_low(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, LOW); }
     static inline vec interleave_high(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, HIGH); }
     /* x - 0 is x for every x, so that this is one broadcast instruction. */
     static inline vec broadcast(real value) { return value - (vec){0}; }
+    /* Of a lane only its bits matter to these; where a condition holds they are all 1, else all 0. */
+    static inline vec every_bit(void) { return (vec)((lanes){0} == 0); }
+    static inline vec where_index_is(vec index, lane wanted) { return (vec)((lanes)(aligned_vec)index == wanted); }
+    static inline vec bits_of_both(vec a, vec b) { return (vec)((lanes)(aligned_vec)a & (lanes)(aligned_vec)b); }
+    static inline vec bits_of_any(vec a, vec b, vec c, vec d) {
+        return (vec)((lanes)(aligned_vec)a | (lanes)(aligned_vec)b | (lanes)(aligned_vec)c | (lanes)(aligned_vec)d);
+    }
     static inline void *aligned_block(size_t size) {
         void *block = NULL;
         return posix_memalign(&block, 64, size) == 0 ? block : NULL;
@@ -52,6 +59,10 @@ cdef extern from *:
     vec broadcast(real) noexcept nogil
     vec interleave_low(vec, vec) noexcept nogil  # a0 b0 a1 b1 ... of the lower halves
     vec interleave_high(vec, vec) noexcept nogil
+    vec every_bit() noexcept nogil
+    vec where_index_is(vec, Py_ssize_t) noexcept nogil  # its lanes are integers of the same size
+    vec bits_of_both(vec, vec) noexcept nogil
+    vec bits_of_any(vec, vec, vec, vec) noexcept nogil
     void* aligned_block(size_t) noexcept nogil
     real exp(real) noexcept nogil
     real log(real) noexcept nogil

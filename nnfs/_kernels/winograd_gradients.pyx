@@ -7,17 +7,12 @@ chunk; only then are they converted to 3 by 3, and chunks are added as those of 
 the turned gradient is convolved with the turned weights as `winograd` says.
 """
 
-# Return the gradient of some filters' outputs of an image, where it is or in ``room``.
-ctypedef const real* (*Gradient)(
-    const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, real* room
-) noexcept nogil
-
 cdef struct WinogradGradients:
     ParamsGradient params  # the chunks and their sums
     bint wants_params, wants_input
-    Gradient gradient
+    TurnGradient turn_gradient
     const void* owner
-    const real* dy
+    GivenGradient given
     const real* x
     real* dx
     const real* weights
@@ -33,17 +28,11 @@ cdef struct WinogradGradients:
     real* scratch
 
 
-cdef const real* given_gradient(
-    const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, real* room
-) noexcept nogil:
-    cdef const WinogradGradients* c = <const WinogradGradients*> owner
-    return c.dy + (image * c.filters + first) * c.rows * c.columns
-
-
 cdef void give_gradient(WinogradGradients* c, const real[:, :, :, ::1] dy) noexcept:
     """Let the gradient be an array."""
-    c.gradient, c.owner, c.gradient_room = given_gradient, c, 0
-    c.dy, c.rows, c.columns = &dy[0, 0, 0, 0], dy.shape[2], dy.shape[3]
+    c.given.filters, c.given.size, c.given.dy = dy.shape[1], dy.shape[2] * dy.shape[3], &dy[0, 0, 0, 0]
+    c.turn_gradient, c.owner, c.gradient_room = turn_given_gradient, &c.given, 0
+    c.rows, c.columns = dy.shape[2], dy.shape[3]
 
 
 cdef void winograd_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -70,9 +59,9 @@ cdef void winograd_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
         while image < end:
             count = min(pixels.images, end - image)
             for i in range(count):
-                turn(
-                    c.gradient(c.owner, image + i, g * pixels.filters, pixels.filters, room), pixels.filters,
-                    c.rows * c.columns, c.gradient_places, gradient_planes + i * spread.plane,
+                c.turn_gradient(
+                    c.owner, image + i, g * pixels.filters, pixels.filters, c.gradient_places, room,
+                    gradient_planes + i * spread.plane,
                 )
             if c.wants_params:
                 for i in range(count):

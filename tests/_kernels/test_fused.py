@@ -142,6 +142,18 @@ def test_the_gradient_of_nan_passes_and_that_of_zero_is_stopped(kernels, dtype, 
     assert np.count_nonzero(dx) == 2
 
 
+@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize("pool", [POOLS[0], Window((3, 3), (2, 2)), POOLS[2]], ids=str)
+def test_winners_in_and_outside_their_own_cells(kernels, dtype, pool, size, rng):
+    """Images in turn whose winners all lie in their own 2 by 2 cell, and others: one leaves nothing to the next."""
+    weight = np.zeros((16, 16, size, size), dtype)
+    weight[range(16), range(16), size // 2, size // 2] = 1
+    x = rng.random((6, 16, 7, 7)).astype(dtype) + 1
+    x[1::2, :, ::2, ::2] += 5
+    x[3] = x[1] * np.arange(16, 0, -1, dtype=dtype).reshape(16, 1, 1)
+    assert_fused_is_plain(kernels, x, weight, None, Window((size, size), padding=(size // 2,) * 4), pool)
+
+
 @pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (3, 4, 6, 8)], ids=str)
 def test_against_loops(kernels, case, dtype):
     x, weight, bias, _ = convolution_arrays(case, dtype)
