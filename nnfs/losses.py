@@ -35,6 +35,22 @@ class Loss:
         """
         raise NotImplementedError(f"{type(self).__name__} has no formula")
 
+    def weighted(self, outputs: Array, targets: Array, weights: Array, *, gradient: Array) -> float:
+        """Return the loss where sample n counts ``weights[n]`` times, and write its derivative into ``gradient``.
+
+        With the loss l[n] of each sample: L = sum over n of weights[n] l[n] / N, as in Keras, and not divided by the
+        sum of the weights: what one sample counts does not depend on which others are in its batch.
+        """
+        self(outputs, targets, gradient=gradient)
+        gradient *= weights.reshape(-1, *[1] * (gradient.ndim - 1))
+        return float((weights * self.samples(outputs, targets)).mean(dtype=np.float64))
+
+    def samples(self, outputs: Array, targets: Array) -> Array:
+        """Return the loss of each sample (N,), a new array; the loss is their mean."""
+        scratch = np.empty_like(outputs[:1])
+        rows = [slice(n, n + 1) for n in range(len(outputs))]
+        return np.array([self(outputs[row], targets[row], gradient=scratch) for row in rows], outputs.dtype)
+
     def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
         """Return targets as the array that the loss needs, or raise ShapeError, DTypeError or ValueError.
 
@@ -82,6 +98,9 @@ class MeanSquaredError(Loss):
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
         return kernels.mean_squared_error(outputs, targets, dy=gradient)
 
+    def samples(self, outputs: Array, targets: Array) -> Array:
+        return _mean_of_each(np.square(outputs - targets))
+
 
 class L1(Loss):
     """Take what is wrong as it is: L = mean of |y - t|, dL/dy = sign(y - t) / size."""
@@ -93,6 +112,9 @@ class L1(Loss):
         np.sign(difference, out=gradient)
         gradient /= difference.size
         return float(np.abs(difference).mean(dtype=np.float64))
+
+    def samples(self, outputs: Array, targets: Array) -> Array:
+        return _mean_of_each(np.abs(outputs - targets))
 
 
 class Huber(Loss):
@@ -119,24 +141,53 @@ class Huber(Loss):
         # With c = clip(e): c (e - c / 2) is e**2 / 2 inside and delta (|e| - delta / 2) outside.
         return float((clipped * (difference - clipped / 2)).mean(dtype=np.float64))
 
+    def samples(self, outputs: Array, targets: Array) -> Array:
+        difference = outputs - targets
+        clipped = np.clip(difference, -self.delta, self.delta)
+        return _mean_of_each(clipped * (difference - clipped / 2))
+
 
 class CrossEntropy(Loss):
     """Measure how surprising the right class is, given one score (logit) for each class.
 
     With logits y (N, K) and labels t (N,)::
 
-        L        = mean over n of log(sum over k of exp(y[n, k])) - y[n, t[n]]
-        dL/dy    = (softmax(y) - onehot(t)) / N
+        L        = mean over n of log(sum over k of exp(y[n, k])) - sum over k of q[n, k] y[n, k]
+        dL/dy    = (softmax(y) - q) / N
+        q        = (1 - label_smoothing) onehot(t) + label_smoothing / K
 
     The network must end in plain scores, without a Softmax: the largest score of each row is taken away
     before exp, so scores of +-10,000 are as exact as any.
+
+    Parameters
+    ----------
+    label_smoothing : float
+        The share of each target that all classes have alike, 0 <= label_smoothing <= 1, so that a network is not
+        taught to be ever more certain (Szegedy et al., 2016, section 7). 0 is the plain loss, q = onehot(t).
     """
 
     name = "cross_entropy"
     metrics: ClassVar = {"accuracy": accuracy}
 
+    def __init__(self, *, label_smoothing: float = 0.0) -> None:
+        self.label_smoothing = as_number(label_smoothing, "CrossEntropy: label_smoothing", minimum=0, maximum=1)
+
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
-        return kernels.softmax_cross_entropy(outputs, targets, dlogits=gradient)
+        loss = kernels.softmax_cross_entropy(outputs, targets, dlogits=gradient)
+        if not self.label_smoothing or not len(outputs):
+            return loss
+        gradient -= self.label_smoothing / outputs.size
+        gradient[np.arange(len(targets)), targets] += self.label_smoothing / len(outputs)
+        return loss + float(self._smoothing(outputs, targets).mean(dtype=np.float64))
+
+    def samples(self, outputs: Array, targets: Array) -> Array:
+        scores = outputs - outputs.max(axis=1, keepdims=True)
+        losses = np.log(np.exp(scores).sum(axis=1)) - _of_label(scores, targets)
+        return losses + self._smoothing(outputs, targets) if self.label_smoothing else losses
+
+    def _smoothing(self, outputs: Array, targets: Array) -> Array:
+        """Return what smoothing adds to the loss of each sample."""
+        return self.label_smoothing * (_of_label(outputs, targets) - outputs.mean(axis=1))
 
     def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
         if len(output_shape) != 1:
@@ -208,6 +259,9 @@ class BinaryCrossEntropy(Loss):
         gradient /= outputs.size
         return float(losses.mean(dtype=np.float64))
 
+    def samples(self, outputs: Array, targets: Array) -> Array:
+        return _mean_of_each(np.maximum(outputs, 0) - outputs * targets + np.log1p(np.exp(-np.abs(outputs))))
+
     def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
         array = super().check_targets(targets, output_shape, dtype, argument)
         wrong = ~((array >= 0) & (array <= 1))
@@ -256,6 +310,17 @@ def get_loss(loss: str | Loss) -> Loss:
     if not isinstance(loss, str) or loss not in LOSSES:
         raise ValueError(f"unknown loss {loss!r}; the names are {', '.join(LOSSES)}")
     return LOSSES[loss]()
+
+
+def _mean_of_each(losses: Array) -> Array:
+    """Return the mean over each sample's numbers (N,)."""
+    means: Array = losses.reshape(len(losses), -1).mean(axis=1)
+    return means
+
+
+def _of_label(scores: Array, labels: Array) -> Array:
+    """Return the score (N,) that each sample's own class has."""
+    return scores[np.arange(len(labels)), labels]
 
 
 def _sigmoid(y: Array, decay: Array) -> Array:

@@ -6,6 +6,9 @@ Each is a function of (outputs, targets) and returns a float, or an array where 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
 import numpy as np
 
 from ._kernels.interface import Array
@@ -21,6 +24,24 @@ def accuracy(outputs: Array, labels: Array) -> float:
             f"accuracy: outputs must be scores (N, K) and labels (N,), got {outputs.shape} and {labels.shape}"
         )
     return float(np.mean(outputs.argmax(axis=1) == labels)) if len(labels) else float("nan")
+
+
+def top_k_accuracy(outputs: Array, labels: Array, k: int = 5) -> float:
+    """Return the share of samples whose label is among the k largest scores, 0 to 1; NaN for no samples.
+
+    A label counts where fewer than k scores are larger than its own, so that equal scores are to its advantage.
+    """
+    outputs, labels, k = np.asarray(outputs), np.asarray(labels), as_integer(k, "top_k_accuracy: k")
+    if outputs.ndim != 2 or labels.shape != outputs.shape[:1]:
+        raise ShapeError(
+            f"top_k_accuracy: outputs must be scores (N, K) and labels (N,), got {outputs.shape} and {labels.shape}"
+        )
+    if not len(labels):
+        return float("nan")
+    own = outputs[np.arange(len(labels)), labels][:, None]
+    # A label whose score is NaN is not found: no comparison with NaN is true, and its own is no number.
+    found = ((outputs > own).sum(axis=1) < k) & ~np.isnan(own[:, 0])
+    return float(np.mean(found))
 
 
 def binary_accuracy(outputs: Array, targets: Array, threshold: float = 0.0) -> float:
@@ -70,6 +91,21 @@ def f1_score(matrix: Array) -> Array:
     return _share(2 * np.diagonal(matrix), matrix.sum(axis=0) + matrix.sum(axis=1))
 
 
+def macro_precision(outputs: Array, labels: Array) -> float:
+    """Return the mean of `precision` over all classes; scores (N, K), labels (N,)."""
+    return float(precision(_confusion(outputs, labels, "macro_precision")).mean())
+
+
+def macro_recall(outputs: Array, labels: Array) -> float:
+    """Return the mean of `recall` over all classes; scores (N, K), labels (N,)."""
+    return float(recall(_confusion(outputs, labels, "macro_recall")).mean())
+
+
+def macro_f1(outputs: Array, labels: Array) -> float:
+    """Return the mean of `f1_score` over all classes; scores (N, K), labels (N,)."""
+    return float(f1_score(_confusion(outputs, labels, "macro_f1")).mean())
+
+
 def mean_absolute_error(outputs: Array, targets: Array) -> float:
     """Return the mean of |y - t| over all numbers; NaN for none."""
     outputs, targets = _pair(outputs, targets, "mean_absolute_error")
@@ -88,6 +124,42 @@ def r2_score(outputs: Array, targets: Array) -> float:
     residual = np.square(outputs - targets).sum()
     total = np.square(targets - targets.mean(axis=0)).sum()
     return float(1 - residual / total) if total else float("nan")
+
+
+Metric: TypeAlias = Callable[[Array, Array], float]
+
+METRICS: dict[str, Metric] = {
+    metric.__name__: metric
+    for metric in (
+        *(accuracy, top_k_accuracy, macro_precision, macro_recall, macro_f1),
+        *(binary_accuracy, mean_absolute_error, r2_score),
+    )
+}
+
+
+def get_metrics(metrics: Any) -> dict[str, Metric]:
+    """Return functions by name, given a list of names and functions of (outputs, targets).
+
+    Raises ValueError, listing the names, for one that is not known, or that stands there twice.
+    """
+    if isinstance(metrics, str) or not isinstance(metrics, list | tuple):
+        raise DTypeError(f"metrics must be a list of names and functions, got {metrics!r}")
+    found: dict[str, Metric] = {}
+    for metric in metrics:
+        if not callable(metric) and (not isinstance(metric, str) or metric not in METRICS):
+            raise ValueError(f"unknown metric {metric!r}; the names are {', '.join(METRICS)}; a function will do too")
+        name = metric if isinstance(metric, str) else getattr(metric, "__name__", type(metric).__name__)
+        if name in found or name in ("loss", "learning_rate", "seconds"):
+            raise ValueError(f"two figures have the name {name!r}; give the function another __name__")
+        found[name] = METRICS[metric] if isinstance(metric, str) else metric
+    return found
+
+
+def _confusion(outputs: Array, labels: Array, metric: str) -> Array:
+    outputs = np.asarray(outputs)
+    if outputs.ndim != 2:
+        raise ShapeError(f"{metric}: outputs must be scores (N, K), got {outputs.shape}")
+    return confusion_matrix(outputs.argmax(axis=1), labels, outputs.shape[1])
 
 
 def _share(part: Array, whole: Array) -> Array:

@@ -21,7 +21,11 @@ def random_targets(loss, shape, rng):
     return rng.random(shape) if isinstance(loss, BinaryCrossEntropy) else rng.normal(size=shape)
 
 
-@pytest.mark.parametrize("loss", [*REGRESSIONS, CrossEntropy(), BinaryCrossEntropy()], ids=repr)
+SMOOTH = [CrossEntropy(label_smoothing=0.1), CrossEntropy(label_smoothing=1)]
+ALL = [*REGRESSIONS, CrossEntropy(), *SMOOTH, BinaryCrossEntropy()]
+
+
+@pytest.mark.parametrize("loss", ALL, ids=repr)
 @pytest.mark.parametrize("shape", [(1, 2), (4, 3), (7, 10), (2, 64)])
 def test_the_gradient_is_the_derivative(backend, loss, shape):
     rng = np.random.default_rng(0)
@@ -44,6 +48,41 @@ def test_regression_losses_take_images_too(backend, loss):
     np.testing.assert_array_equal(gradient, flat_gradient.reshape(gradient.shape))
 
 
+@pytest.mark.parametrize("loss", ALL, ids=repr)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_weight_counts_a_sample_as_often(backend, loss, dtype):
+    rng = np.random.default_rng(0)
+    outputs = (10 * rng.normal(size=(6, 4))).astype(dtype)
+    targets = random_targets(loss, outputs.shape, rng)
+    targets = targets if targets.dtype == np.int64 else targets.astype(dtype)
+    weights = np.array([0, 1, 2, 0.5, 1, 3], dtype)
+    rows = [slice(n, n + 1) for n in range(6)]
+    each = [value_and_gradient(loss, outputs[row], targets[row]) for row in rows]
+    tolerance = 1e-5 if dtype == "float32" else 1e-12
+    np.testing.assert_allclose(loss.samples(outputs, targets), [value for value, _ in each], rtol=tolerance)
+    np.testing.assert_allclose(Loss.samples(loss, outputs, targets), [value for value, _ in each], rtol=tolerance)
+    gradient = np.full_like(outputs, np.nan)
+    value = loss.weighted(outputs, targets, weights, gradient=gradient)
+    assert value == pytest.approx(sum(w * value for w, (value, _) in zip(weights, each, strict=True)) / 6, rel=1e-5)
+    wanted = np.concatenate([w * slope / 6 for w, (_, slope) in zip(weights, each, strict=True)])
+    np.testing.assert_allclose(gradient, wanted, rtol=tolerance, atol=1e-30)
+
+
+def test_weights_of_images_are_weights_of_samples(backend):
+    rng = np.random.default_rng(0)
+    outputs, targets = rng.normal(size=(2, 2, 3, 4, 5))
+    gradient = np.empty_like(outputs)
+    value = MeanSquaredError().weighted(outputs, targets, np.array([0.0, 2.0]), gradient=gradient)
+    assert value == pytest.approx(MeanSquaredError()(outputs[1:], targets[1:], gradient=np.empty_like(outputs[1:])))
+    assert not gradient[0].any()
+
+
+@pytest.mark.parametrize("bad", [-0.1, 1.1, np.nan])
+def test_label_smoothing_is_a_share(bad):
+    with pytest.raises(ValueError, match="CrossEntropy: label_smoothing must be a finite number >= 0 and <= 1"):
+        CrossEntropy(label_smoothing=bad)
+
+
 @pytest.mark.parametrize("scale", [1, 100, 1e4])
 def test_they_equal_pytorch(backend, torch, scale):
     functional = torch.nn.functional
@@ -53,6 +92,8 @@ def test_they_equal_pytorch(backend, torch, scale):
         (L1(), functional.l1_loss),
         (Huber(0.7), lambda y, t: functional.huber_loss(y, t, delta=0.7)),
         (CrossEntropy(), functional.cross_entropy),
+        (SMOOTH[0], lambda y, t: functional.cross_entropy(y, t, label_smoothing=0.1)),
+        (SMOOTH[1], lambda y, t: functional.cross_entropy(y, t, label_smoothing=1)),
         (BinaryCrossEntropy(), functional.binary_cross_entropy_with_logits),
     ]
     for loss, rival in pairs:

@@ -93,3 +93,41 @@ def test_they_equal_scikit_learn():
     assert metrics.mean_absolute_error(outputs, targets) == pytest.approx(sklearn.mean_absolute_error(targets, outputs))
     variance_weighted = sklearn.r2_score(targets, outputs, multioutput="variance_weighted")
     assert metrics.r2_score(outputs, targets) == pytest.approx(variance_weighted)
+
+
+def test_top_k_accuracy_counts_labels_among_the_largest_scores():
+    assert metrics.top_k_accuracy(SCORES, LABELS, k=1) == metrics.accuracy(SCORES, LABELS)
+    assert metrics.top_k_accuracy(SCORES, [1, 0, 1, 2], k=2) == 0.25
+    assert metrics.top_k_accuracy(SCORES, [2, 2, 2, 2], k=3) == 1
+    assert metrics.top_k_accuracy(np.zeros((2, 4)), [0, 3], k=1) == 1  # equal scores are to its advantage
+    assert metrics.top_k_accuracy(np.full((2, 4), np.nan), [0, 3]) == 0
+    assert math.isnan(metrics.top_k_accuracy(SCORES[:0], LABELS[:0]))
+    with pytest.raises(ShapeError, match="top_k_accuracy: outputs must be scores"):
+        metrics.top_k_accuracy(SCORES, LABELS[:2])
+    with pytest.raises(ValueError, match="top_k_accuracy: k"):
+        metrics.top_k_accuracy(SCORES, LABELS, k=0)
+
+
+def test_macro_figures_are_means_over_classes():
+    matrix = metrics.confusion_matrix(SCORES.argmax(axis=1), LABELS, 3)
+    assert metrics.macro_precision(SCORES, LABELS) == metrics.precision(matrix).mean()
+    assert metrics.macro_recall(SCORES, LABELS) == metrics.recall(matrix).mean()
+    assert metrics.macro_f1(SCORES, LABELS) == metrics.f1_score(matrix).mean()
+    with pytest.raises(ShapeError, match="macro_f1: outputs must be scores"):
+        metrics.macro_f1(SCORES[0], LABELS)
+
+
+def test_metrics_are_found_by_name():
+    assert metrics.get_metrics(["accuracy", len]) == {"accuracy": metrics.accuracy, "len": len}
+    assert list(metrics.METRICS) == [metric.__name__ for metric in metrics.METRICS.values()]
+    for bad in (["loss_of_mine"], [3]):
+        with pytest.raises(ValueError, match="unknown metric"):
+            metrics.get_metrics(bad)
+    with pytest.raises(DTypeError, match="metrics must be a list"):
+        metrics.get_metrics("accuracy")
+
+    def loss(outputs, targets):
+        return 0.0
+
+    with pytest.raises(ValueError, match="two figures have the name 'loss'"):
+        metrics.get_metrics([loss])

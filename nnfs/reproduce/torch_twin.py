@@ -158,7 +158,7 @@ class TorchTwin:
     def _criterion(self) -> Any:
         match self.loss:
             case CrossEntropy():
-                return self.torch.nn.CrossEntropyLoss()
+                return self.torch.nn.CrossEntropyLoss(label_smoothing=self.loss.label_smoothing)
             case MeanSquaredError():
                 return self.torch.nn.MSELoss()
         raise UnsupportedError(f"the loss {self.loss.name!r} has no twin in PyTorch yet")
