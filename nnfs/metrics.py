@@ -31,7 +31,7 @@ def top_k_accuracy(outputs: Array, labels: Array, k: int = 5) -> float:
 
     A label counts where fewer than k scores are larger than its own, so that equal scores are to its advantage.
     """
-    outputs, labels, k = np.asarray(outputs), np.asarray(labels), as_integer(k, "top_k_accuracy: k")
+    outputs, labels, k = np.asarray(outputs), np.asarray(labels), as_count(k, "top_k_accuracy: k")
     if outputs.ndim != 2 or labels.shape != outputs.shape[:1]:
         raise ShapeError(
             f"top_k_accuracy: outputs must be scores (N, K) and labels (N,), got {outputs.shape} and {labels.shape}"

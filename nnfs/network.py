@@ -12,18 +12,24 @@ from numpy.typing import DTypeLike
 
 from . import fusion
 from ._kernels.interface import Array
-from .arrays import as_array, as_batch, as_float_dtype, check_same_length
+from .arrays import as_array, as_batch, as_float_dtype
+from .batches import Gate, as_batches
+from .callback import Callback
+from .chain import chain_shapes, check_layers, has_build
 from .context import Workspace
 from .errors import DTypeError, ShapeError
+from .evaluation import evaluate
+from .fitting import Augmentation
 from .guard import guard
 from .hyperparameters import as_count
 from .layers import Conv2D, Layer
 from .losses import LOSSES, Loss, get_loss
+from .metrics import Metric, get_metrics
 from .parameter import Parameter, ParameterVector
 from .seeds import as_seed
 from .shapes import Shape, as_shape, channels_last_hint, check_size
 from .summary import plan_table, summary_table
-from .training import Data, Trainer
+from .training import Trainer
 
 if TYPE_CHECKING:
     from .history import History
@@ -73,19 +79,19 @@ class Sequential:
         dtype: DTypeLike = "float32",
         fuse: bool = True,
     ) -> None:
-        self.layers = _check_layers(layers)
+        self.layers = check_layers(layers)
         self.input_shape = as_shape(input_shape, "input_shape")
         self.dtype = as_float_dtype(dtype)
         self.seed = as_seed(seed)
-        self.shapes = _chain_shapes(self.layers, self.input_shape)
+        self.shapes = chain_shapes(self.layers, self.input_shape)
         if isinstance(self.layers[0], Conv2D) and channels_last_hint(self.input_shape):
             warnings.warn(channels_last_hint(self.input_shape).removeprefix(". "), UserWarning, stacklevel=2)
         self.output_shape = self.shapes[-1]
         self.loss: Loss | None = None
-        streams = np.random.SeedSequence(self.seed).spawn(3)
-        initialization, self.shuffling, self.dropout = map(np.random.default_rng, streams)
+        streams = np.random.SeedSequence(self.seed).spawn(4)
+        initialization, self.shuffling, self.dropout, self.augmentation = map(np.random.default_rng, streams)
         for layer, shape in zip(self.layers, self.shapes, strict=False):
-            if _has_build(layer) and layer.built_for is None:
+            if has_build(layer) and layer.built_for is None:
                 layer.build(shape, initialization, self.dtype)
                 layer.built_for = shape
         self._guarded = guard(self.layers, self.shapes, self.dtype)
@@ -175,58 +181,85 @@ class Sequential:
         """Return the most probable class (N,), int64, for a network trained with a classification loss."""
         return self._known_loss(None, "predict_classes").classes(self.predict(x, batch_size=batch_size))
 
-    def evaluate(self, x: Any, y: Any, *, loss: str | Loss | None = None, batch_size: int = 256) -> dict[str, float]:
+    def evaluate(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        loss: str | Loss | None = None,
+        metrics: Sequence[str | Metric] | None = None,
+        sample_weight: Any = None,
+        batch_size: int = 256,
+    ) -> dict[str, float]:
         """Return the loss and its metrics on x (N, ...) and y (N, ...): ``{"loss": ..., "accuracy": ...}``.
 
-        ``loss`` is the one of the last training where it is None.
+        ``x`` may be an iterable of batches (x, y) or (x, y, sample_weight). ``loss`` is the one of the last training
+        where it is None, and ``metrics`` are those that go with it. Only the loss is weighted, see `Loss.weighted`.
         """
         known = self._known_loss(loss, "evaluate")
         known.check_last_layer(self.layers[-1])
-        targets = known.check_targets(y, self.output_shape, self.dtype)
-        x = as_batch(x, self.input_shape, self.dtype)
-        check_same_length(x, targets)
-        if not len(x):
-            raise ShapeError("x has no rows; there is nothing to evaluate")
-        outputs = self.predict(x, batch_size=batch_size)
-        with np.errstate(all="ignore"):
-            figures = {"loss": known(outputs, targets, gradient=np.empty_like(outputs))}
-        return figures | {name: metric(outputs, targets) for name, metric in known.metrics.items()}
+        functions = known.metrics if metrics is None else get_metrics(metrics)
+        batch_size = as_count(batch_size, "evaluate: batch_size")
+        batches = as_batches(x, y, sample_weight, Gate(self, known), batch_size=batch_size)
+        return evaluate(self, batches, known, functions)
 
     def fit(
         self,
         x: Any,
-        y: Any,
+        y: Any = None,
         *,
         loss: str | Loss | None = None,
         optimizer: str | Optimizer = "adam",
+        metrics: Sequence[str | Metric] | None = None,
         epochs: int = 1,
         batch_size: int = 32,
-        validation_data: Data | None = None,
+        validation_data: Any = None,
         validation_split: float = 0.0,
         shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        augment: Sequence[Augmentation] = (),
+        callbacks: Sequence[Callback] = (),
         verbose: str | int | bool = "auto",
     ) -> History:
         """Train on x (N, *input_shape) and its targets y, and return the history.
 
-        Everything is checked before the first step: a call that fails has changed nothing.
+        Arrays are checked before the first step: a call that fails has changed nothing. Of a `numpy.memmap`, which
+        may be larger than memory, and of an iterable, each batch is read and checked in its turn.
 
         Parameters
         ----------
-        x, y : array
-            Samples and targets; not modified. Labels (N,) for cross-entropy, else (N, *output_shape).
+        x, y : array, or x an iterable of batches and no y
+            Samples and targets; not modified. Labels (N,) for cross-entropy, else (N, *output_shape). A batch is
+            (x, y) or (x, y, sample_weight), and one pass over the iterable is an epoch.
         loss : str, Loss or None
             cross_entropy, binary_cross_entropy, mean_squared_error, l1, huber; None is that of the last training.
         optimizer : str or Optimizer
             sgd, adam, adamw, rmsprop, or one with its settings: ``nnfs.optimizers.Adam(1e-3)``. Its memory starts
             empty; to go on with it, keep a `Trainer` and call its ``fit``.
+        metrics : list of str or function, or None
+            What to report beside the loss: names of `nnfs.metrics`, and functions of (outputs, targets). None is what
+            goes with the loss. For an epoch of training it is the mean over batches; for validation, of all at once.
         epochs, batch_size : int
             How often all samples are taken, and how many at a time; the last batch may be smaller.
-        validation_data : (x, y) or None
+        validation_data : (x, y), (x, y, sample_weight), an iterable of batches, or None
             Evaluated after each epoch.
         validation_split : float
             Instead: the share of samples to hold out, shuffled and, for labels, in proportion.
         shuffle : bool
-            Whether each epoch has its own random order.
+            Whether each epoch has its own random order; an iterable has its own.
+        class_weight : dict or array or None
+            What samples of each class count in training: ``{1: 10.0}``, where other classes count 1, or an array (K,).
+        sample_weight : array (N,) or None
+            What each sample counts; the loss is sum of weight[n] loss[n] / N, see `Loss.weighted`.
+        clip_norm, clip_value : float or None
+            A bound for the norm of all gradients together, or for each number of them.
+        augment : list of functions of (x, rng)
+            Change each batch at random, one after the other; see `nnfs.augmentation`.
+        callbacks : list of Callback
+            Called on the way; see `nnfs.callbacks`.
         verbose : "auto", 0, 1 or 2
             Silent, a bar, one line an epoch.
 
@@ -237,7 +270,10 @@ class Sequential:
         NumericError
             For data that are not finite, and where loss or gradient become so: epoch, step, layer.
         """
-        trainer = Trainer(self, loss=self._known_loss(loss, "fit"), optimizer=optimizer)
+        known = self._known_loss(loss, "fit")
+        trainer = Trainer(
+            self, loss=known, optimizer=optimizer, metrics=metrics, clip_norm=clip_norm, clip_value=clip_value
+        )
         return trainer.fit(
             x,
             y,
@@ -246,6 +282,10 @@ class Sequential:
             validation_data=validation_data,
             validation_split=validation_split,
             shuffle=shuffle,
+            class_weight=class_weight,
+            sample_weight=sample_weight,
+            augment=augment,
+            callbacks=callbacks,
             verbose=verbose,
         )
 
@@ -320,46 +360,6 @@ class Sequential:
                 fix = "train it, or set net.loss = nnfs.losses.CrossEntropy()"
             raise ValueError(f"{method} needs to know the loss, and the network was never trained; {fix}")
         return self.loss
-
-
-def _check_layers(layers: Sequence[Layer]) -> list[Layer]:
-    if not isinstance(layers, list | tuple) or not layers:
-        raise DTypeError(f"layers must be a list of at least one layer, got {layers!r}")
-    for index, layer in enumerate(layers):
-        if isinstance(layer, type):
-            raise DTypeError(f"layers[{index}] is the class {layer.__name__}; make one of it: {layer.__name__}(...)")
-        if not isinstance(layer, Layer):
-            raise DTypeError(f"layers[{index}] must be a layer, got {layer!r} of type {type(layer).__name__}")
-        if layer.built_for is not None:
-            raise ValueError(f"layers[{index}], {layer!r}, belongs to another network already; make a new one")
-    return list(layers)
-
-
-def _chain_shapes(layers: list[Layer], input_shape: Shape) -> list[Shape]:
-    """Return the shapes before the first layer, between layers and after the last one."""
-    shapes = [input_shape]
-    built_for: dict[int, Shape] = {}
-    for index, layer in enumerate(layers):
-        wanted = built_for.setdefault(id(layer), shapes[-1])
-        if wanted != shapes[-1] and _has_build(layer):
-            raise ShapeError(
-                f"layer {index}, {layer!r}, stands in the network twice, for samples of shape {wanted} and of shape "
-                f"{shapes[-1]}; make a second one"
-            )
-        try:
-            shapes.append(as_shape(layer.output_shape(shapes[-1]), "an axis of its output"))
-        except (ShapeError, DTypeError) as error:
-            so_far = f"{input_shape}" + "".join(
-                f" -> {type(done).__name__} {shape}" for done, shape in zip(layers, shapes[1:], strict=False)
-            )
-            text = f"layer {index}, {layer!r}: {error}. Shapes so far: {so_far}" + channels_last_hint(input_shape)
-            raise error.reworded(text, layer=index) from None
-    return shapes
-
-
-def _has_build(layer: Layer) -> bool:
-    """Return whether a layer prepares itself for one shape of samples."""
-    return type(layer).build is not Layer.build
 
 
 def _distinct(parameters: Any) -> list[Parameter]:

@@ -25,12 +25,14 @@ class Progress:
         self.epochs, self.verbose = epochs, int(verbose)
         self._bar: Any = None
 
-    def begin_epoch(self, epoch: int, steps: int) -> None:
-        """Start to report on epoch ``epoch``, counted from 0, of so many steps."""
+    def begin_epoch(self, epoch: int, steps: int | None, taken: int = 0) -> None:
+        """Start to report on epoch ``epoch``, counted from 0, of so many steps, some of which were taken before."""
         if self.verbose == 1:
             from tqdm.auto import tqdm
 
-            self._bar = tqdm(total=steps, desc=f"epoch {epoch + 1}/{self.epochs}", leave=True, mininterval=0.2)
+            self._bar = tqdm(
+                total=steps, desc=f"epoch {epoch + 1}/{self.epochs}", leave=True, mininterval=0.2, initial=taken
+            )
 
     def step(self, loss: float) -> None:
         """Report one step."""

@@ -18,10 +18,10 @@ LONGEST = 400
 FLOORS = [
     "errors _kernels",
     "shapes arrays hyperparameters seeds parameter context initializers split",
-    "layers metrics losses schedules optimizers",
-    "fusion guard history progress summary training",
+    "layers metrics losses schedules optimizers clipping class_weight augmentation",
+    "fusion guard chain history progress summary callback batches evaluation resuming fitting training",
     "network models",
-    "data io machine plots testing reproduce verify bench",
+    "data io callbacks machine plots testing reproduce verify bench",
     "cli __main__",
 ]
 ORDER = " ".join(FLOORS).split()

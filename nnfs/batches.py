@@ -1,0 +1,266 @@
+"""Batches: where training and evaluation take their samples from, whatever holds them.
+
+Arrays in memory are checked once, before anything begins. Of memory-mapped arrays, which may be larger than memory,
+and of iterables, each batch is checked when its turn comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from ._kernels.interface import Array
+from .arrays import as_array, as_batch, check_finite, check_same_length, read_array
+from .context import Context
+from .errors import DTypeError, ShapeError
+from .losses import Loss
+
+if TYPE_CHECKING:
+    from .network import Sequential
+
+Batch: TypeAlias = tuple[Array, Array, Array | None]
+"""x (B, *input_shape), its targets, and the weight of each sample (B,) or None."""
+DIGESTED_BYTES = 1 << 20
+"""How much of an array its digest looks at."""
+
+
+class Gate:
+    """Let samples in that fit a network and a loss.
+
+    Parameters
+    ----------
+    network : Sequential
+    loss : Loss
+    """
+
+    def __init__(self, network: Sequential, loss: Loss) -> None:
+        self.input_shape, self.output_shape, self.dtype = network.input_shape, network.output_shape, network.dtype
+        self.loss = loss
+
+    def check(self, x: Any, y: Any, weights: Any = None, which: str = "") -> Batch:
+        """Return x, y and weights as the network needs them; raise ShapeError, DTypeError or ValueError.
+
+        ``which`` stands before the names x and y in errors.
+        """
+        x = as_batch(x, self.input_shape, self.dtype, f"{which}x")
+        y = self.loss.check_targets(y, self.output_shape, self.dtype, f"{which}y")
+        check_same_length(x, y, f"{which}x", f"{which}y")
+        if weights is not None:
+            weights = self._check_weights(weights, len(x), f"{which}sample_weight")
+        return x, y, weights
+
+    def check_rows(self, x: Any, y: Any, weights: Any, which: str) -> Batch:
+        """Do as `check`, and refuse no rows at all, and numbers that are not finite."""
+        x, y, weights = self.check(x, y, weights, which)
+        if not len(x):
+            raise ShapeError(f"{which}x has no rows; at least one sample is needed")
+        check_finite(x, f"{which}x")
+        check_finite(y, f"{which}y")
+        return x, y, weights
+
+    def _check_weights(self, weights: Any, samples: int, argument: str) -> Array:
+        weights = as_array(weights, np.dtype(np.float64), argument)
+        if weights.shape != (samples,):
+            raise ShapeError(f"{argument} must have shape ({samples},), one weight a sample, got {weights.shape}")
+        if not (np.isfinite(weights) & (weights >= 0)).all():
+            raise ValueError(f"{argument} must hold finite numbers >= 0")
+        return np.ascontiguousarray(weights, self.dtype)
+
+
+class ArrayBatches:
+    """Give the rows of arrays, a batch at a time.
+
+    Parameters
+    ----------
+    x, y, weights : array, array, array or None
+        N samples each; not modified.
+    batch_size : int
+        The last batch of an epoch may be smaller.
+    rng : numpy.random.Generator or None
+        Where a new order for each epoch comes from; None keeps the order of the arrays.
+    rows : ndarray of int64, or None
+        The rows to give; None is all of them.
+    gate : Gate or None
+        What checks each batch; None where the arrays were checked as a whole.
+    which : str
+        What stands before the names x and y in errors.
+    """
+
+    def __init__(
+        self,
+        x: Array,
+        y: Array,
+        weights: Array | None,
+        *,
+        batch_size: int,
+        rng: np.random.Generator | None = None,
+        rows: Array | None = None,
+        gate: Gate | None = None,
+        which: str = "",
+    ) -> None:
+        self.x, self.y, self.weights = x, y, weights
+        self.batch_size, self.rng, self.rows, self.gate, self.which = batch_size, rng, rows, gate, which
+        self._began: Mapping[str, Any] | None = None
+        self._buffers = Context()
+
+    @property
+    def samples(self) -> int:
+        """How many samples an epoch has."""
+        return len(self.x) if self.rows is None else len(self.rows)
+
+    @property
+    def steps(self) -> int:
+        """How many batches an epoch has."""
+        return -(-self.samples // self.batch_size)
+
+    def epoch(self, taken: int = 0) -> Generator[Batch, None, None]:
+        """Yield the batches of one epoch, without the first ``taken``; each is valid until the next one."""
+        if self.rng is not None:
+            self._began = self.rng.bit_generator.state
+        order = self._order()
+        for start in range(taken * self.batch_size, self.samples, self.batch_size):
+            stop = start + self.batch_size
+            rows = slice(start, stop) if order is None else order[start:stop]
+            x, y, weights = (
+                None if values is None else self._take(name, values, rows)
+                for name, values in (("x", self.x), ("y", self.y), ("weights", self.weights))
+            )
+            assert x is not None
+            assert y is not None
+            yield (x, y, weights) if self.gate is None else self.gate.check_rows(x, y, weights, self.which)
+
+    def state(self) -> dict[str, Any]:
+        """Return what gives the order of the epoch that began last again."""
+        return {"began": self._began}
+
+    def load_state(self, state: dict[str, Any], taken: int) -> None:
+        """Make the next epoch the one that ``state`` is of, of which ``taken`` batches were taken."""
+        if taken and self.rng is not None:
+            self.rng.bit_generator.state = state["began"]
+
+    def digest(self) -> str:
+        """Return a SHA-256 of shapes, types, and some rows at even distances, up to 1 MiB of each array."""
+        import hashlib
+
+        digest = hashlib.sha256()
+        for values in (self.x, self.y, self.weights):
+            if values is None:
+                digest.update(b"none")
+                continue
+            digest.update(f"{values.dtype.str} {values.shape}".encode())
+            wanted = min(len(values), max(1, DIGESTED_BYTES // max(1, values[:1].nbytes)))
+            digest.update(values[np.linspace(0, len(values) - 1, wanted).astype(np.int64)].tobytes())
+        return digest.hexdigest()
+
+    def _order(self) -> Array | None:
+        if self.rng is None:
+            return self.rows
+        order = self.rng.permutation(self.samples)
+        return order if self.rows is None else self.rows[order]
+
+    def _take(self, name: str, values: Array, rows: Array | slice) -> Array:
+        if isinstance(rows, slice) or self.gate is not None:
+            return values[rows]  # np.take would first copy the whole of an array that is not as kernels need it
+        batch = self._buffers.empty(name, (len(rows), *values.shape[1:]), values.dtype)
+        # mode="clip" lets NumPy write straight into ``out``; every row is in range.
+        return np.take(values, rows, axis=0, out=batch, mode="clip")
+
+
+class IterableBatches:
+    """Give the batches of an iterable: pairs (x, y), or triples with the weight of each sample.
+
+    Each epoch is one pass. What has ``state`` and ``load_state``, as `nnfs.data.Loader` has, is asked for them;
+    of all others an epoch that was broken off is gone through again from its beginning.
+    """
+
+    def __init__(self, iterable: Iterable[Any], gate: Gate, which: str = "") -> None:
+        self.iterable, self.gate, self.which = iterable, gate, which
+        self._is_resumable = hasattr(iterable, "state") and hasattr(iterable, "load_state")
+
+    @property
+    def steps(self) -> int | None:
+        """How many batches an epoch has, where the iterable says so."""
+        with suppress(TypeError, NotImplementedError):
+            return len(self.iterable)  # type: ignore[arg-type]
+        return None
+
+    def epoch(self, taken: int = 0) -> Generator[Batch, None, None]:
+        """Yield the batches of one pass, without the first ``taken``."""
+        iterator = iter(self.iterable)
+        index = taken
+        try:
+            for batch in iterator if self._is_resumable else islice(iterator, taken, None):
+                if not isinstance(batch, tuple | list) or len(batch) not in (2, 3):
+                    raise ShapeError(
+                        f"{self.which}batch {index} must be (x, y) or (x, y, sample_weight), got {_name(batch)}"
+                    )
+                x, y, *rest = batch
+                yield self.gate.check_rows(x, y, rest[0] if rest else None, f"{self.which}batch {index}: ")
+                index += 1
+        finally:
+            if hasattr(iterator, "close"):
+                iterator.close()
+        if not index:
+            raise ShapeError(
+                f"{self.which}x gave no batch in this epoch; a generator is spent after one pass: give a list, a "
+                "nnfs.data.Loader, or an object whose __iter__ begins anew"
+            )
+
+    def state(self) -> dict[str, Any]:
+        """Return what the iterable wants to be remembered."""
+        return {"iterable": self.iterable.state()} if self._is_resumable else {}  # type: ignore[attr-defined]
+
+    def load_state(self, state: dict[str, Any], taken: int) -> None:
+        """Let the iterable go on where it was."""
+        if self._is_resumable:
+            self.iterable.load_state(state["iterable"])  # type: ignore[attr-defined]
+
+    def digest(self) -> None:
+        """Return None: what an iterable will give is not known."""
+
+
+Batches: TypeAlias = ArrayBatches | IterableBatches
+
+
+def as_batches(
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    gate: Gate,
+    *,
+    batch_size: int,
+    rng: np.random.Generator | None = None,
+    which: str = "",
+) -> Batches:
+    """Return the batches of arrays x and y, or of an iterable x where y is None.
+
+    Raises ShapeError, DTypeError, ValueError or NumericError for what does not fit, as far as it is in memory.
+    """
+    if y is None:
+        if isinstance(x, np.ndarray | str | bytes | Mapping) or not isinstance(x, Iterable):
+            raise DTypeError(
+                f"{which}y is missing: give x and y, or an iterable of batches (x, y); got {_name(x)} alone"
+            )
+        if sample_weight is not None:
+            raise ValueError(
+                f"{which}sample_weight goes with arrays; of an iterable, each batch is (x, y, sample_weight)"
+            )
+        return IterableBatches(x, gate, which)
+    if not isinstance(x, np.memmap) and not isinstance(y, np.memmap):
+        x, y, weights = gate.check_rows(x, y, sample_weight, which)
+        return ArrayBatches(x, y, weights, batch_size=batch_size, rng=rng)
+    x, y = read_array(x, f"{which}x"), read_array(y, f"{which}y")
+    check_same_length(np.atleast_1d(x), np.atleast_1d(y), f"{which}x", f"{which}y")
+    weights = None if sample_weight is None else read_array(sample_weight, f"{which}sample_weight")
+    if weights is not None and weights.shape != (len(x),):
+        raise ShapeError(f"{which}sample_weight must have shape ({len(x)},), one weight a sample, got {weights.shape}")
+    gate.check_rows(x[:1], y[:1], None if weights is None else weights[:1], which)
+    return ArrayBatches(x, y, weights, batch_size=batch_size, rng=rng, gate=gate, which=which)
+
+
+def _name(value: Any) -> str:
+    return f"an array {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__

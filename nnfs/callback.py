@@ -1,0 +1,49 @@
+"""What every callback is: functions that training calls on its way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .fitting import Training
+
+
+class Callback:
+    """Be called while `fit` trains. A callback of your own overrides what it needs.
+
+    ``training`` says where the training is: ``training.network``, ``trainer``, ``history``, ``epoch`` and ``batch``
+    (both counted from 0), ``epochs``, ``loss`` (of the last step), ``figure_names``; ``training.stop(reason)`` ends it
+    after this step.
+    """
+
+    def on_train_begin(self, training: Training) -> None:
+        """Look at a training before its first step; an error here ends it with nothing changed."""
+
+    def on_epoch_begin(self, training: Training) -> None:
+        """Look at it before the first step of an epoch."""
+
+    def on_step_end(self, training: Training) -> None:
+        """Look at it after each step; the network still holds the step's gradients."""
+
+    def on_epoch_end(self, training: Training) -> None:
+        """Look at it after each epoch, whose figures are ``training.history.epochs[-1]``."""
+
+    def on_pause(self, training: Training) -> None:
+        """Look at it between steps and between epochs, when all callbacks have seen the last: the place to save."""
+
+    def on_train_end(self, training: Training) -> None:
+        """Clean up, whatever ended the training; an error that did is ``training.error``.
+
+        Called for each callback whose ``on_train_begin`` was called, the last one first.
+        """
+
+    def earlier_state(self) -> dict[str, Any] | None:
+        """Return the state of an earlier training to go on from, or None."""
+        return None
+
+    def state(self) -> dict[str, Any]:
+        """Return what this callback must remember to go on in another process: numbers, texts, lists, arrays."""
+        return {}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Remember what `state` gave; called before ``on_train_begin`` where an earlier training goes on."""

@@ -1,0 +1,55 @@
+"""Class weights: what a sample of each class counts, where some classes are rarer than they matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ._kernels.interface import Array
+from .arrays import as_array
+from .errors import ShapeError
+from .losses import Loss
+from .shapes import Shape
+
+
+class ClassWeight:
+    """Weigh samples by their class: sample n counts class_weight[class of n] times its own weight.
+
+    Parameters
+    ----------
+    class_weight : dict or array
+        ``{1: 10.0}``, where other classes count 1, or an array (K,); finite numbers >= 0.
+    loss : Loss
+        Knows the class of each target.
+    output_shape : tuple of int
+        That of the network.
+    """
+
+    def __init__(self, class_weight: Any, loss: Loss, output_shape: Shape) -> None:
+        # One score is a yes-or-no answer, of two classes.
+        count = max(output_shape[0], 2) if len(output_shape) == 1 else 0
+        self.loss, self.table = loss, np.ones(count)
+        if isinstance(class_weight, Mapping):
+            for label, weight in class_weight.items():
+                if isinstance(label, bool) or not isinstance(label, int | np.integer) or not 0 <= label < count:
+                    raise ValueError(f"class_weight: got the class {label!r}, wanted integers from 0 to {count - 1}")
+                self.table[label] = as_array([weight], self.table.dtype, f"class_weight[{label}]")[0]
+        else:
+            self.table = as_array(class_weight, self.table.dtype, "class_weight")
+        if self.table.shape != (count,):
+            raise ShapeError(f"class_weight must have shape ({count},), one weight a class, got {self.table.shape}")
+        if not (np.isfinite(self.table) & (self.table >= 0)).all():
+            raise ValueError("class_weight must hold finite numbers >= 0")
+
+    def __call__(self, y: Array, weights: Array | None, dtype: np.dtype[Any]) -> Array:
+        """Return the weight of each sample (N,) for targets y, checked by the loss, and the samples' own weights."""
+        classes = self.loss.strata(y)
+        if classes is None:
+            raise ValueError(
+                f"class_weight needs a class for each sample, which targets of {self.loss.name!r} do not have here; "
+                "use sample_weight"
+            )
+        own = self.table[classes].astype(dtype)
+        return own if weights is None else weights * own

@@ -1,0 +1,45 @@
+"""Evaluation: the loss and the metrics of a network on samples that it does not learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .batches import Batches
+from .losses import Loss
+from .metrics import Metric
+
+if TYPE_CHECKING:
+    from .network import Sequential
+
+BATCH_SIZE = 256
+
+
+def evaluate(network: Sequential, batches: Batches, loss: Loss, metrics: Mapping[str, Metric]) -> dict[str, float]:
+    """Return ``{"loss": ...}`` and one figure for each metric.
+
+    The loss is the mean over all samples, weighted where the batches have weights, see `Loss.weighted`. Metrics look
+    at all outputs at once, without weights; the outputs are kept for that.
+    """
+    total, samples = 0.0, 0
+    outputs, targets = [], []
+    for x, y, weights in batches.epoch():
+        y_predicted = network.predict(x, batch_size=len(x))
+        gradient = np.empty_like(y_predicted)
+        with np.errstate(all="ignore"):
+            if weights is None:
+                value = loss(y_predicted, y, gradient=gradient)
+            else:
+                value = loss.weighted(y_predicted, y, weights, gradient=gradient)
+        total += value * len(x)
+        samples += len(x)
+        if metrics:
+            outputs.append(y_predicted)
+            targets.append(y.copy())
+    figures = {"loss": total / samples}
+    if metrics:
+        everything = np.concatenate(outputs), np.concatenate(targets)
+        figures |= {name: metric(*everything) for name, metric in metrics.items()}
+    return figures

@@ -1,0 +1,184 @@
+"""Fitting: the loop over epochs, and over the batches of each."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from . import _kernels as kernels
+from . import evaluation
+from ._kernels.interface import Array
+from .batches import ArrayBatches, Batches
+from .callback import Callback
+from .class_weight import ClassWeight
+from .errors import NumericError
+from .history import History
+from .progress import Progress
+from .split import split_indices
+
+if TYPE_CHECKING:
+    from .training import Trainer
+
+Augmentation: TypeAlias = Callable[[Array, "np.random.Generator"], Array]
+
+
+class Training:
+    """One call of `fit`, as callbacks see it.
+
+    Attributes
+    ----------
+    trainer : Trainer
+    network : Sequential
+    history : History
+        Of all epochs so far.
+    epochs, epoch, batch : int
+        How many epochs there will be, in which one it is, counted from 0, and how many of its batches were taken.
+    loss : float
+        That of the last step.
+    figure_names : list of str
+        What each epoch's figures will be.
+    stopped : str or None
+        Why it ends before its last epoch.
+    error : BaseException or None
+        What ended it.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        batches: Batches,
+        validation: Batches | None,
+        *,
+        epochs: int,
+        held_out: float = 0.0,
+        class_weight: ClassWeight | None = None,
+        augment: Sequence[Augmentation] = (),
+        callbacks: Sequence[Callback] = (),
+    ) -> None:
+        self.trainer, self.network = trainer, trainer.network
+        self.batches, self.validation, self.held_out = batches, validation, held_out
+        self.class_weight, self.augment, self.callbacks = class_weight, augment, callbacks
+        self.history = History()
+        self.epochs, self.epoch, self.batch = epochs, 0, 0
+        self.loss = math.nan
+        self.stopped: str | None = None
+        self.error: BaseException | None = None
+        self.totals: dict[str, float] = {}
+        self.samples = 0
+        self.seconds = 0.0
+        self.split_state: Mapping[str, Any] | None = None
+        if held_out:
+            self.split()
+        names = ["loss", *trainer.metrics]
+        self.figure_names = [*names, "learning_rate", "seconds"]
+        if self.validation is not None:
+            self.figure_names += [f"val_{name}" for name in names]
+        self._step_ends = self._overriding("on_step_end")
+        self._pauses = self._overriding("on_pause")
+
+    def stop(self, reason: str) -> None:
+        """End the training after this step; an epoch that is broken off has figures of its steps so far."""
+        self.stopped = reason
+
+    def split(self) -> None:
+        """Hold samples out for validation, at random and, for labels, in proportion."""
+        batches, trainer, rng = self.batches, self.trainer, self.network.shuffling
+        assert isinstance(batches, ArrayBatches)
+        state = rng.bit_generator.state
+        y = trainer.loss.check_targets(batches.y, self.network.output_shape, self.network.dtype)
+        kept, held = split_indices(len(y), self.held_out, rng, classes=trainer.loss.strata(y))
+        self.split_state, batches.rows = state, kept
+        self.validation = ArrayBatches(
+            batches.x, batches.y, batches.weights, batch_size=evaluation.BATCH_SIZE, rows=held, gate=batches.gate
+        )
+
+    def run(self, progress: Progress) -> History:
+        """Train until the last epoch, a stop, or an error."""
+        with ExitStack() as ends:
+            ends.callback(progress.close)
+            try:
+                for callback in self.callbacks:
+                    callback.on_train_begin(self)
+                    ends.callback(callback.on_train_end, self)
+                while self.epoch < self.epochs and self.stopped is None:
+                    self._run_epoch(progress)
+            except BaseException as error:
+                self.error = error
+                raise
+        return self.history
+
+    def _run_epoch(self, progress: Progress) -> None:
+        trainer = self.trainer
+        if not self.batch:
+            self.totals = dict.fromkeys(("loss", *trainer.metrics), 0.0)
+            self.samples, self.seconds = 0, 0.0
+            for callback in self.callbacks:
+                callback.on_epoch_begin(self)
+        began = time.perf_counter() - self.seconds
+        progress.begin_epoch(self.epoch, self.batches.steps, self.batch)
+        with closing(self.batches.epoch(self.batch)) as batches:
+            for x, y, weights in batches:
+                self._take_step(x, y, weights)
+                self.seconds = time.perf_counter() - began
+                progress.step(self.loss)
+                for on_step_end in self._step_ends:
+                    on_step_end(self)
+                if self.stopped is not None:
+                    break
+                for on_pause in self._pauses:
+                    on_pause(self)
+        if not kernels.all_finite(self.network.vector.value):
+            text, facts = trainer.non_finite("value")
+            raise NumericError(
+                f"epoch {self.epoch + 1}: a parameter is not finite after step {trainer.steps - 1}, which went too "
+                f"far: {text}; try a smaller learning rate",
+                epoch=self.epoch + 1,
+                step=trainer.steps - 1,
+                **facts,
+            )
+        self.history.epochs.append(self._figures())
+        progress.end_epoch(self.epoch, self.history.epochs[-1])
+        for callback in self.callbacks:
+            callback.on_epoch_end(self)
+        self.epoch, self.batch = self.epoch + 1, 0
+        for on_pause in self._pauses:
+            on_pause(self)
+
+    def _take_step(self, x: Array, y: Array, weights: Array | None) -> None:
+        for transform in self.augment:
+            x = transform(x, self.network.augmentation)
+        if self.class_weight is not None:
+            weights = self.class_weight(y, weights, x.dtype)
+        try:
+            self.loss = loss = self.trainer._step(x, y, weights)
+        except NumericError as error:
+            raise error.reworded(f"epoch {self.epoch + 1}: {error}", epoch=self.epoch + 1) from None
+        self.batch += 1
+        self.history.step_losses.append(loss)
+        self.samples += len(x)
+        self.totals["loss"] += loss * len(x)
+        for name, metric in self.trainer.metrics.items():
+            self.totals[name] += metric(self.trainer.outputs, y) * len(x)
+
+    def _figures(self) -> dict[str, float]:
+        trainer = self.trainer
+        figures = {name: total / self.samples for name, total in self.totals.items()}
+        figures["learning_rate"] = trainer.optimizer.schedule(trainer.steps - 1)
+        figures["seconds"] = self.seconds
+        if self.validation is not None:
+            evaluated = evaluation.evaluate(self.network, self.validation, trainer.loss, trainer.metrics)
+            figures |= {f"val_{name}": value for name, value in evaluated.items()}
+        return figures
+
+    def _overriding(self, hook: str) -> list[Callable[[Training], None]]:
+        """Return this method of those callbacks that have one of their own: most steps have nobody to call."""
+        return [
+            getattr(callback, hook)
+            for callback in self.callbacks
+            if getattr(type(callback), hook) is not getattr(Callback, hook)
+        ]

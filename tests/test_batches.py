@@ -1,0 +1,165 @@
+import tracemalloc
+
+import numpy as np
+import pytest
+from trainings import problem, small_net
+
+from nnfs import Dense, DTypeError, NeuralNetwork, NumericError, Sequential, ShapeError, Trainer
+from nnfs.optimizers import SGD
+
+
+def fit(x, y=None, *, net=None, **arguments):
+    net = net or small_net()
+    history = net.fit(x, y, loss="cross_entropy", optimizer=SGD(0.1), verbose=0, **arguments)
+    return net.vector.value.tobytes(), history["loss"]
+
+
+def on_disk(values, folder, name):
+    mapped = np.memmap(folder / name, values.dtype, "w+", shape=values.shape)
+    mapped[...] = values
+    mapped.flush()
+    return np.memmap(folder / name, values.dtype, "r", shape=values.shape)
+
+
+# Iterables
+
+
+class Again:
+    """Give the same batches at each pass, and no length."""
+
+    def __init__(self, batches):
+        self.batches = batches
+
+    def __iter__(self):
+        return iter(self.batches)
+
+
+def test_any_iterable_of_batches_will_do(backend):
+    x, y = problem()
+    batches = [(x[start : start + 16], y[start : start + 16]) for start in (0, 16, 32)]
+    wanted = fit(x, y, epochs=2, batch_size=16, shuffle=False)
+    assert fit(batches, epochs=2) == wanted
+    assert fit(Again(batches), epochs=2) == wanted
+    assert fit([[x.tolist(), y.tolist()] for x, y in batches], epochs=2) == wanted
+    assert fit(batch for batch in batches)[1] == wanted[1][:1]
+    weighted = [(x, y, np.full(len(x), 2)) for x, y in batches]
+    assert fit(weighted)[1] == pytest.approx(fit(x, y, batch_size=16, shuffle=False, sample_weight=np.full(40, 2))[1])
+    net = small_net()
+    net.fit(batches, loss="cross_entropy", validation_data=Again(batches), verbose=1)
+
+
+@pytest.mark.parametrize(
+    ("batches", "error", "words"),
+    [
+        ([problem(), problem()[0]], ShapeError, r"batch 1 must be \(x, y\) or \(x, y, sample_weight\), got an array"),
+        ([problem(), (problem()[0],)], ShapeError, "batch 1 must be"),
+        ([problem(), (np.zeros((2, 5), "f"), [0, 0])], ShapeError, r"batch 1: x must have shape \(N, 4\)"),
+        ([(np.zeros((2, 4), "f"), [0, 7])], ValueError, r"batch 0: y\[1\] is 7"),
+        ([(np.zeros((2, 4), "f"), [0])], ShapeError, "batch 0: x has 2 rows, but batch 0: y has 1"),
+        ([(np.zeros((0, 4), "f"), [])], ShapeError, "batch 0: x has no rows"),
+        ([(np.full((1, 4), np.nan, "f"), [0])], NumericError, r"batch 0: x holds 4 number\(s\) that are not finite"),
+        ([(np.zeros((1, 4), "f"), [0], [-1])], ValueError, "batch 0: sample_weight must hold finite numbers >= 0"),
+        ([], ShapeError, "x gave no batch in this epoch"),
+        (5, DTypeError, "y is missing"),
+        ({}, DTypeError, "y is missing"),
+    ],
+)
+def test_a_bad_batch_is_named(batches, error, words):
+    with pytest.raises(error, match=words):
+        fit(batches)
+
+
+def test_a_spent_generator_explains_itself():
+    x, y = problem()
+    with pytest.raises(ShapeError, match="a generator is spent after one pass: give a list"):
+        fit(((x, y) for _ in range(3)), epochs=2)
+
+
+def test_an_iterator_is_closed_on_every_way_out():
+    closed = []
+
+    def batches(bad):
+        try:
+            yield problem()
+            yield bad
+        finally:
+            closed.append(True)
+
+    fit(batches(problem()))
+    with pytest.raises(ShapeError):
+        fit(batches(0))
+    assert closed == [True, True]
+
+
+# Memory-mapped arrays
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("validation_split", [0, 0.2])
+def test_mapped_arrays_train_as_arrays_do(backend, tmp_path, shuffle, validation_split):
+    x, y = problem(50)
+    weights = np.linspace(0, 1, 50)
+    arguments = {"shuffle": shuffle, "validation_split": validation_split, "epochs": 2, "batch_size": 8}
+    mapped = on_disk(x, tmp_path, "x"), on_disk(y, tmp_path, "y")
+    for extra in ({}, {"sample_weight": weights}, {"class_weight": {0: 3}}):
+        wanted = fit(x, y, **arguments, **extra)
+        assert fit(*mapped, **arguments, **extra) == wanted
+        assert fit(mapped[0], y, **arguments, **extra) == wanted
+
+
+def test_types_that_fit_are_converted_batch_by_batch(backend, tmp_path):
+    x, y = problem(50)
+    small = (x * 20).astype("int8")
+    wanted = fit(small.astype("float32"), y)
+    labels = on_disk(y.astype(">i4"), tmp_path, "y")
+    for dtype in ("int8", ">i2"):
+        assert fit(on_disk(small.astype(dtype), tmp_path, dtype[-2:]), labels) == wanted
+    fortran = np.memmap(tmp_path / "f", "float32", "w+", shape=x.shape, order="F")
+    fortran[...] = small
+    assert fit(fortran, y) == wanted
+    net = small_net()
+    net.loss = Trainer(net, loss="cross_entropy").loss
+    assert net.evaluate(on_disk(x, tmp_path, "x"), labels) == net.evaluate(x, y)
+
+
+def test_what_is_wrong_with_mapped_arrays_is_found_at_the_latest_in_its_batch(tmp_path):
+    x, y = problem(50)
+    with pytest.raises(ShapeError, match=r"x must have shape \(N, 4\)"):
+        fit(on_disk(x[:, :3].copy(), tmp_path, "a"), y)
+    with pytest.raises(DTypeError, match="x must be float32"):
+        fit(on_disk(x.astype("float64"), tmp_path, "b"), y)
+    with pytest.raises(ShapeError, match="x has 50 rows, but y has 2"):
+        fit(on_disk(x, tmp_path, "c"), y[:2])
+    with pytest.raises(ShapeError, match=r"sample_weight must have shape \(50,\)"):
+        fit(on_disk(x, tmp_path, "d"), y, sample_weight=[1])
+    x[40, 2], net = np.inf, small_net()
+    with pytest.raises(NumericError, match=r"x holds 1 number\(s\) that are not finite, the first is inf"):
+        fit(on_disk(x, tmp_path, "e"), y, net=net, shuffle=False, batch_size=10)
+    assert np.isfinite(net.vector.value).all()
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_memory_does_not_grow_with_the_data(tmp_path, shuffle):
+    rows, features = 50_000, 1024  # 205 MB on paper; the file is sparse
+    with open(tmp_path / "x", "wb") as file:
+        file.truncate(rows * features * 4)
+    x = np.memmap(tmp_path / "x", "float32", "r", shape=(rows, features))
+    y = np.zeros((rows, 1), np.float32)
+    net = Sequential([Dense(1)], features)
+    tracemalloc.start()
+    try:
+        net.fit(x, y, loss="l1", batch_size=500, shuffle=shuffle, validation_split=0.1, verbose=0)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 16e6  # batches of 2 MB, the order of all rows, and the predictions
+
+
+def test_the_targets_may_be_mapped_images(tmp_path):
+    x = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
+    net = NeuralNetwork(3, [], 3)
+    twin = NeuralNetwork(3, [], 3)
+    mapped = on_disk(x, tmp_path, "x")
+    net.fit(mapped, mapped, loss="l1", verbose=0)
+    twin.fit(x, x, loss="l1", verbose=0)
+    assert net.vector.value.tobytes() == twin.vector.value.tobytes()
