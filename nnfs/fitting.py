@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from . import _kernels as kernels
-from . import evaluation
+from . import evaluation, resuming
 from ._kernels.interface import Array
 from .batches import ArrayBatches, Batches
 from .callback import Callback
@@ -78,12 +78,17 @@ class Training:
         self.figure_names = [*names, "learning_rate", "seconds"]
         if self.validation is not None:
             self.figure_names += [f"val_{name}" for name in names]
+        self.settings = resuming.settings_of(self)
         self._step_ends = self._overriding("on_step_end")
         self._pauses = self._overriding("on_pause")
 
     def stop(self, reason: str) -> None:
         """End the training after this step; an epoch that is broken off has figures of its steps so far."""
         self.stopped = reason
+
+    def state(self) -> dict[str, Any]:
+        """Return all that this training needs to go on in another process, see `nnfs.resuming`."""
+        return resuming.state_of(self)
 
     def split(self) -> None:
         """Hold samples out for validation, at random and, for labels, in proportion."""
@@ -102,6 +107,9 @@ class Training:
         with ExitStack() as ends:
             ends.callback(progress.close)
             try:
+                earlier = next((state for state in map(_earlier_state, self.callbacks) if state is not None), None)
+                if earlier is not None:
+                    resuming.restore(self, earlier)
                 for callback in self.callbacks:
                     callback.on_train_begin(self)
                     ends.callback(callback.on_train_end, self)
@@ -182,3 +190,7 @@ class Training:
             for callback in self.callbacks
             if getattr(type(callback), hook) is not getattr(Callback, hook)
         ]
+
+
+def _earlier_state(callback: Callback) -> dict[str, Any] | None:
+    return callback.earlier_state()

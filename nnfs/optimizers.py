@@ -6,6 +6,7 @@ as long as all parameters together, belongs to the trainer that calls it; see `O
 
 from __future__ import annotations
 
+import copy
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +15,7 @@ from . import _kernels as kernels
 from ._kernels.interface import Array
 from .errors import DTypeError
 from .hyperparameters import as_number
-from .schedules import Schedule, as_schedule
+from .schedules import Scaled, Schedule, as_schedule
 
 
 class Optimizer:
@@ -32,6 +33,12 @@ class Optimizer:
     def rate(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0; raise where a schedule gives no number >= 0."""
         return as_number(self.schedule(step), f"{type(self).__name__}: learning_rate at step {step}", minimum=0)
+
+    def scaled(self, factor: float, minimum: float = 0.0) -> Optimizer:
+        """Return a copy whose learning rate is ``factor`` times this one's at every step, see `Scaled`."""
+        twin = copy.copy(self)
+        twin.schedule = Scaled(self.schedule, factor, minimum)
+        return twin
 
     def memory(self, value: Array) -> dict[str, Array]:
         """Return the vectors to remember for parameters ``value`` (P,): zeros, owned by the caller."""

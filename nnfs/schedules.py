@@ -89,6 +89,29 @@ class WarmUp(_Described):
         return self.then(step - self.steps)
 
 
+class Scaled(_Described):
+    """Follow another schedule at a distance: rate(s) = min(then(s), max(minimum, factor then(s))).
+
+    Parameters
+    ----------
+    then : float or schedule
+        What to follow.
+    factor : float
+        What its rate is multiplied by, > 0.
+    minimum : float
+        What the factor does not take it below, >= 0.
+    """
+
+    def __init__(self, then: float | Schedule, factor: float, minimum: float = 0.0) -> None:
+        self.then = as_schedule(then, "Scaled: then")
+        self.factor = as_number(factor, "Scaled: factor", above=0, maximum=1)
+        self.minimum = as_number(minimum, "Scaled: minimum", minimum=0)
+
+    def __call__(self, step: int) -> float:
+        rate = self.then(step)
+        return min(rate, max(self.minimum, self.factor * rate))
+
+
 class Constant(_Described):
     """Stay: rate(s) = rate.
 

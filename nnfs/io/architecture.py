@@ -59,7 +59,7 @@ def describe(network: Sequential, state: dict[str, Array]) -> str:
         "loss": _describe_loss(network.loss),
         "layers": [_describe_layer(network.layers, index) for index in range(len(network.layers))],
     }
-    return json.dumps(architecture | {"sha256": _digest(architecture, state)}, allow_nan=False)
+    return json.dumps(architecture | {"sha256": digest_of(architecture, state)}, allow_nan=False)
 
 
 def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Layer]], path: str) -> Sequential:
@@ -71,8 +71,8 @@ def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Lay
         )
     architecture = _parse(text)
     digest = architecture.pop("sha256")
-    if _digest(architecture, state) != digest:
-        found = _digest(architecture, state)
+    if digest_of(architecture, state) != digest:
+        found = digest_of(architecture, state)
         text = f"was changed after it was written: got the SHA-256 {found}, wanted {short(digest)}"
         raise ChecksumError(text, got=found, wanted=digest)
     _check_dtypes(architecture["dtype"], state)
@@ -134,7 +134,8 @@ def _plain(value: Any, where: str) -> Any:
     )
 
 
-def _digest(architecture: dict[str, Any], state: dict[str, Array]) -> str:
+def digest_of(architecture: dict[str, Any], state: dict[str, Array]) -> str:
+    """Return the SHA-256 of plain data and of arrays by name."""
     import hashlib
     import json
 

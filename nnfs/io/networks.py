@@ -9,7 +9,8 @@ from ..errors import DTypeError, naming
 from ..layers import LAYERS, Layer
 from ..network import Sequential
 from .architecture import describe, rebuild
-from .weights import read, write
+from .checkpoints import weights_of
+from .weights import as_arrays, check_finite, read, write
 
 
 def save(network: Sequential, path: str | os.PathLike[str]) -> None:
@@ -41,12 +42,13 @@ def save(network: Sequential, path: str | os.PathLike[str]) -> None:
         raise DTypeError(
             f"save: network must be a Sequential, got {type(network).__name__}; for arrays: nnfs.io.save_weights"
         )
-    state = network.state_dict()
+    state = as_arrays(network.state_dict())
+    check_finite(state)
     write(state, {"nnfs": describe(network, state)}, path)
 
 
 def load(path: str | os.PathLike[str], *, layers: Iterable[type[Layer]] = ()) -> Sequential:
-    """Read a network from a file that `save` wrote.
+    """Read a network from a file that `save` or `nnfs.callbacks.Checkpoint` wrote.
 
     It gives the same outputs, bit for bit, and is a plain `Sequential` whatever class made it. Its random numbers
     (shuffling, dropout) begin again from its seed.
@@ -71,7 +73,8 @@ def load(path: str | os.PathLike[str], *, layers: Iterable[type[Layer]] = ()) ->
     """
     known = _known_layers(layers)
     with naming(path):
-        state, metadata = read(path)
+        arrays, metadata = read(path)
+        state = weights_of(arrays) if "training" in metadata else arrays
         return rebuild(metadata.get("nnfs"), state, known, os.fspath(path))
 
 

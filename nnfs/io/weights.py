@@ -59,7 +59,9 @@ def save_weights(state: Mapping[str, Any], path: str | os.PathLike[str]) -> None
     OSError
         Where the file cannot be written.
     """
-    write(state, {}, path)
+    arrays = as_arrays(state)
+    check_finite(arrays)
+    write(arrays, {}, path)
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
@@ -73,14 +75,26 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]
         return {entry.name: _read_array(file, entry) for entry in entries}, metadata
 
 
-def write(state: Mapping[str, Any], metadata: dict[str, str], path: str | os.PathLike[str]) -> None:
-    """Check the arrays, and write them with the metadata."""
+def write(arrays: dict[str, Array], metadata: dict[str, str], path: str | os.PathLike[str]) -> None:
+    """Write arrays that `as_arrays` gave, with the metadata."""
     from safetensors.numpy import save
 
+    write_file(path, save(arrays, metadata or None))
+
+
+def as_arrays(state: Mapping[str, Any]) -> dict[str, Array]:
+    """Return arrays as the writer needs them, or raise DTypeError or ValueError."""
     if not isinstance(state, Mapping):
         raise DTypeError(f"weights must be a dict of arrays by name, got {type(state).__name__}")
-    arrays = {name: _checked(name, values) for name, values in state.items()}
-    write_file(path, save(arrays, metadata or None))
+    return {name: _checked(name, values) for name, values in state.items()}
+
+
+def check_finite(arrays: dict[str, Array]) -> None:
+    """Raise NumericError, naming the array, where a number is not finite."""
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            count = int(array.size - np.isfinite(array).sum())
+            raise NumericError(f"{name} holds {count} of {array.size} numbers that are not finite; nothing was saved")
 
 
 def _read_array(file: BinaryIO, entry: Entry) -> Array:
@@ -105,7 +119,4 @@ def _checked(name: Any, values: Any) -> Array:
         raise DTypeError(
             f"{name} must be an array of {', '.join(WRITTEN)}, got {type(values).__name__} of {array.dtype}"
         )
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        count = int(array.size - np.isfinite(array).sum())
-        raise NumericError(f"{name} holds {count} of {array.size} numbers that are not finite; nothing was saved")
     return np.require(array, array.dtype.newbyteorder("="), "C")

@@ -31,7 +31,7 @@ def write_again(path):
 
     def write(description, state):
         description = {name: value for name, value in description.items() if name != "sha256"}
-        digest = architecture._digest(description, state)
+        digest = architecture.digest_of(description, state)
         text = json.dumps(description | {"sha256": digest})
         path.write_bytes(safetensors.numpy.save(state, {"nnfs": text}))
 

@@ -1,0 +1,113 @@
+"""Checkpoints while training, so that one that was broken off anywhere can go on."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from ..callback import Callback
+from ..hyperparameters import as_count, as_number
+from ..io.checkpoints import NAME, checkpoints, newest_checkpoint, save_checkpoint
+
+if TYPE_CHECKING:
+    from ..fitting import Training
+
+
+class Checkpoint(Callback):
+    """Save all that a training needs to go on, every so often.
+
+    The same program, run again with ``resume=True`` after it was stopped in any way, goes on from the newest checkpoint
+    and ends with the same weights, bit for bit, as if it had never been stopped: on the same machine and version
+    of nnfs and NumPy, with the same data and settings. Each file is also a network: ``nnfs.load(path)``.
+
+    Parameters
+    ----------
+    folder : path
+        Where ``checkpoint-000000001200.safetensors``, after 1200 steps, goes; made if it does not exist.
+    every_epochs, every_steps : int or None
+        After how many. Without these and ``seconds``, after every epoch.
+    seconds : float or None
+        After the first step that ends so long after the last one.
+    keep : int
+        How many of the newest stay. One may be damaged, so 2 are wise.
+    resume : bool
+        Whether to go on from the newest checkpoint of the folder; where there is none, training begins. Without it,
+        a folder that has checkpoints already is an error.
+    on_save_error : "raise" or "warn"
+        What a full disk does: end the training, or not.
+
+    Notes
+    -----
+    Data are held to be the same by their shapes, types and a digest of 1 MiB of rows. What an iterable gives is not
+    known: it must give the same batches again, or have ``state`` and ``load_state`` as `nnfs.data.Loader` has.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        every_epochs: int | None = None,
+        every_steps: int | None = None,
+        seconds: float | None = None,
+        keep: int = 2,
+        resume: bool = False,
+        on_save_error: str = "raise",
+    ) -> None:
+        self.folder = os.fspath(folder)
+        if every_epochs is every_steps is seconds is None:
+            every_epochs = 1
+        self.every_epochs = None if every_epochs is None else as_count(every_epochs, "Checkpoint: every_epochs")
+        self.every_steps = None if every_steps is None else as_count(every_steps, "Checkpoint: every_steps")
+        self.seconds = None if seconds is None else as_number(seconds, "Checkpoint: seconds", minimum=0)
+        self.keep = as_count(keep, "Checkpoint: keep")
+        self.resume = bool(resume)
+        if on_save_error not in ("raise", "warn"):
+            raise ValueError(f'Checkpoint: on_save_error must be "raise" or "warn", got {on_save_error!r}')
+        self.on_save_error = on_save_error
+        self._saved_at = 0.0
+
+    def earlier_state(self) -> dict[str, Any] | None:
+        """Return the state in the newest good file of the folder, or None."""
+        if self.resume:
+            return newest_checkpoint(self.folder)
+        if found := checkpoints(self.folder):
+            raise ValueError(
+                f"Checkpoint: {self.folder} holds {len(found)} checkpoint(s) of another training; to go on with it: "
+                f"Checkpoint({self.folder!r}, resume=True), else give another folder"
+            )
+        return None
+
+    def on_train_begin(self, training: Training) -> None:
+        """Make the folder."""
+        os.makedirs(self.folder, exist_ok=True)
+        self._saved_at = time.monotonic()
+
+    def on_pause(self, training: Training) -> None:
+        """Save, if it is time."""
+        is_epoch = training.batch == 0
+        if (
+            (self.every_epochs is not None and is_epoch and training.epoch % self.every_epochs == 0)
+            or (self.every_steps is not None and training.trainer.steps % self.every_steps == 0)
+            or (self.seconds is not None and time.monotonic() - self._saved_at >= self.seconds)
+            or (is_epoch and (training.epoch == training.epochs or training.stopped is not None))
+        ):
+            self._save(training)
+
+    def _save(self, training: Training) -> None:
+        path = os.path.join(self.folder, NAME.format(training.trainer.steps))
+        try:
+            save_checkpoint(path, training.network, training.state())
+        except OSError as error:
+            if self.on_save_error == "raise":
+                raise
+            warnings.warn(f"no checkpoint was saved, training goes on: {error}", UserWarning, stacklevel=2)
+            return
+        self._saved_at = time.monotonic()
+        # Later ones are damaged, or this training would not have begun before them.
+        not_later = [other for other in checkpoints(self.folder) if other <= path]
+        for old in not_later[: -self.keep]:
+            with suppress(OSError):
+                os.remove(old)

@@ -1,0 +1,67 @@
+"""Statistics of weights and gradients: whether all layers learn, and none runs away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..callback import Callback
+from ..hyperparameters import as_count
+
+if TYPE_CHECKING:
+    from .._kernels.interface import Array
+    from ..fitting import Training
+
+
+class Statistics(Callback):
+    """Look at the weights and gradients of every parameter now and then.
+
+    Gradients are those that the step was taken with, after clipping; weights are those after it.
+
+    Parameters
+    ----------
+    every_steps : int
+        How often.
+
+    Attributes
+    ----------
+    rows : list of dict
+        One for each look and parameter: ``step`` (how many were taken), ``parameter`` (its name), and of its
+        ``weight`` and ``gradient`` the ``..._mean``, ``..._deviation``, ``..._norm`` (Euclidean) and ``..._largest``
+        (absolute value).
+    """
+
+    def __init__(self, *, every_steps: int = 100) -> None:
+        self.every_steps = as_count(every_steps, "Statistics: every_steps")
+        self.rows: list[dict[str, Any]] = []
+
+    def on_train_begin(self, training: Training) -> None:
+        """Begin anew, unless an earlier training goes on."""
+        if not training.history.step_losses:
+            self.rows = []
+
+    def on_step_end(self, training: Training) -> None:
+        """Look."""
+        if training.trainer.steps % self.every_steps == 0:
+            for name, parameter in training.network.parameters.items():
+                row = {"step": training.trainer.steps, "parameter": name}
+                self.rows.append(row | _figures("weight", parameter.value) | _figures("gradient", parameter.grad))
+
+    def state(self) -> dict[str, Any]:
+        """Return all rows."""
+        return {"rows": self.rows}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on behind them."""
+        self.rows = state["rows"]
+
+
+def _figures(name: str, values: Array) -> dict[str, float]:
+    values = values.astype(np.float64)  # the square of no float32 overflows
+    return {
+        f"{name}_mean": float(values.mean()),
+        f"{name}_deviation": float(values.std()),
+        f"{name}_norm": float(np.sqrt(np.square(values).sum())),
+        f"{name}_largest": float(np.abs(values).max()),
+    }

@@ -1,0 +1,174 @@
+"""Checkpoints: a training that can go on, in one file, and the newest good one of a folder.
+
+A file is a safetensors file of the network, as `save` writes it, with more beside it: the arrays of the state of the
+training under ``training/``, and all else as JSON text, in which ``{"$array": name}`` stands for an array and
+``{"$float": "nan"}`` for a number that JSON does not have. A digest in the text is of all the rest.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import warnings
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..errors import ChecksumError, FormatError, UnsupportedError, naming
+from ..network import Sequential
+from . import strict_json
+from .architecture import describe, digest_of
+from .strict_json import short
+from .weights import as_arrays, check_finite, read, write
+
+FORMAT_VERSION = 1
+PREFIX = "training/"
+"""What the names of arrays begin with that are no weights."""
+NAME = "checkpoint-{:012d}.safetensors"
+_PATTERN = re.compile(r"checkpoint-(\d{12})\.safetensors")
+
+
+def save_checkpoint(path: str | os.PathLike[str], network: Sequential, state: dict[str, Any]) -> None:
+    """Write the state of a training, see `nnfs.resuming`, whole or not at all, see `write_file`.
+
+    Raises
+    ------
+    NumericError
+        Where a weight is not finite, so that a broken network never replaces a good one.
+    OSError
+        Where the file cannot be written; an old file is then as it was.
+    """
+    weights = as_arrays(state["network"])
+    check_finite(weights)
+    arrays: dict[str, Array] = {}
+    text = {name: _encode(value, PREFIX + name, arrays) for name, value in state.items() if name != "network"}
+    arrays = as_arrays(arrays | weights)
+    text = {"format_version": FORMAT_VERSION, "state": text}
+    metadata = {"training": _dumps(text | {"sha256": digest_of(text, arrays)})}
+    with suppress(UnsupportedError):  # layers that cannot be written as text: the program that goes on has them
+        metadata["nnfs"] = describe(network, weights)
+    write(arrays, metadata, path)
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the state in a file that `save_checkpoint` wrote.
+
+    Raises
+    ------
+    FormatError
+        For a file that is not whole and consistent: path, byte or field, got, wanted.
+    ChecksumError
+        For a file that was changed after it was written.
+    UnsupportedError
+        For a file of a later version.
+    OSError
+        For a file that cannot be read.
+    """
+    with naming(path):
+        arrays, metadata = read(path)
+        text = _parse(metadata.get("training"))
+        wanted = text.pop("sha256")
+        found = digest_of(text, arrays)
+        if found != wanted:
+            words = f"was changed after it was written: got the SHA-256 {found}, wanted {short(wanted)}"
+            raise ChecksumError(words, got=found, wanted=wanted)
+        state: dict[str, Any] = _decode(text["state"], arrays)
+        return state | {"network": weights_of(arrays)}
+
+
+def newest_checkpoint(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """Return the state in the newest file of a folder that is whole; None where there is no file.
+
+    One that is damaged is passed over with a warning that names it.
+
+    Raises
+    ------
+    FormatError
+        Where there are files, and all are damaged.
+    UnsupportedError
+        For a file of a later version, which is not damaged.
+    """
+    damaged: list[str] = []
+    for path in reversed(checkpoints(folder)):
+        try:
+            state = load_checkpoint(path)
+        except (FormatError, OSError) as error:
+            damaged.append(str(error))
+            continue
+        if damaged:
+            text = f"a damaged checkpoint was passed over: {'; '.join(damaged)}. Going on from {path}"
+            warnings.warn(text, UserWarning, stacklevel=2)
+        return state
+    if damaged:
+        raise FormatError(f"no checkpoint is whole: {'; '.join(damaged)}", path=os.fspath(folder))
+    return None
+
+
+def checkpoints(folder: str | os.PathLike[str]) -> list[str]:
+    """Return the paths of all checkpoints in a folder, the oldest first; none where it does not exist."""
+    try:
+        names = sorted(filter(_PATTERN.fullmatch, os.listdir(folder)))
+    except FileNotFoundError:
+        return []
+    return [os.path.join(folder, name) for name in names]
+
+
+def weights_of(arrays: dict[str, Array]) -> dict[str, Array]:
+    """Return the weights among the arrays of a file."""
+    return {name: values for name, values in arrays.items() if not name.startswith(PREFIX)}
+
+
+def _parse(text: str | None) -> dict[str, Any]:
+    if text is None:
+        raise FormatError("is no checkpoint: its metadata has no 'training'; nnfs.load reads networks")
+    try:
+        found = strict_json.parse(text)
+    except ValueError as error:
+        raise FormatError(f"__metadata__: training: not strict JSON: {error}") from None
+    version = found.get("format_version") if isinstance(found, dict) else None
+    if type(version) is int and version > FORMAT_VERSION:
+        raise UnsupportedError(f"is a checkpoint of format {version}; this nnfs reads up to {FORMAT_VERSION}")
+    if version != FORMAT_VERSION or found.keys() != {"format_version", "state", "sha256"}:
+        raise FormatError(f"__metadata__: training: got {short(found)}, wanted format_version, state and sha256")
+    return found
+
+
+def _dumps(value: Any) -> str:
+    import json
+
+    return json.dumps(value, allow_nan=False)
+
+
+def _encode(value: Any, name: str, arrays: dict[str, Array]) -> Any:
+    """Return a value as JSON has it, and put its arrays under names that begin with ``name``."""
+    if isinstance(value, np.ndarray):
+        arrays[name] = value
+        return {"$array": name}
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"$float": repr(value)}
+    if isinstance(value, dict):
+        return {str(key): _encode(item, f"{name}.{key}", arrays) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encode(item, f"{name}.{index}", arrays) for index, item in enumerate(value)]
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise UnsupportedError(f"{name} is {short(value)}; a callback's state holds numbers, texts, lists, dicts, arrays")
+
+
+def _decode(value: Any, arrays: dict[str, Array]) -> Any:
+    if isinstance(value, list):
+        return [_decode(item, arrays) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"$array"} and isinstance(value["$array"], str):
+        if value["$array"] not in arrays:
+            raise FormatError(f"array {short(value['$array'])}: is missing")
+        return arrays[value["$array"]]
+    if value.keys() == {"$float"} and value["$float"] in ("nan", "inf", "-inf"):
+        return float(value["$float"])
+    return {key: _decode(item, arrays) for key, item in value.items()}

@@ -1,0 +1,162 @@
+"""Resuming: what a training that was broken off needs to end with the same bits as one that never was.
+
+The state is a dict of numbers, texts, lists, dicts and arrays. It is taken between two steps, and holds the network's
+`state_dict`, the optimizer's vectors and the number of steps (which gives the schedule's rate), the states of all
+random generators, the place in the epoch, the history, what callbacks remember, and what must be the same again.
+"""
+
+from __future__ import annotations
+
+import types
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _kernels as kernels
+from .errors import FormatError, ShapeError
+
+if TYPE_CHECKING:
+    from .fitting import Training
+
+
+def state_of(training: Training) -> dict[str, Any]:
+    """Return the state of a training between two steps; its arrays may be those that training goes on to change."""
+    trainer, network = training.trainer, training.network
+    return {
+        "settings": training.settings,
+        "data": _digests(training),
+        "environment": _environment(),
+        "place": {
+            "epoch": training.epoch,
+            "batch": training.batch,
+            "samples": training.samples,
+            "seconds": training.seconds,
+            "totals": training.totals,
+            "stopped": training.stopped,
+        },
+        "history": {"epochs": training.history.epochs, "step_losses": np.array(training.history.step_losses)},
+        "steps": trainer.steps,
+        "network": network.state_dict(),
+        "memory": trainer.memory,
+        "generators": {name: rng.bit_generator.state for name, rng in _generators(training).items()},
+        "split": training.split_state,
+        "batches": training.batches.state(),
+        "callbacks": [{"name": type(callback).__name__, "state": callback.state()} for callback in training.callbacks],
+    }
+
+
+def restore(training: Training, state: dict[str, Any]) -> None:
+    """Let a training that has not begun go on where the one was whose state this is.
+
+    Raises
+    ------
+    ValueError
+        Where settings or data are not those of the training that was broken off; nothing was changed then.
+    ShapeError
+        For arrays that do not fit the network; nothing was changed then.
+    FormatError
+        For what is no state at all.
+    """
+    trainer, network = training.trainer, training.network
+    try:
+        _check_same(state["settings"], training.settings, "settings")
+        _check_same(state["data"], _digests(training), "data")
+        for name, vector in trainer.memory.items():
+            if state["memory"][name].shape != vector.shape or state["memory"][name].dtype != vector.dtype:
+                raise ShapeError(f"the optimizer's {name} has the shape {state['memory'][name].shape}")
+        network.load_state_dict(state["network"])
+        for name, vector in trainer.memory.items():
+            vector[...] = state["memory"][name]
+        trainer.steps = state["steps"]
+        for name, value in state["place"].items():
+            setattr(training, name, value)
+        training.history.epochs[:] = state["history"]["epochs"]
+        training.history.step_losses[:] = state["history"]["step_losses"].tolist()
+        if training.held_out:
+            network.shuffling.bit_generator.state = state["split"]
+            training.split()
+        for name, rng in _generators(training).items():
+            rng.bit_generator.state = state["generators"][name]
+        training.batches.load_state(state["batches"], training.batch)
+        saved = list(state["callbacks"])
+        for callback in training.callbacks:
+            # One of each kind in its turn, so that a log may be added and taken away.
+            match = next((item for item in saved if item["name"] == type(callback).__name__), None)
+            if match is not None:
+                saved.remove(match)
+                callback.load_state(match["state"])
+        differences = _differences(state["environment"], _environment())
+    except (LookupError, AttributeError, TypeError) as error:
+        raise FormatError(f"this is not the state of a training: {type(error).__name__}: {error}") from error
+    if differences:
+        text = "this training goes on elsewhere than it began, so that its numbers may differ in their last bits: "
+        warnings.warn(text + "; ".join(differences), UserWarning, stacklevel=2)
+
+
+def settings_of(training: Training) -> dict[str, Any]:
+    """Return what a training must have in common with the one that it continues, in words."""
+    trainer, batches = training.trainer, training.batches
+    table = training.class_weight.table.tolist() if training.class_weight is not None else None
+    return {
+        "layers": [repr(layer) for layer in training.network.layers],
+        "dtype": training.network.dtype.name,
+        "loss": describe(trainer.loss),
+        "optimizer": describe(trainer.optimizer),
+        "clipping": describe(trainer.clip),
+        "metrics": list(trainer.metrics),
+        "batch_size": getattr(batches, "batch_size", None),
+        "shuffle": getattr(batches, "rng", None) is not None,
+        "validation_split": training.held_out,
+        "class_weight": table,
+        "augment": [describe(transform) for transform in training.augment],
+    }
+
+
+def describe(value: Any) -> Any:
+    """Return a value as plain data: the name of a function, and the class and the attributes of an object."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [describe(item) for item in value]
+    if isinstance(value, types.FunctionType | types.BuiltinFunctionType | type):
+        return value.__qualname__
+    attributes = getattr(value, "__dict__", {})
+    return {type(value).__name__: {name: describe(item) for name, item in attributes.items() if name[0] != "_"}}
+
+
+def _digests(training: Training) -> list[str | None]:
+    validation = None if training.held_out or training.validation is None else training.validation.digest()
+    return [training.batches.digest(), validation]
+
+
+def _generators(training: Training) -> dict[str, np.random.Generator]:
+    network = training.network
+    return {"shuffling": network.shuffling, "dropout": network.dropout, "augmentation": network.augmentation}
+
+
+def _environment() -> dict[str, str]:
+    from . import __version__
+
+    isa = getattr(kernels.load_backend(kernels.backend), "isa", "none")
+    return {"nnfs": __version__, "numpy": np.__version__, "backend": kernels.backend, "isa": isa}
+
+
+def _differences(saved: dict[str, Any], here: dict[str, Any]) -> list[str]:
+    names = [*here, *(name for name in saved if name not in here)]
+    pairs = {name: (saved.get(name), here.get(name)) for name in names}
+    return [f"{name} was {was!r}, is {now!r}" for name, (was, now) in pairs.items() if was != now]
+
+
+def _check_same(saved: Any, here: Any, what: str) -> None:
+    if what == "data":
+        if saved != here:
+            raise ValueError(
+                "the training to go on with had other data: x, y, sample_weight or validation_data differ; give the "
+                "same again, or train anew from its weights: net = nnfs.load(checkpoint)"
+            )
+    elif differences := _differences(saved, here):
+        raise ValueError(
+            f"the training to go on with had other {what}: {'; '.join(differences)}; give the same again, or train "
+            "anew from its weights: net = nnfs.load(checkpoint)"
+        )

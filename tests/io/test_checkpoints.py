@@ -1,0 +1,221 @@
+"""Files of a training's state: written and read whole, and refused where anything in them is wrong."""
+
+import json
+
+import numpy as np
+import pytest
+import safetensors
+import safetensors.numpy
+
+from nnfs import ChecksumError, Dense, FormatError, NumericError, ReLU, Sequential, UnsupportedError
+from nnfs.io import load_checkpoint, newest_checkpoint
+from nnfs.io.architecture import digest_of
+from nnfs.io.checkpoints import NAME, checkpoints, save_checkpoint
+
+
+def state_of(net):
+    return {
+        "network": net.state_dict(),
+        "numbers": [1, 2.5, -(2**127), True, None, "text", float("inf"), -float("inf")],
+        "arrays": {"a": np.arange(6, dtype=np.uint32).reshape(2, 3), "of": [np.float64([np.nan, np.inf]), np.empty(0)]},
+        "scalars": [np.float32(0.1), np.int64(7), np.array(3.5)],
+    }
+
+
+@pytest.fixture
+def net():
+    return Sequential([Dense(3), ReLU(), Dense(2)], 4)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / NAME.format(12)
+
+
+@pytest.fixture
+def parts(net, path):
+    """Save a state, and return the text and the arrays of its file."""
+    save_checkpoint(path, net, state_of(net))
+    with safetensors.safe_open(path, "np") as file:
+        return json.loads(file.metadata()["training"]), safetensors.numpy.load_file(path)
+
+
+def write_again(path, text, arrays, digest=None):
+    text = {name: value for name, value in text.items() if name != "sha256"}
+    text["sha256"] = digest or digest_of(text, arrays)
+    path.write_bytes(safetensors.numpy.save(arrays, {"training": json.dumps(text)}))
+
+
+def test_what_is_saved_comes_back(net, path):
+    state = state_of(net)
+    save_checkpoint(path, net, state)
+    found = load_checkpoint(path)
+    assert found.keys() == state.keys()
+    assert found["numbers"] == state["numbers"]
+    assert found["scalars"][:2] == [float(np.float32(0.1)), 7]
+    np.testing.assert_array_equal(found["scalars"][2], 3.5)
+    assert found["network"].keys() == state["network"].keys()
+    for ours, theirs in zip(
+        [found["arrays"]["a"], *found["arrays"]["of"], *(found["network"][name] for name in state["network"])],
+        [state["arrays"]["a"], *state["arrays"]["of"], *state["network"].values()],
+        strict=True,
+    ):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_nan_comes_back_as_nan(net, path):
+    save_checkpoint(path, net, {"network": net.state_dict(), "value": {"deep": [float("nan")]}})
+    assert np.isnan(load_checkpoint(path)["value"]["deep"][0])
+
+
+def test_any_other_program_reads_the_weights(net, path, parts):
+    arrays = safetensors.numpy.load_file(path)
+    np.testing.assert_array_equal(arrays["0.weight"], net.layers[0].weight.value)
+
+
+def test_weights_that_are_not_finite_never_replace_a_good_file(net, path, parts):
+    before = path.read_bytes()
+    net.layers[2].bias.value[1] = np.nan
+    with pytest.raises(NumericError, match=r"2\.bias holds 1 of 2 numbers that are not finite"):
+        save_checkpoint(path, net, state_of(net))
+    assert path.read_bytes() == before
+
+
+def test_what_cannot_be_written_is_named(net, path):
+    with pytest.raises(UnsupportedError, match=r"training/callbacks\.0\.best is <object"):
+        save_checkpoint(path, net, {"network": net.state_dict(), "callbacks": [{"best": object()}]})
+    assert not path.exists()
+
+
+def test_a_layer_that_is_no_text_does_not_stop_a_training(path):
+    class Odd(Dense):
+        def config(self):
+            return {"units": object()}
+
+    net = Sequential([Odd(2)], 3)
+    save_checkpoint(path, net, {"network": net.state_dict()})
+    assert load_checkpoint(path)["network"].keys() == {"0.weight", "0.bias"}
+
+
+def test_every_change_of_a_bit_is_found(path, parts):
+    data = path.read_bytes()
+    with safetensors.safe_open(path, "np") as file:
+        text = json.dumps({"nnfs": file.metadata()["nnfs"]}, separators=(",", ":"))[1:-1].encode()
+    # The text of the network, which a training that goes on does not read, has a digest of its own.
+    own = range(data.index(text), data.index(text) + len(text))
+    rng = np.random.default_rng(0)
+    for place in [0, 8, 9, len(data) - 1, *rng.integers(0, len(data), 300)]:
+        broken = bytearray(data)
+        broken[place] ^= 1 << int(rng.integers(0, 8))
+        path.write_bytes(broken)
+        try:
+            found = load_checkpoint(path)
+        except (FormatError, UnsupportedError):
+            continue
+        assert place in own
+        assert found["numbers"][:2] == [1, 2.5]
+
+
+def test_every_cut_is_found(path, parts):
+    data = path.read_bytes()
+    for size in [0, 1, 7, 8, 9, *range(10, len(data), 97), len(data) - 1]:
+        path.write_bytes(data[:size])
+        with pytest.raises(FormatError):
+            load_checkpoint(path)
+
+
+def test_what_is_missing_extra_or_of_another_run_is_found(path, parts):
+    text, arrays = parts
+    for name in arrays:
+        write_again(path, text, {other: values for other, values in arrays.items() if other != name}, text["sha256"])
+        with pytest.raises(ChecksumError, match="was changed after it was written"):
+            load_checkpoint(path)
+    write_again(path, text, arrays | {"training/more": np.zeros(2)}, text["sha256"])
+    with pytest.raises(ChecksumError):
+        load_checkpoint(path)
+    write_again(path, text, arrays | {"0.bias": arrays["0.bias"] + 1}, text["sha256"])
+    with pytest.raises(ChecksumError):
+        load_checkpoint(path)
+    write_again(path, text, {name: values for name, values in arrays.items() if name != "training/arrays.a"})
+    with pytest.raises(FormatError, match=r"array 'training/arrays\.a': is missing"):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"format_version": 1, "format_version": 1}', "the name 'format_version' stands there twice"),
+        ('{"format_version": NaN}', "NaN, which JSON does not have"),
+        ("[" * 100_000, "not strict JSON"),
+        ('{"a":' * 40 + "1" + "}" * 40, "nested deeper"),
+        ("[]", "wanted format_version, state and sha256"),
+        ("{}", "wanted format_version, state and sha256"),
+        ('{"format_version": 0, "state": {}, "sha256": ""}', "wanted format_version, state and sha256"),
+        ('{"format_version": true, "state": {}, "sha256": ""}', "was changed|wanted format_version"),
+        ('{"format_version": 1, "state": {}, "sha256": "", "more": 1}', "wanted format_version, state and sha256"),
+        ('{"format_version": 1, "state": {}, "sha256": 3}', "was changed after it was written"),
+    ],
+)
+def test_bad_text_is_refused(path, text, words):
+    path.write_bytes(safetensors.numpy.save({}, {"training": text}))
+    with pytest.raises(FormatError, match=words):
+        load_checkpoint(path)
+
+
+def test_a_later_version_is_no_damage(path, parts):
+    text, arrays = parts
+    write_again(path, text | {"format_version": 2}, arrays)
+    for read in (load_checkpoint, lambda path: newest_checkpoint(path.parent)):
+        with pytest.raises(UnsupportedError, match="is a checkpoint of format 2; this nnfs reads up to 1"):
+            read(path)
+
+
+def test_a_network_alone_is_no_checkpoint(net, path):
+    path.write_bytes(safetensors.numpy.save(net.state_dict()))
+    with pytest.raises(FormatError, match="is no checkpoint: its metadata has no 'training'"):
+        load_checkpoint(path)
+
+
+def test_only_checkpoints_of_a_folder_count(net, tmp_path):
+    assert checkpoints(tmp_path / "missing") == []
+    assert newest_checkpoint(tmp_path / "missing") is None
+    for name in (NAME.format(9), NAME.format(10), "checkpoint-1.safetensors", "other", ".nnfs-1-ab.part"):
+        save_checkpoint(tmp_path / name, net, {"network": net.state_dict(), "name": name})
+    assert [path[-23:] for path in checkpoints(tmp_path)] == [NAME.format(9)[-23:], NAME.format(10)[-23:]]
+    assert newest_checkpoint(tmp_path)["name"] == NAME.format(10)
+
+
+# Python itself leaves a file open whose `with` is interrupted in its last step; the file is closed a moment later.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_an_interruption_at_any_line_leaves_the_old_file_or_the_new_one(error, net, path, tmp_path):
+    import sys
+
+    state = state_of(net)
+    save_checkpoint(path, net, state | {"turn": 0})
+    line = 0
+    while True:
+        line += 1
+        lines = iter(range(line - 1))
+
+        def trace(frame, event, argument):
+            if "nnfs/io" not in frame.f_code.co_filename:
+                return None
+            if event == "line" and next(lines, None) is None:  # noqa: B023
+                sys.settrace(None)
+                raise error
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            save_checkpoint(path, net, state | {"turn": line})
+            break
+        except error:
+            pass
+        finally:
+            sys.settrace(before)
+        assert load_checkpoint(path)["turn"] in (line, 0, line - 1)
+        assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+    assert line > 100
