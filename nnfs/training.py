@@ -69,10 +69,20 @@ class Trainer:
         self.metrics = self.loss.metrics if metrics is None else get_metrics(metrics)
         self.clip = get_clipping(clip_norm, clip_value)
         self.steps = 0
-        self.outputs: Array = np.empty(0)
         self.memory = self.optimizer.memory(network.vector.value)
-        self._workspace = network.workspace()
         self._gate = Gate(network, self.loss)
+        self._make_buffers()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in ("outputs", "_workspace", "_buffers")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._make_buffers()
+
+    def _make_buffers(self) -> None:
+        self.outputs: Array = np.empty(0)
+        self._workspace = self.network.workspace()
         self._buffers = Context()
 
     def step(self, x: Any, y: Any, sample_weight: Any = None) -> float:

@@ -1,0 +1,283 @@
+"""Networks as scikit-learn estimators: `NNClassifier` and `NNRegressor`, for pipelines, grid searches and the like."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from ._kernels.interface import Array
+from .arrays import FLOATS
+from .layers import Dense, Layer
+from .losses import CrossEntropy, Loss, get_loss
+from .models import NeuralNetwork
+from .network import Sequential
+from .optimizers import Optimizer
+from .training import Trainer
+
+try:
+    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+    from sklearn.utils import check_random_state
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+except ImportError as error:
+    raise ImportError(
+        'nnfs.sklearn needs scikit-learn 1.6 or later: pip install "nnfs-cython[sklearn]"'
+    ) from error
+
+
+class NetworkEstimator(BaseEstimator):
+    """What both estimators are: a network that is made when the data are seen, and a trainer that goes on with it.
+
+    Attributes (after ``fit`` or ``partial_fit``)
+    ----------
+    network_ : Sequential
+        The network, float32 where X is, else float64.
+    trainer_ : Trainer
+        It holds the optimizer's memory: ``partial_fit`` goes on with it.
+    history_ : History
+        Figures of the last call of ``fit`` or ``partial_fit``, epoch by epoch.
+    n_features_in_ : int
+        Features of a sample; for images their number of channels.
+    """
+
+    network_: Sequential
+    trainer_: Trainer
+
+    def __init__(
+        self,
+        hidden_units: int | Sequence[int] = (64,),
+        *,
+        layers: Sequence[Layer] | None = None,
+        activation: str = "relu",
+        optimizer: str | Optimizer = "adam",
+        epochs: int = 100,
+        batch_size: int = 64,
+        shuffle: bool = True,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.hidden_units = hidden_units
+        self.layers = layers
+        self.activation = activation
+        self.optimizer = optimizer
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _start(self, X: Array, outputs: int, loss: Loss) -> None:
+        """Make the network for these data, and a trainer."""
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        if self.layers is None:
+            network: Sequential = NeuralNetwork(
+                X.shape[1:], self.hidden_units, outputs, activation=self.activation, seed=seed, dtype=X.dtype
+            )
+        else:
+            # The estimator's own layers stay as they are, so that it can be cloned and fitted again.
+            layers = [*copy.deepcopy(list(self.layers)), Dense(outputs, initializer="glorot_uniform")]
+            network = Sequential(layers, X.shape[1:], seed=seed, dtype=X.dtype)
+        self.network_ = network
+        self.trainer_ = Trainer(network, loss=loss, optimizer=copy.deepcopy(self.optimizer))
+
+    def _train(self, X: Array, y: Array, sample_weight: Array | None, epochs: int) -> None:
+        if sample_weight is not None:  # a sample of no weight is one that is not there
+            X, y, sample_weight = (values[sample_weight > 0] for values in (X, y, sample_weight))
+            sample_weight *= len(sample_weight) / sample_weight.sum()  # so that 2 for all is the same as 1 for all
+        self.history_ = self.trainer_.fit(
+            X,
+            y,
+            epochs=epochs,
+            batch_size=self.batch_size,
+            shuffle=self.shuffle,
+            sample_weight=sample_weight,
+            verbose=self.verbose,
+        )
+
+    def _check_X(self, X: Any, *, reset: bool) -> Array:
+        return validate_data(self, X, reset=reset, dtype=FLOATS, allow_nd=self.layers is not None)
+
+    def _check_weight(self, sample_weight: Any, X: Array) -> Array | None:
+        if sample_weight is None:
+            return None
+        weight = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+        if not weight.any():
+            raise ValueError("sample_weight holds nothing but zero; at least one sample needs a weight above zero")
+        return weight
+
+    def _outputs(self, X: Any) -> Array:
+        check_is_fitted(self)
+        X = self._check_X(X, reset=False)
+        return self.network_.predict(X.astype(self.network_.dtype, copy=False))
+
+
+class NNClassifier(ClassifierMixin, NetworkEstimator):
+    """Classify samples by a network trained with cross-entropy.
+
+    Parameters
+    ----------
+    hidden_units : int or list of int
+        Units of each hidden layer of a fully connected network.
+    layers : list of Layer or None
+        Instead: the layers before the last one, for images too: ``[Conv2D(8, 3), ReLU(), Flatten()]`` with X
+        (N, C, H, W). A Dense layer with one output a class follows. The estimator works on copies.
+    activation : str
+        After each hidden layer, see `NeuralNetwork`.
+    optimizer : str or Optimizer
+        See `nnfs.optimizers`.
+    epochs, batch_size, shuffle
+        See `Sequential.fit`.
+    random_state : int, RandomState or None
+        Where first weights, order and dropout come from; None for others each time.
+    verbose : int
+        0 for silence, 1 for a bar, 2 for one line an epoch.
+
+    Attributes
+    ----------
+    classes_ : array (K,)
+        The labels, sorted.
+    network_, trainer_, history_, n_features_in_
+        See `NetworkEstimator`.
+    """
+
+    classes_: Array
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train a new network on X (N, D), or (N, C, H, W) with ``layers``, and labels y (N,), numbers or texts.
+
+        ``sample_weight`` (N,), >= 0, is what each sample counts in the loss.
+        """
+        X, labels, weight = self._check_data(X, y, sample_weight, reset=True)
+        self._set_classes(labels)
+        self._start(X, len(self.classes_), CrossEntropy())
+        self._train(X, np.searchsorted(self.classes_, labels), weight, self.epochs)
+        return self
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train for one epoch more; the first call needs ``classes``, all labels that will ever come, or has them in y."""
+        first = not hasattr(self, "trainer_")
+        X, labels, weight = self._check_data(X, y, sample_weight, reset=first)
+        if first:
+            self._set_classes(labels if classes is None else np.asarray(classes))
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(f"classes are {np.unique(classes)}, but the first call had {self.classes_}")
+        unknown = np.setdiff1d(labels, self.classes_)
+        if len(unknown):
+            raise ValueError(f"y holds {unknown}, which are no classes of the first call, {self.classes_}")
+        if first:
+            self._start(X, len(self.classes_), CrossEntropy())
+        self._train(X.astype(self.network_.dtype, copy=False), np.searchsorted(self.classes_, labels), weight, 1)
+        return self
+
+    def predict(self, X: Any) -> Array:
+        """Return the most probable label of each sample (N,)."""
+        outputs = self._outputs(X)
+        return self.classes_[outputs.argmax(axis=1)]
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the probability of each class (N, K), in the order of ``classes_``."""
+        return CrossEntropy().probabilities(self._outputs(X))
+
+    def decision_function(self, X: Any) -> Array:
+        """Return a score for each class (N, K); for two classes that of the second over the first (N,)."""
+        scores = self._outputs(X)
+        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
+
+    def _check_data(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> tuple[Array, Array, Array | None]:
+        X, y = validate_data(self, X, y, reset=reset, dtype=FLOATS, allow_nd=self.layers is not None)
+        check_classification_targets(y)
+        return X, y, self._check_weight(sample_weight, X)
+
+    def _set_classes(self, labels: Array) -> None:
+        classes = np.unique(labels)
+        if len(classes) < 2:
+            raise ValueError(f"a classifier needs samples of at least 2 classes, got 1 class: {classes[0]!r}")
+        self.classes_ = classes
+
+
+class NNRegressor(RegressorMixin, NetworkEstimator):
+    """Predict numbers by a network.
+
+    Parameters
+    ----------
+    hidden_units, layers, activation, optimizer, epochs, batch_size, shuffle, random_state, verbose
+        See `NNClassifier`; the last Dense layer has one output a target.
+    loss : str or Loss
+        mean_squared_error, l1, huber, see `nnfs.losses`.
+
+    Attributes
+    ----------
+    network_, trainer_, history_, n_features_in_
+        See `NetworkEstimator`.
+    """
+
+    def __init__(
+        self,
+        hidden_units: int | Sequence[int] = (64,),
+        *,
+        layers: Sequence[Layer] | None = None,
+        activation: str = "relu",
+        loss: Literal["mean_squared_error", "l1", "huber"] | Loss = "mean_squared_error",
+        optimizer: str | Optimizer = "adam",
+        epochs: int = 100,
+        batch_size: int = 64,
+        shuffle: bool = True,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        super().__init__(
+            hidden_units,
+            layers=layers,
+            activation=activation,
+            optimizer=optimizer,
+            epochs=epochs,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.loss = loss
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train a new network on X (N, D), or (N, C, H, W) with ``layers``, and targets y (N,) or (N, K).
+
+        ``sample_weight`` (N,), >= 0, is what each sample counts in the loss.
+        """
+        return self._fit(X, y, sample_weight, self.epochs, first=True)
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train for one epoch more, see `fit`."""
+        return self._fit(X, y, sample_weight, 1, first=not hasattr(self, "trainer_"))
+
+    def predict(self, X: Any) -> Array:
+        """Return the predicted targets (N,), or (N, K) where y had two axes."""
+        outputs = self._outputs(X)
+        return outputs[:, 0] if self._one_target else outputs
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, epochs: int, *, first: bool) -> Self:
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            reset=first,
+            dtype=FLOATS,
+            allow_nd=self.layers is not None,
+            multi_output=True,
+            y_numeric=True,
+        )
+        weight = self._check_weight(sample_weight, X)
+        targets = y.reshape(len(y), -1)
+        if first:
+            self._start(X, targets.shape[1], get_loss(self.loss))
+            self._one_target = y.ndim == 1
+        dtype = self.network_.dtype
+        self._train(X.astype(dtype, copy=False), targets.astype(dtype, copy=False), weight, epochs)
+        return self

@@ -1,0 +1,171 @@
+"""The estimators: scikit-learn's own checks, all of them, and what people do with estimators."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+
+from nnfs import Conv2D, DTypeError, Flatten, MaxPool2D, NumericError, ReLU, ShapeError, data
+from nnfs.layers import Dense
+from nnfs.optimizers import SGD, Adam
+
+pytest.importorskip("sklearn")
+
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+from nnfs.sklearn import NNClassifier, NNRegressor
+
+CHECKS = [
+    pytest.param(check, estimator, id=f"{type(estimator).__name__}-{number}-{check.func.__name__}")
+    for made in (NNClassifier(), NNRegressor())
+    for number, (estimator, check) in enumerate(estimator_checks_generator(made))
+]
+
+
+def blobs(rows=120, classes=3, features=4, seed=0, dtype="float64"):
+    rng = np.random.default_rng(seed)
+    y = np.arange(rows) % classes
+    return (rng.normal(size=(rows, features)) + 6 * np.eye(classes, features)[y]).astype(dtype), y
+
+
+@pytest.mark.parametrize(("check", "estimator"), CHECKS)
+def test_scikit_learns_own_check(check, estimator, backend, monkeypatch):
+    monkeypatch.setenv("SCIPY_ARRAY_API", "1")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn's checks warn of each other's deprecations
+        check(estimator)
+
+
+def test_labels_are_what_they_were(backend):
+    x, y = blobs()
+    names = np.array(["cat", "dog", "bird"])[y]
+    model = NNClassifier(epochs=40, random_state=0).fit(x, names)
+    assert list(model.classes_) == ["bird", "cat", "dog"]
+    assert model.score(x, names) > 0.95
+    assert model.predict_proba(x).shape == (120, 3)
+    np.testing.assert_allclose(model.predict_proba(x).sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_network_has_the_type_of_the_data(dtype, backend):
+    x, y = blobs(dtype=dtype)
+    model = NNRegressor(epochs=2, random_state=0).fit(x, y)
+    assert model.network_.dtype == dtype
+    assert model.predict(x).dtype == dtype
+    assert model.predict(x.astype("float64")).shape == (120,)
+
+
+def test_images_go_through_layers_of_choice(backend):
+    digits = data.load("digits")
+    layers = [Conv2D(8, 3, padding=1), ReLU(), MaxPool2D(2), Flatten(), Dense(32), ReLU()]
+    model = NNClassifier(layers=layers, epochs=8, batch_size=32, optimizer=Adam(3e-3), random_state=0)
+    model.fit(digits.x_train, digits.y_train)
+    assert model.score(digits.x_test, digits.y_test) > 0.9
+    assert layers[0].parameters == {}, "the estimator works on copies"
+    again = clone(model).fit(digits.x_train, digits.y_train)
+    np.testing.assert_array_equal(again.predict_proba(digits.x_test), model.predict_proba(digits.x_test))
+
+
+def test_many_targets_are_many_outputs(backend):
+    x, _ = blobs()
+    y = np.stack([x.sum(axis=1), x[:, 0]], axis=1)
+    model = NNRegressor(epochs=300, random_state=0).fit(x, y)
+    assert model.predict(x).shape == y.shape
+    assert model.score(x, y) > 0.9
+
+
+def test_weights_count_samples(backend):
+    x, y = blobs(rows=30)
+    weight = np.arange(30) // 3 % 3
+    weighted = NNClassifier(epochs=10, random_state=0).fit(x, y, sample_weight=weight)
+    repeated = NNClassifier(epochs=10, random_state=0).fit(x.repeat(weight, axis=0), y.repeat(weight))
+    np.testing.assert_allclose(weighted.predict_proba(x), repeated.predict_proba(x), rtol=1e-9)
+
+
+def test_partial_fit_goes_on(backend):
+    x, y = blobs()
+    model = NNClassifier(random_state=0)
+    for _ in range(40):
+        model.partial_fit(x, y, classes=[0, 1, 2, 3])
+    assert model.score(x, y) > 0.9
+    assert model.predict_proba(x).shape == (120, 4)
+    assert model.trainer_.steps == 80
+    with pytest.raises(ValueError, match=r"y holds \[7\], which are no classes of the first call"):
+        model.partial_fit(x, np.full(120, 7))
+    with pytest.raises(ValueError, match="classes are"):
+        model.partial_fit(x, y, classes=[0, 1])
+
+
+def test_partial_fit_of_a_regressor_goes_on_where_fit_stopped(backend):
+    x, _ = blobs()
+    model = NNRegressor(epochs=3, shuffle=False, random_state=0).fit(x, x[:, 0]).partial_fit(x, x[:, 0])
+    whole = NNRegressor(epochs=4, shuffle=False, random_state=0).fit(x, x[:, 0])
+    np.testing.assert_array_equal(model.predict(x), whole.predict(x))
+
+
+def test_a_pickle_goes_on_where_it_was(backend):
+    x, y = blobs()
+    model = NNClassifier(epochs=2, random_state=0).fit(x, y)
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict_proba(x), model.predict_proba(x))
+    np.testing.assert_array_equal(
+        again.partial_fit(x, y).predict_proba(x), model.partial_fit(x, y).predict_proba(x)
+    )
+
+
+def test_a_pickle_holds_no_buffers(backend):
+    x, y = blobs(rows=2000, features=50)
+    model = NNClassifier([4], epochs=1, batch_size=2000, random_state=0).fit(x, y)
+    assert len(pickle.dumps(model)) < 20_000
+
+
+def test_a_grid_is_searched_by_several_processes():
+    x, y = blobs()
+    pipeline = make_pipeline(StandardScaler(), NNClassifier(epochs=10, random_state=0))
+    grid = {"nnclassifier__hidden_units": [[4], [16]], "nnclassifier__optimizer": ["adam", SGD(0.1)]}
+    alone, together = (GridSearchCV(pipeline, grid, cv=2, n_jobs=jobs).fit(x, y) for jobs in (1, 2))
+    np.testing.assert_array_equal(alone.cv_results_["mean_test_score"], together.cv_results_["mean_test_score"])
+    assert together.best_score_ > 0.9
+
+
+def test_every_sample_is_predicted_by_a_network_that_never_saw_it(backend):
+    x, y = blobs()
+    assert np.mean(cross_val_predict(NNClassifier(epochs=40, random_state=0), x, y, cv=3) == y) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "message"),
+    [
+        (NNClassifier(hidden_units=[0]), ShapeError, "must be an integer from 1"),
+        (NNClassifier(hidden_units="many"), DTypeError, "must be an integer"),
+        (NNClassifier(optimizer="adams"), ValueError, "unknown optimizer 'adams'"),
+        (NNClassifier(epochs=0), ValueError, "epochs must be an integer from 1"),
+        (NNClassifier(activation="rely"), ValueError, "rely"),
+        (NNClassifier(layers=[Dense]), DTypeError, "is the class Dense; make one of it"),
+        (NNRegressor(loss="mse?"), ValueError, "unknown loss 'mse\\?'"),
+        (NNRegressor(optimizer=SGD(1e30)), NumericError, "the loss is inf at step 2"),
+    ],
+)
+def test_arguments_are_checked_when_it_fits(model, error, message, backend):
+    x, y = blobs()
+    with pytest.raises(error, match=message):
+        model.fit(x, y)
+
+
+def test_what_was_not_fitted_cannot_predict():
+    for method in ("predict", "predict_proba", "decision_function"):
+        with pytest.raises(NotFittedError):
+            getattr(NNClassifier(), method)(np.zeros((1, 2)))
+
+
+def test_a_class_alone_cannot_be_told_from_others(backend):
+    with pytest.raises(ValueError, match="at least 2 classes"):
+        NNClassifier().fit(np.zeros((3, 2)), [1, 1, 1])
