@@ -23,9 +23,7 @@ try:
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 except ImportError as error:
-    raise ImportError(
-        'nnfs.sklearn needs scikit-learn 1.6 or later: pip install "nnfs-cython[sklearn]"'
-    ) from error
+    raise ImportError('nnfs.sklearn needs scikit-learn 1.6 or later: pip install "nnfs-cython[sklearn]"') from error
 
 
 class NetworkEstimator(BaseEstimator):
@@ -157,7 +155,10 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Train for one epoch more; the first call needs ``classes``, all labels that will ever come, or has them in y."""
+        """Train for one epoch more.
+
+        The first call needs ``classes``, all labels that will ever come, or has them all in y.
+        """
         first = not hasattr(self, "trainer_")
         X, labels, weight = self._check_data(X, y, sample_weight, reset=first)
         if first:

@@ -13,8 +13,9 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 @pytest.mark.parametrize("code", BLOCKS, ids=range(len(BLOCKS)))
 def test_readme_code_runs(code, tmp_path, monkeypatch, capsys):
-    if "plots" in code:
-        pytest.importorskip("matplotlib")
+    for name, module in (("plots", "matplotlib"), ("sklearn import", "sklearn"), ("onnx", "onnx")):
+        if name in code:
+            pytest.importorskip(module)
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})
     assert "Traceback" not in capsys.readouterr().err

@@ -116,9 +116,7 @@ def test_a_pickle_goes_on_where_it_was(backend):
     model = NNClassifier(epochs=2, random_state=0).fit(x, y)
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(again.predict_proba(x), model.predict_proba(x))
-    np.testing.assert_array_equal(
-        again.partial_fit(x, y).predict_proba(x), model.partial_fit(x, y).predict_proba(x)
-    )
+    np.testing.assert_array_equal(again.partial_fit(x, y).predict_proba(x), model.partial_fit(x, y).predict_proba(x))
 
 
 def test_a_pickle_holds_no_buffers(backend):
