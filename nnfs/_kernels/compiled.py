@@ -12,7 +12,6 @@ BackendError where the user asked for a build or a number of threads that there 
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from typing import Any
 
 from ..errors import BackendError
 from . import extensions, reference, threads
-from .interface import Array, Kernels
+from .interface import Kernels
 
 
 def _why_not_built() -> str:
@@ -42,6 +41,7 @@ except ImportError as error:
 if not KERNELS:
     raise ImportError("nnfs was installed without the compiled kernels (-Dkernels=disabled)")
 cpu: Any = extensions.load("cpu")
+dispatch: Any = extensions.load("dispatch")
 extensions.load("team")  # before the kernels, which would take any that lies there
 
 
@@ -94,15 +94,11 @@ def load_build(build: str) -> dict[str, Callable[..., Any]]:
 
 def _by_dtype(single: Callable[..., Any], double: Callable[..., Any]) -> Callable[..., Any]:
     """Join the two kernels of one name."""
-    name = single.__name__
-
-    @functools.wraps(getattr(reference, name))
-    def kernel(x: Array, *args: Any, **arrays: Any) -> Any:
-        return (single if x.itemsize == 4 else double)(x, *args, **arrays)
-
-    kernel.__module__ = __name__
-    kernel.__doc__ = getattr(Kernels, name).__doc__
-    return kernel
+    name, code = single.__name__, getattr(reference, single.__name__).__code__
+    positional, names = code.co_argcount, code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    only_by_name = ["*", *names[positional:]] if names[positional:] else []
+    signature = f"({', '.join([*names[:positional], *only_by_name])})"
+    return dispatch.by_size(single, double, name, signature, getattr(Kernels, name).__doc__)
 
 
 isa = _choose_build()

@@ -181,8 +181,9 @@ def test_a_build_holds_no_wider_instruction(build, forbidden):
     if build not in compiled.BUILDS:
         pytest.skip("not built")
     folder = Path(compiled.cpu.__file__).parent
-    files = [*folder.glob(f"_{build}_*.so"), *folder.glob("cpu.*.so"), *folder.glob("team.*.so")]
-    assert len(files) == 4
+    names = (f"_{build}_*.so", "cpu.*.so", "dispatch.*.so", "team.*.so")
+    files = [file for name in names for file in folder.glob(name)]
+    assert len(files) == 5
     for file in files:
         listing = subprocess.run(["objdump", "-d", file], capture_output=True, text=True, check=True).stdout
         assert re.search(forbidden, listing) is None
