@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -35,7 +35,7 @@ def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
 
     Raises DTypeError for any other type, and for masked and sparse arrays.
     """
-    if type(values) is np.ndarray and values.dtype == dtype and values.flags.c_contiguous and values.flags.aligned:
+    if is_ready(values, dtype):
         return values
     array = read_array(values, argument)
     if isinstance(values, list | tuple | int | float) and array.dtype.kind in "biuf":
@@ -53,6 +53,14 @@ def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
         text = f"{argument} must be {dtype.name} or a type that fits into it, got {array.dtype}{fix}"
         raise DTypeError(text, argument=argument, got=array.dtype, wanted=dtype)
     return np.require(array, dtype, ("C_CONTIGUOUS", "ALIGNED")).view(np.ndarray)
+
+
+def is_ready(values: Any, dtype: np.dtype[Any]) -> TypeGuard[Array]:
+    """Return whether ``values`` is a plain C-contiguous, aligned array of ``dtype``."""
+    if type(values) is not np.ndarray or values.dtype != dtype:
+        return False
+    flags = values.flags  # reading it makes an object: once, since every step comes by
+    return flags.c_contiguous and flags.aligned
 
 
 def read_array(values: Any, argument: str) -> Array:
@@ -77,6 +85,8 @@ def as_batch(values: Any, sample_shape: Shape, dtype: np.dtype[Any], argument: s
 
     Raises ShapeError with the corrected line where the shape is another.
     """
+    if is_ready(values, dtype) and values.ndim and values.shape[1:] == sample_shape:
+        return values  # the usual case, with as few looks as there can be
     if (
         isinstance(values, np.ndarray)
         and not isinstance(values, np.ma.MaskedArray)

@@ -13,12 +13,15 @@ import numpy as np
 
 from . import _kernels as kernels
 from ._kernels.interface import Array
-from .arrays import as_array, read_array
+from .arrays import as_array, is_ready, read_array
 from .errors import DTypeError, ShapeError, UnsupportedError
 from .hyperparameters import as_number
 from .layers import Layer, Sigmoid, Softmax
 from .metrics import accuracy, binary_accuracy
 from .shapes import Shape
+
+LABELS = np.dtype(np.int64)
+"""What the kernel of cross-entropy reads."""
 
 
 class Loss:
@@ -56,6 +59,8 @@ class Loss:
 
         One number for each sample may come as (N,) instead of (N, 1).
         """
+        if is_ready(targets, dtype) and targets.ndim and targets.shape[1:] == output_shape:
+            return targets
         found = read_array(targets, argument)
         if found.dtype.kind in "iu" and found.dtype.itemsize > 2:
             targets = _exact_integers(found, dtype, argument)
@@ -198,6 +203,10 @@ class CrossEntropy(Loss):
             raise ShapeError(
                 "cross_entropy needs at least two classes; for one yes-or-no score use loss='binary_cross_entropy'"
             )
+        usual = is_ready(targets, LABELS) and targets.ndim == 1 and len(targets)
+        # Read without its sign a negative label is a huge one, so that one look finds both ends.
+        if usual and np.maximum.reduce(targets.view(np.uint64)) < output_shape[0]:
+            return targets
         labels = read_array(targets, argument)
         if isinstance(targets, list) and not targets:
             labels = labels.astype(np.int64)
@@ -217,7 +226,7 @@ class CrossEntropy(Loss):
                 f"{argument}[{row}] is {labels[row]}, but the network has {output_shape[0]} classes: "
                 f"labels go from 0 to {output_shape[0] - 1}"
             )
-        return np.ascontiguousarray(labels, dtype=np.int64)
+        return np.ascontiguousarray(labels, dtype=LABELS)
 
     def check_last_layer(self, layer: Layer) -> None:
         if isinstance(layer, Softmax):

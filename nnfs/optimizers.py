@@ -7,6 +7,7 @@ as long as all parameters together, belongs to the trainer that calls it; see `O
 from __future__ import annotations
 
 import copy
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -32,7 +33,10 @@ class Optimizer:
 
     def rate(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0; raise where a schedule gives no number >= 0."""
-        return as_number(self.schedule(step), f"{type(self).__name__}: learning_rate at step {step}", minimum=0)
+        rate = self.schedule(step)
+        if type(rate) is float and 0 <= rate < math.inf:
+            return rate
+        return as_number(rate, f"{type(self).__name__}: learning_rate at step {step}", minimum=0)
 
     def scaled(self, factor: float, minimum: float = 0.0) -> Optimizer:
         """Return a copy whose learning rate is ``factor`` times this one's at every step, see `Scaled`."""

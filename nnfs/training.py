@@ -102,23 +102,22 @@ class Trainer:
         network = self.network
         network.loss = self.loss
         network.clear_gradients()
-        self.outputs = outputs = network.forward(x, self._workspace, training=True)
-        gradient = self._buffers.empty("gradient", outputs.shape, outputs.dtype)
-        with np.errstate(all="ignore"):  # what is not finite is reported below, by an error and not by a warning
+        with np.errstate(all="ignore"):  # what is not finite is reported by an error, not by a warning
+            self.outputs = outputs = network.run_forward(x, self._workspace, training=True)
+            gradient = self._buffers.empty("gradient", outputs.shape, outputs.dtype)
             if weights is None:
                 loss = self.loss(outputs, y, gradient=gradient)
             else:
                 loss = self.loss.weighted(outputs, y, weights, gradient=gradient)
-        if not math.isfinite(loss):
-            text, facts = self._first_non_finite(x)
-            raise NumericError(f"the loss is {loss} at step {self.steps}; {text}", step=self.steps, **facts)
-        network.backward(gradient, self._workspace)
-        if not kernels.all_finite(network.vector.grad):
-            text, facts = self.non_finite("grad")
-            raise NumericError(f"a gradient is not finite at step {self.steps}: {text}", step=self.steps, **facts)
-        if self.clip is not None:
-            self.clip(network.vector.grad)
-        with np.errstate(all="ignore"):
+            if not math.isfinite(loss):
+                text, facts = self._first_non_finite(x)
+                raise NumericError(f"the loss is {loss} at step {self.steps}; {text}", step=self.steps, **facts)
+            network.run_backward(gradient, self._workspace)
+            if not kernels.all_finite(network.vector.grad):
+                text, facts = self.non_finite("grad")
+                raise NumericError(f"a gradient is not finite at step {self.steps}: {text}", step=self.steps, **facts)
+            if self.clip is not None:
+                self.clip(network.vector.grad)
             self.optimizer.update(network.vector.value, network.vector.grad, self.memory, self.steps)
         self.steps += 1
         return loss
