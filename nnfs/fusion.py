@@ -112,7 +112,7 @@ class ConvolutionReLU:
 
 
 class DenseReLU:
-    """Run a fully connected layer and ReLU as one; backward is the layer's own, behind the mask of ReLU."""
+    """Run a fully connected layer and ReLU as one."""
 
     kernel = "dense_relu"
 
@@ -132,9 +132,11 @@ class DenseReLU:
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
-        gradient = ctx.empty("gradient", dy.shape, dy.dtype)
-        kernels.relu_backward(dy, ctx.y, dx=gradient)
-        return self.dense.backward(gradient, ctx)
+        layer = self.dense
+        dbias = layer.bias.grad if layer.use_bias else None
+        dx = ctx.empty("dx", ctx.x.shape, dy.dtype) if ctx.needs_input_grad else None
+        kernels.dense_relu_backward(dy, ctx.x, layer.weight.value, ctx.y, dweight=layer.weight.grad, dbias=dbias, dx=dx)
+        return dx
 
 
 PATTERNS: tuple[tuple[tuple[type[Layer], ...], Callable[..., Node]], ...] = (

@@ -33,6 +33,7 @@ from .reference import conv2d_relu_maxpool2d_forward as conv2d_relu_maxpool2d_fo
 from .reference import dense_backward_input as dense_backward_input
 from .reference import dense_backward_params as dense_backward_params
 from .reference import dense_forward as dense_forward
+from .reference import dense_relu_backward as dense_relu_backward
 from .reference import dense_relu_forward as dense_relu_forward
 from .reference import maxpool2d_backward as maxpool2d_backward
 from .reference import maxpool2d_forward as maxpool2d_forward

@@ -1,98 +1,102 @@
 """Dense layers, forward and backward.
 
-Forward. Loop order: block of outputs, block of rows, then input features. Both matrices run along the features, so a
-block of four rows by four outputs holds sixteen sums of lanes, and loads eight vectors for sixteen multiply-adds;
-lanes are added up at the end. Backward, both gradients are products whose rows lie as they are in memory: see
-`product`.
+All three products of a layer are `product`'s. Backward the rows of both factors lie in memory as it wants them. Forward
+the weights do not: a task turns those of its outputs, `TERMS` features at a time, into scratch on its stack, where they
+stay in the first-level cache while up to `FORWARD_ROWS` samples pass. Loop order: block of outputs, block of rows, block
+of features, then that of `product`. Sums go to a second scratch, from which bias and ReLU take them: rows of outputs
+that fill no vectors need no care. Turning costs as much as `TURNING` samples. Sums of lanes along the features need no
+turned weights, but an addition across each vector: microseconds on one core for 64 samples, those sums in brackets:
+784 to 128 features 87 (112), 128 to 64 8 (18), 16 to 16 0.3 (1.7), 1568 to 10 32 (24).
 
-No matrix is packed. Only the last columns, where they do not fill a vector, are copied to scratch with zeros behind
-them (both factors, so that no infinity meets a zero).
+An element's terms are added in one order, whatever the tile: a sample has the same bits alone and in a batch.
 """
 
 cdef enum:
-    BLOCK = 4
     # A task of the backward products: rows by columns (in vectors).
     TASK_ROWS = 16
     TASK_VECTORS = 8
-    # A task of the forward product: rows by outputs. Eight rows of up to so many features fit the first-level cache.
-    FORWARD_OUTPUTS = 32
-    SHORT_ROW = 1024
+    # A task of the forward product: so many rows by `TILE_VECTORS` vectors of outputs, whose weights it turns.
+    FORWARD_ROWS = 64
+    FORWARD_OUTPUTS = TILE_VECTORS * LANES
+    TURNING = 16
 
 cdef struct Dense:
     const real* x
     const real* weight
     const real* bias
     real* y
-    Py_ssize_t rows, features, outputs, row_tasks, task_rows
-    Py_ssize_t whole  # features that fill vectors
-    real* x_tail
-    real* weight_tail
+    Py_ssize_t rows, features, outputs, row_tasks
     bint relu  # whether what is negative becomes 0
 
 
-cdef inline inlined_void dot_block(
-    const Dense* d, Py_ssize_t n, Py_ssize_t k, const Py_ssize_t ROWS, const Py_ssize_t OUTPUTS
+cdef void turn_weights(
+    const Dense* d, Py_ssize_t output, Py_ssize_t outputs, Py_ssize_t first, Py_ssize_t terms, real* turned,
+    Py_ssize_t pitch,
 ) noexcept nogil:
-    cdef vec[BLOCK][BLOCK] total  # as many as the lanes of the widest vector, or twice or four times as many
-    cdef vec[BLOCK] weights
-    cdef vec pixels
-    cdef const real* x = d.x + n * d.features
-    cdef const real* weight = d.weight + k * d.features
-    cdef const real* x_tail = d.x_tail + n * LANES
-    cdef const real* weight_tail = d.weight_tail + k * LANES
-    cdef Py_ssize_t features = d.features, whole = d.whole, i, a, b
-    cdef real[BLOCK * BLOCK] sums
-    cdef real sum
-    for a in range(ROWS):
-        for b in range(OUTPUTS):
-            total[a][b] = broadcast(0)
-    for i in range(whole // LANES):
-        for b in range(OUTPUTS):
-            weights[b] = load(weight + b * features + i * LANES)
-        for a in range(ROWS):
-            pixels = load(x + a * features + i * LANES)
-            for b in range(OUTPUTS):
-                total[a][b] += weights[b] * pixels
-    if whole < features:
-        for a in range(ROWS):
-            for b in range(OUTPUTS):
-                total[a][b] += load(weight_tail + b * LANES) * load(x_tail + a * LANES)
-    if ROWS * OUTPUTS == BLOCK * BLOCK:
-        for i in range(BLOCK * BLOCK // LANES):
-            store(sums + i * LANES, sum_each(&total[0][0] + i * LANES))
-    else:
-        for a in range(ROWS):
-            for b in range(OUTPUTS):
-                sums[a * OUTPUTS + b] = sum_lanes(total[a][b])
-    for a in range(ROWS):
-        for b in range(OUTPUTS):
-            sum = sums[a * OUTPUTS + b] + (d.bias[k + b] if d.bias else 0)
-            d.y[(n + a) * d.outputs + k + b] = 0 if d.relu and sum <= 0 else sum
+    """Write turned[t, k] = weight[output + k, first + t], zeros where there are no more outputs."""
+    cdef vec[LANES] rows, columns
+    cdef Py_ssize_t k = 0, t, i
+    cdef const real* weight = d.weight + output * d.features + first
+    while k < pitch:
+        t = 0
+        while t + LANES <= terms:
+            for i in range(LANES):
+                rows[i] = load(weight + (k + i) * d.features + t) if k + i < outputs else broadcast(0)
+            transpose(rows, columns)
+            for i in range(LANES):
+                store(turned + (t + i) * pitch + k, columns[i])
+            t += LANES
+        while t < terms:
+            for i in range(LANES):
+                turned[t * pitch + k + i] = weight[(k + i) * d.features + t] if k + i < outputs else 0
+            t += 1
+        k += LANES
 
 
 cdef void dense_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Dense* d = <Dense*> arguments
-    cdef Py_ssize_t row = index % d.row_tasks * d.task_rows, output = index // d.row_tasks * FORWARD_OUTPUTS
-    cdef Py_ssize_t last_row = min(row + d.task_rows, d.rows), last_output = min(output + FORWARD_OUTPUTS, d.outputs)
-    cdef Py_ssize_t n, k = output
-    while k + BLOCK <= last_output:
-        n = row
-        while n + BLOCK <= last_row:
-            dot_block(d, n, k, BLOCK, BLOCK)
-            n += BLOCK
-        while n < last_row:
-            dot_block(d, n, k, 1, BLOCK)
-            n += 1
-        k += BLOCK
-    while k < last_output:
-        n = row
-        while n + BLOCK <= last_row:
-            dot_block(d, n, k, BLOCK, 1)
-            n += BLOCK
-        while n < last_row:
-            dot_block(d, n, k, 1, 1)
-            n += 1
-        k += 1
+    cdef Py_ssize_t row = index % d.row_tasks * FORWARD_ROWS, output = index // d.row_tasks * FORWARD_OUTPUTS
+    cdef Py_ssize_t rows = min(<Py_ssize_t> FORWARD_ROWS, d.rows - row)
+    cdef Py_ssize_t outputs = min(<Py_ssize_t> FORWARD_OUTPUTS, d.outputs - output), pitch = round_up(outputs)
+    cdef Py_ssize_t[FORWARD_ROWS] row_offset
+    cdef Py_ssize_t[TERMS] w_term
+    cdef Py_ssize_t[TERMS] b_term
+    cdef real[TERMS * FORWARD_OUTPUTS + LANES] turned
+    cdef real[FORWARD_ROWS * FORWARD_OUTPUTS + LANES] sums
+    cdef Product product
+    cdef Py_ssize_t first = 0, n, k
+    cdef const real* sum
+    cdef const real* bias = d.bias + output
+    cdef real* y
+    for n in range(rows):
+        row_offset[n] = n * d.features
+    for k in range(min(<Py_ssize_t> TERMS, d.features)):
+        w_term[k], b_term[k] = k, k * pitch
+    product.row, product.w_term, product.b_term, product.out_stride = row_offset, w_term, b_term, pitch
+    while first < d.features:
+        product.terms = min(<Py_ssize_t> TERMS, d.features - first)
+        turn_weights(d, output, outputs, first, product.terms, to_line(turned), pitch)
+        multiply(
+            &product, rows, pitch // LANES, d.x + row * d.features + first, to_line(turned), to_line(sums), NULL,
+            first > 0,
+        )
+        first += TERMS
+    for n in range(rows):
+        sum = to_line(sums) + n * pitch
+        y = d.y + (row + n) * d.outputs + output
+        if d.bias == NULL:
+            for k in range(outputs):
+                y[k] = sum[k]
+        else:
+            for k in range(outputs):
+                y[k] = sum[k] + bias[k]
+        if d.relu:
+            rectify(y, outputs)
+
+
+cdef inline real* to_line(real* place) noexcept nogil:
+    """Return the first cache line, or else vector, from ``place`` on."""
+    return <real*> ((<size_t> place + LANES * sizeof(real) - 1) // (LANES * sizeof(real)) * (LANES * sizeof(real)))
 
 
 cdef void copy_tail(const real* matrix, Py_ssize_t rows, Py_ssize_t columns, real* tail) noexcept nogil:
@@ -103,50 +107,32 @@ cdef void copy_tail(const real* matrix, Py_ssize_t rows, Py_ssize_t columns, rea
             tail[r * LANES + i] = matrix[r * columns + whole + i]
 
 
-def dense_forward(
-    const real[:, ::1] x not None, const real[:, ::1] weight not None, const real[::1] bias, *, real[:, ::1] y not None
-):
+def dense_forward(x, weight, bias, *, y):
     cdef Dense d
     d.relu = False
     dense(&d, x, weight, bias, y)
 
 
-def dense_relu_forward(
-    const real[:, ::1] x not None, const real[:, ::1] weight not None, const real[::1] bias, *, real[:, ::1] y not None
-):
+def dense_relu_forward(x, weight, bias, *, y):
     cdef Dense d
     d.relu = True
     dense(&d, x, weight, bias, y)
 
 
-cdef object dense(
-    Dense* d, const real[:, ::1] x, const real[:, ::1] weight, const real[::1] bias, real[:, ::1] y
-):
+cdef object dense(Dense* d, object x, object weight, object bias, object y):
     """Fill all of d but ``relu``, and run."""
+    cdef Py_ssize_t[2] shape
     cdef Py_ssize_t tasks
-    cdef real* scratch = NULL
-    d.rows, d.features, d.outputs = x.shape[0], x.shape[1], weight.shape[0]
-    if d.rows == 0:
-        return
-    d.x, d.weight, d.y = &x[0, 0], &weight[0, 0], &y[0, 0]
-    d.bias = NULL
-    if bias is not None:
-        d.bias = &bias[0]
-    d.whole = d.features // LANES * LANES
-    d.task_rows = 8 if d.features <= SHORT_ROW else 16
-    d.row_tasks = (d.rows + d.task_rows - 1) // d.task_rows
+    d.x = array_of(x, 2, False, shape)
+    d.rows, d.features = shape[0], shape[1]
+    d.weight = array_of(weight, 2, False, shape)
+    d.outputs = shape[0]
+    d.bias = NULL if bias is None else array_of(bias, 1, False, shape)
+    d.y = array_of(y, 2, True, shape)
+    d.row_tasks = (d.rows + FORWARD_ROWS - 1) // FORWARD_ROWS
     tasks = d.row_tasks * ((d.outputs + FORWARD_OUTPUTS - 1) // FORWARD_OUTPUTS)
-    if d.whole < d.features:
-        scratch = <real*> new_scratch((d.rows + d.outputs) * LANES * sizeof(real))
-    try:
-        with nogil:
-            d.x_tail, d.weight_tail = scratch, scratch + d.rows * LANES
-            if scratch != NULL:
-                copy_tail(d.x, d.rows, d.features, d.x_tail)
-                copy_tail(d.weight, d.outputs, d.features, d.weight_tail)
-            run(dense_task, d, tasks, share(tasks, d.rows * d.outputs * (d.features + LANES)))
-    finally:
-        free(scratch)
+    with nogil:
+        run(dense_task, d, tasks, share(tasks, (d.rows + TURNING) * d.outputs * d.features))
 
 
 cdef struct Matrices:
@@ -216,29 +202,85 @@ cdef object multiply_matrices(
         free(table)
 
 
-def dense_backward_input(
-    const real[:, ::1] dy not None, const real[:, ::1] weight not None, *, real[:, ::1] dx not None
-):
-    cdef Matrices m
-    m.rows, m.columns, m.add = dx.shape[0], dx.shape[1], False
-    if m.rows == 0:
-        return
-    m.w, m.b, m.out = &dy[0, 0], &weight[0, 0], &dx[0, 0]
-    multiply_matrices(&m, dy.shape[1], dy.shape[1], 1)
+cdef struct Gradients:
+    Py_ssize_t rows, features, outputs
+    const real* x
+    const real* dy
+    const real* weight
+    real* dweight
+    real* dbias
+    real* dx
 
 
-def dense_backward_params(
-    const real[:, ::1] x not None, const real[:, ::1] dy not None, *, real[:, ::1] dweight not None, real[::1] dbias
-):
+cdef object add_params_gradient(const Gradients* g):
     cdef Matrices m
     cdef Py_ssize_t n, k
-    if x.shape[0] == 0:
+    cdef const real* dy = g.dy
+    cdef real* dbias = g.dbias
+    if g.rows == 0:
         return
-    m.rows, m.columns, m.add = dweight.shape[0], dweight.shape[1], True
-    m.w, m.b, m.out = &dy[0, 0], &x[0, 0], &dweight[0, 0]
-    multiply_matrices(&m, x.shape[0], 1, dy.shape[1])
-    if dbias is not None:
+    m.rows, m.columns, m.add = g.outputs, g.features, True
+    m.w, m.b, m.out = dy, g.x, g.dweight
+    multiply_matrices(&m, g.rows, 1, g.outputs)
+    if dbias != NULL:
         with nogil:
-            for n in range(dy.shape[0]):
-                for k in range(dy.shape[1]):
-                    dbias[k] += dy[n, k]
+            for n in range(g.rows):
+                for k in range(g.outputs):
+                    dbias[k] += dy[k]
+                dy += g.outputs
+
+
+cdef object write_input_gradient(const Gradients* g):
+    cdef Matrices m
+    if g.rows == 0:
+        return
+    m.rows, m.columns, m.add = g.rows, g.features, False
+    m.w, m.b, m.out = g.dy, g.weight, g.dx
+    multiply_matrices(&m, g.outputs, g.outputs, 1)
+
+
+def dense_backward_input(dy, weight, *, dx):
+    cdef Gradients g
+    cdef Py_ssize_t[2] shape
+    g.weight = array_of(weight, 2, False, shape)
+    g.dy = array_of(dy, 2, False, shape)
+    g.rows, g.outputs = shape[0], shape[1]
+    g.dx = array_of(dx, 2, True, shape)
+    g.features = shape[1]
+    write_input_gradient(&g)
+
+
+def dense_backward_params(x, dy, *, dweight, dbias):
+    cdef Gradients g
+    cdef Py_ssize_t[2] shape
+    g.x = array_of(x, 2, False, shape)
+    g.rows, g.features = shape[0], shape[1]
+    g.dy = array_of(dy, 2, False, shape)
+    g.outputs = shape[1]
+    g.dweight = array_of(dweight, 2, True, shape)
+    g.dbias = NULL if dbias is None else array_of(dbias, 1, True, shape)
+    add_params_gradient(&g)
+
+
+def dense_relu_backward(dy, x, weight, y, *, dweight, dbias, dx):
+    cdef Gradients g
+    cdef Py_ssize_t[2] shape
+    cdef const real* incoming = array_of(dy, 2, False, shape)
+    cdef const real* outgoing = array_of(y, 2, False, shape)
+    cdef real* gradient
+    g.rows, g.outputs = shape[0], shape[1]
+    g.weight = array_of(weight, 2, False, shape)
+    g.x = array_of(x, 2, False, shape)
+    g.features = shape[1]
+    g.dweight = array_of(dweight, 2, True, shape)
+    g.dbias = NULL if dbias is None else array_of(dbias, 1, True, shape)
+    g.dx = NULL if dx is None else array_of(dx, 2, True, shape)
+    gradient = <real*> new_scratch(g.rows * g.outputs * sizeof(real))
+    try:
+        mask(incoming, outgoing, g.rows * g.outputs, gradient)
+        g.dy = gradient
+        add_params_gradient(&g)
+        if g.dx != NULL:
+            write_input_gradient(&g)
+    finally:
+        free(gradient)

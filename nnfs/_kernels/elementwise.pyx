@@ -5,8 +5,6 @@ Blocks have one size whatever the number of threads. The loops are plain: the co
 selects.
 """
 
-from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-
 cdef enum:
     ELEMENTS = 16384
 
@@ -15,22 +13,6 @@ cdef struct Elements:
     const real* y
     real* out
     Py_ssize_t count
-
-
-cdef real* flat(object array, bint writable, Py_ssize_t* count) except? NULL:
-    """Return the address of a contiguous array of any shape; a typed memoryview would fix the number of axes.
-
-    The caller's reference to the array keeps the memory alive while the kernel runs.
-    """
-    cdef Py_buffer buffer
-    cdef bint fits
-    PyObject_GetBuffer(array, &buffer, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0))
-    fits = buffer.format != NULL and buffer.format[0] == (c'f' if sizeof(real) == 4 else c'd') and buffer.format[1] == 0
-    count[0] = buffer.len // <Py_ssize_t> sizeof(real)
-    PyBuffer_Release(&buffer)
-    if not fits:
-        raise ValueError(f"buffer dtype mismatch: expected float{8 * sizeof(real)}, got {array.dtype}")
-    return <real*> buffer.buf
 
 
 cdef inline Py_ssize_t blocks(Py_ssize_t count) noexcept nogil:

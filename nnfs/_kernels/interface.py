@@ -156,6 +156,14 @@ class Kernels(Protocol):
     def dense_backward_params(self, x: Array, dy: Array, *, dweight: Array, dbias: Array | None) -> None:
         """Add dy[n, k] * x[n, d], summed over n, to dweight[k, d], and dy[n, k] to dbias[k]."""
 
+    def dense_relu_backward(
+        self, dy: Array, x: Array, weight: Array, y: Array, *, dweight: Array, dbias: Array | None, dx: Array | None
+    ) -> None:
+        """Take dy where y > 0 or y is NaN, else 0, for the gradient of the dense layer's output, and go on from there.
+
+        dweight and dbias are added to as `dense_backward_params` does; dx is written, and may be None.
+        """
+
     def relu_forward(self, x: Array, *, y: Array) -> None:
         """Write y = max(x, 0) for an array of any shape; NaN passes."""
 

@@ -15,6 +15,7 @@ from nnfs._kernels.team cimport Task, run, run_whole, share
 
 include "stamp.pyx"
 include "vector.pyx"
+include "arguments.pyx"
 include "product.pyx"
 include "planes.pyx"
 include "padding.pyx"

@@ -169,6 +169,16 @@ def dense_relu_forward(x: Array, weight: Array, bias: Array | None, *, y: Array)
     relu_forward(y, y=y)
 
 
+def dense_relu_backward(
+    dy: Array, x: Array, weight: Array, y: Array, *, dweight: Array, dbias: Array | None, dx: Array | None
+) -> None:
+    gradient = np.empty_like(dy)
+    relu_backward(dy, y, dx=gradient)
+    dense_backward_params(x, gradient, dweight=dweight, dbias=dbias)
+    if dx is not None:
+        dense_backward_input(gradient, weight, dx=dx)
+
+
 def softmax_cross_entropy(logits: Array, labels: Array, *, dlogits: Array) -> float:
     n = len(logits)
     rows = np.arange(n)

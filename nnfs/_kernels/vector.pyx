@@ -77,28 +77,6 @@ cdef inline void store(real* place, vec value) noexcept nogil:
     (<vec*> place)[0] = value
 
 
-cdef inline real sum_lanes(vec value) noexcept nogil:
-    """Add the lanes in the order of `sum_each`: halves, quarters and so on."""
-    cdef real[64] lanes
-    cdef Py_ssize_t half = LANES // 2, i
-    store(lanes, value)
-    while half:
-        for i in range(half):
-            lanes[i] += lanes[i + half]
-        half //= 2
-    return lanes[0]
-
-
-cdef inline vec sum_each(vec* values) noexcept nogil:
-    """Return the sums of the lanes of `LANES` vectors, one a lane; the vectors are used up."""
-    cdef Py_ssize_t half = LANES // 2, i
-    while half:
-        for i in range(half):
-            values[i] = interleave_low(values[i], values[i + half]) + interleave_high(values[i], values[i + half])
-        half //= 2
-    return values[0]
-
-
 cdef inline inlined_void shuffle_rows(const vec* rows, vec* shuffled) noexcept nogil:
     """Interleave the lanes of each row with those of the row half a square below."""
     cdef Py_ssize_t half = LANES // 2, i

@@ -78,7 +78,7 @@ def test_winograd_can_be_switched_off(monkeypatch):
 
 
 @pytest.mark.parametrize("wrong", ["dtype", "axes", "stride", "none", "order"])
-def test_typed_memoryviews_refuse_what_does_not_fit(build, wrong, dtype):
+def test_kernels_refuse_what_does_not_fit(build, wrong, dtype):
     x, weight, y = np.zeros((4, 6), dtype), np.zeros((3, 6), dtype), np.zeros((4, 3), dtype)
     other = np.float64 if dtype is np.float32 else np.float32
     bad = {
@@ -164,6 +164,8 @@ def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarde
     build.dense_forward(rows, columns, guarded(np.ones(5, dtype), at_end), y=out)
     build.dense_backward_input(out, columns, dx=dx.reshape(rows.shape))
     build.dense_backward_params(rows, out, dweight=dcolumns, dbias=guarded(np.zeros(5, dtype), at_end))
+    dbias = guarded(np.zeros(5, dtype), at_end)
+    build.dense_relu_backward(out, rows, columns, out, dweight=dcolumns, dbias=dbias, dx=dx.reshape(rows.shape))
     build.softmax_cross_entropy(out, guarded(np.zeros(len(x), np.int64), at_end), dlogits=out)
     build.mean_squared_error(y, dy, dy=y)
     assert build.all_finite(weight.reshape(-1))

@@ -9,7 +9,7 @@ import numpy as np
 import oracles
 import pytest
 
-ROWS, FEATURES, OUTPUTS = (1, 3, 17), (1, 2, 15, 16, 17, 33, 131), (1, 3, 10, 16, 21)
+ROWS, FEATURES, OUTPUTS = (1, 3, 17, 65), (1, 2, 15, 16, 17, 33, 131), (1, 3, 10, 16, 21)
 
 
 def arrays(shape, dtype):
@@ -78,7 +78,7 @@ def test_against_pytorch(kernels, shape, dtype):
         np.testing.assert_allclose(got, tensor.grad.numpy(), rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("shape", [(17, 33, 21), (9, 64, 10), (6, 5, 16)], ids=str)
+@pytest.mark.parametrize("shape", [(17, 33, 21), (9, 64, 10), (6, 5, 16), (67, 200, 70)], ids=str)
 def test_a_sample_has_the_same_bits_alone_and_in_a_batch(build, shape, dtype):
     x, weight, bias, dy = arrays(shape, dtype)
     y, dx = forward(build, x, weight, bias), gradients(build, x, weight, dy)[0]
