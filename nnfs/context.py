@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._kernels.interface import Array
+from .memory import aligned_empty
 from .shapes import Shape, check_size
 
 
@@ -32,7 +33,7 @@ class Context:
         self._views: dict[str, Array] = {}
 
     def empty(self, name: str, shape: Shape, dtype: Any) -> Array:
-        """Return an uninitialized C-contiguous array that the context owns and reuses.
+        """Return an uninitialized C-contiguous array, at a cache line, that the context owns and reuses.
 
         The same name gives the same memory again, so a warm pass allocates nothing; the memory grows to the
         largest batch seen. What an earlier call with this name returned is overwritten.
@@ -44,7 +45,7 @@ class Context:
         buffer = self._buffers.get(name)
         if buffer is None or buffer.size < size or buffer.dtype != dtype:
             check_size(shape, f"a buffer {name!r} of shape", np.dtype(dtype).itemsize)
-            buffer = self._buffers[name] = np.empty(size, dtype)
+            buffer = self._buffers[name] = aligned_empty(size, dtype)
         view = self._views[name] = buffer[:size].reshape(shape)
         return view
 

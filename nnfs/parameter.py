@@ -10,6 +10,7 @@ import numpy as np
 from ._kernels.interface import Array
 from .arrays import as_array
 from .errors import DTypeError, ShapeError
+from .memory import aligned_empty
 
 
 class Parameter:
@@ -61,8 +62,8 @@ class ParameterVector:
 
     def __init__(self, parameters: Sequence[Parameter], dtype: np.dtype[Any]) -> None:
         size = sum(parameter.value.size for parameter in parameters)
-        self.value = np.empty(size, dtype)
-        self.grad = np.zeros(size, dtype)
+        self.value, self.grad = aligned_empty(size, dtype), aligned_empty(size, dtype)
+        self.grad.fill(0)
         start = 0
         for parameter in parameters:
             shape, stop = parameter.value.shape, start + parameter.value.size

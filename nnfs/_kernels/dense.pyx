@@ -1,12 +1,12 @@
 """Dense layers, forward and backward.
 
-All three products of a layer are `product`'s. Backward the rows of both factors lie in memory as it wants them. Forward
-the weights do not: a task turns those of its outputs, `TERMS` features at a time, into scratch on its stack, where they
-stay in the first-level cache while up to `FORWARD_ROWS` samples pass. Loop order: block of outputs, block of rows, block
-of features, then that of `product`. Sums go to a second scratch, from which bias and ReLU take them: rows of outputs
-that fill no vectors need no care. Turning costs as much as `TURNING` samples. Sums of lanes along the features need no
-turned weights, but an addition across each vector: microseconds on one core for 64 samples, those sums in brackets:
-784 to 128 features 87 (112), 128 to 64 8 (18), 16 to 16 0.3 (1.7), 1568 to 10 32 (24).
+All three products of a layer are `product`'s. Backward the rows of both factors lie in memory as it wants them.
+Forward the weights do not: a task turns those of its outputs, `TERMS` features at a time, into scratch on its stack,
+where they stay in the first-level cache while up to `FORWARD_ROWS` samples pass. Loop order: block of outputs, block
+of rows, block of features, then that of `product`. Sums go to a second scratch, from which bias and ReLU take them:
+rows of outputs that fill no vectors need no care. Turning costs as much as `TURNING` samples. Sums of lanes along the
+features need no turned weights, but an addition across each vector: microseconds on one core for 64 samples, those
+sums in brackets: 784 to 128 features 87 (112), 128 to 64 8 (18), 16 to 16 0.3 (1.7), 1568 to 10 32 (24).
 
 An element's terms are added in one order, whatever the tile: a sample has the same bits alone and in a batch.
 """
@@ -214,7 +214,7 @@ cdef struct Gradients:
 
 cdef object add_params_gradient(const Gradients* g):
     cdef Matrices m
-    cdef Py_ssize_t n, k
+    cdef Py_ssize_t _, k
     cdef const real* dy = g.dy
     cdef real* dbias = g.dbias
     if g.rows == 0:
@@ -224,7 +224,7 @@ cdef object add_params_gradient(const Gradients* g):
     multiply_matrices(&m, g.rows, 1, g.outputs)
     if dbias != NULL:
         with nogil:
-            for n in range(g.rows):
+            for _ in range(g.rows):
                 for k in range(g.outputs):
                     dbias[k] += dy[k]
                 dy += g.outputs

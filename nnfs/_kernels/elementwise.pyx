@@ -7,6 +7,7 @@ selects.
 
 cdef enum:
     ELEMENTS = 16384
+    MOST_THREADS = 256
 
 cdef struct Elements:
     const real* x
@@ -52,17 +53,32 @@ def relu_backward(dy, y, *, dx):
         run(relu_gradient_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))
 
 
-def all_finite(const real[::1] x not None):
-    cdef Py_ssize_t block, i
-    cdef const real* place
+cdef void finite_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Set out[thread] to 1 where a number of the block is not finite."""
+    cdef Elements* e = <Elements*> arguments
+    cdef const real* x = e.x
+    cdef Py_ssize_t i
     cdef int bad = 0
-    if x.shape[0] == 0:
-        return True
-    place = &x[0]
+    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, e.count)):
+        bad |= x[i] - x[i] != 0  # infinity minus itself is NaN, and NaN is not 0
+    if bad:
+        e.out[thread] = 1
+
+
+def all_finite(x):
+    cdef Elements e
+    cdef real[MOST_THREADS] found
+    cdef Py_ssize_t threads, i
+    e.x = flat(x, False, &e.count)
+    e.out = found
+    threads = share(blocks(e.count), e.count * 8)
+    if threads > MOST_THREADS:
+        threads = MOST_THREADS
+    for i in range(threads):
+        found[i] = 0
     with nogil:
-        for block in range(blocks(x.shape[0])):
-            for i in range(block * ELEMENTS, min((block + 1) * ELEMENTS, x.shape[0])):
-                bad |= place[i] - place[i] != 0  # infinity minus itself is NaN, and NaN is not 0
-            if bad:
-                break
-    return not bad
+        run(finite_block, &e, blocks(e.count), threads)
+    for i in range(threads):
+        if found[i] != 0:
+            return False
+    return True

@@ -25,14 +25,15 @@ cdef double cross_entropy_row(
     return log(total) - (logits[label] - largest)
 
 
-def softmax_cross_entropy(
-    const real[:, ::1] logits not None, const int64_t[::1] labels not None, *, real[:, ::1] dlogits not None
-):
-    cdef Py_ssize_t n, count = logits.shape[0], classes = logits.shape[1]
+def softmax_cross_entropy(logits, const int64_t[::1] labels not None, *, dlogits):
+    cdef Py_ssize_t[2] shape
+    cdef const real* scores = array_of(logits, 2, False, shape)
+    cdef real* gradient = array_of(dlogits, 2, True, shape)
+    cdef Py_ssize_t n, count = shape[0], classes = shape[1]
     cdef double loss = 0
     with nogil:
         for n in range(count):
-            loss += cross_entropy_row(&logits[n, 0], classes, labels[n], count, &dlogits[n, 0])
+            loss += cross_entropy_row(scores + n * classes, classes, labels[n], count, gradient + n * classes)
     return loss / count if count else float("nan")
 
 

@@ -38,14 +38,12 @@ cdef void sgd_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexce
 
 
 def sgd_update(
-    const real[::1] grad not None, double learning_rate, double momentum, bint nesterov, double weight_decay, *,
-    real[::1] value not None, real[::1] velocity not None,
+    grad, double learning_rate, double momentum, bint nesterov, double weight_decay, *, value, velocity
 ):
     cdef Step s
-    s.count = value.shape[0]
-    if s.count == 0:
-        return
-    s.grad, s.value, s.first = &grad[0], &value[0], &velocity[0] if momentum != 0 else NULL
+    s.first = array_of(velocity, 1, True, &s.count)
+    s.grad = array_of(grad, 1, False, &s.count)
+    s.value = array_of(value, 1, True, &s.count)
     s.rate, s.momentum, s.nesterov, s.weight_decay = learning_rate, momentum, nesterov, weight_decay
     with nogil:
         run_whole(sgd_block, &s, blocks(s.count), share(blocks(s.count), s.count * 8))
@@ -69,15 +67,12 @@ cdef void adam_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
 
 
 def adam_update(
-    const real[::1] grad not None, double learning_rate, double beta1, double beta2, double epsilon,
-    double weight_decay, bint decoupled, Py_ssize_t step, *,
-    real[::1] value not None, real[::1] mean not None, real[::1] square not None,
+    grad, double learning_rate, double beta1, double beta2, double epsilon, double weight_decay, bint decoupled,
+    Py_ssize_t step, *, value, mean, square,
 ):
     cdef Step s
-    s.count = value.shape[0]
-    if s.count == 0:
-        return
-    s.grad, s.value, s.first, s.second = &grad[0], &value[0], &mean[0], &square[0]
+    s.grad, s.value = array_of(grad, 1, False, &s.count), array_of(value, 1, True, &s.count)
+    s.first, s.second = array_of(mean, 1, True, &s.count), array_of(square, 1, True, &s.count)
     s.rate, s.weight_decay, s.decoupled, s.epsilon = learning_rate, weight_decay, decoupled, epsilon
     s.beta1, s.beta2, s.keep1, s.keep2 = beta1, beta2, 1 - beta1, 1 - beta2
     s.scale1, s.scale2 = learning_rate / (1 - beta1 ** step), 1 - beta2 ** step
@@ -99,14 +94,11 @@ cdef void rmsprop_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
 
 
 def rmsprop_update(
-    const real[::1] grad not None, double learning_rate, double rho, double epsilon, double weight_decay, *,
-    real[::1] value not None, real[::1] square not None,
+    grad, double learning_rate, double rho, double epsilon, double weight_decay, *, value, square
 ):
     cdef Step s
-    s.count = value.shape[0]
-    if s.count == 0:
-        return
-    s.grad, s.value, s.second = &grad[0], &value[0], &square[0]
+    s.grad, s.value = array_of(grad, 1, False, &s.count), array_of(value, 1, True, &s.count)
+    s.second = array_of(square, 1, True, &s.count)
     s.rate, s.beta2, s.keep2, s.epsilon, s.weight_decay = learning_rate, rho, 1 - rho, epsilon, weight_decay
     with nogil:
         run_whole(rmsprop_block, &s, blocks(s.count), share(blocks(s.count), s.count * 16))
