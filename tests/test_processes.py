@@ -1,0 +1,324 @@
+"""Processes and threads around nnfs: forks, spawned workers, threads side by side, scarce resources, other libraries.
+
+Each case runs in a fresh interpreter with the backend that NNFS_BACKEND names, and all are tried a few times;
+NNFS_TEST_CASES multiplies that.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from effort import times
+
+PRELUDE = """
+import os, signal, sys, threading
+import numpy as np
+import nnfs
+
+def make(seed=1):
+    return nnfs.CNN((1, 16, 16), filters=[8], kernel_size=3, hidden_units=[32], output_shape=10, seed=seed)
+
+rng = np.random.default_rng(0)
+x, y = rng.standard_normal((64, 1, 16, 16), np.float32), rng.integers(0, 10, 64)
+
+def work(_=None):
+    '''Train a little and predict; return what came out, as bytes.'''
+    network = make()
+    network.fit(x, y, loss="cross_entropy", batch_size=32, verbose=0)
+    return network.predict(x).tobytes()
+
+def in_child(function):
+    '''Run a function in a forked child, which must end by itself within 10 s.'''
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(10)
+        try:
+            function()
+        except BaseException as error:
+            print(repr(error), file=sys.stderr, flush=True)
+            os._exit(1)
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0, "the child failed, or hung"
+
+def check():
+    assert work() == want, "other bits"
+"""
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+needs_limits = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or "asan" in os.environ.get("LD_PRELOAD", ""),
+    reason="limits as Linux has them; the sanitizer itself wants terabytes of addresses",
+)
+
+
+def run_python(code, tmp_path, **environment):
+    """Run code as a script, so that spawned processes can import it."""
+    script = tmp_path / "script.py"
+    script.write_text(PRELUDE + textwrap.dedent(code))
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", script],
+        # NumPy's own threads are another library's business: OpenBLAS may hang where it is forked while it computes.
+        env={**os.environ, "NNFS_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "1"} | environment,
+        cwd="/",
+        timeout=60 + 10 * times(1),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@needs_fork
+def test_forked_children_work_on(tmp_path):
+    run_python(
+        f"""
+        want = work()
+        for _ in range({times(5)}):
+            in_child(check)
+        check()
+        """,
+        tmp_path,
+    )
+
+
+@needs_fork
+def test_a_fork_from_another_thread_while_a_third_computes(tmp_path):
+    run_python(
+        f"""
+        want, over, failed = work(), threading.Event(), []
+
+        def compute():
+            while not over.is_set():
+                check()
+
+        def fork():
+            try:
+                for _ in range({times(5)}):
+                    in_child(check)
+            except BaseException as error:
+                failed.append(error)
+
+        busy, forking = threading.Thread(target=compute), threading.Thread(target=fork)
+        busy.start()
+        forking.start()
+        forking.join()
+        over.set()
+        busy.join()
+        assert not failed, failed
+        """,
+        tmp_path,
+    )
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_worker_processes(method, tmp_path):
+    import multiprocessing
+
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip("not on this system")
+    run_python(
+        f"""
+        if __name__ == "__main__":
+            import multiprocessing
+            want = work()
+            with multiprocessing.get_context({method!r}).Pool(2) as pool:
+                results = pool.map_async(work, range({times(4)})).get(timeout=60)
+            assert set(results) == {{want}}
+            check()
+        """,
+        tmp_path,
+    )
+
+
+@pytest.mark.skipif(importlib.util.find_spec("joblib") is None, reason="joblib is not installed")
+@pytest.mark.parametrize("way", ["loky", "threading", "multiprocessing"])
+def test_joblib(way, tmp_path):
+    run_python(
+        f"""
+        if __name__ == "__main__":
+            from joblib import Parallel, delayed
+            want = work()
+            results = Parallel(n_jobs=2, backend={way!r}, timeout=60)(delayed(work)() for _ in range({times(4)}))
+            assert set(results) == {{want}}
+        """,
+        tmp_path,
+    )
+
+
+def test_threads_predict_with_one_network(tmp_path):
+    run_python(
+        f"""
+        network, results = make(), []
+        want, before = network.predict(x).tobytes(), network.vector.value.tobytes()
+        sys.setswitchinterval(1e-6)
+
+        def predict():
+            results.extend(network.predict(x).tobytes() for _ in range({times(15)}))
+
+        threads = [threading.Thread(target=predict) for _ in range(8)]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        assert len(results) == 8 * {times(15)} and set(results) == {{want}}
+        assert network.vector.value.tobytes() == before
+        """,
+        tmp_path,
+    )
+
+
+def test_threads_train_networks_of_their_own(tmp_path):
+    run_python(
+        f"""
+        want, results = work(), []
+        sys.setswitchinterval(1e-6)
+        threads = [
+            threading.Thread(target=lambda: results.extend(work() for _ in range({times(2)}))) for _ in range(8)
+        ]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        assert len(results) == 8 * {times(2)} and set(results) == {{want}}
+        """,
+        tmp_path,
+    )
+
+
+@pytest.fixture(scope="module")
+def bits(tmp_path_factory):
+    """What a process without other libraries computes."""
+    return run_python(DIGEST + "print(digest())", tmp_path_factory.mktemp("alone"))
+
+
+DIGEST = """
+import hashlib
+def digest():
+    return hashlib.sha256(work()).hexdigest()
+"""
+
+
+@pytest.mark.parametrize("first", ["nnfs", "other"])
+@pytest.mark.parametrize("other", ["torch", "sklearn"])
+def test_beside_other_libraries(other, first, bits, tmp_path):
+    """Each brings threads of its own; which comes first makes no difference."""
+    if importlib.util.find_spec(other) is None:
+        pytest.skip(f"{other} is not installed")
+    theirs = """
+def theirs():
+    import torch
+    torch.nn.Conv2d(1, 8, 3)(torch.from_numpy(x)).sum().backward()
+"""
+    if other == "sklearn":
+        theirs = """
+def theirs():
+    from sklearn.cluster import KMeans
+    KMeans(3, n_init=1, random_state=0).fit(x.reshape(64, -1))
+"""
+    calls = "theirs()\n" * (first == "other") + "digest()\ntheirs()\n" * times(2) + "print(digest())"
+    assert run_python(DIGEST + theirs + calls, tmp_path) == bits
+
+
+def test_threads_import_at_once(tmp_path):
+    for _ in range(times(1)):
+        (tmp_path / "importing.py").write_text(
+            textwrap.dedent("""
+            import sys, threading
+            names, errors, start = set(), [], threading.Barrier(16)
+
+            def load():
+                start.wait()
+                try:
+                    import nnfs
+                    names.add((id(nnfs), len(dir(nnfs)), nnfs.get_num_threads()))
+                except BaseException as error:
+                    errors.append(error)
+
+            threads = [threading.Thread(target=load) for _ in range(16)]
+            [thread.start() for thread in threads]
+            [thread.join() for thread in threads]
+            assert not errors and len(names) == 1, (errors, names)
+            """)
+        )
+        subprocess.run(
+            [sys.executable, tmp_path / "importing.py"],
+            timeout=60,
+            check=True,
+        )
+
+
+@needs_limits
+def test_too_little_memory_is_a_memory_error(tmp_path):
+    """The process may have 256 MiB more than it has, and the outputs of the batch would take twice as much."""
+    run_python(
+        """
+        import resource
+        want = work()
+        network = nnfs.Sequential([nnfs.Conv2D(16, 1), nnfs.MaxPool2D(128), nnfs.Flatten()], (1, 128, 128), fuse=False)
+        before, large = network.vector.value.tobytes(), np.zeros((512, 1, 128, 128), np.float32)
+        size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + 2**28, resource.RLIM_INFINITY))
+        for call in (
+            lambda: network.predict(large, batch_size=512),
+            lambda: network.fit(large, np.zeros(512, int), loss="cross_entropy", batch_size=512, verbose=0),
+        ):
+            try:
+                call()
+            except MemoryError:
+                assert network.vector.value.tobytes() == before
+            else:
+                raise AssertionError("there was memory enough")
+        check()
+        """,
+        tmp_path,
+    )
+
+
+@needs_limits
+def test_no_thread_to_be_had(tmp_path):
+    """RLIMIT_NPROC does not bind root, hence the other user, who may not see the files: all is imported before."""
+    run_python(
+        """
+        import resource
+        nnfs.set_num_threads(1)
+        want = work()
+        if os.getuid() == 0:
+            os.setgid(65534)
+            os.setuid(65534)
+        resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+        nnfs.set_num_threads(4)
+        check()
+        """,
+        tmp_path,
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX")
+@pytest.mark.parametrize("trouble", ["folder is gone", "home is read-only", "LANG=C", "no output"])
+def test_a_poor_environment(trouble, tmp_path):
+    environment = {
+        "LANG=C": {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"},
+        "home is read-only": {"HOME": "/proc/none"},
+    }
+    run_python(
+        f"""
+        if {trouble!r} == "folder is gone":
+            folder = {str(tmp_path / "gone")!r}
+            os.mkdir(folder)
+            os.chdir(folder)
+            os.rmdir(folder)
+        if {trouble!r} == "no output":
+            os.close(1)
+        want = work()
+        check()
+        network = make()
+        network.fit(x, y, loss="cross_entropy", verbose=0)
+        path = {str(tmp_path / "weights.safetensors")!r}
+        nnfs.save(network, path)
+        assert nnfs.load(path).predict(x).tobytes() == network.predict(x).tobytes()
+        """,
+        tmp_path,
+        **environment.get(trouble, {}),
+    )
