@@ -16,6 +16,6 @@ def test_an_array_begins_at_a_cache_line(dtype):
         assert array.dtype == dtype
         assert array.flags.c_contiguous
         assert array.flags.writeable
-        assert array.ctypes.data % LINE == 0
+        assert array.size == 0 or array.ctypes.data % LINE == 0
         array[...] = 7
         assert (array == 7).all()

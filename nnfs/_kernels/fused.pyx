@@ -118,8 +118,8 @@ cdef Py_ssize_t turning_room(const BothGradients* c) noexcept nogil:
 
 
 cdef bint turn_winners(
-    const BothGradients* c, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places, real* room,
-    real* turned,
+    const BothGradients* c, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places,
+    real* room, real* turned,
 ) noexcept nogil:
     """Do so a vector of filters at a time, and say so, where each winner lies in its own 2 by 2 cell of the outputs.
 

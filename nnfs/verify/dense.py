@@ -68,6 +68,22 @@ def dense_backward_params(draw: Draw) -> Case:
     )
 
 
+def dense_relu_backward(draw: Draw) -> Case:
+    """The sums of both plain gradients, over what ReLU lets through. What is not finite is in x and y alone."""
+    x, weight, _, y = _arrays(draw)
+    dy, weight, y = draw.plain(*y.shape), draw.plain(*weight.shape), np.maximum(y, 0)
+    outputs = {
+        "dweight": draw.plain(*weight.shape),
+        "dbias": draw.plain(len(weight)) if draw.rng.random() < 0.7 else None,
+        "dx": draw.unset(*x.shape),
+    }
+    case = Case("dense_relu_backward", draw, (dy, x, weight, y), outputs)
+    case.expect_sums((abs(dy), abs(x), abs(weight), y), dweight=len(x) + 1, dbias=len(x) + 1, dx=len(weight))
+    passed = np.where(y > 0, dy, 0)
+    case.expect_slope("dweight", lambda weight: float(np.vdot(passed, _multiply(x, weight, None))), weight)
+    return case.expect_slope("dx", lambda x: float(np.vdot(passed, _multiply(x, weight, None))), x)
+
+
 def _multiply(x: Array, weight: Array, bias: Array | None) -> Array:
     y = np.empty((len(x), len(weight)), x.dtype)
     reference.dense_forward(x, weight, bias, y=y)
