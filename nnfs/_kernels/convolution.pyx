@@ -156,21 +156,23 @@ cdef object convolve_by_winograd(Convolution* c, Py_ssize_t images):
     )
     cdef real* points
     c.images = images
-    with nogil:
-        fill_pixels(
-            table, (c.window.top * w.pitch + c.window.left) * w.lanes_channels, c.planes.height, c.planes.width,
-            w.pitch, w.lanes_channels,
-        )
-        c.pixel_places = table
-        c.scratch = <real*> after_table(table, entries)
-        for t in range(threads):
-            memset(c.scratch + t * c.thread_room, 0, w.images * w.plane * sizeof(real))
-        points = c.scratch + threads * c.thread_room
-        prepare_weights(
-            w, c.weight, c.groups, False, fill_winograd_tables(w, table + places), points + points_room, points
-        )
-        c.points = points
-        run(convolve_tiles, c, tasks, threads)
+    try:
+        with nogil:
+            fill_pixels(
+                table, (c.window.top * w.pitch + c.window.left) * w.lanes_channels, c.planes.height, c.planes.width,
+                w.pitch, w.lanes_channels,
+            )
+            c.pixel_places = table
+            c.scratch = <real*> after_table(table, entries)
+            for t in range(threads):
+                memset(c.scratch + t * c.thread_room, 0, w.images * w.plane * sizeof(real))
+            points = c.scratch + threads * c.thread_room
+            prepare_weights(
+                w, c.weight, c.groups, False, fill_winograd_tables(w, table + places), points + points_room, points
+            )
+            c.points = points
+            run(convolve_tiles, c, tasks, threads)
+    finally:
         free(table)
 
 

@@ -189,26 +189,28 @@ cdef object run_winograd_gradients(
         entries * sizeof(Py_ssize_t) + 64
         + (threads * c.thread_room + weights_room + sums_room) * sizeof(real)
     )
-    with nogil:
-        c.scratch = <real*> after_table(table, entries)
-        for t in range(threads):
-            memset(
-                c.scratch + t * c.thread_room, 0,
-                (c.pixels.images * c.pixels.plane + c.spread.images * c.spread.plane) * sizeof(real),
-            )
-        points = c.scratch + threads * c.thread_room
-        next = fill_gradient_tables(c, g, table)
-        if c.wants_input:
-            c.weights = points
-            prepare_weights(
-                &c.spread, &weight[0, 0, 0, 0], c.groups, True, next,
-                points + c.groups * POINTS * c.spread.weight_slice, points,
-            )
-        if c.wants_params:
-            c.params.sums = points + weights_room
-            sum_rounds(winograd_chunk, c, &c.params, threads, &dweight[0, 0, 0, 0], dbias_or_null)
-        else:
-            run(winograd_chunk, c, tasks, threads)
+    try:
+        with nogil:
+            c.scratch = <real*> after_table(table, entries)
+            for t in range(threads):
+                memset(
+                    c.scratch + t * c.thread_room, 0,
+                    (c.pixels.images * c.pixels.plane + c.spread.images * c.spread.plane) * sizeof(real),
+                )
+            points = c.scratch + threads * c.thread_room
+            next = fill_gradient_tables(c, g, table)
+            if c.wants_input:
+                c.weights = points
+                prepare_weights(
+                    &c.spread, &weight[0, 0, 0, 0], c.groups, True, next,
+                    points + c.groups * POINTS * c.spread.weight_slice, points,
+                )
+            if c.wants_params:
+                c.params.sums = points + weights_room
+                sum_rounds(winograd_chunk, c, &c.params, threads, &dweight[0, 0, 0, 0], dbias_or_null)
+            else:
+                run(winograd_chunk, c, tasks, threads)
+    finally:
         free(table)
 
 
