@@ -75,6 +75,7 @@ __all__ = [
     "UnsupportedError",
     "WorkerError",
     "__version__",
+    "augmentation",
     "bench",
     "callbacks",
     "data",
@@ -99,7 +100,7 @@ __all__ = [
 
 def __getattr__(name: str) -> ModuleType:
     """Import a module that not every program needs when it is first asked for."""
-    if name in ("bench", "callbacks", "data", "machine", "plots", "reproduce", "sklearn", "testing"):
+    if name in ("augmentation", "bench", "callbacks", "data", "machine", "plots", "reproduce", "sklearn", "testing"):
         return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module 'nnfs' has no attribute {name!r}")
 

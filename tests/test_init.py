@@ -9,7 +9,7 @@ import pytest
 
 import nnfs
 
-ON_USE = ("bench", "callbacks", "data", "machine", "plots", "reproduce", "testing")
+ON_USE = ("augmentation", "bench", "callbacks", "data", "machine", "plots", "reproduce", "testing")
 
 
 def test_every_name_is_there_and_no_other_is_shown():

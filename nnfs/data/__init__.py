@@ -1,4 +1,4 @@
-"""Data sets: two lines, two moons, the handwritten digits and Fashion-MNIST, each as a `Dataset`."""
+"""Data sets (two lines, two moons, handwritten digits, Fashion-MNIST), each as a `Dataset`, and a loader of batches."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .generated import linear_large as linear_large
 from .generated import linear_small as linear_small
 from .generated import moons as moons
 from .idx import read_idx as read_idx
+from .loader import Loader as Loader
 from .standardizer import Standardizer as Standardizer
 
 DATASETS: dict[str, Callable[..., Dataset]] = {

@@ -1,0 +1,176 @@
+"""Augmentation: other pictures of the same things, made anew for each batch.
+
+Each is called with images (N, C, H, W), which it does not modify, and a generator, and returns new ones of the same
+shape and type: ``fit(..., augment=[Flip(), Shift(2)])``. A function of your own is called in the same way.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ._kernels.interface import Array
+from .errors import ShapeError
+from .hyperparameters import as_number
+from .shapes import as_integer
+
+
+class Augmentation:
+    """What every augmentation is: a random function of images."""
+
+    def __call__(self, x: Array, rng: np.random.Generator) -> Array:
+        """Return new images for x (N, C, H, W)."""
+        if x.ndim != 4:
+            raise ShapeError(f"{type(self).__name__} changes images (N, C, H, W), got an array {x.shape}")
+        return self.change(x, rng)
+
+    def change(self, x: Array, rng: np.random.Generator) -> Array:
+        """Return new images for x (N, C, H, W), whose shape was checked."""
+        raise NotImplementedError(f"{type(self).__name__} changes nothing")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+
+class Flip(Augmentation):
+    """Mirror each image with probability 1/2: left and right, and above and below.
+
+    Parameters
+    ----------
+    horizontal, vertical : bool
+        Which of the two.
+    """
+
+    def __init__(self, horizontal: bool = True, vertical: bool = False) -> None:
+        self.horizontal, self.vertical = bool(horizontal), bool(vertical)
+
+    def change(self, x: Array, rng: np.random.Generator) -> Array:
+        y = x.copy()
+        if self.horizontal:
+            chosen = rng.random(len(x)) < 0.5
+            y[chosen] = y[chosen, :, :, ::-1]
+        if self.vertical:
+            chosen = rng.random(len(x)) < 0.5
+            y[chosen] = y[chosen, :, ::-1]
+        return y
+
+
+class Shift(Augmentation):
+    """Move each image by up to so many pixels in each direction; what comes in is 0.
+
+    Parameters
+    ----------
+    pixels : int
+        The longest way, >= 0.
+    """
+
+    def __init__(self, pixels: int) -> None:
+        self.pixels = as_integer(pixels, "Shift: pixels", minimum=0)
+
+    def change(self, x: Array, rng: np.random.Generator) -> Array:
+        return _random_windows(x, self.pixels, "constant", rng)
+
+
+class Crop(Augmentation):
+    """Pad each image, and cut one of its size out of it at random.
+
+    Parameters
+    ----------
+    padding : int
+        Pixels on each side, >= 0.
+    mode : str
+        What they are: "reflect", "edge", "symmetric", "wrap" or "constant" (0), as in `numpy.pad`.
+    """
+
+    def __init__(self, padding: int, *, mode: str = "reflect") -> None:
+        self.padding = as_integer(padding, "Crop: padding", minimum=0)
+        if mode not in ("reflect", "edge", "symmetric", "wrap", "constant"):
+            raise ValueError(f"Crop: mode must be reflect, edge, symmetric, wrap or constant, got {mode!r}")
+        self.mode = mode
+
+    def change(self, x: Array, rng: np.random.Generator) -> Array:
+        return _random_windows(x, self.padding, self.mode, rng)
+
+
+class Rotation(Augmentation):
+    """Turn each image about its centre, by bilinear interpolation; what comes in is 0.
+
+    Parameters
+    ----------
+    degrees : float
+        Angles are drawn evenly from -degrees to degrees, counter-clockwise.
+    """
+
+    def __init__(self, degrees: float) -> None:
+        self.degrees = as_number(degrees, "Rotation: degrees", minimum=0, maximum=180)
+
+    def change(self, x: Array, rng: np.random.Generator) -> Array:
+        height, width = x.shape[2:]
+        angles = rng.uniform(-self.degrees, self.degrees, len(x)) * (math.pi / 180)
+        cos, sin = np.cos(angles)[:, None, None, None], np.sin(angles)[:, None, None, None]
+        down = np.arange(height)[:, None] - (height - 1) / 2
+        right = np.arange(width) - (width - 1) / 2
+        # Where each pixel of the result comes from; a border of one 0 stands for all that is outside.
+        rows = np.clip(cos * down + sin * right + (height + 1) / 2, 0, height + 1)
+        columns = np.clip(cos * right - sin * down + (width + 1) / 2, 0, width + 1)
+        top, left = np.minimum(rows.astype(np.intp), height), np.minimum(columns.astype(np.intp), width)
+        below, beside = (rows - top).astype(x.dtype), (columns - left).astype(x.dtype)
+        padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+        planes = np.arange(x.shape[0] * x.shape[1]).reshape(*x.shape[:2], 1, 1)
+        corner = (planes * (height + 2) + top) * (width + 2) + left
+        y = padded.take(corner) * ((1 - below) * (1 - beside))
+        y += padded.take(corner + 1) * ((1 - below) * beside)
+        y += padded.take(corner + width + 2) * (below * (1 - beside))
+        y += padded.take(corner + width + 3) * (below * beside)
+        return y
+
+
+class Cutout(Augmentation):
+    """Set a square of each image to 0, so that no single part of it decides (DeVries and Taylor, 2017).
+
+    Parameters
+    ----------
+    size : int
+        Its side in pixels; its centre is any pixel, so that part of it may lie outside.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = as_integer(size, "Cutout: size")
+
+    def change(self, x: Array, rng: np.random.Generator) -> Array:
+        kept = [
+            ~((pixels >= first[:, None]) & (pixels < first[:, None] + self.size))
+            for pixels in map(np.arange, x.shape[2:])
+            for first in [rng.integers(0, len(pixels), len(x)) - self.size // 2]
+        ]
+        return x * (kept[0][:, None, :, None] | kept[1][:, None, None, :])
+
+
+class Noise(Augmentation):
+    """Add normally distributed noise to every number.
+
+    Parameters
+    ----------
+    deviation : float
+        Its standard deviation, >= 0.
+    """
+
+    def __init__(self, deviation: float) -> None:
+        self.deviation = as_number(deviation, "Noise: deviation", minimum=0)
+
+    def __call__(self, x: Array, rng: np.random.Generator) -> Array:
+        """Return a new array for x of any shape."""
+        noise: Any = rng.standard_normal(x.shape, dtype=x.dtype)
+        noise *= self.deviation
+        noise += x
+        return noise
+
+
+def _random_windows(x: Array, padding: int, mode: Any, rng: np.random.Generator) -> Array:
+    """Cut each image of x (N, C, H, W) out of its padded self, at a place of its own."""
+    rows, columns = rng.integers(0, 2 * padding + 1, (2, len(x)))
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), mode)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, x.shape[2:], axis=(2, 3))
+    return windows[np.arange(len(x)), :, rows, columns]

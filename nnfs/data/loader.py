@@ -1,0 +1,152 @@
+"""A loader: batches that are read and changed in another thread, while the network trains on those before."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from queue import SimpleQueue
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..arrays import check_same_length, read_array
+from ..errors import DTypeError, ShapeError
+from ..hyperparameters import as_count
+from ..seeds import as_seed
+from ..shapes import as_integer
+
+Batch: TypeAlias = tuple[Array, ...]
+Item: TypeAlias = tuple[Batch, Any]
+
+
+class Loader:
+    """Give batches (x, y), or (x, y, sample_weight), in a new random order at each pass.
+
+    ``net.fit(Loader(x, y, ...), loss=...)``: rows of the arrays are read when their turn comes, so that a
+    `numpy.memmap` may be larger than memory. Each pass has a thread of its own, which ends with it, also where the
+    pass is broken off.
+
+    Parameters
+    ----------
+    x, y, sample_weight : array (N, ...), array (N, ...), array (N,) or None
+        Not modified.
+    batch_size : int
+        The last batch of a pass may be smaller.
+    shuffle : bool
+        Whether each pass has its own random order.
+    seed : int
+        Where the order and the augmentation come from; the network's own generators are not used.
+    augment : list of functions of (x, rng)
+        Change the x of each batch, one after the other; see `nnfs.augmentation`. They may change its type too.
+    prefetch : int
+        How many batches may wait; 0 does without a thread. Memory holds so many batches and one more.
+
+    Notes
+    -----
+    One pass at a time: a second one that begins before the first ends draws from the same generators.
+    """
+
+    def __init__(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int = 0,
+        augment: Sequence[Callable[[Array, np.random.Generator], Array]] = (),
+        prefetch: int = 2,
+    ) -> None:
+        named = {"x": x, "y": y} | ({} if sample_weight is None else {"sample_weight": sample_weight})
+        self.arrays = [np.asarray(read_array(values, f"Loader: {name}")) for name, values in named.items()]
+        for name, array in zip(named, self.arrays, strict=True):
+            if not array.ndim or not len(array):
+                raise ShapeError(f"Loader: {name} has no rows; at least one sample is needed")
+            check_same_length(self.arrays[0], array, "Loader: x", name)
+        self.batch_size = as_count(batch_size, "Loader: batch_size")
+        self.shuffle = bool(shuffle)
+        self.prefetch = as_integer(prefetch, "Loader: prefetch", minimum=0)
+        if not isinstance(augment, list | tuple) or not all(map(callable, augment)):
+            raise DTypeError(f"Loader: augment must be a list of functions of (x, rng), got {augment!r}")
+        self.augment = augment
+        streams = np.random.SeedSequence(as_seed(seed)).spawn(2)
+        self._shuffling, self._augmentation = map(np.random.default_rng, streams)
+        self._skipped = self._taken = 0
+        self._began: Any = None
+        self._augmented: Any = None
+
+    def __len__(self) -> int:
+        """Return how many batches a pass has."""
+        return -(-len(self.arrays[0]) // self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Begin a pass."""
+        rows, first, self._skipped = len(self.arrays[0]), self._skipped, 0
+        self._taken, self._began = first, self._shuffling.bit_generator.state
+        order = self._shuffling.permutation(rows) if self.shuffle else np.arange(rows)
+        items = self._items(order[first * self.batch_size :])
+        if self.prefetch:
+            items = _in_a_thread(items, self.prefetch)
+        try:
+            for batch, self._augmented in items:
+                self._taken += 1
+                yield batch
+        finally:
+            items.close()
+        self._taken, self._began = 0, None
+
+    def state(self) -> dict[str, Any]:
+        """Return the place in the pass, for a loader that goes on there: numbers and texts only."""
+        return {
+            "shuffling": self._began or self._shuffling.bit_generator.state,
+            "augmentation": self._augmented or self._augmentation.bit_generator.state,
+            "taken": self._taken,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Let the next pass go on where `state` was taken."""
+        self._shuffling.bit_generator.state = state["shuffling"]
+        self._augmentation.bit_generator.state = state["augmentation"]
+        self._skipped = as_integer(state["taken"], "Loader: taken", minimum=0)
+        self._taken, self._began, self._augmented = self._skipped, None, None
+
+    def _items(self, order: Array) -> Generator[Item, None, None]:
+        """Yield each batch with the state of the generator behind it, which a thread may have left far behind."""
+        for start in range(0, len(order), self.batch_size):
+            x, *others = (array[order[start : start + self.batch_size]] for array in self.arrays)
+            for transform in self.augment:
+                x = transform(x, self._augmentation)
+            yield (x, *others), self._augmentation.bit_generator.state
+
+
+def _in_a_thread(items: Generator[Item, None, None], ahead: int) -> Generator[Item, None, None]:
+    """Yield the items, made in a thread that is at most so many ahead; it ends when this generator does."""
+    made: SimpleQueue[Item | BaseException | None] = SimpleQueue()
+    room = threading.Semaphore(ahead)
+    is_over = False
+
+    def make() -> None:
+        try:
+            while room.acquire() and not is_over:
+                item = next(items, None)
+                made.put(item)
+                if item is None:
+                    return
+        except BaseException as error:
+            made.put(error)
+
+    thread = threading.Thread(target=make, name="nnfs-loader", daemon=True)
+    thread.start()
+    try:
+        while (item := made.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            room.release()
+            yield item
+    finally:
+        is_over = True
+        room.release()
+        thread.join()
+        items.close()

@@ -1,0 +1,189 @@
+import numpy as np
+import pytest
+from trainings import problem, small_net
+
+from nnfs import CNN, ShapeError
+from nnfs.augmentation import Augmentation, Crop, Cutout, Flip, Noise, Rotation, Shift
+
+ALL = [
+    *(Flip(), Flip(False, True), Flip(True, True), Shift(2), Crop(3), Crop(2, mode="constant")),
+    *(Rotation(30), Cutout(4), Noise(0.2)),
+]
+
+
+def images(count=200, height=9, width=7, dtype="float32"):
+    return np.random.default_rng(1).random((count, 2, height, width)).astype(dtype) + 1
+
+
+def augment(transform, x, seed=0):
+    return transform(x, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("transform", ALL, ids=repr)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_all_of_them_promise(transform, dtype):
+    x = images(dtype=dtype)
+    kept = x.copy()
+    y = augment(transform, x)
+    assert (y.shape, y.dtype) == (x.shape, x.dtype)
+    assert y.flags.c_contiguous
+    np.testing.assert_array_equal(x, kept)
+    assert not np.shares_memory(x, y)
+    np.testing.assert_array_equal(y, augment(transform, x))
+    assert (y != augment(transform, x, seed=1)).any()
+    assert (y[0] != y[1]).any()
+    assert augment(transform, x[:0]).shape == x[:0].shape
+
+
+@pytest.mark.parametrize(("transform", "axis"), [(Flip(), 3), (Flip(False, True), 2)])
+def test_half_of_all_images_are_flipped(transform, axis):
+    x = images()
+    y = augment(transform, x)
+    flipped = (y == np.flip(x, axis)).all(axis=(1, 2, 3))
+    same = (y == x).all(axis=(1, 2, 3))
+    assert (flipped ^ same).all()
+    assert 60 < flipped.sum() < 140
+
+
+def test_a_shift_moves_and_fills_with_zero():
+    x = images(300)
+    y = augment(Shift(2), x)
+    ways = set()
+    for old, new in zip(x, y, strict=True):
+        found = [
+            (down, right)
+            for down in range(-2, 3)
+            for right in range(-2, 3)
+            if np.array_equal(
+                np.pad(old, ((0, 0), (2, 2), (2, 2)))[:, 2 - down : 11 - down, 2 - right : 9 - right], new
+            )
+        ]
+        assert len(found) == 1
+        ways.update(found)
+    assert len(ways) == 25
+
+
+def test_a_crop_is_a_window_of_the_padded_image():
+    x = images()
+    padded = np.pad(x, ((0, 0), (0, 0), (3, 3), (3, 3)), "reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (9, 7), axis=(2, 3))
+    y = augment(Crop(3), x)
+    found = (windows == y[:, :, None, None]).all(axis=(1, 4, 5))
+    assert (found.sum(axis=(1, 2)) == 1).all()
+    assert found.any(axis=0).all()
+
+
+class Angle:
+    """A generator that draws one angle."""
+
+    def __init__(self, degrees):
+        self.degrees = degrees
+
+    def uniform(self, low, high, count):
+        return np.full(count, float(self.degrees))
+
+
+@pytest.mark.parametrize("size", [1, 4, 7])
+@pytest.mark.parametrize("quarters", [0, 1, 2, -1])
+def test_quarter_turns_are_exact(size, quarters):
+    x = images(3, size, size, "float64")
+    y = Rotation(180)(x, Angle(90 * quarters))
+    np.testing.assert_allclose(y, np.rot90(x, quarters, axes=(2, 3)), rtol=1e-12)
+
+
+def test_a_rotation_equals_pytorchs_grid_sample(torch):
+    x = images(4, 8, 8, "float64")
+    for degrees in (10, -35, 120):
+        angle = np.deg2rad(degrees)
+        turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0]])
+        grid = torch.nn.functional.affine_grid(torch.tensor(turn).expand(4, 2, 3), x.shape, align_corners=False)
+        theirs = torch.nn.functional.grid_sample(torch.tensor(x), grid, align_corners=False)
+        np.testing.assert_allclose(Rotation(180)(x, Angle(degrees)), theirs.numpy(), rtol=1e-10, atol=1e-12)
+
+
+def test_angles_are_within_bounds():
+    drawn = []
+
+    class Rng:
+        def uniform(self, low, high, count):
+            drawn.append((low, high))
+            return np.zeros(count)
+
+    np.testing.assert_allclose(Rotation(25)(images(2), Rng()), images(2), rtol=1e-6)
+    assert drawn == [(-25, 25)]
+
+
+def test_a_cutout_is_a_square_of_zeros_about_any_pixel():
+    x = images(500)
+    y = augment(Cutout(3), x)
+    assert ((y == x) | (y == 0)).all()
+    cut = (y == 0).all(axis=1)
+    assert (cut == (y == 0).any(axis=1)).all()
+    rows, columns = cut.any(axis=2).sum(axis=1), cut.any(axis=1).sum(axis=1)
+    assert (cut.sum(axis=(1, 2)) == rows * columns).all()
+    assert set(rows) == set(columns) == {2, 3}
+    assert cut.any(axis=0).all()
+
+
+def test_noise_has_its_deviation_and_takes_any_shape():
+    x = np.zeros((100, 100), np.float32)
+    noise = augment(Noise(0.5), x)
+    assert abs(noise.mean()) < 0.02
+    assert noise.std() == pytest.approx(0.5, rel=0.05)
+
+
+def test_nothing_to_do_changes_nothing():
+    x = images()
+    for transform in (Flip(False), Shift(0), Crop(0), Noise(0)):
+        np.testing.assert_array_equal(augment(transform, x), x)
+
+
+def test_fit_augments_from_a_generator_of_its_own(backend):
+    x, y = images(40, 8, 8)[:, :1], problem()[1]
+
+    def train(seed=0, augment=(), shuffle=True):
+        net = CNN((1, 8, 8), 2, 3, hidden_units=[4], output_shape=3, seed=seed)
+        losses = net.fit(x, y, loss="cross_entropy", augment=augment, shuffle=shuffle, verbose=0).step_losses
+        return losses, net.shuffling.bit_generator.state
+
+    kept = x.copy()
+    plain, augmented = train(), train(augment=[Flip(), Shift(1)])
+    assert augmented == train(augment=[Flip(), Shift(1)])
+    assert augmented[0] != plain[0]
+    assert augmented[1] == plain[1]
+    train(augment=[Noise(1)], shuffle=False)
+    np.testing.assert_array_equal(x, kept)
+
+
+def test_a_function_of_ones_own_will_do():
+    x, y = problem()
+    small_net().fit(x, y, loss="cross_entropy", augment=[lambda x, rng: x * 2], verbose=0)
+
+
+def test_what_is_no_image_is_refused():
+    for transform in ALL[:-1]:
+        with pytest.raises(ShapeError, match=r"changes images \(N, C, H, W\), got an array \(3, 4\)"):
+            augment(transform, np.zeros((3, 4)))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Shift(-1),
+        lambda: Shift(1.5),
+        lambda: Crop(-1),
+        lambda: Crop(1, mode="mean"),
+        lambda: Rotation(181),
+        lambda: Cutout(0),
+        lambda: Noise(-0.1),
+    ],
+)
+def test_bad_arguments(make):
+    with pytest.raises((ValueError, TypeError), match=r"(Shift|Crop|Rotation|Cutout|Noise): "):
+        make()
+
+
+def test_they_show_their_arguments():
+    assert repr(Crop(2, mode="edge")) == "Crop(padding=2, mode='edge')"
+    with pytest.raises(NotImplementedError, match="Augmentation changes nothing"):
+        augment(Augmentation(), images())
