@@ -125,12 +125,8 @@ class ArrayBatches:
         for start in range(taken * self.batch_size, self.samples, self.batch_size):
             stop = start + self.batch_size
             rows = slice(start, stop) if order is None else order[start:stop]
-            x, y, weights = (
-                None if values is None else self._take(name, values, rows)
-                for name, values in (("x", self.x), ("y", self.y), ("weights", self.weights))
-            )
-            assert x is not None
-            assert y is not None
+            x, y = self._take("x", self.x, rows), self._take("y", self.y, rows)
+            weights = None if self.weights is None else self._take("weights", self.weights, rows)
             yield (x, y, weights) if self.gate is None else self.gate.check_rows(x, y, weights, self.which)
 
     def state(self) -> dict[str, Any]:
@@ -167,7 +163,7 @@ class ArrayBatches:
             return values[rows]  # np.take would first copy the whole of an array that is not as kernels need it
         batch = self._buffers.empty(name, (len(rows), *values.shape[1:]), values.dtype)
         # mode="clip" lets NumPy write straight into ``out``; every row is in range.
-        return np.take(values, rows, axis=0, out=batch, mode="clip")
+        return values.take(rows, axis=0, out=batch, mode="clip")
 
 
 class IterableBatches:
