@@ -19,6 +19,9 @@ from .errors import FormatError, ShapeError
 if TYPE_CHECKING:
     from .fitting import Training
 
+PLACE = ("epoch", "batch", "samples", "seconds", "totals", "stopped")
+"""The attributes of a training that say where it is, and what it has summed up in this epoch."""
+
 
 def state_of(training: Training) -> dict[str, Any]:
     """Return the state of a training between two steps; its arrays may be those that training goes on to change."""
@@ -27,14 +30,7 @@ def state_of(training: Training) -> dict[str, Any]:
         "settings": training.settings,
         "data": _digests(training),
         "environment": _environment(),
-        "place": {
-            "epoch": training.epoch,
-            "batch": training.batch,
-            "samples": training.samples,
-            "seconds": training.seconds,
-            "totals": training.totals,
-            "stopped": training.stopped,
-        },
+        "place": {name: getattr(training, name) for name in PLACE},
         "history": {"epochs": training.history.epochs, "step_losses": np.array(training.history.step_losses)},
         "steps": trainer.steps,
         "network": network.state_dict(),
@@ -69,8 +65,8 @@ def restore(training: Training, state: dict[str, Any]) -> None:
         for name, vector in trainer.memory.items():
             vector[...] = state["memory"][name]
         trainer.steps = state["steps"]
-        for name, value in state["place"].items():
-            setattr(training, name, value)
+        for name in PLACE:
+            setattr(training, name, state["place"][name])
         training.history.epochs[:] = state["history"]["epochs"]
         training.history.step_losses[:] = state["history"]["step_losses"].tolist()
         if training.held_out:

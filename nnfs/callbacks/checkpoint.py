@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..callback import Callback
 from ..hyperparameters import as_count, as_number
-from ..io.checkpoints import NAME, checkpoints, newest_checkpoint, save_checkpoint
+from ..io.checkpoints import NAME, list_checkpoints, newest_checkpoint, save_checkpoint
 
 if TYPE_CHECKING:
     from ..fitting import Training
@@ -73,7 +73,7 @@ class Checkpoint(Callback):
         """Return the state in the newest good file of the folder, or None."""
         if self.resume:
             return newest_checkpoint(self.folder)
-        if found := checkpoints(self.folder):
+        if found := list_checkpoints(self.folder):
             raise ValueError(
                 f"Checkpoint: {self.folder} holds {len(found)} checkpoint(s) of another training; to go on with it: "
                 f"Checkpoint({self.folder!r}, resume=True), else give another folder"
@@ -107,7 +107,7 @@ class Checkpoint(Callback):
             return
         self._saved_at = time.monotonic()
         # Later ones are damaged, or this training would not have begun before them.
-        not_later = [other for other in checkpoints(self.folder) if other <= path]
+        not_later = [other for other in list_checkpoints(self.folder) if other <= path]
         for old in not_later[: -self.keep]:
             with suppress(OSError):
                 os.remove(old)

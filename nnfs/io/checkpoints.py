@@ -92,7 +92,7 @@ def newest_checkpoint(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
         For a file of a later version, which is not damaged.
     """
     damaged: list[str] = []
-    for path in reversed(checkpoints(folder)):
+    for path in reversed(list_checkpoints(folder)):
         try:
             state = load_checkpoint(path)
         except (FormatError, OSError) as error:
@@ -107,7 +107,7 @@ def newest_checkpoint(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
     return None
 
 
-def checkpoints(folder: str | os.PathLike[str]) -> list[str]:
+def list_checkpoints(folder: str | os.PathLike[str]) -> list[str]:
     """Return the paths of all checkpoints in a folder, the oldest first; none where it does not exist."""
     try:
         names = sorted(filter(_PATTERN.fullmatch, os.listdir(folder)))

@@ -16,7 +16,8 @@ from trainings import problem
 import nnfs
 from nnfs import Dense, Dropout, FormatError, ReLU, Sequential
 from nnfs.callbacks import Callback, Checkpoint, EarlyStopping, ReduceOnPlateau, Statistics
-from nnfs.io.checkpoints import checkpoints, load_checkpoint, newest_checkpoint
+from nnfs.data import Loader
+from nnfs.io.checkpoints import list_checkpoints, load_checkpoint, newest_checkpoint
 from nnfs.optimizers import SGD, Adam, AdamW, RMSprop
 from nnfs.schedules import Cosine, WarmUp
 
@@ -101,7 +102,7 @@ def test_checkpoints_come_as_often_as_wanted(tmp_path, every):
 
     class Look(Callback):
         def on_epoch_begin(self, training):
-            steps.append([int(os.path.basename(path)[11:23]) for path in checkpoints(tmp_path / "a")])
+            steps.append([int(os.path.basename(path)[11:23]) for path in list_checkpoints(tmp_path / "a")])
 
     net, (x, y) = Sequential([Dense(3)], 4), problem()
     callbacks = [Look(), Checkpoint(tmp_path / "a", **every)]
@@ -112,7 +113,7 @@ def test_checkpoints_come_as_often_as_wanted(tmp_path, every):
         assert steps == [[], [], [4], [4], [4, 8]]
     else:
         assert steps == [[], [2], [2, 4], [4, 6], [6, 8]]
-    assert checkpoints(tmp_path / "a")[-1].endswith("checkpoint-000000000010.safetensors")  # the end, in any case
+    assert list_checkpoints(tmp_path / "a")[-1].endswith("checkpoint-000000000010.safetensors")  # the end, in any case
 
 
 def test_what_callbacks_remember_goes_on_too(tmp_path):
@@ -144,11 +145,51 @@ def test_more_epochs_can_follow(tmp_path):
 
 def test_a_checkpoint_is_a_network_too(tmp_path):
     train(tmp_path)
-    path = checkpoints(tmp_path)[-1]
+    path = list_checkpoints(tmp_path)[-1]
     net = nnfs.load(path)
     state = load_checkpoint(path)["network"]
     assert all((state[name] == values).all() for name, values in net.state_dict().items())
     assert [type(layer).__name__ for layer in net.layers] == ["Dense", "ReLU", "Dropout", "Dense"]
+
+
+class Again:
+    """Give the same batches at each pass."""
+
+    def __iter__(self):
+        x, y = problem()
+        return iter([(x[start : start + 5], y[start : start + 5]) for start in range(0, 40, 5)])
+
+
+def mapped(folder):
+    arrays = []
+    for name, values in zip("xy", problem(), strict=True):
+        values.tofile(folder / name)
+        arrays.append(np.memmap(folder / name, values.dtype, "r", shape=values.shape))
+    return arrays
+
+
+SOURCES = {
+    "loader": lambda folder: (Loader(*problem(), batch_size=5, augment=[jitter], prefetch=3),),
+    "iterable": lambda folder: (Again(),),
+    "list": lambda folder: (list(Again()),),
+    "mapped": mapped,
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("after", [3, 8, 11])
+def test_whatever_gives_the_batches_it_goes_on_where_it_was(tmp_path, source, after):
+    def fit(folder, *others, resume=False):
+        net = Sequential([Dense(6), ReLU(), Dropout(0.3), Dense(3)], 4, seed=3)
+        callbacks = [*others, Checkpoint(folder, every_steps=2, resume=resume)]
+        arguments = {"loss": "cross_entropy", "batch_size": 5, "epochs": 3, "augment": [jitter], "verbose": 0}
+        return fingerprint(net, net.fit(*SOURCES[source](tmp_path), **arguments, callbacks=callbacks))
+
+    wanted = fit(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        fit(tmp_path / "broken", Interrupt(after))
+    assert fit(tmp_path / "broken", resume=True) == wanted
+    assert len(wanted[1]) == 24
 
 
 # Which training it goes on with
@@ -156,10 +197,10 @@ def test_a_checkpoint_is_a_network_too(tmp_path):
 
 def test_a_folder_with_checkpoints_is_no_folder_for_another_training(tmp_path):
     train(tmp_path)
-    before = checkpoints(tmp_path)
+    before = list_checkpoints(tmp_path)
     with pytest.raises(ValueError, match=r"holds 2 checkpoint\(s\) of another training; .*resume=True\)"):
         train(tmp_path)
-    assert checkpoints(tmp_path) == before
+    assert list_checkpoints(tmp_path) == before
 
 
 def test_resuming_where_there_is_nothing_begins(tmp_path):
@@ -223,7 +264,7 @@ def test_a_damaged_checkpoint_is_passed_over_and_said(tmp_path, damage):
     folder = tmp_path / "broken"
     with pytest.raises(KeyboardInterrupt):
         train(folder, after=11)
-    older, newest = checkpoints(folder)
+    older, newest = list_checkpoints(folder)
     with open(newest, "r+b") as file:
         data = bytearray(file.read())
         if damage == "flip":
@@ -236,7 +277,7 @@ def test_a_damaged_checkpoint_is_passed_over_and_said(tmp_path, damage):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert train(folder, resume=True) == wanted  # it was written anew
-    for path in checkpoints(folder):
+    for path in list_checkpoints(folder):
         os.truncate(path, 100)
     with pytest.raises(FormatError, match=f"no checkpoint is whole: {newest[:20]}"):
         train(folder, resume=True)
@@ -339,7 +380,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path):
                 process.kill()
                 process.communicate()
                 kills += 1
-                if paths := checkpoints(folder):
+                if paths := list_checkpoints(folder):
                     load_checkpoint(paths[-1])  # the newest is always whole: it took its name when it was
                 continue
             assert process.returncode == 0

@@ -10,7 +10,7 @@ import safetensors.numpy
 from nnfs import ChecksumError, Dense, FormatError, NumericError, ReLU, Sequential, UnsupportedError
 from nnfs.io import load_checkpoint, newest_checkpoint
 from nnfs.io.architecture import digest_of
-from nnfs.io.checkpoints import NAME, checkpoints, save_checkpoint
+from nnfs.io.checkpoints import NAME, list_checkpoints, save_checkpoint
 
 
 def state_of(net):
@@ -178,11 +178,11 @@ def test_a_network_alone_is_no_checkpoint(net, path):
 
 
 def test_only_checkpoints_of_a_folder_count(net, tmp_path):
-    assert checkpoints(tmp_path / "missing") == []
+    assert list_checkpoints(tmp_path / "missing") == []
     assert newest_checkpoint(tmp_path / "missing") is None
     for name in (NAME.format(9), NAME.format(10), "checkpoint-1.safetensors", "other", ".nnfs-1-ab.part"):
         save_checkpoint(tmp_path / name, net, {"network": net.state_dict(), "name": name})
-    assert [path[-23:] for path in checkpoints(tmp_path)] == [NAME.format(9)[-23:], NAME.format(10)[-23:]]
+    assert [path[-23:] for path in list_checkpoints(tmp_path)] == [NAME.format(9)[-23:], NAME.format(10)[-23:]]
     assert newest_checkpoint(tmp_path)["name"] == NAME.format(10)
 
 
