@@ -10,3 +10,7 @@ FACTOR = int(os.environ.get("NNFS_TEST_CASES", "1"))
 def times(count):
     """Return how often to try what every run tries ``count`` times."""
     return count * FACTOR
+
+
+SANITIZED = "asan" in os.environ.get("LD_PRELOAD", "")
+"""Whether the kernels report stray addresses (.ci/sanitize): they are then slow, and want terabytes of addresses."""

@@ -13,7 +13,7 @@ import sys
 import textwrap
 
 import pytest
-from effort import times
+from effort import SANITIZED, times
 
 PRELUDE = """
 import os, signal, sys, threading
@@ -51,8 +51,7 @@ def check():
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 needs_limits = pytest.mark.skipif(
-    not sys.platform.startswith("linux") or "asan" in os.environ.get("LD_PRELOAD", ""),
-    reason="limits as Linux has them; the sanitizer itself wants terabytes of addresses",
+    not sys.platform.startswith("linux") or SANITIZED, reason="limits as Linux has them, and no sanitizer"
 )
 
 

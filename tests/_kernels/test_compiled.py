@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cases import ODD_CONVOLUTIONS, convolution_arrays
+from effort import SANITIZED
 
 from nnfs import _kernels
 from nnfs._kernels import interface, reference
@@ -75,6 +76,41 @@ def test_winograd_can_be_switched_off(monkeypatch):
     monkeypatch.setenv("NNFS_WINOGRAD", "no")
     with pytest.raises(BackendError, match="NNFS_WINOGRAD is 'no'"):
         compiled._winograd_wanted()
+
+
+def test_no_build_that_the_processor_lacks_is_even_loaded(tmp_path):
+    """What the processor says is faked; loading a file may run an instruction of it."""
+    script = tmp_path / "script.py"
+    script.write_text("""
+import sys
+from importlib.machinery import PathFinder
+
+class OldProcessor:
+    def find_spec(name, path, target=None):
+        spec = PathFinder.find_spec(name, path)
+        if spec is not None and name == "nnfs._kernels.cpu":
+            load = spec.loader.exec_module
+            def load_and_fake(module):
+                load(module)
+                module.supported_builds = lambda: ["old"]
+            spec.loader.exec_module = load_and_fake
+        return spec
+
+sys.meta_path.insert(0, OldProcessor)
+try:
+    import nnfs
+except ImportError as error:
+    print(type(error).__name__, *[name for name in sys.modules if name.startswith("nnfs._kernels._v")], error)
+""")
+    for name in BUILDS:
+        result = subprocess.run(
+            [sys.executable, script],
+            env={**os.environ, "NNFS_BACKEND": "cython", "NNFS_ISA": name},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert result.stdout.startswith(f"BackendError NNFS_ISA is {name!r}"), result
 
 
 @pytest.mark.parametrize("wrong", ["dtype", "axes", "stride", "none", "order"])
@@ -177,15 +213,46 @@ def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarde
     build.rmsprop_update(dweight.reshape(-1), 0.1, 0.9, 1e-8, 0.1, value=state[0], square=state[2])
 
 
-@pytest.mark.skipif(shutil.which("objdump") is None, reason="no objdump")
+def disassemble(pattern):
+    """Return the instructions of each file of this package that matches."""
+    files = sorted(Path(compiled.cpu.__file__).parent.glob(pattern))
+    return [
+        subprocess.run(["objdump", "-d", file], capture_output=True, text=True, check=True).stdout for file in files
+    ]
+
+
+needs_objdump = pytest.mark.skipif(shutil.which("objdump") is None, reason="no objdump")
+
+
+@needs_objdump
 @pytest.mark.parametrize(("build", "forbidden"), [("v2", r"%[yz]mm"), ("v3", r"%zmm")])
 def test_a_build_holds_no_wider_instruction(build, forbidden):
     if build not in compiled.BUILDS:
         pytest.skip("not built")
-    folder = Path(compiled.cpu.__file__).parent
-    names = (f"_{build}_*.so", "cpu.*.so", "dispatch.*.so", "team.*.so")
-    files = [file for name in names for file in folder.glob(name)]
-    assert len(files) == 5
-    for file in files:
-        listing = subprocess.run(["objdump", "-d", file], capture_output=True, text=True, check=True).stdout
+    listings = [
+        listing
+        for pattern in (f"_{build}_*.so", "cpu.*.so", "dispatch.*.so", "team.*.so")
+        for listing in disassemble(pattern)
+    ]
+    assert len(listings) == 5
+    for listing in listings:
         assert re.search(forbidden, listing) is None
+
+
+@needs_objdump
+@pytest.mark.skipif(SANITIZED, reason="not optimized")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("build", "register"), [("v4", "zmm"), ("v3", "ymm")])
+def test_a_build_uses_the_widest_instructions(build, register, dtype):
+    """A compiler that gives up on a loop makes no mistake, but a kernel several times slower."""
+    if build not in compiled.BUILDS:
+        pytest.skip("not built")
+    kind = "ps" if dtype == "float32" else "pd"
+    (listing,) = disassemble(f"_{build}_{dtype}.*")
+    counts = {
+        "the tile of products": len(re.findall(rf"vfmadd\d+{kind} .*%{register}", listing)),
+        "pooling, ReLU": len(re.findall(rf"vcmp\w*{kind} .*%{register}", listing)),
+        "Adam, RMSprop": len(re.findall(rf"vsqrt{kind} .*%{register}", listing)),
+    }
+    least = {"the tile of products": 60, "pooling, ReLU": 20, "Adam, RMSprop": 2}
+    assert {name for name in least if counts[name] < least[name]} == set(), counts
