@@ -89,7 +89,9 @@ class Case:
         sizes = call(getattr(reference, self.name), _widened(magnitudes), starts)
         info = np.finfo(self.draw.dtype)
         if self.draw.rounds_everything and info.dtype == np.float32:
-            sizes |= {name: _largest_around(sizes[name]) for name in ("y", "dx") if name in sizes}
+            sizes |= {
+                name: _largest_around(size) for name, size in sizes.items() if name in ("y", "dx") and size.ndim == 4
+            }
         for name, count in terms.items():
             if name in sizes:
                 self.allowed[name] = SLACK * (count + 2) * (info.eps * sizes[name] + info.smallest_subnormal)
