@@ -11,6 +11,7 @@ HELP = "say what nnfs runs on: versions, backend, threads, data sets, extras"
 EXAMPLE = "nnfs info --json"
 EXTRAS = {
     "report": ("matplotlib", "jinja2"),
+    "images": ("pillow",),
     "onnx": ("onnx",),
     "sklearn": ("scikit-learn",),
     "mpi": ("mpi4py",),

@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import ChecksumError, FormatError, naming
 from .dataset import Array
 from .gzip_member import LARGEST_RATIO, MAGIC, GzipMember
+from .regular_file import open_regular
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: "i2", 0x0C: "i4", 0x0D: "f4", 0x0E: "f8"}
 LARGEST_RANK = 64
@@ -66,10 +67,7 @@ def _read_array(
     path: str, shape: tuple[int, ...] | None, dtype: str | None, sha256: str | None, max_bytes: int
 ) -> Array:
     """Do what `read_idx` says; errors do not name the path yet."""
-    # A named pipe would block in open(), and a device has no size to check against.
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise FormatError("not a regular file")
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         file_size = os.fstat(file.fileno()).st_size
         member = GzipMember(file) if file.read(2) == MAGIC else None
         file.seek(0)

@@ -1,0 +1,174 @@
+"""Reading tables from CSV files: a row is a sample, one column its label, all others its numbers."""
+
+from __future__ import annotations
+
+import math
+import os
+from array import array as NumberList  # noqa: N812
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ..arrays import as_float_dtype
+from ..errors import FormatError, naming
+from .regular_file import open_regular
+from .samples import SampleFile, Samples, number_classes
+
+
+def read_csv(
+    path: str | os.PathLike[str],
+    *,
+    target: str | int | None = None,
+    sample_weight: str | None = None,
+    class_names: tuple[str, ...] = (),
+    features: int | None = None,
+    dtype: DTypeLike = "float32",
+) -> SampleFile:
+    """Read samples from a CSV file: comma-separated, or tab-separated where the name ends in ``.tsv``; UTF-8.
+
+    The first line may name the columns: it is taken for names where it has a text that no other line could have
+    there. Labels that are all whole numbers are classes; where all are numbers, they are numbers to predict; all
+    others are names of classes.
+
+    Parameters
+    ----------
+    path : path
+        A regular file.
+    target : str, int or None
+        The column with the labels, by its name or by its number, which counts from 0, or from -1 at the end; None is
+        the last one.
+    sample_weight : str or None
+        The name of the column that says what each sample counts.
+    class_names : tuple of str
+        The names that classes must have.
+    features : int or None
+        How many numbers a sample has; a table with just so many columns has no labels.
+    dtype : "float32" or "float64"
+        The type of x, and of numbers to predict.
+
+    Raises
+    ------
+    FormatError
+        For the first value that is wrong: path, line and column, got, wanted.
+    ValueError
+        For columns that are not there.
+    OSError
+        For a file that cannot be read.
+    """
+    with naming(path):
+        return _read(os.fspath(path), target, sample_weight, class_names, features, as_float_dtype(dtype))
+
+
+def _read(
+    path: str,
+    target: str | int | None,
+    sample_weight: str | None,
+    class_names: tuple[str, ...],
+    features: int | None,
+    dtype: np.dtype[np.generic],
+) -> SampleFile:
+    lines = _lines(path)
+    _, first = next(lines, (0, []))
+    if not first:
+        raise FormatError("is empty, wanted a line for each sample")
+    width = len(first)
+    label = None if width == features else _column(first, -1 if target is None else target, "target")
+    weight = None if sample_weight is None else _column(first, sample_weight, "sample_weight")
+    names_columns = any(_number(text) is None for column, text in enumerate(first) if column != label)
+    names = first if names_columns else [str(column) for column in range(width)]
+    columns = [column for column in range(width) if column not in (label, weight)]
+    if not columns:
+        raise FormatError(f"line 1 has {width} column(s), wanted numbers beside the labels")
+
+    numbers, labels, weights = NumberList("d"), [], NumberList("d")
+    for line, row in _lines(path, skip=int(names_columns)):
+        if len(row) != width:
+            raise FormatError(f"line {line}: got {len(row)} values, wanted {width}, as in line 1")
+        for column in columns:
+            numbers.append(_checked(row[column], line, names[column]))
+        if label is not None:
+            labels.append(row[label].strip())
+            if not labels[-1]:
+                raise FormatError(f"line {line}, column {names[label]!r}: got nothing, wanted a label")
+        if weight is not None:
+            weights.append(_checked(row[weight], line, names[weight]))
+    if not numbers:
+        raise FormatError("has the names of columns alone, wanted a line for each sample")
+    x = _as_dtype(numbers, dtype, names, columns)
+    y, found = (None, class_names) if label is None else _labels(labels, class_names, dtype)
+    return SampleFile(Samples(x, y, None if weight is None else np.array(weights)), None, found)
+
+
+def _lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Yield the values of each line with its number; an empty line is none."""
+    import csv
+
+    delimiter = "\t" if path.lower().endswith(".tsv") else ","
+    with open_regular(path) as file:
+        # Decoded line by line, so that the line of a byte that is no text is known.
+        lines = (line.decode("utf-8" if number else "utf-8-sig") for number, line in enumerate(file))
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        try:
+            for row in reader:
+                if row and skip:
+                    skip = 0
+                elif row:
+                    yield reader.line_num, row
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise FormatError(f"line {reader.line_num + isinstance(error, UnicodeDecodeError)}: {error}") from error
+
+
+def _column(first: list[str], wanted: str | int, argument: str) -> int:
+    """Return the number of a column, given by its name in the first line or by its number."""
+    if isinstance(wanted, str) and first.count(wanted) == 1:
+        return first.index(wanted)
+    try:
+        number = int(wanted)
+    except ValueError:
+        number = len(first)
+    if not -len(first) <= number < len(first):
+        shown = ", ".join(first)[:200]
+        raise ValueError(f"{argument} is {wanted!r}; it must be one of {shown}, or from 0 to {len(first) - 1}")
+    return number % len(first)
+
+
+def _number(text: str) -> float | None:
+    """Return a finite number, or None; Python would read "1_000", "nan" and digits of other scripts, too."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and "_" not in text and text.isascii() else None
+
+
+def _checked(text: str, line: int, column: str) -> float:
+    number = _number(text)
+    if number is None:
+        got = repr(text[:50]) if text.strip() else "nothing"
+        raise FormatError(f"line {line}, column {column!r}: got {got}, wanted a finite number")
+    return number
+
+
+def _as_dtype(
+    numbers: NumberList[float], dtype: np.dtype[np.generic], names: list[str], columns: list[int]
+) -> np.ndarray:
+    exact = np.array(numbers).reshape(-1, len(columns))
+    with np.errstate(over="ignore"):
+        x = exact.astype(dtype)
+    if not np.isfinite(x).all():
+        row, column = np.argwhere(~np.isfinite(x))[0]
+        raise FormatError(f"column {names[columns[column]]!r}: {exact[row, column]} is too large for {dtype}")
+    return x
+
+
+def _labels(
+    labels: list[str], class_names: tuple[str, ...], dtype: np.dtype[np.generic]
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    if not class_names or not set(labels) <= set(class_names):
+        numbers = [_number(label) for label in labels]
+        if all(number is not None for number in numbers):
+            whole = all(label.lstrip("+-").isdigit() for label in labels)
+            return np.array(labels if whole else numbers, float).astype(np.int64 if whole else dtype), class_names
+    classes, names = number_classes(labels, class_names)
+    return np.array(classes, np.int64), names

@@ -1,0 +1,60 @@
+"""A user's own data, in whichever form they are."""
+
+from __future__ import annotations
+
+import os
+
+from numpy.typing import DTypeLike
+
+from ..errors import UnsupportedError
+from .csv_table import read_csv
+from .image_folder import read_image_folder
+from .npz import read_npz
+from .samples import SampleFile
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    target: str | int | None = None,
+    sample_weight: str | None = None,
+    class_names: tuple[str, ...] = (),
+    features: int | None = None,
+    dtype: DTypeLike = "float32",
+) -> SampleFile:
+    """Read samples from a ``.npz`` file, a ``.csv`` or ``.tsv`` file, or a folder of images by class.
+
+    Parameters
+    ----------
+    path : path
+        See `read_npz`, `read_csv` and `read_image_folder`.
+    target, sample_weight, features
+        For tables alone, see `read_csv`.
+    class_names : tuple of str
+        The names that the classes must have; () takes those that are found.
+    dtype : "float32" or "float64"
+        The type of x, and of numbers to predict.
+
+    Raises
+    ------
+    FormatError, UnsupportedError
+        For data that are damaged, or of another form.
+    ValueError
+        For columns that are not there.
+    OSError
+        For what cannot be read.
+    """
+    name = os.fspath(path)
+    suffix = os.path.splitext(name)[1].lower()
+    if suffix in (".csv", ".tsv"):
+        return read_csv(
+            name, target=target, sample_weight=sample_weight, class_names=class_names, features=features, dtype=dtype
+        )
+    if target is not None or sample_weight is not None:
+        raise ValueError(f"{name}: target and sample_weight name columns, which only .csv and .tsv files have")
+    if os.path.isdir(name):
+        return read_image_folder(name, class_names=class_names, dtype=dtype)
+    if suffix == ".npz":
+        return read_npz(name, class_names=class_names, dtype=dtype)
+    os.stat(name)  # a file that is not there says so
+    raise UnsupportedError(f"{name}: got {suffix or 'no suffix'}, wanted .npz, .csv, .tsv or a folder", path=name)

@@ -1,0 +1,204 @@
+"""Reading ``.npz`` files, the archives of arrays that NumPy writes, without trust in what they say of themselves."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ..arrays import as_float_dtype
+from ..errors import FormatError, UnsupportedError, naming
+from .dataset import Array
+from .gzip_member import LARGEST_RATIO
+from .regular_file import open_regular
+from .samples import SampleFile, Samples, number_classes
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
+
+ONE_PART = {"x": True, "y": False, "sample_weight": False}
+TWO_PARTS = {"x_train": True, "y_train": True, "x_test": True, "y_test": True, "sample_weight": False}
+"""The names of arrays, and whether each must be there."""
+LONGEST_HEADER = 10000
+HEADER = re.compile(
+    rb"\{ *'descr': *'([<>|=]?[a-zA-Z]\d{0,9})', *'fortran_order': *(True|False), *"
+    rb"'shape': *\(((?:\d{1,15}, *)*(?:\d{1,15})?)\),? *\} *\n?"
+)
+"""The only form in which NumPy writes what a plain array is."""
+
+
+def read_npz(
+    path: str | os.PathLike[str],
+    *,
+    class_names: tuple[str, ...] = (),
+    dtype: DTypeLike = "float32",
+    max_bytes: int = 2**34,
+) -> SampleFile:
+    """Read samples from a ``.npz`` file with the arrays x and y, or x_train, y_train, x_test and y_test.
+
+    There may be ``sample_weight`` beside them, for those to train on; y may be missing beside x. An x of uint8 is
+    taken for pixels and divided by 255; images (N, H, W) become (N, 1, H, W). A y of integers are classes, one of
+    texts the names of classes, one of floats numbers to predict.
+
+    Parameters
+    ----------
+    path : path
+        A regular file.
+    class_names : tuple of str
+        The names that classes given as text must have.
+    dtype : "float32" or "float64"
+        What x is turned into, and a y of floats.
+    max_bytes : int
+        The most bytes that one array may have.
+
+    Raises
+    ------
+    FormatError
+        For a file that is not whole and consistent, holds other arrays, or numbers that are not finite.
+    UnsupportedError
+        For types and ways of packing that are not read; objects are never unpickled.
+    OSError
+        For a file that cannot be read.
+    """
+    floats = as_float_dtype(dtype)
+    with naming(path):
+        arrays = _read_arrays(os.fspath(path), max_bytes)
+        wanted = ONE_PART if "x" in arrays else TWO_PARTS
+        missing = [name for name, needed in wanted.items() if needed and name not in arrays]
+        unknown = [name for name in arrays if name not in wanted]
+        if missing or unknown:
+            raise FormatError(
+                f"got the arrays {', '.join(arrays)[:200] or 'none'}, wanted x and y, or {', '.join(TWO_PARTS)} "
+                "(y and sample_weight may be missing)"
+            )
+        x = {name: _inputs(arrays[name], name, floats) for name in wanted if name[0] == "x"}
+        y, names = _targets({name: arrays[name] for name in arrays if name[0] == "y"}, class_names, floats)
+        weights = arrays.get("sample_weight")
+        for name, array in {**y, "sample_weight": weights}.items():
+            inputs = x[name.replace("y", "x") if name in y else next(iter(x))]
+            if array is not None and array.shape[:1] != inputs.shape[:1]:
+                raise FormatError(f"{name} has the shape {array.shape}, wanted ({len(inputs)}, ...), one for each x")
+        if weights is not None:
+            weights = _floats(weights, "sample_weight", np.dtype("float64"))
+        if wanted is ONE_PART:
+            return SampleFile(Samples(x["x"], y.get("y"), weights), None, names)
+        test = Samples(x["x_test"], y["y_test"])
+        return SampleFile(Samples(x["x_train"], y["y_train"], weights), test, names)
+
+
+def _read_arrays(path: str, max_bytes: int) -> dict[str, Array]:
+    import zipfile
+    import zlib
+
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        try:
+            with zipfile.ZipFile(file) as archive:
+                members = archive.infolist()
+                if len(members) != _declared_members(file, size):
+                    raise FormatError(f"has {len(members)} members, wanted {_declared_members(file, size)}")
+                _check_members(members, size, max_bytes)
+                return {member.filename.removesuffix(".npy"): _read_array(archive, member) for member in members}
+        except (FormatError, UnsupportedError):
+            raise
+        except (zipfile.BadZipFile, zlib.error, EOFError, TypeError, ValueError, NotImplementedError) as error:
+            raise FormatError(f"is no whole .npz file: {error}") from error
+
+
+def _declared_members(file: BinaryIO, size: int) -> int:
+    """Return how many members the end of an archive says that there are, which `zipfile` does not look at."""
+    file.seek(max(0, size - 22))
+    return int.from_bytes(file.read()[10:12], "little")
+
+
+def _check_members(members: list[ZipInfo], size: int, max_bytes: int) -> None:
+    """Refuse an archive that says of itself what cannot be, before memory is taken for its arrays."""
+    import zipfile
+
+    names = [member.filename for member in members]
+    if len(set(names)) < len(names) or not all(name.endswith(".npy") for name in names):
+        raise FormatError(f"got the members {', '.join(names)[:200]}, wanted .npy files with a name each")
+    if sum(member.compress_size for member in members) > size:
+        raise FormatError(f"its members take more than the {size:,} bytes of the file: they overlap")
+    for member in members:
+        name = member.filename[:50]
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
+            raise UnsupportedError(f"{name} is encrypted, or packed in another way than NumPy's")
+        if not 0 <= member.header_offset < size:
+            raise FormatError(f"{name} says that it begins at byte {member.header_offset}, wanted 0 to {size - 1}")
+        packed = LARGEST_RATIO if member.compress_type == zipfile.ZIP_DEFLATED else 1
+        if member.file_size > min(max_bytes, packed * member.compress_size):
+            raise FormatError(
+                f"{name} says that it has {member.file_size:,} bytes, of {member.compress_size:,} packed; wanted at "
+                f"most {min(max_bytes, packed * member.compress_size):,}"
+            )
+
+
+def _read_array(archive: ZipFile, member: ZipInfo) -> Array:
+    name = member.filename[:50]
+    with archive.open(member) as file:
+        shape, is_fortran, dtype = _read_header(file, name)
+        if dtype.kind not in "biufU":
+            raise UnsupportedError(f"{name} holds values of type {dtype}, wanted numbers or texts")
+        wanted, left = math.prod(shape) * dtype.itemsize, member.file_size - file.tell()
+        if wanted != left:
+            raise FormatError(f"{name} has {left:,} bytes of data, wanted {wanted:,} for the shape {shape}")
+        data = file.read()  # to its end, where the checksum is compared
+    array = np.frombuffer(data, dtype).reshape(shape, order="F" if is_fortran else "C")
+    return array.astype(dtype.newbyteorder("="), order="C", copy=False)
+
+
+def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Return shape, order and type; NumPy's own reader takes the header for Python code, and fails in many ways."""
+    start = file.read(8)
+    length = int.from_bytes(file.read(2 if start[6:7] == b"\1" else 4), "little")
+    header = file.read(min(length, LONGEST_HEADER))
+    found = HEADER.fullmatch(header)
+    if start not in (b"\x93NUMPY\1\0", b"\x93NUMPY\2\0") or found is None:
+        raise UnsupportedError(f"{name} has the header {(start + header)[:60]!r}, wanted that of a plain array")
+    descr, order, sizes = (group.decode() for group in found.groups())
+    return tuple(int(size) for size in sizes.split(",") if size.strip()), order == "True", np.dtype(descr)
+
+
+def _inputs(array: Array, name: str, dtype: np.dtype[Any]) -> Array:
+    if array.ndim == 3:
+        array = array[:, None]
+    if array.ndim not in (2, 4):
+        raise FormatError(f"{name} has the shape {array.shape}, wanted (N, D), (N, H, W) or (N, C, H, W)")
+    if array.dtype == np.uint8:
+        return np.divide(array, 255, dtype=dtype)
+    return _floats(array, name, dtype)
+
+
+def _targets(
+    arrays: dict[str, Array], class_names: tuple[str, ...], dtype: np.dtype[Any]
+) -> tuple[dict[str, Array], tuple[str, ...]]:
+    """Return classes or numbers for arrays by name, and the names of the classes; both parts have the same ones."""
+    for name, array in arrays.items():
+        if array.dtype.kind != next(iter(arrays.values())).dtype.kind or (array.dtype.kind == "U" and array.ndim != 1):
+            raise FormatError(f"{name} has the type {array.dtype} and the shape {array.shape}, wanted those of y_train")
+    kinds = {array.dtype.kind for array in arrays.values()}
+    if kinds == {"U"}:
+        labels = [label for array in arrays.values() for label in array.tolist()]
+        numbers, names = number_classes(labels, class_names)
+        ends = np.cumsum([len(array) for array in arrays.values()])[:-1]
+        parts = np.split(np.array(numbers, np.int64), ends)
+        return dict(zip(arrays, parts, strict=True)), names
+    if "f" in kinds:
+        return {name: _floats(array, name, dtype) for name, array in arrays.items()}, ()
+    return {name: array.astype(np.int64) for name, array in arrays.items()}, class_names
+
+
+def _floats(array: Array, name: str, dtype: np.dtype[Any]) -> Array:
+    if array.dtype.kind == "U":
+        raise FormatError(f"{name} holds texts, wanted numbers")
+    with np.errstate(over="ignore"):
+        floats = np.ascontiguousarray(array, dtype)
+    if not np.isfinite(floats).all():
+        place = tuple(np.argwhere(~np.isfinite(floats))[0].tolist())
+        raise FormatError(f"{name}{list(place)} is {array[place]}, wanted a finite number of type {dtype}")
+    return floats

@@ -1,0 +1,52 @@
+"""What a file of a user's own data is read as."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..errors import FormatError
+from .dataset import Array
+
+
+class Samples(NamedTuple):
+    """Hold samples and what is known of them.
+
+    Attributes
+    ----------
+    x : ndarray of float32 or float64, shape (N, D) or (N, C, H, W)
+        The inputs, one sample a row.
+    y : ndarray, shape (N,) of int64, or (N, ...) of the type of x, or None
+        The classes 0 ... K-1, or for a regression the numbers to predict; None where the file has neither.
+    weights : ndarray of float64, shape (N,), or None
+        What each sample counts, where the file says so.
+    """
+
+    x: Array
+    y: Array | None = None
+    weights: Array | None = None
+
+
+class SampleFile(NamedTuple):
+    """Hold what a file has: samples to train on, perhaps others to test with, and the names of the classes.
+
+    ``class_names`` is empty for a regression, and for classes that the file gives as numbers.
+    """
+
+    train: Samples
+    test: Samples | None = None
+    class_names: tuple[str, ...] = ()
+
+
+def number_classes(labels: list[str], class_names: tuple[str, ...] = ()) -> tuple[list[int], tuple[str, ...]]:
+    """Return the number of each label, and the names that the numbers stand for.
+
+    Without ``class_names``, the names are all labels, in the order of their characters. Raises FormatError for a
+    label that is none of ``class_names``.
+    """
+    names = class_names or tuple(sorted(set(labels)))
+    numbers = {name: number for number, name in enumerate(names)}
+    unknown = next((label for label in labels if label not in numbers), None)
+    if unknown is not None:
+        shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+        raise FormatError(f"got the class {unknown[:50]!r}, wanted one of {shown}")
+    return [numbers[label] for label in labels], names

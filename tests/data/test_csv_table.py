@@ -1,0 +1,119 @@
+"""Tables: names of columns, labels of three kinds, and the line and column of what is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnfs.data.csv_table import read_csv
+from nnfs.errors import FormatError
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Return a function that writes text to a file and gives its path."""
+
+    def write(text, name="data.csv"):
+        data = text if isinstance(text, bytes) else text.encode()
+        (tmp_path / name).write_bytes(data)
+        return tmp_path / name
+
+    return write
+
+
+def test_the_last_column_is_the_label(table):
+    found = read_csv(table("1,2,0\n3,4.5,1\n-1e2,+.5,0\n"))
+    np.testing.assert_array_equal(found.train.x, np.array([[1, 2], [3, 4.5], [-100, 0.5]], np.float32))
+    assert found.train.x.dtype == np.float32
+    assert found.train.y.tolist() == [0, 1, 0]
+    assert found.train.y.dtype == np.int64
+    assert (found.test, found.class_names) == (None, ())
+
+
+@pytest.mark.parametrize("target", ["kind", "0", 0, -3])
+def test_the_label_by_name_or_number(table, target):
+    found = read_csv(table("kind,a,b\ncat,1,2\nape,3,4\n"), target=target, dtype="float64")
+    np.testing.assert_array_equal(found.train.x, [[1, 2], [3, 4]])
+    assert found.train.x.dtype == np.float64
+    assert found.train.y.tolist() == [1, 0]
+    assert found.class_names == ("ape", "cat")
+
+
+def test_labels_without_names_of_columns(table):
+    found = read_csv(table("1,2,cat\r\n\r\n3,4,ape\r\n"))
+    assert len(found.train.x) == 2
+    assert found.class_names == ("ape", "cat")
+
+
+def test_numbers_to_predict(table):
+    found = read_csv(table("a,price\n1,2\n2,2.5\n"))
+    assert found.train.y.tolist() == [2.0, 2.5]
+    assert found.train.y.dtype == np.float32
+
+
+def test_names_that_classes_must_have(table):
+    path = table("1,cat\n2,ape\n")
+    assert read_csv(path, class_names=("cat", "dog", "ape")).train.y.tolist() == [0, 2]
+    with pytest.raises(FormatError, match=r"data\.csv: got the class 'ape', wanted one of cat, dog"):
+        read_csv(path, class_names=("cat", "dog"))
+    # Digits are names, too; numbers that are no names stay numbers.
+    assert read_csv(table("1,7\n2,3\n"), class_names=("3", "7")).train.y.tolist() == [1, 0]
+    assert read_csv(table("1,1\n2,0\n"), class_names=("cat", "dog")).train.y.tolist() == [1, 0]
+
+
+def test_a_table_without_labels(table):
+    path = table("a,b\n1,2\n")
+    assert read_csv(path, features=2).train.y is None
+    assert read_csv(path, features=1).train.y.tolist() == [2]
+
+
+def test_weights_tabs_and_marks(table):
+    found = read_csv(table(b"\xef\xbb\xbfa\tw\tb\n1\t0.5\tyes\n2\t2\tno\n", "data.tsv"), sample_weight="w", target="b")
+    assert found.train.weights.tolist() == [0.5, 2.0]
+    assert found.train.x.tolist() == [[1], [2]]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        ("\n\n", "is empty"),
+        ("a,b\n", "has the names of columns alone"),
+        ("1\n2\n", r"line 1 has 1 column"),
+        ("a,b\n1,2\n1\n", "line 3: got 1 values, wanted 2, as in line 1"),
+        ("a,b\n1,2\nx,2\n", "line 3, column 'a': got 'x', wanted a finite number"),
+        ("1,2\n,2\n", "line 2, column '0': got nothing, wanted a finite number"),
+        ("1,2\n1,\n", "line 2, column '1': got nothing, wanted a label"),
+        ("1,2\nnan,2\n", "line 2, column '0': got 'nan'"),
+        ("1,2\n1e999,2\n", "line 2, column '0': got '1e999'"),
+        ("1,2\n1_000,2\n", "line 2, column '0': got '1_000'"),
+        ("1,2\n٣,2\n", "line 2, column '0'"),
+        ("1,2\n1e39,2\n", "column '0': 1e.39 is too large for float32"),
+        ('1,2\n"3,2\n', "line 2: unexpected end of data"),
+        (b"1,2\n\xff,2\n", "line 2: 'utf-8' codec"),
+        (f"1,2\n{'9' * 200000},2\n", "line 2: field larger than field limit"),
+    ],
+)
+def test_says_which_value_is_wrong(table, text, message):
+    with pytest.raises(FormatError, match=r"data\.csv: .*" + message):
+        read_csv(table(text))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"target": "c"}, "target is 'c'; it must be one of a, b, or from 0 to 1"),
+        ({"target": 2}, "target is 2"),
+        ({"sample_weight": "w"}, "sample_weight is 'w'"),
+    ],
+)
+def test_columns_that_are_not_there(table, options, message):
+    with pytest.raises(ValueError, match=message):
+        read_csv(table("a,b\n1,2\n"), **options)
+
+
+def test_what_is_no_file(tmp_path):
+    with pytest.raises(FormatError, match="not a regular file"):
+        read_csv(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        read_csv(tmp_path / "none.csv")

@@ -1,0 +1,38 @@
+"""Each form of data goes to its reader."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnfs.data import read
+from nnfs.errors import DTypeError, FormatError, UnsupportedError
+
+
+def test_a_form_for_each_name(tmp_path):
+    (tmp_path / "a.CSV").write_text("w,a,k\n1,2,x\n")
+    found = read(tmp_path / "a.CSV", target="k", sample_weight="w", class_names=("y", "x"))
+    assert (found.train.x.tolist(), found.train.y.tolist(), found.train.weights.tolist()) == ([[2]], [1], [1])
+    np.savez(tmp_path / "a.npz", x=[[2.0]], y=["x"])
+    assert read(tmp_path / "a.npz", class_names=("y", "x")).train.y.tolist() == [1]
+    with pytest.raises(FormatError, match=r"a\.CSV: got another file, wanted images"):
+        read(tmp_path)
+
+
+def test_other_forms(tmp_path):
+    (tmp_path / "a.txt").write_text("")
+    with pytest.raises(UnsupportedError, match=r"a\.txt: got \.txt, wanted \.npz, \.csv, \.tsv or a folder"):
+        read(tmp_path / "a.txt")
+    with pytest.raises(FileNotFoundError):
+        read(tmp_path / "none.npy")
+    with pytest.raises(FileNotFoundError):
+        read(tmp_path / "none.npz")
+    with pytest.raises(ValueError, match=r"which only \.csv and \.tsv files have"):
+        read(tmp_path / "a.npz", target="k")
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.csv", "."])
+def test_types_that_networks_do_not_have(tmp_path, name):
+    for dtype in ("int8", "wrong"):
+        with pytest.raises(DTypeError, match='dtype must be "float32" or "float64"'):
+            read(tmp_path / name, dtype=dtype)

@@ -1,0 +1,168 @@
+"""Archives of arrays: what they are read as, and that no hostile one does more than raise an error of nnfs."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from nnfs.data.npz import read_npz
+from nnfs.errors import FormatError, UnsupportedError
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """Return a function that writes arrays to a file and gives its path."""
+
+    def write(pack=np.savez, **arrays):
+        pack(tmp_path / "data.npz", **arrays)
+        return tmp_path / "data.npz"
+
+    return write
+
+
+def member(array, **options):
+    data = io.BytesIO()
+    np.save(data, array, **options)
+    return data.getvalue()
+
+
+def zipped(tmp_path, *members, compression=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(tmp_path / "data.npz", "w", compression) as file:
+        for name, data in members:
+            file.writestr(name, data)
+    return tmp_path / "data.npz"
+
+
+@pytest.mark.parametrize("pack", [np.savez, np.savez_compressed])
+def test_two_parts(archive, pack):
+    x = np.arange(12, dtype=np.float64).reshape(6, 2)
+    y = np.array([0, 1, 2, 1, 0, 2], np.uint8)
+    weights = np.array([1, 2, 0, 1])
+    found = read_npz(archive(pack, x_train=x[:4], y_train=y[:4], x_test=x[4:], y_test=y[4:], sample_weight=weights))
+    for samples, rows in ((found.train, slice(4)), (found.test, slice(4, 6))):
+        np.testing.assert_array_equal(samples.x, x[rows])
+        np.testing.assert_array_equal(samples.y, y[rows])
+        assert (samples.x.dtype, samples.y.dtype) == (np.float32, np.int64)
+    np.testing.assert_array_equal(found.train.weights, weights)
+    assert found.class_names == ()
+
+
+def test_one_part_may_lack_targets(archive):
+    x = np.asfortranarray(np.arange(6, dtype=">f4").reshape(3, 2))
+    found = read_npz(archive(x=x), dtype="float64")
+    np.testing.assert_array_equal(found.train.x, x)
+    assert found.train.x.dtype == np.float64
+    assert (found.train.y, found.train.weights, found.test) == (None, None, None)
+
+
+def test_bytes_are_pixels_and_images_get_their_channel(archive):
+    found = read_npz(archive(x=np.full((2, 3, 4), 255, np.uint8), y=[0, 1]))
+    np.testing.assert_array_equal(found.train.x, np.ones((2, 1, 3, 4), np.float32))
+
+
+def test_targets_of_floats_are_numbers_and_of_texts_are_classes(archive):
+    x = np.zeros((3, 2))
+    found = read_npz(archive(x=x, y=[[0.5], [1.5], [2.0]]))
+    assert (found.train.y.dtype, found.train.y.shape) == (np.float32, (3, 1))
+    found = read_npz(archive(x_train=x, y_train=["cat", "ape", "cat"], x_test=x[:1], y_test=["dog"]))
+    assert found.class_names == ("ape", "cat", "dog")
+    assert (found.train.y.tolist(), found.test.y.tolist()) == ([1, 0, 1], [2])
+    with pytest.raises(FormatError, match=r"data\.npz: got the class 'cat', wanted one of ape, dog"):
+        read_npz(archive(x=x, y=["cat", "ape", "cat"]), class_names=("ape", "dog"))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"a": [1.0]}, "got the arrays a, wanted x and y, or x_train"),
+        ({"x": np.zeros((2, 2)), "z": [1]}, "got the arrays x, z"),
+        ({"x_train": np.zeros((2, 2)), "y_train": [0, 1]}, "got the arrays x_train, y_train"),
+        ({"x": np.zeros((2, 2)), "y": [0, 1, 2]}, r"y has the shape \(3,\), wanted \(2, ...\)"),
+        ({"x": np.zeros((2, 2)), "y": 1}, r"y has the shape \(\)"),
+        ({"x": np.zeros((2, 2)), "sample_weight": [1.0]}, r"sample_weight has the shape \(1,\)"),
+        ({"x": np.zeros(2)}, r"x has the shape \(2,\), wanted \(N, D\)"),
+        ({"x": [[0, np.nan]]}, r"x\[0, 1\] is nan, wanted a finite number of type float32"),
+        ({"x": [[0, 1e40]]}, r"x\[0, 1\] is 1e\+40, wanted a finite number of type float32"),
+        ({"x": [["a"]]}, "x holds texts, wanted numbers"),
+        ({"x": np.zeros((1, 1)), "y": [np.inf]}, r"y\[0\] is inf"),
+        ({"x": np.zeros((1, 1)), "y": [["a"]]}, "y has the type <U1 and the shape"),
+    ],
+)
+def test_arrays_that_are_no_samples(archive, arrays, message):
+    with pytest.raises(FormatError, match=r"data\.npz: " + message):
+        read_npz(archive(**arrays))
+
+
+def test_objects_are_never_unpickled(tmp_path):
+    class Canary:
+        def __reduce__(self):
+            return exec, ("raise SystemExit('unpickled')",)
+
+    path = zipped(tmp_path, ("x.npy", member(np.array([Canary()], object), allow_pickle=True)))
+    with pytest.raises(UnsupportedError, match=r"x\.npy holds values of type object"):
+        read_npz(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (member(np.zeros((3, 2)))[:-8], r"has 40 bytes of data, wanted 48 for the shape \(3, 2\)"),
+        (member(np.zeros((3, 2))) + b"more", "has 52 bytes of data, wanted 48"),
+        (member(np.zeros((3, 2))).replace(b"(3, 2)", b"(-3,2)"), r"x\.npy has the header b.*wanted that of a plain"),
+        (member(np.zeros((3, 2))).replace(b"(3, 2)", b"(9**9)"), "has the header"),
+        (member(np.zeros((1, 2))).replace(b"(1, 2)", b"(" * 6), "has the header"),
+        (member(np.zeros((1, 2))).replace(b"<f8", b"<f7"), "is no whole .npz file: data type '<f7' not understood"),
+        (member(np.zeros(1, "f8,f8")), "has the header"),
+        (b"\x93NUMPY\3" + member(np.zeros((1, 2)))[7:], "has the header"),
+        (b"", "has the header b''"),
+        (b"PK", "has the header b'PK'"),
+    ],
+)
+def test_members_that_are_no_arrays(tmp_path, data, message):
+    with pytest.raises((FormatError, UnsupportedError), match=message):
+        read_npz(zipped(tmp_path, ("x.npy", data)))
+
+
+def test_archives_that_lie_about_sizes_take_no_memory(tmp_path, archive):
+    huge = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }".ljust(128)
+    with pytest.raises(FormatError, match="wanted 8,000,000,000,000 for the shape"):
+        read_npz(zipped(tmp_path, ("x.npy", huge)))
+    path = archive(np.savez_compressed, x=np.zeros((100, 1000)))
+    with pytest.raises(FormatError, match=r"x\.npy says that it has 800,128 bytes.*wanted at most 1,000"):
+        read_npz(path, max_bytes=1000)
+    data = bytearray(path.read_bytes())
+    place = data.index(b"PK\x01\x02") + 24
+    data[place : place + 4] = (2**31).to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(FormatError, match=r"says that it has 2,147,483,648 bytes"):
+        read_npz(path)
+
+
+def test_other_members_and_ways_of_packing(tmp_path):
+    with pytest.raises(FormatError, match=r"got the members readme\.txt, wanted \.npy files"):
+        read_npz(zipped(tmp_path, ("readme.txt", b"")))
+    with pytest.warns(UserWarning, match="Duplicate"):
+        path = zipped(tmp_path, *[("x.npy", member(np.zeros((1, 1))))] * 2)
+    with pytest.raises(FormatError, match="with a name each"):
+        read_npz(path)
+    path = zipped(tmp_path, ("x.npy", member(np.zeros((1, 1)))), compression=zipfile.ZIP_BZIP2)
+    with pytest.raises(UnsupportedError, match="packed in another way"):
+        read_npz(path)
+
+
+def test_every_damaged_byte_is_an_error_of_nnfs_or_changes_nothing(archive):
+    path = archive(np.savez_compressed, x=np.arange(6.0).reshape(3, 2), y=[0, 1, 1])
+    whole = path.read_bytes()
+    wanted = read_npz(path)
+    for place in range(len(whole)):
+        for damaged in (whole[:place], whole[:place] + bytes([whole[place] ^ 0x5A]) + whole[place + 1 :]):
+            path.write_bytes(damaged)
+            try:
+                found = read_npz(path)
+            except (FormatError, UnsupportedError):
+                continue
+            np.testing.assert_array_equal(found.train.x, wanted.train.x)
+            np.testing.assert_array_equal(found.train.y, wanted.train.y)
