@@ -21,7 +21,7 @@ FLOORS = [
     "layers metrics losses schedules optimizers clipping class_weight augmentation",
     "fusion guard chain history progress summary callback batches evaluation resuming fitting training",
     "network models",
-    "data io callbacks machine plots testing reproduce verify bench sklearn",
+    "data io callbacks machine plots testing runs reproduce verify bench sklearn",
     "cli __main__",
 ]
 ORDER = " ".join(FLOORS).split()

@@ -12,9 +12,9 @@ from typing import Any
 from ..data import Dataset, find_fashion_mnist
 from ..data import load as load_dataset
 from ..machine import machine
+from ..runs.folder import create_run_folder, write_json
 from ..seeds import as_seed
 from .datasets import HOW_TO_GET, choose_dataset, load
-from .folder import create_run_folder, write_json
 from .pictures import HOW_TO_DRAW, can_draw, draw_pictures
 from .row import Row, Training, train_row
 from .tasks import Task, select_tasks
@@ -169,7 +169,7 @@ class Run:
         return {"torch": str(torch.__version__), "torch_threads": torch.get_num_threads()}
 
     def _prepare_folder(self, output: str | os.PathLike[str]) -> None:
-        self.folder = create_run_folder(output)
+        self.folder = create_run_folder(output, "reproduce")
         self._save_results()
         self.draws = can_draw()
         if not self.draws:

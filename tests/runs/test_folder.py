@@ -6,14 +6,24 @@ import json
 
 import pytest
 
-from nnfs.reproduce import folder as folder_module
-from nnfs.reproduce.folder import create_run_folder, write_json
+from nnfs.runs import folder as folder_module
+from nnfs.runs.folder import create_run_folder, write_json
 
 
 def test_runs_in_one_second_get_a_folder_each(tmp_path, monkeypatch):
     monkeypatch.setattr(folder_module.time, "strftime", lambda form: "20260102-030405")
-    names = [create_run_folder(tmp_path / "runs").name for _ in range(3)]
+    names = [create_run_folder(tmp_path / "runs", "reproduce").name for _ in range(3)]
     assert names == [f"reproduce-20260102-030405{suffix}" for suffix in ("", "-2", "-3")]
+
+
+def test_a_name_is_used_once(tmp_path):
+    folder = create_run_folder(tmp_path / "runs", "mlp", "first")
+    assert folder == tmp_path / "runs" / "first"
+    with pytest.raises(FileExistsError, match="first is there already, and is not touched: give another --name"):
+        create_run_folder(tmp_path / "runs", "mlp", "first")
+    for name in ("", ".", "..", "a/b", "/a"):
+        with pytest.raises(ValueError, match="it must be that of a folder, not a path"):
+            create_run_folder(tmp_path / "runs", "mlp", name)
 
 
 def test_json_replaces_what_was_there(tmp_path):

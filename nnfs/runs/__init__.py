@@ -1,0 +1,8 @@
+"""Runs: a training from settings, and the folder that it leaves behind. Behind ``nnfs train`` and ``nnfs resume``."""
+
+from .run import resume as resume
+from .run import train as train
+from .saved import open_network as open_network
+from .settings import SETTINGS as SETTINGS
+from .settings import complete as complete
+from .settings import load_settings as load_settings

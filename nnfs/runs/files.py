@@ -1,0 +1,55 @@
+"""What a run writes into its folder before and after its training."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..callback import Callback
+from ..machine import machine
+from .folder import write_json
+from .saved import CONFIG
+
+if TYPE_CHECKING:
+    from ..fitting import Training
+
+
+class RunFiles(Callback):
+    """Write ``config.json`` and ``environment.json`` before the first step, and ``history.json`` on every way out.
+
+    Parameters
+    ----------
+    folder : Path
+    settings : dict or None
+        What to write before the first step; None for a training that goes on, whose folder has it.
+
+    Attributes
+    ----------
+    stopped : str or None
+        Why the training ended before its last epoch.
+    """
+
+    def __init__(self, folder: Path, settings: dict[str, Any] | None) -> None:
+        self.folder, self.settings = folder, settings
+        self.stopped: str | None = None
+
+    def on_train_begin(self, training: Training) -> None:
+        """Write what is known before."""
+        if self.settings is not None:
+            write_json(self.folder / CONFIG, self.settings)
+            write_json(self.folder / "environment.json", machine())
+
+    def on_train_end(self, training: Training) -> None:
+        """Write the figures of all epochs and the loss of all steps."""
+        history, self.stopped = training.history, training.stopped
+        epochs = [finite(figures) for figures in history.epochs]
+        losses = [loss if math.isfinite(loss) else None for loss in history.step_losses]
+        error = None if training.error is None else f"{type(training.error).__name__}: {training.error}"
+        content = {"epochs": epochs, "step_losses": losses, "stopped": training.stopped, "error": error}
+        write_json(self.folder / "history.json", content)
+
+
+def finite(figures: dict[str, float]) -> dict[str, float | None]:
+    """Return figures as JSON has them: those that are not finite are None."""
+    return {name: value if math.isfinite(value) else None for name, value in figures.items()}

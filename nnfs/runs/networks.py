@@ -1,0 +1,85 @@
+"""Networks by name, as lists of layers; each is called with the shape of a sample and the number of outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..layers import LAYERS, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
+from ..models import CNN, NeuralNetwork
+from ..network import Sequential
+from ..shapes import Shape
+from .parts import Part, make
+
+
+def mlp(
+    input_shape: Shape,
+    outputs: int,
+    *,
+    hidden_units: int | Sequence[int] = (128,),
+    activation: str = "relu",
+    dropout: float = 0.0,
+    initializer: str = "he_uniform",
+) -> list[Layer]:
+    """Return a fully connected network, see `NeuralNetwork`."""
+    network = NeuralNetwork(
+        input_shape, hidden_units, outputs, activation=activation, dropout=dropout, initializer=initializer
+    )
+    return network.layers
+
+
+def cnn(
+    input_shape: Shape,
+    outputs: int,
+    *,
+    filters: int | Sequence[int] = (16, 32),
+    kernel_size: int | Sequence[int] = 3,
+    padding: int | str = "same",
+    pool_size: int | Sequence[int] = 2,
+    hidden_units: int | Sequence[int] = (128,),
+    activation: str = "relu",
+    dropout: float = 0.0,
+    initializer: str = "he_uniform",
+) -> list[Layer]:
+    """Return a convolutional network, see `CNN`."""
+    network = CNN(
+        input_shape,
+        filters,
+        kernel_size,  # type: ignore[arg-type]
+        padding=padding,  # type: ignore[arg-type]
+        pool_size=pool_size,  # type: ignore[arg-type]
+        hidden_units=hidden_units,
+        output_shape=outputs,
+        activation=activation,
+        dropout=dropout,
+        initializer=initializer,
+    )
+    return network.layers
+
+
+def lenet5(input_shape: Shape, outputs: int) -> list[Layer]:
+    """Return the network of LeCun et al. (1998), section II.B, with today's ReLU, max pooling and plain outputs.
+
+    Images smaller than its 32 x 32 pixels are padded by 2, as MNIST was.
+    """
+    padding = 2 if max(input_shape[1:], default=0) < 32 else 0
+    first = [Conv2D(6, 5, padding=padding), ReLU(), MaxPool2D(2), Conv2D(16, 5), ReLU(), MaxPool2D(2), Flatten()]
+    return [*first, Dense(120), ReLU(), Dense(84), ReLU(), Dense(outputs)]
+
+
+NETWORKS: dict[str, Callable[..., list[Layer]]] = {network.__name__: network for network in (mlp, cnn, lenet5)}
+
+
+def describe_network(part: Part, input_shape: Shape, outputs: int) -> list[Part]:
+    """Return the layers of a network that is given by name, each with all its arguments."""
+    layers: list[Layer] = make(part, NETWORKS, "network", input_shape, outputs)
+    return [{"name": type(layer).__name__} | layer.config() for layer in layers]
+
+
+def make_layers(parts: list[Part]) -> list[Layer]:
+    """Return fresh layers; raise ValueError that names the entry for one that is not known or wrong."""
+    return [make(part, LAYERS, f"layers[{index}]") for index, part in enumerate(parts)]
+
+
+def make_network(parts: list[Part], input_shape: Shape, *, seed: int, dtype: str) -> Sequential:
+    """Return a new network of these layers."""
+    return Sequential(make_layers(parts), input_shape, seed=seed, dtype=dtype)

@@ -1,0 +1,81 @@
+"""Parts of a training, such as its optimizer: a name and arguments.
+
+``sgd momentum=0.9`` on the command line and ``{"name": "sgd", "momentum": 0.9}`` in a file both stand for
+``SGD(momentum=0.9)``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+Part: TypeAlias = dict[str, Any]
+
+
+def parse_part(words: Sequence[str]) -> Part:
+    """Return the part that the words ``name argument=value ...`` stand for."""
+    return {"name": words[0]} | parse_pairs(words[1:])
+
+
+def parse_pairs(words: Sequence[str]) -> dict[str, Any]:
+    """Return arguments by name from words ``argument=value``; raise ValueError for any other word."""
+    pairs: dict[str, Any] = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not sign or not name or name in pairs:
+            raise ValueError(f"got {word!r}, wanted name=value, each name once")
+        pairs[name] = _parse_value(value)
+    return pairs
+
+
+def make(part: Any, known: Mapping[str, Callable[..., Any]], where: str, *first: Any) -> Any:
+    """Call the function that a part names with ``first`` and the part's arguments.
+
+    Raises ValueError, which says where, what was got and what there is, for a name or an argument that is not known,
+    or that the function does not accept.
+    """
+    check_part(part, where)
+    name = part["name"]
+    if name not in known:
+        raise ValueError(f"{where}: there is no {name[:50]!r}; the names are {', '.join(known)}")
+    given = {key: value for key, value in part.items() if key != "name"}
+    accepted = arguments(known[name])[len(first) :]
+    unknown = next((key for key in given if key not in accepted), None)
+    if unknown is not None:
+        takes = f"it takes {', '.join(accepted)}" if accepted else "it takes none"
+        raise ValueError(f"{where}: {name} has no argument {unknown[:50]!r}; {takes}")
+    try:
+        return known[name](*first, **given)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
+def complete_part(part: Part, known: Mapping[str, Callable[..., Any]]) -> Part:
+    """Return a part with all arguments that have a default."""
+    parameters = inspect.signature(known[part["name"]]).parameters
+    defaults = {name: value.default for name, value in parameters.items() if value.default is not value.empty}
+    return {"name": part["name"]} | defaults | part
+
+
+def check_part(part: Any, where: str) -> None:
+    """Raise ValueError where a value is no part at all."""
+    if not isinstance(part, dict) or not isinstance(part.get("name"), str):
+        raise ValueError(f'{where}: got {str(part)[:100]}, wanted a name and arguments: {{"name": ..., ...}}')
+
+
+def arguments(function: Callable[..., Any]) -> list[str]:
+    """Return the names of a function's arguments."""
+    return list(inspect.signature(function).parameters)
+
+
+def _parse_value(text: str) -> Any:
+    """Return a number, true or false, a list where there are commas, or else the text."""
+    if "," in text or not text:
+        return [_parse_value(item) for item in text.split(",") if item]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return {"true": True, "false": False}.get(text, text)

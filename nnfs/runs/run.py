@@ -1,0 +1,201 @@
+"""A run: settings in, a folder with a trained network out."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ..callbacks import CSVLog
+from ..data import DATASETS, SampleFile, Samples
+from ..io import save
+from ..losses import LOSSES, Loss
+from ..optimizers import OPTIMIZERS, Optimizer
+from .checkpoint import RunCheckpoint
+from .files import RunFiles, finite
+from .folder import create_run_folder
+from .networks import describe_network, make_network
+from .parts import Part, complete_part, make
+from .rates import RATES
+from .samples import check_labelled, count_outputs, default_loss, load_samples
+from .saved import CHECKPOINTS, WEIGHTS, load_config
+from .settings import AUGMENTATIONS, CALLBACKS, complete
+
+
+def train(
+    given: dict[str, Any],
+    *,
+    output: str | os.PathLike[str] = "runs",
+    name: str | None = None,
+    verbose: str | int = "auto",
+) -> dict[str, Any]:
+    """Train a network, and leave a new folder with settings, history, weights and environment.
+
+    Parameters
+    ----------
+    given : dict
+        Settings by name, see `SETTINGS`; those that are missing have their defaults.
+    output : path
+        Where the folder of the run is made.
+    name : str or None
+        That of the folder; None makes one of the network's name and the time.
+    verbose : "auto", 0, 1 or 2
+        See `Sequential.fit`.
+
+    Returns
+    -------
+    dict
+        ``run``: the path of the folder; ``epochs``: how many there were; ``stopped``: why it ended before the last
+        one, or None; ``figures`` of the last epoch; ``test``: loss and metrics on the test part or the validation
+        data at the end, or None.
+
+    Raises
+    ------
+    ValueError
+        For settings that do not fit, before anything is written.
+    FormatError, OSError
+        For data that are damaged or not there; FileExistsError where there is a run of this name.
+    NumericError
+        Where loss, gradient or weights become non-finite.
+    """
+    settings = complete(given)
+    samples = _load(settings)
+    settings = _resolve(settings, samples)
+    prefix = "layers" if given.get("layers") else Path(settings["network"]["name"]).stem
+    folder = create_run_folder(output, prefix, name)
+    try:
+        return _fit(settings, samples, folder, verbose, resume=False)
+    except BaseException:
+        with suppress(OSError):
+            folder.rmdir()  # only where nothing was written: the settings did not fit after all
+        raise
+
+
+def resume(folder: str | os.PathLike[str], *, verbose: str | int = "auto") -> dict[str, Any]:
+    """Go on with a run that was broken off, from its newest checkpoint that is whole, as if it had never been.
+
+    Where there is none, the training begins anew; a run that is done stays as it is. Returns what `train` does.
+
+    Raises
+    ------
+    FormatError, OSError
+        For a folder that is no run, and for files that are damaged or not there.
+    ValueError
+        For data that are not those of the run.
+    """
+    settings = complete(load_config(Path(folder)))
+    samples = _load(settings)
+    return _fit(settings, samples, Path(folder), verbose, resume=True)
+
+
+def _load(settings: dict[str, Any]) -> SampleFile:
+    names = ("data_dir", "target", "sample_weight", "dtype")
+    samples = load_samples(
+        settings["data"], class_names=tuple(settings["class_names"] or ()), **{name: settings[name] for name in names}
+    )
+    check_labelled(samples.train, settings["data"])
+    return samples
+
+
+def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
+    """Return settings that say all there is to say, as they will be read again."""
+    y = samples.train.y
+    assert y is not None
+    loss = settings["loss"] or {"name": default_loss(y)}
+    outputs = count_outputs(make(loss, LOSSES, "loss"), samples)
+    layers = settings["layers"] or describe_network(settings["network"], samples.train.x.shape[1:], outputs)
+    paths = {
+        name: os.path.abspath(settings[name])
+        for name in ("data", "data_dir", "validation_data")
+        if settings[name] is not None and settings[name] not in DATASETS
+    }
+    resolved = settings | paths
+    resolved |= {
+        "class_names": list(samples.class_names) or None,
+        "loss": complete_part(loss, LOSSES),
+        "optimizer": complete_part(settings["optimizer"], OPTIMIZERS),
+        "layers": layers,
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(resolved, allow_nan=False))
+    return plain
+
+
+def _fit(
+    settings: dict[str, Any], samples: SampleFile, folder: Path, verbose: str | int, *, resume: bool
+) -> dict[str, Any]:
+    train = samples.train
+    network = make_network(settings["layers"], train.x.shape[1:], seed=settings["seed"], dtype=settings["dtype"])
+    loss: Loss = make(settings["loss"], LOSSES, "loss")
+    network.loss = loss  # a run that is resumed when it is done takes no step, which would set it
+    test = _test_part(settings, samples)
+    files = RunFiles(folder, None if resume else settings)
+    callbacks = [make(part, CALLBACKS, "callbacks") for part in settings["callbacks"]]
+    callbacks += [files, *_checkpoint(settings, folder, resume), CSVLog(folder / "history.csv")]
+    history = network.fit(
+        train.x,
+        train.y,
+        loss=loss,
+        optimizer=_make_optimizer(settings, len(train.x)),
+        sample_weight=train.weights,
+        class_weight=_class_weight(settings),
+        validation_data=None if test is None or settings["validation_split"] else (test.x, test.y),
+        augment=[make(part, AUGMENTATIONS, "augment") for part in settings["augment"]],
+        callbacks=callbacks,
+        verbose=verbose,
+        **{
+            name: settings[name]
+            for name in ("metrics", "epochs", "batch_size", "validation_split", "shuffle", "clip_norm", "clip_value")
+        },
+    )
+    save(network, folder / WEIGHTS)
+    return {
+        "run": os.fspath(folder),
+        "epochs": len(history.epochs),
+        "stopped": files.stopped,
+        "figures": finite(history.epochs[-1]),
+        "test": None if test is None else finite(network.evaluate(test.x, test.y, metrics=settings["metrics"])),
+    }
+
+
+def _test_part(settings: dict[str, Any], samples: SampleFile) -> Samples | None:
+    """Return the samples to evaluate on: those of ``validation_data``, or the data's own test part."""
+    if settings["validation_data"] is None:
+        return samples.test
+    names = ("target", "dtype")
+    other = load_samples(
+        settings["validation_data"],
+        class_names=tuple(settings["class_names"] or ()),
+        **{name: settings[name] for name in names},
+    )
+    return check_labelled(other.test or other.train, settings["validation_data"])
+
+
+def _make_optimizer(settings: dict[str, Any], samples: int) -> Optimizer:
+    kept = samples - round(samples * settings["validation_split"])
+    steps = max(1, -(-kept // max(1, settings["batch_size"])))
+    part: Part = settings["optimizer"]
+    rate = make(settings["schedule"], RATES, "schedule", part["learning_rate"], settings["epochs"], steps)
+    optimizer: Optimizer = make(part | {"learning_rate": rate}, OPTIMIZERS, "optimizer")
+    return optimizer
+
+
+def _class_weight(settings: dict[str, Any]) -> dict[Any, float] | None:
+    """Return what each class counts, by its number."""
+    if settings["class_weight"] is None:
+        return None
+    names = settings["class_names"] or []
+    weights = {}
+    for name, weight in settings["class_weight"].items():
+        if name not in names and not name.isdigit():
+            raise ValueError(f"class_weight: there is no class {name!r}; the classes are {', '.join(names)}")
+        weights[names.index(name) if name in names else int(name)] = weight
+    return weights
+
+
+def _checkpoint(settings: dict[str, Any], folder: Path, resume: bool) -> list[RunCheckpoint]:
+    epochs, steps = settings["checkpoint_epochs"] or None, settings["checkpoint_steps"] or None
+    if epochs is steps is None:
+        return []
+    return [RunCheckpoint(folder / CHECKPOINTS, every_epochs=epochs, every_steps=steps, resume=resume)]

@@ -1,0 +1,86 @@
+"""The samples of a run: a data set by its name, or the user's own file."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from ..data import DATASETS, SampleFile, Samples, load, read
+from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
+
+NEEDS_FOLDER = "fashion-mnist"
+
+
+def load_samples(
+    source: str,
+    *,
+    data_dir: str | None = None,
+    target: str | None = None,
+    sample_weight: str | None = None,
+    class_names: tuple[str, ...] = (),
+    features: int | None = None,
+    dtype: str = "float32",
+) -> SampleFile:
+    """Return the samples of a data set, by its name, or of a file or folder, see `nnfs.data.read`.
+
+    Raises ValueError for arguments that do not go with the data, FileNotFoundError for what is neither a name nor a
+    file, and FormatError for data that are damaged.
+    """
+    if data_dir is not None and source != NEEDS_FOLDER:
+        raise ValueError(f"data_dir is for {NEEDS_FOLDER}, got it with {source}")
+    if source not in DATASETS:
+        if not os.path.exists(source):
+            raise FileNotFoundError(
+                f"{source} is neither a file or folder nor the name of a data set: {', '.join(DATASETS)}"
+            )
+        return read(
+            source,
+            target=target,
+            sample_weight=sample_weight,
+            class_names=class_names,
+            features=features,
+            dtype=dtype,
+        )
+    if target is not None or sample_weight is not None:
+        raise ValueError(f"target and sample_weight name columns of a table, which {source} is not")
+    data = load(source, **({} if data_dir is None else {"data_dir": data_dir}))
+    train, test = (
+        Samples(x.astype(dtype, copy=False), y.astype(dtype, copy=False) if y.dtype.kind == "f" else y)
+        for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test))
+    )
+    return SampleFile(train, test, data.class_names)
+
+
+def check_labelled(samples: Samples, source: str) -> Samples:
+    """Return samples that have labels, or raise ValueError."""
+    if samples.y is None:
+        raise ValueError(f"{source} has no labels; they are needed here")
+    return samples
+
+
+def default_loss(y: np.ndarray[Any, Any]) -> str:
+    """Return the name of the loss for targets: cross-entropy for classes (N,), else mean squared error."""
+    return "cross_entropy" if y.dtype.kind in "iu" and y.ndim == 1 else "mean_squared_error"
+
+
+def count_outputs(loss: Loss, samples: SampleFile) -> int:
+    """Return how many outputs a network needs for these samples.
+
+    Raises ValueError for classes that are numbers to predict, by all appearance.
+    """
+    y = samples.train.y
+    assert y is not None
+    if isinstance(loss, CrossEntropy) and y.ndim == 1 and y.dtype.kind in "iu":
+        parts = [part.y for part in (samples.train, samples.test) if part is not None and part.y is not None]
+        classes = max(len(samples.class_names), 1 + max(int(part.max(initial=0)) for part in parts))
+        if classes > max(len(y), 2):
+            raise ValueError(
+                f"the labels go up to {classes - 1:,} in {len(y):,} samples: classes are counted from 0; for "
+                "numbers to predict: loss=mean_squared_error"
+            )
+        return max(classes, 2)
+    if isinstance(loss, BinaryCrossEntropy) or y.ndim == 1:
+        return 1
+    return int(np.prod(y.shape[1:]))

@@ -1,0 +1,44 @@
+"""Networks that a run left behind, or any other file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ..errors import FormatError
+from ..io import load
+from ..network import Sequential
+from .settings import load_settings
+
+CONFIG, WEIGHTS, CHECKPOINTS = "config.json", "weights.safetensors", "checkpoints"
+"""The names within the folder of a run."""
+
+
+def open_network(path: str | os.PathLike[str]) -> tuple[Sequential, dict[str, Any]]:
+    """Return the network of a run's folder and the run's settings, or that of a file and no settings.
+
+    Raises
+    ------
+    FormatError
+        For a folder that is no run, for a run that is not done, and for damaged files.
+    OSError
+        For what cannot be read.
+    """
+    found = Path(path)
+    if not found.is_dir():
+        return load(found), {}
+    settings = load_config(found)
+    if not (found / WEIGHTS).exists():
+        text = f"{found}: this run is not done; to go on with it: nnfs resume {found}"
+        raise FormatError(text, path=os.fspath(path))
+    return load(found / WEIGHTS), settings
+
+
+def load_config(folder: Path) -> dict[str, Any]:
+    """Return the settings of a run; raise FormatError for a folder that is none."""
+    if not (folder / CONFIG).exists():
+        os.stat(folder)  # what is not there says so
+        text = f"{folder}: is no run: there is no {CONFIG} in it"
+        raise FormatError(text, path=os.fspath(folder))
+    return load_settings(folder / CONFIG)

@@ -1,0 +1,153 @@
+"""The settings of a run: their names, kinds and defaults, and the files that hold them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from ..augmentation import Crop, Cutout, Flip, Noise, Rotation, Shift
+from ..callbacks import EarlyStopping, ReduceOnPlateau, Statistics, StopOnNonFinite
+from ..data.regular_file import open_regular
+from ..errors import FormatError, naming
+from ..io import strict_json
+from ..losses import LOSSES
+from ..optimizers import OPTIMIZERS
+from .networks import NETWORKS, make_layers
+from .parts import check_part, make
+from .rates import RATES
+
+CALLBACKS: dict[str, Callable[..., Any]] = {
+    callback.__name__: callback for callback in (EarlyStopping, ReduceOnPlateau, Statistics, StopOnNonFinite)
+}
+AUGMENTATIONS: dict[str, Callable[..., Any]] = {
+    augmentation.__name__: augmentation for augmentation in (Flip, Shift, Crop, Rotation, Cutout, Noise)
+}
+
+
+class Setting(NamedTuple):
+    """Describe a setting: its kind, one of `KINDS`, its default, and what it is; None stands for not given."""
+
+    kind: str
+    default: Any
+    help: str
+
+
+SETTINGS = {
+    "data": Setting("text", None, "a data set by name, a .npz, .csv or .tsv file, or a folder of images by class"),
+    "data_dir": Setting("text", None, "the folder that holds Fashion-MNIST"),
+    "target": Setting("text", None, "the column of a table with the labels, by name or number (the last)"),
+    "sample_weight": Setting("text", None, "the column of a table that says what each sample counts in training"),
+    "class_names": Setting("texts", None, "the names of the classes in their order (those that the data have)"),
+    "network": Setting("part", {"name": "mlp"}, f"{', '.join(NETWORKS)}, or a TOML or JSON file with layers (mlp)"),
+    "layers": Setting("parts", None, "the layers, instead of a network by name"),
+    "dtype": Setting("text", "float32", "float32 or float64"),
+    "seed": Setting("integer", 0, "where all random numbers come from (0)"),
+    "loss": Setting("part", None, f"{', '.join(LOSSES)} (cross_entropy for classes, else mean_squared_error)"),
+    "optimizer": Setting("part", {"name": "adam"}, f"{', '.join(OPTIMIZERS)} (adam)"),
+    "schedule": Setting(
+        "part", {"name": "constant"}, f"of the learning rate, in epochs: {', '.join(RATES)} (constant)"
+    ),
+    "metrics": Setting("texts", None, "what to report beside the loss (what goes with the loss)"),
+    "epochs": Setting("integer", 10, "how often all samples are taken (10)"),
+    "batch_size": Setting("integer", 32, "how many samples a step takes (32)"),
+    "validation_data": Setting("text", None, "other data to evaluate after each epoch (the test part of the data)"),
+    "validation_split": Setting("number", 0.0, "instead: the share of samples to hold out"),
+    "shuffle": Setting("flag", True, "whether each epoch has its own random order (yes)"),
+    "class_weight": Setting("weights", None, "what samples of a class count in training, such as cat=10"),
+    "clip_norm": Setting("number", None, "a bound for the norm of all gradients together"),
+    "clip_value": Setting("number", None, "a bound for each number of the gradients"),
+    "augment": Setting("parts", [], f"{', '.join(AUGMENTATIONS)}; may be repeated"),
+    "callbacks": Setting("parts", [], f"{', '.join(CALLBACKS)}; may be repeated"),
+    "checkpoint_epochs": Setting(
+        "integer", 1, "after how many epochs to save all that resuming needs, 0 for never (1)"
+    ),
+    "checkpoint_steps": Setting("integer", 0, "after how many steps to save it, 0 for never (0)"),
+}
+"""Every setting by its name, which is that of the argument of ``fit`` where there is one."""
+
+KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "text": ("a text", lambda value: isinstance(value, str)),
+    "integer": ("an integer >= 0", lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0),
+    "number": ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
+    "flag": ("true or false", lambda value: isinstance(value, bool)),
+    "texts": ("a list of texts", lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value)),
+    "part": ('a name and arguments: {"name": ..., ...}', lambda value: isinstance(value, dict)),
+    "parts": ('a list of {"name": ..., ...}', lambda value: isinstance(value, list)),
+    "weights": ("a number for each class", lambda value: isinstance(value, dict)),
+}
+
+
+def load_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read settings from a TOML file, or from a JSON file such as the ``config.json`` of a run.
+
+    Raises
+    ------
+    FormatError
+        For the first entry that is wrong: path, entry, got, and the names that there are.
+    OSError
+        For a file that cannot be read.
+    """
+    import tomllib
+
+    with naming(path):
+        with open_regular(path) as file:
+            data = file.read()
+        try:
+            is_json = os.fspath(path).lower().endswith(".json")
+            found = strict_json.parse(data.decode()) if is_json else tomllib.loads(data.decode())
+            if not isinstance(found, dict):
+                raise ValueError(f"got {strict_json.short(found)}, wanted settings by name")
+            check_settings(found)
+        except (ValueError, RecursionError) as error:
+            raise FormatError(str(error)) from error
+        return found
+
+
+def complete(given: dict[str, Any]) -> dict[str, Any]:
+    """Return all settings: those that are given, checked, and the defaults of the others.
+
+    Raises ValueError for the first that is wrong, and FormatError for one in a file that is named.
+    """
+    check_settings(given)
+    settings = {name: setting.default for name, setting in SETTINGS.items()} | given
+    name = settings["network"]["name"]
+    if settings["layers"] is None and name not in NETWORKS and os.path.splitext(name)[1] in (".toml", ".json"):
+        layers = load_settings(name).get("layers")
+        if not layers:
+            raise FormatError(f"{name}: there are no layers in it", path=name)
+        settings["layers"] = layers
+    if settings["layers"] is None and name not in NETWORKS:
+        raise ValueError(
+            f"network: there is no {name[:50]!r}; the names are {', '.join(NETWORKS)}, or give a .toml or .json file"
+        )
+    if settings["data"] is None:
+        raise ValueError("data is missing: a data set by name, a .npz, .csv or .tsv file, or a folder of images")
+    return settings
+
+
+def check_settings(given: dict[str, Any]) -> None:
+    """Raise ValueError for the first setting of a name, kind or content that there is not."""
+    for name, value in given.items():
+        if name not in SETTINGS:
+            raise ValueError(f"there is no setting {name[:50]!r}; the settings are {', '.join(SETTINGS)}")
+        wanted, is_right = KINDS[SETTINGS[name].kind]
+        if value is None and SETTINGS[name].default is None:
+            continue
+        if not is_right(value):
+            raise ValueError(f"{name} is {strict_json.short(value)}; it must be {wanted}")
+        if SETTINGS[name].kind == "part":
+            check_part(value, name)
+    if given.get("dtype", "float32") not in ("float32", "float64"):
+        raise ValueError(f"dtype is {given['dtype']!r}; it must be float32 or float64")
+    make_layers(given.get("layers") or [])
+    lists: dict[str, Mapping[str, Callable[..., Any]]] = {"augment": AUGMENTATIONS, "callbacks": CALLBACKS}
+    for name, known in lists.items():
+        for index, part in enumerate(given.get(name) or []):
+            make(part, known, f"{name}[{index}]")
+    parts: dict[str, Mapping[str, Callable[..., Any]]] = {"loss": LOSSES, "optimizer": OPTIMIZERS}
+    for name, known in parts.items():
+        if given.get(name) is not None:
+            make(given[name], known, name)
+    if "schedule" in given:
+        make(given["schedule"], RATES, "schedule", 0.1, 1, 1)

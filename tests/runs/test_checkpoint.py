@@ -1,0 +1,43 @@
+"""Checkpoints when the process is told to end; that the run goes on from them is in test_run.py."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+import nnfs
+from nnfs.runs.checkpoint import RunCheckpoint
+
+
+class Told(nnfs.callbacks.Callback):
+    """Send SIGTERM to this process after a step."""
+
+    def on_step_end(self, training):
+        if training.trainer.steps == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def fit(*callbacks):
+    moons = nnfs.data.load("moons")
+    network = nnfs.NeuralNetwork(2, 4, 2)
+    network.fit(moons.x_train, moons.y_train, loss="cross_entropy", callbacks=callbacks, verbose=0)
+
+
+def test_the_step_is_ended_and_saved_before_leaving():
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as leave:
+        fit(Told(), RunCheckpoint("a"))
+    assert leave.value.code == 143
+    assert [path.name for path in Path("a").iterdir()] == ["checkpoint-000000000003.safetensors"]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_another_thread_saves_and_sets_no_handler():
+    thread = threading.Thread(target=fit, args=[RunCheckpoint("a")])
+    thread.start()
+    thread.join()
+    assert [path.name for path in Path("a").iterdir()] == ["checkpoint-000000000025.safetensors"]

@@ -1,0 +1,212 @@
+"""Runs: what they leave, that nothing is overwritten, and that one that was broken off ends with the same bits."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs.runs import resume, train
+from nnfs.training import Trainer
+
+
+def weights(folder):
+    return (Path(folder) / "weights.safetensors").read_bytes()
+
+
+@pytest.fixture
+def break_off(monkeypatch):
+    """Return a function that lets the training raise an error, or call a function, before a step."""
+
+    def after(steps, what):
+        step = Trainer._step
+
+        def failing(trainer, *arguments):
+            if trainer.steps == steps:
+                what()
+            return step(trainer, *arguments)
+
+        monkeypatch.setattr(Trainer, "_step", failing)
+
+    return after
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def test_a_run_leaves_settings_history_weights_and_environment(backend):
+    result = train({"data": "digits", "network": {"name": "mlp", "hidden_units": 16}, "epochs": 2}, name="a", verbose=0)
+    folder = Path("runs/a")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("checkpoints", "config.json", "environment.json", "history.csv", "history.json", "weights.safetensors")
+    ]
+    assert json.loads((folder / "environment.json").read_text())["backend"] == backend
+    history = json.loads((folder / "history.json").read_text())
+    assert (len(history["epochs"]), len(history["step_losses"])) == (2, 2 * 38)
+    assert (history["stopped"], history["error"]) == (None, None)
+    assert history["epochs"][-1] == result["figures"]
+    with open(folder / "history.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["val_loss"]) for row in rows] == [epoch["val_loss"] for epoch in history["epochs"]]
+    digits = nnfs.data.load("digits")
+    network = nnfs.load(folder / "weights.safetensors")
+    assert network.evaluate(digits.x_test, digits.y_test) == result["test"]
+    assert result["run"] == os.path.join("runs", "a")
+    assert result["figures"]["val_loss"] == pytest.approx(result["test"]["loss"])
+
+
+def test_it_is_what_python_does():
+    settings = {
+        **{"data": "moons", "epochs": 3, "batch_size": 20, "seed": 4, "dtype": "float64", "clip_norm": 0.5},
+        **{"loss": {"name": "cross_entropy", "label_smoothing": 0.1}, "class_weight": {"upper moon": 2, "1": 3}},
+        **{"network": {"name": "mlp", "hidden_units": [8]}, "optimizer": {"name": "sgd", "momentum": 0.9}},
+        **{"schedule": {"name": "cosine"}, "validation_split": 0.25, "metrics": ["macro_f1"], "shuffle": False},
+    }
+    result = train(settings, name="a", verbose=0)
+    moons = nnfs.data.load("moons")
+    network = nnfs.NeuralNetwork(2, [8], 2, seed=4, dtype="float64")
+    history = network.fit(
+        moons.x_train.astype("float64"),
+        moons.y_train,
+        loss=nnfs.losses.CrossEntropy(label_smoothing=0.1),
+        optimizer=nnfs.optimizers.SGD(nnfs.schedules.Cosine(0.01, 3 * 30), momentum=0.9),
+        metrics=["macro_f1"],
+        epochs=3,
+        batch_size=20,
+        validation_split=0.25,
+        shuffle=False,
+        class_weight={0: 2, 1: 3},
+        clip_norm=0.5,
+        verbose=0,
+    )
+    trained = nnfs.load("runs/a/weights.safetensors").state_dict()
+    for name, values in network.state_dict().items():
+        np.testing.assert_array_equal(trained[name], values)
+    figures = {name: value for name, value in result["figures"].items() if name != "seconds"}
+    assert figures == {name: history[name][-1] for name in figures}
+    assert list(result["test"]) == ["loss", "macro_f1"]
+
+
+def test_the_settings_of_a_run_make_it_again(tmp_path):
+    Path("a.csv").write_text("".join(f"{n},{n % 7},{'odd' if n % 2 else 'even'}\n" for n in range(60)))
+    train({"data": "a.csv", "epochs": 2, "validation_data": "a.csv"}, name="a", verbose=0)
+    settings = json.loads(Path("runs/a/config.json").read_text())
+    assert settings["class_names"] == ["even", "odd"]
+    assert settings["data"] == settings["validation_data"] == str(tmp_path / "a.csv")
+    assert settings["optimizer"]["beta1"] == 0.9
+    train(settings, name="b", verbose=0)
+    assert Path("runs/b/config.json").read_text() == Path("runs/a/config.json").read_text()
+    assert weights("runs/b") == weights("runs/a")
+
+
+def test_weights_of_samples_count():
+    Path("a.csv").write_text("".join(f"{n},{n % 2 * 100},{n % 2}\n" for n in range(20)))
+    given = {"data": "a.csv", "target": "2", "network": {"name": "mlp", "hidden_units": []}, "epochs": 1}
+    train(given, name="a", verbose=0)
+    Path("a.csv").write_text("a,w,k\n" + Path("a.csv").read_text())
+    train(given | {"sample_weight": "w"}, name="b", verbose=0)
+    shapes = [nnfs.load(f"runs/{name}/weights.safetensors").input_shape for name in "ab"]
+    assert shapes == [(2,), (1,)]
+    losses = json.loads(Path("runs/b/history.json").read_text())["step_losses"]
+    assert losses[0] > 10
+
+
+def test_early_stopping_leaves_the_best_weights():
+    given = {"data": "moons", "epochs": 40, "callbacks": [{"name": "EarlyStopping", "patience": 1}]}
+    result = train(given | {"optimizer": {"name": "adam", "learning_rate": 0.5}}, name="a", verbose=0)
+    history = json.loads(Path("runs/a/history.json").read_text())
+    assert result["stopped"] == history["stopped"]
+    assert "val_loss was best in epoch" in result["stopped"]
+    assert result["epochs"] < 40
+    assert result["test"]["loss"] == pytest.approx(min(epoch["val_loss"] for epoch in history["epochs"]))
+    before = weights("runs/a")
+    assert resume("runs/a", verbose=0) == result
+    assert weights("runs/a") == before
+
+
+def test_nothing_is_left_where_settings_do_not_fit():
+    for given, message in [
+        ({"epochs": 0}, "epochs"),
+        ({"network": {"name": "cnn"}}, "needs images"),
+        ({"callbacks": [{"name": "EarlyStopping", "monitor": "val_f1"}]}, "there is no figure 'val_f1'"),
+        ({"class_weight": {"cat": 1}}, "class_weight: there is no class 'cat'; the classes are upper moon, lower moon"),
+        ({"data": "a"}, "neither a file or folder nor the name"),
+        ({"metrics": ["acuracy"]}, "unknown metric 'acuracy'"),
+    ]:
+        with pytest.raises((ValueError, FileNotFoundError), match=message):
+            train({"data": "moons", "epochs": 1} | given, verbose=0)
+        assert not list(Path.cwd().glob("runs/*/*"))
+    with pytest.raises(FileExistsError, match="is there already"):
+        [train({"data": "moons", "epochs": 1}, name="a", verbose=0) for _ in range(2)]
+
+
+@pytest.mark.parametrize("steps", [0, 5, 30, 63])
+def test_a_run_that_was_broken_off_ends_with_the_same_bits(backend, break_off, monkeypatch, tmp_path, steps):
+    given = {
+        **{"data": "moons", "epochs": 4, "batch_size": 40, "checkpoint_steps": 7, "validation_split": 0.2},
+        **{"network": {"name": "mlp", "dropout": 0.2}, "callbacks": [{"name": "ReduceOnPlateau", "patience": 1}]},
+    }
+    wanted = train(given, name="whole", verbose=0)
+    break_off(steps, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train(given, name="broken", verbose=0)
+    assert not Path("runs/broken/weights.safetensors").exists()
+    assert json.loads(Path("runs/broken/history.json").read_text())["error"] == "KeyboardInterrupt: "
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    found = resume("runs/broken", verbose=0)
+    assert weights("runs/broken") == weights("runs/whole")
+    for part in ("figures", "test"):
+        for result in (found, wanted):
+            result[part].pop("seconds", None)
+        assert found[part] == wanted[part]
+
+
+def test_images_are_augmented_and_go_on_with_the_same_bits(break_off, monkeypatch, tmp_path):
+    given = {
+        **{"data": "digits", "epochs": 2, "network": {"name": "mlp", "hidden_units": 8}, "checkpoint_steps": 10},
+        "augment": [{"name": "Flip"}, {"name": "Shift", "pixels": 1}],
+    }
+    train(given | {"augment": []}, name="plain", verbose=0)
+    train(given, name="whole", verbose=0)
+    break_off(47, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train(given, name="broken", verbose=0)
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    resume("runs/broken", verbose=0)
+    assert weights("runs/plain") != weights("runs/whole") == weights("runs/broken")
+
+
+def test_being_told_to_end_saves_a_checkpoint(break_off):
+    before = signal.getsignal(signal.SIGTERM)
+    break_off(5, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    with pytest.raises(SystemExit) as leave:
+        train({"data": "moons", "epochs": 2}, name="a", verbose=0)
+    assert leave.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert [path.name for path in Path("runs/a/checkpoints").iterdir()] == ["checkpoint-000000000006.safetensors"]
+
+
+def test_no_checkpoints_where_none_are_wanted():
+    train({"data": "moons", "epochs": 1, "checkpoint_epochs": 0}, name="a", verbose=0)
+    assert not Path("runs/a/checkpoints").exists()
+
+
+def test_other_data_are_not_gone_on_with(break_off, monkeypatch, tmp_path):
+    Path("a.csv").write_text("".join(f"{n},{n % 2}\n" for n in range(20)))
+    break_off(2, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train({"data": "a.csv", "epochs": 3}, name="a", verbose=0)
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text("".join(f"{n},{(n + 1) % 2}\n" for n in range(20)))
+    with pytest.raises(ValueError, match="the training to go on with had other data"):
+        resume("runs/a", verbose=0)

@@ -1,0 +1,71 @@
+"""Data by name and by file, and what they ask of a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnfs.data import SampleFile, Samples
+from nnfs.losses import get_loss
+from nnfs.runs.samples import check_labelled, count_outputs, default_loss, load_samples
+
+
+def test_a_data_set_by_name():
+    found = load_samples("digits", dtype="float64")
+    assert (found.train.x.dtype, found.train.y.dtype) == (np.float64, np.int64)
+    assert (len(found.train.x), len(found.test.x), len(found.class_names)) == (1198, 599, 10)
+    assert load_samples("linear-small", dtype="float64").train.y.dtype == np.float64
+
+
+def test_a_file():
+    Path("a.csv").write_text("k,w,a\nx,2,3\n")
+    found = load_samples("a.csv", target="k", sample_weight="w", class_names=("y", "x"))
+    assert (found.train.x.tolist(), found.train.y.tolist(), found.train.weights.tolist()) == ([[3]], [1], [2])
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "error", "message"),
+    [
+        ("digit", {}, FileNotFoundError, "digit is neither a file or folder nor the name of a data set: linear-small,"),
+        ("digits", {"data_dir": "."}, ValueError, "data_dir is for fashion-mnist, got it with digits"),
+        ("digits", {"target": "a"}, ValueError, "target and sample_weight name columns of a table"),
+    ],
+)
+def test_what_does_not_go_together(source, options, error, message):
+    with pytest.raises(error, match=message):
+        load_samples(source, **options)
+
+
+def test_labels_are_needed():
+    with pytest.raises(ValueError, match="a has no labels"):
+        check_labelled(Samples(np.zeros((1, 1))), "a")
+
+
+@pytest.mark.parametrize(
+    ("y", "loss", "outputs"),
+    [
+        (np.array([0, 2, 1]), "cross_entropy", 3),
+        (np.array([0, 0, 0]), "cross_entropy", 2),
+        (np.array([0, 1, 1]), "binary_cross_entropy", 1),
+        (np.array([5, 900, 1]), "mean_squared_error", 1),
+        (np.array([0.5, 1, 2]), None, 1),
+        (np.zeros((3, 4)), None, 4),
+    ],
+)
+def test_outputs_follow_from_loss_and_targets(y, loss, outputs):
+    loss = get_loss(loss or default_loss(y))
+    assert count_outputs(loss, SampleFile(Samples(np.zeros((3, 1)), y))) == outputs
+
+
+def test_classes_are_those_of_both_parts_and_of_the_names():
+    train, test = Samples(np.zeros((3, 1)), np.array([0, 1, 0])), Samples(np.zeros((1, 1)), np.array([2]))
+    assert count_outputs(get_loss("cross_entropy"), SampleFile(train, test)) == 3
+    assert count_outputs(get_loss("cross_entropy"), SampleFile(train, None, tuple("abc"))) == 3
+
+
+def test_numbers_to_predict_are_no_classes():
+    y = np.array([100, 250000, 70])
+    with pytest.raises(ValueError, match=r"the labels go up to 250,000 in 3 samples: .* loss=mean_squared_error"):
+        count_outputs(get_loss(default_loss(y)), SampleFile(Samples(np.zeros((3, 1)), y)))

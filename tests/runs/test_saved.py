@@ -1,0 +1,34 @@
+"""Networks are found in the folder of a run and in files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs.errors import FormatError
+from nnfs.runs import open_network, train
+
+
+def test_a_run_and_its_files(backend):
+    train({"data": "moons", "epochs": 2}, name="a", verbose=0)
+    network, settings = open_network("runs/a")
+    assert settings["data"] == "moons"
+    x = nnfs.data.load("moons").x_test
+    for path in ("runs/a/weights.safetensors", max(map(str, Path("runs/a/checkpoints").iterdir()))):
+        other, none = open_network(path)
+        assert none == {}
+        np.testing.assert_array_equal(other.predict(x), network.predict(x))
+
+
+def test_what_is_no_run():
+    Path("a").mkdir()
+    with pytest.raises(FormatError, match=r"^a: is no run: there is no config\.json in it"):
+        open_network("a")
+    Path("a/config.json").write_text('{"data": "moons"}')
+    with pytest.raises(FormatError, match=r"^a: this run is not done; to go on with it: nnfs resume a"):
+        open_network("a")
+    with pytest.raises(FileNotFoundError):
+        open_network("b")

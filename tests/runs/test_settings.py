@@ -1,0 +1,111 @@
+"""Settings: complete, strictly checked, and read from TOML and JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nnfs.errors import FormatError
+from nnfs.runs import SETTINGS, complete, load_settings
+from nnfs.runs.settings import check_settings
+
+TOML = """
+epochs = 3
+optimizer = {name = "sgd", momentum = 0.9}
+
+[[layers]]
+name = "Dense"
+units = 2
+"""
+
+
+def test_defaults_fill_what_is_not_given():
+    settings = complete({"data": "moons", "epochs": 3})
+    assert list(settings) == list(SETTINGS)
+    assert (settings["data"], settings["epochs"], settings["batch_size"]) == ("moons", 3, 32)
+
+
+def test_a_file_in_two_forms():
+    Path("a.toml").write_text(TOML)
+    found = load_settings("a.toml")
+    assert found == {
+        "epochs": 3,
+        "optimizer": {"name": "sgd", "momentum": 0.9},
+        "layers": [{"name": "Dense", "units": 2}],
+    }
+    Path("a.json").write_text(json.dumps(found))
+    assert load_settings("a.json") == found
+
+
+def test_a_network_by_file():
+    Path("a.toml").write_text(TOML)
+    settings = complete({"data": "moons", "network": {"name": "a.toml"}})
+    assert settings["layers"] == [{"name": "Dense", "units": 2}]
+    assert settings["epochs"] == SETTINGS["epochs"].default  # of the file, the layers alone
+    Path("b.toml").write_text("epochs = 3")
+    with pytest.raises(FormatError, match=r"^b\.toml: there are no layers in it"):
+        complete({"data": "moons", "network": {"name": "b.toml"}})
+    with pytest.raises(FileNotFoundError):
+        complete({"data": "moons", "network": {"name": "c.toml"}})
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "data is missing"),
+        ({"epoch": 3}, r"there is no setting 'epoch'; the settings are data, data_dir, "),
+        ({"epochs": "3"}, "epochs is '3'; it must be an integer >= 0"),
+        ({"dtype": "int8"}, "dtype is 'int8'; it must be float32 or float64"),
+        ({"epochs": True}, "epochs is True; it must be an integer >= 0"),
+        ({"epochs": None}, "epochs is None"),
+        ({"shuffle": 1}, "shuffle is 1; it must be true or false"),
+        ({"clip_norm": "a"}, "clip_norm is 'a'; it must be a number"),
+        ({"metrics": "accuracy"}, "metrics is 'accuracy'; it must be a list of texts"),
+        ({"class_weight": [1]}, "class_weight is .*; it must be a number for each class"),
+        ({"optimizer": "adam"}, "optimizer is 'adam'; it must be a name and arguments"),
+        ({"optimizer": {"name": "lion"}}, "optimizer: there is no 'lion'"),
+        ({"loss": {"name": "huber", "delta": -1}}, "loss: Huber: delta must be"),
+        ({"schedule": {"name": "linear"}}, "schedule: there is no 'linear'; the names are constant, cosine, step"),
+        ({"layers": {"name": "Dense"}}, "layers is .*; it must be a list of"),
+        ({"layers": ["Dense"]}, r"layers\[0\]: got Dense, wanted a name and arguments"),
+        (
+            {"augment": [{"name": "Shift"}]},
+            r"augment\[0\]: .*missing a required argument: 'pixels'|augment\[0\]: Shift",
+        ),
+        ({"callbacks": [{"name": "EarlyStop"}]}, r"callbacks\[0\]: there is no 'EarlyStop'; the names are Early"),
+        ({"callbacks": [{"name": "EarlyStopping", "patience": 0}]}, r"callbacks\[0\]: EarlyStopping: patience must"),
+        (
+            {"data": "moons", "network": {"name": "vgg"}},
+            "network: there is no 'vgg'; the names are mlp, cnn, lenet5, or",
+        ),
+    ],
+)
+def test_wrong_settings(given, message):
+    with pytest.raises(ValueError, match=r"^" + message):
+        complete(given)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.toml", b"epochs = ", "a.toml: Invalid value"),
+        ("a.toml", b"\xff", "a.toml: 'utf-8' codec"),
+        ("a.toml", b"epoch = 3", "a.toml: there is no setting 'epoch'"),
+        ("a.toml", b'[[layers]]\nname = "Dense"\nunit = 3', r"a.toml: layers\[0\]: Dense has no argument 'unit'"),
+        ("a.toml", b"a = " + b"[" * 100000, "a.toml: "),
+        ("a.json", b"[1]", r"a.json: got \[1\], wanted settings by name"),
+        ("a.json", b'{"epochs": 1, "epochs": 2}', "a.json: the name 'epochs' stands there twice"),
+        ("a.json", b'{"clip_norm": NaN}', "a.json: got NaN"),
+        ("a.json", b"", "a.json: Expecting value"),
+    ],
+)
+def test_wrong_files(name, content, message):
+    Path(name).write_bytes(content)
+    with pytest.raises(FormatError, match=r"^" + message):
+        load_settings(name)
+
+
+def test_every_default_is_right():
+    check_settings({name: setting.default for name, setting in SETTINGS.items()})
