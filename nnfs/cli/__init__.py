@@ -22,9 +22,15 @@ from ..errors import BackendError, DTypeError, FormatError, NumericError, Unsupp
 
 VERBS = {
     "bench": "measure training steps and predictions on this computer, beside PyTorch and onnxruntime",
+    "data": "list the data sets that nnfs knows by name, fetch and verify them, and say where they are",
+    "evaluate": "print loss and metrics of a trained network on data with labels",
+    "export": "write a trained network to a .onnx or .safetensors file",
     "info": "say what nnfs runs on: versions, backend, threads, data sets, extras",
+    "predict": "print what a trained network says of each sample, as CSV: classes, probabilities or numbers",
     "profile": "show where the time of a training step goes, layer by layer, against the limits of this computer",
     "reproduce": "train the networks of the original project, beside its published figures and PyTorch",
+    "resume": "go on with a run that was broken off, from its newest checkpoint, as if it had never been",
+    "train": "train a network on a data set, a .npz or CSV file, or a folder of images, and leave a folder under runs/",
     "verify": "check every kernel of every build that this machine runs against the reference",
 }
 """Each verb with its ``HELP``, so that ``nnfs --help`` need not import them all."""
@@ -98,7 +104,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser = _Parser(
         prog="nnfs",
         description="Neural networks from scratch.",
-        epilog="Examples:\n  nnfs reproduce --dataset digits\n  nnfs info",
+        epilog="Examples:\n  nnfs train digits --network cnn\n  nnfs reproduce --dataset digits\n  nnfs info",
     )
     parser.add_argument("--version", action="store_true", help="print the version and leave")
     parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")

@@ -99,7 +99,7 @@ def test_a_verb_gives_the_exit_code(monkeypatch):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ([], "a verb is missing, one of bench, "),
+        ([], "a verb is missing, one of bench, data, "),
         (["--debug"], "a verb is missing"),
         (["dance"], "invalid choice: 'dance'"),
         (["info", "--jso"], "unrecognized arguments: --jso"),

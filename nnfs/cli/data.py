@@ -1,0 +1,85 @@
+"""The verb ``nnfs data``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+HELP = "list the data sets that nnfs knows by name, fetch and verify them, and say where they are"
+EXAMPLE = "nnfs data fetch fashion-mnist"
+ACTIONS = ("list", "fetch", "verify", "status")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this verb."""
+    parser.add_argument("action", choices=ACTIONS, help="what to do")
+    parser.add_argument("name", nargs="?", help="of one data set (all; for verify, all that are there)")
+    parser.add_argument("--data-dir", metavar="DIR", help="the folder that holds Fashion-MNIST")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a line for each data set; return 1 where one that was to be verified is damaged."""
+    from ..data import DATASETS
+
+    if arguments.name not in (None, *DATASETS):
+        raise ValueError(f"there is no data set {arguments.name!r}; the names are {', '.join(DATASETS)}")
+    action = {"list": _describe, "fetch": _fetch, "verify": _verify, "status": _status}[arguments.action]
+    names = DATASETS if arguments.name is None else [arguments.name]
+    found: dict[str, Any] = {}
+    damaged = False
+    for name in names:
+        text, is_damaged = action(name, arguments.data_dir, arguments.name is not None)
+        found[name], damaged = text, damaged or is_damaged
+        if not arguments.json:
+            print(f"{name:<15}{text}")
+    if arguments.json:
+        print(json.dumps(found, indent=2))
+    return int(damaged)
+
+
+def _describe(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
+    import inspect
+
+    from ..data import DATASETS
+
+    return (inspect.getdoc(DATASETS[name]) or "").splitlines()[0], False
+
+
+def _status(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
+    from ..data import find_fashion_mnist
+
+    if name == "digits":
+        return "comes with nnfs", False
+    if name != "fashion-mnist":
+        return "generated from a seed", False
+    folder = find_fashion_mnist(data_dir)
+    return f"in {folder}" if folder else "not found: nnfs data fetch fashion-mnist", False
+
+
+def _fetch(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
+    from ..data import find_fashion_mnist, load
+
+    if name == "fashion-mnist":
+        if find_fashion_mnist(data_dir) is None:
+            print("Fashion-MNIST: a download of about 30 MB", file=sys.stderr)
+        load(name, data_dir=data_dir)
+    return _status(name, data_dir, is_wanted)
+
+
+def _verify(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
+    from ..data import load
+    from ..errors import FormatError
+
+    options: dict[str, Any] = {"data_dir": data_dir, "download": False} if name == "fashion-mnist" else {}
+    try:
+        data = load(name, **options)
+    except FileNotFoundError:
+        if is_wanted:
+            raise
+        return "not found", False
+    except FormatError as error:
+        return f"damaged: {error}", True
+    return f"as published: {len(data.x_train):,} samples to train on, {len(data.x_test):,} to test with", False

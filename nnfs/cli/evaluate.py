@@ -1,0 +1,78 @@
+"""The verb ``nnfs evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from .train import print_figures
+
+if TYPE_CHECKING:
+    from ..data import SampleFile
+    from ..network import Sequential
+
+HELP = "print loss and metrics of a trained network on data with labels"
+EXAMPLE = "nnfs evaluate runs/first digits --metrics accuracy macro_f1"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this verb."""
+    add_data_arguments(parser)
+    parser.add_argument("--metrics", nargs="+", metavar="NAME", help="instead of those that go with the loss")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def add_data_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what all verbs share that take a network and data."""
+    add_network_argument(parser)
+    parser.add_argument("data", metavar="DATA", help="a data set by name, a .npz or CSV file, or a folder of images")
+    parser.add_argument("--part", choices=["train", "test"], help="of data that have both (test)")
+    parser.add_argument("--target", metavar="COLUMN", help="of a table, with the labels (that of the run)")
+    parser.add_argument("--data-dir", metavar="DIR", help="the folder that holds Fashion-MNIST (that of the run)")
+
+
+def add_network_argument(parser: argparse.ArgumentParser) -> None:
+    """Declare the network."""
+    parser.add_argument("network", metavar="RUN|FILE", help="the folder of a run, or a .safetensors file of nnfs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Evaluate, and print the figures."""
+    from ..runs import open_network
+    from ..runs.files import finite
+    from ..runs.samples import check_labelled
+
+    network, settings = open_network(arguments.network)
+    samples = check_labelled(load_part(arguments, network, settings, settings.get("class_names")).train, arguments.data)
+    figures = finite(network.evaluate(samples.x, samples.y, metrics=arguments.metrics or settings.get("metrics")))
+    found = {"network": arguments.network, "data": arguments.data, "samples": len(samples.x)} | figures
+    if arguments.json:
+        print(json.dumps(found, indent=2, allow_nan=False))
+    else:
+        print_figures({"samples": len(samples.x)} | figures)
+    return 0
+
+
+def load_part(
+    arguments: argparse.Namespace, network: Sequential, settings: dict[str, Any], class_names: list[str] | None
+) -> SampleFile:
+    """Return the part of the data that is asked for as the part to train on; labels must have these names."""
+    from ..runs.samples import NEEDS_FOLDER, load_samples
+
+    of_run = {"data_dir": arguments.data == NEEDS_FOLDER, "target": arguments.data.lower().endswith((".csv", ".tsv"))}
+    options = {
+        name: getattr(arguments, name) or (settings.get(name) if is_fitting else None)
+        for name, is_fitting in of_run.items()
+    }
+    found = load_samples(
+        arguments.data,
+        class_names=tuple(class_names or ()),
+        features=network.input_shape[0] if len(network.input_shape) == 1 else None,
+        dtype=network.dtype.name,
+        **options,
+    )
+    if found.test is None and arguments.part is not None:
+        raise ValueError(f"{arguments.data} has one part alone; leave --part out")
+    chosen = found.train if found.test is None or arguments.part == "train" else found.test
+    return found._replace(train=chosen, test=None)

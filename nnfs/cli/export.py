@@ -1,0 +1,49 @@
+"""The verb ``nnfs export``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from ..errors import UnsupportedError
+from .evaluate import add_network_argument
+
+if TYPE_CHECKING:
+    from ..network import Sequential
+
+HELP = "write a trained network to a .onnx or .safetensors file"
+EXAMPLE = "nnfs export runs/first first.onnx"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this verb."""
+    add_network_argument(parser)
+    parser.add_argument("out", metavar="OUT", help="the file to make or to replace: .onnx or .safetensors")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the file."""
+    from ..io import save
+    from ..runs import open_network
+
+    suffix = os.path.splitext(arguments.out)[1].lower()
+    if suffix not in (".onnx", ".safetensors"):
+        raise ValueError(f"{arguments.out}: got {suffix or 'no suffix'}, wanted .onnx or .safetensors")
+    network, _ = open_network(arguments.network)
+    if suffix == ".safetensors":
+        save(network, arguments.out)
+    else:
+        _save_onnx(network, arguments.out)
+    return 0
+
+
+def _save_onnx(network: Sequential, path: str) -> None:
+    import importlib
+
+    try:
+        onnx = importlib.import_module("nnfs.io.onnx")
+        onnx.save(network, path)
+    except ImportError as error:
+        text = f'{path}: ONNX cannot be written here ({error}): pip install "nnfs-cython[onnx]"'
+        raise UnsupportedError(text, path=path) from error

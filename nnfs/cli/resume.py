@@ -1,0 +1,24 @@
+"""The verb ``nnfs resume``."""
+
+from __future__ import annotations
+
+import argparse
+
+from .train import add_printing_arguments, print_result, verbose
+
+HELP = "go on with a run that was broken off, from its newest checkpoint, as if it had never been"
+EXAMPLE = "nnfs resume runs/first"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of this verb."""
+    parser.add_argument("run_folder", metavar="RUN", help="the folder of the run")
+    add_printing_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Go on, and print what ``nnfs train`` prints at its end."""
+    from ..runs import resume
+
+    print_result(resume(arguments.run_folder, verbose=verbose(arguments)), arguments.json)
+    return 0

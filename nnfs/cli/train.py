@@ -1,0 +1,97 @@
+"""The verb ``nnfs train``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+HELP = "train a network on a data set, a .npz or CSV file, or a folder of images, and leave a folder under runs/"
+EXAMPLE = "nnfs train digits --network cnn filters=8,16 --optimizer adam learning_rate=0.002 --epochs 10 --name first"
+TYPES = {"text": str, "integer": int, "number": float}
+ARGUMENTS = ("NAME", "ARGUMENT=VALUE")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare an option for every setting; those that are not given are not there afterwards."""
+    from ..runs import SETTINGS
+
+    for name, setting in SETTINGS.items():
+        option = "--" + name.replace("_", "-")
+        options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": setting.help}
+        if name == "data":
+            parser.add_argument(name, nargs="?", **options)
+        elif name == "layers":
+            continue  # in files alone
+        elif setting.kind in TYPES:
+            metavar = {"text": "TEXT", "integer": "N", "number": "X"}[setting.kind]
+            parser.add_argument(option, type=TYPES[setting.kind], metavar=metavar, **options)
+        elif setting.kind == "flag":
+            parser.add_argument(option, action=argparse.BooleanOptionalAction, **options)
+        elif setting.kind == "parts":
+            singular = option.removesuffix("s")
+            parser.add_argument(singular, dest=name, nargs="+", action="append", metavar=ARGUMENTS, **options)
+        else:
+            words: Any = {"part": ARGUMENTS, "texts": "NAME", "weights": "CLASS=WEIGHT"}[setting.kind]
+            parser.add_argument(option, nargs="+", metavar=words, **options)
+    parser.add_argument("--config", metavar="FILE", help="settings in TOML or JSON, such as the config.json of a run")
+    parser.add_argument("--name", help="of the run's folder (the network's name and the time)")
+    parser.add_argument("--output", default="runs", metavar="DIR", help="where the run's folder is made (runs)")
+    add_printing_arguments(parser)
+
+
+def add_printing_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what all verbs that train share."""
+    parser.add_argument(
+        "--verbose", default="auto", choices=["auto", "0", "1", "2"], help="0 silent, 1 a bar, 2 a line an epoch (auto)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, and print the figures at the end, and the folder."""
+    from ..runs import SETTINGS, load_settings, train
+
+    given = {name: _value(name, value) for name, value in vars(arguments).items() if name in SETTINGS}
+    settings = {} if arguments.config is None else load_settings(arguments.config)
+    if "network" in given:
+        settings.pop("layers", None)
+    result = train(settings | given, output=arguments.output, name=arguments.name, verbose=verbose(arguments))
+    print_result(result, arguments.json)
+    return 0
+
+
+def verbose(arguments: argparse.Namespace) -> str | int:
+    """Return ``--verbose`` as `fit` takes it."""
+    return "auto" if arguments.verbose == "auto" else int(arguments.verbose)
+
+
+def print_result(result: dict[str, Any], as_json: bool) -> None:
+    """Print what a training gave."""
+    if as_json:
+        print(json.dumps(result, indent=2, allow_nan=False))
+        return
+    print(f"{'run':<21}{result['run']}")
+    reason = f" ({result['stopped']})" if result["stopped"] else ""
+    print(f"{'epochs':<21}{result['epochs']}{reason}")
+    print_figures(result["figures"])
+    print_figures({f"test {name}": value for name, value in (result["test"] or {}).items()})
+
+
+def print_figures(figures: dict[str, Any]) -> None:
+    """Print figures by name, one a line."""
+    for name, value in figures.items():
+        print(f"{name:<21}{'not finite' if value is None else format(value, '.6g')}")
+
+
+def _value(name: str, words: Any) -> Any:
+    """Return the value of a setting from the words of its option."""
+    from ..runs.parts import parse_pairs, parse_part
+    from ..runs.settings import SETTINGS
+
+    kind = SETTINGS[name].kind
+    if kind == "part":
+        return parse_part(words)
+    if kind == "parts":
+        return [parse_part(part) for part in words]
+    return parse_pairs(words) if kind == "weights" else words

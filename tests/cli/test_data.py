@@ -1,0 +1,88 @@
+"""``nnfs data``: what there is, where it is, and whether it is as it was published."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from nnfs import cli
+from nnfs.data import DATASETS
+from nnfs.errors import ChecksumError
+
+pytestmark = pytest.mark.usefixtures("own_folder")
+
+
+@pytest.fixture
+def damaged(monkeypatch):
+    """Let Fashion-MNIST be found and damaged."""
+
+    def load(**options):
+        raise ChecksumError("another digest")
+
+    monkeypatch.setitem(DATASETS, "fashion-mnist", load)
+
+
+@pytest.mark.parametrize("action", ["list", "status", "verify"])
+def test_a_line_for_each(action, capsys):
+    assert cli.main(["data", action]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(DATASETS)
+    assert cli.main(["data", action, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [f"{name:<15}{text}" for name, text in found.items()] == lines
+
+
+def test_what_they_say(capsys, own_folder):
+    for words, line in [
+        (["list", "moons"], "Draw points from two interleaving half circles."),
+        (["status", "moons"], "generated from a seed"),
+        (["status", "digits"], "comes with nnfs"),
+        (["status", "fashion-mnist"], "not found: nnfs data fetch fashion-mnist"),
+        (["verify", "digits"], "as published: 1,198 samples to train on, 599 to test with"),
+        (["fetch", "digits"], "comes with nnfs"),
+    ]:
+        assert cli.main(["data", *words]) == 0
+        assert capsys.readouterr().out.split(None, 1)[1] == line + "\n"
+
+
+def test_damage_is_a_check_that_failed(damaged, capsys):
+    assert cli.main(["data", "verify"]) == 1
+    assert "fashion-mnist  damaged: another digest\n" in capsys.readouterr().out
+    assert cli.main(["data", "verify", "digits"]) == 0
+
+
+def test_fetching_downloads_what_is_not_found(monkeypatch, capsys):
+    fetched = []
+    monkeypatch.setitem(DATASETS, "fashion-mnist", lambda **options: fetched.append(options))
+    assert cli.main(["data", "fetch", "fashion-mnist"]) == 0
+    assert fetched == [{"data_dir": None}]
+    assert capsys.readouterr().err == "Fashion-MNIST: a download of about 30 MB\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        ([], 2, "the following arguments are required: action"),
+        (["find"], 2, "invalid choice: 'find'"),
+        (["status", "mnist"], 2, "there is no data set 'mnist'; the names are linear-small"),
+        (["verify", "fashion-mnist"], 3, "Fashion-MNIST was not found in"),
+        (["fetch", "fashion-mnist"], 3, "Fashion-MNIST was not found in"),
+    ],
+)
+def test_a_mistake_takes_one_line(words, code, line, capsys, monkeypatch):
+    monkeypatch.setenv("NNFS_OFFLINE", "1")
+    assert cli.main(["data", *words]) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert line in printed.err.splitlines()[-1]
+
+
+def test_a_process():
+    ran = subprocess.run(
+        [sys.executable, "-m", "nnfs", "data", "verify", "digits"], capture_output=True, text=True, timeout=60
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("digits         as published")

@@ -1,0 +1,70 @@
+"""``nnfs evaluate``: figures of runs and files, on every form of data."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import nnfs
+from nnfs import cli
+
+
+def test_a_run_knows_its_labels(backend, pets, capsys):
+    assert cli.main(["evaluate", "runs/pets", "pets.csv", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["network"], found["data"], found["samples"]) == ("runs/pets", "pets.csv", 40)
+    assert found["accuracy"] == 1.0
+    # The classes keep their numbers though one is missing, and the column may stand elsewhere.
+    pets.with_name("cats.csv").write_text("a,b,kind\n1,0,cat\n1,3,cat\n")
+    assert cli.main(["evaluate", "runs/pets", "cats.csv", "--metrics", "accuracy", "macro_f1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["samples", "loss", "accuracy", "macro_f1"]
+    assert lines[2].split() == ["accuracy", "1"]
+
+
+def test_a_file_and_a_part(own_folder, capsys):
+    network = nnfs.NeuralNetwork(2, 4, 2)
+    moons = nnfs.data.load("moons")
+    network.fit(moons.x_train, moons.y_train, loss="cross_entropy", verbose=0)
+    nnfs.save(network, "a.safetensors")
+    for words, samples in ([], 200), (["--part", "test"], 200), (["--part", "train"], 800):
+        assert cli.main(["evaluate", "a.safetensors", "moons", "--json", *words]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["samples"] == samples
+    assert found["loss"] == network.evaluate(moons.x_train, moons.y_train)["loss"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (["runs/pets"], 2, "the following arguments are required: DATA"),
+        (["runs/none", "pets.csv"], 4, "runs/none: No such file or directory"),
+        (["runs", "pets.csv"], 3, "runs: is no run"),
+        (["pets.csv", "pets.csv"], 3, "pets.csv: "),
+        (["runs/pets", "moon"], 3, "moon is neither a file or folder"),
+        (["runs/pets", "dogs.csv"], 3, "dogs.csv: got the class 'dog', wanted one of ape, cat"),
+        (["runs/pets", "none.csv"], 3, "none.csv is neither"),
+        (["runs/pets", "digits"], 2, "x must have shape (N, 2), got (599, 1, 8, 8)"),
+        (["runs/pets", "new.csv"], 2, "new.csv has no labels"),
+        (["runs/pets", "pets.csv", "--part", "test"], 2, "pets.csv has one part alone"),
+        (["runs/pets", "pets.csv", "--metrics", "f1"], 2, "unknown metric 'f1'"),
+        (["runs/pets", "pets.csv", "--data-dir", "x"], 2, "data_dir is for fashion-mnist"),
+    ],
+)
+def test_a_mistake_takes_one_line(words, code, line, pets, capsys):
+    pets.with_name("dogs.csv").write_text("kind,a,b\ndog,1,2\n")
+    pets.with_name("new.csv").write_text("a,b\n1,2\n")
+    assert cli.main(["evaluate", *words]) == code
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert line in printed.err
+
+
+def test_a_process(pets):
+    command = [sys.executable, "-m", "nnfs", "evaluate", "runs/pets", "pets.csv"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("samples              40\nloss ")

@@ -1,0 +1,61 @@
+"""``nnfs export``: the same network in another file."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs import cli
+
+X = np.array([[1, 3], [0, 2]], np.float32)
+
+
+def test_to_safetensors(backend, pets, capsys):
+    assert cli.main(["export", "runs/pets", "out.safetensors"]) == 0
+    assert capsys.readouterr() == ("", "")
+    wanted = nnfs.load("runs/pets/weights.safetensors").predict(X)
+    np.testing.assert_array_equal(nnfs.load("out.safetensors").predict(X), wanted)
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("nnfs.io.onnx"), reason="this nnfs writes no ONNX")
+def test_to_onnx(pets, capsys):
+    runtime = pytest.importorskip("onnxruntime")
+    assert cli.main(["export", "runs/pets", "out.onnx"]) == 0
+    session = runtime.InferenceSession("out.onnx", providers=["CPUExecutionProvider"])
+    found = session.run(None, {session.get_inputs()[0].name: X})[0]
+    wanted = nnfs.load("runs/pets/weights.safetensors").predict(X)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_says_what_to_install(pets, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    monkeypatch.setitem(sys.modules, "nnfs.io.onnx", None)
+    assert cli.main(["export", "runs/pets", "out.onnx"]) == 3
+    assert 'pip install "nnfs-cython[onnx]"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (["runs/pets"], 2, "the following arguments are required: OUT"),
+        (["runs/pets", "out.pt"], 2, "out.pt: got .pt, wanted .onnx or .safetensors"),
+        (["runs/none", "out.onnx"], 4, "runs/none: No such file or directory"),
+        (["runs/pets", "none/out.safetensors"], 4, "none/out.safetensors: No such file or directory"),
+    ],
+)
+def test_a_mistake_takes_one_line(words, code, line, pets, capsys):
+    assert cli.main(["export", *words]) == code
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert line in printed.err
+
+
+def test_a_process(pets):
+    command = [sys.executable, "-m", "nnfs", "export", "runs/pets", "out.safetensors"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")

@@ -1,0 +1,81 @@
+"""``nnfs predict``: classes by name, probabilities, numbers; as CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs import cli
+
+
+def test_classes_by_name(backend, pets, capsys):
+    pets.with_name("new.csv").write_text("a,b\n1,3\n0,2\n")
+    assert cli.main(["predict", "runs/pets", "new.csv"]) == 0
+    assert capsys.readouterr().out == "class\ncat\nape\n"
+    pets.with_name("pets.csv").write_text("kind,a,b\ndog,0,0\ndog,1,1\n")  # labels are not looked at
+    assert cli.main(["predict", "runs/pets", "pets.csv", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["columns"] == ["class"]
+    assert found["rows"] == [["ape"], ["cat"]]
+
+
+def test_probabilities(pets, capsys):
+    pets.with_name("new.csv").write_text("1,3\n0,2\n")
+    assert cli.main(["predict", "runs/pets", "new.csv", "--proba"]) == 0
+    rows = list(csv.reader(capsys.readouterr().out.splitlines()))
+    assert rows[0] == ["ape", "cat"]
+    found = np.array(rows[1:], float)
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
+    x = np.array([[1, 3], [0, 2]], np.float32)
+    np.testing.assert_array_equal(found.astype(np.float32), nnfs.load("runs/pets/weights.safetensors").predict_proba(x))
+
+
+def test_numbers_and_classes_without_names(own_folder, capsys):
+    network = nnfs.NeuralNetwork(2, 4, 2)
+    nnfs.save(network, "a.safetensors")  # never trained: there is no loss to say what outputs are
+    x = np.array([[1, 2], [3, 4]], np.float32)
+    np.savez("a.npz", x=x)
+    assert cli.main(["predict", "a.safetensors", "a.npz"]) == 0
+    rows = list(csv.reader(capsys.readouterr().out.splitlines()))
+    assert rows[0] == ["output 0", "output 1"]
+    np.testing.assert_array_equal(np.array(rows[1:], np.float32), network.predict(x))
+    network.loss = nnfs.losses.CrossEntropy()
+    nnfs.save(network, "a.safetensors")
+    assert cli.main(["predict", "a.safetensors", "a.npz", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == network.predict_classes(x)[:, None].tolist()
+    assert cli.main(["predict", "a.safetensors", "a.npz", "--proba", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["columns"] == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (["runs/pets"], 2, "the following arguments are required: DATA"),
+        (["runs/none", "pets.csv"], 4, "runs/none: No such file or directory"),
+        (["runs/pets", "bad.csv"], 3, "bad.csv: line 2, column 'b': got 'x', wanted a finite number"),
+        (["numbers.safetensors", "new.csv", "--proba"], 3, "says nothing of probabilities; use predict"),
+    ],
+)
+def test_a_mistake_takes_one_line(words, code, line, pets, capsys):
+    pets.with_name("bad.csv").write_text("a,b\n1,x\n")
+    pets.with_name("new.csv").write_text("a,b\n1,2\n")
+    network = nnfs.NeuralNetwork(2, 4, 1)
+    network.loss = nnfs.losses.MeanSquaredError()
+    nnfs.save(network, "numbers.safetensors")
+    assert cli.main(["predict", *words]) == code
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert line in printed.err
+
+
+def test_a_process(pets):
+    command = [sys.executable, "-m", "nnfs", "predict", "runs/pets", "pets.csv"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines() == ["class", *["ape", "cat"] * 20]

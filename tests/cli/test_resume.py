@@ -1,0 +1,53 @@
+"""``nnfs resume``: goes on, and says what is no run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nnfs import cli
+from nnfs.training import Trainer
+
+pytestmark = pytest.mark.usefixtures("own_folder")
+
+
+def test_a_run_goes_on_where_it_was_broken_off(backend, capsys, monkeypatch, own_folder):
+    words = ["train", "moons", "--epochs", "3", "--verbose", "0", "--json", "--name"]
+    assert cli.main([*words, "whole"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    step = Trainer._step
+
+    def failing(trainer, *arguments):
+        if trainer.steps == 60:
+            raise KeyboardInterrupt
+        return step(trainer, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_step", failing)
+        assert cli.main([*words, "broken"]) == 130
+    assert capsys.readouterr().err == "nnfs: error: interrupted\n"
+    assert cli.main(["resume", "runs/broken", "--json", "--verbose", "0"]) == 0
+    assert json.loads(capsys.readouterr().out)["test"] == whole["test"]
+    assert Path("runs/broken/weights.safetensors").read_bytes() == Path("runs/whole/weights.safetensors").read_bytes()
+    assert cli.main(["resume", "runs/broken", "--verbose", "0"]) == 0  # there is nothing left to do
+    assert f"test loss            {whole['test']['loss']:.6g}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        ([], 2, "the following arguments are required: RUN"),
+        (["none"], 4, "none: No such file or directory"),
+        (["."], 3, ".: is no run: there is no config.json in it"),
+        (["bad"], 3, "config.json: there is no setting 'epoch'"),
+    ],
+)
+def test_a_mistake_takes_one_line(words, code, line, capsys):
+    Path("bad").mkdir()
+    Path("bad/config.json").write_text('{"data": "moons", "epoch": 3}')
+    assert cli.main(["resume", *words]) == code
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert line in printed.err

@@ -1,0 +1,141 @@
+"""``nnfs train``: options become settings, results go to stdout, and every mistake takes one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import nnfs
+from nnfs import cli
+from nnfs.cli import train
+
+pytestmark = pytest.mark.usefixtures("own_folder")
+SMALL = ["--network", "mlp", "hidden_units=8", "--epochs", "2", "--verbose", "0"]
+COMMAND = [sys.executable, "-m", "nnfs"]
+
+
+def test_figures_and_folder_are_on_stdout(backend, capsys):
+    assert cli.main(["train", "moons", *SMALL, "--verbose", "2", "--name", "a", "--output", "out"]) == 0
+    printed = capsys.readouterr()
+    lines = dict(line.split(None, 1) for line in printed.out.splitlines() if not line.startswith("test"))
+    assert (lines["run"], lines["epochs"]) == (os.path.join("out", "a"), "2")
+    assert float(lines["val_accuracy"]) > 0
+    assert [line[:9] for line in printed.err.splitlines()] == ["epoch 1/2", "epoch 2/2"]
+
+
+def test_json_is_one_object(capsys):
+    assert cli.main(["train", "moons", *SMALL, "--json"]) == 0
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    assert list(found) == ["run", "epochs", "stopped", "figures", "test"]
+    assert Path(found["run"]).name.startswith("mlp-")
+    assert (Path(found["run"]) / "weights.safetensors").is_file()
+    assert printed.err == ""
+
+
+def test_every_option_becomes_a_setting(monkeypatch):
+    seen = {}
+    monkeypatch.setattr("nnfs.runs.train", lambda settings, **options: seen.update(settings) or {})
+    monkeypatch.setattr(train, "print_result", lambda *arguments: None)
+    words = """train digits --data-dir d --target t --sample-weight w --class-names x y --network cnn filters=8,16
+        --dtype float64 --seed 3 --loss huber delta=2 --optimizer sgd momentum=0.9 --schedule cosine warm_up=1
+        --metrics accuracy macro_f1 --epochs 4 --batch-size 5 --validation-data v --validation-split 0.5 --no-shuffle
+        --class-weight x=2 y=0.5 --clip-norm 1 --clip-value 2 --callback EarlyStopping patience=3
+        --callback Statistics --augment Flip vertical=true --augment Shift pixels=2
+        --checkpoint-epochs 0 --checkpoint-steps 9"""
+    assert cli.main(words.split()) == 0
+    assert seen == {
+        **{"data": "digits", "data_dir": "d", "target": "t", "sample_weight": "w", "class_names": ["x", "y"]},
+        **{"network": {"name": "cnn", "filters": [8, 16]}, "dtype": "float64", "seed": 3},
+        **{"loss": {"name": "huber", "delta": 2}, "optimizer": {"name": "sgd", "momentum": 0.9}},
+        **{"schedule": {"name": "cosine", "warm_up": 1}, "metrics": ["accuracy", "macro_f1"], "epochs": 4},
+        **{"batch_size": 5, "validation_data": "v", "validation_split": 0.5, "shuffle": False},
+        **{"class_weight": {"x": 2, "y": 0.5}, "clip_norm": 1.0, "clip_value": 2.0},
+        "augment": [{"name": "Flip", "vertical": True}, {"name": "Shift", "pixels": 2}],
+        "callbacks": [{"name": "EarlyStopping", "patience": 3}, {"name": "Statistics"}],
+        **{"checkpoint_epochs": 0, "checkpoint_steps": 9},
+    }
+    from nnfs.runs import SETTINGS
+
+    assert set(seen) == set(SETTINGS) - {"layers"}
+
+
+def test_options_go_before_a_file_of_settings(capsys):
+    Path("a.toml").write_text('data = "moons"\nepochs = 9\n[[layers]]\nname = "Dense"\nunits = 2\n')
+    assert cli.main(["train", "--config", "a.toml", "--epochs", "1", "--verbose", "0", "--name", "a"]) == 0
+    config = json.loads(Path("runs/a/config.json").read_text())
+    assert (config["epochs"], len(config["layers"])) == (1, 1)
+    again = ["train", "--config", "runs/a/config.json", "--verbose", "0", "--name"]
+    assert cli.main([*again, "b"]) == 0
+    assert Path("runs/b/weights.safetensors").read_bytes() == Path("runs/a/weights.safetensors").read_bytes()
+    assert cli.main([*again, "c", "--network", "mlp"]) == 0
+    assert len(nnfs.load("runs/c/weights.safetensors").layers) == 3
+    assert cli.main(["train", "moons", "--network", "a.toml", "--epochs", "1", "--verbose", "0", "--name", "d"]) == 0
+    assert len(nnfs.load("runs/d/weights.safetensors").layers) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        ([], 2, "data is missing"),
+        (["moon"], 3, "moon is neither a file or folder nor the name of a data set: linear-small,"),
+        (["none.npz"], 3, "none.npz is neither a file or folder"),
+        (["bad.csv"], 3, "bad.csv: line 2, column '0': got 'x', wanted a finite number"),
+        (["bad.npz"], 3, "bad.npz: is no whole .npz file"),
+        (["."], 3, "wanted one folder of images for each class"),
+        (["moons", "--epochs", "many"], 2, "argument --epochs: invalid int value: 'many'"),
+        (["moons", "--epochs", "0"], 2, "fit: epochs must be an integer from 1"),
+        (["moons", "--optimizer", "lion"], 2, "optimizer: there is no 'lion'; the names are sgd, adam"),
+        (["moons", "--optimizer", "sgd", "momentum"], 2, "got 'momentum', wanted name=value"),
+        (["moons", "--network", "mlp", "unit=3"], 2, "network: mlp has no argument 'unit'; it takes hidden_units"),
+        (["moons", "--network", "bad.toml"], 3, "bad.toml: layers[0]: there is no 'Dens'; the names are"),
+        (["moons", "--network", "none.toml"], 4, "none.toml: No such file or directory"),
+        (["moons", "--config", "bad.toml"], 3, "bad.toml: layers[0]"),
+        (["moons", "--name", "a/b"], 2, "the name of a run is 'a/b'"),
+        (["moons", "--name", "there"], 4, "there is there already, and is not touched: give another --name"),
+        (["moons", "--output", "bad.csv"], 4, "bad.csv"),
+        (["moons", "--optimizer", "sgd", "learning_rate=1e30"], 5, "epoch 1: "),
+    ],
+)
+def test_a_mistake_takes_one_line(words, code, line, capsys):
+    Path("bad.csv").write_text("1,2\nx,3\n")
+    Path("bad.npz").write_text("PK")
+    Path("bad.toml").write_text('[[layers]]\nname = "Dens"\n')
+    Path("runs/there").mkdir(parents=True)
+    assert cli.main(["train", *words, "--verbose", "0"]) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert line in printed.err
+
+
+def test_a_process_that_is_told_to_end_can_be_resumed():
+    words = ["train", "digits", "--name", "a", "--epochs", "3000", "--verbose", "0", "--validation-split", "0.1"]
+    process = subprocess.Popen([*COMMAND, *words], stderr=subprocess.PIPE, text=True)
+    try:
+        while not list(Path("runs/a/checkpoints").glob("*.safetensors")):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 143
+    finally:
+        process.kill()
+        assert process.communicate()[1] == ""
+    assert not Path("runs/a/weights.safetensors").exists()
+    config = json.loads(Path("runs/a/config.json").read_text())
+    steps = max(int(path.stem[-12:]) for path in Path("runs/a/checkpoints").iterdir())
+    epochs = steps // 34 + 1  # of 1,078 samples in batches of 32
+    Path("runs/a/config.json").write_text(json.dumps(config | {"epochs": epochs}))
+    ran = subprocess.run([*COMMAND, "resume", "runs/a", "--json"], capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["epochs"] == epochs
+    whole = [*COMMAND, "train", *words[1:], "--name", "b", "--epochs", str(epochs)]
+    assert subprocess.run(whole, capture_output=True, timeout=60).returncode == 0
+    assert Path("runs/b/weights.safetensors").read_bytes() == Path("runs/a/weights.safetensors").read_bytes()
