@@ -44,11 +44,16 @@ class DTypeError(_FactError, TypeError):
 
 
 class FormatError(_FactError, ValueError):
-    """Report a file whose bytes break its format: path, offset (in bytes) or field, got, wanted."""
+    """Report a file whose bytes break its format: path, offset (in bytes) or field, got, wanted.
+
+    For graphs the name of the node and its operator too; ``field`` is then the attribute or the input.
+    """
 
     path: str | None = None
     offset: int | None = None
     field: str | None = None
+    node: str | None = None
+    operator: str | None = None
     got: Any = None
     wanted: Any = None
 
@@ -58,10 +63,15 @@ class ChecksumError(FormatError):
 
 
 class UnsupportedError(_FactError, NotImplementedError):
-    """Report something valid that nnfs does not do: what, and what it does do; for files, path and field."""
+    """Report something valid that nnfs does not do: what, and what it does do; for files, path and field.
+
+    For graphs the name of the node and its operator too; ``field`` is then the attribute or the input.
+    """
 
     path: str | None = None
     field: str | None = None
+    node: str | None = None
+    operator: str | None = None
 
 
 class BackendError(_FactError, ImportError):

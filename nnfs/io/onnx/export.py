@@ -1,0 +1,119 @@
+"""Networks, written as ONNX models that anybody runs; what is written was checked and run first."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from ...errors import DTypeError, NumericError, UnsupportedError
+from ...network import Sequential
+from ..atomic import write_file
+from .graph import Graph
+from .library import import_onnx
+from .limits import LARGEST_FILE
+from .model import read_model
+from .writer import Writer
+
+IR_VERSIONS = {17: 8}
+"""The version of the format that came with each opset that is written."""
+LARGEST_DIFFERENCE = 1e-4
+"""Relative to the largest output: far above rounding, far below a wrong padding."""
+
+
+def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = True) -> float:
+    """Write a network as an ONNX model, whole or not at all, with a batch axis of any size.
+
+    The model is held to ONNX's checker and run by ONNX's own reference before it is written; the largest difference
+    to the network, for two random samples, is printed. The operators are those of opset 17.
+    Weights have the names of `Sequential.state_dict`, the input is ``input``, the output ``output``. What acts in
+    training alone, such as Dropout, is written and does nothing.
+
+    Parameters
+    ----------
+    network : Sequential
+        Not modified.
+    path : path
+        The file to make or to replace.
+    verbose : bool
+        Whether to print.
+
+    Returns
+    -------
+    float
+        The largest difference.
+
+    Raises
+    ------
+    UnsupportedError
+        For a layer that ONNX has no operator for, such as your own, and for more than 2 GiB.
+    NumericError
+        Where a weight is not finite, or the reference gives something else; nothing is then written.
+    OSError
+        Where the file cannot be written; an old one is then as it was.
+    ImportError
+        Where ``onnx`` is not installed.
+    """
+    if not isinstance(network, Sequential):
+        raise DTypeError(f"save: network must be a Sequential, got {type(network).__name__}")
+    model = to_model(network)
+    runner, difference = _check(model, network)
+    write_file(path, model.SerializeToString(deterministic=True))
+    if verbose:
+        print(
+            f"{os.fspath(path)}: {len(model.graph.node)} operators of opset {model.opset_import[0].version}; "
+            f"{runner} differs by {difference:.2g} at most"
+        )
+    return difference
+
+
+def to_model(network: Sequential) -> Any:
+    """Return the ``ModelProto`` of a network; see `save`."""
+    from ... import __version__
+
+    onnx = import_onnx()
+    size = network.vector.value.nbytes
+    if size > LARGEST_FILE - 2**20:
+        raise UnsupportedError(f"save: the weights take {size:,} bytes; one ONNX file holds less than {LARGEST_FILE:,}")
+    writer = Writer(onnx, network)
+    writer.add_layers(network.layers)
+    return onnx.helper.make_model(
+        writer.graph(),
+        producer_name="nnfs",
+        producer_version=__version__,
+        ir_version=IR_VERSIONS[writer.opset],
+        opset_imports=[onnx.helper.make_opsetid("", writer.opset)],
+    )
+
+
+def _check(model: Any, network: Sequential) -> tuple[str, float]:
+    """Return who ran the model and how much that differs from the network; raise NumericError beyond rounding."""
+    import_onnx("checker").check_model(model, full_check=True)
+    x = np.random.default_rng(0).normal(size=(2, *network.input_shape)).astype(network.dtype)
+    wanted = network.predict(x)
+    if any(map(_is_misread, model.graph.node)):
+        runner, got = "nnfs's own reading", Graph(read_model(model)).run({"input": x})["output"]
+    else:
+        with np.errstate(all="ignore"):
+            got = import_onnx("reference").ReferenceEvaluator(model).run(None, {"input": x})[0]
+        runner = "ONNX's reference"
+    difference = float(np.abs(got - wanted).max())
+    largest = max(1.0, float(np.abs(wanted).max()))
+    if not (got.dtype == wanted.dtype and difference <= LARGEST_DIFFERENCE * largest):
+        raise NumericError(
+            f"save: {runner} gives {got.dtype} that differs by {difference:.2g}, where the largest output is "
+            f"{largest:.2g}; nothing was written"
+        )
+    return runner, difference
+
+
+def _is_misread(node: Any) -> bool:
+    """Return whether ONNX's reference makes something else of a node than ONNX says, as seen in onnx 1.23.
+
+    It takes the four sides of a pool's padding in another order where strides are 1; four equal sides do not show it.
+    """
+    if node.op_type != "MaxPool":
+        return False
+    attributes = {attribute.name: set(attribute.ints) for attribute in node.attribute}
+    return attributes["strides"] == {1} and len(attributes["pads"]) > 1

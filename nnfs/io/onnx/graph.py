@@ -1,0 +1,169 @@
+"""Graphs: what an ONNX file computes, run in plain NumPy and with nnfs's kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..._kernels.interface import Array
+from ...arrays import read_array
+from ...errors import DTypeError, FormatError, ShapeError, UnsupportedError
+from ...shapes import Shape
+from ..strict_json import short
+from .limits import check_array
+from .model import Model, Value
+from .node import Node
+from .operators import OPERATORS
+from .places import place
+from .tensors import TYPE_NAMES
+
+if TYPE_CHECKING:
+    from ...network import Sequential
+
+
+class Graph:
+    """Run the nodes of an ONNX model, one after the other, in the types of its own arrays.
+
+    Made by `nnfs.io.onnx.load`. Several threads may run one graph at once.
+
+    Attributes
+    ----------
+    opset : int
+        The version of ONNX's operators that the file means.
+    inputs, outputs : tuple of Value
+        Name, dtype and shape of each; ``inputs`` are those that `run` must be given.
+    nodes : tuple of Node
+        The operators in their order.
+    constants : dict of ndarray
+        The file's own arrays by name; `run` may be given others in their place.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.opset, self.nodes, self.constants, self.outputs = model.opset, model.nodes, model.constants, model.outputs
+        self.inputs = tuple(value for value in model.inputs if value.name not in model.constants)
+        # A constant with an input's name is its value where none is given.
+        self._defaults = {value.name: value for value in model.inputs if value.name in model.constants}
+        self._last_uses = _last_uses(self.nodes, {value.name for value in self.outputs})
+
+    def run(self, inputs: Mapping[str, Any]) -> dict[str, Array]:
+        """Return the outputs by name, for the inputs by name, which are not modified.
+
+        Returns
+        -------
+        dict of ndarray
+            New arrays, which belong to the caller, in the order of ``outputs``.
+
+        Raises
+        ------
+        ShapeError, DTypeError, ValueError
+            For inputs that are missing, unknown, or of another shape or type than the file says: nothing is converted
+            that would lose anything.
+        FormatError, ShapeError, UnsupportedError
+            Where a node's inputs do not fit each other, or nnfs does not do what it asks for: node and attribute or
+            input, got, wanted.
+        """
+        values: dict[str, Array] = {**self.constants, **self._checked(inputs)}
+        with np.errstate(all="ignore"):
+            for node, done in zip(self.nodes, self._last_uses, strict=True):
+                results = run_node(node, [values[name] if name else None for name in node.inputs])
+                values.update(zip(node.outputs, results, strict=True))
+                for name in done:  # so that its memory is free again
+                    values.pop(name, None)
+        for value in self.outputs:
+            _check_output(value, values[value.name])
+        return {value.name: np.array(values[value.name], order="C") for value in self.outputs}
+
+    def to_network(self, *, seed: int = 0) -> Sequential:
+        """Return a network with the layers and the weights of this graph, which gives its outputs and trains.
+
+        Raises
+        ------
+        UnsupportedError
+            Where a part has no layer: operator, node and why.
+        """
+        from .to_network import to_network
+
+        return to_network(self, seed=seed)
+
+    def __repr__(self) -> str:
+        names = [", ".join(value.name for value in values) for values in (self.inputs, self.outputs)]
+        return f"Graph({names[0]} -> {names[1]}, {len(self.nodes)} nodes, opset {self.opset})"
+
+    def _checked(self, inputs: Mapping[str, Any]) -> dict[str, Array]:
+        if not isinstance(inputs, Mapping):
+            raise DTypeError(f"run: inputs must be a dict of arrays by name, got {type(inputs).__name__}")
+        known = {value.name: value for value in self.inputs} | self._defaults
+        missing = [value.name for value in self.inputs if value.name not in inputs]
+        unknown = [name for name in inputs if name not in known]
+        if missing or unknown:
+            raise ValueError(
+                f"run: the inputs are {', '.join(value.name for value in self.inputs) or 'none'}; "
+                + "; ".join(
+                    f"{word} {', '.join(map(str, names))}"
+                    for word, names in (("missing", missing), ("unknown", unknown))
+                    if names
+                )
+            )
+        sizes: dict[str, int] = {}
+        return {name: _as_input(known[name], values, sizes) for name, values in inputs.items()}
+
+
+def run_node(node: Node, arrays: Sequence[Array | None]) -> tuple[Array, ...]:
+    """Return the outputs of one node; errors name it."""
+    with place(node.where, node=node.name, operator=node.operator):
+        node.check_types(arrays)
+        results = OPERATORS[node.operator](node, *arrays)
+        found = results if isinstance(results, tuple) else (results,)
+        if len(found) != len(node.outputs):
+            raise UnsupportedError(f"output: got {len(node.outputs)} names, but nnfs makes {len(found)}")
+        return found
+
+
+def _as_input(value: Value, given: Any, sizes: dict[str, int]) -> Array:
+    """Return an input as the graph declares it; ``sizes`` are those of the names of axes so far."""
+    where = f"input {short(value.name)}"
+    array = read_array(given, where)
+    if array.dtype.newbyteorder("=") not in TYPE_NAMES or not np.can_cast(array.dtype, value.dtype, "safe"):
+        raise DTypeError(
+            f"{where} must be {value.dtype}, got {array.dtype}; if that loses nothing: .astype({value.dtype.name!r})"
+        )
+    check_array(array.shape, value.dtype)
+    if value.shape is None:
+        return np.asarray(array, value.dtype)
+    fits = len(array.shape) == len(value.shape)
+    for size, wanted in zip(array.shape, value.shape, strict=False):
+        known = sizes.setdefault(wanted, size) if isinstance(wanted, str) else wanted
+        fits = fits and known in (None, size)
+    if not fits:
+        names = ", ".join(_size_name(size, sizes) for size in value.shape)
+        raise ShapeError(f"{where} must have shape ({names}), got {array.shape}")
+    return np.asarray(array, value.dtype)
+
+
+def _size_name(size: int | str | None, sizes: dict[str, int]) -> str:
+    if isinstance(size, str):
+        return f"{size[:40]}={sizes[size]}" if size in sizes else size[:40]
+    return "any" if size is None else str(size)
+
+
+def _check_output(value: Value, array: Array) -> None:
+    if array.dtype != value.dtype:
+        raise FormatError(f"graph: output {short(value.name)}: elem_type: got {value.dtype}, but it is {array.dtype}")
+    shape: tuple[int | str | None, ...] | Shape = value.shape if value.shape is not None else array.shape
+    if len(shape) != array.ndim or any(
+        isinstance(wanted, int) and wanted != size for wanted, size in zip(shape, array.shape, strict=True)
+    ):
+        raise FormatError(f"graph: output {short(value.name)}: shape: got {short(shape)}, but it is {array.shape}")
+
+
+def _last_uses(nodes: Sequence[Node], outputs: set[str]) -> list[list[str]]:
+    """Return for each node the values that nobody reads after it."""
+    seen = set(outputs)
+    last: list[list[str]] = []
+    for node in reversed(nodes):
+        names = {*node.inputs, *node.outputs} - seen
+        seen |= names
+        last.append(sorted(names))
+    return last[::-1]

@@ -1,0 +1,194 @@
+"""A file's bytes, or a ``ModelProto``, read and checked into what a graph runs.
+
+Nothing is executed, no other file is looked for, and nothing is larger than the file says and holds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..._kernels.interface import Array
+from ...errors import DTypeError, FormatError, UnsupportedError
+from ..header import LARGEST_RANK
+from ..strict_json import short
+from .library import NEWEST_IR, OLDEST_IR, import_onnx, newest_opset
+from .limits import LARGEST_FILE
+from .node import DOMAINS, Node, read_node
+from .operators import OPERATORS
+from .places import place
+from .tensors import read_dtype, read_tensor
+
+
+class Value(NamedTuple):
+    """What a graph says of one of its inputs or outputs."""
+
+    name: str
+    dtype: np.dtype[Any]
+    shape: tuple[int | str | None, ...] | None
+    """A name stands for a size that is known when the graph runs, None for any; None alone for any rank."""
+
+
+class Model(NamedTuple):
+    """What was read: everything is named, in order and defined."""
+
+    opset: int
+    inputs: tuple[Value, ...]
+    """Those without a value of their own first must be given to run the graph; the others may be."""
+    outputs: tuple[Value, ...]
+    constants: dict[str, Array]
+    nodes: tuple[Node, ...]
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Return what a regular file holds; errors do not name the path yet."""
+    name = os.fspath(path)
+    # A named pipe would block in open(), and a device has no end.
+    if os.path.exists(name) and not os.path.isfile(name):
+        raise FormatError("not a regular file")
+    with open(name, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > LARGEST_FILE:
+            raise FormatError(f"got {size:,} bytes, wanted at most {LARGEST_FILE:,}")
+        return file.read(LARGEST_FILE)
+
+
+def parse(data: bytes) -> Any:
+    """Return the ``ModelProto`` that the bytes are; raise FormatError where they are none."""
+    onnx = import_onnx()
+    if not data:
+        raise FormatError("got an empty file, wanted an ONNX model")
+    model = onnx.ModelProto()
+    try:
+        model.ParseFromString(data)
+    except Exception as error:
+        # The error of protocol buffers, on which onnx stands; they are not ours to import.
+        if type(error).__name__ != "DecodeError":
+            raise
+        raise FormatError(f"not an ONNX model: {error}") from None
+    return model
+
+
+def read_model(model: Any) -> Model:
+    """Return the checked content of a ``ModelProto``, which is not modified.
+
+    Raises
+    ------
+    FormatError
+        For what breaks the format: the field, and the node where it is one; got, wanted.
+    UnsupportedError
+        For versions, operators, attributes and kinds of value that nnfs does not do.
+    """
+    opset = _opset(model)
+    graph = model.graph
+    if not graph.node:
+        raise FormatError("graph: node: got none, wanted at least one")
+    if graph.sparse_initializer:
+        raise UnsupportedError("graph: sparse_initializer: nnfs has no sparse arrays")
+    constants = _constants(graph.initializer)
+    inputs = tuple(_value(value, f"graph: input {index}") for index, value in enumerate(graph.input))
+    outputs = tuple(_value(value, f"graph: output {index}") for index, value in enumerate(graph.output))
+    if not outputs:
+        raise FormatError("graph: output: got none, wanted at least one")
+    for what, values in (("input", inputs), ("output", outputs)):
+        names = [value.name for value in values]
+        if len(set(names)) < len(names):
+            raise FormatError(f"graph: {what}: a name stands there twice: {short(sorted(names))}")
+    nodes = tuple(read_node(node, index, opset, tuple(OPERATORS)) for index, node in enumerate(graph.node))
+    _check_order(nodes, inputs, outputs, constants)
+    return Model(opset, inputs, outputs, constants, nodes)
+
+
+def _opset(model: Any) -> int:
+    """Return which version of ONNX's operators the file means; check what else it says of itself."""
+    if not model.HasField("graph"):
+        raise FormatError("graph: is missing")
+    if not model.opset_import:
+        raise FormatError("opset_import: is missing, so that operators mean nothing")
+    if not OLDEST_IR <= model.ir_version <= NEWEST_IR:
+        kind = FormatError if model.ir_version < 1 else UnsupportedError
+        raise kind(f"ir_version: got {model.ir_version}, wanted {OLDEST_IR} to {NEWEST_IR}")
+    if model.functions:
+        raise UnsupportedError("functions: nnfs runs ONNX's own operators, and no functions of a file")
+    if model.training_info:
+        raise UnsupportedError("training_info: nnfs trains in its own way; nnfs reads what computes outputs")
+    versions = [entry.version for entry in model.opset_import if entry.domain in DOMAINS]
+    if len(versions) != 1:
+        raise FormatError(f"opset_import: got {len(versions)} versions of ONNX's operators, wanted one")
+    newest = newest_opset()
+    if not 1 <= versions[0] <= newest:
+        kind = FormatError if versions[0] < 1 else UnsupportedError
+        raise kind(f"opset_import: got version {versions[0]} of ONNX's operators, wanted 1 to {newest}")
+    return int(versions[0])
+
+
+def _constants(initializers: Any) -> dict[str, Array]:
+    constants: dict[str, Array] = {}
+    for index, tensor in enumerate(initializers):
+        where = f"graph: initializer {index} {short(tensor.name)}"
+        if not tensor.name or tensor.name in constants:
+            raise FormatError(f"{where}: name: got one that {'is empty' if not tensor.name else 'stands there twice'}")
+        with place(where, field=tensor.name):
+            constants[tensor.name] = read_tensor(tensor)
+    return constants
+
+
+def _value(info: Any, where: str) -> Value:
+    where = f"{where} {short(info.name)}"
+    if not info.name:
+        raise FormatError(f"{where}: name: is empty")
+    kind = info.type.WhichOneof("value")
+    if kind is None:
+        raise FormatError(f"{where}: type: is missing")
+    if kind != "tensor_type":
+        raise UnsupportedError(f"{where}: type: got {kind}, wanted tensor_type; nnfs has arrays alone")
+    tensor = info.type.tensor_type
+    with place(f"{where}: elem_type", field=info.name):
+        dtype, _ = read_dtype(tensor.elem_type)
+    if not tensor.HasField("shape"):
+        return Value(info.name, dtype, None)
+    sizes: list[int | str | None] = []
+    for dim in tensor.shape.dim:
+        which = dim.WhichOneof("value")
+        if which == "dim_value" and dim.dim_value < 0:
+            raise FormatError(f"{where}: shape: got the size {dim.dim_value}, wanted sizes from 0 on")
+        sizes.append(getattr(dim, which) or (0 if which == "dim_value" else None) if which else None)
+    if len(sizes) > LARGEST_RANK:
+        raise FormatError(f"{where}: shape: got {len(sizes)} axes, wanted at most {LARGEST_RANK}")
+    return Value(info.name, dtype, tuple(sizes))
+
+
+def _check_order(
+    nodes: Sequence[Node], inputs: Sequence[Value], outputs: Sequence[Value], constants: dict[str, Array]
+) -> None:
+    """Check that each value is made once, and before it is read; so no cycle can be."""
+    makers = dict.fromkeys(constants, "an initializer") | {value.name: "an input" for value in inputs}
+    later = {name: node.where for node in nodes for name in node.outputs}
+    for node in nodes:
+        for name in node.inputs:
+            if name and name not in makers:
+                maker = f"the output of {later[name]}, which does not stand before it" if name in later else "nobody's"
+                raise FormatError(f"{node.where}: input: {short(name)} is {maker}")
+        for name in node.outputs:
+            if name and name in makers:
+                raise FormatError(f"{node.where}: output: {short(name)} is the name of {makers[name]} already")
+            if name:
+                makers[name] = f"an output of {node.where}"
+    for value in outputs:
+        if value.name not in makers:
+            raise FormatError(f"graph: output {short(value.name)}: nothing makes it")
+
+
+def as_model(source: Any) -> Any:
+    """Return the ``ModelProto`` of a path, of bytes, or the one that was given."""
+    onnx = import_onnx()
+    if isinstance(source, onnx.ModelProto):
+        return source
+    if isinstance(source, bytes | bytearray | memoryview):
+        return parse(bytes(source))
+    if isinstance(source, str | os.PathLike):
+        return parse(read_bytes(source))
+    raise DTypeError(f"load: wanted a path, bytes or a ModelProto, got {type(source).__name__}")

@@ -1,0 +1,172 @@
+"""One node of a graph, held to what ONNX's own description of its operator says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ..._kernels.interface import Array
+from ...errors import FormatError, UnsupportedError
+from ..strict_json import short
+from .library import import_onnx, newest_opset
+from .places import place
+from .tensors import TYPE_NAMES, read_tensor
+
+# The codes of AttributeProto.AttributeType, and the field that holds the value.
+FIELDS = {1: "f", 2: "i", 3: "s", 4: "t", 6: "floats", 7: "ints"}
+FOREIGN = {
+    5: "a graph",
+    8: "texts",
+    9: "tensors",
+    10: "graphs",
+    11: "a sparse tensor",
+    12: "sparse tensors",
+    13: "a type",
+    14: "types",
+}
+DOMAINS = ("", "ai.onnx")
+
+
+class Argument(NamedTuple):
+    """What an operator wants of one of its inputs."""
+
+    name: str
+    variable: str
+    """Inputs with the same type variable have the same type."""
+    types: frozenset[str]
+
+
+class Node(NamedTuple):
+    """One step of a graph."""
+
+    where: str
+    """What errors call it."""
+    name: str
+    """Its own name, which may be "" or stand there twice."""
+    operator: str
+    version: int
+    """The opset in which the operator became what it is here."""
+    inputs: tuple[str, ...]
+    """Names of values; "" where an input is left out."""
+    outputs: tuple[str, ...]
+    attributes: dict[str, Any]
+    """With the operator's own default where the file has none."""
+    arguments: tuple[Argument, ...]
+    """One for each input."""
+
+    def check_types(self, arrays: Sequence[Array | None]) -> None:
+        """Raise FormatError where an input's type is none that the operator takes, or does not match another's."""
+        bound: dict[str, str] = {}
+        for argument, array in zip(self.arguments, arrays, strict=True):
+            if array is None:
+                continue
+            name = TYPE_NAMES[array.dtype]
+            if name not in argument.types:
+                wanted = ", ".join(sorted(argument.types & set(TYPE_NAMES.values())))
+                raise FormatError(f"input {argument.name}: got {name}, wanted one of {wanted}")
+            if bound.setdefault(argument.variable, name) != name:
+                raise FormatError(
+                    f"input {argument.name}: got {name}, wanted {bound[argument.variable]} like the inputs before"
+                )
+
+
+def read_node(proto: Any, index: int, opset: int, operators: Sequence[str]) -> Node:
+    """Return the node of a ``NodeProto``, with every attribute and the number of inputs checked.
+
+    Raises
+    ------
+    UnsupportedError
+        For an operator, an attribute or a kind of attribute that is not among ``operators``.
+    FormatError
+        For what the operator does not have, and for what it needs and is not there.
+    """
+    where = f"node {index} {short(proto.name)}, {short(proto.op_type)[1:-1]}"
+    with place(where, node=proto.name, operator=proto.op_type):
+        schema = _schema(proto, opset, operators)
+        attributes = _attributes(proto, schema)
+        return Node(
+            where,
+            proto.name,
+            proto.op_type,
+            schema.since_version,
+            tuple(proto.input),
+            _outputs(proto, schema),
+            attributes,
+            _arguments(proto, schema),
+        )
+
+
+def _schema(proto: Any, opset: int, operators: Sequence[str]) -> Any:
+    if proto.domain not in DOMAINS:
+        raise UnsupportedError(f"domain: got {short(proto.domain)}, wanted ONNX's own operators")
+    if getattr(proto, "overload", ""):
+        raise UnsupportedError("overload: nnfs runs no functions of a file")
+    if proto.op_type not in operators:
+        raise UnsupportedError(f"op_type: this operator is none that nnfs runs: {', '.join(operators)}")
+    onnx = import_onnx("defs")
+    try:
+        return onnx.get_schema(proto.op_type, opset, "")
+    except onnx.SchemaError:
+        raise FormatError(
+            f"op_type: opset {opset} does not have this operator; opsets up to {newest_opset()} are known"
+        ) from None
+
+
+def _attributes(proto: Any, schema: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for attribute in proto.attribute:
+        name = attribute.name
+        with place(f"attribute {short(name)}", field=name):
+            if name in found:
+                raise FormatError("stands there twice")
+            if name not in schema.attributes:
+                known = ", ".join(sorted(schema.attributes)) or "no attributes"
+                raise FormatError(f"the operator does not have it in this opset; it has {known}")
+            found[name] = _value(attribute, int(schema.attributes[name].type))
+    for name, wanted in schema.attributes.items():
+        if wanted.required and name not in found:
+            raise FormatError(f"attribute {name!r}: is missing")
+        if name not in found and wanted.default_value.name:
+            found[name] = _value(wanted.default_value, int(wanted.type))
+    return found
+
+
+def _value(attribute: Any, wanted: int) -> Any:
+    if attribute.ref_attr_name:
+        raise FormatError("ref_attr_name: got a reference, which only bodies of functions can have")
+    if attribute.type in FOREIGN:
+        raise UnsupportedError(f"got {FOREIGN[attribute.type]}, which nnfs does not read")
+    if attribute.type != wanted:
+        raise FormatError(f"type: got {attribute.type}, wanted {wanted}")
+    field = FIELDS[wanted]
+    others = {descriptor.name for descriptor, _ in attribute.ListFields()} - {"name", "type", "doc_string", field}
+    if others:
+        raise FormatError(f"got a value in {min(others)}, wanted it in {field}")
+    value = getattr(attribute, field)
+    if field == "t":
+        return read_tensor(value)
+    if field == "s":
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            raise FormatError(f"got {short(value)}, wanted text in UTF-8") from None
+    return tuple(value) if field in ("floats", "ints") else value
+
+
+def _arguments(proto: Any, schema: Any) -> tuple[Argument, ...]:
+    names = list(proto.input)
+    if not schema.min_input <= len(names) <= schema.max_input:
+        raise FormatError(f"input: got {len(names)}, wanted {schema.min_input} to {schema.max_input}")
+    arguments = []
+    for index, name in enumerate(names):
+        formal = schema.inputs[min(index, len(schema.inputs) - 1)]  # the last one stands for all that follow
+        if not name and str(formal.option).rsplit(".", 1)[-1] != "Optional":
+            raise FormatError(f"input {formal.name}: is left out, but the operator needs it")
+        arguments.append(Argument(formal.name, formal.type_str, frozenset(formal.types)))
+    return tuple(arguments)
+
+
+def _outputs(proto: Any, schema: Any) -> tuple[str, ...]:
+    if not schema.min_output <= len(proto.output) <= schema.max_output or not any(proto.output):
+        raise FormatError(f"output: got {len(proto.output)}, wanted {schema.min_output} to {schema.max_output}")
+    return tuple(proto.output)

@@ -1,0 +1,45 @@
+"""The operators, by ONNX's names: functions of a node and its input arrays (None where one is left out).
+
+Each returns an array, or a tuple of them for several outputs. An input is never modified, but an output may be a view
+of it. What is said here is the meaning in every opset; `Node.version` tells where opsets differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import activations, arithmetic, arrangement, convolution, normalization, pooling
+
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "Add": arithmetic.add,
+    "AveragePool": pooling.average_pool,
+    "BatchNormalization": normalization.batch_normalization,
+    "Clip": activations.clip,
+    "Concat": arrangement.concat,
+    "Constant": arrangement.constant,
+    "Conv": convolution.conv,
+    "ConvTranspose": convolution.conv_transpose,
+    "Dropout": activations.dropout,
+    "Elu": activations.elu,
+    "Flatten": arrangement.flatten,
+    "Gemm": arithmetic.gemm,
+    "GlobalAveragePool": pooling.global_average_pool,
+    "GlobalLpPool": pooling.global_lp_pool,
+    "GlobalMaxPool": pooling.global_max_pool,
+    "Identity": arrangement.identity,
+    "LayerNormalization": normalization.layer_normalization,
+    "LeakyRelu": activations.leaky_relu,
+    "LogSoftmax": activations.log_softmax,
+    "MatMul": arithmetic.matmul,
+    "MaxPool": pooling.max_pool,
+    "Mul": arithmetic.mul,
+    "Pad": arrangement.pad,
+    "Relu": activations.relu,
+    "Reshape": arrangement.reshape,
+    "Sigmoid": activations.sigmoid,
+    "Softmax": activations.softmax,
+    "Softplus": activations.softplus,
+    "Tanh": activations.tanh,
+    "Transpose": arrangement.transpose,
+}

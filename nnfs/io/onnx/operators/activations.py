@@ -1,0 +1,115 @@
+"""Functions of single numbers, and softmax."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ...._kernels.interface import Array
+from ....errors import FormatError
+from ..node import Node
+from .axes import as_axis
+
+
+def relu(node: Node, x: Array) -> Array:
+    """Return max(x, 0); NaN passes."""
+    return np.maximum(x, x.dtype.type(0))
+
+
+def leaky_relu(node: Node, x: Array) -> Array:
+    """Return x where x >= 0, else alpha x."""
+    return np.where(x < 0, x * node.attributes["alpha"], x)
+
+
+def elu(node: Node, x: Array) -> Array:
+    """Return x where x > 0, else alpha (exp(x) - 1)."""
+    return np.where(x > 0, x, np.expm1(x) * node.attributes["alpha"])
+
+
+def softplus(node: Node, x: Array) -> Array:
+    """Return log(1 + exp(x)), which does not overflow."""
+    return np.logaddexp(x, x.dtype.type(0))
+
+
+def sigmoid(node: Node, x: Array) -> Array:
+    """Return 1 / (1 + exp(-x))."""
+    return np.reciprocal(np.exp(-x) + 1)
+
+
+def tanh(node: Node, x: Array) -> Array:
+    """Return tanh(x)."""
+    return np.tanh(x)
+
+
+def clip(node: Node, x: Array, minimum: Array | None = None, maximum: Array | None = None) -> Array:
+    """Return min(max(x, minimum), maximum); before opset 11 the two are attributes."""
+    if node.version < 11:
+        limits = (node.attributes.get(name) for name in ("min", "max"))
+        # float32's largest number, the default, is infinity to float16.
+        minimum, maximum = (None if limit is None else np.asarray(limit).astype(x.dtype) for limit in limits)
+    for name, limit in (("min", minimum), ("max", maximum)):
+        if limit is not None and limit.ndim and limit.shape != (1,):
+            raise FormatError(f"input {name}: got shape {limit.shape}, wanted one number")
+    y = x if minimum is None else np.maximum(x, minimum.reshape(()))
+    return y if maximum is None else np.minimum(y, maximum.reshape(()))
+
+
+def softmax(node: Node, x: Array) -> Array:
+    """Return exp(x) / sum of exp(x) over the axis; before opset 13 over all axes from ``axis`` on."""
+    rows, axis = _rows(node, x)
+    exponentials = np.exp(_shifted(rows, axis))
+    return (exponentials / exponentials.sum(axis=axis, keepdims=True)).reshape(x.shape)
+
+
+def log_softmax(node: Node, x: Array) -> Array:
+    """Return the logarithm of `softmax`, exact where softmax would be 0."""
+    rows, axis = _rows(node, x)
+    shifted = _shifted(rows, axis)
+    return (shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))).reshape(x.shape)
+
+
+def dropout(
+    node: Node, x: Array, ratio: Array | None = None, training: Array | None = None
+) -> Array | tuple[Array, Array]:
+    """Return x m / (1 - ratio) and m, which is 1 everywhere outside training.
+
+    The random numbers of a node with a seed are those of ONNX's own reference, NumPy's generator of that time.
+    """
+    attributes = node.attributes
+    if node.version < 12:
+        share, is_training = attributes["ratio"], node.version < 7 and not attributes["is_test"]
+    else:
+        share = 0.5 if ratio is None else float(_scalar(ratio, "ratio"))
+        is_training = training is not None and bool(_scalar(training, "training_mode"))
+    mask_dtype = np.dtype(bool) if node.version >= 10 else x.dtype
+    if not is_training or share == 0:
+        return x if len(node.outputs) == 1 else (x, np.ones(x.shape, mask_dtype))
+    if not 0 <= share < 1:
+        raise FormatError(f"ratio: got {share}, wanted 0 <= ratio < 1")
+    seed = attributes.get("seed")
+    uniform = np.random.default_rng().random if seed is None else np.random.RandomState(seed % 2**32).random_sample
+    mask = uniform(x.shape) >= share
+    y = (x * mask / (1 - share)).astype(x.dtype, copy=False)
+    return y if len(node.outputs) == 1 else (y, mask.astype(mask_dtype))
+
+
+def _scalar(array: Array, name: str) -> Array:
+    if array.size != 1:
+        raise FormatError(f"input {name}: got shape {array.shape}, wanted one number")
+    return array.reshape(())
+
+
+def _rows(node: Node, x: Array) -> tuple[Array, int]:
+    """Return the array to sum over, and the axis."""
+    if node.version >= 13:
+        return x, as_axis(node.attributes["axis"], x.ndim)
+    axis = as_axis(node.attributes["axis"], x.ndim, end=True)
+    return x.reshape(math.prod(x.shape[:axis]), math.prod(x.shape[axis:])), 1
+
+
+def _shifted(rows: Array, axis: int) -> Array:
+    """Take the largest number of each row away first: exp then never overflows, and softmax is the same."""
+    if not rows.size:
+        return rows
+    return rows - rows.max(axis=axis, keepdims=True)

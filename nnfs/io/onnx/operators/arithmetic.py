@@ -1,0 +1,104 @@
+"""Sums and products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...._kernels.interface import Array
+from ....errors import FormatError
+from ....shapes import Shape
+from ..limits import check_array
+from ..node import Node
+from .axes import as_axis
+
+
+def add(node: Node, a: Array, b: Array) -> Array:
+    """Return a + b."""
+    return np.add(*_broadcast(node, a, b))
+
+
+def mul(node: Node, a: Array, b: Array) -> Array:
+    """Return a b, element by element."""
+    return np.multiply(*_broadcast(node, a, b))
+
+
+def matmul(node: Node, a: Array, b: Array) -> Array:
+    """Return the matrix product, with all axes but the last two broadcast."""
+    if not a.ndim or not b.ndim:
+        raise FormatError(f"inputs A, B: got shapes {a.shape} and {b.shape}, wanted at least one axis")
+    rows, columns = a.shape[-2:-1], b.shape[-1:] if b.ndim > 1 else ()
+    if a.shape[-1] != b.shape[0 if b.ndim == 1 else -2]:
+        raise FormatError(f"inputs A, B: got shapes {a.shape} and {b.shape}, which cannot be multiplied")
+    check_array((*_common_shape(a.shape[:-2], b.shape[:-2]), *rows, *columns), a.dtype)
+    return np.matmul(a, b)
+
+
+def gemm(node: Node, a: Array, b: Array, c: Array | None = None) -> Array:
+    """Return alpha A B + beta C, with A and B transposed where transA and transB say so, and C broadcast."""
+    if a.ndim != 2 or b.ndim != 2:
+        raise FormatError(f"inputs A, B: got shapes {a.shape} and {b.shape}, wanted two axes each")
+    a = a.T if node.attributes["transA"] else a
+    b = b.T if node.attributes["transB"] else b
+    if a.shape[1] != b.shape[0]:
+        raise FormatError(f"inputs A, B: got {a.shape} and {b.shape}, which cannot be multiplied")
+    shape = a.shape[0], b.shape[1]
+    check_array(shape, a.dtype)
+    y = _scale(np.matmul(a, b), node.attributes["alpha"])
+    if c is None:
+        return y
+    if _common_shape(shape, c.shape) != shape or (node.version < 7 and not _may_broadcast(node) and c.shape != shape):
+        raise FormatError(f"input C: got shape {c.shape}, wanted one that broadcasts to {shape}")
+    return y + _scale(c, node.attributes["beta"])
+
+
+def gemm_terms(node: Node, b: Array, c: Array | None) -> tuple[Array, Array | None]:
+    """Return alpha B, transposed where transB says so, and beta C: what `gemm` multiplies by and adds."""
+    attributes = node.attributes
+    weight = _scale(b.T if attributes["transB"] else b, attributes["alpha"])
+    return weight, None if c is None else _scale(c, attributes["beta"])
+
+
+def _scale(array: Array, factor: float) -> Array:
+    # The factor is a float even where the array is of integers.
+    return array if factor == 1 else (array * factor).astype(array.dtype, copy=False)
+
+
+def _broadcast(node: Node, a: Array, b: Array) -> tuple[Array, Array]:
+    """Return both arrays with shapes that NumPy broadcasts as the opset means it."""
+    if node.version < 7 and a.shape != b.shape:
+        b = _broadcast_by_axis(node, a, b)
+    shape = _common_shape(a.shape, b.shape)
+    check_array(shape, a.dtype)
+    return a, b
+
+
+def _broadcast_by_axis(node: Node, a: Array, b: Array) -> Array:
+    """Return b with axes of 1 behind it: before opset 7 its axes matched those of A from ``axis`` on."""
+    if not _may_broadcast(node):
+        raise FormatError(f"inputs A, B: got shapes {a.shape} and {b.shape}, wanted equal ones without broadcast=1")
+    rank = a.ndim - b.ndim
+    if rank < 0:
+        raise FormatError(f"input B: got rank {b.ndim}, wanted at most {a.ndim}, that of A")
+    axis: Any = node.attributes.get("axis")
+    start = rank if axis is None else as_axis(axis, a.ndim, end=True)
+    stop = start + b.ndim
+    if stop > a.ndim or any(size not in (1, wanted) for size, wanted in zip(b.shape, a.shape[start:stop], strict=True)):
+        raise FormatError(f"attribute axis: got {start}, where B of shape {b.shape} does not fit A of {a.shape}")
+    return b.reshape((*b.shape, *(1,) * (a.ndim - stop)))
+
+
+def _may_broadcast(node: Node) -> bool:
+    return bool(node.attributes["broadcast"])
+
+
+def _common_shape(a: Shape, b: Shape) -> Shape:
+    """Return the shape that two broadcast to, in Python integers: NumPy's own function stops at 32 bits."""
+    rank = max(len(a), len(b))
+    sizes = []
+    for left, right in zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True):
+        if left != right and 1 not in (left, right):
+            raise FormatError(f"inputs: got shapes {a} and {b}, which do not broadcast")
+        sizes.append(right if left == 1 else left)
+    return tuple(sizes)

@@ -1,0 +1,94 @@
+"""Convolution and its transpose, by the kernels that train."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .... import _kernels as kernels
+from ...._kernels.interface import Array
+from ....errors import FormatError
+from ....shapes import LARGEST, place_window
+from ..limits import check_array
+from ..node import Node
+from .windows import Pair, as_images, auto_pad, explicit_pads, kernel_shape, pair, place
+
+
+def conv(node: Node, x: Array, weight: Array, bias: Array | None = None) -> Array:
+    """Cross-correlate x (N, C, H, W) with weight (F, C/G, KH, KW), and add bias (F,)."""
+    images, filters = as_images(x), as_images(weight, "W")
+    groups = _groups(node, filters.shape[0])
+    if images.shape[1] != filters.shape[1] * groups:
+        raise FormatError(
+            f"input W: got shape {weight.shape} in {groups} group(s), which fits {filters.shape[1] * groups} channels, "
+            f"wanted {x.shape[1]}, those of X"
+        )
+    window, size, _ = place(node, images, kernel_shape(node, filters))
+    shape = (len(x), len(filters), *size)
+    check_array(shape, images.dtype)
+    y = np.empty(shape, images.dtype)
+    kernels.conv2d_forward(images, filters, _bias(bias, len(filters), images.dtype), window, y=y)
+    return y.astype(x.dtype, copy=False)
+
+
+def conv_transpose(node: Node, x: Array, weight: Array, bias: Array | None = None) -> Array:
+    """Spread x (N, F, P, Q) over the windows that a convolution with weight (F, C/G, KH, KW) would read.
+
+    That is the gradient of such a convolution by its input, which is computed here without any padding; then as much
+    is cut from its top and left as ``pads`` says, and the rest is cut or filled with zeros to the size of the output.
+    """
+    images, filters = as_images(x), as_images(weight, "W")
+    groups = _groups(node, filters.shape[0])
+    if images.shape[1] != filters.shape[0]:
+        raise FormatError(f"input W: got shape {weight.shape}, wanted {x.shape[1]} filters, the channels of X")
+    strides, dilations, size = pair(node, "strides"), pair(node, "dilations"), kernel_shape(node, filters)
+    rows, columns = (
+        (images.shape[2 + axis] - 1) * strides[axis] + dilations[axis] * (size[axis] - 1) + 1 for axis in (0, 1)
+    )
+    channels = filters.shape[1] * groups
+    check_array((len(x), channels, rows, columns), images.dtype)
+    window, _ = place_window((rows, columns), size, strides, (0, 0, 0, 0), dilations, "attribute kernel_shape")
+    begin, output = _crop(node, images, (rows, columns), strides)
+    check_array((len(x), channels, *output), images.dtype)
+    full = np.empty((len(x), channels, rows, columns), images.dtype)
+    kernels.conv2d_backward_input(images, filters, window, dx=full)
+    y = np.zeros((len(x), channels, *output), images.dtype)
+    middle = full[:, :, begin[0] : begin[0] + output[0], begin[1] : begin[1] + output[1]]
+    y[:, :, : middle.shape[2], : middle.shape[3]] = middle
+    added = _bias(bias, channels, images.dtype)
+    if added is not None:
+        y += added[:, None, None]
+    return y.astype(x.dtype, copy=False)
+
+
+def _groups(node: Node, filters: int) -> int:
+    groups: int = node.attributes["group"]
+    if not 1 <= groups <= LARGEST or filters % groups:
+        raise FormatError(f"attribute group: got {groups}, wanted a number that divides the {filters} filters of W")
+    return groups
+
+
+def _bias(bias: Array | None, wanted: int, dtype: np.dtype[np.generic]) -> Array | None:
+    if bias is not None and bias.shape != (wanted,):
+        raise FormatError(f"input B: got shape {bias.shape}, wanted {(wanted,)}")
+    return None if bias is None else np.require(bias, dtype, ("C", "A"))
+
+
+def _crop(node: Node, x: Array, full: Pair, strides: Pair) -> tuple[Pair, Pair]:
+    """Return how much is cut from the top and the left, and the size of the output."""
+    extra, sides, mode = pair(node, "output_padding", 0, 0), explicit_pads(node), auto_pad(node)
+    wanted = pair(node, "output_shape") if "output_shape" in node.attributes else None
+    begins, sizes = [], []
+    for axis in (0, 1):
+        if wanted is None and not mode.startswith("SAME"):
+            begin, size = sides[2 * axis], full[axis] + extra[axis] - sides[2 * axis] - sides[2 * axis + 1]
+        else:
+            size = wanted[axis] if wanted is not None else x.shape[2 + axis] * strides[axis]
+            # An output that is larger than all windows together ends with zeros.
+            total = max(full[axis] + extra[axis] - size, 0)
+            # Opset 1 had the two the other way round, against its own text; opset 11 put it right.
+            begin = total // 2 if mode == "SAME_UPPER" else total - total // 2
+        if size < 1:
+            raise FormatError(f"attribute pads: got {sides}, which leaves nothing of {full[axis]} pixels")
+        begins.append(begin)
+        sizes.append(size)
+    return (begins[0], begins[1]), (sizes[0], sizes[1])

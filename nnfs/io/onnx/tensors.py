@@ -1,0 +1,125 @@
+"""Tensors of a file, as arrays; every number of elements is compared with the bytes that are there first."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..._kernels.interface import Array
+from ...errors import FormatError, UnsupportedError
+from ..header import ADDRESSABLE, LARGEST_RANK
+from ..strict_json import short
+
+# The codes of TensorProto.DataType, and the field in which a writer may put the numbers instead of raw bytes.
+DTYPES: dict[int, tuple[np.dtype[Any], str]] = {
+    1: (np.dtype(np.float32), "float_data"),
+    2: (np.dtype(np.uint8), "int32_data"),
+    3: (np.dtype(np.int8), "int32_data"),
+    4: (np.dtype(np.uint16), "int32_data"),
+    5: (np.dtype(np.int16), "int32_data"),
+    6: (np.dtype(np.int32), "int32_data"),
+    7: (np.dtype(np.int64), "int64_data"),
+    9: (np.dtype(np.bool_), "int32_data"),
+    10: (np.dtype(np.float16), "int32_data"),
+    11: (np.dtype(np.float64), "double_data"),
+    12: (np.dtype(np.uint32), "uint64_data"),
+    13: (np.dtype(np.uint64), "uint64_data"),
+}
+FOREIGN = {
+    8: "string",
+    14: "complex64",
+    15: "complex128",
+    16: "bfloat16",
+    17: "float8e4m3fn",
+    18: "float8e4m3fnuz",
+    19: "float8e5m2",
+    20: "float8e5m2fnuz",
+    21: "uint4",
+    22: "int4",
+    23: "float4e2m1",
+    24: "float8e8m0",
+    25: "uint2",
+    26: "int2",
+}
+DATA = ("raw_data", "float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data")
+# ONNX's names of types, as the schemas of its operators have them.
+TYPE_NAMES = {
+    dtype: f"tensor({ {'float32': 'float', 'float64': 'double'}.get(dtype.name, dtype.name) })"
+    for dtype, _ in DTYPES.values()
+}
+
+
+def read_dtype(code: int) -> tuple[np.dtype[Any], str]:
+    """Return the type for a code of the format, and the field for its numbers."""
+    if code in FOREIGN:
+        known = ", ".join(dtype.name for dtype, _ in DTYPES.values())
+        raise UnsupportedError(f"data_type: got {FOREIGN[code]}, which nnfs does not read; it reads {known}")
+    if code not in DTYPES:
+        raise FormatError(f"data_type: got {code}, which the format does not have")
+    return DTYPES[code]
+
+
+def read_tensor(tensor: Any) -> Array:
+    """Return the array of a ``TensorProto``: a new one, C-contiguous.
+
+    Raises
+    ------
+    FormatError
+        Where type, sizes and data do not agree: field, got, wanted.
+    UnsupportedError
+        For data in another file, which are never looked for, and for types that NumPy does not have.
+    """
+    if tensor.data_location or tensor.external_data:
+        raise UnsupportedError("data_location: the numbers are in another file, and nnfs reads one file alone")
+    if tensor.HasField("segment"):
+        raise UnsupportedError("segment: nnfs reads tensors in one piece")
+    dtype, field = read_dtype(tensor.data_type)
+    shape = _shape(tuple(tensor.dims), dtype)
+    given = [name for name in DATA if len(getattr(tensor, name))]
+    if len(given) > 1:
+        raise FormatError(f"{given[1]}: got numbers there and in {given[0]}, wanted one of them")
+    count = math.prod(shape)
+    if given == ["raw_data"]:
+        return _from_bytes(tensor.raw_data, dtype, shape, count)
+    if given and given != [field]:
+        raise FormatError(f"{given[0]}: got numbers there, wanted {dtype.name} in raw_data or {field}")
+    values = getattr(tensor, field)
+    if len(values) != count:
+        raise FormatError(f"{field}: got {len(values)} numbers, wanted {count} for shape {shape}")
+    return _from_numbers(values, field, dtype, count).reshape(shape)
+
+
+def _shape(dims: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:
+    if len(dims) > LARGEST_RANK:
+        raise FormatError(f"dims: got {len(dims)} axes, wanted at most {LARGEST_RANK}")
+    if any(size < 0 for size in dims):
+        raise FormatError(f"dims: got {short(dims)}, wanted sizes from 0 on")
+    if math.prod(size for size in dims if size) * dtype.itemsize > ADDRESSABLE:
+        raise FormatError(f"dims: got {short(dims)}, wanted sizes that can be addressed")
+    return dims
+
+
+def _from_bytes(data: bytes, dtype: np.dtype[Any], shape: tuple[int, ...], count: int) -> Array:
+    if len(data) != count * dtype.itemsize:
+        raise FormatError(
+            f"raw_data: got {len(data)} bytes, wanted {count * dtype.itemsize} for {dtype.name} of shape {shape}"
+        )
+    if dtype == np.bool_ and max(data) > 1:
+        raise FormatError(f"raw_data: got a byte of {max(data)}, wanted 0 or 1 for bool")
+    return np.frombuffer(data, dtype.newbyteorder("<")).reshape(shape).astype(dtype)
+
+
+def _from_numbers(values: Any, field: str, dtype: np.dtype[Any], count: int) -> Array:
+    if dtype.kind == "f" and field != "int32_data":
+        return np.fromiter(values, dtype, count)
+    numbers = np.fromiter(values, np.uint64 if field == "uint64_data" else np.int64, count)
+    # A float16 stands there as the 16 bits that it is.
+    kept = np.dtype(np.uint16) if dtype == np.float16 else dtype
+    largest = 1 if dtype == np.bool_ else np.iinfo(kept).max
+    smallest = 0 if dtype == np.bool_ else np.iinfo(kept).min
+    if count and not smallest <= int(numbers.min()) <= int(numbers.max()) <= largest:
+        raise FormatError(f"{field}: got a number that is no {dtype.name}")
+    array = numbers.astype(kept)
+    return array.view(dtype) if dtype == np.float16 else array

@@ -1,0 +1,87 @@
+"""From a graph to layers: a network that gives the same outputs, and trains.
+
+Every value that depends on the input is the end of a path of layers from the input; what does not is computed at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..._kernels.interface import Array
+from ...arrays import FLOATS
+from ...errors import FormatError, UnsupportedError
+from ...network import Sequential
+from .conversions import convert
+from .node import Node
+from .places import place
+from .steps import Step, layers_of, weights_of
+
+if TYPE_CHECKING:
+    from .graph import Graph
+
+
+def to_network(graph: Graph, *, seed: int) -> Sequential:
+    """Return the network of a graph; see `Graph.to_network`."""
+    from .graph import run_node  # which imports this file, on use
+
+    start = _start(graph)
+    steps: dict[str, Step] = {graph.inputs[0].name: start}
+    constants: dict[str, Array | None] = dict(graph.constants)
+    with np.errstate(all="ignore"):
+        for node in graph.nodes:
+            for name in node.inputs:
+                if name and name not in steps and name not in constants:
+                    raise UnsupportedError(f"{node.where}: input {name!r}: no layer of nnfs gives it")
+            inputs = [steps[name] for name in node.inputs if name in steps]
+            arrays = [constants.get(name) if name else None for name in node.inputs]
+            if inputs:
+                steps[node.outputs[0]] = _convert(node, inputs, arrays)
+            else:
+                constants.update(zip(node.outputs, run_node(node, arrays), strict=True))
+    name = graph.outputs[0].name
+    if name not in steps:
+        raise UnsupportedError(f"to_network: output {name!r}: no layer of nnfs gives it")
+    return _build(start, steps[name], seed)
+
+
+def _start(graph: Graph) -> Step:
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise UnsupportedError(
+            f"to_network: a network has one input and one output, the graph has {len(graph.inputs)} and "
+            f"{len(graph.outputs)}"
+        )
+    value = graph.inputs[0]
+    if value.dtype not in FLOATS:
+        raise UnsupportedError(f"to_network: input {value.name!r}: got {value.dtype}, wanted float32 or float64")
+    sizes = value.shape[1:] if value.shape else ()
+    shape = tuple(size for size in sizes if isinstance(size, int) and size > 0)
+    if not shape or len(shape) != len(sizes):
+        raise UnsupportedError(
+            f"to_network: input {value.name!r}: got shape {value.shape}, wanted a batch axis and then known sizes"
+        )
+    batch = value.shape[0] if value.shape and isinstance(value.shape[0], int) else None
+    return Step(None, None, shape, value.dtype, batch, ())
+
+
+def _convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None]) -> Step:
+    """Return the step of one node; errors name it."""
+    with place(node.where, node=node.name, operator=node.operator):
+        try:
+            return convert(node, inputs, arrays)
+        except FormatError:
+            raise
+        except (ValueError, TypeError) as error:  # from the layer, whose arguments may be narrower than ONNX's
+            raise UnsupportedError(f"no layer of nnfs does this: {error}") from None
+
+
+def _build(start: Step, end: Step, seed: int) -> Sequential:
+    steps = end.path()
+    if not steps:
+        raise UnsupportedError("to_network: the graph has nothing that a layer does")
+    network = Sequential(layers_of(steps), start.shape, seed=seed, dtype=start.dtype)
+    for layer, name, array in weights_of(steps):
+        getattr(layer, name).value = array
+    return network

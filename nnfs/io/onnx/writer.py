@@ -1,0 +1,98 @@
+"""A graph in the making: nodes one after the other, and the numbers that they read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..._kernels.interface import Array
+from ...errors import NumericError, UnsupportedError
+from ...layers import Layer
+from ...network import Sequential
+from ...parameter import Parameter
+from ...shapes import Shape
+
+OPSET = 17
+
+
+class Writer:
+    """Collect the nodes of a graph, each of which reads what the one before made.
+
+    Attributes
+    ----------
+    value : str
+        The name of what the next node reads.
+    opset : int
+        The version of ONNX's operators that the nodes need.
+    """
+
+    def __init__(self, onnx: Any, network: Sequential) -> None:
+        self._onnx, self._network = onnx, network
+        self._nodes: dict[str, Any] = {}
+        self._initializers: dict[str, Array] = {}
+        # A layer may stand in the network twice; its weights stand in the file once.
+        self._names: dict[int, str] = {}
+        for name, parameter in network.parameters.items():
+            self._names.setdefault(id(parameter), name)
+        self._prefix = ""
+        self.value = "input"
+        self.opset = OPSET
+
+    def add_layers(self, layers: Sequence[Layer], name: str = "") -> None:
+        """Add layers one after the other; those within another layer are given its name for them."""
+        from .layers import EXPORTS  # which imports this file
+
+        outer = self._prefix
+        for index, layer in enumerate(layers):
+            self._prefix = f"{outer}{name}{index}."
+            if type(layer) not in EXPORTS:
+                raise UnsupportedError(
+                    f"layer {self._prefix[:-1]}, {layer!r}: ONNX has no operator for it that nnfs knows; "
+                    f"what can be written: {', '.join(sorted(known.__name__ for known in EXPORTS))}"
+                )
+            EXPORTS[type(layer)](layer, self)
+        self._prefix = outer
+
+    def add(self, operator: str, *inputs: str, **attributes: Any) -> None:
+        """Add a node that reads ``value`` and what ``inputs`` name; its output is the new ``value``."""
+        name, count = f"{self._prefix}{operator}", 2
+        while name in self._nodes:
+            name, count = f"{self._prefix}{operator}{count}", count + 1
+        self._nodes[name] = self._onnx.helper.make_node(operator, [self.value, *inputs], [name], name, **attributes)
+        self.value = name
+
+    def array(self, array: Parameter | Array) -> str:
+        """Return the name for a parameter or a buffer of the network, which is put into the file."""
+        name = self._names[id(array)]
+        values = array.value if isinstance(array, Parameter) else array
+        if not np.isfinite(values).all():
+            raise NumericError(f"{name} holds numbers that are not finite; nothing was saved", parameter=name)
+        self._initializers[name] = values
+        return name
+
+    def constant(self, name: str, values: Any, dtype: Any = np.int64) -> str:
+        """Return the name for numbers that an operator wants as an input."""
+        full = f"{self._prefix}{name}"
+        self._initializers[full] = np.asarray(values, dtype)
+        return full
+
+    def graph(self) -> Any:
+        """Return the ``GraphProto`` of all that was added."""
+        helper = self._onnx.helper
+        network = self._network
+        nodes = list(self._nodes.values())
+        nodes[-1].output[0] = "output"
+        code = helper.np_dtype_to_tensor_dtype(network.dtype)
+
+        def info(name: str, shape: Shape) -> Any:
+            return helper.make_tensor_value_info(name, code, ["batch", *shape])
+
+        return helper.make_graph(
+            nodes,
+            "nnfs",
+            [info("input", network.input_shape)],
+            [info("output", network.output_shape)],
+            [self._onnx.numpy_helper.from_array(array, name) for name, array in self._initializers.items()],
+        )

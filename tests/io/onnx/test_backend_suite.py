@@ -1,0 +1,137 @@
+"""ONNX's own suite for backends: every case of our operators passes, or is in the list of what is left out, with why.
+
+Cases that use an operator that nnfs does not have are no case of ours. The suite's tolerances are its own: rtol 1e-3,
+atol 1e-7, and types and shapes equal.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import warnings
+from pathlib import Path
+
+import pytest
+
+import nnfs.io.onnx
+from nnfs import UnsupportedError
+from nnfs.io.onnx.operators import OPERATORS
+
+ONE_DIMENSION = "images of one dimension: nnfs does two"
+THREE_DIMENSIONS = "images of three dimensions: nnfs does two"
+NO_ARRAY = "a value that is no array"
+EXCLUDED = {
+    "test_identity_opt": NO_ARRAY,
+    "test_identity_sequence": NO_ARRAY,
+    **dict.fromkeys(
+        (
+            "test_averagepool_1d_default",
+            "test_convtranspose_1d",
+            "test_maxpool_1d_default",
+            "test_operator_maxpool",
+            *(f"test_Conv1d{form}" for form in ("", "_dilated", "_groups", "_pad1", "_pad2", "_stride")),
+            *(f"test_Conv1d_{form}" for form in ("pad1size1", "pad2size1")),
+            *(f"test_MaxPool1d{form}" for form in ("", "_stride", "_stride_padding_dilation")),
+        ),
+        ONE_DIMENSION,
+    ),
+    **dict.fromkeys(
+        (
+            "test_averagepool_3d_default",
+            "test_averagepool_3d_dilations_small",
+            *(
+                f"test_averagepool_3d_dilations_large_count_include_pad_is_{count}_ceil_mode_is_{ceil}"
+                for count in (0, 1)
+                for ceil in (True, False)
+            ),
+            "test_convtranspose_3d",
+            "test_maxpool_3d_default",
+            *(f"test_maxpool_3d_dilations{form}" for form in ("", "_use_ref_impl", "_use_ref_impl_large")),
+            *(f"test_AvgPool3d{form}" for form in ("", "_stride", "_stride1_pad0_gpu_input")),
+            *(f"test_Conv3d{form}" for form in ("", "_dilated", "_dilated_strided", "_groups", "_no_bias", "_stride")),
+            "test_Conv3d_stride_padding",
+            *(f"test_MaxPool3d{form}" for form in ("", "_stride", "_stride_padding")),
+        ),
+        THREE_DIMENSIONS,
+    ),
+}
+AT_LEAST = 262
+"""The cases that pass with onnx 1.23, so that a suite which is not found does not look like one that passes."""
+
+
+def node_cases():
+    """Yield name, model and data of the cases that Python makes for our operators."""
+    from onnx.backend.test.case import node
+
+    ours = {operator.lower() for operator in OPERATORS}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for module in pkgutil.iter_modules(node.__path__):
+            if module.name.replace("_", "") in ours:
+                importlib.import_module(f"{node.__name__}.{module.name}")
+    for case in node._NodeTestCases:
+        yield case.name, case.model, case.data_sets
+
+
+def file_cases():
+    """Yield name, model and data of the cases whose files are in the package."""
+    import onnx
+    from onnx.backend.test.loader import load_model_tests
+
+    def read(folder, kind):
+        count = len(list(folder.glob(f"{kind}_*.pb")))
+        return [onnx.TensorProto.FromString((folder / f"{kind}_{index}.pb").read_bytes()) for index in range(count)]
+
+    for kind in ("simple", "pytorch-converted", "pytorch-operator"):
+        for case in load_model_tests(kind=kind):
+            folder = Path(case.model_dir)
+            model = onnx.ModelProto.FromString((folder / "model.onnx").read_bytes())
+            if {node.op_type for node in model.graph.node} <= set(OPERATORS):
+                data = [(read(part, "input"), read(part, "output")) for part in sorted(folder.glob("test_data_set*"))]
+                yield case.name, model, data
+
+
+@pytest.fixture(scope="module")
+def cases():
+    return {
+        name: (model, data)
+        for name, model, data in (*node_cases(), *file_cases())
+        if {node.op_type for node in model.graph.node} <= set(OPERATORS)
+    }
+
+
+def check(model, data):
+    from onnx import TensorProto, numpy_helper
+    from onnx.backend.test.runner import Runner
+
+    graph = nnfs.io.onnx.load(model)
+    for inputs, outputs in data:
+        given, wanted = (
+            [numpy_helper.to_array(value) if isinstance(value, TensorProto) else value for value in values]
+            for values in (inputs, outputs)
+        )
+        feeds = {value.name: array for value, array in zip(model.graph.input, given, strict=False)}
+        got = graph.run(feeds)
+        Runner.assert_similar_outputs(wanted, list(got.values()), rtol=1e-3, atol=1e-7)
+
+
+def test_every_case_passes_that_is_not_excluded(cases, backend):
+    failed = {}
+    for name, (model, data) in cases.items():
+        if name not in EXCLUDED:
+            try:
+                check(model, data)
+            except Exception as error:
+                failed[name] = f"{type(error).__name__}: {error}"
+    assert not failed
+    assert len(cases) - len(EXCLUDED) >= AT_LEAST
+
+
+@pytest.mark.parametrize("name", EXCLUDED)
+def test_an_excluded_case_is_there_and_not_supported(cases, name):
+    with pytest.raises(UnsupportedError):
+        check(*cases[name])
+
+
+def test_the_data_files_were_read(cases):
+    assert all(data and all(outputs for _, outputs in data) for _, data in cases.values())

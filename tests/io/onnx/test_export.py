@@ -1,0 +1,220 @@
+"""Networks out: every layer, held to ONNX's checker, its reference and onnxruntime; and back, bit for bit."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+from onnx_models import run_onnxruntime
+
+import nnfs
+import nnfs.io.onnx
+from nnfs import (
+    Conv2D,
+    Dense,
+    Dropout,
+    DTypeError,
+    Flatten,
+    Layer,
+    LeakyReLU,
+    MaxPool2D,
+    NumericError,
+    Padding2D,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    Softmax,
+    Tanh,
+    UnsupportedError,
+)
+from nnfs.io.onnx import export
+from nnfs.io.onnx.layers import EXPORTS, _operator
+from nnfs.layers import LAYERS
+
+NETWORKS = 60
+
+
+def draw_layers(rng):
+    """Return the layers of a random network for images of (2, 9, 8): all that is drawn fits."""
+
+    def pair(low, high):
+        return tuple(int(size) for size in rng.integers(low, high, 2))
+
+    def activation():
+        choices = (ReLU(), LeakyReLU(round(float(rng.uniform(0, 1)), 3)), Sigmoid(), Tanh(), Dropout(0.3))
+        return choices[rng.integers(len(choices))]
+
+    layers = []
+    for _ in range(rng.integers(0, 3)):
+        padding = ["same", 1, (0, 1), (1, 0, 2, 1)][rng.integers(4)]
+        groups = int(rng.integers(1, 3))
+        layers.append(
+            Conv2D(
+                2 * groups,
+                pair(1, 4),
+                stride=pair(1, 3),
+                padding=padding,
+                dilation=pair(1, 2),
+                groups=groups if groups == 2 else 1,
+                use_bias=bool(rng.integers(2)),
+                bias_initializer="lecun_normal",
+            )
+        )
+        layers.append(activation())
+        if rng.integers(2):
+            layers.append(MaxPool2D(2, stride=pair(1, 3), padding=[0, 1, "same"][rng.integers(3)]))
+        if rng.integers(2):
+            layers.append(Padding2D((1, 2, 0, 1)))
+    layers.append(Flatten())
+    for _ in range(rng.integers(0, 3)):
+        layers += [Dense(int(rng.integers(1, 9)), use_bias=bool(rng.integers(2))), activation()]
+    layers.append(Dense(4, bias_initializer="lecun_normal"))
+    if rng.integers(2):
+        layers.append(Softmax())
+    return layers
+
+
+@pytest.mark.parametrize("seed", range(NETWORKS))
+def test_random_networks(onnxruntime, tmp_path, seed):
+    rng = np.random.default_rng(seed)
+    network = Sequential(draw_layers(rng), (2, 9, 8), seed=seed)
+    path = tmp_path / "network.onnx"
+    assert nnfs.io.onnx.save(network, path, verbose=False) <= 1e-5
+    graph = nnfs.io.onnx.load(path)
+    again = graph.to_network()
+    assert [type(layer) for layer in again.layers] == [type(layer) for layer in network.layers]
+    state, same = network.state_dict(), again.state_dict()
+    assert state.keys() == same.keys()
+    assert all(state[name].tobytes() == same[name].tobytes() for name in state)
+    for rows in (1, 2, 7):
+        x = rng.normal(size=(rows, 2, 9, 8)).astype(np.float32)
+        wanted = network.predict(x)
+        (theirs,) = run_onnxruntime(onnx.load(path), {"input": x})
+        assert np.abs(theirs - wanted).max() <= 1e-5
+        assert np.abs(graph.run({"input": x})["output"] - wanted).max() <= 1e-5
+        assert again.predict(x).tobytes() == wanted.tobytes()
+
+
+def test_every_layer_can_be_written():
+    assert set(EXPORTS) == set(LAYERS.values())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_both_types(onnxruntime, tmp_path, dtype, backend):
+    # onnxruntime has no convolution of float64.
+    network = Sequential([Padding2D(1), LeakyReLU(0.01), Flatten(), Dense(2)], (1, 5, 5), dtype=dtype)
+    nnfs.io.onnx.save(network, tmp_path / "n.onnx", verbose=False)
+    x = np.random.default_rng(0).normal(size=(3, 1, 5, 5)).astype(dtype)
+    (theirs,) = run_onnxruntime(onnx.load(tmp_path / "n.onnx"), {"input": x})
+    assert theirs.dtype == dtype
+    np.testing.assert_allclose(theirs, network.predict(x), atol=1e-5)
+    again = nnfs.io.onnx.load(tmp_path / "n.onnx").to_network()
+    assert again.dtype == dtype
+    assert again.predict(x).tobytes() == network.predict(x).tobytes()
+
+
+def test_convolution_of_float64(tmp_path):
+    network = Sequential([Conv2D(3, 3, padding="same"), Flatten(), Dense(2)], (1, 5, 5), dtype="float64")
+    assert nnfs.io.onnx.save(network, tmp_path / "n.onnx", verbose=False) < 1e-12
+
+
+def test_a_pool_that_the_reference_misreads(onnxruntime, tmp_path, capsys):
+    network = Sequential([MaxPool2D((3, 2), stride=1, padding=(1, 0, 0, 1)), Flatten(), Dense(3)], (1, 5, 5))
+    assert nnfs.io.onnx.save(network, tmp_path / "n.onnx") < 1e-6
+    assert "nnfs's own reading differs by" in capsys.readouterr().out
+    x = np.random.default_rng(0).normal(size=(3, 1, 5, 5)).astype(np.float32)
+    (theirs,) = run_onnxruntime(onnx.load(tmp_path / "n.onnx"), {"input": x})
+    np.testing.assert_allclose(theirs, network.predict(x), atol=1e-5)
+
+
+def test_what_the_file_says(tmp_path, capsys):
+    network = Sequential([Dense(3), ReLU(), Dropout(0.5), Dense(2, use_bias=False)], 4)
+    difference = nnfs.io.onnx.save(network, tmp_path / "n.onnx")
+    assert capsys.readouterr().out == (
+        f"{tmp_path / 'n.onnx'}: 4 operators of opset 17; ONNX's reference differs by {difference:.2g} at most\n"
+    )
+    model = onnx.load(tmp_path / "n.onnx")
+    assert [(entry.domain, entry.version) for entry in model.opset_import] == [("", 17)]
+    assert (model.producer_name, model.producer_version, model.ir_version) == ("nnfs", nnfs.__version__, 8)
+    assert [value.name for value in (*model.graph.input, *model.graph.output)] == ["input", "output"]
+    names = {tensor.name for tensor in model.graph.initializer}
+    assert set(network.state_dict()) < names
+    assert not model.graph.value_info
+
+
+def test_the_same_network_gives_the_same_bytes(tmp_path):
+    contents = set()
+    for _ in range(2):
+        nnfs.io.onnx.save(Sequential([Dense(3), Dense(2)], 4, seed=7), tmp_path / "n.onnx", verbose=False)
+        contents.add((tmp_path / "n.onnx").read_bytes())
+    assert len(contents) == 1
+
+
+def test_a_layer_that_stands_there_twice(tmp_path):
+    shared = Dense(4)
+    network = Sequential([shared, ReLU(), shared], 4)
+    nnfs.io.onnx.save(network, tmp_path / "n.onnx", verbose=False)
+    model = onnx.load(tmp_path / "n.onnx")
+    assert [tensor.name for tensor in model.graph.initializer] == ["0.weight", "0.bias"]
+    x = np.ones((1, 4), np.float32)
+    np.testing.assert_allclose(nnfs.io.onnx.load(model).run({"input": x})["output"], network.predict(x), atol=1e-6)
+
+
+def test_the_network_is_not_modified(tmp_path):
+    network = Sequential([Conv2D(2, 3), Flatten(), Dense(2)], (1, 5, 5))
+    before = network.vector.value.tobytes(), network.vector.grad.tobytes(), network.dropout.bit_generator.state
+    nnfs.io.onnx.save(network, tmp_path / "n.onnx", verbose=False)
+    assert before == (
+        network.vector.value.tobytes(),
+        network.vector.grad.tobytes(),
+        network.dropout.bit_generator.state,
+    )
+
+
+class Mine(Layer):
+    def forward(self, x, ctx):
+        return x
+
+
+class Rectifier(ReLU):
+    pass
+
+
+@pytest.mark.parametrize("layer", [Mine(), Rectifier()])
+def test_your_own_layer(tmp_path, layer):
+    path = tmp_path / "n.onnx"
+    path.write_bytes(b"old")
+    with pytest.raises(UnsupportedError, match=r"layer 1, \w+\(\): ONNX has no operator"):
+        nnfs.io.onnx.save(Sequential([Dense(2), layer], 2), path)
+    assert path.read_bytes() == b"old"
+
+
+def test_weights_that_are_not_finite(tmp_path):
+    network = Sequential([Dense(2)], 2)
+    network.layers[0].weight.value[0, 0] = np.nan
+    with pytest.raises(NumericError, match=r"0\.weight holds numbers that are not finite"):
+        nnfs.io.onnx.save(network, tmp_path / "n.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_wrong_export_is_never_written(tmp_path, monkeypatch):
+    monkeypatch.setitem(EXPORTS, ReLU, _operator("Sigmoid"))
+    with pytest.raises(NumericError, match="ONNX's reference gives float32 that differs by"):
+        nnfs.io.onnx.save(Sequential([Dense(2), ReLU()], 2), tmp_path / "n.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_more_than_a_file_holds(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "LARGEST_FILE", 2**20 + 10)
+    with pytest.raises(UnsupportedError, match="the weights take 24 bytes"):
+        nnfs.io.onnx.save(Sequential([Dense(2)], 2), tmp_path / "n.onnx")
+
+
+def test_what_is_no_network(tmp_path):
+    with pytest.raises(DTypeError, match="network must be a Sequential, got dict"):
+        nnfs.io.onnx.save({}, tmp_path / "n.onnx")
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        nnfs.io.onnx.save(Sequential([Dense(2)], 2), tmp_path / "missing" / "n.onnx")

@@ -1,0 +1,113 @@
+"""Tensors: every type in both forms, and every way in which sizes and bytes can disagree."""
+
+from __future__ import annotations
+
+import resource
+
+import numpy as np
+import pytest
+
+from nnfs import FormatError, UnsupportedError
+from nnfs.io.onnx.tensors import DTYPES, FOREIGN, read_tensor
+
+
+def tensor(**fields):
+    from onnx import TensorProto
+
+    return TensorProto(**fields)
+
+
+@pytest.mark.parametrize(("code", "field"), [(code, field) for code, (_, field) in DTYPES.items()])
+def test_both_forms_of_every_type(code, field):
+    from onnx import helper, numpy_helper
+
+    dtype = DTYPES[code][0]
+    array = np.array([[0, 1, 1], [1, 0, 1]]) if dtype.kind == "b" else np.array([[0, 1, 2], [100, 3, 120]])
+    array = array.astype(dtype)
+    if dtype.kind in "if":
+        array[0, 2] = -7
+    for proto in (
+        numpy_helper.from_array(array),
+        helper.make_tensor("", code, array.shape, array.reshape(-1)),
+    ):
+        got = read_tensor(proto)
+        assert (got.dtype, got.shape, got.tobytes()) == (dtype, (2, 3), array.tobytes())
+        assert got.flags.c_contiguous
+    assert proto.HasField("raw_data") is False
+    assert len(getattr(proto, field)) == 6
+
+
+def test_scalars_and_empty_arrays():
+    assert read_tensor(tensor(data_type=1, raw_data=b"\0\0\x80?")).shape == ()
+    assert read_tensor(tensor(data_type=1, dims=[0, 3])).shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"dims": [-1], "raw_data": b"1234"}, "dims: got (-1,)"),
+        ({"dims": [2**62] * 4}, "sizes that can be addressed"),
+        ({"dims": [0, 2**62, 2**62]}, "sizes that can be addressed"),
+        ({"dims": [1] * 65, "raw_data": b"1234"}, "dims: got 65 axes"),
+        ({"dims": [2**31 - 1], "raw_data": b"1234"}, "raw_data: got 4 bytes, wanted 8589934588"),
+        ({"dims": [2**31 - 1], "float_data": [1]}, "float_data: got 1 numbers"),
+        ({"dims": [2**31 - 1]}, "float_data: got 0 numbers"),
+        ({"dims": [2], "raw_data": b"1234"}, "raw_data: got 4 bytes, wanted 8"),
+        ({"dims": [2], "raw_data": b"123456789"}, "raw_data: got 9 bytes, wanted 8"),
+        ({"dims": [1], "raw_data": b"123"}, "raw_data: got 3 bytes, wanted 4"),
+        ({"dims": [1], "raw_data": b"1234", "float_data": [1]}, "float_data: got numbers there and in raw_data"),
+        ({"dims": [1], "double_data": [1]}, "double_data: got numbers there, wanted float32 in raw_data or float_data"),
+        ({"dims": [1], "raw_data": b"1234", "data_type": 0}, "data_type: got 0"),
+        ({"dims": [1], "raw_data": b"1234", "data_type": 99}, "data_type: got 99"),
+        ({"dims": [1], "raw_data": b"\2", "data_type": 9}, "raw_data: got a byte of 2"),
+        ({"dims": [1], "int32_data": [2], "data_type": 9}, "int32_data: got a number that is no bool"),
+        ({"dims": [1], "int32_data": [256], "data_type": 2}, "int32_data: got a number that is no uint8"),
+        ({"dims": [1], "int32_data": [-129], "data_type": 3}, "int32_data: got a number that is no int8"),
+        ({"dims": [1], "int32_data": [-1], "data_type": 10}, "int32_data: got a number that is no uint16"),
+        ({"dims": [1], "uint64_data": [2**32], "data_type": 12}, "uint64_data: got a number that is no uint32"),
+    ],
+)
+def test_what_breaks_the_format(fields, message):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(FormatError) as error:
+        read_tensor(tensor(**{"data_type": 1} | fields))
+    assert message.replace("uint16", "float16" if fields.get("data_type") == 10 else "uint16") in str(error.value)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 * 1024
+
+
+@pytest.mark.parametrize("code", FOREIGN)
+def test_types_that_numpy_does_not_have(code):
+    with pytest.raises(UnsupportedError, match=f"got {FOREIGN[code]},"):
+        read_tensor(tensor(data_type=code, dims=[1], raw_data=b"12345678"))
+
+
+def test_tensors_in_pieces():
+    proto = tensor(data_type=1, dims=[1], raw_data=b"1234")
+    proto.segment.begin = 0
+    with pytest.raises(UnsupportedError, match="segment"):
+        read_tensor(proto)
+
+
+EXTERNAL = (
+    *("../secret", "/etc/passwd", "a/../../secret", "link", "linked/secret", "hard", "pipe", "folder", "/dev/zero"),
+    *("secret", "secret", "secret"),
+)
+RANGES = ("", "", "", "", "", "", "", "", "", "-4,4", "0,1000000000000000", "100000,4")
+
+
+@pytest.mark.parametrize(("location", "span"), [*zip(EXTERNAL, RANGES, strict=True)])
+def test_data_in_other_files_are_never_looked_for(location, span, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("opened a file")
+
+    proto = tensor(data_type=1, dims=[1], data_location=1)
+    proto.external_data.add(key="location", value=location)
+    for key, value in zip(("offset", "length"), span.split(",") if span else (), strict=False):
+        proto.external_data.add(key=key, value=value)
+    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr("os.open", refuse)
+    with pytest.raises(UnsupportedError, match="another file"):
+        read_tensor(proto)
+    proto.data_location = 0  # the list alone is enough
+    with pytest.raises(UnsupportedError, match="another file"):
+        read_tensor(proto)

@@ -1,0 +1,262 @@
+"""Graphs as other programs write them, made into networks that give the same and train."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from onnx_models import make_model
+
+import nnfs.io.onnx
+from nnfs import FormatError, UnsupportedError
+
+
+def normal(*shape):
+    return np.random.default_rng(sum(shape)).normal(0, 0.3, shape).astype(np.float32)
+
+
+def node(operator, inputs, outputs, **attributes):
+    from onnx import helper
+
+    return helper.make_node(operator, inputs, outputs, f"the_{operator}", **attributes)
+
+
+def load(nodes, shape, constants=None, *, batch="n", rank=2, opset=17, dtype="f4"):
+    """Return the graph of nodes from x (batch, *shape) to y."""
+    outputs = {"y": (dtype, [None] * rank)}
+    return nnfs.io.onnx.load(
+        make_model(nodes, {"x": (dtype, [batch, *shape])}, outputs, constants=constants, opset=opset)
+    )
+
+
+def check(graph, shape, layers, *, rows=3):
+    """Compare the network with the graph, and its layers with their text; train it for a step."""
+    network = graph.to_network(seed=1)
+    assert repr(network.layers) == f"[{layers}]"
+    x = normal(rows, *shape)
+    wanted = graph.run({"x": x})["y"]
+    np.testing.assert_allclose(network.predict(x), wanted, rtol=1e-5, atol=1e-6)
+    if network.vector.value.size:
+        before = network.vector.value.copy()
+        network.fit(x, np.zeros_like(wanted), loss="mean_squared_error", verbose=0)
+        assert not np.array_equal(network.vector.value, before)
+    return network
+
+
+@pytest.mark.parametrize("transposed", [0, 1])
+@pytest.mark.parametrize("c", [None, (), (1,), (3,), (1, 3), (1, 1)])
+def test_gemm(transposed, c):
+    constants = {"w": normal(3, 4) if transposed else normal(4, 3)} | ({} if c is None else {"c": normal(*c)})
+    nodes = [node("Gemm", ["x", *constants], ["y"], transB=transposed, alpha=0.5, beta=2.0)]
+    check(load(nodes, (4,), constants), (4,), f"Dense(3{', use_bias=False' if c is None else ''})")
+
+
+def test_matmul_and_add_in_both_orders():
+    nodes = [
+        node("MatMul", ["x", "w"], ["a"]),
+        node("Add", ["a", "b"], ["h"]),
+        node("Relu", ["h"], ["r"]),
+        node("MatMul", ["r", "v"], ["c"]),
+        node("Add", ["d", "c"], ["y"]),
+    ]
+    constants = {"w": normal(4, 5), "b": normal(5), "v": normal(5, 2), "d": normal(1, 2)}
+    check(load(nodes, (4,), constants), (4,), "Dense(5), ReLU(), Dense(2)")
+
+
+def test_weights_that_are_computed_from_constants():
+    nodes = [
+        node("Constant", [], ["w"], value_floats=[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
+        node("Constant", [], ["s"], value_ints=[2, 3]),
+        node("Reshape", ["w", "s"], ["w2"]),
+        node("Transpose", ["w2"], ["w3"]),
+        node("Identity", ["w3"], ["w4"]),
+        node("MatMul", ["x", "w4"], ["y"]),
+    ]
+    network = check(load(nodes, (3,)), (3,), "Dense(2, use_bias=False)")
+    assert network.layers[0].weight.value.shape == (2, 3)
+
+
+@pytest.mark.parametrize("opset", [7, 9, 11, 13, 17])
+def test_a_small_convolutional_network(opset):
+    """Export of PyTorch's kind: Conv, Relu, MaxPool, a Reshape for view(N, -1), Gemm."""
+    nodes = [
+        node("Conv", ["x", "w", "b"], ["c"], kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1], group=1),
+        node("Relu", ["c"], ["r"]),
+        node("MaxPool", ["r"], ["m"], kernel_shape=[2, 2], strides=[2, 2]),
+        node("Reshape", ["m", "s"], ["f"]),
+        node("Gemm", ["f", "v", "d"], ["g"], transB=1),
+        node("Softmax", ["g"], ["y"], axis=1),
+    ]
+    constants = {"w": normal(4, 1, 3, 3), "b": normal(4), "s": np.array([0, -1]), "v": normal(3, 64), "d": normal(3)}
+    layers = "Conv2D(4, 3, padding=1), ReLU(), MaxPool2D(2), Flatten(), Dense(3), Softmax()"
+    check(load(nodes, (1, 8, 8), constants, opset=opset), (1, 8, 8), layers)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "layer"),
+    [
+        ({"strides": [2, 1]}, "Conv2D(4, (2, 3), stride=(2, 1))"),
+        ({"auto_pad": "SAME_UPPER"}, "Conv2D(4, (2, 3), padding=(0, 1, 1, 1))"),
+        ({"auto_pad": "SAME_LOWER"}, "Conv2D(4, (2, 3), padding=(1, 0, 1, 1))"),
+        ({"auto_pad": "VALID"}, "Conv2D(4, (2, 3))"),
+        ({"pads": [1, 2, 1, 2], "dilations": [2, 1]}, "Conv2D(4, (2, 3), padding=(1, 2), dilation=(2, 1))"),
+        ({"pads": [0, 2, 1, 0]}, "Conv2D(4, (2, 3), padding=(0, 1, 2, 0))"),
+    ],
+)
+def test_windows_of_convolutions(attributes, layer):
+    constants = {"w": normal(4, 2, 2, 3), "b": normal(4)}
+    nodes = [node("Conv", ["x", "w", "b"], ["y"], **attributes)]
+    check(load(nodes, (2, 6, 5), constants, rank=4), (2, 6, 5), layer)
+
+
+def test_groups_and_a_bias_that_is_added():
+    nodes = [node("Conv", ["x", "w"], ["c"], group=2), node("Add", ["c", "b"], ["y"])]
+    constants = {"w": normal(4, 1, 2, 2), "b": normal(1, 4, 1, 1)}
+    check(load(nodes, (2, 5, 5), constants, rank=4), (2, 5, 5), "Conv2D(4, 2, groups=2)")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "layer"),
+    [
+        ({"kernel_shape": [2, 2], "strides": [2, 2]}, "MaxPool2D(2)"),
+        ({"kernel_shape": [2, 3]}, "MaxPool2D((2, 3), stride=1)"),
+        ({"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1}, "MaxPool2D(2, padding=(0, 1, 0, 0))"),
+        ({"kernel_shape": [3, 3], "strides": [3, 3], "pads": [1, 1, 1, 1]}, "MaxPool2D(3, padding=1)"),
+    ],
+)
+def test_windows_of_pools(attributes, layer):
+    check(load([node("MaxPool", ["x"], ["y"], **attributes)], (2, 7, 6), rank=4), (2, 7, 6), layer)
+
+
+@pytest.mark.parametrize("opset", [2, 11, 13, 18])
+def test_padding(opset):
+    pads = [0, 0, 1, 2, 0, 0, 3, 0]
+    nodes = [node("Pad", ["x"], ["p"], pads=pads) if opset == 2 else node("Pad", ["x", "p"], ["q"])]
+    nodes.append(node("Conv", ["p" if opset == 2 else "q", "w"], ["y"]))
+    constants = {"w": normal(4, 2, 2, 2)} | ({} if opset == 2 else {"p": np.array(pads)})
+    layers = "Padding2D((1, 3, 2, 0)), Conv2D(4, 2, use_bias=False)"
+    check(load(nodes, (2, 5, 4), constants, rank=4, opset=opset), (2, 5, 4), layers)
+
+
+@pytest.mark.parametrize("opset", [6, 11, 17])
+def test_functions_of_numbers(opset):
+    clip = node("Clip", ["h4"], ["h5"], min=0.0) if opset == 6 else node("Clip", ["h4", "zero"], ["h5"])
+    nodes = [
+        node("LeakyRelu", ["x"], ["h1"], alpha=0.1),
+        node("Sigmoid", ["h1"], ["h2"]),
+        node("Tanh", ["h2"], ["h3"]),
+        node("Identity", ["h3"], ["h4"]),
+        clip,
+        node("Flatten", ["h5"], ["y"]),
+    ]
+    constants = {} if opset == 6 else {"zero": np.float32(0)}
+    layers = "LeakyReLU(0.1), Sigmoid(), Tanh(), ReLU(), Flatten()"
+    check(load(nodes, (2, 3), constants, opset=opset), (2, 3), layers)
+
+
+@pytest.mark.parametrize("opset", [7, 10, 12, 17])
+def test_dropout(opset):
+    ratio = {"ratio": 0.3} if opset < 12 else {}
+    inputs = ["x"] if opset < 12 else ["x", "ratio"]
+    constants = {} if opset < 12 else {"ratio": np.float32(0.3)}
+    graph = load([node("Dropout", inputs, ["y"], **ratio)], (4,), constants, opset=opset)
+    check(graph, (4,), "Dropout(0.3)")
+
+
+@pytest.mark.parametrize(
+    ("batch", "wanted", "layers"),
+    [
+        ("n", [-1, 12], "Tanh(), Flatten()"),
+        ("n", [0, 12], "Tanh(), Flatten()"),
+        (1, [1, 12], "Tanh(), Flatten()"),
+        (1, [1, -1], "Tanh(), Flatten()"),
+        ("n", [0, 0, 4], "Tanh()"),
+    ],
+)
+def test_reshape(batch, wanted, layers):
+    nodes = [node("Tanh", ["x"], ["h"]), node("Reshape", ["h", "s"], ["y"])]
+    graph = load(nodes, (3, 4), {"s": np.array(wanted)}, batch=batch, rank=3 if len(wanted) == 3 else 2)
+    check(graph, (3, 4), layers, rows=1)
+
+
+def test_a_network_of_float64():
+    graph = load([node("MatMul", ["x", "w"], ["y"])], (3,), {"w": normal(3, 2).astype("f8")}, dtype="f8")
+    assert graph.to_network().dtype == np.float64
+
+
+def test_the_seed_is_that_of_training():
+    graph = load([node("MatMul", ["x", "w"], ["y"])], (3,), {"w": normal(3, 2)})
+    assert graph.to_network(seed=5).seed == 5
+
+
+def refused(nodes, shape, constants=None, message="", **arguments):
+    graph = load(nodes, shape, constants, **arguments)
+    with pytest.raises((UnsupportedError, FormatError)) as error:
+        graph.to_network()
+    assert message in str(error.value)
+
+
+W = {"w": normal(4, 3)}
+
+
+@pytest.mark.parametrize(
+    ("nodes", "shape", "constants", "message"),
+    [
+        ([node("LogSoftmax", ["x"], ["y"])], (4,), {}, "'the_LogSoftmax', LogSoftmax: no layer"),
+        ([node("Add", ["x", "x"], ["y"])], (4,), {}, "'the_Add', Add: no layer"),
+        ([node("Add", ["x", "b"], ["y"])], (4,), {"b": normal(4)}, "wanted a constant to be added to a layer"),
+        ([node("Gemm", ["w", "x"], ["y"])], (4,), {"w": normal(2, 3)}, "'the_Gemm', Gemm: no layer of nnfs does this"),
+        ([node("Gemm", ["x", "w"], ["y"], transA=1)], (3,), W, "attribute transA: got 1"),
+        ([node("MatMul", ["x", "w"], ["y"])], (2, 4), W, "wanted rows alone"),
+        ([node("MatMul", ["x", "w"], ["y"])], (4,), {"w": normal(4)}, "wanted a constant matrix"),
+        ([node("Softmax", ["x"], ["y"], axis=0)], (4,), {}, "attribute axis"),
+        ([node("Softmax", ["x"], ["y"], axis=1)], (2, 4), {}, "no layer of nnfs does this: Softmax needs one axis"),
+        ([node("Flatten", ["x"], ["y"], axis=0)], (4,), {}, "attribute axis"),
+        ([node("Flatten", ["x"], ["y"], axis=7)], (4,), {}, "attribute axis: got 7"),
+        ([node("Reshape", ["x", "s"], ["y"])], (4,), {"s": np.array([-1])}, "keeps the samples apart"),
+        ([node("Reshape", ["x", "s"], ["y"])], (4,), {"s": np.array([2, -1])}, "keeps the samples apart"),
+        ([node("Clip", ["x", "l"], ["y"])], (4,), {"l": np.float32(1)}, "got limits 1.0 and None"),
+        ([node("LeakyRelu", ["x"], ["y"], alpha=-1.0)], (4,), {}, "no layer of nnfs does this: LeakyReLU"),
+        ([node("Dropout", ["x", "r"], ["y"])], (4,), {"r": np.float32(1)}, "no layer of nnfs does this: Dropout"),
+        ([node("Dropout", ["x"], ["h", "m"]), node("Identity", ["m"], ["y"])], (4,), {}, "input 'm': no layer"),
+        ([node("Identity", ["w"], ["y"])], (4,), W, "output 'y': no layer of nnfs gives it"),
+        ([node("Identity", ["x"], ["y"])], (4,), {}, "nothing that a layer does"),
+        ([node("MaxPool", ["x"], ["y"], kernel_shape=[1, 1])], (4,), {}, "wanted images"),
+        (
+            [node("MaxPool", ["x"], ["y"], kernel_shape=[2, 2], dilations=[2, 2])],
+            (1, 4, 4),
+            {},
+            "attribute dilations: MaxPool2D has none",
+        ),
+        (
+            [node("MaxPool", ["x"], ["y"], kernel_shape=[3, 3], ceil_mode=1, strides=[3, 3])],
+            (1, 4, 4),
+            {},
+            "no layer of nnfs does this: MaxPool2D",
+        ),
+        ([node("Conv", ["x", "w"], ["y"])], (3, 4, 4), {"w": normal(2, 2, 1, 1)}, "for 3 channels"),
+        ([node("Conv", ["x", "w"], ["y"])], (3, 4, 4), {"w": normal(2, 3)}, "wanted a constant of four axes"),
+        ([node("Pad", ["x", "p"], ["y"])], (4,), {"p": np.array([0, 1, 0, 1])}, "wanted images"),
+        ([node("Pad", ["x", "p"], ["y"], mode="edge")], (1, 4, 4), {"p": np.zeros(8, int)}, "attribute mode"),
+        ([node("Pad", ["x", "p"], ["y"])], (1, 4, 4), {"p": np.array([0, 1, 0, 0, 0, 0, 0, 0])}, "around each image"),
+        ([node("MatMul", ["x", "w"], ["y"])], (4,), {"w": normal(4, 3).astype("f8")}, "a network has one type"),
+    ],
+)
+def test_what_no_layer_does(nodes, shape, constants, message):
+    refused(nodes, shape, constants, message)
+
+
+def test_graphs_that_are_no_chain_from_one_input():
+    nodes = [node("Tanh", ["x"], ["y"])]
+    refused(nodes, ("h",), message="wanted a batch axis and then known sizes")
+    refused(nodes, (), message="wanted a batch axis", rank=1)
+    refused(nodes, (4,), message="wanted float32 or float64", dtype="f2")
+    inputs = {"x": ("f4", ["n", 2]), "z": ("f4", ["n", 2])}
+    graph = nnfs.io.onnx.load(make_model([node("Add", ["x", "z"], ["y"])], inputs, {"y": ("f4", None)}))
+    with pytest.raises(UnsupportedError, match="the graph has 2 and 1"):
+        graph.to_network()
+
+
+def test_a_weight_that_is_an_input():
+    inputs = {"x": ("f4", ["n", 2]), "w": ("f4", [2, 3])}
+    model = make_model([node("MatMul", ["x", "w"], ["y"])], inputs, {"y": ("f4", None)}, constants={"w": normal(2, 3)})
+    assert repr(nnfs.io.onnx.load(model).to_network().layers) == "[Dense(3, use_bias=False)]"

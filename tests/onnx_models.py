@@ -1,0 +1,47 @@
+"""Small ONNX models for tests, made with ONNX's own helpers; and onnxruntime, the oracle."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def make_model(nodes, inputs, outputs, *, constants=None, opset=17, ir=8):
+    """Return a ModelProto; inputs and outputs are dicts of (dtype, shape) by name, constants of arrays."""
+    from onnx import helper, numpy_helper
+
+    def infos(values):
+        return [
+            helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(np.dtype(dtype)), shape)
+            for name, (dtype, shape) in values.items()
+        ]
+
+    tensors = [numpy_helper.from_array(np.asarray(array), name) for name, array in (constants or {}).items()]
+    graph = helper.make_graph(nodes, "test", infos(inputs), infos(outputs), tensors)
+    return helper.make_model(graph, ir_version=ir, opset_imports=[helper.make_opsetid("", opset)])
+
+
+def make_node_model(operator, arrays, *, outputs=1, out_dtypes=None, opset=17, **attributes):
+    """Return a model of one node whose inputs, all arrays, are inputs of the graph, and those inputs by name.
+
+    None is an input that is left out.
+    """
+    from onnx import helper
+
+    names = ["" if array is None else f"x{index}" for index, array in enumerate(arrays)]
+    made = [f"y{index}" for index in range(outputs)]
+    node = helper.make_node(operator, names, made, "the_node", **attributes)
+    feeds = {name: array for name, array in zip(names, arrays, strict=True) if name}
+    dtypes = out_dtypes or [next(iter(feeds.values())).dtype if feeds else np.float32] * outputs
+    declared = {name: (array.dtype, array.shape) for name, array in feeds.items()}
+    return make_model([node], declared, {n: (d, None) for n, d in zip(made, dtypes, strict=True)}, opset=opset), feeds
+
+
+def run_onnxruntime(model, feeds):
+    """Return what onnxruntime makes of a model, as a list."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
+    return session.run(None, feeds)
