@@ -12,11 +12,11 @@ from typing import Any
 
 from .._kernels.interface import Array
 from .._kernels.threads import get_num_threads
+from ..io.onnx.export import to_model
 from ..optimizers import SGD
 from ..reproduce.torch_twin import TorchTwin, import_torch
 from ..training import Trainer
 from .networks import Network
-from .onnx_model import onnx_model
 
 LEARNING_RATE = 0.01
 TORCH, ONNX = "torch", "onnxruntime"
@@ -53,8 +53,8 @@ def predict_contestants(network: Network, rivals: Sequence[str], rows: int) -> C
     if TORCH in rivals:
         contestants |= {name: _torch_predict(*_torch_twin(network, name, x)) for name in _layouts(network)}
     if ONNX in rivals:
-        session = _onnx_session(onnx_model(ours))
-        contestants[ONNX] = lambda: session.run(None, {"x": x})
+        session = _onnx_session(to_model(ours).SerializeToString())
+        contestants[ONNX] = lambda: session.run(None, {"input": x})
     return contestants
 
 
