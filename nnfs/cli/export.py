@@ -39,11 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _save_onnx(network: Sequential, path: str) -> None:
-    import importlib
+    from ..io import onnx
 
     try:
-        onnx = importlib.import_module("nnfs.io.onnx")
         onnx.save(network, path)
     except ImportError as error:
-        text = f'{path}: ONNX cannot be written here ({error}): pip install "nnfs-cython[onnx]"'
-        raise UnsupportedError(text, path=path) from error
+        raise UnsupportedError(f"{path}: {error}", path=path) from error
