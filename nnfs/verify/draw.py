@@ -16,6 +16,8 @@ FORMS = ("point", "kernel is image", "stride over kernel", "primes", "asymmetric
 KINDS = ("normal", "whole", "special", "subnormal")
 IMAGES = (2, 1, 0, 5, 9)
 PRIMES = (2, 3, 5, 7, 11, 13, 17)
+DEEP = (12, 16, 17, 24, 32)
+"""Channels and filters: Winograd's way wants vectors that are nearly full."""
 
 
 class Draw:
@@ -88,7 +90,7 @@ class Draw:
         if self.form == "depthwise":
             return self.integer(2, 7), 1, self.integer(1, 2)
         if self.form == "deep":
-            return 1, self.integer(16, 24), self.integer(16, 24)
+            return 1, DEEP[self.integer(0, 4)], DEEP[self.integer(0, 4)]
         return self.integer(1, 2), self.integer(1, 3), self.integer(1, 9)
 
     def window(self) -> tuple[tuple[int, int], Window, tuple[int, int]]:
