@@ -12,7 +12,7 @@ from ..strict_json import short
 
 LARGEST_FILE = 2**31 - 1
 """The bytes of a file; the format, protocol buffers, allows no more."""
-LARGEST_ARRAY = 2**32
+LARGEST_ARRAY = 2**31
 """The bytes of one array of a pass. A graph of a few bytes can ask for any size: a border of 2**40 pixels, a row plus a
 column of 2**30 numbers."""
 

@@ -19,7 +19,7 @@ from .library import NEWEST_IR, OLDEST_IR, import_onnx, newest_opset
 from .limits import LARGEST_FILE
 from .node import DOMAINS, Node, read_node
 from .operators import OPERATORS
-from .places import place
+from .places import as_names, place
 from .tensors import read_dtype, read_tensor
 
 
@@ -132,6 +132,7 @@ def _constants(initializers: Any) -> dict[str, Array]:
         if not tensor.name or tensor.name in constants:
             raise FormatError(f"{where}: name: got one that {'is empty' if not tensor.name else 'stands there twice'}")
         with place(where, field=tensor.name):
+            as_names((tensor.name,))
             constants[tensor.name] = read_tensor(tensor)
     return constants
 
@@ -146,6 +147,8 @@ def _value(info: Any, where: str) -> Value:
     if kind != "tensor_type":
         raise UnsupportedError(f"{where}: type: got {kind}, wanted tensor_type; nnfs has arrays alone")
     tensor = info.type.tensor_type
+    with place(where, field=info.name):
+        as_names((info.name, *(dim.dim_param for dim in tensor.shape.dim)))
     with place(f"{where}: elem_type", field=info.name):
         dtype, _ = read_dtype(tensor.elem_type)
     if not tensor.HasField("shape"):

@@ -9,7 +9,7 @@ from ..._kernels.interface import Array
 from ...errors import FormatError, UnsupportedError
 from ..strict_json import short
 from .library import import_onnx, newest_opset
-from .places import place
+from .places import as_names, place
 from .tensors import TYPE_NAMES, read_tensor
 
 # The codes of AttributeProto.AttributeType, and the field that holds the value.
@@ -82,6 +82,7 @@ def read_node(proto: Any, index: int, opset: int, operators: Sequence[str]) -> N
     """
     where = f"node {index} {short(proto.name)}, {short(proto.op_type)[1:-1]}"
     with place(where, node=proto.name, operator=proto.op_type):
+        as_names((proto.name, proto.op_type, proto.domain, *proto.input, *proto.output))
         schema = _schema(proto, opset, operators)
         attributes = _attributes(proto, schema)
         return Node(

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from ...errors import DTypeError, FormatError, ShapeError, UnsupportedError
+from ..strict_json import short
 
 # What an error here is about stands at its beginning: "attribute pads: got ...", "input B: ...", "dims: ...".
 FIELD = re.compile(r"(?:attribute |input )?'?(\w+)'?: ")
+
+
+def as_names(names: Iterable[Any]) -> tuple[str, ...]:
+    """Return names as they are; raise FormatError where one is no text, which protocol buffers let through as bytes."""
+    found = tuple(names)
+    for name in found:
+        if not isinstance(name, str):
+            raise FormatError(f"name: got {short(name)}, wanted text in UTF-8")
+    return found
 
 
 @contextmanager

@@ -254,6 +254,15 @@ def test_what_is_not_supported(model, message):
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize("name", [b"first", b"MatMul", b"x", b"w", b"h", b"n"])
+def test_names_that_are_no_text(model, name):
+    data = model.SerializeToString()
+    spoiled = data.replace(bytes([len(name)]) + name, bytes([len(name)]) + b"\xff" * len(name))
+    assert spoiled != data
+    with pytest.raises((FormatError, UnsupportedError)):
+        nnfs.io.onnx.load(spoiled)
+
+
 def test_deep_nesting(model):
     inner = model.graph.node[1].attribute.add(name="body", type=5).g
     for _ in range(33):
