@@ -1,0 +1,115 @@
+"""Padding, convolution and pooling: what slides a window over images.
+
+A convolution is a sum over the cells of its kernel, and so are its gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..interface import Array, Padding, Window
+
+
+def pad2d_forward(x: Array, padding: Padding, *, y: Array) -> None:
+    y.fill(0)
+    _middle(y, padding)[...] = x
+
+
+def pad2d_backward(dy: Array, padding: Padding, *, dx: Array) -> None:
+    dx[...] = _middle(dy, padding)
+
+
+def conv2d_forward(x: Array, weight: Array, bias: Array | None, window: Window, *, y: Array) -> None:
+    groups = x.shape[1] // weight.shape[1]
+    padded = _padded(x, window.padding)
+    output = _split_channels(y, groups)
+    output[...] = 0 if bias is None else bias.reshape(groups, -1, 1, 1)
+    for i, j, pixels in _cells(padded, window, y.shape[2:]):
+        w = weight[:, :, i, j].reshape(groups, -1, weight.shape[1])
+        output += _mix(w, _split_channels(pixels, groups))
+
+
+def conv2d_backward_input(dy: Array, weight: Array, window: Window, *, dx: Array) -> None:
+    groups = dx.shape[1] // weight.shape[1]
+    top, bottom, left, right = window.padding
+    n, c, h, w = dx.shape
+    padded = np.zeros((n, c, top + h + bottom, left + w + right), dx.dtype)
+    gradient = _split_channels(dy, groups)
+    for i, j, pixels in _cells(padded, window, dy.shape[2:]):
+        w_transposed = weight[:, :, i, j].reshape(groups, -1, weight.shape[1]).transpose(0, 2, 1)
+        pixels += _mix(w_transposed, gradient).reshape(pixels.shape)
+    dx[...] = _middle(padded, window.padding)
+
+
+def conv2d_backward_params(x: Array, dy: Array, window: Window, *, dweight: Array, dbias: Array | None) -> None:
+    groups = x.shape[1] // dweight.shape[1]
+    padded = _padded(x, window.padding)
+    gradient = _split_channels(dy, groups)
+    for i, j, pixels in _cells(padded, window, dy.shape[2:]):
+        per_group = np.einsum("ngfpq,ngcpq->gfc", gradient, _split_channels(pixels, groups), optimize=groups == 1)
+        dweight[:, :, i, j] += per_group.reshape(dweight.shape[:2])
+    if dbias is not None:
+        dbias += dy.sum(axis=(0, 2, 3))
+
+
+def maxpool2d_forward(x: Array, window: Window, *, y: Array, argmax: Array) -> None:
+    top, _, left, _ = window.padding
+    width = x.shape[3]
+    padded = _padded(x, window.padding, fill=-np.inf)
+    inside = _padded(np.ones_like(x, dtype=bool), window.padding)
+    rows = np.arange(y.shape[2])[:, None] * window.stride[0] - top
+    columns = np.arange(y.shape[3]) * window.stride[1] - left
+    y.fill(-np.inf)
+    argmax.fill(-1)
+    is_inside = _cells(inside, window, y.shape[2:])
+    for (i, j, pixels), (_, _, real) in zip(_cells(padded, window, y.shape[2:]), is_inside, strict=True):
+        wins = real & ((argmax < 0) | (pixels > y) | (np.isnan(pixels) & ~np.isnan(y)))
+        here = (rows + i * window.dilation[0]) * width + columns + j * window.dilation[1]
+        np.copyto(y, pixels, where=wins)
+        np.copyto(argmax, here.astype(argmax.dtype), where=wins)
+
+
+def maxpool2d_backward(dy: Array, argmax: Array, *, dx: Array) -> None:
+    dx.fill(0)
+    n, c, h, w = dx.shape
+    plane = np.arange(n * c).reshape(n, c, 1, 1) * (h * w)
+    np.add.at(dx.reshape(-1), plane + argmax, dy)
+
+
+def _middle(padded: Array, padding: Padding) -> Array:
+    """Return the view of ``padded`` (N, C, H', W') without its border."""
+    top, bottom, left, right = padding
+    return padded[:, :, top : padded.shape[2] - bottom, left : padded.shape[3] - right]
+
+
+def _padded(x: Array, padding: Padding, fill: float = 0) -> Array:
+    """Return x (N, C, H, W) with a border of ``fill``; x itself where there is no border."""
+    if not any(padding):
+        return x
+    top, bottom, left, right = padding
+    return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), constant_values=fill)
+
+
+def _cells(padded: Array, window: Window, output_size: tuple[int, ...]) -> Iterator[tuple[int, int, Array]]:
+    """Yield each window cell (i, j) with the view (N, C, P, Q) of the pixels that it meets."""
+    p, q = output_size
+    for i in range(window.size[0]):
+        for j in range(window.size[1]):
+            row, column = i * window.dilation[0], j * window.dilation[1]
+            rows = slice(row, row + (p - 1) * window.stride[0] + 1, window.stride[0])
+            columns = slice(column, column + (q - 1) * window.stride[1] + 1, window.stride[1])
+            yield i, j, padded[:, :, rows, columns]
+
+
+def _split_channels(x: Array, groups: int) -> Array:
+    """View (N, C, H, W) as (N, G, C/G, H, W)."""
+    n, c, h, w = x.shape
+    return x.reshape(n, groups, c // groups, h, w)
+
+
+def _mix(weight: Array, pixels: Array) -> Array:
+    """Multiply each pixel's channels (N, G, C, P, Q) by a matrix for each group (G, F, C): (N, G, F, P, Q)."""
+    n, groups, c, p, q = pixels.shape
+    return np.matmul(weight, pixels.reshape(n, groups, c, p * q)).reshape(n, groups, weight.shape[1], p, q)
