@@ -25,6 +25,11 @@ def zeros(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> 
     return np.zeros(shape)
 
 
+def ones(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
+    """Return ones, the usual start of the weight of a normalization."""
+    return np.ones(shape)
+
+
 def he_uniform(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
     """Draw uniformly with variance 2 / fan_in, for layers before a ReLU (He et al., 2015, eq. 10)."""
     return _uniform(shape, 2 / fan_in, rng)
@@ -64,6 +69,7 @@ INITIALIZERS: dict[str, Initializer] = {
     function.__name__: function
     for function in (
         zeros,
+        ones,
         he_uniform,
         he_normal,
         glorot_uniform,

@@ -9,7 +9,22 @@ from numpy.typing import DTypeLike
 
 from .errors import ShapeError
 from .hyperparameters import as_number
-from .layers import Conv2D, Dense, Dropout, Flatten, Layer, LeakyReLU, MaxPool2D, ReLU, Sigmoid, Tanh
+from .layers import (
+    ELU,
+    GELU,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    LeakyReLU,
+    MaxPool2D,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Tanh,
+)
 from .network import Sequential
 from .shapes import Shape, as_integer, as_shape
 
@@ -18,6 +33,10 @@ ACTIVATIONS: dict[str, Callable[[], Layer]] = {
     "leaky_relu": LeakyReLU,
     "sigmoid": Sigmoid,
     "tanh": Tanh,
+    "gelu": GELU,
+    "silu": SiLU,
+    "elu": ELU,
+    "softplus": Softplus,
 }
 
 
@@ -33,7 +52,7 @@ class NeuralNetwork(Sequential):
     output_shape : int
         Number of outputs: one for a yes-or-no answer or a number, K for K classes.
     activation : str
-        After each hidden layer: relu, leaky_relu, sigmoid, tanh.
+        After each hidden layer: relu, leaky_relu, sigmoid, tanh, gelu, silu, elu, softplus.
     dropout : float
         Share of hidden units to drop in training, 0 <= dropout < 1.
     initializer : str or function

@@ -129,3 +129,47 @@ def mean_squared_error(y, targets):
 def central_difference(function, point, direction, step=1e-5):
     """Return the directional derivative of a scalar function of a float64 array."""
     return (function(point + step * direction) - function(point - step * direction)) / (2 * step)
+
+
+def avgpool2d(x, window, count_include_pad):
+    """Return y and the number of pixels that each mean is divided by."""
+    out_size = output_size(x.shape[2:], window)
+    total, count = np.zeros((*x.shape[:2], *out_size)), np.zeros(out_size)
+    for p, q, _, _, h, w in meetings(window, x.shape[2:], out_size):
+        total[:, :, p, q] += x[:, :, h, w]
+        count[p, q] += 1
+    if count_include_pad:
+        count.fill(window.size[0] * window.size[1])
+    return total / count, count
+
+
+def avgpool2d_gradient(dy, window, count, shape):
+    dx = np.zeros(shape)
+    for p, q, _, _, h, w in meetings(window, shape[2:], dy.shape[2:]):
+        dx[:, :, h, w] += dy[:, :, p, q] / count[p, q]
+    return dx
+
+
+def normalize(values, epsilon):
+    """Return the normalized numbers of a list, their mean and their variance."""
+    mean = math.fsum(values) / len(values)
+    variance = math.fsum((value - mean) ** 2 for value in values) / len(values)
+    return [(value - mean) / math.sqrt(variance + epsilon) for value in values], mean, variance
+
+
+def batchnorm(x, weight, bias, epsilon):
+    """Return y, mean and variance for x (N, C, L)."""
+    y, mean, variance = np.zeros(x.shape), np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    for c in range(x.shape[1]):
+        normal, mean[c], variance[c] = normalize(x[:, c].astype(float).ravel().tolist(), epsilon)
+        y[:, c] = weight[c] * np.reshape(normal, y[:, c].shape) + bias[c]
+    return y, mean, variance
+
+
+def layernorm(x, weight, bias, epsilon):
+    """Return y, mean and variance for x (N, D)."""
+    y, mean, variance = np.zeros(x.shape), np.zeros(len(x)), np.zeros(len(x))
+    for n, row in enumerate(x.astype(float).tolist()):
+        normal, mean[n], variance[n] = normalize(row, epsilon)
+        y[n] = weight * np.array(normal) + bias
+    return y, mean, variance

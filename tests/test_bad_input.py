@@ -15,11 +15,14 @@ from hypothesis import strategies as st
 
 from nnfs import (
     CNN,
+    AvgPool2D,
     Conv2D,
+    ConvTranspose2D,
     Dense,
     Dropout,
     DTypeError,
     Flatten,
+    LayerNorm,
     LeakyReLU,
     MaxPool2D,
     NeuralNetwork,
@@ -32,6 +35,7 @@ from nnfs import (
     Softmax,
     Tanh,
     Trainer,
+    Upsample2D,
 )
 from nnfs.optimizers import OPTIMIZERS
 
@@ -83,14 +87,25 @@ GEOMETRY = {
     "MaxPool2D padding": lambda n: MaxPool2D(2, padding=n),
     "Padding2D padding": lambda n: Padding2D(n),
     "Dense units": lambda n: Dense(n),
+    "AvgPool2D pool_size": lambda n: AvgPool2D(n),
+    "AvgPool2D stride": lambda n: AvgPool2D(2, stride=n),
+    "AvgPool2D padding": lambda n: AvgPool2D(2, padding=n),
+    "ConvTranspose2D filters": lambda n: ConvTranspose2D(n, 3),
+    "ConvTranspose2D stride": lambda n: ConvTranspose2D(2, 3, stride=n),
+    "ConvTranspose2D padding": lambda n: ConvTranspose2D(2, 3, padding=n),
+    "ConvTranspose2D dilation": lambda n: ConvTranspose2D(2, 3, dilation=n),
+    "ConvTranspose2D groups": lambda n: ConvTranspose2D(2, 3, groups=n),
+    "Upsample2D scale_factor": lambda n: Upsample2D(n),
+    "LayerNorm axes": lambda n: LayerNorm(n),
 }
-ZERO_IS_FINE = ("Conv2D padding", "Conv2D padding of four", "MaxPool2D padding", "Padding2D padding")
+ZERO_IS_FINE = ("Conv2D padding of four", *(place for place in GEOMETRY if place.endswith(" padding")))
+NONE_IS_FINE = ("MaxPool2D stride", "AvgPool2D stride", "LayerNorm axes")
 
 
 def is_fine(place, number):
     """Return whether an argument may have this value at all."""
     is_integer = isinstance(number, int) and not isinstance(number, bool)
-    if place == "MaxPool2D stride" and number is None:
+    if place in NONE_IS_FINE and number is None:
         return True
     return is_integer and (0 if place in ZERO_IS_FINE else 1) <= number <= 2**31 - 1
 

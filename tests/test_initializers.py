@@ -9,6 +9,7 @@ from nnfs.initializers import INITIALIZERS, draw, get_initializer
 SHAPE, FAN_IN, FAN_OUT = (200, 300), 300, 200
 VARIANCES = {
     "zeros": 0,
+    "ones": 0,
     "he_uniform": 2 / FAN_IN,
     "he_normal": 2 / FAN_IN,
     "glorot_uniform": 2 / (FAN_IN + FAN_OUT),
@@ -29,7 +30,7 @@ def test_mean_and_variance_are_as_written(name):
     assert values.shape == SHAPE
     deviation = math.sqrt(VARIANCES[name])
     # 60,000 draws: the mean strays by deviation / 245, the variance by at most 0.6 %; four times that.
-    assert abs(values.mean()) <= 4 * deviation / 245
+    assert abs(values.mean() - (name == "ones")) <= 4 * deviation / 245
     assert values.var() == pytest.approx(VARIANCES[name], rel=0.024)
     if name.endswith("uniform") or name == "pytorch_default":
         bound = math.sqrt(3) * deviation
@@ -68,7 +69,7 @@ def test_initializers_by_name():
     assert get_initializer("zeros") is INITIALIZERS["zeros"]
     assert get_initializer(draw) is draw
     for wrong in ("he", None, 3, ["zeros"]):
-        with pytest.raises(ValueError, match=r"unknown initializer .*; the names are zeros, he_uniform, "):
+        with pytest.raises(ValueError, match=r"unknown initializer .*; the names are zeros, ones, he_uniform, "):
             get_initializer(wrong)
 
 

@@ -61,9 +61,9 @@ def test_they_learn_nothing_from_the_caller_s_list():
         (lambda: NeuralNetwork(2, [4], 0), ShapeError, "output_shape"),
         (lambda: NeuralNetwork(2, [4], (1, 2)), ShapeError, "output_shape must be one number, got"),
         (
-            lambda: NeuralNetwork(2, [4], 1, activation="gelu"),
+            lambda: NeuralNetwork(2, [4], 1, activation="swish"),
             ValueError,
-            "unknown activation 'gelu'; the names are relu",
+            "unknown activation 'swish'; the names are relu",
         ),
         (lambda: NeuralNetwork(2, [4], 1, activation=["relu"]), ValueError, "unknown activation"),
         (

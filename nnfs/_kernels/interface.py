@@ -84,6 +84,16 @@ class Kernels(Protocol):
     def maxpool2d_backward(self, dy: Array, argmax: Array, *, dx: Array) -> None:
         """Write dx[n, c].flat[k] = sum of dy[n, c, p, q] over all p, q with argmax[n, c, p, q] = k."""
 
+    def avgpool2d_forward(self, x: Array, window: Window, count_include_pad: bool, *, y: Array) -> None:
+        """Write the mean of each window of x (N, C, H, W) into y (N, C, P, Q); the window has no dilation.
+
+        The sum over the real pixels is divided by the number of all cells of the window, or, unless
+        ``count_include_pad``, by the number of real pixels, of which each window has one at least.
+        """
+
+    def avgpool2d_backward(self, dy: Array, window: Window, count_include_pad: bool, *, dx: Array) -> None:
+        """Write dx[n, c, h, w] = sum of dy[n, c, p, q] / count[p, q] over the windows p, q that (h, w) is in."""
+
     def conv2d_relu_forward(self, x: Array, weight: Array, bias: Array | None, window: Window, *, y: Array) -> None:
         """Write y = relu(conv2d(x)), see `conv2d_forward` and `relu_forward`."""
 
@@ -169,6 +179,101 @@ class Kernels(Protocol):
 
     def relu_backward(self, dy: Array, y: Array, *, dx: Array) -> None:
         """Write dx = dy where y > 0 or y is NaN, else 0: the gradient at 0 is 0."""
+
+    def gelu_forward(self, x: Array, approximate: bool, *, y: Array) -> None:
+        """Write y = x Phi(x) for an array of any shape, Phi the standard normal distribution.
+
+        Phi(x) = erfc(-x / sqrt(2)) / 2, or where ``approximate`` Phi(x) = (1 + tanh u) / 2 = 1 / (1 + exp(-2 u))
+        with u = sqrt(2 / pi) (x + 0.044715 x**3).
+        """
+
+    def gelu_backward(self, dy: Array, x: Array, approximate: bool, *, dx: Array) -> None:
+        """Write dx = dy (Phi(x) + x Phi'(x)).
+
+        Phi'(x) = exp(-x**2 / 2) / sqrt(2 pi), or where ``approximate`` Phi'(x) = 2 Phi(x) (1 - Phi(x)) du/dx.
+        """
+
+    def silu_forward(self, x: Array, *, y: Array) -> None:
+        """Write y = x s(x) for an array of any shape, with s(x) = 1 / (1 + exp(-x))."""
+
+    def silu_backward(self, dy: Array, x: Array, *, dx: Array) -> None:
+        """Write dx = dy s(x) (1 + x (1 - s(x)))."""
+
+    def elu_forward(self, x: Array, alpha: float, *, y: Array) -> None:
+        """Write y = x where x > 0 or x is NaN, else alpha (exp(x) - 1), for an array of any shape."""
+
+    def elu_backward(self, dy: Array, y: Array, alpha: float, *, dx: Array) -> None:
+        """Write dx = dy where y > 0 or y is NaN, else dy (y + alpha)."""
+
+    def softplus_forward(self, x: Array, beta: float, *, y: Array) -> None:
+        """Write y = max(x, 0) + log(1 + exp(-|beta x|)) / beta for an array of any shape."""
+
+    def softplus_backward(self, dy: Array, x: Array, beta: float, *, dx: Array) -> None:
+        """Write dx = dy s(beta x), with s as in `silu_forward`."""
+
+    def batchnorm_forward(
+        self, x: Array, weight: Array, bias: Array, epsilon: float, *, y: Array, mean: Array, variance: Array
+    ) -> None:
+        """Normalize each channel of x (N, C, L) by its own mean and variance, which are written, (C,).
+
+        mean[c] = sum over n, l of x[n, c, l] / (N L);  variance[c] = sum over n, l of (x[n, c, l] - mean[c])**2 / (N L)
+
+        y is what `batchnorm_apply` writes. For an empty batch nothing is written.
+        """
+
+    def batchnorm_apply(
+        self, x: Array, mean: Array, variance: Array, weight: Array, bias: Array, epsilon: float, *, y: Array
+    ) -> None:
+        """Write y[n, c, l] = weight[c] (x[n, c, l] - mean[c]) / sqrt(variance[c] + epsilon) + bias[c]."""
+
+    def batchnorm_backward(
+        self,
+        dy: Array,
+        x: Array,
+        mean: Array,
+        variance: Array,
+        weight: Array,
+        epsilon: float,
+        *,
+        dweight: Array,
+        dbias: Array,
+        dx: Array | None,
+    ) -> None:
+        """Go back through `batchnorm_forward`; dx may be None.
+
+        With s[c] = 1 / sqrt(variance[c] + epsilon) and z[n, c, l] = (x[n, c, l] - mean[c]) s[c]:
+
+        add b[c] = sum over n, l of dy[n, c, l] to dbias, and w[c] = sum over n, l of dy[n, c, l] z[n, c, l] to dweight;
+        dx[n, c, l] = weight[c] s[c] (dy[n, c, l] - (b[c] + z[n, c, l] w[c]) / (N L))
+        """
+
+    def layernorm_forward(
+        self, x: Array, weight: Array, bias: Array, epsilon: float, *, y: Array, mean: Array, scale: Array
+    ) -> None:
+        """Normalize each row of x (N, D): y[n, d] = weight[d] (x[n, d] - mean[n]) scale[n] + bias[d].
+
+        The row's mean[n], and scale[n] = 1 / sqrt(variance[n] + epsilon), are written too, (N,).
+        """
+
+    def layernorm_backward(
+        self,
+        dy: Array,
+        x: Array,
+        mean: Array,
+        scale: Array,
+        weight: Array,
+        *,
+        dweight: Array,
+        dbias: Array,
+        dx: Array | None,
+    ) -> None:
+        """Go back through `layernorm_forward`; dx may be None.
+
+        With z[n, d] = (x[n, d] - mean[n]) scale[n] and g[n, d] = dy[n, d] weight[d]:
+
+        add to dweight[d] the sum over n of dy[n, d] z[n, d], and to dbias[d] that of dy[n, d];
+        dx[n, d] = scale[n] (g[n, d] - (sum over e of g[n, e] + z[n, d] sum over e of g[n, e] z[n, e]) / D)
+        """
 
     def softmax_cross_entropy(self, logits: Array, labels: Array, *, dlogits: Array) -> float:
         """Return the mean over n of -log softmax(logits[n])[labels[n]], and write its gradient.

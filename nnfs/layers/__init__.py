@@ -1,32 +1,54 @@
 """The layers, one a file."""
 
+from .avgpool2d import AvgPool2D as AvgPool2D
 from .conv2d import Conv2D as Conv2D
+from .conv_transpose2d import ConvTranspose2D as ConvTranspose2D
 from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
+from .elu import ELU as ELU
 from .flatten import Flatten as Flatten
+from .gelu import GELU as GELU
+from .global_avgpool2d import GlobalAvgPool2D as GlobalAvgPool2D
+from .global_maxpool2d import GlobalMaxPool2D as GlobalMaxPool2D
 from .layer import Layer as Layer
+from .layernorm import LayerNorm as LayerNorm
 from .leaky_relu import LeakyReLU as LeakyReLU
 from .maxpool2d import MaxPool2D as MaxPool2D
 from .padding2d import Padding2D as Padding2D
 from .relu import ReLU as ReLU
+from .reshape import Reshape as Reshape
 from .sigmoid import Sigmoid as Sigmoid
+from .silu import SiLU as SiLU
 from .softmax import Softmax as Softmax
+from .softplus import Softplus as Softplus
 from .tanh import Tanh as Tanh
+from .upsample2d import Upsample2D as Upsample2D
 
 LAYERS: dict[str, type[Layer]] = {
     layer.__name__: layer
     for layer in (
+        AvgPool2D,
         Conv2D,
+        ConvTranspose2D,
         Dense,
         Dropout,
+        ELU,
         Flatten,
+        GELU,
+        GlobalAvgPool2D,
+        GlobalMaxPool2D,
+        LayerNorm,
         LeakyReLU,
         MaxPool2D,
         Padding2D,
         ReLU,
+        Reshape,
+        SiLU,
         Sigmoid,
         Softmax,
+        Softplus,
         Tanh,
+        Upsample2D,
     )
 }
 """The layers that a saved architecture can name."""

@@ -90,7 +90,7 @@ def _multiply(x: Array, weight: Array, bias: Array | None) -> Array:
     return y
 
 
-def _any_shape(draw: Draw) -> tuple[int, ...]:
+def any_shape(draw: Draw) -> tuple[int, ...]:
     """Return 1 to 4 axes; for threads, more than one block of elements."""
     if draw.form == "deep":
         return draw.images, draw.integer(8_000, 12_000)
@@ -99,13 +99,13 @@ def _any_shape(draw: Draw) -> tuple[int, ...]:
 
 def relu_forward(draw: Draw) -> Case:
     """Nothing is rounded."""
-    x = draw.numbers(*_any_shape(draw))
+    x = draw.numbers(*any_shape(draw))
     return Case("relu_forward", draw, (x,), {"y": draw.unset(*x.shape)}).expect_the_same()
 
 
 def relu_backward(draw: Draw) -> Case:
     """Nothing is rounded. Differences stay on one side of the kink, at 0."""
-    shape = _any_shape(draw)
+    shape = any_shape(draw)
     y, dy = np.maximum(draw.numbers(*shape), 0), draw.numbers(*shape)
     case = Case("relu_backward", draw, (dy, y), {"dx": draw.unset(*shape)}).expect_the_same()
     inputs = np.where(y > 0, 1.0, -1.0)

@@ -11,12 +11,12 @@ import numpy as np
 
 from .. import _kernels
 from .._kernels import reference, threads
-from . import dense, fused, losses, optimizers, windows
+from . import activations, dense, fused, losses, normalization, optimizers, windows
 from .case import Arrays, Case, call
 from .draw import Draw
 from .gateway import GATES
 
-TOPICS: tuple[ModuleType, ...] = (windows, fused, dense, losses, optimizers)
+TOPICS: tuple[ModuleType, ...] = (windows, fused, dense, activations, normalization, losses, optimizers)
 CASES: dict[str, Callable[[Draw], Case]] = {
     name: getattr(topic, name) for topic in TOPICS for name in _kernels.KERNEL_NAMES if hasattr(topic, name)
 }

@@ -1,4 +1,4 @@
-"""Cases of the kernels whose windows slide over images: padding, convolution, max pooling."""
+"""Cases of the kernels whose windows slide over images: padding, convolution, pooling."""
 
 from __future__ import annotations
 
@@ -150,3 +150,33 @@ def maxpool2d_backward(draw: Draw) -> Case:
 
     case = Case("maxpool2d_backward", draw, (dy, argmax), {"dx": dx}).expect_the_same()
     return case.expect_slope("dx", function, np.ones(dx.shape))
+
+
+def _average(draw: Draw) -> tuple[tuple[int, ...], Window, bool, tuple[int, int]]:
+    """Return the shape of x, a window without dilation that meets a pixel everywhere, how to count, the output size."""
+    size, _, _ = draw.window()
+    window, output_size = draw.pool(size)
+    return (draw.images, draw.integer(1, 30), *size), window, bool(draw.integer(0, 1)), output_size
+
+
+def avgpool2d_forward(draw: Draw) -> Case:
+    """Sums over the cells of a window, and a division."""
+    shape, window, count_include_pad, output_size = _average(draw)
+    x, y = draw.numbers(*shape), draw.unset(*shape[:2], *output_size)
+    case = Case("avgpool2d_forward", draw, (x, window, count_include_pad), {"y": y})
+    return case.expect_rounded((abs(x), window, count_include_pad), y=window.size[0] * window.size[1] + 1)
+
+
+def avgpool2d_backward(draw: Draw) -> Case:
+    """Sums over the windows that a pixel is in."""
+    shape, window, count_include_pad, output_size = _average(draw)
+    dy, dx = draw.numbers(*shape[:2], *output_size), draw.unset(*shape)
+    case = Case("avgpool2d_backward", draw, (dy, window, count_include_pad), {"dx": dx})
+    case.expect_rounded((abs(dy), window, count_include_pad), dx=window.size[0] * window.size[1] + 1)
+
+    def function(x: Array) -> float:
+        y = np.empty(dy.shape)
+        reference.avgpool2d_forward(x, window, count_include_pad, y=y)
+        return float(np.vdot(dy, y))
+
+    return case.expect_slope("dx", function, np.ones(shape))

@@ -3,8 +3,16 @@
 Read it beside `interface`, which states each formula. Nothing here is clever.
 """
 
+from .activations import elu_backward as elu_backward
+from .activations import elu_forward as elu_forward
+from .activations import gelu_backward as gelu_backward
+from .activations import gelu_forward as gelu_forward
 from .activations import relu_backward as relu_backward
 from .activations import relu_forward as relu_forward
+from .activations import silu_backward as silu_backward
+from .activations import silu_forward as silu_forward
+from .activations import softplus_backward as softplus_backward
+from .activations import softplus_forward as softplus_forward
 from .dense import dense_backward_input as dense_backward_input
 from .dense import dense_backward_params as dense_backward_params
 from .dense import dense_forward as dense_forward
@@ -17,9 +25,16 @@ from .fused import dense_relu_forward as dense_relu_forward
 from .losses import all_finite as all_finite
 from .losses import mean_squared_error as mean_squared_error
 from .losses import softmax_cross_entropy as softmax_cross_entropy
+from .normalization import batchnorm_apply as batchnorm_apply
+from .normalization import batchnorm_backward as batchnorm_backward
+from .normalization import batchnorm_forward as batchnorm_forward
+from .normalization import layernorm_backward as layernorm_backward
+from .normalization import layernorm_forward as layernorm_forward
 from .optimizers import adam_update as adam_update
 from .optimizers import rmsprop_update as rmsprop_update
 from .optimizers import sgd_update as sgd_update
+from .windows import avgpool2d_backward as avgpool2d_backward
+from .windows import avgpool2d_forward as avgpool2d_forward
 from .windows import conv2d_backward_input as conv2d_backward_input
 from .windows import conv2d_backward_params as conv2d_backward_params
 from .windows import conv2d_forward as conv2d_forward

@@ -5,6 +5,7 @@ A convolution is a sum over the cells of its kernel, and so are its gradients.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -78,6 +79,19 @@ def maxpool2d_backward(dy: Array, argmax: Array, *, dx: Array) -> None:
     np.add.at(dx.reshape(-1), plane + argmax, dy)
 
 
+def avgpool2d_forward(x: Array, window: Window, count_include_pad: bool, *, y: Array) -> None:
+    y[...] = sum(pixels for _, _, pixels in _cells(_padded(x, window.padding), window, y.shape[2:]))
+    y /= _pixel_counts(x.shape[2:], window, count_include_pad, y.shape[2:]).astype(y.dtype)
+
+
+def avgpool2d_backward(dy: Array, window: Window, count_include_pad: bool, *, dx: Array) -> None:
+    padded = _padded(np.zeros_like(dx), window.padding)
+    shares = dy / _pixel_counts(dx.shape[2:], window, count_include_pad, dy.shape[2:]).astype(dy.dtype)
+    for _, _, pixels in _cells(padded, window, dy.shape[2:]):
+        pixels += shares
+    dx[...] = _middle(padded, window.padding)
+
+
 def _middle(padded: Array, padding: Padding) -> Array:
     """Return the view of ``padded`` (N, C, H', W') without its border."""
     top, bottom, left, right = padding
@@ -101,6 +115,16 @@ def _cells(padded: Array, window: Window, output_size: tuple[int, ...]) -> Itera
             rows = slice(row, row + (p - 1) * window.stride[0] + 1, window.stride[0])
             columns = slice(column, column + (q - 1) * window.stride[1] + 1, window.stride[1])
             yield i, j, padded[:, :, rows, columns]
+
+
+def _pixel_counts(
+    size: tuple[int, ...], window: Window, count_include_pad: bool, output_size: tuple[int, ...]
+) -> Array:
+    """Return how many cells, or real pixels, each window of an image of ``size`` has, (P, Q)."""
+    if count_include_pad:
+        return np.full(output_size, math.prod(window.size))
+    inside = _padded(np.ones((1, 1, *size), int), window.padding)
+    return sum(pixels[0, 0] for _, _, pixels in _cells(inside, window, output_size))
 
 
 def _split_channels(x: Array, groups: int) -> Array:

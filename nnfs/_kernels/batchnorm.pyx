@@ -1,0 +1,205 @@
+"""Batch normalization, forward and backward.
+
+Loop order, for images: a channel (a task) is summed image by image, once more for its variance, and then normalized:
+three passes over what mostly lies in the second-level cache after the first. Single features lie side by side: there
+a task is a block of `COLUMNS` of them, and its loops go row by row. A task sums all that it divides by, in an order of
+its own, so that the number of threads changes nothing.
+"""
+
+cdef void measure_channel(const Normalization* a, Py_ssize_t c) noexcept nogil:
+    cdef double total = 0, count = <double> a.rows * a.pixels
+    cdef Py_ssize_t n
+    for n in range(a.rows):
+        total += sum_deviations(a.x + (n * a.channels + c) * a.pixels, a.pixels, 0, False)
+    a.mean[c] = <real> (total / count)
+    total = 0
+    for n in range(a.rows):
+        total += sum_deviations(a.x + (n * a.channels + c) * a.pixels, a.pixels, a.mean[c], True)
+    a.variance[c] = <real> (total / count)
+
+
+cdef void normalize_channel(void* arguments, Py_ssize_t c, Py_ssize_t thread) noexcept nogil:
+    cdef Normalization* a = <Normalization*> arguments
+    cdef pixel_row x
+    cdef real_row y
+    cdef real mean, scale, bias
+    cdef Py_ssize_t n, i
+    if a.measure:
+        measure_channel(a, c)
+    mean, bias = a.mean[c], a.bias[c]
+    scale = <real> (a.weight[c] * inverse_deviation(a.variance[c], a.epsilon))
+    for n in range(a.rows):
+        x, y = a.x + (n * a.channels + c) * a.pixels, a.out + (n * a.channels + c) * a.pixels
+        for i in range(a.pixels):
+            y[i] = (x[i] - mean) * scale + bias
+
+
+cdef void channel_gradient(void* arguments, Py_ssize_t c, Py_ssize_t thread) noexcept nogil:
+    cdef Normalization* a = <Normalization*> arguments
+    cdef double total = 0, product = 0, count = <double> a.rows * a.pixels
+    cdef double inverse = inverse_deviation(a.variance[c], a.epsilon)
+    cdef real mean = a.mean[c], scale, share_of_all, share_of_x
+    cdef pixel_row x, dy
+    cdef real_row dx
+    cdef Py_ssize_t n, i, start
+    for n in range(a.rows):
+        start = (n * a.channels + c) * a.pixels
+        sum_gradients(a.dy + start, a.x + start, NULL, a.pixels, mean, &total, &product)
+    a.dbias[c] += <real> total
+    a.dweight[c] += <real> (product * inverse)
+    if a.out == NULL:
+        return
+    scale = <real> (a.weight[c] * inverse)
+    share_of_all, share_of_x = <real> (total / count), <real> (product * inverse * inverse / count)
+    for n in range(a.rows):
+        start = (n * a.channels + c) * a.pixels
+        x, dy, dx = a.x + start, a.dy + start, a.out + start
+        for i in range(a.pixels):
+            dx[i] = scale * (dy[i] - share_of_all - (x[i] - mean) * share_of_x)
+
+
+# Channels of one pixel lie side by side: a block of them is summed row by row.
+
+cdef void measure_columns(const Normalization* a, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
+    cdef double[COLUMNS] totals
+    cdef double deviation
+    cdef const real* x
+    cdef Py_ssize_t n, c
+    memset(totals, 0, sizeof(totals))
+    for n in range(a.rows):
+        x = a.x + n * a.channels + first
+        for c in range(count):
+            totals[c] += x[c]
+    for c in range(count):
+        a.mean[first + c] = <real> (totals[c] / a.rows)
+        totals[c] = 0
+    for n in range(a.rows):
+        x = a.x + n * a.channels + first
+        for c in range(count):
+            deviation = x[c] - a.mean[first + c]
+            totals[c] += deviation * deviation
+    for c in range(count):
+        a.variance[first + c] = <real> (totals[c] / a.rows)
+
+
+cdef void normalize_columns(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef Normalization* a = <Normalization*> arguments
+    cdef Py_ssize_t first = index * COLUMNS, n, c, count = min(COLUMNS, a.channels - index * COLUMNS)
+    cdef real[COLUMNS] scale
+    cdef pixel_row x, mean = a.mean + first, bias = a.bias + first
+    cdef real_row y
+    if a.measure:
+        measure_columns(a, first, count)
+    for c in range(count):
+        scale[c] = <real> (a.weight[first + c] * inverse_deviation(a.variance[first + c], a.epsilon))
+    for n in range(a.rows):
+        x, y = a.x + n * a.channels + first, a.out + n * a.channels + first
+        for c in range(count):
+            y[c] = (x[c] - mean[c]) * scale[c] + bias[c]
+
+
+cdef void column_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef Normalization* a = <Normalization*> arguments
+    cdef Py_ssize_t first = index * COLUMNS, n, c, count = min(COLUMNS, a.channels - index * COLUMNS)
+    cdef double[COLUMNS] totals, products
+    cdef real[COLUMNS] scale, share_of_all, share_of_x
+    cdef double inverse
+    cdef pixel_row x, dy, mean = a.mean + first
+    cdef real_row dx
+    memset(totals, 0, sizeof(totals))
+    memset(products, 0, sizeof(products))
+    for n in range(a.rows):
+        x, dy = a.x + n * a.channels + first, a.dy + n * a.channels + first
+        for c in range(count):
+            totals[c] += dy[c]
+            products[c] += dy[c] * (x[c] - mean[c])
+    for c in range(count):
+        inverse = inverse_deviation(a.variance[first + c], a.epsilon)
+        a.dbias[first + c] += <real> totals[c]
+        a.dweight[first + c] += <real> (products[c] * inverse)
+        scale[c] = <real> (a.weight[first + c] * inverse)
+        share_of_all[c] = <real> (totals[c] / a.rows)
+        share_of_x[c] = <real> (products[c] * inverse * inverse / a.rows)
+    if a.out == NULL:
+        return
+    for n in range(a.rows):
+        x, dy, dx = a.x + n * a.channels + first, a.dy + n * a.channels + first, a.out + n * a.channels + first
+        for c in range(count):
+            dx[c] = scale[c] * (dy[c] - share_of_all[c] - (x[c] - mean[c]) * share_of_x[c])
+
+
+cdef int run_channels(Normalization* a, Task of_images, Task of_columns) except -1 nogil:
+    cdef Py_ssize_t tasks = a.channels if a.pixels > 1 else (a.channels + COLUMNS - 1) // COLUMNS
+    return run(of_images if a.pixels > 1 else of_columns, a, tasks, share(tasks, a.rows * a.channels * a.pixels * 8))
+
+
+cdef Normalization read_normalization(
+    const real[:, :, ::1] x, const real[::1] mean, const real[::1] variance, const real[::1] weight, double epsilon
+):
+    cdef Normalization a
+    memset(&a, 0, sizeof(a))
+    a.x, a.weight, a.epsilon = &x[0, 0, 0], &weight[0], epsilon
+    a.mean, a.variance = <real*> &mean[0], <real*> &variance[0]
+    a.rows, a.channels, a.pixels = x.shape[0], x.shape[1], x.shape[2]
+    return a
+
+
+def batchnorm_forward(
+    const real[:, :, ::1] x not None,
+    const real[::1] weight not None,
+    const real[::1] bias not None,
+    double epsilon,
+    *,
+    real[:, :, ::1] y not None,
+    real[::1] mean not None,
+    real[::1] variance not None,
+):
+    cdef Normalization a
+    if x.shape[0] == 0:
+        return
+    a = read_normalization(x, mean, variance, weight, epsilon)
+    a.bias, a.out, a.measure = &bias[0], &y[0, 0, 0], True
+    with nogil:
+        run_channels(&a, normalize_channel, normalize_columns)
+
+
+def batchnorm_apply(
+    const real[:, :, ::1] x not None,
+    const real[::1] mean not None,
+    const real[::1] variance not None,
+    const real[::1] weight not None,
+    const real[::1] bias not None,
+    double epsilon,
+    *,
+    real[:, :, ::1] y not None,
+):
+    cdef Normalization a
+    if x.shape[0] == 0:
+        return
+    a = read_normalization(x, mean, variance, weight, epsilon)
+    a.bias, a.out = &bias[0], &y[0, 0, 0]
+    with nogil:
+        run_channels(&a, normalize_channel, normalize_columns)
+
+
+def batchnorm_backward(
+    const real[:, :, ::1] dy not None,
+    const real[:, :, ::1] x not None,
+    const real[::1] mean not None,
+    const real[::1] variance not None,
+    const real[::1] weight not None,
+    double epsilon,
+    *,
+    real[::1] dweight not None,
+    real[::1] dbias not None,
+    real[:, :, ::1] dx,
+):
+    cdef Normalization a
+    if x.shape[0] == 0:
+        return
+    a = read_normalization(x, mean, variance, weight, epsilon)
+    a.dy, a.dweight, a.dbias = &dy[0, 0, 0], &dweight[0], &dbias[0]
+    if dx is not None:
+        a.out = &dx[0, 0, 0]
+    with nogil:
+        run_channels(&a, channel_gradient, column_gradients)

@@ -1,0 +1,95 @@
+"""The sums behind batch and layer normalization.
+
+Loop order: front to back along one stretch of numbers, several vectors of sums at a time. A mean comes first and the
+squares of differences from it second, so that nothing cancels where a mean is large. A stretch, an image's channel or
+a sample, is summed by lanes in the array's own type; whoever has several stretches adds their sums in float64.
+"""
+
+cdef extern from *:
+    double square_root "sqrt"(double) noexcept nogil  # tgmath's, whatever `real` is
+
+cdef enum:
+    COLUMNS = 64
+
+cdef struct Normalization:
+    const real* x
+    const real* dy
+    const real* weight
+    const real* bias
+    real* mean
+    real* variance  # of a channel; 1 / sqrt(variance + epsilon) of a row
+    real* out  # y, or dx, which may be NULL
+    real* dweight
+    real* dbias
+    Py_ssize_t rows, channels, pixels, rows_a_task
+    double epsilon
+    bint measure  # whether the statistics are to be computed, or given
+
+
+cdef inline real sum_lanes(vec value) noexcept nogil:
+    """Add the lanes by halves, quarters and so on."""
+    cdef real[LANES] lanes
+    cdef Py_ssize_t half = LANES // 2, i
+    store(lanes, value)
+    while half:
+        for i in range(half):
+            lanes[i] += lanes[i + half]
+        half //= 2
+    return lanes[0]
+
+
+cdef double sum_deviations(const real* x, Py_ssize_t count, real mean, const bint SQUARED) noexcept nogil:
+    """Return the sum of x - mean, or of its squares."""
+    cdef vec[4] totals
+    cdef vec middle = broadcast(mean), deviation
+    cdef real total = 0, rest
+    cdef Py_ssize_t i = 0, k
+    for k in range(4):
+        totals[k] = broadcast(0)
+    while i + 4 * LANES <= count:
+        for k in range(4):
+            deviation = load(x + i + k * LANES) - middle
+            totals[k] += deviation * deviation if SQUARED else deviation
+        i += 4 * LANES
+    while i + LANES <= count:
+        deviation = load(x + i) - middle
+        totals[0] += deviation * deviation if SQUARED else deviation
+        i += LANES
+    while i < count:
+        rest = x[i] - mean
+        total += rest * rest if SQUARED else rest
+        i += 1
+    return <double> sum_lanes((totals[0] + totals[1]) + (totals[2] + totals[3])) + total
+
+
+cdef void sum_gradients(
+    const real* dy, const real* x, const real* weight, Py_ssize_t count, real mean, double* total, double* product
+) noexcept nogil:
+    """Add the sum of g and that of g (x - mean), where g is dy, or dy times weight."""
+    cdef vec[2] totals, products
+    cdef vec middle = broadcast(mean), g
+    cdef real one_total = 0, one_product = 0, one
+    cdef Py_ssize_t i = 0, k
+    for k in range(2):
+        totals[k] = products[k] = broadcast(0)
+    while i + 2 * LANES <= count:
+        for k in range(2):
+            g = load(dy + i + k * LANES)
+            if weight != NULL:
+                g = g * load(weight + i + k * LANES)
+            totals[k] += g
+            products[k] += g * (load(x + i + k * LANES) - middle)
+        i += 2 * LANES
+    while i < count:
+        one = dy[i]
+        if weight != NULL:
+            one = one * weight[i]
+        one_total += one
+        one_product += one * (x[i] - mean)
+        i += 1
+    total[0] += <double> sum_lanes(totals[0] + totals[1]) + one_total
+    product[0] += <double> sum_lanes(products[0] + products[1]) + one_product
+
+
+cdef inline double inverse_deviation(double variance, double epsilon) noexcept nogil:
+    return 1 / square_root(variance + epsilon)

@@ -1,0 +1,81 @@
+"""The average pooling layer."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from .. import _kernels as kernels
+from .._kernels.interface import Array, Padding, Window
+from ..context import Context
+from ..errors import ShapeError
+from ..shapes import Shape, as_padding, as_pair, check_image_shape, place_window
+from .layer import Layer
+
+
+class AvgPool2D(Layer):
+    """Take the mean of each window of each channel.
+
+    With x (N, C, H, W), taken as 0 outside the image::
+
+        y[n, c, p, q] = sum over i, j of x[n, c, h, w] / count[p, q],  h = p stride + i - top,  w = q stride + j - left
+        dx[n, c, h, w] = sum of dy[n, c, p, q] / count[p, q] over the windows p, q that (h, w) is in
+
+    Parameters
+    ----------
+    pool_size : int or (rows, columns)
+        Size of the window in pixels.
+    stride : int, (rows, columns) or None
+        Step of the window; None is the pool size.
+    padding : int, (rows, columns), (top, bottom, left, right) or "same"
+        Border of zeros around the image, at most half of the window on each side.
+    count_include_pad : bool
+        Whether ``count`` is that of all cells of a window, or that of its pixels within the image.
+    """
+
+    window: Window
+    output_size: tuple[int, int]
+
+    def __init__(
+        self,
+        pool_size: int | tuple[int, int],
+        *,
+        stride: int | tuple[int, int] | None = None,
+        padding: int | tuple[int, int] | Padding | Literal["same"] = 0,
+        count_include_pad: bool = True,
+    ) -> None:
+        size = as_pair(pool_size, "AvgPool2D: pool_size")
+        if stride is not None:
+            as_pair(stride, "AvgPool2D: stride")
+        sides = as_padding(padding, "AvgPool2D: padding")
+        if sides != "same" and (max(sides[:2]) > size[0] // 2 or max(sides[2:]) > size[1] // 2):
+            raise ShapeError(f"AvgPool2D: padding must be at most half of pool_size {size}, got {padding}")
+        self.pool_size, self.stride, self.padding = pool_size, stride, padding
+        self.count_include_pad = bool(count_include_pad)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (input_shape[0], *self._place(input_shape)[1])
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
+        self.window, self.output_size = self._place(input_shape)
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        y = ctx.empty("y", (*x.shape[:2], *self.output_size), x.dtype)
+        kernels.avgpool2d_forward(x, self.window, self.count_include_pad, y=y)
+        ctx.save(input_shape=x.shape)
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        if not ctx.needs_input_grad:
+            return None
+        dx = ctx.empty("dx", ctx.input_shape, dy.dtype)
+        kernels.avgpool2d_backward(dy, self.window, self.count_include_pad, dx=dx)
+        return dx
+
+    def _place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
+        _, rows, columns = check_image_shape(input_shape, "AvgPool2D")
+        size = as_pair(self.pool_size, "AvgPool2D: pool_size")
+        stride = size if self.stride is None else as_pair(self.stride, "AvgPool2D: stride")
+        padding = as_padding(self.padding, "AvgPool2D: padding")
+        return place_window((rows, columns), size, stride, padding, argument="AvgPool2D: pool_size")

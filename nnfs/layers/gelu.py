@@ -1,0 +1,44 @@
+"""The Gaussian error linear unit."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .. import _kernels as kernels
+from .._kernels.interface import Array
+from ..context import Context
+from .layer import Layer
+
+
+class GELU(Layer):
+    """Weigh every number by the chance that a standard normal one is smaller (Hendrycks and Gimpel, 2016).
+
+    With Phi the distribution of a standard normal number and Phi' its density::
+
+        y  = x Phi(x),  Phi(x) = (1 + erf(x / sqrt(2))) / 2,  Phi'(x) = exp(-x**2 / 2) / sqrt(2 pi)
+        dx = dy (Phi(x) + x Phi'(x))
+
+    Parameters
+    ----------
+    approximate : "none" or "tanh"
+        "tanh" is the approximation Phi(x) = (1 + tanh(sqrt(2 / pi) (x + 0.044715 x**3))) / 2, which some published
+        networks were trained with. It is at most 0.0005 off, and no faster.
+    """
+
+    def __init__(self, approximate: Literal["none", "tanh"] = "none") -> None:
+        if approximate not in ("none", "tanh"):
+            raise ValueError(f'GELU: approximate must be "none" or "tanh", got {approximate!r}')
+        self.approximate = approximate
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        y = ctx.empty("y", x.shape, x.dtype)
+        kernels.gelu_forward(x, self.approximate == "tanh", y=y)
+        ctx.save(x=x)
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        if not ctx.needs_input_grad:
+            return None
+        dx = ctx.empty("dx", dy.shape, dy.dtype)
+        kernels.gelu_backward(dy, ctx.x, self.approximate == "tanh", dx=dx)
+        return dx

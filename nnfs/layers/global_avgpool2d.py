@@ -1,0 +1,35 @@
+"""Global average pooling."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..context import Context
+from ..shapes import Shape, check_image_shape
+from .layer import Layer
+
+
+class GlobalAvgPool2D(Layer):
+    """Take the mean of each channel: (N, C, H, W) becomes (N, C) (Lin, Chen and Yan, 2014).
+
+    y[n, c] = sum over h, w of x[n, c, h, w] / (H W), and dx[n, c, h, w] = dy[n, c] / (H W).
+    """
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (check_image_shape(input_shape, "GlobalAvgPool2D")[0],)
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        n, c, h, w = x.shape
+        y = ctx.empty("y", (n, c), x.dtype)
+        np.mean(x.reshape(n, c, h * w), axis=2, out=y)
+        ctx.save(input_shape=x.shape)
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        if not ctx.needs_input_grad:
+            return None
+        h, w = ctx.input_shape[2:]
+        dx = ctx.empty("dx", ctx.input_shape, dy.dtype)
+        np.divide(dy[:, :, None, None], h * w, out=dx)
+        return dx

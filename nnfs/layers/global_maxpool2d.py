@@ -1,0 +1,41 @@
+"""Global max pooling."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..context import Context
+from ..shapes import Shape, check_image_shape
+from .layer import Layer
+
+
+class GlobalMaxPool2D(Layer):
+    """Keep the largest pixel of each channel: (N, C, H, W) becomes (N, C).
+
+    y[n, c] = max over h, w of x[n, c, h, w], and dx is dy[n, c] at that pixel, 0 elsewhere. Of equal pixels the first
+    in row-major order wins; NaN beats every number.
+    """
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (check_image_shape(input_shape, "GlobalMaxPool2D")[0],)
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        n, c, h, w = x.shape
+        y = ctx.empty("y", (n * c,), x.dtype)
+        argmax = ctx.empty("argmax", (n * c,), np.intp)
+        np.argmax(x.reshape(n * c, h * w), axis=1, out=argmax)
+        argmax += np.arange(n * c) * (h * w)
+        np.take(x, argmax, out=y, mode="clip")
+        ctx.save(input_shape=x.shape, argmax=argmax)
+        return y.reshape(n, c)
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        if not ctx.needs_input_grad:
+            return None
+        dx = ctx.empty("dx", (math.prod(ctx.input_shape),), dy.dtype)
+        dx.fill(0)
+        dx[ctx.argmax] = dy.reshape(-1)
+        return dx.reshape(ctx.input_shape)

@@ -1,0 +1,47 @@
+"""The layer that gives samples another shape."""
+
+from __future__ import annotations
+
+import math
+
+from .._kernels.interface import Array
+from ..context import Context
+from ..errors import ShapeError
+from ..shapes import Shape, as_integer, as_shape
+from .layer import Layer
+
+
+class Reshape(Layer):
+    """Read the numbers of a sample, in their order, as another shape: (N, ...) becomes (N, *shape). Nothing is copied.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+        The shape of an output, without the batch axis. One axis may be -1: it takes what is left.
+    """
+
+    def __init__(self, shape: int | Shape) -> None:
+        sizes = shape if isinstance(shape, tuple | list) else (shape,)
+        if not sizes:
+            raise ShapeError("Reshape: shape must have at least one axis, got ()")
+        for size in sizes:
+            as_integer(size, "Reshape: shape", minimum=1 if size != -1 else -1)
+        if sum(size == -1 for size in sizes) > 1:
+            raise ShapeError(f"Reshape: shape may have one -1, got {shape}")
+        self.shape = shape
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        sizes = tuple(self.shape) if isinstance(self.shape, tuple | list) else (self.shape,)
+        size, known = math.prod(input_shape), math.prod(axis for axis in sizes if axis != -1)
+        if size % known or (-1 not in sizes and size != known):
+            raise ShapeError(
+                f"Reshape: a sample of shape {input_shape} has {size} numbers, which do not make the shape {sizes}"
+            )
+        return as_shape(tuple(size // known if axis == -1 else axis for axis in sizes), "Reshape: shape")
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        ctx.save(input_shape=x.shape)
+        return x.reshape(len(x), *self.output_shape(x.shape[1:]))
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        return dy.reshape(ctx.input_shape) if ctx.needs_input_grad else None

@@ -1,0 +1,80 @@
+"""Cases of the activations that need exponentials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._kernels import reference
+from .._kernels.interface import Array
+from .case import Case
+from .dense import any_shape
+from .draw import Draw
+
+
+def _forward(draw: Draw, name: str, *arguments: Any) -> Case:
+    """A few roundings, of numbers as large as 1 or x."""
+    x = draw.numbers(*any_shape(draw))
+    case = Case(name, draw, (x, *arguments), {"y": draw.unset(*x.shape)}).expect_wide()
+    case.allowed["y"] = 16 * np.finfo(draw.dtype).eps * (1 + abs(x.astype(np.float64)))
+    return case
+
+
+def _backward(draw: Draw, name: str, *arguments: Any) -> Case:
+    """A few roundings, of numbers as large as 1 or x, times dy."""
+    shape = any_shape(draw)
+    x, dy = draw.numbers(*shape), draw.plain(*shape)
+    case = Case(name, draw, (dy, x, *arguments), {"dx": draw.unset(*shape)}).expect_wide()
+    case.allowed["dx"] = 32 * np.finfo(draw.dtype).eps * abs(dy.astype(np.float64)) * (1 + abs(x.astype(np.float64)))
+
+    def function(x: Array) -> float:
+        y = np.empty(shape)
+        getattr(reference, name.replace("backward", "forward"))(x, *arguments, y=y)
+        return float(np.vdot(dy, y))
+
+    return case.expect_slope("dx", function, x, step=1e-4, tolerance=1e-8)
+
+
+def gelu_forward(draw: Draw) -> Case:
+    """Both forms."""
+    return _forward(draw, "gelu_forward", bool(draw.integer(0, 1)))
+
+
+def gelu_backward(draw: Draw) -> Case:
+    """Both forms."""
+    return _backward(draw, "gelu_backward", bool(draw.integer(0, 1)))
+
+
+def silu_forward(draw: Draw) -> Case:
+    """One exponential."""
+    return _forward(draw, "silu_forward")
+
+
+def silu_backward(draw: Draw) -> Case:
+    """One exponential."""
+    return _backward(draw, "silu_backward")
+
+
+def elu_forward(draw: Draw) -> Case:
+    """One exponential where x is negative, nothing rounded elsewhere."""
+    return _forward(draw, "elu_forward", draw.rng.uniform(0.5, 2))
+
+
+def elu_backward(draw: Draw) -> Case:
+    """One sum and one product."""
+    shape, alpha = any_shape(draw), draw.rng.uniform(0.5, 2)
+    y, dy = np.maximum(draw.numbers(*shape), draw.dtype.type(-alpha)), draw.plain(*shape)
+    case = Case("elu_backward", draw, (dy, y, alpha), {"dx": draw.unset(*shape)}).expect_wide()
+    case.allowed["dx"] = 8 * np.finfo(draw.dtype).eps * abs(dy.astype(np.float64)) * (alpha + abs(y))
+    return case
+
+
+def softplus_forward(draw: Draw) -> Case:
+    """An exponential and a logarithm."""
+    return _forward(draw, "softplus_forward", draw.rng.uniform(0.5, 2))
+
+
+def softplus_backward(draw: Draw) -> Case:
+    """One exponential."""
+    return _backward(draw, "softplus_backward", draw.rng.uniform(0.5, 2))

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+from compare import assert_equals_torch, run
+
+from nnfs import GlobalMaxPool2D, ShapeError
+from nnfs.testing import check_layer
+
+nan, inf = np.nan, np.inf
+
+
+@pytest.mark.parametrize("input_shape", [(1, 1, 1), (3, 5, 7), (2, 1, 9)])
+def test_it_keeps_every_promise_of_a_layer(input_shape):
+    check_layer(GlobalMaxPool2D(), input_shape)
+
+
+def test_it_equals_pytorch(torch):
+    module = torch.nn.Sequential(torch.nn.AdaptiveMaxPool2d(1), torch.nn.Flatten())
+    assert_equals_torch(torch, GlobalMaxPool2D(), module, (3, 5, 4))
+
+
+@pytest.mark.parametrize(
+    ("pixels", "largest", "winner"),
+    [
+        ([1, 2, 3, 4], 4, 3),
+        ([5, 5, 5, 5], 5, 0),
+        ([1, 7, 7, 2], 7, 1),
+        ([nan, 1, 2, 3], nan, 0),
+        ([1, nan, inf, nan], nan, 1),
+        ([-inf, -inf, -inf, -inf], -inf, 0),
+        ([0.0, -0.0, -1, -2], 0, 0),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_ties_and_special_values(pixels, largest, winner, dtype):
+    x = np.zeros((2, 2, 2, 2), dtype)
+    x[1, 0] = np.reshape(pixels, (2, 2))
+    y, ctx = run(GlobalMaxPool2D(), x)
+    np.testing.assert_array_equal(y, [[0, 0], [largest, 0]])
+    dx = GlobalMaxPool2D().backward(np.ones_like(y), ctx)
+    np.testing.assert_array_equal(dx[1, 0].ravel(), np.arange(4) == winner)
+    assert dx.sum() == 4
+
+
+@pytest.mark.parametrize("input_shape", [(4,), (4, 4), (1, 1, 4, 4)])
+def test_what_is_no_image_is_refused(input_shape):
+    with pytest.raises(ShapeError, match="GlobalMaxPool2D needs images"):
+        GlobalMaxPool2D().output_shape(input_shape)
