@@ -31,6 +31,7 @@ class Context:
         self.rng: np.random.Generator | None = None
         self._buffers: dict[str, Array] = {}
         self._views: dict[str, Array] = {}
+        self._workspaces: dict[str, Workspace] = {}
 
     def empty(self, name: str, shape: Shape, dtype: Any) -> Array:
         """Return an uninitialized C-contiguous array, at a cache line, that the context owns and reuses.
@@ -49,6 +50,14 @@ class Context:
         view = self._views[name] = buffer[:size].reshape(shape)
         return view
 
+    def workspace(self, name: str, size: int) -> Workspace:
+        """Return the contexts of ``size`` layers within this layer, the same ones each time, as parts of this pass."""
+        workspace = self._workspaces.get(name)
+        if workspace is None:
+            workspace = self._workspaces[name] = Workspace(size)
+        workspace.begin(self.training, self.rng)
+        return workspace
+
     def save(self, **values: Any) -> None:
         """Keep values for ``backward``, as attributes: ``ctx.save(x=x)`` and later ``ctx.x``."""
         self.__dict__.update(values)
@@ -58,8 +67,9 @@ class Context:
 
     @property
     def nbytes(self) -> int:
-        """The bytes of all buffers."""
-        return sum(buffer.nbytes for buffer in self._buffers.values())
+        """The bytes of all buffers, those of layers within this one included."""
+        inner = sum(workspace.nbytes for workspace in self._workspaces.values())
+        return inner + sum(buffer.nbytes for buffer in self._buffers.values())
 
 
 class Workspace(list[Context]):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import numpy as np
 
@@ -16,21 +15,8 @@ from . import _kernels as kernels
 from ._kernels.interface import Array
 from .context import Context
 from .layers import Conv2D, Dense, Layer, MaxPool2D, ReLU
+from .layers.chain import Node
 from .parameter import Parameter
-
-
-class Node(Protocol):
-    """What a network runs: a layer, or several as one."""
-
-    @property
-    def parameters(self) -> dict[str, Parameter]:
-        """The parameters by name."""
-
-    def forward(self, x: Array, ctx: Context) -> Array:
-        """See `Layer.forward`."""
-
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        """See `Layer.backward`."""
 
 
 class ConvolutionReLUPool:

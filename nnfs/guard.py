@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,8 @@ import numpy as np
 from ._kernels.interface import Array
 from .context import Context
 from .errors import DTypeError, ShapeError
-from .fusion import Node
 from .layers import LAYERS, Layer
+from .layers.chain import Chain, Node
 from .parameter import Parameter
 from .shapes import Shape
 
@@ -23,9 +22,9 @@ class GuardedLayer:
     read what is not its own.
     """
 
-    def __init__(self, layer: Layer, index: int, input_shape: Shape, output_shape: Shape, dtype: np.dtype[Any]) -> None:
+    def __init__(self, layer: Layer, name: str, input_shape: Shape, output_shape: Shape, dtype: np.dtype[Any]) -> None:
         self.layers = (layer,)
-        self.layer, self.index, self.dtype = layer, index, dtype
+        self.layer, self.name, self.dtype = layer, name, dtype
         self.input_shape, self.output_shape = input_shape, output_shape
 
     @property
@@ -60,17 +59,17 @@ class GuardedLayer:
         raise DTypeError(f"{self._where(method)} an array {kind}; it must be a plain NumPy array of {self.dtype}")
 
     def _where(self, method: str) -> str:
-        return f"layer {self.index}, {self.layer!r}: {method} returned"
+        return f"layer {self.name}, {self.layer!r}: {method} returned"
 
 
-def guard(layers: Sequence[Layer], shapes: Sequence[Shape], dtype: np.dtype[Any]) -> list[Node]:
-    """Return one node for each layer: the layers of this package as they are, all others guarded.
+def guard(layers: Chain, dtype: np.dtype[Any], within: str = "") -> list[Node]:
+    """Return one node for each placed layer: the layers of this package as they are, all others guarded.
 
-    ``shapes`` are those before the first layer, between layers and after the last one.
+    ``within`` is what stands before a layer's index in its name.
     """
     return [
         layer
         if LAYERS.get(type(layer).__name__) is type(layer)
-        else GuardedLayer(layer, index, shapes[index], shapes[index + 1], dtype)
+        else GuardedLayer(layer, f"{within}{index}", layers.shapes[index], layers.shapes[index + 1], dtype)
         for index, layer in enumerate(layers)
     ]

@@ -15,7 +15,6 @@ from ._kernels.interface import Array
 from .arrays import as_array, as_batch, as_float_dtype
 from .batches import Gate, as_batches
 from .callback import Callback
-from .chain import chain_shapes, check_layers, has_build
 from .context import Workspace
 from .errors import DTypeError, ShapeError
 from .evaluation import evaluate
@@ -23,6 +22,7 @@ from .fitting import Augmentation
 from .guard import guard
 from .hyperparameters import as_count
 from .layers import Conv2D, Layer
+from .layers.chain import Chain, Node, place_fresh
 from .losses import LOSSES, Loss, get_loss
 from .metrics import Metric, get_metrics
 from .parameter import Parameter, ParameterVector
@@ -79,23 +79,20 @@ class Sequential:
         dtype: DTypeLike = "float32",
         fuse: bool = True,
     ) -> None:
-        self.layers = check_layers(layers)
+        self.layers = Chain(layers, "layers")
         self.input_shape = as_shape(input_shape, "input_shape")
         self.dtype = as_float_dtype(dtype)
         self.seed = as_seed(seed)
-        self.shapes = chain_shapes(self.layers, self.input_shape)
+        self.shapes = place_fresh(self.layers, self.input_shape)
         if isinstance(self.layers[0], Conv2D) and channels_last_hint(self.input_shape):
             warnings.warn(channels_last_hint(self.input_shape).removeprefix(". "), UserWarning, stacklevel=2)
         self.output_shape = self.shapes[-1]
         self.loss: Loss | None = None
         streams = np.random.SeedSequence(self.seed).spawn(4)
         initialization, self.shuffling, self.dropout, self.augmentation = map(np.random.default_rng, streams)
-        for layer, shape in zip(self.layers, self.shapes, strict=False):
-            if has_build(layer) and layer.built_for is None:
-                layer.build(shape, initialization, self.dtype)
-                layer.built_for = shape
-        self._guarded = guard(self.layers, self.shapes, self.dtype)
-        self.nodes = fusion.fuse(self._guarded) if fuse and fusion.is_enabled() else self._guarded
+        self.layers.build(self.input_shape, initialization, self.dtype)
+        self._guarded = guard(self.layers, self.dtype)
+        _set_nodes(self.layers, self.dtype, fuse and fusion.is_enabled())
         self.vector = ParameterVector(_distinct(self.parameters.values()), self.dtype)
         self._free_workspaces: list[Workspace] = []
 
@@ -104,11 +101,17 @@ class Sequential:
     def workspace(self) -> Workspace:
         """Return new buffers for one pass; passes that run at the same time need one each."""
         workspace = Workspace(len(self.nodes))
-        seen_parameters = False
-        for node, ctx in zip(self.nodes, workspace, strict=True):
-            ctx.needs_input_grad = seen_parameters
-            seen_parameters = seen_parameters or bool(node.parameters)
+        self.layers.mark_wanted(workspace, needs_input_grad=False)
         return workspace
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """What runs: the layers, or fewer nodes that point at them, see `nnfs.fusion`."""
+        return self.layers.nodes
+
+    @nodes.setter
+    def nodes(self, nodes: Sequence[Node]) -> None:
+        self.layers.nodes = nodes
 
     def forward(self, x: Array, workspace: Workspace, *, training: bool = False) -> Array:
         """Return the output for x (N, *input_shape), which is not modified; it lives in the workspace."""
@@ -131,17 +134,11 @@ class Sequential:
         """Do what `forward` does with a batch that was checked, and where NumPy's warnings are off: each costs 1 us."""
         workspace.begin(training, self.dropout)
         workspace.rows = len(x)
-        for node, ctx in zip(self.nodes, workspace, strict=True):
-            x = node.forward(x, ctx)
-        return x
+        return self.layers.forward(x, workspace)
 
-    def run_backward(self, gradient: Array | None, workspace: Workspace) -> Array | None:
+    def run_backward(self, gradient: Array, workspace: Workspace) -> Array | None:
         """Do what `backward` does with a gradient that was checked, and where NumPy's warnings are off."""
-        for node, ctx in zip(reversed(self.nodes), reversed(workspace), strict=True):
-            if gradient is None:
-                break
-            gradient = node.backward(gradient, ctx)
-        return gradient
+        return self.layers.backward(gradient, workspace)
 
     def trace(self, x: Array) -> Iterator[tuple[Layer, Array]]:
         """Yield each layer with its output for x (N, *input_shape), outside training: for pictures and diagnosis.
@@ -309,19 +306,20 @@ class Sequential:
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        """All parameters by name: ``0.weight``, ``0.bias``, ``3.weight``, ..."""
-        return {
-            f"{index}.{name}": parameter
-            for index, layer in enumerate(self.layers)
-            for name, parameter in layer.parameters.items()
-        }
+        """All parameters by name: ``0.weight``, ``0.bias``, ``3.weight``, ``4.body.0.weight``, ..."""
+        return self.layers.parameters
+
+    @property
+    def buffers(self) -> dict[str, Array]:
+        """All state that is no parameter by name, such as ``1.running_mean``: the layers' own arrays."""
+        return self.layers.buffers
 
     def state_dict(self) -> dict[str, Array]:
-        """Return a copy of every parameter's value by name, laid out and named as in PyTorch."""
-        return {name: parameter.value.copy() for name, parameter in self.parameters.items()}
+        """Return a copy of every parameter's value and every buffer by name, laid out and named as in PyTorch."""
+        return {name: array.copy() for name, array in self._state().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Set every parameter from arrays by name, as `state_dict` gives them.
+        """Set every parameter and every buffer from arrays by name, as `state_dict` gives them.
 
         Raises
         ------
@@ -332,19 +330,25 @@ class Sequential:
         """
         if not isinstance(state, Mapping):
             raise DTypeError(f"state must be a dict of arrays by name, got {type(state).__name__}")
-        parameters = self.parameters
-        arrays = {name: as_array(values, self.dtype, name) for name, values in state.items()}
-        wrong = [f"missing {name}" for name in parameters if name not in arrays]
-        wrong += [f"unexpected {name}" for name in arrays if name not in parameters]
+        own = self._state()
+        arrays = {
+            name: as_array(values, own[name].dtype if name in own else self.dtype, name)
+            for name, values in state.items()
+        }
+        wrong = [f"missing {name}" for name in own if name not in arrays]
+        wrong += [f"unexpected {name}" for name in arrays if name not in own]
         wrong += [
-            f"{name} has shape {arrays[name].shape}, wanted {parameter.value.shape}"
-            for name, parameter in parameters.items()
-            if name in arrays and arrays[name].shape != parameter.value.shape
+            f"{name} has shape {arrays[name].shape}, wanted {array.shape}"
+            for name, array in own.items()
+            if name in arrays and arrays[name].shape != array.shape
         ]
         if wrong:
             raise ShapeError("the state does not fit the network: " + "; ".join(wrong))
-        for name, parameter in parameters.items():
-            parameter.value[...] = arrays[name]
+        for name, array in own.items():
+            array[...] = arrays[name]
+
+    def _state(self) -> dict[str, Array]:
+        return {name: parameter.value for name, parameter in self.parameters.items()} | self.buffers
 
     def __copy__(self) -> Sequential:
         return copy.deepcopy(self)  # two networks cannot share layers
@@ -369,6 +373,15 @@ class Sequential:
                 fix = "train it, or set net.loss = nnfs.losses.CrossEntropy()"
             raise ValueError(f"{method} needs to know the loss, and the network was never trained; {fix}")
         return self.loss
+
+
+def _set_nodes(layers: Chain, dtype: np.dtype[Any], fuse: bool, within: str = "") -> None:
+    """Let the layers, and those within them, run guarded and, where ``fuse``, as fewer nodes."""
+    guarded = guard(layers, dtype, within)
+    layers.nodes = fusion.fuse(guarded) if fuse else guarded
+    for index, layer in enumerate(layers):
+        for name, chain in layer.chains.items():
+            _set_nodes(chain, dtype, fuse, f"{within}{index}.{name}.")
 
 
 def _distinct(parameters: Any) -> list[Parameter]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from .layers import Layer
     from .network import Sequential
     from .parameter import Parameter
 
@@ -15,27 +16,37 @@ def summary_table(network: Sequential) -> str:
     """Return a text table of a network: layer, output shape, parameters, multiply-adds and bytes of parameters.
 
     Multiply-adds are those of one sample's forward pass. A layer that stands in the network twice has its parameters
-    once, in the row of its first place.
+    once, in the row of its first place. Layers within a layer follow it, in rows of their own.
     """
     header = ("", "layer", "output shape", "parameters", "multiply-adds", "bytes")
     rows: list[tuple[str, ...]] = [("", "input", _show(network.input_shape), "", "", "")]
     totals = [0, 0, 0]
     counted: set[Parameter] = set()
-    for index, layer in enumerate(network.layers):
-        new = [parameter for parameter in layer.parameters.values() if parameter not in counted]
+    first: dict[int, str] = {}
+    for name, chain, index in network.layers.walk():
+        layer, inner = chain[index], chain[index].chains.values()
+        new = [parameter for parameter in _own_parameters(layer) if parameter not in counted]
         counted.update(new)
         values = [parameter.value for parameter in new]
+        shape = chain.shapes[index]
         figures = [
             sum(value.size for value in values),
-            layer.multiply_adds(network.shapes[index]),
+            layer.multiply_adds(shape) - sum(branch.multiply_adds(shape) for branch in inner),
             sum(value.nbytes for value in values),
         ]
         totals = [total + figure for total, figure in zip(totals, figures, strict=True)]
-        first = next(place for place, earlier in enumerate(network.layers) if earlier is layer)
-        name = repr(layer) if first == index else f"{layer!r}, the same as {first}"
-        rows.append((str(index), name, _show(network.shapes[index + 1]), *(f"{figure:,}" for figure in figures)))
+        text = f"{type(layer).__name__} of:" if inner else repr(layer)
+        if first.setdefault(id(layer), name) != name:
+            text += f", the same as {first[id(layer)]}"
+        rows.append((name, text, _show(chain.shapes[index + 1]), *(f"{figure:,}" for figure in figures)))
     rows.append(("", "total", "", *(f"{total:,}" for total in totals)))
     return _table(header, rows)
+
+
+def _own_parameters(layer: Layer) -> list[Parameter]:
+    """Return the parameters of a layer without those of layers within it, which have rows of their own."""
+    within = {parameter for chain in layer.chains.values() for parameter in chain.parameters.values()}
+    return [parameter for parameter in layer.parameters.values() if parameter not in within]
 
 
 def plan_table(network: Sequential) -> str:

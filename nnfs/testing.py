@@ -87,8 +87,9 @@ def check_layer(
     """Prove that a layer keeps every promise of `nnfs.layers.Layer`.
 
     Its output has the promised shape and type; its gradients are right and are added to what is there; it leaves its
-    inputs as they are, keeps nothing of a pass on itself, reuses its buffers, takes an empty batch, says the same
-    twice, in float32 too, treats each row by itself, and its ``config`` makes it again.
+    inputs as they are, keeps nothing of a pass on itself, changes its `Layer.buffers` in training alone and only
+    forward, reuses the context's memory, takes an empty batch, says the same twice, in float32 too, treats each row by
+    itself outside training, and its ``config`` makes it again.
 
     Parameters
     ----------
@@ -112,6 +113,7 @@ def check_layer(
     checks = (
         _check_output,
         _check_inputs_are_left_alone,
+        _check_buffers_change_in_training_alone,
         _check_gradients,
         _check_gradients_are_added,
         _check_passes_are_apart,
@@ -146,6 +148,9 @@ class _Case:
         fresh.build(self.input_shape, rng, np.dtype(dtype))
         for parameter in fresh.parameters.values():  # a factor of 1 or a term of 0 would hide in every product and sum
             parameter.value += rng.uniform(0.1, 0.3, parameter.value.shape).astype(parameter.value.dtype)
+        for buffer in fresh.buffers.values():
+            if buffer.dtype.kind == "f":
+                buffer += rng.uniform(0.1, 0.3, buffer.shape).astype(buffer.dtype)
         return fresh
 
     def x(self, which: int = 0) -> Array:
@@ -234,6 +239,23 @@ def _check_inputs_are_left_alone(case: _Case) -> None:
     _require(np.array_equal(dy, case.dy()), "backward modifies its input dy")
     for name, parameter in layer.parameters.items():
         _require(np.array_equal(parameter.value, values[name]), f"a pass modifies the parameter {name}")
+
+
+def _check_buffers_change_in_training_alone(case: _Case) -> None:
+    layer, ctx = case.build(), case.context()
+    arrays, before = layer.buffers, copy.deepcopy(layer.buffers)
+    layer.forward(case.x(), ctx)
+    for name, array in layer.buffers.items():
+        _require(array is arrays.get(name), f"forward puts another array in place of the buffer {name}; write into it")
+        same = np.array_equal(array, before[name])
+        _require(case.training or same, f"forward changes the buffer {name} outside training")
+    before = copy.deepcopy(layer.buffers)
+    layer.backward(case.dy(), ctx)
+    for name, array in layer.buffers.items():
+        _require(np.array_equal(array, before[name]), f"backward changes the buffer {name}; only forward may")
+    layer.forward(case.x()[:0], case.context())
+    for name, array in layer.buffers.items():
+        _require(np.array_equal(array, before[name]), f"a batch of 0 samples changes the buffer {name}")
 
 
 def _check_passes_are_apart(case: _Case) -> None:

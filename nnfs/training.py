@@ -74,7 +74,11 @@ class Trainer:
         self._make_buffers()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name not in ("outputs", "_workspace", "_buffers")}
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name not in ("outputs", "_workspace", "_running", "_buffers")
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -83,6 +87,7 @@ class Trainer:
     def _make_buffers(self) -> None:
         self.outputs: Array = np.empty(0)
         self._workspace = self.network.workspace()
+        self._running = list(self.network.buffers.values())
         self._buffers = Context()
 
     def step(self, x: Any, y: Any, sample_weight: Any = None) -> float:
@@ -91,7 +96,7 @@ class Trainer:
         ``sample_weight`` (N,) is what each sample counts, see `Loss.weighted`.
 
         Raises ShapeError, DTypeError or ValueError for a batch that does not fit, and NumericError where the loss
-        or a gradient is not finite; the parameters are then what they were.
+        or a gradient is not finite; the network is then what it was.
         """
         x, y, weights = self._gate.check(x, y, sample_weight)
         if not len(x):
@@ -99,6 +104,15 @@ class Trainer:
         return self._step(x, y, weights)
 
     def _step(self, x: Array, y: Array, weights: Array | None = None) -> float:
+        before = [array.copy() for array in self._running]
+        try:
+            return self._forward_backward_update(x, y, weights)
+        except BaseException:
+            for array, values in zip(self._running, before, strict=True):
+                array[...] = values
+            raise
+
+    def _forward_backward_update(self, x: Array, y: Array, weights: Array | None) -> float:
         network = self.network
         network.loss = self.loss
         network.clear_gradients()

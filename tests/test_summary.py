@@ -1,4 +1,4 @@
-from nnfs import CNN, Dense, ReLU, Sequential
+from nnfs import CNN, Concat, Dense, ReLU, Residual, Sequential
 
 
 def test_the_table_adds_up(capsys):
@@ -24,6 +24,18 @@ def test_a_layer_that_stands_there_twice_has_its_parameters_once(capsys):
     assert lines[3].split() == ["0", "Dense(4)", "(N,", "4)", "20", "16", "80"]
     assert lines[5].split() == ["2", "Dense(4),", "the", "same", "as", "0", "(N,", "4)", "0", "16", "0"]
     assert lines[-1].split() == ["total", str(net.vector.value.size), "32", str(net.vector.value.nbytes)]
+
+
+def test_layers_within_a_layer_have_rows_of_their_own(capsys):
+    net = Sequential([Dense(4), Residual([Dense(4), ReLU()], [Concat([[Dense(1)], [Dense(3)]])])], 4)
+    net.summary()
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[3:]]
+    assert [row[0] for row in rows[:-1]] == [
+        *["0", "1", "1.body.0", "1.body.1", "1.shortcut.0", "1.shortcut.0.branches.0.0", "1.shortcut.0.branches.1.0"]
+    ]
+    assert rows[1] == ["1", "Residual", "of:", "(N,", "4)", "0", "0", "0"]
+    assert rows[6][1:] == ["Dense(3)", "(N,", "3)", "15", "12", "60"]
+    assert rows[-1] == ["total", str(net.vector.value.size), str(16 * 3), str(net.vector.value.nbytes)]
 
 
 def test_the_plan_shows_nodes_and_what_they_keep(capsys):

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..context import Context
-from ..fusion import Node
+from ..layers.chain import Node
 from ..losses import CrossEntropy, Loss, get_loss
 from ..network import Sequential
 from ..optimizers import SGD

@@ -6,7 +6,8 @@ With `network` of two layers::
      "input_shape": [2], "dtype": "float32", "seed": 0, "loss": {"name": "huber", "config": {"delta": 1.0}},
      "layers": [{"name": "Dense", "config": {"units": 1, ...}}, {"same_as": 0}]}
 
-The digest is of all the rest and of the weights.
+A layer among the arguments of another one is written in the same way. ``same_as`` counts the layers in the order in
+which they end, those within a layer before it. The digest is of all the rest and of the weights.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from .._kernels.interface import Array
 from ..errors import ChecksumError, FormatError, UnsupportedError
 from ..initializers import INITIALIZERS, Initializer
 from ..layers import LAYERS, Layer
+from ..layers.chain import Chain
 from ..losses import LOSSES, Loss
 from ..network import Sequential
 from ..shapes import Shape
@@ -57,9 +59,14 @@ def describe(network: Sequential, state: dict[str, Array]) -> str:
         "dtype": network.dtype.name,
         "seed": network.seed,
         "loss": _describe_loss(network.loss),
-        "layers": [_describe_layer(network.layers, index) for index in range(len(network.layers))],
+        "layers": _Writer().describe(network.layers),
     }
-    return json.dumps(architecture | {"sha256": digest_of(architecture, state)}, allow_nan=False)
+    text = json.dumps(architecture | {"sha256": digest_of(architecture, state)}, allow_nan=False)
+    try:
+        strict_json.parse(text)
+    except ValueError as error:
+        raise UnsupportedError(f"the layers' arguments cannot be saved: {error}") from None
+    return text
 
 
 def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Layer]], path: str) -> Sequential:
@@ -75,13 +82,13 @@ def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Lay
         found = digest_of(architecture, state)
         text = f"was changed after it was written: got the SHA-256 {found}, wanted {short(digest)}"
         raise ChecksumError(text, got=found, wanted=digest)
-    _check_dtypes(architecture["dtype"], state)
-    layers = _make_layers(architecture["layers"], known)
+    layers = Chain(_Reader(known).make(architecture["layers"], "layers"), "layers")
     try:
         with _first_values(layers, state):
             network = Sequential(
                 layers, tuple(architecture["input_shape"]), seed=architecture["seed"], dtype=architecture["dtype"]
             )
+        _check_dtypes(network.state_dict(), state)
         network.load_state_dict(state)
     except (ValueError, TypeError) as error:
         raise FormatError(str(error)) from error
@@ -93,21 +100,48 @@ def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Lay
 # Writing
 
 
-def _describe_layer(layers: list[Layer], index: int) -> dict[str, Any]:
-    layer = layers[index]
-    first = next(earlier for earlier in range(index + 1) if layers[earlier] is layer)
-    if first < index:
-        return {"same_as": first}
-    name, where = type(layer).__name__, f"layer {index}, {type(layer).__name__}"
-    if LAYERS.get(name, type(layer)) is not type(layer):
-        raise UnsupportedError(f"{where}: your class has the name of a layer of nnfs; give it another one")
-    try:
-        config = layer.config()
-    except AttributeError as error:
-        raise UnsupportedError(
-            f"{where}: must keep each argument of its __init__ under the argument's name: {error}"
-        ) from None
-    return {"name": name, "config": {key: _plain(value, f"{where}: {key}") for key, value in config.items()}}
+class _Writer:
+    """Write layers down one after the other, each once."""
+
+    def __init__(self) -> None:
+        self.index: dict[int, int] = {}
+        self.count = 0
+
+    def describe(self, layers: list[Layer], within: str = "") -> list[dict[str, Any]]:
+        return [self.describe_layer(layer, f"{within}layer {index}") for index, layer in enumerate(layers)]
+
+    def describe_layer(self, layer: Layer, where: str) -> dict[str, Any]:
+        first = self.index.get(id(layer))
+        name, where = type(layer).__name__, f"{where}, {type(layer).__name__}"
+        entry: dict[str, Any] = {"same_as": first} if first is not None else {"name": name, "config": {}}
+        if first is None:
+            if LAYERS.get(name, type(layer)) is not type(layer):
+                raise UnsupportedError(f"{where}: your class has the name of a layer of nnfs; give it another one")
+            try:
+                config = layer.config()
+            except AttributeError as error:
+                raise UnsupportedError(
+                    f"{where}: must keep each argument of its __init__ under the argument's name: {error}"
+                ) from None
+            entry["config"] = {key: self.plain(value, f"{where}: {key}") for key, value in config.items()}
+        self.index.setdefault(id(layer), self.count)
+        self.count += 1
+        return entry
+
+    def plain(self, value: Any, where: str) -> Any:
+        """Return a value as JSON has it, layers as their entries; tuples become lists."""
+        if isinstance(value, Layer):
+            return self.describe_layer(value, where)
+        if isinstance(value, list | tuple):
+            return [self.plain(item, where) for item in value]
+        if isinstance(value, dict) and _is_entry(value):
+            raise UnsupportedError(f"{where} is {short(value)}, which a file would hold for a layer; use other keys")
+        return _plain(value, where)
+
+
+def _is_entry(value: dict[str, Any]) -> bool:
+    """Return whether an object of a file stands for a layer."""
+    return value.keys() in ({"name", "config"}, {"same_as"})
 
 
 def _describe_loss(loss: Loss | None) -> dict[str, Any] | None:
@@ -180,33 +214,49 @@ def _check_fields(found: Any, wanted: dict[str, tuple[type, ...]], where: str) -
             raise FormatError(f"{where}: {name}: got {short(found[name])}, wanted {names}")
 
 
-def _check_dtypes(dtype: str, state: dict[str, Array]) -> None:
+def _check_dtypes(wanted: dict[str, Array], state: dict[str, Array]) -> None:
+    """Check that each array of the file is of the very type that the network holds."""
     for name, array in state.items():
-        if array.dtype.name != dtype:
-            raise FormatError(
-                f"array {short(name)}: got {array.dtype.name}, wanted {short(dtype)}, the network's dtype"
-            )
+        if name in wanted and array.dtype != wanted[name].dtype:
+            raise FormatError(f"array {short(name)}: got {array.dtype.name}, wanted {wanted[name].dtype.name}")
 
 
-def _make_layers(entries: list[Any], known: dict[str, type[Layer]]) -> list[Layer]:
-    layers: list[Layer] = []
-    for index, entry in enumerate(entries):
-        where = f"layers[{index}]"
+class _Reader:
+    """Make layers from what a `_Writer` wrote."""
+
+    def __init__(self, known: dict[str, type[Layer]]) -> None:
+        self.known = known
+        self.made: list[Layer] = []
+
+    def make(self, entries: list[Any], where: str) -> list[Layer]:
+        return [self.make_layer(entry, f"{where}[{index}]") for index, entry in enumerate(entries)]
+
+    def make_layer(self, entry: Any, where: str) -> Layer:
         if isinstance(entry, dict) and "same_as" in entry:
             _check_fields(entry, {"same_as": (int,)}, where)
-            if not 0 <= entry["same_as"] < index:
+            if not 0 <= entry["same_as"] < len(self.made):
                 raise FormatError(f"{where}: same_as: got {entry['same_as']}, wanted the index of an earlier layer")
-            layers.append(layers[entry["same_as"]])
-            continue
-        _check_fields(entry, {"name": (str,), "config": (dict,)}, where)
-        name = entry["name"]
-        if name not in known:
-            raise UnsupportedError(
-                f"{where} is {short(name)}, which is no layer of nnfs; "
-                f"if it is yours, give its class: nnfs.load(path, layers=[{name[:50]}])"
-            )
-        layers.append(_make(known[name], entry["config"], where))
-    return layers
+            layer = self.made[entry["same_as"]]
+        else:
+            _check_fields(entry, {"name": (str,), "config": (dict,)}, where)
+            name = entry["name"]
+            if name not in self.known:
+                raise UnsupportedError(
+                    f"{where} is {short(name)}, which is no layer of nnfs; "
+                    f"if it is yours, give its class: nnfs.load(path, layers=[{name[:50]}])"
+                )
+            config = {key: self.value(value, f"{where}.{key}") for key, value in entry["config"].items()}
+            layer = _make(self.known[name], config, where)
+        self.made.append(layer)
+        return layer
+
+    def value(self, value: Any, where: str) -> Any:
+        """Return an argument: lists as tuples, the form in which sizes are given, and layers where entries stand."""
+        if isinstance(value, list):
+            return tuple(self.value(item, f"{where}[{index}]") for index, item in enumerate(value))
+        if isinstance(value, dict):
+            return self.make_layer(value, where) if _is_entry(value) else _tuples(value)
+        return value
 
 
 def _make_loss(entry: dict[str, Any] | None) -> Loss | None:
@@ -215,7 +265,7 @@ def _make_loss(entry: dict[str, Any] | None) -> Loss | None:
     _check_fields(entry, {"name": (str,), "config": (dict,)}, "loss")
     if entry["name"] not in LOSSES:
         raise UnsupportedError(f"loss: got {short(entry['name'])}, which is none of {', '.join(LOSSES)}")
-    loss: Loss = _make(LOSSES[entry["name"]], entry["config"], "loss")
+    loss: Loss = _make(LOSSES[entry["name"]], _tuples(entry["config"]), "loss")
     return loss
 
 
@@ -225,7 +275,7 @@ def _make(make: type[Any], config: dict[str, Any], where: str) -> Any:
     if unknown:
         raise FormatError(f"{where}: got the argument {short(unknown[0])}, which {make.__name__} does not have")
     try:
-        return make(**{name: _tuples(value) for name, value in config.items()})
+        return make(**config)
     except (ValueError, TypeError) as error:
         raise FormatError(f"{where}: {error}") from error
 
@@ -243,18 +293,19 @@ def _tuples(value: Any) -> Any:
 
 
 @contextmanager
-def _first_values(layers: list[Layer], state: dict[str, Array]) -> Iterator[None]:
+def _first_values(layers: Chain, state: dict[str, Array]) -> Iterator[None]:
     """Let nnfs's own layers take their first values from the file in the body, in place of random ones.
 
     So each size is compared with that of an array which the file was seen to hold before it is allocated.
     """
     before: list[tuple[Layer, str, Any]] = []
-    for index, layer in enumerate(layers):
+    for name, chain, index in layers.walk():
+        layer = chain[index]
         if type(layer) is LAYERS.get(type(layer).__name__):
             for argument, parameter in INITIALIZED.items():
                 if hasattr(layer, argument):
                     before.append((layer, argument, getattr(layer, argument)))
-                    setattr(layer, argument, _from_file(f"{index}.{parameter}", state))
+                    setattr(layer, argument, _from_file(f"{name}.{parameter}", state))
     try:
         yield
     finally:
@@ -274,6 +325,6 @@ def _from_file(name: str, state: dict[str, Array]) -> Initializer:
 
 def _check_shared(network: Sequential, state: dict[str, Array]) -> None:
     """Check that a layer which stands in the network twice has the same weights under both names."""
-    for name, parameter in network.parameters.items():
-        if not np.array_equal(parameter.value, state[name], equal_nan=True):
+    for name, array in network.state_dict().items():
+        if not np.array_equal(array, state[name], equal_nan=True):
             raise FormatError(f"array {name!r}: got other values than under the layer's other name")

@@ -1,6 +1,8 @@
 """The layers, one a file."""
 
 from .avgpool2d import AvgPool2D as AvgPool2D
+from .batchnorm import BatchNorm as BatchNorm
+from .concat import Concat as Concat
 from .conv2d import Conv2D as Conv2D
 from .conv_transpose2d import ConvTranspose2D as ConvTranspose2D
 from .dense import Dense as Dense
@@ -17,6 +19,7 @@ from .maxpool2d import MaxPool2D as MaxPool2D
 from .padding2d import Padding2D as Padding2D
 from .relu import ReLU as ReLU
 from .reshape import Reshape as Reshape
+from .residual import Residual as Residual
 from .sigmoid import Sigmoid as Sigmoid
 from .silu import SiLU as SiLU
 from .softmax import Softmax as Softmax
@@ -28,6 +31,8 @@ LAYERS: dict[str, type[Layer]] = {
     layer.__name__: layer
     for layer in (
         AvgPool2D,
+        BatchNorm,
+        Concat,
         Conv2D,
         ConvTranspose2D,
         Dense,
@@ -43,6 +48,7 @@ LAYERS: dict[str, type[Layer]] = {
         Padding2D,
         ReLU,
         Reshape,
+        Residual,
         SiLU,
         Sigmoid,
         Softmax,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,13 +14,17 @@ from ..context import Context
 from ..parameter import Parameter
 from ..shapes import Shape
 
+if TYPE_CHECKING:
+    from .chain import Chain
+
 
 class Layer:
     """One step of a network, from arrays (N, *input_shape) to arrays (N, *output_shape).
 
     A new layer subclasses this. It keeps each argument of its ``__init__`` under the argument's name, so that
     it can be printed and saved; it creates its parameters in `build`; and it keeps nothing of a pass on itself:
-    what `backward` needs goes into the context. `nnfs.testing.check_layer` proves that it is right.
+    what `backward` needs goes into the context. The one thing that ``forward`` may change on a layer, and only in
+    training, is its `buffers`. `nnfs.testing.check_layer` proves that it is right.
     """
 
     built_for: Shape | None = None
@@ -54,8 +58,33 @@ class Layer:
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        """The layer's parameters by name, in the order of their creation; none before `build`."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, Parameter)}
+        """The layer's parameters by name, in the order of their creation; none before `build`.
+
+        Those of layers within it follow: ``body.0.weight``.
+        """
+        own = {name: value for name, value in vars(self).items() if isinstance(value, Parameter)}
+        return own | {
+            f"{at}.{name}": value for at, chain in self.chains.items() for name, value in chain.parameters.items()
+        }
+
+    @property
+    def buffers(self) -> dict[str, Array]:
+        """State that is no parameter, such as running means: arrays by name, changed in place; none before `build`.
+
+        They are saved and loaded with the parameters. A layer that has some overrides this.
+        """
+        inner = self.chains.items()
+        return {f"{at}.{name}": value for at, chain in inner for name, value in chain.buffers.items()}
+
+    @property
+    def chains(self) -> dict[str, Chain]:
+        """The lists of layers within this one by name, each of which is given this layer's input."""
+        return {}
+
+    @property
+    def has_build(self) -> bool:
+        """Whether the layer prepares itself for one shape of samples."""
+        return type(self).build is not Layer.build
 
     def config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again: ``type(layer)(**layer.config())``."""

@@ -11,8 +11,25 @@ import pytest
 import safetensors.numpy
 
 import nnfs
-from nnfs import Dense, FormatError, Sequential, UnsupportedError
+from nnfs import BatchNorm, Dense, FormatError, Layer, Sequential, UnsupportedError
 from nnfs.io import architecture
+
+DENSE = {"name": "Dense", "config": {"units": 2**31 - 1}}
+
+
+def _deep(levels):
+    layer = {"name": "ReLU", "config": {}}
+    for _ in range(levels):
+        layer = _block(body=[layer])
+    return layer
+
+
+def _branch(layer):
+    return {"name": "Concat", "config": {"branches": [[layer]]}}
+
+
+def _block(**config):
+    return {"name": "Residual", "config": config}
 
 
 @pytest.mark.parametrize(
@@ -32,8 +49,8 @@ from nnfs.io import architecture
         ({"input_shape": [5]}, r"array '0.weight': got shape \(3, 4\), wanted shape \(3, 5\)"),
         ({"input_shape": [2**31 - 1]}, r"array '0.weight'"),
         ({"input_shape": [2**31 - 1] * 9}, "input_shape"),
-        ({"dtype": "float64"}, "got float32, wanted 'float64', the network's dtype"),
-        ({"dtype": "float16"}, "got float32, wanted 'float16'"),
+        ({"dtype": "float64"}, "got float32, wanted float64"),
+        ({"dtype": "float16"}, 'dtype must be "float32" or "float64", got'),
         ({"seed": -1}, "seed must be from 0"),
         ({"seed": 2**63}, "seed must be from 0"),
         ({"seed": None}, "seed: got None, wanted int"),
@@ -65,6 +82,16 @@ from nnfs.io import architecture
         ({"layers": [{"same_as": -1}]}, "same_as: got -1"),
         ({"layers": [{"same_as": False}]}, "same_as: got False, wanted int"),
         ({"layers": [{"name": "ReLU", "config": {}}]}, "unexpected 0.bias; unexpected 0.weight"),
+        ({"layers": [{"name": "BatchNorm", "config": {}}], "input_shape": [2**40]}, "input_shape must be"),
+        ({"layers": [{"name": "BatchNorm", "config": {}}], "input_shape": [2**30]}, "array '0.weight': got shape"),
+        ({"layers": [{"name": "LayerNorm", "config": {}}], "input_shape": [2**30]}, "array '0.weight': got shape"),
+        ({"layers": [_block(body=1)]}, r"layers\[0\]: Residual: body must be a list of layers, got 1"),
+        ({"layers": [_block(body=[{"name": "ReLU"}])]}, r"layers\[0\]: Residual: body\[0\] must be a layer"),
+        ({"layers": [_block(body=[{"same_as": 0}])]}, r"layers\[0\].body\[0\]: same_as: got 0, wanted the index"),
+        ({"layers": [_branch(DENSE)]}, r"array '0.branches.0.0.weight': is missing, wanted shape \(2147483647, 4\)"),
+        ({"layers": [_branch(_branch(DENSE))]}, "array '0.branches.0.0.branches.0.0.weight': is missing"),
+        ({"layers": [{"name": "Dense", "config": {"units": DENSE}}]}, r"layers\[0\]: Dense: units must be an integer"),
+        ({"layers": [{"name": "Dense", "config": {"units": 2, "initializer": DENSE}}]}, "unknown initializer Dense"),
     ],
 )
 def test_refuses_descriptions_that_are_wrong(change, words, path, saved, write_again):
@@ -90,6 +117,16 @@ def test_refuses_descriptions_that_are_wrong(change, words, path, saved, write_a
         ({"layers": [{"name": "Layer", "config": {}}]}, "no layer of nnfs"),
         ({"layers": [{"name": "os.system", "config": {"command": "x"}}]}, "no layer of nnfs"),
         ({"loss": {"name": "own", "config": {}}}, "loss: got 'own', which is none of"),
+        (
+            {"layers": [{"name": "Concat", "config": {"branches": [[{"name": "Evil", "config": {}}]]}}]},
+            r"layers\[0\].branches\[0\]\[0\] is 'Evil', which is no layer of nnfs",
+        ),
+        # Each block holds the one before it ten times: little text, and more layers than atoms.
+        (
+            {"layers": [{"name": "ReLU", "config": {}}, *(_block(body=[{"same_as": 11 * i}] * 10) for i in range(5))]},
+            "10000",
+        ),
+        ({"layers": [_deep(9)]}, "layers stand 7 deep within each other, at most 6"),
     ],
 )
 def test_says_what_it_does_not_know(change, words, path, saved, write_again):
@@ -160,3 +197,32 @@ def test_a_pickle_in_a_description_is_only_text(path, saved, write_again):
 
 def test_the_example_in_the_module_is_what_is_written(saved):
     assert list(saved[0]) == [*(name for name in architecture.FIELDS if name != "sha256"), "sha256"]
+
+
+def test_a_dict_that_reads_like_a_layer_is_not_written(path):
+    class Own(Layer):
+        def __init__(self, options):
+            self.options = options
+
+    assert Own({"name": "x"}).config() == {"options": {"name": "x"}}
+    nnfs.save(Sequential([Own({"name": "x"})], 2), path)
+    assert nnfs.load(path, layers=[Own]).layers[0].options == {"name": "x"}
+    with pytest.raises(UnsupportedError, match=r"layer 0, Own: options is .* which a file would hold for a layer"):
+        nnfs.save(Sequential([Own({"name": "ReLU", "config": {}})], 2), path)
+
+
+def test_a_running_statistic_of_another_type_or_value_is_refused(path, write_again):
+    norm = BatchNorm()
+    nnfs.save(Sequential([norm, norm], 3), path)
+    with safetensors.safe_open(path, "np") as file:
+        description = json.loads(file.metadata()["nnfs"])
+    state = safetensors.numpy.load_file(path)
+    assert state["0.num_batches_tracked"].dtype == "int64"
+    for change, words in (
+        ({"0.num_batches_tracked": np.zeros((), "int32")}, "array '0.num_batches_tracked': got int32, wanted int64"),
+        ({"0.running_mean": np.ones(3, "float32")}, "array '0.running_mean': got other values than under"),
+        ({"1.running_var": np.ones(4, "float32")}, r"1.running_var has shape \(4,\)"),
+    ):
+        write_again(description, state | change)
+        with pytest.raises(FormatError, match=words):
+            nnfs.load(path)

@@ -15,7 +15,9 @@ from nnfs import (
     ELU,
     GELU,
     AvgPool2D,
+    BatchNorm,
     ChecksumError,
+    Concat,
     Conv2D,
     ConvTranspose2D,
     Dense,
@@ -34,6 +36,7 @@ from nnfs import (
     Padding2D,
     ReLU,
     Reshape,
+    Residual,
     Sequential,
     Sigmoid,
     SiLU,
@@ -52,21 +55,18 @@ def every_layer():
     return [
         Padding2D((1, 0, 2, 1)),
         Conv2D(4, (3, 2), stride=(1, 2), padding="same", dilation=1, groups=2, initializer="glorot_normal"),
+        BatchNorm(momentum=0.2),
         ReLU(),
         MaxPool2D(2, stride=(1, 2), padding=1),
         Conv2D(2, 1, use_bias=False),
         LeakyReLU(0.2),
-        ConvTranspose2D(2, 1, bias_initializer="ones"),
-        GELU("tanh"),
-        SiLU(),
-        Upsample2D((1, 2), mode="bilinear"),
-        ELU(0.5),
+        Residual([Conv2D(2, 1), GELU("tanh"), Residual([SiLU()])], [ConvTranspose2D(2, 1, bias_initializer="ones")]),
+        Concat([[Upsample2D((1, 2)), ELU(0.5)], [Upsample2D((1, 2), mode="bilinear")]]),
         AvgPool2D((1, 2), count_include_pad=False),
         LayerNorm(2, epsilon=1e-3),
-        GlobalAvgPool2D(),
-        Reshape((1, 1, -1)),
-        GlobalMaxPool2D(),
+        Concat([[GlobalAvgPool2D()], [GlobalMaxPool2D()], [Flatten()]]),
         Softplus(2),
+        Reshape((-1, 4)),
         Flatten(),
         Dense(5, bias_initializer="lecun_normal"),
         Tanh(),
@@ -80,7 +80,7 @@ def every_layer():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_round_trip_of_every_layer(dtype, backend, path):
     network = Sequential(every_layer(), (2, 6, 7), seed=5, dtype=dtype)
-    assert {type(layer) for layer in network.layers} == set(LAYERS.values())
+    assert {type(chain[index]) for _, chain, index in network.layers.walk()} == set(LAYERS.values())
     x = np.random.default_rng(0).normal(size=(4, 2, 6, 7)).astype(dtype)
     nnfs.save(network, path)
     loaded = nnfs.load(path)

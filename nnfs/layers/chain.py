@@ -1,0 +1,188 @@
+"""Layers that run one after the other: those of a network, or of a branch within a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..context import Context, Workspace
+from ..errors import DTypeError, ShapeError, UnsupportedError
+from ..parameter import Parameter
+from ..shapes import Shape, as_shape, channels_last_hint
+from .layer import Layer
+
+DEEPEST = 6
+"""How many layers may stand within each other, so that whoever walks through them needs little stack."""
+MOST = 10_000
+"""How many layers a chain may have, all within its layers counted wherever they stand."""
+
+
+class Node(Protocol):
+    """What runs: a layer, or several as one."""
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters by name."""
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        """See `Layer.forward`."""
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        """See `Layer.backward`."""
+
+
+class Chain(list[Layer]):
+    """Run layers one after the other; none at all give back what comes in.
+
+    Parameters
+    ----------
+    layers : list or tuple of Layer
+        Instances, not classes.
+    argument : str
+        What errors call the list.
+
+    Attributes
+    ----------
+    shapes : list of tuple
+        Those before the first layer, between layers and after the last one, once `place` was called.
+    nodes : list of Node
+        What runs: the layers, or fewer nodes that serve them.
+
+    Raises
+    ------
+    DTypeError
+        For what is no list of layers.
+    UnsupportedError
+        Where layers stand too deep within each other, or are too many.
+    """
+
+    shapes: list[Shape]
+
+    def __init__(self, layers: Any, argument: str) -> None:
+        if not isinstance(layers, list | tuple):
+            raise DTypeError(f"{argument} must be a list of layers, got {layers!r}")
+        for index, layer in enumerate(layers):
+            if isinstance(layer, type):
+                raise DTypeError(
+                    f"{argument}[{index}] is the class {layer.__name__}; make one of it: {layer.__name__}(...)"
+                )
+            if not isinstance(layer, Layer):
+                raise DTypeError(f"{argument}[{index}] must be a layer, got {layer!r} of type {type(layer).__name__}")
+        super().__init__(layers)
+        self.argument = argument
+        inner = [chain for layer in layers for chain in layer.chains.values()]
+        self.depth = 1 + max((chain.depth for chain in inner), default=0)
+        self.total = len(layers) + sum(chain.total for chain in inner)
+        if self.depth > DEEPEST:
+            raise UnsupportedError(f"{argument}: layers stand {self.depth} deep within each other, at most {DEEPEST}")
+        if self.total > MOST:
+            raise UnsupportedError(f"{argument} are {self.total} layers, with those within them; at most {MOST}")
+        self.nodes = list(layers)
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        return self._nodes
+
+    @nodes.setter
+    def nodes(self, nodes: Sequence[Node]) -> None:
+        self._nodes = nodes
+        self._learns = [bool(node.parameters) for node in nodes]
+
+    def place(self, input_shape: Shape) -> list[Shape]:
+        """Return the shapes before the first layer, between layers and after the last one; remember them."""
+        shapes = [input_shape]
+        for index, layer in enumerate(self):
+            try:
+                shapes.append(as_shape(layer.output_shape(shapes[-1]), "an axis of its output"))
+            except (ShapeError, DTypeError) as error:
+                where = f"layer {index}" if self.argument == "layers" else f"{self.argument}[{index}]"
+                so_far = f"{input_shape}" + "".join(
+                    f" -> {type(done).__name__} {shape}" for done, shape in zip(self, shapes[1:], strict=False)
+                )
+                text = f"{where}, {layer!r}: {error}. Shapes so far: {so_far}"
+                raise error.reworded(text, layer=index) from None
+        self.shapes = shapes
+        return shapes
+
+    def walk(self) -> Iterator[tuple[str, Chain, int]]:
+        """Yield each layer as (name, chain, index), and those within it behind it: ``0``, ``1``, ``1.body.0``, ..."""
+        for index, layer in enumerate(self):
+            yield str(index), self, index
+            for name, chain in layer.chains.items():
+                for inner, *place in chain.walk():
+                    yield f"{index}.{name}.{inner}", *place  # type: ignore[misc]
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
+        """Build each layer that is not built yet, in their order."""
+        for layer, shape in zip(self, self.place(input_shape), strict=False):
+            if layer.has_build and layer.built_for is None:
+                layer.build(shape, rng, dtype)
+                layer.built_for = shape
+        self.nodes = list(self)
+
+    def contexts(self, ctx: Context, name: str) -> Workspace:
+        """Return the contexts of the layers, as part of the pass of the layer that they stand in."""
+        workspace = ctx.workspace(name, len(self.nodes))
+        self.mark_wanted(workspace, ctx.needs_input_grad)
+        return workspace
+
+    def mark_wanted(self, workspace: Workspace, needs_input_grad: bool) -> None:
+        """Tell each node whether the gradient of its input is wanted: by others, or by parameters before it."""
+        for ctx, learns in zip(workspace, self._learns, strict=True):
+            ctx.needs_input_grad = needs_input_grad
+            needs_input_grad = needs_input_grad or learns
+
+    def forward(self, x: Array, workspace: Workspace) -> Array:
+        """Return the output for x (N, ...)."""
+        for node, ctx in zip(self.nodes, workspace, strict=True):
+            x = node.forward(x, ctx)
+        return x
+
+    def backward(self, dy: Array, workspace: Workspace) -> Array | None:
+        """Add the gradient of every parameter; return that of the input, or None where nobody wants it."""
+        gradient: Array | None = dy
+        for node, ctx in zip(reversed(self.nodes), reversed(workspace), strict=True):
+            if gradient is None:
+                break
+            gradient = node.backward(gradient, ctx)
+        return gradient
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        """Return the sum of those of all layers."""
+        return sum(layer.multiply_adds(shape) for layer, shape in zip(self, self.place(input_shape), strict=False))
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """All parameters by name: ``0.weight``, ``0.bias``, ``3.weight``, ..."""
+        return {f"{i}.{name}": value for i, layer in enumerate(self) for name, value in layer.parameters.items()}
+
+    @property
+    def buffers(self) -> dict[str, Array]:
+        """All buffers by name: ``1.running_mean``, ..."""
+        return {f"{i}.{name}": value for i, layer in enumerate(self) for name, value in layer.buffers.items()}
+
+
+def place_fresh(layers: Chain, input_shape: Shape) -> list[Shape]:
+    """Return the shapes of a new network, see `Chain.place`: its layers must be fresh ones, each for one shape."""
+    if not layers:
+        raise DTypeError("layers must be a list of at least one layer, got []")
+    for name, chain, index in layers.walk():
+        if chain[index].built_for is not None:
+            raise ValueError(f"layers[{name}], {chain[index]!r}, belongs to another network already; make a new one")
+    try:
+        shapes = layers.place(input_shape)
+    except (ShapeError, DTypeError) as error:
+        raise error.reworded(f"{error}{channels_last_hint(input_shape)}") from None
+    built_for: dict[int, Shape] = {}
+    for name, chain, index in layers.walk():
+        layer, shape = chain[index], chain.shapes[index]
+        wanted = built_for.setdefault(id(layer), shape)
+        if wanted != shape and layer.has_build:
+            raise ShapeError(
+                f"layer {name}, {layer!r}, stands in the network twice, for samples of shape {wanted} and of shape "
+                f"{shape}; make a second one"
+            )
+    return shapes

@@ -1,0 +1,83 @@
+"""The residual block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..context import Context
+from ..errors import ShapeError
+from ..shapes import Shape
+from .chain import Chain
+from .layer import Layer
+
+
+class Residual(Layer):
+    """Add what layers make of their input to the input itself: y = body(x) + shortcut(x) (He et al., 2016).
+
+    dx = (what dy becomes on its way back through the body) + (the same for the shortcut).
+
+    Parameters
+    ----------
+    body : list of Layer
+        At least one layer.
+    shortcut : list of Layer or None
+        Where the body changes the shape: what brings x to the same shape, such as ``[Conv2D(64, 1, stride=2)]``. None
+        is x itself.
+    """
+
+    def __init__(self, body: Sequence[Layer], shortcut: Sequence[Layer] | None = None) -> None:
+        self.body = Chain(body, "Residual: body")
+        if not self.body:
+            raise ShapeError("Residual: body must have at least one layer, got []")
+        self.shortcut = None if shortcut is None else Chain(shortcut, "Residual: shortcut")
+
+    @property
+    def chains(self) -> dict[str, Chain]:
+        return {"body": self.body} | ({} if self.shortcut is None else {"shortcut": self.shortcut})
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        body = self.body.place(input_shape)[-1]
+        shortcut = input_shape if self.shortcut is None else self.shortcut.place(input_shape)[-1]
+        if body != shortcut:
+            what = "the input has" if self.shortcut is None else "shortcut gives"
+            fix = "body and shortcut must give one shape"
+            if len(body) == len(input_shape) == 3:
+                strides = tuple(-(-size // out) for size, out in zip(input_shape[1:], body[1:], strict=True))
+                fix = f"perhaps shortcut=[Conv2D({body[0]}, 1, stride={strides})]"
+            elif len(body) == len(input_shape) == 1:
+                fix = f"perhaps shortcut=[Dense({body[0]})]"
+            raise ShapeError(f"Residual: body gives {body}, but {what} {shortcut}; {fix}")
+        return body
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
+        for chain in self.chains.values():
+            chain.build(input_shape, rng, dtype)
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        shortcut = x
+        if self.shortcut is not None:
+            shortcut = self.shortcut.forward(x, self.shortcut.contexts(ctx, "shortcut"))
+        body = self.body.forward(x, self.body.contexts(ctx, "body"))
+        y = ctx.empty("y", body.shape, body.dtype)
+        np.add(body, shortcut, out=y)
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        shortcut: Array | None = dy
+        if self.shortcut is not None:
+            shortcut = self.shortcut.backward(dy, self.shortcut.contexts(ctx, "shortcut"))
+        body = self.body.backward(dy, self.body.contexts(ctx, "body"))
+        if not ctx.needs_input_grad:
+            return None
+        assert body is not None
+        assert shortcut is not None
+        dx = ctx.empty("dx", body.shape, body.dtype)
+        np.add(body, shortcut, out=dx)
+        return dx
+
+    def multiply_adds(self, input_shape: Shape) -> int:
+        return sum(chain.multiply_adds(input_shape) for chain in self.chains.values())

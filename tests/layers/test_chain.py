@@ -1,0 +1,79 @@
+"""What layers within layers share; `Sequential` has its own tests of a chain that stands alone."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs import Concat, Dense, Layer, Residual, Sequential, ShapeError, Tanh, UnsupportedError
+from nnfs.context import Context
+from nnfs.layers.chain import DEEPEST, MOST, Chain
+
+
+def nested(levels, block=lambda layer: Concat([[layer]])):
+    layer = Tanh()
+    for _ in range(levels):
+        layer = block(layer)
+    return layer
+
+
+def test_the_deepest_network_is_saved_and_loaded(tmp_path):
+    net = Sequential([nested(DEEPEST - 1)], 2)
+    nnfs.save(net, tmp_path / "net.safetensors")
+    assert repr(nnfs.load(tmp_path / "net.safetensors")) == repr(net)
+
+
+@pytest.mark.parametrize("block", [lambda layer: Concat([[], [layer]]), lambda layer: Residual([layer])])
+def test_layers_within_layers_without_end_are_refused(block):
+    with pytest.raises(UnsupportedError, match=f"layers stand {DEEPEST + 1} deep within each other, at most {DEEPEST}"):
+        Sequential([nested(DEEPEST, block)], 2)
+
+
+def test_more_layers_than_anybody_has_are_refused():
+    layer = Tanh()
+    for _ in range(3):
+        layer = Residual([layer] * 10)
+    with pytest.raises(UnsupportedError, match="layers are 11110 layers, with those within them; at most 10000"):
+        Chain([layer] * 10, "layers")
+    with pytest.raises(UnsupportedError, match=f"layers are {MOST + 1} layers"):
+        Chain([Tanh()] * (MOST + 1), "layers")
+
+
+def test_a_layer_that_lies_is_found_within(backend):
+    class Liar(Layer):
+        def forward(self, x, ctx):
+            return x[:, :1]
+
+    net = Sequential([Residual([Dense(3), Liar()])], 3)
+    with pytest.raises(ShapeError, match=r"layer 0.body.1, Liar\(\): forward returned an array \(2, 1\)"):
+        net.predict(np.zeros((2, 3), "float32"))
+
+
+def test_the_gradient_of_the_input_may_be_asked_for_from_pass_to_pass(backend):
+    net = Sequential([Residual([Dense(3)], [Dense(3)])], 3, dtype="float64")
+    workspace, x = net.workspace(), np.ones((2, 3))
+    wanted = []
+    for asked in (False, True, False, True):
+        workspace[0].needs_input_grad = asked
+        net.forward(x, workspace)
+        wanted.append(net.backward(x, workspace))
+    assert [gradient is not None for gradient in wanted] == [False, True, False, True]
+    np.testing.assert_allclose(
+        wanted[1], x @ net.parameters["0.body.0.weight"].value + x @ net.parameters["0.shortcut.0.weight"].value
+    )
+
+
+def test_bytes_of_passes_within_are_counted():
+    ctx = Context()
+    ctx.workspace("body", 2)[1].empty("y", (10,), "float64")
+    assert ctx.nbytes == 80
+    assert ctx.workspace("body", 2)[1].nbytes == 80
+
+
+def test_a_copy_shares_nothing():
+    net = Sequential([Residual([Dense(2)])], 2)
+    twin = copy.deepcopy(net)
+    assert twin.layers[0].body[0] is not net.layers[0].body[0]
+    assert twin.layers[0].body.nodes[0] is twin.layers[0].body[0]
+    assert np.shares_memory(twin.layers[0].body[0].weight.value, twin.vector.value)
