@@ -124,6 +124,9 @@ def conv2d_backward_input(
     cdef Py_ssize_t* table
     if images == 0:
         return
+    if is_depthwise(dx.shape[1], weight.shape[1]):
+        depthwise_backward_input(dy, NULL, weight, window, dx)
+        return
     filters = weight.shape[0] * weight.shape[1] // dx.shape[1]  # of a group
     if suits_winograd(&g, weight.shape[1], filters, dy.shape[2], dy.shape[3]):
         give_gradient(&by_winograd, dy)
@@ -291,6 +294,9 @@ def conv2d_backward_params(
     cdef Py_ssize_t* table
     cdef real* dbias_or_null = NULL if dbias is None else &dbias[0]
     if x.shape[0] == 0:
+        return
+    if is_depthwise(x.shape[1], dweight.shape[1]):
+        depthwise_backward_params(x, dy, NULL, window, dweight, dbias)
         return
     filters = dweight.shape[0] * dweight.shape[1] // x.shape[1]  # of a group
     if suits_winograd(&g, dweight.shape[1], filters, dy.shape[2], dy.shape[3]):

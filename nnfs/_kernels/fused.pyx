@@ -44,6 +44,9 @@ def conv2d_relu_forward(
     cdef Convolution c
     if x.shape[0] == 0:
         return
+    if is_depthwise(x.shape[1], weight.shape[1]):
+        depthwise_forward(x, weight, bias, window, True, y)
+        return
     c.y, c.ending, c.rows, c.columns = &y[0, 0, 0, 0], rectify_outputs, y.shape[2], y.shape[3]
     plan_convolution(&c, x, weight, bias, window)
     convolve(&c, x.shape[0])
@@ -314,6 +317,11 @@ def conv2d_relu_backward(
 ):
     cdef BothGradients c
     if x.shape[0] == 0:
+        return
+    if is_depthwise(x.shape[1], weight.shape[1]):
+        depthwise_backward_params(x, dy, &y[0, 0, 0, 0], window, dweight, dbias)
+        if dx is not None:
+            depthwise_backward_input(dy, &y[0, 0, 0, 0], weight, window, dx)
         return
     c.argmax = NULL
     run_both(&c, dy, x, weight, y, window, (y.shape[2], y.shape[3]), dweight, dbias, dx)

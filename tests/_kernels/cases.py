@@ -31,6 +31,9 @@ ODD_CONVOLUTIONS = [
     _odd((28, 28), (3, 3), padding=(1, 1, 1, 1), filters=8, channels=1, images=9),
     _odd((2, 3), (3, 3), padding=(1, 1, 1, 1), channels=1, filters=1),
     _odd((4, 4), (1, 1), stride=(2, 2), padding=(0, 1, 1, 0)),
+    _odd((28, 28), (3, 3), padding=(1, 1, 1, 1), groups=4, channels=1, filters=1),
+    _odd((9, 21), (3, 2), stride=(2, 3), padding=(0, 1, 2, 0), groups=3, channels=1, filters=2),
+    _odd((1, 1), (3, 3), padding=(1, 1, 1, 1), groups=2, channels=1, filters=1),
 ]
 
 

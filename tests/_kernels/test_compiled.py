@@ -173,7 +173,7 @@ def test_other_python_threads_run_meanwhile():
 
 
 @pytest.mark.parametrize("at_end", [True, False])
-@pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (0, 1, 3, 4, 6, 9, 10, 11)], ids=str)
+@pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (0, 1, 3, 4, 6, 9, 10, 11, -3, -2, -1)], ids=str)
 def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarded):
     """A read or write outside an array ends the process."""
     x, weight, bias, dy = (guarded(array, at_end) for array in convolution_arrays(case, dtype))
