@@ -13,17 +13,30 @@ import numpy as np
 from ..._kernels.interface import Array
 from ...errors import FormatError, UnsupportedError
 from ...layers import (
+    ELU,
+    GELU,
+    AvgPool2D,
+    BatchNorm,
+    Concat,
     Conv2D,
+    ConvTranspose2D,
     Dense,
     Dropout,
     Flatten,
+    GlobalAvgPool2D,
+    GlobalMaxPool2D,
     Layer,
+    LayerNorm,
     LeakyReLU,
     MaxPool2D,
     Padding2D,
     ReLU,
+    Reshape,
+    Residual,
     Sigmoid,
+    SiLU,
     Softmax,
+    Softplus,
     Tanh,
 )
 from ...shapes import Shape
@@ -31,8 +44,10 @@ from .node import Node
 from .operators.arithmetic import gemm_terms
 from .operators.arrangement import border, reshape_target, reshaped
 from .operators.axes import as_axis
-from .operators.windows import kernel_shape, pair, place
-from .steps import Step
+from .operators.normalization import is_training
+from .operators.resizing import upsample
+from .operators.windows import auto_pad, explicit_pads, kernel_shape, pair, place
+from .steps import Step, branches, layers_of, weights_of
 
 
 def _gemm(node: Node, x: Step, b: Array | None, c: Array | None = None) -> Step:
@@ -70,12 +85,26 @@ def _per_channel(values: Array, shape: Shape) -> Array:
     return np.array(np.broadcast_to(values.reshape(sizes[1]), shape[:1]))
 
 
+def _scale(node: Node, x: Step, values: Array | None) -> Step:
+    """Keep the factor in mind until an operator takes it up."""
+    if values is None or values.size != 1:
+        raise UnsupportedError("no layer of nnfs multiplies by constants")
+    factor = x.factor * float(values.reshape(-1)[0])
+    # 1 / beta and beta were rounded, each by itself.
+    return x._replace(factor=1.0 if abs(factor - 1) < 4 * np.finfo(x.dtype).eps else factor)
+
+
+def _softplus(node: Node, x: Step) -> Step:
+    """Take up the factor before: log(1 + exp(beta x)) is beta times what the layer gives."""
+    return x._replace(factor=1.0).then(Softplus(_decimal(x.factor)))._replace(factor=x.factor)
+
+
 def _add(node: Node, x: Step, values: Array | None) -> Step:
     """Give the bias to the layer before, which has none yet."""
     if node.version < 7:
         raise UnsupportedError("to_network reads Add from opset 7 on")
     layer = x.layer
-    if values is None or x.before is None or not isinstance(layer, Dense | Conv2D) or layer.use_bias:
+    if values is None or x.before is None or not isinstance(layer, Dense | Conv2D | ConvTranspose2D) or layer.use_bias:
         raise UnsupportedError("wanted a constant to be added to a layer without a bias")
     bias = _per_channel(values, x.shape)
     biased = type(layer)(**layer.config() | {"use_bias": True})
@@ -110,6 +139,89 @@ def _max_pool(node: Node, x: Step) -> Step:
     padding = _short_padding(window.padding if node.attributes.get("ceil_mode") else sides)
     stride = pair(node, "strides")
     return x.then(MaxPool2D(_short(size), stride=None if stride == size else _short(stride), padding=padding))
+
+
+def _average_pool(node: Node, x: Step) -> Step:
+    if pair(node, "dilations") != (1, 1):
+        raise UnsupportedError("attribute dilations: AvgPool2D has none")
+    size = kernel_shape(node)
+    window, _, sides = place(node, _images(x), size)
+    counts = bool(node.attributes.get("count_include_pad"))
+    if counts and any(given > asked for given, asked in zip(window.padding, sides, strict=True)):
+        raise UnsupportedError("attribute ceil_mode: AvgPool2D counts all that a window reaches over")
+    padding = _short_padding(window.padding if node.attributes.get("ceil_mode") else sides)
+    stride = pair(node, "strides")
+    return x.then(
+        AvgPool2D(
+            _short(size), stride=None if stride == size else _short(stride), padding=padding, count_include_pad=counts
+        )
+    )
+
+
+def _global_pool(make: Callable[[], Layer]) -> Callable[[Node, Step], Step]:
+    """Return the function for a pool of whole images, which ONNX leaves as images of one pixel."""
+
+    def convert(node: Node, x: Step) -> Step:
+        channels = _images(x).shape[1]
+        return x.then(make()).then(Reshape((channels, 1, 1)))
+
+    return convert
+
+
+def _conv_transpose(node: Node, x: Step, weight: Array | None, bias: Array | None = None) -> Step:
+    if weight is None or weight.ndim != 4:
+        raise UnsupportedError("input W: wanted a constant of four axes, the weights")
+    if auto_pad(node) not in ("NOTSET", "VALID") or "output_shape" in node.attributes:
+        raise UnsupportedError("attributes auto_pad, output_shape: ConvTranspose2D has paddings of numbers")
+    groups = node.attributes["group"]
+    filters = weight.shape[1] * groups
+    if _images(x).shape[1] != weight.shape[0] or (bias is not None and bias.shape != (filters,)):
+        raise FormatError(f"inputs W, B: got weights of shape {weight.shape} for {x.shape[0]} channels")
+    layer = ConvTranspose2D(
+        filters,
+        _short(kernel_shape(node, weight)),
+        stride=_short(pair(node, "strides")),
+        padding=_short_padding(explicit_pads(node)),
+        output_padding=_short(pair(node, "output_padding", 0, 0)),
+        dilation=_short(pair(node, "dilations")),
+        groups=groups,
+        use_bias=bias is not None,
+    )
+    return x.then(layer, weight=weight, bias=bias)
+
+
+def _batch_norm(node: Node, x: Step, *arrays: Array | None) -> Step:
+    if is_training(node) or not node.attributes.get("spatial", 1):
+        raise UnsupportedError("attributes training_mode, spatial: wanted the running statistics of channels")
+    if any(array is None or array.shape != x.shape[:1] for array in arrays):
+        raise FormatError(f"inputs scale, B, mean, var: wanted constants of shape {x.shape[:1]}")
+    layer = BatchNorm(momentum=round(1 - _decimal(node.attributes["momentum"]), 7), epsilon=_epsilon(node))
+    return x.then(layer, **dict(zip(("weight", "bias", "running_mean", "running_var"), arrays, strict=True)))
+
+
+def _layer_norm(node: Node, x: Step, scale: Array | None, bias: Array | None = None) -> Step:
+    axis = as_axis(node.attributes["axis"], len(x.shape) + 1)
+    if not axis:
+        raise UnsupportedError("attribute axis: LayerNorm keeps the samples apart")
+    shape = x.shape[axis - 1 :]
+    values = [np.zeros((), x.dtype) if array is None else array for array in (scale, bias)]
+    if scale is None or any(array.shape not in ((), shape) for array in values):
+        raise UnsupportedError(f"inputs Scale, B: wanted constants of shape {shape}")
+    weight, offset = (np.array(np.broadcast_to(array, shape)) for array in values)
+    layer = LayerNorm(None if axis == 1 else len(shape), epsilon=_epsilon(node))
+    return x.then(layer, weight=weight, bias=offset)
+
+
+def _epsilon(node: Node) -> float:
+    return _decimal(node.attributes["epsilon"])
+
+
+def _resize(
+    node: Node, x: Step, roi: Array | None = None, scales: Array | None = None, sizes: Array | None = None
+) -> Step:
+    if sizes is not None and sizes.size and x.batch is None:
+        sizes = np.concatenate([[1], sizes[1:]])  # the batch may be of any size
+    return x.then(upsample(node, (x.batch or 1, *x.shape), roi if node.version < 11 else scales, sizes))
 
 
 def _pad(node: Node, x: Step, pads: Array | None = None, value: Array | None = None, axes: Array | None = None) -> Step:
@@ -153,6 +265,13 @@ def _softmax(node: Node, x: Step) -> Step:
 def _flatten(node: Node, x: Step) -> Step:
     if as_axis(node.attributes["axis"], len(x.shape) + 1, end=True) != 1:
         raise UnsupportedError("attribute axis: Flatten keeps the samples apart")
+    return _flat(x)
+
+
+def _flat(x: Step) -> Step:
+    """Return the step of Flatten; after a pool of whole images nothing is left to do."""
+    if x.before is not None and isinstance(x.before.layer, GlobalAvgPool2D | GlobalMaxPool2D):
+        return x.before
     return x.then(Flatten())
 
 
@@ -165,9 +284,31 @@ def _reshape(node: Node, x: Step, shape: Array | None = None) -> Step:
         raise UnsupportedError(f"shape: got {wanted}, wanted one that keeps the samples apart")
     if results[0][1:] == x.shape:
         return x
-    if len(results[0]) != 2:
-        raise UnsupportedError(f"shape: got {wanted}, wanted one row of numbers for each sample")
-    return x.then(Flatten())
+    return _flat(x) if len(results[0]) == 2 else x.then(Reshape(results[0][1:]))
+
+
+# Operators of several values
+
+
+def _residual(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
+    body, shortcut = paths if paths[0] else paths[::-1]
+    if len(paths) != 2 or not body:
+        raise UnsupportedError("wanted the outputs of two different layers")
+    layer = Residual(layers_of(body), layers_of(shortcut) or None)
+    return shared.then_all(layer, weights_of(*paths))
+
+
+def _silu(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
+    gates = [step.layer for path in paths for step in path]
+    if len(gates) != 1 or type(gates[0]) is not Sigmoid:
+        raise UnsupportedError("no layer of nnfs multiplies two values; x and its sigmoid are SiLU")
+    return shared.then(SiLU())
+
+
+def _concat(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
+    if as_axis(node.attributes.get("axis", 1), len(shared.shape) + 1) != 1:
+        raise UnsupportedError("attribute axis: Concat is along the first axis of samples")
+    return shared.then_all(Concat([layers_of(path) for path in paths]), weights_of(*paths))
 
 
 def _layer(make: Callable[[], Layer]) -> Callable[..., Step]:
@@ -177,35 +318,60 @@ def _layer(make: Callable[[], Layer]) -> Callable[..., Step]:
 
 CONVERSIONS: dict[str, Callable[..., Step]] = {
     "Add": _add,
+    "AveragePool": _average_pool,
+    "BatchNormalization": _batch_norm,
     "Clip": _clip,
     "Conv": _conv,
+    "ConvTranspose": _conv_transpose,
     "Dropout": _dropout,
+    "Elu": lambda node, x: x.then(ELU(_decimal(node.attributes["alpha"]))),
     "Flatten": _flatten,
+    "Gelu": lambda node, x: x.then(GELU(node.attributes["approximate"])),
     "Gemm": _gemm,
+    "GlobalAveragePool": _global_pool(GlobalAvgPool2D),
+    "GlobalMaxPool": _global_pool(GlobalMaxPool2D),
     "Identity": lambda node, x: x,
+    "LayerNormalization": _layer_norm,
     "LeakyRelu": lambda node, x: x.then(LeakyReLU(_decimal(node.attributes["alpha"]))),
     "MatMul": _matmul,
     "MaxPool": _max_pool,
+    "Mul": _scale,
     "Pad": _pad,
     "Relu": _layer(ReLU),
     "Reshape": _reshape,
+    "Resize": _resize,
     "Sigmoid": _layer(Sigmoid),
     "Softmax": _softmax,
+    "Softplus": _softplus,
     "Tanh": _layer(Tanh),
 }
 """How each operator becomes a layer, where its other inputs are constants."""
-COMMUTES = ("Add",)
+MERGES: dict[str, Callable[[Node, Step, list[list[Step]]], Step]] = {"Add": _residual, "Concat": _concat, "Mul": _silu}
+"""How an operator that reads several values does: from their common path, and the rest of each."""
+TAKES_FACTORS = ("Identity", "Mul", "Softplus")
+"""The operators that may be given a value that is a multiple of a layer's output."""
 
 
 def convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None]) -> Step:
     """Return the step after a node that reads these values; ``arrays`` are its inputs that are constants."""
     x = inputs[0]
-    # Single numbers may be of any type.
+    if any(step.factor != 1 for step in inputs) and (len(inputs) > 1 or node.operator not in TAKES_FACTORS):
+        raise UnsupportedError("an input is a multiple of a layer's output, which no layer of nnfs gives")
+    # The factors of Resize are float32 in every network, and single numbers may be of any type.
     weights = [array for array in arrays if array is not None and array.dtype.kind == "f" and array.ndim]
-    if any(array.dtype != x.dtype for array in weights):
+    if node.operator != "Resize" and any(array.dtype != x.dtype for array in weights):
         raise UnsupportedError(f"got {weights[0].dtype} beside {x.dtype}; a network has one type")
+    if len(inputs) > 1 and node.operator in MERGES and all(array is None for array in arrays):
+        if len(inputs) != len(arrays):
+            raise UnsupportedError("no layer of nnfs does this")
+        shared, paths = branches(inputs)
+        start = x
+        for _ in range(len(x.path()) - shared):
+            assert start.before is not None
+            start = start.before
+        return MERGES[node.operator](node, start, paths)
     # Where the layers' value stands may matter: B of Gemm is a weight.
-    if len(inputs) > 1 or node.operator not in CONVERSIONS or (arrays[0] is not None and node.operator not in COMMUTES):
+    if len(inputs) > 1 or node.operator not in CONVERSIONS or (arrays[0] is not None and node.operator not in MERGES):
         raise UnsupportedError("no layer of nnfs does this")
     return CONVERSIONS[node.operator](node, x, *(arrays[1:] if arrays[0] is None else arrays[:1]))
 

@@ -16,7 +16,7 @@ from .limits import LARGEST_FILE
 from .model import read_model
 from .writer import Writer
 
-IR_VERSIONS = {17: 8}
+IR_VERSIONS = {17: 8, 20: 9}
 """The version of the format that came with each opset that is written."""
 LARGEST_DIFFERENCE = 1e-4
 """Relative to the largest output: far above rounding, far below a wrong padding."""
@@ -26,8 +26,8 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
     """Write a network as an ONNX model, whole or not at all, with a batch axis of any size.
 
     The model is held to ONNX's checker and run by ONNX's own reference before it is written; the largest difference
-    to the network, for two random samples, is printed. The operators are those of opset 17.
-    Weights have the names of `Sequential.state_dict`, the input is ``input``, the output ``output``. What acts in
+    to the network, for two random samples, is printed. The operators are those of opset 17, or of 20 where GELU needs
+    it. Weights have the names of `Sequential.state_dict`, the input is ``input``, the output ``output``. What acts in
     training alone, such as Dropout, is written and does nothing.
 
     Parameters
@@ -111,9 +111,12 @@ def _check(model: Any, network: Sequential) -> tuple[str, float]:
 def _is_misread(node: Any) -> bool:
     """Return whether ONNX's reference makes something else of a node than ONNX says, as seen in onnx 1.23.
 
-    It takes the four sides of a pool's padding in another order where strides are 1; four equal sides do not show it.
+    It takes the four sides of a pool's padding in another order (MaxPool with strides of 1, AveragePool before opset
+    19; four equal sides do not show it), and fails where a transposed convolution has groups of several filters.
     """
-    if node.op_type != "MaxPool":
-        return False
-    attributes = {attribute.name: set(attribute.ints) for attribute in node.attribute}
-    return attributes["strides"] == {1} and len(attributes["pads"]) > 1
+    attributes = {attribute.name: attribute for attribute in node.attribute}
+    if node.op_type == "ConvTranspose":
+        return bool(attributes["group"].i > 1)
+    if node.op_type == "AveragePool" or (node.op_type == "MaxPool" and set(attributes["strides"].ints) == {1}):
+        return len(set(attributes["pads"].ints)) > 1
+    return False

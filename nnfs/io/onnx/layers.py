@@ -8,21 +8,57 @@ from typing import Any
 import numpy as np
 
 from ...layers import (
+    ELU,
+    GELU,
+    AvgPool2D,
+    BatchNorm,
+    Concat,
     Conv2D,
+    ConvTranspose2D,
     Dense,
     Dropout,
     Flatten,
+    GlobalAvgPool2D,
+    GlobalMaxPool2D,
     Layer,
+    LayerNorm,
     LeakyReLU,
     MaxPool2D,
     Padding2D,
     ReLU,
+    Reshape,
+    Residual,
     Sigmoid,
+    SiLU,
     Softmax,
+    Softplus,
     Tanh,
+    Upsample2D,
 )
-from ...shapes import as_padding
+from ...shapes import as_padding, as_pair
 from .writer import Writer
+
+
+def _avg_pool2d(layer: AvgPool2D, writer: Writer) -> None:
+    window, count = layer.window, int(layer.count_include_pad)
+    pads = _pads(window.padding)
+    writer.add("AveragePool", kernel_shape=window.size, strides=window.stride, pads=pads, count_include_pad=count)
+
+
+def _batch_norm(layer: BatchNorm, writer: Writer) -> None:
+    arrays = [writer.array(array) for array in (layer.weight, layer.bias, layer.running_mean, layer.running_var)]
+    # ONNX's momentum is the share that stays.
+    writer.add("BatchNormalization", *arrays, epsilon=layer.epsilon, momentum=1 - layer.momentum)
+
+
+def _concat(layer: Concat, writer: Writer) -> None:
+    start, outputs = writer.value, []
+    for name, branch in layer.chains.items():
+        writer.value = start
+        writer.add_layers(branch, f"{name}.")
+        outputs.append(writer.value)
+    writer.value = outputs[0]
+    writer.add("Concat", *outputs[1:], axis=1)
 
 
 def _conv2d(layer: Conv2D, writer: Writer) -> None:
@@ -38,12 +74,46 @@ def _conv2d(layer: Conv2D, writer: Writer) -> None:
     )
 
 
+def _conv_transpose2d(layer: ConvTranspose2D, writer: Writer) -> None:
+    # Not the layer's window, whose stride and dilation stand for what they do to this one image.
+    writer.add(
+        "ConvTranspose",
+        *_weights(layer, writer),
+        kernel_shape=as_pair(layer.kernel_size, "kernel_size"),
+        strides=as_pair(layer.stride, "stride"),
+        dilations=as_pair(layer.dilation, "dilation"),
+        pads=_pads(as_padding(layer.padding, "padding")),
+        output_padding=as_pair(layer.output_padding, "output_padding", 0),
+        group=layer.groups,
+    )
+
+
 def _dense(layer: Dense, writer: Writer) -> None:
     writer.add("Gemm", *_weights(layer, writer), transB=1)
 
 
 def _dropout(layer: Dropout, writer: Writer) -> None:
     writer.add("Dropout", writer.constant("ratio", layer.rate, np.float64))
+
+
+def _gelu(layer: GELU, writer: Writer) -> None:
+    writer.opset = 20  # the first that has it
+    writer.add("Gelu", approximate=layer.approximate)
+
+
+def _global(operator: str) -> Callable[[Layer, Writer], None]:
+    """Return the function for a layer that leaves one number a channel; ONNX leaves images of one pixel."""
+
+    def write(layer: Layer, writer: Writer) -> None:
+        writer.add(operator)
+        writer.add("Flatten", axis=1)
+
+    return write
+
+
+def _layer_norm(layer: LayerNorm, writer: Writer) -> None:
+    arrays = writer.array(layer.weight), writer.array(layer.bias)
+    writer.add("LayerNormalization", *arrays, axis=-layer.weight.value.ndim, epsilon=layer.epsilon)
 
 
 def _max_pool2d(layer: MaxPool2D, writer: Writer) -> None:
@@ -65,23 +135,75 @@ def _padding2d(layer: Padding2D, writer: Writer) -> None:
     writer.add("Pad", writer.constant("pads", (0, 0, top, left, 0, 0, bottom, right)))
 
 
+def _reshape(layer: Reshape, writer: Writer) -> None:
+    sizes = layer.shape if isinstance(layer.shape, tuple | list) else (layer.shape,)
+    writer.add("Reshape", writer.constant("shape", (0, *sizes)))  # 0 is the size that is there: the batch
+
+
+def _residual(layer: Residual, writer: Writer) -> None:
+    start = writer.value
+    writer.add_layers(layer.body, "body.")
+    body, writer.value = writer.value, start
+    writer.add_layers(layer.shortcut or (), "shortcut.")
+    shortcut, writer.value = writer.value, body
+    writer.add("Add", shortcut)
+
+
+def _silu(layer: SiLU, writer: Writer) -> None:
+    start = writer.value
+    writer.add("Sigmoid")
+    writer.add("Mul", start)
+
+
+def _softplus(layer: Softplus, writer: Writer) -> None:
+    if layer.beta == 1:
+        writer.add("Softplus")
+        return
+    writer.add("Mul", writer.constant("beta", layer.beta, writer.dtype))
+    writer.add("Softplus")
+    writer.add("Mul", writer.constant("scale", 1 / layer.beta, writer.dtype))
+
+
+def _upsample2d(layer: Upsample2D, writer: Writer) -> None:
+    scales = writer.constant("scales", (1, 1, *as_pair(layer.scale_factor, "scale_factor")), np.float32)
+    if layer.mode == "nearest":
+        forms = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    else:
+        forms = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
+    writer.add("Resize", "", scales, **forms)
+
+
 EXPORTS: dict[type[Layer], Callable[[Any, Writer], None]] = {
+    AvgPool2D: _avg_pool2d,
+    BatchNorm: _batch_norm,
+    Concat: _concat,
     Conv2D: _conv2d,
+    ConvTranspose2D: _conv_transpose2d,
     Dense: _dense,
     Dropout: _dropout,
+    ELU: lambda layer, writer: writer.add("Elu", alpha=layer.alpha),
     Flatten: _operator("Flatten", axis=1),
+    GELU: _gelu,
+    GlobalAvgPool2D: _global("GlobalAveragePool"),
+    GlobalMaxPool2D: _global("GlobalMaxPool"),
+    LayerNorm: _layer_norm,
     LeakyReLU: lambda layer, writer: writer.add("LeakyRelu", alpha=layer.negative_slope),
     MaxPool2D: _max_pool2d,
     Padding2D: _padding2d,
     ReLU: _operator("Relu"),
+    Reshape: _reshape,
+    Residual: _residual,
+    SiLU: _silu,
     Sigmoid: _operator("Sigmoid"),
     Softmax: _operator("Softmax", axis=1),
+    Softplus: _softplus,
     Tanh: _operator("Tanh"),
+    Upsample2D: _upsample2d,
 }
 """How each layer is written. A subclass may compute something else, so that only these very types are known."""
 
 
-def _weights(layer: Dense | Conv2D, writer: Writer) -> Sequence[str]:
+def _weights(layer: Dense | Conv2D | ConvTranspose2D, writer: Writer) -> Sequence[str]:
     return [writer.array(array) for array in ([layer.weight, layer.bias] if layer.use_bias else [layer.weight])]
 
 

@@ -13,7 +13,9 @@ import numpy as np
 from ..._kernels.interface import Array
 from ...arrays import FLOATS
 from ...errors import FormatError, UnsupportedError
+from ...layers.chain import MOST, Chain
 from ...network import Sequential
+from ...parameter import Parameter
 from .conversions import convert
 from .node import Node
 from .places import place
@@ -27,6 +29,8 @@ def to_network(graph: Graph, *, seed: int) -> Sequential:
     """Return the network of a graph; see `Graph.to_network`."""
     from .graph import run_node  # which imports this file, on use
 
+    if len(graph.nodes) > MOST:
+        raise UnsupportedError(f"to_network: got {len(graph.nodes)} nodes; a network has at most {MOST} layers")
     start = _start(graph)
     steps: dict[str, Step] = {graph.inputs[0].name: start}
     constants: dict[str, Array | None] = dict(graph.constants)
@@ -78,10 +82,20 @@ def _convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None])
 
 
 def _build(start: Step, end: Step, seed: int) -> Sequential:
+    if end.factor != 1:
+        raise UnsupportedError("to_network: the output is a multiple of a layer's output, which no layer of nnfs gives")
     steps = end.path()
     if not steps:
         raise UnsupportedError("to_network: the graph has nothing that a layer does")
-    network = Sequential(layers_of(steps), start.shape, seed=seed, dtype=start.dtype)
+    layers = Chain(layers_of(steps), "layers")
+    made = [id(chain[index]) for _, chain, index in layers.walk()]
+    if len(set(made)) < len(made):
+        raise UnsupportedError("to_network: a layer's output goes to places that no Residual or Concat joins again")
+    network = Sequential(layers, start.shape, seed=seed, dtype=start.dtype)
     for layer, name, array in weights_of(steps):
-        getattr(layer, name).value = array
+        target = getattr(layer, name)
+        if isinstance(target, Parameter):
+            target.value = array
+        else:
+            target[...] = array
     return network

@@ -22,6 +22,8 @@ class Writer:
 
     Attributes
     ----------
+    dtype : numpy.dtype
+        That of the network.
     value : str
         The name of what the next node reads.
     opset : int
@@ -36,7 +38,10 @@ class Writer:
         self._names: dict[int, str] = {}
         for name, parameter in network.parameters.items():
             self._names.setdefault(id(parameter), name)
+        for name, array in network.buffers.items():
+            self._names.setdefault(id(array), name)
         self._prefix = ""
+        self.dtype = network.dtype
         self.value = "input"
         self.opset = OPSET
 

@@ -10,22 +10,36 @@ from onnx_models import run_onnxruntime
 import nnfs
 import nnfs.io.onnx
 from nnfs import (
+    ELU,
+    GELU,
+    AvgPool2D,
+    BatchNorm,
+    Concat,
     Conv2D,
+    ConvTranspose2D,
     Dense,
     Dropout,
     DTypeError,
     Flatten,
+    GlobalAvgPool2D,
+    GlobalMaxPool2D,
     Layer,
+    LayerNorm,
     LeakyReLU,
     MaxPool2D,
     NumericError,
     Padding2D,
     ReLU,
+    Reshape,
+    Residual,
     Sequential,
     Sigmoid,
+    SiLU,
     Softmax,
+    Softplus,
     Tanh,
     UnsupportedError,
+    Upsample2D,
 )
 from nnfs.io.onnx import export
 from nnfs.io.onnx.layers import EXPORTS, _operator
@@ -95,10 +109,67 @@ def test_random_networks(onnxruntime, tmp_path, seed):
         assert again.predict(x).tobytes() == wanted.tobytes()
 
 
-NOT_YET = (
-    "AvgPool2D BatchNorm Concat ConvTranspose2D ELU GELU GlobalAvgPool2D GlobalMaxPool2D LayerNorm Reshape Residual "
-    "SiLU Softplus Upsample2D"
-)
+def images():
+    """Return lists of layers for images of (4, 6, 5) that the random networks do not have."""
+    return {
+        "AvgPool2D": [AvgPool2D(2)],
+        "AvgPool2D padded": [AvgPool2D((3, 2), stride=(2, 1), padding=(1, 1, 0, 1))],
+        "AvgPool2D of pixels": [AvgPool2D(3, stride=1, padding="same", count_include_pad=False)],
+        "BatchNorm": [Conv2D(3, 3), BatchNorm(momentum=0.2, epsilon=1e-3), ReLU()],
+        "BatchNorm of features": [Flatten(), Dense(6), BatchNorm()],
+        "Concat": [Concat([[Conv2D(2, 1)], [], [Conv2D(3, 3, padding=1), ReLU()]]), Conv2D(2, 2)],
+        "Concat of features": [Flatten(), Concat([[Dense(3)], [Dense(2), Tanh()]])],
+        "ConvTranspose2D": [ConvTranspose2D(3, (3, 2), stride=(2, 3), padding=(1, 0), output_padding=(1, 2))],
+        "ConvTranspose2D grouped": [ConvTranspose2D(4, 3, groups=2, dilation=2, padding=(1, 0, 2, 1), use_bias=False)],
+        "ELU": [ELU(0.3)],
+        "GELU": [GELU(), Conv2D(2, 1), GELU("tanh")],
+        "GlobalAvgPool2D": [GlobalAvgPool2D(), Dense(3)],
+        "GlobalMaxPool2D": [GlobalMaxPool2D(), Dense(3)],
+        "LayerNorm": [LayerNorm(), Flatten(), Dense(4), LayerNorm(epsilon=1e-4)],
+        "LayerNorm of rows": [LayerNorm(1)],
+        "Reshape": [Reshape((2, -1)), Flatten(), Dense(3)],
+        "Residual": [Residual([Conv2D(4, 3, padding=1), ReLU(), Conv2D(4, 3, padding=1)]), ReLU()],
+        "Residual with a shortcut": [Residual([Conv2D(6, 3, stride=2, padding=1), SiLU()], [Conv2D(6, 1, stride=2)])],
+        "Residual within another": [Residual([Residual([Conv2D(4, 1)]), Concat([[], [ReLU()]]), Conv2D(4, 1)])],
+        "SiLU": [SiLU(), Conv2D(2, 1), SiLU()],
+        "Softplus": [Softplus()],
+        "Softplus sharp": [Conv2D(2, 1), Softplus(2.5), Softplus(0.3)],
+        "Upsample2D": [Upsample2D(2), Conv2D(2, 1), Upsample2D((1, 3))],
+        "Upsample2D bilinear": [Upsample2D((2, 3), mode="bilinear")],
+    }
+
+
+@pytest.mark.parametrize("name", images())
+def test_more_layers(onnxruntime, tmp_path, backend, name):
+    rng = np.random.default_rng(0)
+    network = Sequential(images()[name], (4, 6, 5))
+    for array in network.buffers.values():
+        array[...] = rng.uniform(0.5, 2, array.shape)
+    for parameter in network.parameters.values():
+        parameter.value[...] += rng.uniform(-0.1, 0.1, parameter.value.shape)
+    path = tmp_path / "n.onnx"
+    assert nnfs.io.onnx.save(network, path, verbose=False) <= 1e-5
+    graph = nnfs.io.onnx.load(path)
+    again = graph.to_network()
+    assert repr([type(layer) for layer in again.layers]) == repr([type(layer) for layer in network.layers])
+    state, same = network.state_dict(), again.state_dict()
+    assert state.keys() == same.keys()
+    kept = [key for key in state if not key.endswith("num_batches_tracked")]
+    assert all(state[key].tobytes() == same[key].tobytes() for key in kept)
+    for rows in (1, 2, 7):
+        x = rng.normal(size=(rows, 4, 6, 5)).astype(np.float32)
+        wanted = network.predict(x)
+        (theirs,) = run_onnxruntime(onnx.load(path), {"input": x})
+        np.testing.assert_allclose(theirs, wanted, atol=1e-5)
+        np.testing.assert_allclose(graph.run({"input": x})["output"], wanted, atol=1e-5)
+        np.testing.assert_allclose(again.predict(x), wanted, atol=1e-6)
+    assert repr(again.layers[0]) == repr(network.layers[0]) or "same" in repr(network.layers) or "-1" in repr(network)
+
+
+def test_gelu_needs_opset_20(tmp_path):
+    nnfs.io.onnx.save(Sequential([Dense(2), GELU()], 2), tmp_path / "n.onnx", verbose=False)
+    model = onnx.load(tmp_path / "n.onnx")
+    assert (model.opset_import[0].version, model.ir_version) == (20, 9)
 
 
 def test_every_layer_can_be_written():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from onnx_models import make_model
@@ -127,6 +129,15 @@ def test_windows_of_pools(attributes, layer):
     check(load([node("MaxPool", ["x"], ["y"], **attributes)], (2, 7, 6), rank=4), (2, 7, 6), layer)
 
 
+def test_a_pool_of_the_whole_image():
+    for operator, layer in (("GlobalMaxPool", "GlobalMaxPool2D()"), ("GlobalAveragePool", "GlobalAvgPool2D()")):
+        graph = load([node(operator, ["x"], ["y"])], (2, 7, 6), rank=4)
+        check(graph, (2, 7, 6), f"{layer}, Reshape((2, 1, 1))")
+        for flat in (node("Flatten", ["h"], ["y"]), node("Reshape", ["h", "s"], ["y"])):
+            graph = load([node(operator, ["x"], ["h"]), flat], (2, 7, 6), {"s": np.array([0, -1])})
+            check(graph, (2, 7, 6), layer)
+
+
 @pytest.mark.parametrize("opset", [2, 11, 13, 18])
 def test_padding(opset):
     pads = [0, 0, 1, 2, 0, 0, 3, 0]
@@ -202,7 +213,7 @@ W = {"w": normal(4, 3)}
     ("nodes", "shape", "constants", "message"),
     [
         ([node("LogSoftmax", ["x"], ["y"])], (4,), {}, "'the_LogSoftmax', LogSoftmax: no layer"),
-        ([node("Add", ["x", "x"], ["y"])], (4,), {}, "'the_Add', Add: no layer"),
+        ([node("Add", ["x", "x"], ["y"])], (4,), {}, "'the_Add', Add: wanted the outputs of two different"),
         ([node("Add", ["x", "b"], ["y"])], (4,), {"b": normal(4)}, "wanted a constant to be added to a layer"),
         ([node("Gemm", ["w", "x"], ["y"])], (4,), {"w": normal(2, 3)}, "'the_Gemm', Gemm: no layer of nnfs does this"),
         ([node("Gemm", ["x", "w"], ["y"], transA=1)], (3,), W, "attribute transA: got 1"),
@@ -260,3 +271,110 @@ def test_a_weight_that_is_an_input():
     inputs = {"x": ("f4", ["n", 2]), "w": ("f4", [2, 3])}
     model = make_model([node("MatMul", ["x", "w"], ["y"])], inputs, {"y": ("f4", None)}, constants={"w": normal(2, 3)})
     assert repr(nnfs.io.onnx.load(model).to_network().layers) == "[Dense(3, use_bias=False)]"
+
+
+def test_batch_normalization_behind_a_convolution():
+    names = ("w", "scale", "bias", "mean", "variance")
+    shapes = ((4, 2, 3, 3), *((4,),) * 4)
+    constants = {name: np.abs(normal(*shape)) + 0.1 for name, shape in zip(names, shapes, strict=True)}
+    nodes = [
+        node("Conv", ["x", "w"], ["c"]),
+        node("BatchNormalization", ["c", "scale", "bias", "mean", "variance"], ["y"], epsilon=1e-3, momentum=0.8),
+    ]
+    for opset in (9, 14, 17):
+        graph = load(nodes, (2, 5, 5), constants, rank=4, opset=opset)
+        network = graph.to_network()
+        assert repr(network.layers) == "[Conv2D(4, 3, use_bias=False), BatchNorm(momentum=0.2, epsilon=0.001)]"
+        x = normal(3, 2, 5, 5)
+        np.testing.assert_allclose(network.predict(x), graph.run({"x": x})["y"], rtol=1e-5, atol=1e-5)
+
+
+def test_a_residual_block_in_either_order():
+    constants = {"w": normal(4, 4), "b": normal(4)}
+    body = [node("MatMul", ["x", "w"], ["a"]), node("Add", ["a", "b"], ["h"]), node("Relu", ["h"], ["r"])]
+    for inputs in (["r", "x"], ["x", "r"]):
+        graph = load([*body, node("Add", inputs, ["y"])], (4,), constants)
+        check(graph, (4,), "Residual([Dense(4), ReLU()])")
+
+
+def test_branches_that_meet_again():
+    nodes = [
+        node("Tanh", ["x"], ["t"]),
+        node("MatMul", ["t", "w"], ["a"]),
+        node("Sigmoid", ["t"], ["b"]),
+        node("Concat", ["a", "t", "b"], ["c"], axis=-1),
+        node("Sigmoid", ["c"], ["s"]),
+        node("Mul", ["c", "s"], ["y"]),
+    ]
+    layers = "Tanh(), Concat([[Dense(2, use_bias=False)], [], [Sigmoid()]]), SiLU()"
+    check(load(nodes, (4,), {"w": normal(4, 2)}), (4,), layers)
+
+
+def test_branches_that_no_layer_joins():
+    nodes = [
+        node("Tanh", ["x"], ["t"]),
+        node("Add", ["t", "x"], ["a"]),
+        node("Add", ["a", "t"], ["y"]),  # t is within the first block and outside of it
+    ]
+    refused(nodes, (4,), message="goes to places that no Residual or Concat joins again")
+    refused([node("Tanh", ["x"], ["t"]), node("Mul", ["t", "x"], ["y"])], (4,), message="x and its sigmoid are SiLU")
+    refused([node("Mul", ["x", "c"], ["y"])], (4,), {"c": np.float32(2)}, "is a multiple")
+    refused([node("Tanh", ["x"], ["t"]), node("Mul", ["t", "c"], ["y"])], (4,), {"c": np.float32(2)}, "is a multiple")
+    nodes = [node("Mul", ["x", "c"], ["h"]), node("Tanh", ["h"], ["y"])]
+    refused(nodes, (4,), {"c": np.float32(2)}, "an input is a multiple")
+    nodes = [node("Mul", ["x", "c"], ["h"]), node("Sigmoid", ["x"], ["s"]), node("Mul", ["h", "s"], ["y"])]
+    refused(nodes, (4,), {"c": np.float32(2)}, "an input is a multiple")
+    refused([node("Concat", ["x", "c"], ["y"], axis=1)], (4,), {"c": normal(1, 2)}, "no layer of nnfs does this")
+    refused([node("Concat", ["x", "x"], ["y"], axis=0)], (4,), {}, "attribute axis")
+
+
+def test_a_sharp_softplus_within_a_residual_block():
+    constants = {"b": np.float32(2.5), "i": np.float32(0.4)}
+    nodes = [
+        node("Tanh", ["x"], ["t"]),
+        node("Mul", ["t", "b"], ["m"]),
+        node("Softplus", ["m"], ["p"]),
+        node("Mul", ["i", "p"], ["s"]),
+        node("Add", ["s", "t"], ["y"]),
+    ]
+    check(load(nodes, (4,), constants), (4,), "Tanh(), Residual([Softplus(2.5)])")
+
+
+def test_more_nodes_than_a_network_has_layers():
+    names = ["x", *(f"h{index}" for index in range(10_001)), "y"]
+    nodes = [node("Identity", [name], [after]) for name, after in itertools.pairwise(names)]
+    refused(nodes, (4,), message="got 10002 nodes")
+
+
+def test_layer_normalization_of_several_axes():
+    for axis, axes in ((1, ""), (2, "1")):
+        constants = {"w": normal(*(3, 4)[axis - 1 :])}
+        nodes = [node("LayerNormalization", ["x", "w"], ["y"], axis=axis)]
+        check(load(nodes, (3, 4), constants, rank=3), (3, 4), f"LayerNorm({axes})")
+    refused(
+        [node("LayerNormalization", ["x", "w"], ["y"], axis=0)], (4,), {"w": normal(1, 4)}, "keeps the samples apart"
+    )
+
+
+@pytest.mark.parametrize("opset", [10, 11, 13, 19])
+def test_resize(opset):
+    scales = np.array([1, 1, 2, 3], np.float32)
+    inputs = ["x", "s"] if opset == 10 else ["x", "r", "s"]
+    constants = {"s": scales} | ({} if opset == 10 else {"r": np.array([], np.float32)})
+    graph = load([node("Resize", inputs, ["y"])], (2, 3, 2), constants, rank=4, opset=opset)
+    check(graph, (2, 3, 2), "Upsample2D((2, 3))")
+
+
+def test_transposed_convolutions_that_have_no_layer():
+    w = {"w": normal(2, 3, 3, 3)}
+    refused([node("ConvTranspose", ["x", "w"], ["y"], auto_pad="SAME_UPPER")], (2, 4, 4), w, "auto_pad")
+    refused([node("ConvTranspose", ["x", "w"], ["y"], output_shape=[4, 4])], (2, 4, 4), w, "output_shape")
+    refused([node("ConvTranspose", ["x", "w"], ["y"])], (3, 4, 4), w, "for 3 channels")
+
+
+def test_averages_that_count_what_ceil_mode_adds():
+    attributes = {"kernel_shape": [3, 3], "strides": [3, 3], "ceil_mode": 1}
+    nodes = [node("AveragePool", ["x"], ["y"], **attributes)]
+    check(load(nodes, (1, 8, 8), rank=4), (1, 8, 8), "AvgPool2D(3, padding=(0, 1, 0, 1), count_include_pad=False)")
+    nodes = [node("AveragePool", ["x"], ["y"], count_include_pad=1, **attributes)]
+    refused(nodes, (1, 8, 8), message="counts all that a window reaches over", rank=4)

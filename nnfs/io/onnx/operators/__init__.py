@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import activations, arithmetic, arrangement, convolution, normalization, pooling
+from . import activations, arithmetic, arrangement, convolution, normalization, pooling, resizing
 
 OPERATORS: dict[str, Callable[..., Any]] = {
     "Add": arithmetic.add,
@@ -23,6 +23,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "Dropout": activations.dropout,
     "Elu": activations.elu,
     "Flatten": arrangement.flatten,
+    "Gelu": activations.gelu,
     "Gemm": arithmetic.gemm,
     "GlobalAveragePool": pooling.global_average_pool,
     "GlobalLpPool": pooling.global_lp_pool,
@@ -37,6 +38,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "Pad": arrangement.pad,
     "Relu": activations.relu,
     "Reshape": arrangement.reshape,
+    "Resize": resizing.resize,
     "Sigmoid": activations.sigmoid,
     "Softmax": activations.softmax,
     "Softplus": activations.softplus,

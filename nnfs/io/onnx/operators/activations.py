@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 
+from .... import _kernels as kernels
 from ...._kernels.interface import Array
 from ....errors import FormatError
+from ...strict_json import short
 from ..node import Node
 from .axes import as_axis
 
@@ -30,6 +32,17 @@ def elu(node: Node, x: Array) -> Array:
 def softplus(node: Node, x: Array) -> Array:
     """Return log(1 + exp(x)), which does not overflow."""
     return np.logaddexp(x, x.dtype.type(0))
+
+
+def gelu(node: Node, x: Array) -> Array:
+    """Return x times the chance that a standard normal number is smaller, or the approximation of it by tanh."""
+    mode = node.attributes["approximate"]
+    if mode not in ("none", "tanh"):
+        raise FormatError(f"attribute approximate: got {short(mode)}, wanted none or tanh")
+    wide = np.require(x, np.float32 if x.dtype == np.float16 else x.dtype, ("C", "A"))
+    y = np.empty_like(wide)
+    kernels.gelu_forward(wide, mode == "tanh", y=y)
+    return y.astype(x.dtype, copy=False)
 
 
 def sigmoid(node: Node, x: Array) -> Array:

@@ -131,3 +131,14 @@ def test_elu_and_softplus():
     assert np.allclose(run("Softplus", x), [[0, np.inf, 0.6931472, 0.6931472, 0, 1e4, 0.0297504, 2.5788898]])
     assert np.isnan(run("Elu", EDGES)[0, 0])
     assert np.isnan(run("Softplus", EDGES)[0, 0])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_gelu(dtype, backend):
+    x = np.array([-1, 0, 2], dtype)
+    for mode, wanted in (("none", [-0.1586553, 0, 1.9544997]), ("tanh", [-0.1588080, 0, 1.9545977])):
+        y = run("Gelu", x, approximate=mode, opset=20)
+        assert y.dtype == dtype
+        assert np.allclose(y, wanted, atol=1e-3 if dtype == np.float16 else 1e-6)
+    with pytest.raises(FormatError, match="attribute approximate: got 'erf'"):
+        run("Gelu", x, approximate="erf", opset=20)
