@@ -14,7 +14,7 @@ from effort import times
 from trainings import problem
 
 import nnfs
-from nnfs import Dense, Dropout, FormatError, ReLU, Sequential
+from nnfs import BatchNorm, Dense, Dropout, FormatError, ReLU, Sequential
 from nnfs.callbacks import Callback, Checkpoint, EarlyStopping, ReduceOnPlateau, Statistics
 from nnfs.data import Loader
 from nnfs.io.checkpoints import list_checkpoints, load_checkpoint, newest_checkpoint
@@ -56,7 +56,7 @@ class Interrupt(Callback):
 
 def train(folder, *, optimizer="adam", resume=False, after=None, every_steps=1, callbacks=(), **arguments):
     """Train on 32 samples, held out of 40, in batches of 5: 7 steps an epoch, the last one smaller."""
-    net = Sequential([Dense(6), ReLU(), Dropout(0.3), Dense(3)], 4, seed=3)
+    net = Sequential([Dense(6), BatchNorm(), ReLU(), Dropout(0.3), Dense(3)], 4, seed=3)
     x, y = problem()
     others = [Interrupt(after)] if after else []
     fixed = {
@@ -134,7 +134,7 @@ def test_what_callbacks_remember_goes_on_too(tmp_path):
             train(folder, callbacks=callbacks(), after=after, **arguments)
         again = callbacks()
         assert train(folder, callbacks=again, resume=True, **arguments) == wanted
-        assert [row["step"] for row in again[2].rows] == [step for step in range(2, steps + 1, 2) for _ in range(4)]
+        assert [row["step"] for row in again[2].rows] == [step for step in range(2, steps + 1, 2) for _ in range(6)]
 
 
 def test_more_epochs_can_follow(tmp_path):
@@ -149,7 +149,7 @@ def test_a_checkpoint_is_a_network_too(tmp_path):
     net = nnfs.load(path)
     state = load_checkpoint(path)["network"]
     assert all((state[name] == values).all() for name, values in net.state_dict().items())
-    assert [type(layer).__name__ for layer in net.layers] == ["Dense", "ReLU", "Dropout", "Dense"]
+    assert [type(layer).__name__ for layer in net.layers] == ["Dense", "BatchNorm", "ReLU", "Dropout", "Dense"]
 
 
 class Again:
@@ -180,7 +180,7 @@ SOURCES = {
 @pytest.mark.parametrize("after", [3, 8, 11])
 def test_whatever_gives_the_batches_it_goes_on_where_it_was(tmp_path, source, after):
     def fit(folder, *others, resume=False):
-        net = Sequential([Dense(6), ReLU(), Dropout(0.3), Dense(3)], 4, seed=3)
+        net = Sequential([Dense(6), BatchNorm(), ReLU(), Dropout(0.3), Dense(3)], 4, seed=3)
         callbacks = [*others, Checkpoint(folder, every_steps=2, resume=resume)]
         arguments = {"loss": "cross_entropy", "batch_size": 5, "epochs": 3, "augment": [jitter], "verbose": 0}
         return fingerprint(net, net.fit(*SOURCES[source](tmp_path), **arguments, callbacks=callbacks))
