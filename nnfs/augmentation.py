@@ -170,7 +170,13 @@ class Noise(Augmentation):
 
 def _random_windows(x: Array, padding: int, mode: Any, rng: np.random.Generator) -> Array:
     """Cut each image of x (N, C, H, W) out of its padded self, at a place of its own."""
+    height, width = x.shape[2:]
     rows, columns = rng.integers(0, 2 * padding + 1, (2, len(x)))
-    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), mode)
+    if mode == "constant":
+        # As np.pad does, in a third of its time for a batch of small images.
+        padded = np.zeros((*x.shape[:2], height + 2 * padding, width + 2 * padding), x.dtype)
+        padded[:, :, padding : padding + height, padding : padding + width] = x
+    else:
+        padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), mode)
     windows = np.lib.stride_tricks.sliding_window_view(padded, x.shape[2:], axis=(2, 3))
     return windows[np.arange(len(x)), :, rows, columns]
