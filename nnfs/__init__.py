@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 try:
     from . import _kernels  # noqa: F401
@@ -12,7 +12,7 @@ except ImportError as error:
 
     nnfs_command.leave_if_called(error)  # `python -m nnfs` imports the package before the command can begin
     raise
-from . import errors, initializers, io, layers, losses, metrics, optimizers, schedules
+from . import errors, initializers, layers, losses, metrics, optimizers, schedules
 from ._kernels.threads import get_num_threads, set_num_threads
 from .errors import (
     BackendError,
@@ -25,7 +25,6 @@ from .errors import (
     WorkerError,
 )
 from .history import History
-from .io import load, save
 from .layers import (
     ELU,
     GELU,
@@ -58,6 +57,9 @@ from .models import CNN, NeuralNetwork
 from .network import Sequential
 from .parameter import Parameter
 from .training import Trainer
+
+if TYPE_CHECKING:
+    from .io import load, save
 
 __version__ = "0.1.0"
 
@@ -126,10 +128,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import a module that not every program needs when it is first asked for."""
-    if name in ("augmentation", "bench", "callbacks", "data", "machine", "plots", "reproduce", "sklearn", "testing"):
+_LAZY = ("augmentation", "bench", "callbacks", "data", "io", "machine", "plots", "reproduce", "sklearn", "testing")
+
+
+def __getattr__(name: str) -> Any:
+    """Import what not every program needs when it is first asked for."""
+    if name in _LAZY:
         return importlib.import_module(f".{name}", __name__)
+    if name in ("load", "save"):
+        return getattr(importlib.import_module(".io", __name__), name)
     raise AttributeError(f"module 'nnfs' has no attribute {name!r}")
 
 

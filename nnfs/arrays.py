@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ._kernels.interface import Array
 from .errors import DTypeError, NumericError, ShapeError
 from .shapes import Shape
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
-
-from numpy.typing import DTypeLike
+from typing import TYPE_CHECKING, Literal
 
 from .errors import ShapeError
 from .hyperparameters import as_number
@@ -27,6 +25,9 @@ from .layers import (
 )
 from .network import Sequential
 from .shapes import Shape, as_integer, as_shape
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 ACTIVATIONS: dict[str, Callable[[], Layer]] = {
     "relu": ReLU,

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from . import fusion
 from ._kernels.interface import Array
@@ -32,6 +31,8 @@ from .summary import plan_table, summary_table
 from .training import Trainer
 
 if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
     from .history import History
     from .optimizers import Optimizer
 

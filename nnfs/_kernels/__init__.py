@@ -12,54 +12,55 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from ..errors import BackendError
-from . import reference
 from .interface import Array as Array
 from .interface import Kernels
 from .interface import Padding as Padding
 from .interface import Window as Window
 
-# These names stand for the reference until `_activate` puts the chosen backend in their place.
-from .reference import adam_update as adam_update
-from .reference import all_finite as all_finite
-from .reference import avgpool2d_backward as avgpool2d_backward
-from .reference import avgpool2d_forward as avgpool2d_forward
-from .reference import batchnorm_apply as batchnorm_apply
-from .reference import batchnorm_backward as batchnorm_backward
-from .reference import batchnorm_forward as batchnorm_forward
-from .reference import conv2d_backward_input as conv2d_backward_input
-from .reference import conv2d_backward_params as conv2d_backward_params
-from .reference import conv2d_forward as conv2d_forward
-from .reference import conv2d_relu_backward as conv2d_relu_backward
-from .reference import conv2d_relu_forward as conv2d_relu_forward
-from .reference import conv2d_relu_maxpool2d_backward as conv2d_relu_maxpool2d_backward
-from .reference import conv2d_relu_maxpool2d_forward as conv2d_relu_maxpool2d_forward
-from .reference import dense_backward_input as dense_backward_input
-from .reference import dense_backward_params as dense_backward_params
-from .reference import dense_forward as dense_forward
-from .reference import dense_relu_backward as dense_relu_backward
-from .reference import dense_relu_forward as dense_relu_forward
-from .reference import elu_backward as elu_backward
-from .reference import elu_forward as elu_forward
-from .reference import gelu_backward as gelu_backward
-from .reference import gelu_forward as gelu_forward
-from .reference import layernorm_backward as layernorm_backward
-from .reference import layernorm_forward as layernorm_forward
-from .reference import maxpool2d_backward as maxpool2d_backward
-from .reference import maxpool2d_forward as maxpool2d_forward
-from .reference import mean_squared_error as mean_squared_error
-from .reference import pad2d_backward as pad2d_backward
-from .reference import pad2d_forward as pad2d_forward
-from .reference import relu_backward as relu_backward
-from .reference import relu_forward as relu_forward
-from .reference import rmsprop_update as rmsprop_update
-from .reference import sgd_update as sgd_update
-from .reference import silu_backward as silu_backward
-from .reference import silu_forward as silu_forward
-from .reference import softmax_cross_entropy as softmax_cross_entropy
-from .reference import softplus_backward as softplus_backward
-from .reference import softplus_forward as softplus_forward
+# `_activate` puts the kernels of the chosen backend under these names. The reference is not read where it is not used.
+if TYPE_CHECKING:
+    from .reference import adam_update as adam_update
+    from .reference import all_finite as all_finite
+    from .reference import avgpool2d_backward as avgpool2d_backward
+    from .reference import avgpool2d_forward as avgpool2d_forward
+    from .reference import batchnorm_apply as batchnorm_apply
+    from .reference import batchnorm_backward as batchnorm_backward
+    from .reference import batchnorm_forward as batchnorm_forward
+    from .reference import conv2d_backward_input as conv2d_backward_input
+    from .reference import conv2d_backward_params as conv2d_backward_params
+    from .reference import conv2d_forward as conv2d_forward
+    from .reference import conv2d_relu_backward as conv2d_relu_backward
+    from .reference import conv2d_relu_forward as conv2d_relu_forward
+    from .reference import conv2d_relu_maxpool2d_backward as conv2d_relu_maxpool2d_backward
+    from .reference import conv2d_relu_maxpool2d_forward as conv2d_relu_maxpool2d_forward
+    from .reference import dense_backward_input as dense_backward_input
+    from .reference import dense_backward_params as dense_backward_params
+    from .reference import dense_forward as dense_forward
+    from .reference import dense_relu_backward as dense_relu_backward
+    from .reference import dense_relu_forward as dense_relu_forward
+    from .reference import elu_backward as elu_backward
+    from .reference import elu_forward as elu_forward
+    from .reference import gelu_backward as gelu_backward
+    from .reference import gelu_forward as gelu_forward
+    from .reference import layernorm_backward as layernorm_backward
+    from .reference import layernorm_forward as layernorm_forward
+    from .reference import maxpool2d_backward as maxpool2d_backward
+    from .reference import maxpool2d_forward as maxpool2d_forward
+    from .reference import mean_squared_error as mean_squared_error
+    from .reference import pad2d_backward as pad2d_backward
+    from .reference import pad2d_forward as pad2d_forward
+    from .reference import relu_backward as relu_backward
+    from .reference import relu_forward as relu_forward
+    from .reference import rmsprop_update as rmsprop_update
+    from .reference import sgd_update as sgd_update
+    from .reference import silu_backward as silu_backward
+    from .reference import silu_forward as silu_forward
+    from .reference import softmax_cross_entropy as softmax_cross_entropy
+    from .reference import softplus_backward as softplus_backward
+    from .reference import softplus_forward as softplus_forward
 
 KERNEL_NAMES = tuple(name for name in vars(Kernels) if not name.startswith("_"))
 BACKENDS = ("numpy", "cython")
@@ -73,7 +74,7 @@ reason = ""
 def load_backend(name: str) -> Kernels:
     """Return the module of the backend ``name``; raise `BackendError` where it cannot be loaded."""
     if name == "numpy":
-        return reference
+        return importlib.import_module(".reference", __name__)
     if name != "cython":
         text = f"NNFS_BACKEND is {name!r}; it must be one of 'auto', 'numpy', 'cython'"
         raise BackendError(text, got=name, wanted=("auto", *BACKENDS))
@@ -130,7 +131,7 @@ def _choose() -> None:
         if error.__cause__ is None:
             raise
         why = str(error.__cause__)
-        _activate("numpy", reference, why)
+        _activate("numpy", load_backend("numpy"), why)
         if not _installed_without_kernels():
             warnings.warn(f"nnfs runs on plain NumPy, which is slower: {why}", RuntimeWarning, stacklevel=2)
 

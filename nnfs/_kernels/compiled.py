@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import BackendError
-from . import extensions, reference, threads
+from . import extensions, threads
 from .interface import Kernels
 
 
@@ -94,11 +94,12 @@ def load_build(build: str) -> dict[str, Callable[..., Any]]:
 
 def _by_dtype(single: Callable[..., Any], double: Callable[..., Any]) -> Callable[..., Any]:
     """Join the two kernels of one name."""
-    name, code = single.__name__, getattr(reference, single.__name__).__code__
+    contract = getattr(Kernels, single.__name__)
+    code = contract.__code__
     positional, names = code.co_argcount, code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     only_by_name = ["*", *names[positional:]] if names[positional:] else []
-    signature = f"({', '.join([*names[:positional], *only_by_name])})"
-    return dispatch.by_size(single, double, name, signature, getattr(Kernels, name).__doc__)
+    signature = f"({', '.join([*names[1:positional], *only_by_name])})"  # without ``self``
+    return dispatch.by_size(single, double, contract.__name__, signature, contract.__doc__)
 
 
 isa = _choose_build()
