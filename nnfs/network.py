@@ -168,15 +168,18 @@ class Sequential:
         x = as_batch(x, self.input_shape, self.dtype)
         batch_size = as_count(batch_size, "predict: batch_size")
         check_size((len(x), *self.output_shape), "predict: outputs of shape", self.dtype.itemsize)
-        outputs = np.empty((len(x), *self.output_shape), self.dtype)
         try:  # and not a look before: another thread may take the last one in between
             workspace = self._free_workspaces.pop()
         except IndexError:
             workspace = self.workspace()
         with np.errstate(all="ignore"):
-            for start in range(0, len(x), batch_size):
-                rows = slice(start, start + batch_size)
-                outputs[rows] = self.run_forward(x[rows], workspace)
+            if len(x) <= batch_size:  # slices would cost a tenth of a small network's time
+                outputs = self.run_forward(x, workspace).copy()
+            else:
+                outputs = np.empty((len(x), *self.output_shape), self.dtype)
+                for start in range(0, len(x), batch_size):
+                    rows = slice(start, start + batch_size)
+                    outputs[rows] = self.run_forward(x[rows], workspace)
         self._free_workspaces.append(workspace)
         return outputs
 

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+REST = 0.02
+"""Seconds between two turns: the threads of one contestant may wait in a loop for a while, on the other's cores."""
+
 
 class Times(NamedTuple):
     """How long a call takes, in microseconds: half of all calls at most ``median``, nine of ten at most ``p90``."""
@@ -31,10 +34,10 @@ def interleave(
     contestants : dict of functions
         What to time, by name.
     rounds : int
-        How many turns each one has.
+        How many turns each one has, with a rest before each.
     seconds : float
         The time of each contestant over all rounds. Every turn begins with calls that do not count, for a tenth of
-        its time: they fill the caches, wake the threads, and let those of the contestant before fall asleep.
+        its time: they fill the caches and wake the threads.
     before : function of a name, or None
         Called before each turn, untimed.
     clock : function
@@ -46,6 +49,7 @@ def interleave(
         for name, call in contestants.items():
             if before is not None:
                 before(name)
+            time.sleep(REST)
             _repeat(call, turn / 10, clock)
             samples[name] += _repeat(call, turn, clock)
     return {name: Times(*(float(value) * 1e6 for value in np.percentile(s, (50, 90)))) for name, s in samples.items()}

@@ -21,7 +21,7 @@ class Comparison(NamedTuple):
     contestants: Callable[[Network, Sequence[str]], Contestants]
     rows: Callable[[Network], int]
     operations: Callable[..., int]
-    torch_goal: Callable[[Network], float | None]
+    torch_goal: Callable[[Network], float]
     onnx_goal: float | None
 
 
@@ -31,7 +31,7 @@ COMPARISONS = {
         step_contestants,
         lambda network: network.batch_size,
         step_operations,
-        lambda network: None,
+        lambda network: network.step_goal,
         None,
     ),
     "batch": Comparison(
