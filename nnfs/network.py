@@ -15,6 +15,7 @@ from .arrays import as_array, as_batch, as_float_dtype
 from .batches import Gate, as_batches
 from .callback import Callback
 from .context import Workspace
+from .digest import digest
 from .errors import DTypeError, ShapeError
 from .evaluation import evaluate
 from .fitting import Augmentation
@@ -271,7 +272,7 @@ class Sequential:
         callbacks : list of Callback
             Called on the way; see `nnfs.callbacks`.
         verbose : "auto", 0, 1 or 2
-            Silent, a bar, one line an epoch.
+            Silent, a bar, or one line an epoch and at the end the `digest` of the weights.
 
         Raises
         ------
@@ -350,6 +351,10 @@ class Sequential:
             raise ShapeError("the state does not fit the network: " + "; ".join(wrong))
         for name, array in own.items():
             array[...] = arrays[name]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all parameters and buffers, the same where every bit is: on any number of threads."""
+        return digest(self._state())
 
     def _state(self) -> dict[str, Array]:
         return {name: parameter.value for name, parameter in self.parameters.items()} | self.buffers

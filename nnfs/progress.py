@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 
@@ -14,7 +15,8 @@ class Progress:
     epochs : int
         How many epochs there are.
     verbose : "auto", 0, 1 or 2
-        0 is silent, 1 a bar, 2 one line an epoch; "auto" is a bar where somebody watches and lines elsewhere.
+        0 is silent, 1 a bar, 2 one line an epoch and one at the end; "auto" is a bar where somebody watches, and
+        lines elsewhere.
     """
 
     def __init__(self, epochs: int, verbose: str | int | bool) -> None:
@@ -47,6 +49,11 @@ class Progress:
             self.close()
         elif self.verbose == 2:
             print(f"epoch {epoch + 1}/{self.epochs}: {line}", file=sys.stderr, flush=True)
+
+    def end(self, digest: Callable[[], str]) -> None:
+        """Report what the trained weights are, given a function that returns their digest."""
+        if self.verbose == 2:
+            print(f"weights: SHA-256 {digest()}", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """End the bar, if there is one."""

@@ -184,7 +184,9 @@ class Trainer:
             augment=augment,
             callbacks=callbacks,
         )
-        return training.run(progress)
+        history = training.run(progress)
+        progress.end(self.network.digest)
+        return history
 
     def _first_non_finite(self, x: Array) -> tuple[str, dict[str, Any]]:
         """Say which layer gave the first output that is not finite, in words and as facts of an error."""

@@ -11,6 +11,7 @@ def report(verbose):
             progress.step(0.5)
         progress.end_epoch(epoch, {"loss": 0.25, "learning_rate": 0.1})
     progress.close()
+    progress.end(lambda: "a1b2")
 
 
 def test_one_line_an_epoch_where_nobody_watches(capsys):
@@ -18,7 +19,7 @@ def test_one_line_an_epoch_where_nobody_watches(capsys):
         report(verbose)
         out, err = capsys.readouterr()
         assert out == ""
-        assert err == "epoch 1/2: loss 0.2500\nepoch 2/2: loss 0.2500\n"
+        assert err == "epoch 1/2: loss 0.2500\nepoch 2/2: loss 0.2500\nweights: SHA-256 a1b2\n"
 
 
 def test_a_bar_with_the_figures(capsys):
@@ -27,6 +28,7 @@ def test_a_bar_with_the_figures(capsys):
     assert out == ""
     assert "epoch 2/2: 100%" in err
     assert "loss 0.2500" in err
+    assert "a1b2" not in err
 
 
 def test_silence(capsys):

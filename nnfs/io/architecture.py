@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from .._kernels.interface import Array
+from ..digest import digest
 from ..errors import ChecksumError, FormatError, UnsupportedError
 from ..initializers import INITIALIZERS, Initializer
 from ..layers import LAYERS, Layer
@@ -77,11 +78,10 @@ def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Lay
             f"network.load_state_dict(nnfs.io.load_weights({path!r}))"
         )
     architecture = _parse(text)
-    digest = architecture.pop("sha256")
-    if digest_of(architecture, state) != digest:
-        found = digest_of(architecture, state)
-        text = f"was changed after it was written: got the SHA-256 {found}, wanted {short(digest)}"
-        raise ChecksumError(text, got=found, wanted=digest)
+    wanted, found = architecture.pop("sha256"), digest_of(architecture, state)
+    if found != wanted:
+        text = f"was changed after it was written: got the SHA-256 {found}, wanted {short(wanted)}"
+        raise ChecksumError(text, got=found, wanted=wanted)
     layers = Chain(_Reader(known).make(architecture["layers"], "layers"), "layers")
     try:
         with _first_values(layers, state):
@@ -170,15 +170,9 @@ def _plain(value: Any, where: str) -> Any:
 
 def digest_of(architecture: dict[str, Any], state: dict[str, Array]) -> str:
     """Return the SHA-256 of plain data and of arrays by name."""
-    import hashlib
     import json
 
-    digest = hashlib.sha256(json.dumps(architecture, sort_keys=True).encode())
-    for name in sorted(state):
-        array = state[name]
-        digest.update(f"{name} {array.dtype.name} {array.shape}".encode())
-        digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).data)
-    return digest.hexdigest()
+    return digest(state, json.dumps(architecture, sort_keys=True).encode())
 
 
 # Reading
