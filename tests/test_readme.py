@@ -13,7 +13,12 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 @pytest.mark.parametrize("code", BLOCKS, ids=range(len(BLOCKS)))
 def test_readme_code_runs(code, tmp_path, monkeypatch, capsys):
-    for name, module in (("plots", "matplotlib"), ("sklearn import", "sklearn"), ("onnx", "onnx")):
+    for name, module in (
+        ("plots", "matplotlib"),
+        ("sklearn import", "sklearn"),
+        ("onnx", "onnx"),
+        ("from torch", "torch"),
+    ):
         if name in code:
             pytest.importorskip(module)
     monkeypatch.chdir(tmp_path)
