@@ -118,6 +118,11 @@ class ArrayBatches:
         """How many batches an epoch has."""
         return -(-self.samples // self.batch_size)
 
+    @property
+    def smallest(self) -> int:
+        """How many samples the last batch of an epoch has; no other has fewer."""
+        return (self.samples - 1) % self.batch_size + 1
+
     def epoch(self, taken: int = 0) -> Generator[Batch, None, None]:
         """Yield the batches of one epoch, without the first ``taken``; each is valid until the next one."""
         if self.rng is not None:

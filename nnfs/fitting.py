@@ -16,7 +16,7 @@ from ._kernels.interface import Array
 from .batches import ArrayBatches, Batches
 from .callback import Callback
 from .class_weight import ClassWeight
-from .errors import NumericError
+from .errors import NumericError, ShapeError
 from .history import History
 from .progress import Progress
 from .split import split_indices
@@ -74,6 +74,7 @@ class Training:
         self.split_state: Mapping[str, Any] | None = None
         if held_out:
             self.split()
+        self._check_smallest_batch()
         names = ["loss", *trainer.metrics]
         self.figure_names = [*names, "learning_rate", "seconds"]
         if self.validation is not None:
@@ -101,6 +102,25 @@ class Training:
         self.validation = ArrayBatches(
             batches.x, batches.y, batches.weights, batch_size=evaluation.BATCH_SIZE, rows=held, gate=batches.gate
         )
+
+    def _check_smallest_batch(self) -> None:
+        """Raise ShapeError where the last batch of arrays is too small for a layer, before an epoch is lost on it."""
+        if not isinstance(self.batches, ArrayBatches):
+            return
+        samples, batch_size, smallest = self.batches.samples, self.batches.batch_size, self.batches.smallest
+        for name, chain, index in self.network.layers.walk():
+            fewest = chain[index].fewest_samples(chain.shapes[index])
+            if smallest >= fewest:
+                continue
+            if self.split_state is not None:
+                self.network.shuffling.bit_generator.state = self.split_state
+            sizes = (size for size in range(batch_size + 1, samples + 1) if (samples - 1) % size + 1 >= fewest)
+            raise ShapeError(
+                f"fit: layer {name}, {chain[index]!r}, needs at least {fewest} samples in each batch of training, but "
+                f"{samples} samples in batches of {batch_size} leave a last batch of {smallest}; "
+                f"{next((f'choose batch_size={size}' for size in sizes), 'give it more samples')}",
+                layer=int(name.split(".")[0]),
+            )
 
     def run(self, progress: Progress) -> History:
         """Train until the last epoch, a stop, or an error."""

@@ -3,7 +3,18 @@ import pytest
 from trainings import fingerprint, problem, small_net
 
 import nnfs
-from nnfs import CNN, Dense, NeuralNetwork, NumericError, Sequential, ShapeError, Trainer, evaluation
+from nnfs import (
+    CNN,
+    BatchNorm,
+    Dense,
+    NeuralNetwork,
+    NumericError,
+    Residual,
+    Sequential,
+    ShapeError,
+    Trainer,
+    evaluation,
+)
 from nnfs.losses import Huber
 from nnfs.optimizers import SGD, Adam
 from nnfs.progress import Progress
@@ -276,6 +287,35 @@ def test_a_call_that_fails_has_changed_nothing(case):
     with pytest.raises(error, match=words):
         net.fit(**{"x": x, "y": y, "loss": "cross_entropy", "verbose": 0} | arguments)
     assert fingerprint(net) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"batch_size": 13}, "40 samples in batches of 13 leave a last batch of 1; choose batch_size=14"),
+        ({"batch_size": 39}, "a last batch of 1; choose batch_size=40"),
+        ({"batch_size": 1}, "40 samples in batches of 1 leave a last batch of 1; choose batch_size=2"),
+        ({"batch_size": 31, "validation_split": 0.2}, "32 samples in batches of 31 .*; choose batch_size=32"),
+        ({"x": problem(1)[0], "y": [0]}, "1 samples in batches of 32 .*; give it more samples"),
+    ],
+)
+def test_a_last_batch_that_a_layer_cannot_take_is_refused_before_the_first_step(arguments, words):
+    x, y = problem()
+    for layers, name in (([BatchNorm()], "1"), ([Residual([Dense(4), BatchNorm()])], "1.body.1")):
+        net = Sequential([Dense(4), *layers], 4)
+        before = fingerprint(net), net.state_dict()
+        with pytest.raises(
+            ShapeError, match=rf"^fit: layer {name}, BatchNorm\(\), needs at least 2 samples .*{words}$"
+        ):
+            net.fit(**{"x": x, "y": y, "loss": "cross_entropy", "verbose": 0} | arguments)
+        assert fingerprint(net) == before[0]
+        assert all(np.array_equal(array, before[1][key]) for key, array in net.state_dict().items())
+        net.fit(x, y, loss="cross_entropy", batch_size=19, validation_data=(x[:1], y[:1]), verbose=0)
+
+
+def test_images_have_more_than_one_number_to_a_channel(backend):
+    net = Sequential([BatchNorm(), nnfs.Flatten(), Dense(2)], (1, 2, 2))
+    net.fit(np.zeros((3, 1, 2, 2), "f"), [0, 1, 0], loss="cross_entropy", batch_size=2, verbose=0)
 
 
 def test_one_sample_and_a_batch_larger_than_the_data_are_fine(backend):

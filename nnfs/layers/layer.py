@@ -52,6 +52,10 @@ class Layer:
         """
         raise NotImplementedError(f"{type(self).__name__} has no backward")
 
+    def fewest_samples(self, input_shape: Shape) -> int:
+        """Return how many samples a batch must have in training."""
+        return 1
+
     def multiply_adds(self, input_shape: Shape) -> int:
         """Return how many multiplications with an addition one sample's forward pass needs."""
         return 0
