@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Any
 
@@ -32,9 +33,8 @@ def load_samples(
         raise ValueError(f"data_dir is for {NEEDS_FOLDER}, got it with {source}")
     if source not in DATASETS:
         if not os.path.exists(source):
-            raise FileNotFoundError(
-                f"{source} is neither a file or folder nor the name of a data set: {', '.join(DATASETS)}"
-            )
+            text = f"there is no such file or folder, and no data set of this name; the names are {', '.join(DATASETS)}"
+            raise FileNotFoundError(errno.ENOENT, text, source)
         return read(
             source,
             target=target,

@@ -85,8 +85,12 @@ def test_options_go_before_a_file_of_settings(capsys):
     ("words", "code", "line"),
     [
         ([], 2, "data is missing"),
-        (["moon"], 3, "moon is neither a file or folder nor the name of a data set: linear-small,"),
-        (["none.npz"], 3, "none.npz is neither a file or folder"),
+        (
+            ["moon"],
+            4,
+            "moon: there is no such file or folder, and no data set of this name; the names are linear-small,",
+        ),
+        (["none.npz"], 4, "none.npz: there is no such file or folder"),
         (["bad.csv"], 3, "bad.csv: line 2, column '0': got 'x', wanted a finite number"),
         (["bad.npz"], 3, "bad.npz: is no whole .npz file"),
         (["."], 3, "wanted one folder of images for each class"),

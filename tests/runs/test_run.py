@@ -137,7 +137,7 @@ def test_nothing_is_left_where_settings_do_not_fit():
         ({"network": {"name": "cnn"}}, "needs images"),
         ({"callbacks": [{"name": "EarlyStopping", "monitor": "val_f1"}]}, "there is no figure 'val_f1'"),
         ({"class_weight": {"cat": 1}}, "class_weight: there is no class 'cat'; the classes are upper moon, lower moon"),
-        ({"data": "a"}, "neither a file or folder nor the name"),
+        ({"data": "a"}, "no such file or folder, and no data set of this name"),
         ({"metrics": ["acuracy"]}, "unknown metric 'acuracy'"),
     ]:
         with pytest.raises((ValueError, FileNotFoundError), match=message):

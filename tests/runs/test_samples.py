@@ -28,7 +28,7 @@ def test_a_file():
 @pytest.mark.parametrize(
     ("source", "options", "error", "message"),
     [
-        ("digit", {}, FileNotFoundError, "digit is neither a file or folder nor the name of a data set: linear-small,"),
+        ("digit", {}, FileNotFoundError, "no such file or folder, and no data set of .*: 'digit'"),
         ("digits", {"data_dir": "."}, ValueError, "data_dir is for fashion-mnist, got it with digits"),
         ("digits", {"target": "a"}, ValueError, "target and sample_weight name columns of a table"),
     ],
