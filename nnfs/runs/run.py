@@ -16,6 +16,7 @@ from ..optimizers import OPTIMIZERS, Optimizer
 from .checkpoint import RunCheckpoint
 from .files import RunFiles, finite
 from .folder import create_run_folder
+from .lock import locked
 from .networks import describe_network, make_network
 from .parts import Part, complete_part, make
 from .rates import RATES
@@ -66,7 +67,8 @@ def train(
     prefix = "layers" if given.get("layers") else Path(settings["network"]["name"]).stem
     folder = create_run_folder(output, prefix, name)
     try:
-        return _fit(settings, samples, folder, verbose, resume=False)
+        with locked(folder):
+            return _fit(settings, samples, folder, verbose, resume=False)
     except BaseException:
         with suppress(OSError):
             folder.rmdir()  # only where nothing was written: the settings did not fit after all
@@ -81,13 +83,14 @@ def resume(folder: str | os.PathLike[str], *, verbose: str | int = "auto") -> di
     Raises
     ------
     FormatError, OSError
-        For a folder that is no run, and for files that are damaged or not there.
+        For a folder that is no run, and for files that are damaged or not there; BlockingIOError where another process
+        is training it.
     ValueError
         For data that are not those of the run.
     """
     settings = complete(load_config(Path(folder)))
-    samples = _load(settings)
-    return _fit(settings, samples, Path(folder), verbose, resume=True)
+    with locked(Path(folder)):
+        return _fit(settings, _load(settings), Path(folder), verbose, resume=True)
 
 
 def _load(settings: dict[str, Any]) -> SampleFile:

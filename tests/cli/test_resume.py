@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nnfs import cli
+from nnfs.runs.lock import locked
 from nnfs.training import Trainer
 
 pytestmark = pytest.mark.usefixtures("own_folder")
@@ -33,6 +34,16 @@ def test_a_run_goes_on_where_it_was_broken_off(backend, capsys, monkeypatch, own
     assert Path("runs/broken/weights.safetensors").read_bytes() == Path("runs/whole/weights.safetensors").read_bytes()
     assert cli.main(["resume", "runs/broken", "--verbose", "0"]) == 0  # there is nothing left to do
     assert f"test loss            {whole['test']['loss']:.6g}\n" in capsys.readouterr().out
+
+
+def test_a_run_that_another_process_trains_takes_one_line(capsys):
+    pytest.importorskip("fcntl")
+    assert cli.main(["train", "moons", "--epochs", "1", "--verbose", "0", "--name", "a"]) == 0
+    capsys.readouterr()
+    with locked(Path("runs/a")):
+        assert cli.main(["resume", "runs/a"]) == 4
+    line = "nnfs: error: runs/a: another process is training this run; wait until it ends\n"
+    assert capsys.readouterr() == ("", line)
 
 
 @pytest.mark.parametrize(
