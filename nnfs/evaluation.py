@@ -9,7 +9,7 @@ import numpy as np
 
 from .batches import Batches
 from .losses import Loss
-from .metrics import Metric
+from .metrics import MEANS, Metric
 
 if TYPE_CHECKING:
     from .network import Sequential
@@ -20,10 +20,12 @@ BATCH_SIZE = 256
 def evaluate(network: Sequential, batches: Batches, loss: Loss, metrics: Mapping[str, Metric]) -> dict[str, float]:
     """Return ``{"loss": ...}`` and one figure for each metric.
 
-    The loss is the mean over all samples, weighted where the batches have weights, see `Loss.weighted`. Metrics look
-    at all outputs at once, without weights; the outputs are kept for that.
+    The loss is the mean over all samples, weighted where the batches have weights, see `Loss.weighted`. Metrics have no
+    weights. Those that are means over samples are taken batch by batch; only for others are all outputs kept, which
+    they look at at once.
     """
     total, samples = 0.0, 0
+    means = {name: 0.0 for name, metric in metrics.items() if metric in MEANS}
     outputs, targets = [], []
     for x, y, weights in batches.epoch():
         y_predicted = network.predict(x, batch_size=len(x))
@@ -35,11 +37,12 @@ def evaluate(network: Sequential, batches: Batches, loss: Loss, metrics: Mapping
                 value = loss.weighted(y_predicted, y, weights, gradient=gradient)
         total += value * len(x)
         samples += len(x)
-        if metrics:
+        for name in means:
+            # Not a sum, divided at the end: what all batches agree on, such as 1, comes out to the last bit.
+            means[name] += (metrics[name](y_predicted, y) - means[name]) * (len(x) / samples)
+        if len(means) < len(metrics):
             outputs.append(y_predicted)
             targets.append(y.copy())
-    figures = {"loss": total / samples}
-    if metrics:
-        everything = np.concatenate(outputs), np.concatenate(targets)
-        figures |= {name: metric(*everything) for name, metric in metrics.items()}
-    return figures
+    everything = (np.concatenate(outputs), np.concatenate(targets)) if outputs else ()
+    figures = {name: means[name] if name in means else metric(*everything) for name, metric in metrics.items()}
+    return {"loss": total / samples} | figures

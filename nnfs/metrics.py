@@ -136,6 +136,9 @@ METRICS: dict[str, Metric] = {
     )
 }
 
+MEANS: tuple[Metric, ...] = (accuracy, top_k_accuracy, binary_accuracy, mean_absolute_error)
+"""Those that are means over samples, so that the mean of batches, by their samples, is that of all."""
+
 
 def get_metrics(metrics: Any) -> dict[str, Metric]:
     """Return functions by name, given a list of names and functions of (outputs, targets).

@@ -1,7 +1,10 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from nnfs import CNN
+from nnfs import CNN, Dense, Sequential
+from nnfs.metrics import METRICS
 
 
 def small_cnn(seed=0):
@@ -26,3 +29,33 @@ def test_evaluation_takes_weights_other_metrics_and_batches(backend):
     weighted = [(x[:2], y[:2], weights[:2]), (x[2:], y[2:], weights[2:])]
     assert net.evaluate(weighted, loss="cross_entropy")["loss"] == pytest.approx(figures["loss"])
     assert net.evaluate(x, y, loss="cross_entropy", metrics=[]) == {"loss": plain["loss"]}
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 49, 256])
+def test_metrics_of_batches_are_those_of_all(backend, batch_size):
+    net, x, y = small_cnn(), images(49), np.arange(49) % 3
+    names = ["accuracy", "top_k_accuracy", "macro_precision", "macro_recall", "macro_f1"]
+    wanted = {name: METRICS[name](net.predict(x), y) for name in names}
+    found = net.evaluate(x, y, loss="cross_entropy", metrics=names, batch_size=batch_size)
+    assert list(found) == ["loss", *names]
+    assert found == pytest.approx(wanted | {"loss": found["loss"]}, rel=1e-12)
+    names = ["binary_accuracy", "mean_absolute_error", "r2_score"]
+    y = np.random.default_rng(1).normal(size=(49, 3))
+    found = net.evaluate(x, y, loss="mean_squared_error", metrics=names, batch_size=batch_size)
+    wanted = {name: METRICS[name](net.predict(x), y) for name in names}
+    assert found == pytest.approx(wanted | {"loss": found["loss"]}, rel=1e-12)
+
+
+def test_outputs_are_kept_only_for_metrics_that_need_them_all():
+    net = Sequential([Dense(10_000)], 1)
+    batch = np.zeros((4, 1), "f"), np.zeros((4, 10_000), "f")
+
+    def peak(metrics):
+        tracemalloc.start()
+        net.evaluate((batch for _ in range(50)), loss="mean_squared_error", metrics=metrics)
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size / batch[1].nbytes
+
+    assert peak(["mean_absolute_error", "binary_accuracy"]) < 25
+    assert peak(["mean_absolute_error", "r2_score"]) > 100
