@@ -6,7 +6,7 @@ and of iterables, each batch is checked when its turn comes.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Batch: TypeAlias = tuple[Array, Array, Array | None]
 """x (B, *input_shape), its targets, and the weight of each sample (B,) or None."""
+END = object()
+"""What stands for the end of a pass."""
 DIGESTED_BYTES = 1 << 20
 """How much of an array its digest looks at."""
 
@@ -135,6 +137,9 @@ class ArrayBatches:
             weights = None if self.weights is None else self._take("weights", self.weights, rows)
             yield (x, y, weights) if self.gate is None else self.gate.check_rows(x, y, weights, self.which)
 
+    def close(self) -> None:
+        """End the training; nothing is open."""
+
     def state(self) -> dict[str, Any]:
         """Return what gives the order of the epoch that began last again."""
         return {"began": self._began}
@@ -178,27 +183,36 @@ class ArrayBatches:
 class IterableBatches:
     """Give the batches of an iterable: pairs (x, y), or triples with the weight of each sample.
 
-    Each epoch is one pass. What has ``state`` and ``load_state``, as `nnfs.data.Loader` has, is asked for them;
-    of all others an epoch that was broken off is gone through again from its beginning.
+    An epoch is one pass, or ``steps_per_epoch`` batches: the next epoch then goes on in that pass, and a new one begins
+    where it ends. What has ``state`` and ``load_state``, as `nnfs.data.Loader` has, is asked for them; of all others a
+    pass that was broken off is gone through again from its beginning.
     """
 
-    def __init__(self, iterable: Iterable[Any], gate: Gate, which: str = "") -> None:
-        self.iterable, self.gate, self.which = iterable, gate, which
+    def __init__(
+        self, iterable: Iterable[Any], gate: Gate, which: str = "", *, steps_per_epoch: int | None = None
+    ) -> None:
+        self.iterable, self.gate, self.which, self.steps_per_epoch = iterable, gate, which, steps_per_epoch
         self._is_resumable = hasattr(iterable, "state") and hasattr(iterable, "load_state")
+        self._pass: Iterator[Any] | None = None
+        self._taken = 0
 
     @property
     def steps(self) -> int | None:
-        """How many batches an epoch has, where the iterable says so."""
+        """How many batches an epoch has, where that is known."""
+        if self.steps_per_epoch is not None:
+            return self.steps_per_epoch
         with suppress(TypeError, NotImplementedError):
             return len(self.iterable)  # type: ignore[arg-type]
         return None
 
     def epoch(self, taken: int = 0) -> Generator[Batch, None, None]:
-        """Yield the batches of one pass, without the first ``taken``."""
-        iterator = iter(self.iterable)
+        """Yield the batches of one epoch, without the first ``taken``."""
         index = taken
         try:
-            for batch in iterator if self._is_resumable else islice(iterator, taken, None):
+            while index != self.steps_per_epoch:
+                batch = self._next()
+                if batch is END:
+                    break
                 if not isinstance(batch, tuple | list) or len(batch) not in (2, 3):
                     raise ShapeError(
                         f"{self.which}batch {index} must be (x, y) or (x, y, sample_weight), got {_name(batch)}"
@@ -207,20 +221,44 @@ class IterableBatches:
                 yield self.gate.check_rows(x, y, rest[0] if rest else None, f"{self.which}batch {index}: ")
                 index += 1
         finally:
-            if hasattr(iterator, "close"):
-                iterator.close()
-        if not index:
-            raise ShapeError(
-                f"{self.which}x gave no batch in this epoch; a generator is spent after one pass: give a list, a "
-                "nnfs.data.Loader, or an object whose __iter__ begins anew"
-            )
+            if self.steps_per_epoch is None:
+                self.close()
+
+    def _next(self) -> Any:
+        """Return the next batch of this pass or, where epochs are not passes, of the next one; END at the end."""
+        while True:
+            if self._pass is None:
+                self._pass = iter(self.iterable)
+                for _ in islice(self._pass, 0 if self._is_resumable else self._taken):
+                    pass
+            batch = next(self._pass, END)
+            if batch is not END:
+                self._taken += 1
+                return batch
+            if not self._taken:
+                raise ShapeError(
+                    f"{self.which}x gave no batch in this epoch; a generator is spent after one pass: give a list, a "
+                    "nnfs.data.Loader, or an object whose __iter__ begins anew"
+                )
+            if self.steps_per_epoch is None:
+                return END
+            self.close()
+
+    def close(self) -> None:
+        """End the pass; an iterator of the user's own is left open where more than one training may draw from it."""
+        close = getattr(self._pass, "close", None)
+        if close is not None and (self.steps_per_epoch is None or self._pass is not self.iterable):
+            close()
+        self._pass, self._taken = None, 0
 
     def state(self) -> dict[str, Any]:
-        """Return what the iterable wants to be remembered."""
-        return {"iterable": self.iterable.state()} if self._is_resumable else {}  # type: ignore[attr-defined]
+        """Return how many batches of this pass were taken, and what the iterable wants to be remembered."""
+        taken = {"taken": self._taken}
+        return taken | {"iterable": self.iterable.state()} if self._is_resumable else taken  # type: ignore[attr-defined]
 
     def load_state(self, state: dict[str, Any], taken: int) -> None:
-        """Let the iterable go on where it was."""
+        """Let the next pass go on where it was."""
+        self._taken = state["taken"]
         if self._is_resumable:
             self.iterable.load_state(state["iterable"])  # type: ignore[attr-defined]
 
@@ -239,6 +277,7 @@ def as_batches(
     *,
     batch_size: int,
     rng: np.random.Generator | None = None,
+    steps_per_epoch: int | None = None,
     which: str = "",
 ) -> Batches:
     """Return the batches of arrays x and y, or of an iterable x where y is None.
@@ -254,7 +293,11 @@ def as_batches(
             raise ValueError(
                 f"{which}sample_weight goes with arrays; of an iterable, each batch is (x, y, sample_weight)"
             )
-        return IterableBatches(x, gate, which)
+        return IterableBatches(x, gate, which, steps_per_epoch=steps_per_epoch)
+    if steps_per_epoch is not None:
+        raise ValueError(
+            "steps_per_epoch goes with an iterable of batches; of arrays, an epoch takes every sample once"
+        )
     if not isinstance(x, np.memmap) and not isinstance(y, np.memmap):
         x, y, weights = gate.check_rows(x, y, sample_weight, which)
         return ArrayBatches(x, y, weights, batch_size=batch_size, rng=rng)

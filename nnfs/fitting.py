@@ -126,6 +126,7 @@ class Training:
         """Train until the last epoch, a stop, or an error."""
         with ExitStack() as ends:
             ends.callback(progress.close)
+            ends.callback(self.batches.close)
             try:
                 earlier = next((state for state in map(_earlier_state, self.callbacks) if state is not None), None)
                 if earlier is not None:

@@ -224,6 +224,7 @@ class Sequential:
         metrics: Sequence[str | Metric] | None = None,
         epochs: int = 1,
         batch_size: int = 32,
+        steps_per_epoch: int | None = None,
         validation_data: Any = None,
         validation_split: float = 0.0,
         shuffle: bool = True,
@@ -255,6 +256,9 @@ class Sequential:
             goes with the loss. For an epoch of training it is the mean over batches; for validation, of all at once.
         epochs, batch_size : int
             How often all samples are taken, and how many at a time; the last batch may be smaller.
+        steps_per_epoch : int or None
+            How many batches of an iterable, which may be endless, are an epoch; the next one goes on behind them. None
+            is one pass.
         validation_data : (x, y), (x, y, sample_weight), an iterable of batches, or None
             Evaluated after each epoch.
         validation_split : float
@@ -290,6 +294,7 @@ class Sequential:
             y,
             epochs=epochs,
             batch_size=batch_size,
+            steps_per_epoch=steps_per_epoch,
             validation_data=validation_data,
             validation_split=validation_split,
             shuffle=shuffle,

@@ -102,6 +102,7 @@ def settings_of(training: Training) -> dict[str, Any]:
         "clipping": describe(trainer.clip),
         "metrics": list(trainer.metrics),
         "batch_size": getattr(batches, "batch_size", None),
+        "steps_per_epoch": getattr(batches, "steps_per_epoch", None),
         "shuffle": getattr(batches, "rng", None) is not None,
         "validation_split": training.held_out,
         "class_weight": table,

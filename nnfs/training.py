@@ -143,6 +143,7 @@ class Trainer:
         *,
         epochs: int = 1,
         batch_size: int = 32,
+        steps_per_epoch: int | None = None,
         validation_data: Any = None,
         validation_split: float = 0.0,
         shuffle: bool = True,
@@ -155,13 +156,15 @@ class Trainer:
         """Train for a number of epochs; see `Sequential.fit`. Calling it again goes on where it stopped."""
         epochs = as_count(epochs, "fit: epochs")
         batch_size = as_count(batch_size, "fit: batch_size")
+        if steps_per_epoch is not None:
+            steps_per_epoch = as_count(steps_per_epoch, "fit: steps_per_epoch")
         held_out = as_number(validation_split, "fit: validation_split", minimum=0, below=1)
         progress = Progress(epochs, verbose)
         _check_list(augment, "augment", callable, "functions of (x, rng)")
         _check_list(callbacks, "callbacks", lambda item: isinstance(item, Callback), "callbacks, see nnfs.callbacks")
         gate = self._gate
         rng = self.network.shuffling if shuffle else None
-        batches = as_batches(x, y, sample_weight, gate, batch_size=batch_size, rng=rng)
+        batches = as_batches(x, y, sample_weight, gate, batch_size=batch_size, rng=rng, steps_per_epoch=steps_per_epoch)
         validation = None
         if validation_data is not None:
             if held_out:

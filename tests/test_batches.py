@@ -1,10 +1,13 @@
 import tracemalloc
+from itertools import cycle
 
 import numpy as np
 import pytest
 from trainings import problem, small_net
 
 from nnfs import Dense, DTypeError, NeuralNetwork, NumericError, Sequential, ShapeError, Trainer
+from nnfs.callbacks import Callback, Checkpoint
+from nnfs.data import Loader
 from nnfs.optimizers import SGD
 
 
@@ -89,6 +92,93 @@ def test_an_iterator_is_closed_on_every_way_out():
     with pytest.raises(ShapeError):
         fit(batches(0))
     assert closed == [True, True]
+
+
+# Epochs that are no passes
+
+
+def parts(rows=8):
+    x, y = problem()
+    return [(x[start : start + rows], y[start : start + rows]) for start in range(0, 40, rows)]
+
+
+def endless():
+    while True:
+        yield from parts()
+
+
+def test_an_endless_iterable_has_epochs_of_so_many_steps(backend, capsys):
+    once = [endless(), cycle(parts()), Again(cycle(parts()))]
+    for batches in (*once, parts(), Again(parts()), Loader(*problem(), batch_size=8, shuffle=False)):
+        net = small_net()
+        history = net.fit(batches, loss="cross_entropy", optimizer=SGD(0.1), epochs=5, steps_per_epoch=3, verbose=1)
+        assert "epoch 5/5: 100%" in capsys.readouterr().err
+        assert len(history["loss"]) == 5
+        # The same 15 steps as three passes, each epoch going on where the last one ended.
+        twin = small_net()
+        steps = twin.fit(parts(), loss="cross_entropy", optimizer=SGD(0.1), epochs=3, verbose=0).step_losses
+        assert history.step_losses == steps
+        assert net.vector.value.tobytes() == twin.vector.value.tobytes()
+        assert history["loss"] == pytest.approx(np.reshape(steps, (5, 3)).mean(axis=1))
+
+
+def test_a_second_training_goes_on_in_the_same_generator():
+    batches, closed = endless(), []
+    net, twin = small_net(), small_net()
+    trainer = Trainer(net, loss="cross_entropy")
+    trainer.fit(batches, steps_per_epoch=3, verbose=0)
+    trainer.fit(batches, steps_per_epoch=2, verbose=0)
+    twin.fit(parts(), loss="cross_entropy", verbose=0)
+    assert net.vector.value.tobytes() == twin.vector.value.tobytes()
+
+    class Passes:
+        def __iter__(self):
+            try:
+                yield from endless()
+            finally:
+                closed.append(True)
+
+    fit(Passes(), epochs=3, steps_per_epoch=4)
+    assert closed == [True]  # what the training opened, it closes
+
+
+@pytest.mark.parametrize("after", [1, 6, 10, 11])
+@pytest.mark.parametrize("make", [Again, lambda batches: Loader(*problem(), batch_size=8)])
+def test_it_goes_on_in_the_middle_of_a_pass(tmp_path, make, after):
+    class Interrupt(Callback):
+        def on_step_end(self, training):
+            if training.trainer.steps == after:
+                raise KeyboardInterrupt
+
+    def train(folder, *callbacks):
+        checkpoint = Checkpoint(folder, every_steps=2, every_epochs=1, resume=True)
+        return fit(make(parts()), epochs=5, steps_per_epoch=3, callbacks=[*callbacks, checkpoint])
+
+    wanted = train(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "broken", Interrupt())
+    assert train(tmp_path / "broken") == wanted
+    with pytest.raises(ValueError, match="had other settings: steps_per_epoch was 3, is 4"):
+        fit(make(parts()), steps_per_epoch=4, callbacks=[Checkpoint(tmp_path / "broken", resume=True)])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"x": [], "steps_per_epoch": 2}, ShapeError, "x gave no batch in this epoch"),
+        ({"x": iter(parts()), "steps_per_epoch": 6}, ShapeError, "a generator is spent after one pass"),
+        ({"x": parts(), "steps_per_epoch": 0}, ValueError, "fit: steps_per_epoch must be an integer from 1"),
+        ({"x": parts(), "steps_per_epoch": 2.5}, DTypeError, "fit: steps_per_epoch"),
+        (
+            dict(zip("xy", problem(), strict=True)) | {"steps_per_epoch": 2},
+            ValueError,
+            "goes with an iterable of batch",
+        ),
+    ],
+)
+def test_steps_that_cannot_be(arguments, error, words):
+    with pytest.raises(error, match=words):
+        fit(**arguments)
 
 
 # Memory-mapped arrays
