@@ -70,29 +70,17 @@ cdef void spread(const InputGradient* c, const real* dy, Py_ssize_t index, Py_ss
 
 cdef void place_phase(const InputGradient* c, Py_ssize_t phase, const real* out, real* dx) noexcept nogil:
     """Copy a phase's pixels, every stride-th of every stride-th row, from scratch to dx."""
-    cdef Py_ssize_t first_h = (phase // c.stride_w - c.top) % c.stride_h
-    cdef Py_ssize_t first_w = (phase % c.stride_w - c.left) % c.stride_w
-    cdef Py_ssize_t m, h, w
+    cdef Py_ssize_t first_h = first_of_phase(phase // c.stride_w, c.top, c.stride_h)
+    cdef Py_ssize_t first_w = first_of_phase(phase % c.stride_w, c.left, c.stride_w)
+    cdef Py_ssize_t columns = max(0, (c.width - first_w + c.stride_w - 1) // c.stride_w), m, h
+    cdef Py_ssize_t start = ((first_h + c.top) // c.stride_h - c.first_row) * c.pitch + (first_w + c.left) // c.stride_w
     cdef const real* source
-    cdef real* target
-    if first_h < 0:
-        first_h += c.stride_h
-    if first_w < 0:
-        first_w += c.stride_w
     for m in range(c.group_channels):
+        source = out + m * c.product.out_stride + start
         h = first_h
         while h < c.height:
-            source = out + m * c.product.out_stride + ((h + c.top) // c.stride_h - c.first_row) * c.pitch
-            target = dx + (m * c.height + h) * c.width
-            if c.stride_w == 1:
-                copy_row(target, source + c.left, c.width)
-            else:
-                source += (first_w + c.left) // c.stride_w
-                w = first_w
-                while w < c.width:
-                    target[w] = source[0]
-                    source += 1
-                    w += c.stride_w
+            scatter_row(dx + (m * c.height + h) * c.width + first_w, source, columns, c.stride_w)
+            source += c.pitch
             h += c.stride_h
 
 

@@ -140,25 +140,19 @@ cdef void spread_planes_back(void* arguments, Py_ssize_t index, Py_ssize_t threa
 
 cdef void cut_plane(const Planes* planes, const real* padded, real* image) noexcept nogil:
     """Do the opposite of `fill_planes`, for one channel."""
-    cdef Py_ssize_t h, w, phase, first
-    cdef const real* row
-    for h in range(planes.height):
-        for phase in range(planes.stride_w):
-            first = (phase - planes.left) % planes.stride_w
-            if first < 0:
-                first += planes.stride_w
-            if first >= planes.width:
-                continue
-            row = padded + cell_offset(planes, h + planes.top, first + planes.left)
-            if planes.stride_w == 1:
-                copy_row(image, row, planes.width)
-                continue
-            w = first
-            while w < planes.width:
-                image[w] = row[0]
-                row += 1
-                w += planes.stride_w
-        image += planes.width
+    cdef const Geometry* g = &planes.window
+    cdef Py_ssize_t h, row, column
+    cdef Phase phase
+    cdef const real* source
+    for row in range(g.stride_h):
+        for column in range(g.stride_w):
+            phase = find_phase(planes, row, column)
+            source = padded + phase.start
+            h = phase.first_h
+            while h < planes.height:
+                scatter_row(image + h * planes.width + phase.first_w, source, phase.columns, g.stride_w)
+                source += planes.pitch
+                h += g.stride_h
 
 
 cdef real sum_without_gaps(const Depthwise* d, const real* pixels, const real* row) noexcept nogil:

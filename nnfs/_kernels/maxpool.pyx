@@ -11,12 +11,8 @@ stride 2 holds all four pixels in registers. Backward, each plane of dx is zeroe
 cdef extern from *:
     """
     typedef int *__restrict index_row;
-    typedef real *__restrict real_row;
-    typedef const real *__restrict pixel_row;
     """
     ctypedef int* index_row
-    ctypedef real* real_row
-    ctypedef const real* pixel_row
 
 ctypedef int index_t
 

@@ -12,8 +12,8 @@ cdef struct Geometry:
 
 
 cdef struct Planes:
+    Geometry window
     Py_ssize_t channels, height, width  # of the image
-    Py_ssize_t stride_h, stride_w, top, left
     Py_ssize_t rows, pitch  # of a plane
     Py_ssize_t size  # of all planes, and room for a vector that begins at the last pixel
 
@@ -29,8 +29,7 @@ cdef Geometry read_window(object window):
 cdef Planes plan_planes(const Geometry* g, Py_ssize_t channels, Py_ssize_t height, Py_ssize_t width) noexcept nogil:
     """Lay out the planes that the windows of ``g`` slide over."""
     cdef Planes planes
-    planes.channels, planes.height, planes.width = channels, height, width
-    planes.stride_h, planes.stride_w, planes.top, planes.left = g.stride_h, g.stride_w, g.top, g.left
+    planes.window, planes.channels, planes.height, planes.width = g[0], channels, height, width
     planes.rows = (g.top + height + g.bottom + g.stride_h - 1) // g.stride_h
     planes.pitch = (g.left + width + g.right + g.stride_w - 1) // g.stride_w
     planes.size = round_up(channels * g.stride_h * g.stride_w * planes.rows * planes.pitch + LANES)
@@ -38,39 +37,70 @@ cdef Planes plan_planes(const Geometry* g, Py_ssize_t channels, Py_ssize_t heigh
 
 
 cdef inline Py_ssize_t channel_size(const Planes* planes) noexcept nogil:
-    return planes.stride_h * planes.stride_w * planes.rows * planes.pitch
+    return planes.window.stride_h * planes.window.stride_w * planes.rows * planes.pitch
 
 
 cdef inline Py_ssize_t cell_offset(const Planes* planes, Py_ssize_t row, Py_ssize_t column) noexcept nogil:
     """Return where, within a channel, the padded pixel (row, column) stands."""
-    cdef Py_ssize_t phase = row % planes.stride_h * planes.stride_w + column % planes.stride_w
-    return (phase * planes.rows + row // planes.stride_h) * planes.pitch + column // planes.stride_w
+    cdef const Geometry* g = &planes.window
+    cdef Py_ssize_t phase = row % g.stride_h * g.stride_w + column % g.stride_w
+    return (phase * planes.rows + row // g.stride_h) * planes.pitch + column // g.stride_w
+
+
+cdef bint is_met(Py_ssize_t phase, Py_ssize_t size, Py_ssize_t stride, Py_ssize_t dilation) noexcept nogil:
+    """Return whether any cell of the window stands in this phase of the rows, or of the columns."""
+    cdef Py_ssize_t i
+    for i in range(min(size, stride)):  # then they come again
+        if i * dilation % stride == phase:
+            return True
+    return False
+
+
+cdef inline Py_ssize_t first_of_phase(Py_ssize_t phase, Py_ssize_t before, Py_ssize_t stride) noexcept nogil:
+    """Return the first row, or column, of the image that is in this phase with so many of padding before it."""
+    return ((phase - before) % stride + stride) % stride
+
+
+cdef struct Phase:
+    Py_ssize_t first_h, first_w  # of its pixels in the image
+    Py_ssize_t columns  # how many of its pixels stand in a row
+    Py_ssize_t start  # where, within a channel, the first of them stands
+
+
+cdef Phase find_phase(const Planes* planes, Py_ssize_t row, Py_ssize_t column) noexcept nogil:
+    """Describe the pixels that stand in the planes of this remainder of rows and columns; the divisions are here."""
+    cdef const Geometry* g = &planes.window
+    cdef Phase phase
+    phase.first_h = first_of_phase(row, g.top, g.stride_h)
+    phase.first_w = first_of_phase(column, g.left, g.stride_w)
+    phase.columns = max(0, (planes.width - phase.first_w + g.stride_w - 1) // g.stride_w)
+    phase.start = cell_offset(planes, phase.first_h + g.top, phase.first_w + g.left)
+    return phase
 
 
 cdef void fill_planes(const Planes* planes, const real* image, real* out) noexcept nogil:
-    """Copy the image into its planes; what lies around it was zeroed once and stays so."""
-    cdef Py_ssize_t c, h, w, first, phase
-    cdef real* row
-    cdef const real* source = image
-    for c in range(planes.channels):
-        for h in range(planes.height):
-            row = out + c * channel_size(planes)
-            if planes.stride_w == 1:
-                copy_row(row + cell_offset(planes, h + planes.top, planes.left), source, planes.width)
-            else:
-                for phase in range(planes.stride_w):
-                    first = (phase - planes.left) % planes.stride_w
-                    if first < 0:
-                        first += planes.stride_w
-                    if first >= planes.width:
-                        continue
-                    row = out + c * channel_size(planes) + cell_offset(planes, h + planes.top, first + planes.left)
-                    w = first
-                    while w < planes.width:
-                        row[0] = source[w]
-                        row += 1
-                        w += planes.stride_w
-            source += planes.width
+    """Copy the image into its planes; what lies around it was zeroed once and stays so, and what no window meets."""
+    cdef const Geometry* g = &planes.window
+    cdef Py_ssize_t c, h, row, column
+    cdef Phase phase
+    cdef const real* source
+    cdef real* target
+    for row in range(g.stride_h):
+        for column in range(g.stride_w):
+            if not (
+                is_met(row, g.size_h, g.stride_h, g.dilation_h) and is_met(column, g.size_w, g.stride_w, g.dilation_w)
+            ):
+                continue
+            phase = find_phase(planes, row, column)
+            for c in range(planes.channels):
+                source = image + (c * planes.height + phase.first_h) * planes.width + phase.first_w
+                target = out + c * channel_size(planes) + phase.start
+                h = phase.first_h
+                while h < planes.height:
+                    gather_row(target, source, phase.columns, g.stride_w)
+                    source += g.stride_h * planes.width
+                    target += planes.pitch
+                    h += g.stride_h
 
 
 cdef void turn(
