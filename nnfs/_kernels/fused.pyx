@@ -9,8 +9,8 @@ Backward. Loop order: chunk of `CHUNK` images (a task), image, then that of `con
 parameters and once for the input. An image's gradient is spread over its full-size plane in the thread's scratch,
 where both read it, and never leaves the cache. Chunks are those of the plain kernels, so that the number of threads
 does not change a bit. Behind a 2 by 2 pool the gradient is turned before it is spread, on a quarter of the numbers, and
-spread a vector of filters at a time. But where filters are too few for that, and windows small, as in a first layer,
-sums go over the outputs that have a gradient, filter by filter.
+spread a vector of filters at a time. But where filters are too few for that, as in a first layer, it is spread filter
+by filter, and `few_filters` sums.
 """
 
 cdef struct PooledConvolution:
@@ -67,12 +67,6 @@ def conv2d_relu_maxpool2d_forward(
     convolve(&c.convolution, x.shape[0])
 
 
-cdef enum:
-    # A window of at most so many rows, over all channels, is worth going from winner to winner. Microseconds on one
-    # core for 64 images of 28 by 28 and a 2 by 2 pool, in place of those for all positions: 1 to 1 channel 27 (310),
-    # 1 to 8 229 (380), but 1 to 16, which leave no lane empty, 531 (412). With 8 channels it is half as fast.
-    WINNER_ROWS = 6
-
 cdef struct BothGradients:
     ParamsGradient params
     InputGradient input
@@ -81,10 +75,9 @@ cdef struct BothGradients:
     const real* y
     const index_t* argmax  # NULL where nothing is pooled
     Py_ssize_t pooled_rows, pooled_columns, pooled_size, size  # of a filter's plane in y, and before pooling
-    bint winners_only  # whether the parameters' gradient goes from winner to winner
-    Py_ssize_t window_columns
-    Py_ssize_t thread_room
-    real* gradients  # of one image, and the winners of one filter, for each thread
+    bint by_filter  # whether the parameters' gradient is summed as `few_filters` does
+    Py_ssize_t gradient_room, thread_room
+    real* gradients  # of one image, and what `few_filters` needs, for each thread
 
 
 cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -93,15 +86,20 @@ cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
     cdef Py_ssize_t begin = c.params.first_image + index * CHUNK, image
     cdef real* sums = c.params.sums + index * c.params.chunk_room
     cdef real* gradient = c.gradients + thread * c.thread_room
+    cdef real* lane_sums = gradient + c.gradient_room
     memset(sums, 0, c.params.chunk_room * sizeof(real))
+    if c.by_filter:
+        memset(lane_sums, 0, c.params.filters * (c.params.cells + 1) * LANES * sizeof(real))
     for image in range(begin, min(begin + CHUNK, c.params.images)):
-        if c.winners_only:
-            add_winners(c, image, sums, thread)
+        if c.by_filter:
+            add_by_filter(c, image, lane_sums, thread)
         else:
             add_image(&c.params, image, turn_pooled_gradient, c, gradient, sums, thread)
         if c.wants_input:
             unpool_and_mask(c, image, 0, c.params.filters, gradient)
             spread(&c.input, gradient, image, thread)
+    if c.by_filter:
+        add_up_lanes(&c.params, lane_sums, sums)
 
 
 cdef void turn_pooled_gradient(
@@ -192,66 +190,32 @@ cdef void unpool_and_mask(
         dy, y, argmax = dy + c.pooled_size, y + c.pooled_size, argmax + c.pooled_size
 
 
-cdef void add_winners(const BothGradients* c, Py_ssize_t image, real* sums, Py_ssize_t thread) noexcept nogil:
-    """Do what `add_image` does, from the outputs alone that have a gradient: a quarter at most behind a 2 by 2 pool.
-
-    A row of the window lies in one vector, and so do the pixels that it meets: a winner costs a multiply-add a row.
-    """
+cdef void add_by_filter(const BothGradients* c, Py_ssize_t image, real* room, Py_ssize_t thread) noexcept nogil:
+    """Do what `add_image` does, into sums of lanes."""
     cdef const ParamsGradient* params = &c.params
-    cdef Py_ssize_t first = image * params.filters * c.pooled_size, cells = params.cells + 1, f, k, count, row, last
-    cdef const real* dy = c.dy + first
-    cdef const real* y = c.y + first
-    cdef const index_t* argmax = c.argmax + first if c.argmax else NULL
-    cdef real* values = c.gradients + thread * c.thread_room + params.filters * c.size
-    cdef index_t* places = <index_t*> (values + c.pooled_size)
+    cdef Py_ssize_t begin = image * params.filters * c.pooled_size, size = wide_size(params)
+    cdef Py_ssize_t image_size = params.planes.channels * params.planes.height * params.planes.width, _, p, k
     cdef real* planes = params.scratch + thread * params.thread_room + params.turned_room
-    cdef Py_ssize_t image_size = params.planes.channels * params.planes.height * params.planes.width
-    cdef const Py_ssize_t* rows
-    cdef real* filter_sums
+    cdef real* wide = room + params.filters * (params.cells + 1) * LANES
+    cdef real* filter_wide = wide
+    cdef real* masked = wide + params.filters * size
+    cdef const real* dy = c.dy + begin
+    cdef const real* y = c.y + begin
+    cdef const index_t* argmax = c.argmax + begin if c.argmax else NULL
     fill_planes(&params.planes, params.x + image * image_size, planes)
-    for f in range(params.filters):
-        count = 0
-        for k in range(c.pooled_size):  # again no branch
-            places[count] = <index_t> params.product.w_term[k if argmax == NULL else max(argmax[k], 0)]
-            values[count] = dy[k]
-            count += not y[k] <= 0
-        dy, y, argmax = dy + c.pooled_size, y + c.pooled_size, argmax + c.pooled_size if argmax else NULL
-        rows = params.product.row + f // params.group_filters * cells
-        filter_sums = sums + f // params.group_filters * cells * params.lanes_filters + f % params.group_filters
-        row, last = 0, params.cells // c.window_columns  # the last is the bias, whose pixels are ones
-        while row + 4 <= last + 1:
-            sum_rows(c, 4, row, rows, planes, places, values, count, filter_sums)
-            row += 4
-        while row <= last:
-            sum_rows(c, 1, row, rows, planes, places, values, count, filter_sums)
-            row += 1
-
-
-cdef inline inlined_void sum_rows(
-    const BothGradients* c, const Py_ssize_t ROWS, Py_ssize_t row, const Py_ssize_t* rows, const real* planes,
-    const index_t* places, const real* values, Py_ssize_t count, real* sums,
-) noexcept nogil:
-    """Add values[k] times the pixels at places[k] to the sums of some rows of the window."""
-    cdef vec[4][2] total
-    cdef Py_ssize_t[4] offset
-    cdef real[LANES] lane_sums
-    cdef Py_ssize_t m, u, k = 0, cell
-    for m in range(ROWS):
-        offset[m] = rows[(row + m) * c.window_columns]
-        total[m][0] = total[m][1] = broadcast(0)
-    while k + 2 <= count:
-        for u in range(2):
-            for m in range(ROWS):
-                total[m][u] += values[k + u] * load(planes + offset[m] + places[k + u])
-        k += 2
-    if k < count:
-        for m in range(ROWS):
-            total[m][0] += values[k] * load(planes + offset[m] + places[k])
-    for m in range(ROWS):
-        store(lane_sums, total[m][0] + total[m][1])
-        cell = (row + m) * c.window_columns
-        for u in range(min(c.window_columns, c.params.cells + 1 - cell)):
-            sums[(cell + u) * c.params.lanes_filters] += lane_sums[u]
+    for _ in range(params.filters):
+        if argmax == NULL:
+            for p in range(params.rows):  # what lies between the rows' ends was zeroed once and stays so
+                k = p * params.columns
+                mask(dy + k, y + k, params.columns, filter_wide + p * params.planes.pitch)
+        else:
+            memset(filter_wide, 0, size * sizeof(real))
+            mask(dy, y, c.pooled_size, masked)
+            for k in range(c.pooled_size):
+                filter_wide[params.product.w_term[max(argmax[k], 0)]] += masked[k]
+            argmax += c.pooled_size
+        dy, y, filter_wide = dy + c.pooled_size, y + c.pooled_size, filter_wide + size
+    add_few_filters(params, planes, wide, room)
 
 
 cdef void mask(pixel_row dy, pixel_row y, Py_ssize_t count, real_row gradient) noexcept nogil:
@@ -284,14 +248,12 @@ cdef object run_both(
         by_winograd.rows, by_winograd.columns = c.params.rows, c.params.columns
         run_winograd_gradients(&by_winograd, &g, x, weight, dweight, dbias, dx)
         return
-    c.window_columns = g.size_w
-    c.winners_only = (
-        4 * c.pooled_size * c.params.group_filters < c.size * LANES
-        and g.stride_w == 1 and g.dilation_w == 1
-        and g.size_w <= LANES and c.params.group_channels * g.size_h <= WINNER_ROWS
-        and c.params.planes.size <= 0x7FFFFFFF  # places are written as index_t
-    )
-    c.thread_room = round_up(max(c.params.filters * c.size, turning_room(c)) + 2 * c.pooled_size)
+    c.by_filter = has_few_filters(&c.params)
+    c.gradient_room = round_up(max(c.params.filters * c.size, 0 if c.by_filter else turning_room(c)))
+    c.thread_room = c.gradient_room
+    if c.by_filter:
+        c.thread_room += round_up(c.pooled_size)
+        c.thread_room += c.params.filters * ((c.params.cells + 1) * LANES + wide_size(&c.params))
     threads = share(
         min(c.params.chunks, <Py_ssize_t> ROUND), c.params.images * c.params.work * (2 if c.wants_input else 1)
     )

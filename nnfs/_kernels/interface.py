@@ -112,7 +112,8 @@ class Kernels(Protocol):
         """Take dy where y > 0 or y is NaN, else 0, for the gradient of the convolution's output, and go on from there.
 
         dweight and dbias are added to as `conv2d_backward_params` does, where terms with such a 0 may be left out,
-        whatever x they meet; dx is written, and may be None.
+        whatever x they meet; where an x is not finite, any element of dweight may be NaN. dx is written, and may be
+        None.
         """
 
     def conv2d_relu_maxpool2d_forward(

@@ -1,0 +1,101 @@
+"""The gradient of a convolution's weights where filters are few: lanes are neighbouring outputs.
+
+`convolution_gradients` has a filter in each lane, and one filter would leave fifteen of sixteen empty. Here the
+gradient of a filter's outputs lies in a plane with the pitch of the image's planes, zeros between the rows' ends, so
+that a cell's sum is the product of two long rows, one of them shifted. Loop order: group, block of four filters, block
+of five cells, vector of outputs. Twenty sums stay in registers, and a vector of pixels, which mostly lies across two
+cache lines, is loaded once for four filters. Lanes are added up once for a chunk of images. Image and gradients of
+four filters fit the first-level cache.
+
+The zeros meet pixels at which no window looks: where a pixel is not finite, other elements may become NaN with its
+own.
+"""
+
+cdef enum:
+    CELLS_AT_ONCE = 5
+    FILTERS_AT_ONCE = 4
+    # Sums of lanes for so many weights fit the second-level cache, with an image and its gradients.
+    MOST_WEIGHTS = 1024
+
+
+cdef inline bint has_few_filters(const ParamsGradient* c) noexcept nogil:
+    return 2 * c.group_filters <= LANES and c.filters * (c.cells + 1) <= MOST_WEIGHTS
+
+
+cdef inline Py_ssize_t wide_size(const ParamsGradient* c) noexcept nogil:
+    """Return the room for the gradient of one filter's outputs."""
+    return round_up(c.ones)
+
+
+cdef inline inlined_void add_lane_products(
+    const Py_ssize_t CELLS, const Py_ssize_t FILTERS, const Py_ssize_t* offset, const real* planes, const real* wide,
+    Py_ssize_t size, Py_ssize_t filter_step, real* lane_sums,
+) noexcept nogil:
+    cdef vec[CELLS_AT_ONCE][FILTERS_AT_ONCE] total
+    cdef vec[FILTERS_AT_ONCE] gradient
+    cdef Py_ssize_t[CELLS_AT_ONCE] offsets
+    cdef vec pixels
+    cdef Py_ssize_t m, f, v = 0
+    for m in range(CELLS):
+        offsets[m] = offset[m]
+        for f in range(FILTERS):
+            total[m][f] = load(lane_sums + f * filter_step + m * LANES)
+    while v < size:
+        for f in range(FILTERS):
+            gradient[f] = load(wide + f * size + v)
+        for m in range(CELLS):
+            pixels = load(planes + offsets[m] + v)
+            for f in range(FILTERS):
+                total[m][f] += pixels * gradient[f]
+        v += LANES
+    for m in range(CELLS):
+        for f in range(FILTERS):
+            store(lane_sums + f * filter_step + m * LANES, total[m][f])
+
+
+cdef inline inlined_void add_lane_cells(
+    const Py_ssize_t FILTERS, const ParamsGradient* c, const Py_ssize_t* offset, const real* planes, const real* wide,
+    real* lane_sums,
+) noexcept nogil:
+    cdef Py_ssize_t m = 0, size = wide_size(c), step = (c.cells + 1) * LANES
+    while m + CELLS_AT_ONCE <= c.cells + 1:
+        add_lane_products(CELLS_AT_ONCE, FILTERS, offset + m, planes, wide, size, step, lane_sums + m * LANES)
+        m += CELLS_AT_ONCE
+    while m <= c.cells:
+        add_lane_products(1, FILTERS, offset + m, planes, wide, size, step, lane_sums + m * LANES)
+        m += 1
+
+
+cdef void add_few_filters(
+    const ParamsGradient* c, const real* planes, const real* wide, real* lane_sums
+) noexcept nogil:
+    """Add the products of one image to lane_sums[filter, cell or bias, lane]; wide is (filters, wide_size)."""
+    cdef Py_ssize_t g, f, size = wide_size(c), step = (c.cells + 1) * LANES
+    cdef const Py_ssize_t* offset
+    for g in range(c.groups):
+        offset = c.product.row + g * (c.cells + 1)
+        f = 0
+        while f + FILTERS_AT_ONCE <= c.group_filters:
+            add_lane_cells(FILTERS_AT_ONCE, c, offset, planes, wide, lane_sums)
+            f += FILTERS_AT_ONCE
+            wide, lane_sums = wide + FILTERS_AT_ONCE * size, lane_sums + FILTERS_AT_ONCE * step
+        while f < c.group_filters:
+            add_lane_cells(1, c, offset, planes, wide, lane_sums)
+            f += 1
+            wide, lane_sums = wide + size, lane_sums + step
+
+
+cdef void add_up_lanes(const ParamsGradient* c, real* lane_sums, real* sums) noexcept nogil:
+    """Write sums[group, cell or bias, filter in its lane], as `sum_chunk` does; the lanes are used up."""
+    cdef Py_ssize_t _, f, m, i, half
+    for _ in range(c.groups):
+        for f in range(c.group_filters):
+            for m in range(c.cells + 1):
+                half = LANES // 2
+                while half:
+                    for i in range(half):
+                        lane_sums[i] += lane_sums[i + half]
+                    half //= 2
+                sums[m * c.lanes_filters + f] = lane_sums[0]
+                lane_sums += LANES
+        sums += (c.cells + 1) * c.lanes_filters
