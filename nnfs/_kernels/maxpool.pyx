@@ -2,10 +2,10 @@
 
 Loop order: plane, output row, cell of the window, output pixel. The innermost loop runs along a row in runs of 16, 8
 or 4 outputs, a constant each, so that the compiler turns it into vector compares and selects with nothing left over;
-the last run of a row is shifted back over outputs that were already done, which changes none of them. A row shorter
-than a run is one run too long, where that does no harm.
+the last run of a row is shifted back over outputs that were already done, which changes none of them.
 The rows of y and argmax stay in the first-level cache while the window's cells pass. The common 2 by 2 window with
-stride 2 holds all four pixels in registers. Backward, each plane of dx is zeroed and then added to in the cache.
+stride 2 holds all four pixels in vectors: left to the compiler, its selects took nearly twice the time. Backward, each
+plane of dx is zeroed and then added to in the cache.
 """
 
 cdef extern from *:
@@ -116,52 +116,51 @@ cdef void pool_row(const Pool* pool, const real* x, Py_ssize_t p, real* y, index
                 pool_cell_row(row, y + first, argmax + first, here, last - first, g.stride_w)
 
 
-cdef inline inlined_void pool_four(
-    pixel_row above, pixel_row below, index_t here, index_t width, real_row y, index_row argmax, const Py_ssize_t RUN
+cdef inline inlined_void contend(vec pixel, vec here, vec* best, vec* where) noexcept nogil:
+    """Let the pixels that are larger than the best so far, or the first NaN, take its place."""
+    cdef vec keep = bits_of_either(where_at_most(pixel, best[0]), where_nan(best[0]))
+    best[0], where[0] = choose(keep, best[0], pixel), choose(keep, where[0], here)
+
+
+cdef inline inlined_void pool_cells(
+    const real* above, const real* below, index_t here, index_t width, real* y, index_t* argmax
 ) noexcept nogil:
-    """Pool windows of 2 by 2 pixels that lie side by side."""
-    cdef Py_ssize_t q
-    cdef real best
-    cdef index_t where, start
-    for q in range(RUN):
-        start = here + <index_t> (2 * q)
-        where = place_of_larger(above[2 * q + 1], above[2 * q], start + 1, start)
-        best = larger(above[2 * q + 1], above[2 * q])
-        where = place_of_larger(below[2 * q], best, start + width, where)
-        best = larger(below[2 * q], best)
-        argmax[q] = place_of_larger(below[2 * q + 1], best, start + width + 1, where)
-        y[q] = larger(below[2 * q + 1], best)
+    """Pool a vector of windows of 2 by 2 pixels that lie side by side."""
+    cdef vec start = every_other_index(here), where = start, best = even_lanes(load(above), load(above + LANES))
+    contend(odd_lanes(load(above), load(above + LANES)), index_plus(start, 1), &best, &where)
+    contend(even_lanes(load(below), load(below + LANES)), index_plus(start, width), &best, &where)
+    contend(odd_lanes(load(below), load(below + LANES)), index_plus(start, width + 1), &best, &where)
+    store(y, best)
+    store_indices(argmax, where)
 
 
-cdef inline inlined_void pool_four_runs(
-    const real* above, const real* below, Py_ssize_t count, index_t here, index_t width, real* y, index_t* argmax,
-    const Py_ssize_t RUN,
-) noexcept nogil:
-    cdef Py_ssize_t q = 0
-    while q < count:
-        q = min(q, count - RUN)
-        pool_four(above + 2 * q, below + 2 * q, here + <index_t> (2 * q), width, y + q, argmax + q, RUN)
-        q += RUN
+cdef void pool_two_by_two(const Pool* pool, const real* x, real* y, index_t* argmax, Py_ssize_t behind) noexcept nogil:
+    """Pool a plane. Where outputs are behind a row, its last vector reads and writes beyond its end.
 
-
-cdef void pool_two_by_two(
-    const Pool* pool, const real* x, Py_ssize_t p, real* y, index_t* argmax, bint may_overrun
-) noexcept nogil:
-    cdef index_t here = <index_t> (2 * p * pool.width), width = <index_t> pool.width
-    cdef const real* above = x + 2 * p * pool.pitch
-    cdef const real* below = above + pool.pitch
-    if pool.columns >= 16:
-        pool_four_runs(above, below, pool.columns, here, width, y, argmax, 16)
-    elif may_overrun and pool.columns > 8:
-        pool_four(above, below, here, width, y, argmax, 16)
-    elif pool.columns >= 8:
-        pool_four_runs(above, below, pool.columns, here, width, y, argmax, 8)
-    elif may_overrun and pool.columns > 4:
-        pool_four(above, below, here, width, y, argmax, 8)
-    elif pool.columns >= 4:
-        pool_four_runs(above, below, pool.columns, here, width, y, argmax, 4)
-    else:
-        pool_four_runs(above, below, pool.columns, here, width, y, argmax, 1)
+    What is written there is written anew by the row that follows.
+    """
+    cdef index_t width = <index_t> pool.width, here
+    cdef Py_ssize_t columns = pool.columns, p, q, rest, i
+    cdef const real* above
+    cdef const real* below
+    cdef real[4 * LANES] pixels
+    cdef real[LANES] best
+    cdef index_t[LANES] where
+    behind += pool.rows * columns
+    for p in range(pool.rows):
+        here, above, below = <index_t> (2 * p * width), x + 2 * p * pool.pitch, x + (2 * p + 1) * pool.pitch
+        q, behind = 0, behind - columns
+        while q < columns and q + LANES <= columns + behind:
+            pool_cells(above + 2 * q, below + 2 * q, here + <index_t> (2 * q), width, y + q, argmax + q)
+            q += LANES
+        rest = columns - q
+        if rest > 0:
+            copy_row(pixels, above + 2 * q, 2 * rest)
+            copy_row(pixels + 2 * LANES, below + 2 * q, 2 * rest)
+            pool_cells(pixels, pixels + 2 * LANES, here + <index_t> (2 * q), width, best, where)
+            for i in range(rest):
+                y[q + i], argmax[q + i] = best[i], where[i]
+        y, argmax = y + columns, argmax + columns
 
 
 cdef void pool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -177,21 +176,17 @@ cdef void pool_each(
     cdef Py_ssize_t i, out, size = pool.rows * pool.columns
     for i in range(count):
         out = (first + i) * size
-        pool_plane(pool, x + i * room, pool.y + out, pool.argmax + out, i < count - 1)
+        pool_plane(pool, x + i * room, pool.y + out, pool.argmax + out, (count - 1 - i) * size)
 
 
-cdef void pool_plane(const Pool* pool, const real* x, real* y, index_t* argmax, bint may_overrun) noexcept nogil:
-    """Pool one plane. Where another of the same task follows, a run may read and write beyond a row's end.
-
-    What is written there is written anew by the row that follows.
-    """
-    cdef Py_ssize_t p, out
-    for p in range(pool.rows):
-        out = p * pool.columns
-        if pool.two_by_two:
-            pool_two_by_two(pool, x, p, y + out, argmax + out, may_overrun)
-        else:
-            pool_row(pool, x, p, y + out, argmax + out)
+cdef void pool_plane(const Pool* pool, const real* x, real* y, index_t* argmax, Py_ssize_t behind) noexcept nogil:
+    """Pool one plane, ``behind`` whose outputs stand so many others of the same task."""
+    cdef Py_ssize_t p
+    if pool.two_by_two:
+        pool_two_by_two(pool, x, y, argmax, behind)
+    else:
+        for p in range(pool.rows):
+            pool_row(pool, x, p, y + p * pool.columns, argmax + p * pool.columns)
 
 
 cdef Pool read_pool(
