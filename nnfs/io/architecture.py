@@ -43,8 +43,13 @@ FIELDS: dict[str, tuple[type, ...]] = {
     "loss": (dict, type(None)),
     "layers": (list,),
 }
-# Which parameter of nnfs's own layers each of these arguments gives the first values of.
-INITIALIZED = {"initializer": "weight", "bias_initializer": "bias"}
+# Which array of nnfs's own layers each of these arguments gives the first values of.
+INITIALIZED = {
+    "initializer": "weight",
+    "bias_initializer": "bias",
+    "mean_initializer": "mean",
+    "scale_initializer": "scale",
+}
 
 
 def describe(network: Sequential, state: dict[str, Array]) -> str:

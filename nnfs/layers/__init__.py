@@ -16,6 +16,7 @@ from .layer import Layer as Layer
 from .layernorm import LayerNorm as LayerNorm
 from .leaky_relu import LeakyReLU as LeakyReLU
 from .maxpool2d import MaxPool2D as MaxPool2D
+from .normalization import Normalization as Normalization
 from .padding2d import Padding2D as Padding2D
 from .relu import ReLU as ReLU
 from .reshape import Reshape as Reshape
@@ -45,6 +46,7 @@ LAYERS: dict[str, type[Layer]] = {
         LayerNorm,
         LeakyReLU,
         MaxPool2D,
+        Normalization,
         Padding2D,
         ReLU,
         Reshape,

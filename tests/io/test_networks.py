@@ -32,6 +32,7 @@ from nnfs import (
     LeakyReLU,
     MaxPool2D,
     NeuralNetwork,
+    Normalization,
     NumericError,
     Padding2D,
     ReLU,
@@ -53,6 +54,7 @@ from nnfs.losses import LOSSES, Huber, Loss
 
 def every_layer():
     return [
+        Normalization(mean_initializer="ones"),
         Padding2D((1, 0, 2, 1)),
         Conv2D(4, (3, 2), stride=(1, 2), padding="same", dilation=1, groups=2, initializer="glorot_normal"),
         BatchNorm(momentum=0.2),

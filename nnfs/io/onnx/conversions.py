@@ -17,7 +17,6 @@ from ...layers import (
     GELU,
     AvgPool2D,
     BatchNorm,
-    Concat,
     Conv2D,
     ConvTranspose2D,
     Dense,
@@ -29,17 +28,17 @@ from ...layers import (
     LayerNorm,
     LeakyReLU,
     MaxPool2D,
+    Normalization,
     Padding2D,
     ReLU,
     Reshape,
-    Residual,
     Sigmoid,
-    SiLU,
     Softmax,
     Softplus,
     Tanh,
 )
 from ...shapes import Shape
+from .merges import MERGES
 from .node import Node
 from .operators.arithmetic import gemm_terms
 from .operators.arrangement import border, reshape_target, reshaped
@@ -47,7 +46,7 @@ from .operators.axes import as_axis
 from .operators.normalization import is_training
 from .operators.resizing import upsample
 from .operators.windows import auto_pad, explicit_pads, kernel_shape, pair, place
-from .steps import Step, branches, layers_of, weights_of
+from .steps import Step, branches
 
 
 def _gemm(node: Node, x: Step, b: Array | None, c: Array | None = None) -> Step:
@@ -129,6 +128,19 @@ def _conv(node: Node, x: Step, weight: Array | None, bias: Array | None = None) 
     if weight.shape[1] * groups != x.shape[0] or (bias is not None and bias.shape != weight.shape[:1]):
         raise FormatError(f"inputs W, B: got weights of shape {weight.shape} for {x.shape[0]} channels")
     return x.then(layer, weight=weight, bias=bias)
+
+
+def _normalization(node: Node, x: Step, values: Array | None) -> Step:
+    """Take a mean away (Sub), or divide by a scale (Div): by the layer before where that only takes a mean away."""
+    if values is None or node.version < 7:
+        raise UnsupportedError("wanted a constant in the second place, from opset 7 on")
+    name = "mean" if node.operator == "Sub" else "scale"
+    known = {known: array for _, known, array in x.weights} if isinstance(x.layer, Normalization) else {}
+    if name == "mean" or list(known) != ["mean"] or x.before is None:
+        known, before = {}, x
+    else:
+        before = x.before
+    return before.then(Normalization(), **known | {name: _per_channel(values, x.shape)})
 
 
 def _max_pool(node: Node, x: Step) -> Step:
@@ -287,30 +299,6 @@ def _reshape(node: Node, x: Step, shape: Array | None = None) -> Step:
     return _flat(x) if len(results[0]) == 2 else x.then(Reshape(results[0][1:]))
 
 
-# Operators of several values
-
-
-def _residual(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
-    body, shortcut = paths if paths[0] else paths[::-1]
-    if len(paths) != 2 or not body:
-        raise UnsupportedError("wanted the outputs of two different layers")
-    layer = Residual(layers_of(body), layers_of(shortcut) or None)
-    return shared.then_all(layer, weights_of(*paths))
-
-
-def _silu(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
-    gates = [step.layer for path in paths for step in path]
-    if len(gates) != 1 or type(gates[0]) is not Sigmoid:
-        raise UnsupportedError("no layer of nnfs multiplies two values; x and its sigmoid are SiLU")
-    return shared.then(SiLU())
-
-
-def _concat(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
-    if as_axis(node.attributes.get("axis", 1), len(shared.shape) + 1) != 1:
-        raise UnsupportedError("attribute axis: Concat is along the first axis of samples")
-    return shared.then_all(Concat([layers_of(path) for path in paths]), weights_of(*paths))
-
-
 def _layer(make: Callable[[], Layer]) -> Callable[..., Step]:
     """Return the function for an operator whose layer has no arguments."""
     return lambda node, x: x.then(make())
@@ -323,6 +311,7 @@ CONVERSIONS: dict[str, Callable[..., Step]] = {
     "Clip": _clip,
     "Conv": _conv,
     "ConvTranspose": _conv_transpose,
+    "Div": _normalization,
     "Dropout": _dropout,
     "Elu": lambda node, x: x.then(ELU(_decimal(node.attributes["alpha"]))),
     "Flatten": _flatten,
@@ -343,11 +332,10 @@ CONVERSIONS: dict[str, Callable[..., Step]] = {
     "Sigmoid": _layer(Sigmoid),
     "Softmax": _softmax,
     "Softplus": _softplus,
+    "Sub": _normalization,
     "Tanh": _layer(Tanh),
 }
 """How each operator becomes a layer, where its other inputs are constants."""
-MERGES: dict[str, Callable[[Node, Step, list[list[Step]]], Step]] = {"Add": _residual, "Concat": _concat, "Mul": _silu}
-"""How an operator that reads several values does: from their common path, and the rest of each."""
 TAKES_FACTORS = ("Identity", "Mul", "Softplus")
 """The operators that may be given a value that is a multiple of a layer's output."""
 

@@ -24,6 +24,7 @@ from ...layers import (
     LayerNorm,
     LeakyReLU,
     MaxPool2D,
+    Normalization,
     Padding2D,
     ReLU,
     Reshape,
@@ -121,6 +122,13 @@ def _max_pool2d(layer: MaxPool2D, writer: Writer) -> None:
     writer.add("MaxPool", kernel_shape=window.size, strides=window.stride, pads=_pads(window.padding))
 
 
+def _normalization(layer: Normalization, writer: Writer) -> None:
+    assert layer.built_for is not None
+    shape = (-1, *(1,) * (len(layer.built_for) - 1))  # as ONNX broadcasts one number a channel
+    writer.add("Sub", writer.constant("mean", layer.mean.reshape(shape), writer.dtype))
+    writer.add("Div", writer.constant("scale", layer.scale.reshape(shape), writer.dtype))
+
+
 def _operator(name: str, **attributes: Any) -> Callable[[Layer, Writer], None]:
     """Return the function for a layer that has neither arguments nor weights."""
 
@@ -189,6 +197,7 @@ EXPORTS: dict[type[Layer], Callable[[Any, Writer], None]] = {
     LayerNorm: _layer_norm,
     LeakyReLU: lambda layer, writer: writer.add("LeakyRelu", alpha=layer.negative_slope),
     MaxPool2D: _max_pool2d,
+    Normalization: _normalization,
     Padding2D: _padding2d,
     ReLU: _operator("Relu"),
     Reshape: _reshape,

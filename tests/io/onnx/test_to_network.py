@@ -378,3 +378,20 @@ def test_averages_that_count_what_ceil_mode_adds():
     check(load(nodes, (1, 8, 8), rank=4), (1, 8, 8), "AvgPool2D(3, padding=(0, 1, 0, 1), count_include_pad=False)")
     nodes = [node("AveragePool", ["x"], ["y"], count_include_pad=1, **attributes)]
     refused(nodes, (1, 8, 8), message="counts all that a window reaches over", rank=4)
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 2, 2)])
+def test_subtraction_of_a_mean_and_division_by_a_scale(shape):
+    constants = {"m": normal(3, *(1,) * (len(shape) - 1)), "s": np.array(3, "f")}
+    sub, div, relu = node("Sub", ["x", "m"], ["a"]), node("Div", ["a", "s"], ["y"]), node("Relu", ["a"], ["c"])
+    # What is divided in one place is not in the other.
+    merged = [sub, relu, node("Div", ["a", "s"], ["b"]), node("Add", ["b", "c"], ["y"])]
+    for nodes, layers in (
+        ([sub, div], "Normalization()"),
+        ([node("Div", ["x", "s"], ["a"]), node("Sub", ["a", "m"], ["y"])], "Normalization(), Normalization()"),
+        ([node("Div", ["x", "s"], ["a"]), div], "Normalization(), Normalization()"),
+        (merged, "Residual([Normalization()], [Normalization(), ReLU()])"),
+    ):
+        check(load(nodes, shape, constants, rank=1 + len(shape)), shape, layers)
+    with pytest.raises(UnsupportedError, match="no layer of nnfs does this"):
+        load([node("Sub", ["m", "x"], ["y"])], shape, constants).to_network()

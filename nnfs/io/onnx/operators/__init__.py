@@ -20,6 +20,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "Constant": arrangement.constant,
     "Conv": convolution.conv,
     "ConvTranspose": convolution.conv_transpose,
+    "Div": arithmetic.div,
     "Dropout": activations.dropout,
     "Elu": activations.elu,
     "Flatten": arrangement.flatten,
@@ -42,6 +43,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "Sigmoid": activations.sigmoid,
     "Softmax": activations.softmax,
     "Softplus": activations.softplus,
+    "Sub": arithmetic.sub,
     "Tanh": activations.tanh,
     "Transpose": arrangement.transpose,
 }

@@ -24,6 +24,20 @@ def mul(node: Node, a: Array, b: Array) -> Array:
     return np.multiply(*_broadcast(node, a, b))
 
 
+def sub(node: Node, a: Array, b: Array) -> Array:
+    """Return a - b."""
+    return np.subtract(*_broadcast(node, a, b))
+
+
+def div(node: Node, a: Array, b: Array) -> Array:
+    """Return a / b; of integers, what is left when the fraction is cut off."""
+    a, b = _broadcast(node, a, b)
+    if a.dtype.kind == "f":
+        return np.divide(a, b)
+    quotient = np.floor_divide(a, b)
+    return quotient + ((quotient < 0) & (quotient * b != a))
+
+
 def matmul(node: Node, a: Array, b: Array) -> Array:
     """Return the matrix product, with all axes but the last two broadcast."""
     if not a.ndim or not b.ndim:

@@ -118,3 +118,12 @@ def test_gemm_of_old_and_of_integers():
 def test_gemm_of_shapes_that_do_not_fit(a, b, c):
     with pytest.raises(FormatError, match="the_node"):
         run("Gemm", normal(*a), normal(*b), normal(*c))
+
+
+def test_differences_and_quotients():
+    a, b = normal(2, 3), normal(3)
+    assert np.array_equal(run("Sub", a, b), a - b)
+    assert np.array_equal(run("Div", a, b), a / b)
+    assert np.array_equal(run("Sub", b, a), b - a)
+    dividends, divisors = np.array([7, -7, 7, -7, 6, -6]), np.array([2, 2, -2, -2, 3, 3])
+    assert run("Div", dividends, divisors).tolist() == [3, -3, -3, 3, 2, -2]  # cut off, not rounded down

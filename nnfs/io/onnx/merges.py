@@ -1,0 +1,36 @@
+"""How operators of several values become layers: from the common path of the values, and the rest of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...errors import UnsupportedError
+from ...layers import Concat, Residual, Sigmoid, SiLU
+from .node import Node
+from .operators.axes import as_axis
+from .steps import Step, layers_of, weights_of
+
+
+def _residual(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
+    body, shortcut = paths if paths[0] else paths[::-1]
+    if len(paths) != 2 or not body:
+        raise UnsupportedError("wanted the outputs of two different layers")
+    layer = Residual(layers_of(body), layers_of(shortcut) or None)
+    return shared.then_all(layer, weights_of(*paths))
+
+
+def _silu(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
+    gates = [step.layer for path in paths for step in path]
+    if len(gates) != 1 or type(gates[0]) is not Sigmoid:
+        raise UnsupportedError("no layer of nnfs multiplies two values; x and its sigmoid are SiLU")
+    return shared.then(SiLU())
+
+
+def _concat(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
+    if as_axis(node.attributes.get("axis", 1), len(shared.shape) + 1) != 1:
+        raise UnsupportedError("attribute axis: Concat is along the first axis of samples")
+    return shared.then_all(Concat([layers_of(path) for path in paths]), weights_of(*paths))
+
+
+MERGES: dict[str, Callable[[Node, Step, list[list[Step]]], Step]] = {"Add": _residual, "Concat": _concat, "Mul": _silu}
+"""What an operator is where it reads several values."""
