@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..callbacks import CSVLog
+from ..callbacks import Callback, CSVLog
 from ..data import DATASETS, SampleFile, Samples
 from ..io import save
 from ..losses import LOSSES, Loss
@@ -23,6 +23,7 @@ from .rates import RATES
 from .samples import check_labelled, count_outputs, default_loss, load_samples
 from .saved import CHECKPOINTS, WEIGHTS, load_config
 from .settings import AUGMENTATIONS, CALLBACKS, complete
+from .standardization import Standardization, standardized
 
 
 def train(
@@ -109,6 +110,8 @@ def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
     loss = settings["loss"] or {"name": default_loss(y)}
     outputs = count_outputs(make(loss, LOSSES, "loss"), samples)
     layers = settings["layers"] or describe_network(settings["network"], samples.train.x.shape[1:], outputs)
+    if settings["standardize"]:
+        layers = standardized(layers, samples.train.x.shape[1:])
     paths = {
         name: os.path.abspath(settings[name])
         for name in ("data", "data_dir", "validation_data")
@@ -134,7 +137,8 @@ def _fit(
     network.loss = loss  # a run that is resumed when it is done takes no step, which would set it
     test = _test_part(settings, samples)
     files = RunFiles(folder, None if resume else settings)
-    callbacks = [make(part, CALLBACKS, "callbacks") for part in settings["callbacks"]]
+    callbacks: list[Callback] = [Standardization()] if settings["standardize"] else []
+    callbacks += [make(part, CALLBACKS, "callbacks") for part in settings["callbacks"]]
     callbacks += [files, *_checkpoint(settings, folder, resume), CSVLog(folder / "history.csv")]
     history = network.fit(
         train.x,
