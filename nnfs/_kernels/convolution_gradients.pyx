@@ -36,26 +36,29 @@ cdef struct InputGradient:
     real* scratch
 
 
+cdef inline real* padded_gradient(const InputGradient* c, Py_ssize_t thread) noexcept nogil:
+    """Return where the gradient of a thread's image begins, between its borders."""
+    return c.scratch + thread * c.thread_room + c.border_h * c.pitch + c.border_w
+
+
 cdef void spread_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef InputGradient* c = <InputGradient*> arguments
-    spread(c, c.dy + index * c.filters * c.rows * c.columns, index, thread)
+    cdef const real* dy = c.dy + index * c.filters * c.rows * c.columns
+    cdef real* gradient = padded_gradient(c, thread)
+    cdef Py_ssize_t f, p
+    for f in range(c.filters):
+        for p in range(c.rows):
+            copy_row(gradient + f * c.plane + p * c.pitch, dy + (f * c.rows + p) * c.columns, c.columns)
+    spread(c, index, thread)
 
 
-cdef void spread(const InputGradient* c, const real* dy, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Write dx of the image ``index`` from its dy."""
+cdef void spread(const InputGradient* c, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write dx of the image ``index`` from its padded gradient."""
     cdef Product product = c.product
-    cdef Py_ssize_t g, f, p, phase, stride = product.out_stride
-    cdef Py_ssize_t rows = min(c.rows, c.plane // c.pitch - c.border_h)
-    cdef Py_ssize_t columns = min(c.columns, c.pitch - c.border_w)
+    cdef Py_ssize_t g, phase, stride = product.out_stride
     cdef real* planes = c.scratch + thread * c.thread_room
     cdef real* out = planes + c.plane_room
     cdef real* dx = c.dx + index * c.channels * c.height * c.width
-    for f in range(c.filters):
-        for p in range(rows):
-            copy_row(
-                planes + f * c.plane + (p + c.border_h) * c.pitch + c.border_w, dy + (f * c.rows + p) * c.columns,
-                columns,
-            )
     for g in range(c.groups):
         for phase in range(c.stride_h * c.stride_w):
             product.terms = c.phase_terms[phase]
@@ -146,12 +149,12 @@ cdef object plan_input(
     c.first_row, last_row = g.top // g.stride_h, (g.top + c.height - 1) // g.stride_h
     last_column = (g.left + c.width - 1) // g.stride_w
     c.border_h, c.border_w = (g.size_h - 1) * g.dilation_h // g.stride_h, (g.size_w - 1) * g.dilation_w // g.stride_w
-    c.pitch = c.border_w + last_column + 1
-    c.plane = (c.border_h + last_row + 1) * c.pitch
+    c.pitch = c.border_w + max(last_column + 1, c.columns)
+    c.plane = (c.border_h + max(last_row + 1, c.rows)) * c.pitch
     c.weight, c.dx = &weight[0, 0, 0, 0], &dx[0, 0, 0, 0]
     c.product.out_stride = round_up((last_row - c.first_row) * c.pitch + last_column + 1)
     c.work = c.filters * c.group_channels * c.filter_size * c.rows * c.columns
-    c.plane_room = round_up(c.filters * c.plane + LANES)
+    c.plane_room = round_up(c.filters * c.plane + (c.border_h + 1) * c.pitch + c.border_w + spill(c.pitch))
     c.thread_room = c.plane_room + c.group_channels * c.product.out_stride
     c.phases, c.phase_room = g.stride_h * g.stride_w, c.group_filters * c.filter_size
     c.entries = 2 * c.phases * c.phase_room + c.phases + c.group_channels

@@ -76,8 +76,8 @@ cdef struct BothGradients:
     const index_t* argmax  # NULL where nothing is pooled
     Py_ssize_t pooled_rows, pooled_columns, pooled_size, size  # of a filter's plane in y, and before pooling
     bint by_filter  # whether the parameters' gradient is summed as `few_filters` does
-    Py_ssize_t gradient_room, thread_room
-    real* gradients  # of one image, and what `few_filters` needs, for each thread
+    Py_ssize_t thread_room
+    real* rooms  # for each thread: of the turned gradient, or of what `few_filters` needs
 
 
 cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -85,21 +85,22 @@ cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
     cdef BothGradients* c = <BothGradients*> arguments
     cdef Py_ssize_t begin = c.params.first_image + index * CHUNK, image
     cdef real* sums = c.params.sums + index * c.params.chunk_room
-    cdef real* gradient = c.gradients + thread * c.thread_room
-    cdef real* lane_sums = gradient + c.gradient_room
+    cdef real* room = c.rooms + thread * c.thread_room
     memset(sums, 0, c.params.chunk_room * sizeof(real))
     if c.by_filter:
-        memset(lane_sums, 0, c.params.filters * (c.params.cells + 1) * LANES * sizeof(real))
+        memset(room, 0, c.params.filters * (c.params.cells + 1) * LANES * sizeof(real))
     for image in range(begin, min(begin + CHUNK, c.params.images)):
         if c.by_filter:
-            add_by_filter(c, image, lane_sums, thread)
+            add_by_filter(c, image, room, thread)
         else:
-            add_image(&c.params, image, turn_pooled_gradient, c, gradient, sums, thread)
+            add_image(&c.params, image, turn_pooled_gradient, c, room, sums, thread)
         if c.wants_input:
-            unpool_and_mask(c, image, 0, c.params.filters, gradient)
-            spread(&c.input, gradient, image, thread)
+            write_gradient(
+                c, image, 0, c.params.filters, c.input.pitch, c.input.plane, padded_gradient(&c.input, thread)
+            )
+            spread(&c.input, image, thread)
     if c.by_filter:
-        add_up_lanes(&c.params, lane_sums, sums)
+        add_up_lanes(&c.params, room, sums)
 
 
 cdef void turn_pooled_gradient(
@@ -109,13 +110,14 @@ cdef void turn_pooled_gradient(
     """Write the gradient of some filters' outputs of one image to its places in a turned plane."""
     cdef const BothGradients* c = <const BothGradients*> owner
     if not turn_winners(c, image, first, filters, places, room, turned):
-        unpool_and_mask(c, image, first, filters, room)
+        write_gradient(c, image, first, filters, c.params.columns, c.size, room)
         turn(room, filters, c.size, places, turned)
 
 
 cdef Py_ssize_t turning_room(const BothGradients* c) noexcept nogil:
     """Return how many numbers `turn_pooled_gradient` needs room for."""
-    return c.params.group_filters * c.size + c.pooled_size * (c.params.group_filters + 2 * c.params.lanes_filters + 4)
+    cdef Py_ssize_t by_winners = c.pooled_size * (c.params.group_filters + 2 * c.params.lanes_filters + 4)
+    return max(by_winners, c.params.group_filters * c.size + spill(c.params.columns))
 
 
 cdef bint turn_winners(
@@ -169,59 +171,132 @@ cdef bint turn_winners(
     return True
 
 
-cdef void unpool_and_mask(
-    const BothGradients* c, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, real* gradient
+cdef void write_gradient(
+    const BothGradients* c, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, Py_ssize_t pitch, Py_ssize_t plane,
+    real* gradient,
 ) noexcept nogil:
-    """Write the gradient of some filters' outputs of one image."""
-    cdef Py_ssize_t begin = (image * c.params.filters + first) * c.pooled_size, count = filters * c.pooled_size, _, k
+    """Write the gradient of some filters' outputs of one image to planes, their rows ``pitch`` apart.
+
+    What lies between rows and planes becomes 0, or was 0 and stays so; behind the last plane, `spill` numbers.
+    """
+    cdef Py_ssize_t begin = (image * c.params.filters + first) * c.pooled_size, f, p, k, place
+    cdef Py_ssize_t rows = c.params.rows, columns = c.params.columns
     cdef const real* dy = c.dy + begin
     cdef const real* y = c.y + begin
-    cdef const index_t* argmax
-    if c.argmax == NULL:
-        mask(dy, y, count, gradient)
-        return
-    memset(gradient, 0, filters * c.size * sizeof(real))
-    argmax = c.argmax + begin
-    for _ in range(filters):
-        # No branch: which outputs are 0 cannot be foretold. A window without a pixel has y = 0, and adds 0 anywhere.
-        for k in range(c.pooled_size):
-            gradient[max(argmax[k], 0)] += 0 if y[k] <= 0 else dy[k]
-        gradient += c.size
-        dy, y, argmax = dy + c.pooled_size, y + c.pooled_size, argmax + c.pooled_size
+    cdef const index_t* argmax = c.argmax + begin if c.argmax else NULL
+    if pitch == columns:  # all of it is one row
+        rows, columns = 1, c.size
+    for f in range(filters):
+        if argmax == NULL:
+            for p in range(rows):
+                mask(dy + p * columns, y + p * columns, columns, gradient + p * pitch)
+        elif not unpool_cells(c, begin + f * c.pooled_size, pitch, plane, gradient):
+            memset(gradient, 0, plane * sizeof(real))
+            # No branch: which outputs are 0 cannot be foretold. A window without a pixel has y = 0, and adds 0.
+            for k in range(c.pooled_size):
+                place = max(argmax[k], 0)
+                gradient[place + place // columns * (pitch - columns)] += 0 if y[k] <= 0 else dy[k]
+        dy, y, gradient = dy + c.pooled_size, y + c.pooled_size, gradient + plane
+        argmax = argmax + c.pooled_size if argmax else NULL
+
+
+cdef inline Py_ssize_t spill(Py_ssize_t pitch) noexcept nogil:
+    """Return how many numbers `write_gradient` may write behind the last plane."""
+    return pitch + 2 * LANES
+
+
+cdef bint unpool_cells(
+    const BothGradients* c, Py_ssize_t first, Py_ssize_t pitch, Py_ssize_t plane, real* gradient
+) noexcept nogil:
+    """Do so for the outputs from ``first`` on, and say so, where each winner lies in its own 2 by 2 cell.
+
+    A row is written from its last vector to its first: what goes beyond a row's end is written anew by the next.
+    """
+    cdef Py_ssize_t columns = c.pooled_columns, width = c.params.columns, p, q, k, i
+    cdef Py_ssize_t outputs = c.params.images * c.params.filters * c.pooled_size - first
+    cdef Py_ssize_t last = (columns - 1) // LANES * LANES
+    cdef const real* dy = c.dy + first
+    cdef const real* y = c.y + first
+    cdef const index_t* argmax = c.argmax + first
+    cdef real[LANES] last_dy, last_y
+    cdef index_t[LANES] last_argmax
+    cdef vec missing = broadcast(0)
+    cdef real* above = gradient
+    if 2 * c.pooled_rows > c.params.rows or 2 * columns > width:
+        return False
+    for p in range(c.pooled_rows):
+        q = 2 * (last + LANES)
+        while q < pitch:
+            store(above + q, broadcast(0))
+            store(above + pitch + q, broadcast(0))
+            q += LANES
+        q = last
+        while q >= 0:
+            k = p * columns + q
+            if k + LANES <= outputs:
+                unpool_vector(
+                    dy + k, y + k, argmax + k, columns - q, 2 * (p * width + q), width, above + 2 * q, pitch, &missing
+                )
+            else:  # no array has so many more
+                for i in range(outputs - k):
+                    last_dy[i], last_y[i], last_argmax[i] = dy[k + i], y[k + i], argmax[k + i]
+                unpool_vector(
+                    last_dy, last_y, last_argmax, columns - q, 2 * (p * width + q), width, above + 2 * q, pitch,
+                    &missing,
+                )
+            q -= LANES
+        if p == 0 and any_bit(missing):
+            return False
+        above += 2 * pitch
+    if above < gradient + plane:
+        memset(above, 0, (gradient + plane - above) * sizeof(real))
+    return not any_bit(missing)
+
+
+cdef inline inlined_void unpool_vector(
+    const real* dy, const real* y, const index_t* argmax, Py_ssize_t cells, Py_ssize_t here, Py_ssize_t width,
+    real* gradient, Py_ssize_t pitch, vec* missing,
+) noexcept nogil:
+    """Give the four pixels of so many ``cells``, a vector at most, the gradient, or 0, and 0 to the others."""
+    cdef vec start = every_other_index(0), inside = where_index_below(start, 2 * cells), value, winner
+    cdef vec above, above_right, below, below_right
+    value = bits_of_both(inside, choose(where_at_most(load(y), broadcast(0)), broadcast(0), load(dy)))
+    winner = index_minus(load_indices(argmax), start)
+    above, above_right = where_index_is(winner, here), where_index_is(winner, here + 1)
+    below, below_right = where_index_is(winner, here + width), where_index_is(winner, here + width + 1)
+    missing[0] = bits_of_either(
+        missing[0], choose(bits_of_any(above, above_right, below, below_right), broadcast(0), inside)
+    )
+    above, above_right = bits_of_both(above, value), bits_of_both(above_right, value)
+    below, below_right = bits_of_both(below, value), bits_of_both(below_right, value)
+    store(gradient, interleave_low(above, above_right))
+    store(gradient + LANES, interleave_high(above, above_right))
+    store(gradient + pitch, interleave_low(below, below_right))
+    store(gradient + pitch + LANES, interleave_high(below, below_right))
 
 
 cdef void add_by_filter(const BothGradients* c, Py_ssize_t image, real* room, Py_ssize_t thread) noexcept nogil:
     """Do what `add_image` does, into sums of lanes."""
     cdef const ParamsGradient* params = &c.params
-    cdef Py_ssize_t begin = image * params.filters * c.pooled_size, size = wide_size(params)
-    cdef Py_ssize_t image_size = params.planes.channels * params.planes.height * params.planes.width, _, p, k
+    cdef Py_ssize_t image_size = params.planes.channels * params.planes.height * params.planes.width
     cdef real* planes = params.scratch + thread * params.thread_room + params.turned_room
     cdef real* wide = room + params.filters * (params.cells + 1) * LANES
-    cdef real* filter_wide = wide
-    cdef real* masked = wide + params.filters * size
-    cdef const real* dy = c.dy + begin
-    cdef const real* y = c.y + begin
-    cdef const index_t* argmax = c.argmax + begin if c.argmax else NULL
     fill_planes(&params.planes, params.x + image * image_size, planes)
-    for _ in range(params.filters):
-        if argmax == NULL:
-            for p in range(params.rows):  # what lies between the rows' ends was zeroed once and stays so
-                k = p * params.columns
-                mask(dy + k, y + k, params.columns, filter_wide + p * params.planes.pitch)
-        else:
-            memset(filter_wide, 0, size * sizeof(real))
-            mask(dy, y, c.pooled_size, masked)
-            for k in range(c.pooled_size):
-                filter_wide[params.product.w_term[max(argmax[k], 0)]] += masked[k]
-            argmax += c.pooled_size
-        dy, y, filter_wide = dy + c.pooled_size, y + c.pooled_size, filter_wide + size
+    write_gradient(c, image, 0, params.filters, params.planes.pitch, wide_size(params), wide)
     add_few_filters(params, planes, wide, room)
 
 
-cdef void mask(pixel_row dy, pixel_row y, Py_ssize_t count, real_row gradient) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(count):
-        gradient[i] = 0 if y[i] <= 0 else dy[i]
+cdef void mask(const real* dy, const real* y, Py_ssize_t count, real* gradient) noexcept nogil:
+    """Write dy where y > 0 or y is NaN, else 0; a last vector that is not full begins sooner."""
+    cdef Py_ssize_t i = 0
+    if count < LANES:
+        for i in range(count):
+            gradient[i] = 0 if y[i] <= 0 else dy[i]
+        return
+    while i < count:
+        i = min(i, count - LANES)
+        store(gradient + i, choose(where_at_most(load(y + i), broadcast(0)), broadcast(0), load(dy + i)))
+        i += LANES
 
 
 cdef object run_both(
@@ -239,7 +314,7 @@ cdef object run_both(
     c.params.rows, c.params.columns = size
     plan_params(&c.params, &g, x, dweight)
     c.wants_input = dx is not None
-    c.dy, c.y, c.gradients = &dy[0, 0, 0, 0], &y[0, 0, 0, 0], NULL
+    c.dy, c.y, c.rooms = &dy[0, 0, 0, 0], &y[0, 0, 0, 0], NULL
     c.pooled_rows, c.pooled_columns = dy.shape[2], dy.shape[3]
     c.pooled_size, c.size = c.pooled_rows * c.pooled_columns, c.params.rows * c.params.columns
     if suits_winograd(&g, c.params.group_channels, c.params.group_filters, c.params.rows, c.params.columns):
@@ -249,11 +324,11 @@ cdef object run_both(
         run_winograd_gradients(&by_winograd, &g, x, weight, dweight, dbias, dx)
         return
     c.by_filter = has_few_filters(&c.params)
-    c.gradient_room = round_up(max(c.params.filters * c.size, 0 if c.by_filter else turning_room(c)))
-    c.thread_room = c.gradient_room
     if c.by_filter:
-        c.thread_room += round_up(c.pooled_size)
-        c.thread_room += c.params.filters * ((c.params.cells + 1) * LANES + wide_size(&c.params))
+        c.thread_room = c.params.filters * ((c.params.cells + 1) * LANES + wide_size(&c.params))
+        c.thread_room = round_up(c.thread_room + spill(c.params.planes.pitch))
+    else:
+        c.thread_room = round_up(turning_room(c))
     threads = share(
         min(c.params.chunks, <Py_ssize_t> ROUND), c.params.images * c.params.work * (2 if c.wants_input else 1)
     )
@@ -263,13 +338,13 @@ cdef object run_both(
             c.input.rows, c.input.columns = size
             plan_input(&c.input, &g, weight, dx)
             input_block = prepare_input(&c.input, &g, threads)
-        c.gradients = <real*> new_scratch(threads * c.thread_room * sizeof(real))
+        c.rooms = <real*> new_scratch(threads * c.thread_room * sizeof(real))
         with nogil:
             sum_rounds(both_gradients, c, &c.params, threads, &dweight[0, 0, 0, 0], dbias_or_null)
     finally:
         free(params_block)
         free(input_block)
-        free(c.gradients)
+        free(c.rooms)
 
 
 def conv2d_relu_backward(

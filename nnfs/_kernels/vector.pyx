@@ -64,9 +64,20 @@ cdef extern from *:
     }
     static inline vec every_other_index(lane first) { return (vec)((lanes){EVEN} + first); }
     static inline vec index_plus(vec index, lane more) { return (vec)((lanes)(aligned_vec)index + more); }
+    static inline vec index_minus(vec a, vec b) { return (vec)((lanes)(aligned_vec)a - (lanes)(aligned_vec)b); }
+    static inline vec where_index_below(vec index, lane end) { return (vec)((lanes)(aligned_vec)index < end); }
+    typedef int integers __attribute__((vector_size(NNFS_LANES * sizeof(int)), aligned(sizeof(int)), may_alias));
+    static inline vec load_indices(const int *place) {
+        return (vec)__builtin_convertvector(*(const integers *)place, lanes);
+    }
     static inline void store_indices(int *place, vec index) {
-        typedef int integers __attribute__((vector_size(NNFS_LANES * sizeof(int)), aligned(sizeof(int)), may_alias));
         *(integers *)place = __builtin_convertvector((lanes)(aligned_vec)index, integers);
+    }
+    static inline int any_bit(vec bits) {
+        lanes all = (lanes)(aligned_vec)bits;
+        for (int i = 1; i < NNFS_LANES; i++)
+            all[0] |= all[i];
+        return all[0] != 0;
     }
     static inline void *aligned_block(size_t size) {
         void *block = NULL;
@@ -94,7 +105,11 @@ cdef extern from *:
     vec choose(vec where, vec a, vec b) noexcept nogil  # of a where the bits are 1, else of b
     vec every_other_index(Py_ssize_t first) noexcept nogil  # first, first + 2, ...: integers of the size of a real
     vec index_plus(vec, Py_ssize_t) noexcept nogil
+    vec index_minus(vec, vec) noexcept nogil
+    vec where_index_below(vec, Py_ssize_t) noexcept nogil
+    vec load_indices(const int*) noexcept nogil
     void store_indices(int*, vec) noexcept nogil
+    bint any_bit(vec) noexcept nogil
     void* aligned_block(size_t) noexcept nogil
     real exp(real) noexcept nogil
     real log(real) noexcept nogil
