@@ -1,18 +1,11 @@
 """Max pooling, forward and backward.
 
-Loop order: plane, output row, cell of the window, output pixel. The innermost loop runs along a row in runs of 16, 8
-or 4 outputs, a constant each, so that the compiler turns it into vector compares and selects with nothing left over;
-the last run of a row is shifted back over outputs that were already done, which changes none of them.
-The rows of y and argmax stay in the first-level cache while the window's cells pass. The common 2 by 2 window with
-stride 2 holds all four pixels in vectors: left to the compiler, its selects took nearly twice the time. Backward, each
-plane of dx is zeroed and then added to in the cache.
+Loop order: plane, output row, vector of outputs, cell of the window. The best pixels so far and their places stay in
+registers while the window's cells pass; the last vector of a row is shifted back over outputs that were already done,
+which changes none of them. The compiler, left to find such vectors itself, took up to twenty times as long.
+The common 2 by 2 window with stride 2 takes its pixels from whole vectors. Backward, each plane of dx is zeroed and
+then added to in the cache.
 """
-
-cdef extern from *:
-    """
-    typedef int *__restrict index_row;
-    """
-    ctypedef int* index_row
 
 ctypedef int index_t
 
@@ -26,100 +19,81 @@ cdef struct Pool:
     bint two_by_two
 
 
-cdef inline real larger(real pixel, real best) noexcept nogil:
-    """Return pixel if it is larger than best, or the first NaN."""
-    cdef real candidate = best if pixel <= best else pixel
-    return best if best != best else candidate
-
-
-cdef inline index_t place_of_larger(real pixel, real best, index_t here, index_t before) noexcept nogil:
-    """Return ``here`` where `larger` returns pixel, else ``before``.
-
-    One select for each comparison, as above: GCC makes vectors of that, but not of a condition joined by "and".
-    """
-    cdef index_t candidate = before if pixel <= best else here
-    return before if best != best else candidate
-
-
-cdef inline inlined_void pool_cell(
-    pixel_row x, real_row y, index_row argmax, index_t here, const Py_ssize_t STRIDE, const Py_ssize_t RUN
-) noexcept nogil:
-    """Let the pixels x[0], x[STRIDE], ... contend with the best so far."""
-    cdef Py_ssize_t q
-    for q in range(RUN):
-        argmax[q] = place_of_larger(x[q * STRIDE], y[q], here + <index_t> (q * STRIDE), argmax[q])
-        y[q] = larger(x[q * STRIDE], y[q])
-
-
-cdef inline inlined_void pool_cell_runs(
-    const real* x, real* y, index_t* argmax, index_t here, Py_ssize_t count, const Py_ssize_t STRIDE,
-    const Py_ssize_t RUN,
-) noexcept nogil:
-    cdef Py_ssize_t q = 0
-    while q < count:
-        q = min(q, count - RUN)
-        pool_cell(x + q * STRIDE, y + q, argmax + q, here + <index_t> (q * STRIDE), STRIDE, RUN)
-        q += RUN
-
-
-cdef inline inlined_void pool_cell_row(
-    const real* x, real* y, index_t* argmax, index_t here, Py_ssize_t count, const Py_ssize_t STRIDE
-) noexcept nogil:
-    if count >= 16:
-        pool_cell_runs(x, y, argmax, here, count, STRIDE, 16)
-    elif count >= 8:
-        pool_cell_runs(x, y, argmax, here, count, STRIDE, 8)
-    elif count >= 4:
-        pool_cell_runs(x, y, argmax, here, count, STRIDE, 4)
-    else:
-        pool_cell_runs(x, y, argmax, here, count, STRIDE, 1)
-
-
-cdef void pool_row(const Pool* pool, const real* x, Py_ssize_t p, real* y, index_t* argmax) noexcept nogil:
-    cdef const Geometry* g = &pool.window
-    cdef Py_ssize_t i, j, q, h, w, first, last, first_h = -1
-    cdef index_t here
-    cdef const real* row
-    for i in range(g.size_h):
-        h = p * g.stride_h + i * g.dilation_h - g.top
-        if 0 <= h < pool.height:
-            first_h = h
-            break
-    # Where all real pixels are -inf, none of them wins over the start: it must already name the first.
-    for q in range(pool.columns):
-        y[q] = -INFINITY
-        argmax[q] = -1
-        for j in range(g.size_w):
-            w = q * g.stride_w + j * g.dilation_w - g.left
-            if 0 <= w < pool.width and first_h >= 0:
-                argmax[q] = <index_t> (first_h * pool.width + w)
-                break
-    for i in range(g.size_h):
-        h = p * g.stride_h + i * g.dilation_h - g.top
-        if not 0 <= h < pool.height:
-            continue
-        for j in range(g.size_w):
-            w = j * g.dilation_w - g.left
-            # The outputs first to last - 1 meet a real pixel here.
-            first = 0 if w >= 0 else (-w + g.stride_w - 1) // g.stride_w
-            last = min(pool.columns, (pool.width - 1 - w) // g.stride_w + 1) if w < pool.width else 0
-            if first >= last:
-                continue
-            w += first * g.stride_w
-            here = <index_t> (h * pool.width + w)
-            row = x + h * pool.pitch + w
-            if g.stride_w == 1:
-                pool_cell_row(row, y + first, argmax + first, here, last - first, 1)
-            elif g.stride_w == 2:
-                pool_cell_row(row, y + first, argmax + first, here, last - first, 2)
-            else:
-                pool_cell_row(row, y + first, argmax + first, here, last - first, g.stride_w)
-
-
 cdef inline inlined_void contend(vec pixel, vec here, vec* best, vec* where) noexcept nogil:
     """Let the pixels that are larger than the best so far, or the first NaN, take its place."""
     cdef vec keep = bits_of_either(where_at_most(pixel, best[0]), where_nan(best[0]))
     best[0], where[0] = choose(keep, best[0], pixel), choose(keep, where[0], here)
+
+
+cdef index_t first_pixel(const Pool* pool, Py_ssize_t p, Py_ssize_t q) noexcept nogil:
+    """Return the place of the first pixel that window (p, q) meets, or -1 where it lies in the padding altogether."""
+    cdef const Geometry* g = &pool.window
+    cdef Py_ssize_t i, j, h, w
+    for i in range(g.size_h):
+        h = p * g.stride_h + i * g.dilation_h - g.top
+        if 0 <= h < pool.height:
+            for j in range(g.size_w):
+                w = q * g.stride_w + j * g.dilation_w - g.left
+                if 0 <= w < pool.width:
+                    return <index_t> (h * pool.width + w)
+    return -1
+
+
+cdef inline vec load_pixels(
+    const real* row, Py_ssize_t w, Py_ssize_t width, Py_ssize_t stride, Py_ssize_t count, real* room
+) noexcept nogil:
+    """Return the pixels w, w + stride, ... of a row, -inf for those that lie outside it: they win over nothing."""
+    cdef Py_ssize_t k
+    if w < 0 or w + (count - 1) * stride >= width:
+        for k in range(count):
+            room[k] = row[w + k * stride] if 0 <= w + k * stride < width else -INFINITY
+    elif stride == 1 and count == LANES:
+        return load(row + w)
+    else:
+        gather_row(room, row + w, count, stride)
+    return load(room)
+
+
+cdef void pool_run(
+    const Pool* pool, const real* x, Py_ssize_t p, Py_ssize_t q, Py_ssize_t count, real* y, index_t* argmax
+) noexcept nogil:
+    """Pool windows q to q + count - 1 of a row, at most a vector of them."""
+    cdef const Geometry* g = &pool.window
+    cdef Py_ssize_t i, j, k, h, w
+    cdef real room[LANES]
+    cdef index_t places[LANES]
+    cdef vec best = broadcast(-INFINITY), where, steps
+    for k in range(LANES):
+        room[k], places[k] = -INFINITY, <index_t> (k * g.stride_w)
+    steps = load_indices(places)
+    where = index_plus(index_minus(steps, steps), -1)
+    for i in range(g.size_h):
+        h = p * g.stride_h + i * g.dilation_h - g.top
+        if 0 <= h < pool.height:
+            for j in range(g.size_w):
+                w = q * g.stride_w + j * g.dilation_w - g.left
+                contend(
+                    load_pixels(x + h * pool.pitch, w, pool.width, g.stride_w, count, room),
+                    index_plus(steps, h * pool.width + w), &best, &where,
+                )
+    if count == LANES and not any_bit(where_index_below(where, 0)):
+        store(y, best)
+        store_indices(argmax, where)
+        return
+    store(room, best)
+    store_indices(places, where)
+    for k in range(count):
+        y[k] = room[k]
+        # Where all pixels are -inf, none has won: the first one stands for them.
+        argmax[k] = places[k] if places[k] >= 0 else first_pixel(pool, p, q + k)
+
+
+cdef void pool_row(const Pool* pool, const real* x, Py_ssize_t p, real* y, index_t* argmax) noexcept nogil:
+    cdef Py_ssize_t q = 0, count = min(<Py_ssize_t> LANES, pool.columns)
+    while q < pool.columns:
+        q = min(q, pool.columns - count)
+        pool_run(pool, x, p, q, count, y + q, argmax + q)
+        q += count
 
 
 cdef inline inlined_void pool_cells(
