@@ -21,7 +21,7 @@ cdef struct InputGradient:
     Py_ssize_t groups, channels, filters, group_channels, group_filters
     Py_ssize_t height, width, rows, columns  # of the input and of the output
     Py_ssize_t stride_h, stride_w, top, left
-    Py_ssize_t first_row, border_h, border_w, pitch, plane  # of the padded gradient
+    Py_ssize_t first_row, first_column, border_h, border_w, pitch, plane  # of the padded gradient
     Py_ssize_t filter_size
     Product product
     Py_ssize_t* phase_terms  # how many terms each phase has
@@ -76,8 +76,9 @@ cdef void place_phase(const InputGradient* c, Py_ssize_t phase, const real* out,
     cdef Py_ssize_t first_h = first_of_phase(phase // c.stride_w, c.top, c.stride_h)
     cdef Py_ssize_t first_w = first_of_phase(phase % c.stride_w, c.left, c.stride_w)
     cdef Py_ssize_t columns = max(0, (c.width - first_w + c.stride_w - 1) // c.stride_w), m, h
-    cdef Py_ssize_t start = ((first_h + c.top) // c.stride_h - c.first_row) * c.pitch + (first_w + c.left) // c.stride_w
+    cdef Py_ssize_t start = ((first_h + c.top) // c.stride_h - c.first_row) * c.pitch
     cdef const real* source
+    start += (first_w + c.left) // c.stride_w - c.first_column
     for m in range(c.group_channels):
         source = out + m * c.product.out_stride + start
         h = first_h
@@ -100,7 +101,8 @@ cdef void fill_turned_cells(
                 term = phase * c.phase_room + c.phase_terms[phase]
                 c.phase_terms[phase] += 1
                 w_terms[term] = f * c.group_channels * c.filter_size + i * g.size_w + j
-                row, column = c.first_row + c.border_h - row // c.stride_h, c.border_w - column // c.stride_w
+                row = c.first_row + c.border_h - row // c.stride_h
+                column = c.first_column + c.border_w - column // c.stride_w
                 b_terms[term] = f * c.plane + row * c.pitch + column
 
 
@@ -145,14 +147,15 @@ cdef object plan_input(
     c.height, c.width = dx.shape[2], dx.shape[3]
     c.stride_h, c.stride_w, c.top, c.left = g.stride_h, g.stride_w, g.top, g.left
     c.filter_size = g.size_h * g.size_w
-    # In units of strides: pixels stand in rows first_row to last_row, and the window reaches border_h rows back.
+    # In units of strides: pixels stand in rows first_row to last_row, and the window reaches border_h rows back. Zeros
+    # stand before the rows and columns only: who looks beyond the last one meets those before the next.
     c.first_row, last_row = g.top // g.stride_h, (g.top + c.height - 1) // g.stride_h
-    last_column = (g.left + c.width - 1) // g.stride_w
+    c.first_column, last_column = g.left // g.stride_w, (g.left + c.width - 1) // g.stride_w
     c.border_h, c.border_w = (g.size_h - 1) * g.dilation_h // g.stride_h, (g.size_w - 1) * g.dilation_w // g.stride_w
-    c.pitch = c.border_w + max(last_column + 1, c.columns)
-    c.plane = (c.border_h + max(last_row + 1, c.rows)) * c.pitch
+    c.pitch = max(c.border_w + c.columns, last_column + 1)
+    c.plane = max(c.border_h + c.rows, last_row + 1) * c.pitch
     c.weight, c.dx = &weight[0, 0, 0, 0], &dx[0, 0, 0, 0]
-    c.product.out_stride = round_up((last_row - c.first_row) * c.pitch + last_column + 1)
+    c.product.out_stride = round_up((last_row - c.first_row) * c.pitch + last_column - c.first_column + 1)
     c.work = c.filters * c.group_channels * c.filter_size * c.rows * c.columns
     c.plane_room = round_up(c.filters * c.plane + (c.border_h + 1) * c.pitch + c.border_w + spill(c.pitch))
     c.thread_room = c.plane_room + c.group_channels * c.product.out_stride
