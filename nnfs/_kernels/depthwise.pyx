@@ -103,7 +103,7 @@ cdef void depthwise_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread)
             for p in range(d.rows):
                 copy_row(y + p * d.columns, row + p * d.planes.pitch, d.columns)
             if d.rectified:
-                rectify(y, size)
+                rectify(y, size, y)
 
 
 cdef void lay_out(const Depthwise* d, Py_ssize_t plane, real* row) noexcept nogil:

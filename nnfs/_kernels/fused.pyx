@@ -18,23 +18,25 @@ cdef struct PooledConvolution:
     Pool pool
 
 
-cdef void rectify(real* y, Py_ssize_t count) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(count):
-        y[i] = 0 if y[i] <= 0 else y[i]
+cdef void rectify(const real* x, Py_ssize_t count, real* y) noexcept nogil:
+    """Write x where x > 0 or x is NaN, else 0; y may be x."""
+    mask(x, x, count, y)
 
 
 cdef void rectify_outputs(const Convolution* c, Py_ssize_t index, Py_ssize_t first, const real* out) noexcept nogil:
-    cdef Py_ssize_t size = c.rows * c.columns
-    copy_outputs(c, index, first, out)
-    rectify(c.y + (index * c.filters + first) * size, c.group_filters * size)
+    cdef Py_ssize_t f, p
+    cdef real* y = c.y + (index * c.filters + first) * c.rows * c.columns
+    for f in range(c.group_filters):
+        for p in range(c.rows):
+            rectify(out + f * c.out_stride + p * c.pitch, c.columns, y)
+            y += c.columns
 
 
 cdef void pool_outputs(const Convolution* c, Py_ssize_t index, Py_ssize_t first, const real* out) noexcept nogil:
     cdef const Pool* pool = &(<const PooledConvolution*> c).pool
     cdef Py_ssize_t begin = index * c.filters + first, size = pool.rows * pool.columns
     pool_each(pool, out, c.out_stride, begin, c.group_filters)
-    rectify(pool.y + begin * size, c.group_filters * size)
+    rectify(pool.y + begin * size, c.group_filters * size, pool.y + begin * size)
 
 
 def conv2d_relu_forward(
