@@ -15,7 +15,7 @@ cdef enum:
     # A task of the backward products: rows by columns (in vectors).
     TASK_ROWS = 16
     TASK_VECTORS = 8
-    # A task of the forward product: so many rows by `TILE_VECTORS` vectors of outputs, whose weights it turns.
+    # A task of the forward product: at most so many rows by `TILE_VECTORS` vectors of outputs, whose weights it turns.
     FORWARD_ROWS = 64
     FORWARD_OUTPUTS = TILE_VECTORS * LANES
     TURNING = 16
@@ -25,7 +25,7 @@ cdef struct Dense:
     const real* weight
     const real* bias
     real* y
-    Py_ssize_t rows, features, outputs, row_tasks
+    Py_ssize_t rows, features, outputs, task_rows, row_tasks
     bint relu  # whether what is negative becomes 0
 
 
@@ -55,8 +55,8 @@ cdef void turn_weights(
 
 cdef void dense_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Dense* d = <Dense*> arguments
-    cdef Py_ssize_t row = index % d.row_tasks * FORWARD_ROWS, output = index // d.row_tasks * FORWARD_OUTPUTS
-    cdef Py_ssize_t rows = min(<Py_ssize_t> FORWARD_ROWS, d.rows - row)
+    cdef Py_ssize_t row = index % d.row_tasks * d.task_rows, output = index // d.row_tasks * FORWARD_OUTPUTS
+    cdef Py_ssize_t rows = min(d.task_rows, d.rows - row)
     cdef Py_ssize_t outputs = min(<Py_ssize_t> FORWARD_OUTPUTS, d.outputs - output), pitch = round_up(outputs)
     cdef Py_ssize_t[FORWARD_ROWS] row_offset
     cdef Py_ssize_t[TERMS] w_term
@@ -91,7 +91,7 @@ cdef void dense_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
             for k in range(outputs):
                 y[k] = sum[k] + bias[k]
         if d.relu:
-            rectify(y, outputs)
+            rectify(y, outputs, y)
 
 
 cdef inline real* to_line(real* place) noexcept nogil:
@@ -122,17 +122,20 @@ def dense_relu_forward(x, weight, bias, *, y):
 cdef object dense(Dense* d, object x, object weight, object bias, object y):
     """Fill all of d but ``relu``, and run."""
     cdef Py_ssize_t[2] shape
-    cdef Py_ssize_t tasks
+    cdef Py_ssize_t blocks, threads
     d.x = array_of(x, 2, False, shape)
     d.rows, d.features = shape[0], shape[1]
     d.weight = array_of(weight, 2, False, shape)
     d.outputs = shape[0]
     d.bias = NULL if bias is None else array_of(bias, 1, False, shape)
     d.y = array_of(y, 2, True, shape)
-    d.row_tasks = (d.rows + FORWARD_ROWS - 1) // FORWARD_ROWS
-    tasks = d.row_tasks * ((d.outputs + FORWARD_OUTPUTS - 1) // FORWARD_OUTPUTS)
+    blocks = (d.outputs + FORWARD_OUTPUTS - 1) // FORWARD_OUTPUTS
+    threads = share(d.rows * blocks, (d.rows + TURNING) * d.outputs * d.features)
+    # A task for each thread, even of one block; but turning shall not take the most of its time.
+    d.task_rows = min(max((d.rows * blocks + threads - 1) // threads, <Py_ssize_t> TURNING), <Py_ssize_t> FORWARD_ROWS)
+    d.row_tasks = (d.rows + d.task_rows - 1) // d.task_rows
     with nogil:
-        run(dense_task, d, tasks, share(tasks, (d.rows + TURNING) * d.outputs * d.features))
+        run(dense_task, d, d.row_tasks * blocks, min(threads, d.row_tasks * blocks))
 
 
 cdef struct Matrices:
