@@ -52,15 +52,12 @@ class Sequential:
     dtype : "float32" or "float64"
         Type of all parameters and results.
     fuse : bool
-        Whether layers may run as one, such as a convolution with ReLU and pooling behind it: the same outputs in
-        less time and memory, and gradients that differ by rounding at most. ``NNFS_FUSE=0`` in the environment
-        forbids it too.
+        Whether layers may run as one, such as convolution, ReLU and pooling: the same outputs in less time and memory,
+        gradients that differ by rounding at most. ``NNFS_FUSE=0`` in the environment forbids it too.
 
     Attributes
     ----------
     layers, input_shape, output_shape, seed, dtype
-    nodes : list of Node
-        What runs: the layers, or fewer nodes that point at them, see `nnfs.fusion`.
     vector : ParameterVector
         All parameter values and all gradients, end to end.
     loss : Loss or None
@@ -257,8 +254,7 @@ class Sequential:
         epochs, batch_size : int
             How often all samples are taken, and how many at a time; the last batch may be smaller.
         steps_per_epoch : int or None
-            How many batches of an iterable, which may be endless, are an epoch; the next one goes on behind them. None
-            is one pass.
+            How many batches of an iterable, which may be endless, are an epoch; None is one pass.
         validation_data : (x, y), (x, y, sample_weight), an iterable of batches, or None
             Evaluated after each epoch.
         validation_split : float
