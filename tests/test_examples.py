@@ -1,0 +1,89 @@
+"""The examples run, each in a process of its own as a user runs it, on few images."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnfs.data import find_fashion_mnist
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+NAMES = sorted(path.name for path in EXAMPLES.glob("*.py"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_runs_small(name, tmp_path):
+    if "torch" in name:
+        pytest.importorskip("torch")
+    if name.startswith("fashion_mnist") and find_fashion_mnist() is None:
+        pytest.skip("Fashion-MNIST is not on this computer")
+    command = [sys.executable, "-W", "error", EXAMPLES / name, "--epochs", "1", "--limit", "20", "--seed", "1"]
+    command += ["--threads", "1"] if "torch" in name else []
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stderr
+    accuracy = re.search(r"^test accuracy (\d+\.\d\d)%", run.stdout, re.MULTILINE)
+    assert accuracy is not None, run.stdout
+    assert 0 <= float(accuracy[1]) <= 100
+    assert "epoch 1/1: loss " in run.stdout + run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_explains_itself(name):
+    text = (EXAMPLES / name).read_text(encoding="utf-8")
+    assert f"    python examples/{name}\n" in text
+    assert len(text.splitlines()) < 130
+
+
+def test_the_rival_moves_images_as_nnfs_does(torch):
+    """Each image that PyTorch's twin augments is one of those that Flip and Shift can make of it."""
+    spec = importlib.util.spec_from_file_location("fashion_mnist_torch", EXAMPLES / "fashion_mnist_torch.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    torch.manual_seed(0)
+    x = torch.arange(1.0, 31).reshape(1, 1, 5, 6)
+    seen = {tuple(image.flatten().tolist()) for image in module.augment(x.repeat(2000, 1, 1, 1), pixels=1)}
+    possible = {
+        tuple(torch.nn.functional.pad(image, [1] * 4)[:, :, i : i + 5, j : j + 6].flatten().tolist())
+        for image in (x, x.flip(3))
+        for i in range(3)
+        for j in range(3)
+    }
+    assert seen == possible
+
+
+def test_the_digits_are_bent_as_a_plain_loop_says():
+    spec = importlib.util.spec_from_file_location("digits", EXAMPLES / "digits.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    x = np.random.default_rng(0).random((3, 1, 8, 8))
+    bent = module.bend(x, np.random.default_rng(1))
+    pulls = np.random.default_rng(1).normal(0, 0.6, (3, 2, 3, 3))
+    padded = np.pad(x, ((0, 0), (0, 0), (20, 20), (20, 20)))
+
+    def between(table, i, j):
+        top, left = int(i // 1), int(j // 1)
+        below, beside = i - top, j - left
+        return sum(
+            weight * table[top + down, left + right]
+            for down, right, weight in (
+                (0, 0, (1 - below) * (1 - beside)),
+                (1, 0, below * (1 - beside)),
+                (0, 1, (1 - below) * beside),
+                (1, 1, below * beside),
+            )
+            if weight
+        )
+
+    for n in range(3):
+        for p in range(8):
+            for q in range(8):
+                down, right = (between(pulls[n, axis], p * 2 / 7, q * 2 / 7) for axis in (0, 1))
+                expected = between(padded[n, 0], p + down + 20, q + right + 20)
+                np.testing.assert_allclose(bent[n, 0, p, q], expected, atol=1e-12)
