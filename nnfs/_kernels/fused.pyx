@@ -23,20 +23,24 @@ cdef void rectify(const real* x, Py_ssize_t count, real* y) noexcept nogil:
     mask(x, x, count, y)
 
 
-cdef void rectify_outputs(const Convolution* c, Py_ssize_t index, Py_ssize_t first, const real* out) noexcept nogil:
+cdef void rectify_outputs(
+    const Convolution* c, Py_ssize_t index, Py_ssize_t first, Py_ssize_t filters, const real* out
+) noexcept nogil:
     cdef Py_ssize_t f, p
     cdef real* y = c.y + (index * c.filters + first) * c.rows * c.columns
-    for f in range(c.group_filters):
+    for f in range(filters):
         for p in range(c.rows):
             rectify(out + f * c.out_stride + p * c.pitch, c.columns, y)
             y += c.columns
 
 
-cdef void pool_outputs(const Convolution* c, Py_ssize_t index, Py_ssize_t first, const real* out) noexcept nogil:
+cdef void pool_outputs(
+    const Convolution* c, Py_ssize_t index, Py_ssize_t first, Py_ssize_t filters, const real* out
+) noexcept nogil:
     cdef const Pool* pool = &(<const PooledConvolution*> c).pool
     cdef Py_ssize_t begin = index * c.filters + first, size = pool.rows * pool.columns
-    pool_each(pool, out, c.out_stride, begin, c.group_filters)
-    rectify(pool.y + begin * size, c.group_filters * size, pool.y + begin * size)
+    pool_each(pool, out, c.out_stride, begin, filters)
+    rectify(pool.y + begin * size, filters * size, pool.y + begin * size)
 
 
 def conv2d_relu_forward(

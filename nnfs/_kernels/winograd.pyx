@@ -151,10 +151,14 @@ cdef inline inlined_void convert_tiles(
 
 
 cdef void correlate(
-    const Winograd* w, Py_ssize_t images, const real* planes, const real* weights, real* pixels, real* sums, real* out
+    const Winograd* w, Py_ssize_t images, Py_ssize_t filters, const real* planes, const real* weights, real* pixels,
+    real* sums, real* out,
 ) noexcept nogil:
-    """Fill the turned outputs of some images from their turned planes; ``pixels`` and ``sums`` are room for a block."""
-    cdef Py_ssize_t first = 0, count, t, lane, point
+    """Fill the turned outputs of some images and filters from the images' turned planes.
+
+    ``pixels`` and ``sums`` are room for a block.
+    """
+    cdef Py_ssize_t lanes = round_up(filters), first = 0, count, t, lane, point
     while first < images * w.tiles:
         count = min(<Py_ssize_t> TILES, images * w.tiles - first)
         convert_tiles(
@@ -162,12 +166,12 @@ cdef void correlate(
         )
         for point in range(POINTS):
             multiply(
-                &w.product, count, w.lanes_filters // LANES, pixels + point * w.channel_slice,
+                &w.product, count, lanes // LANES, pixels + point * w.channel_slice,
                 weights + point * w.weight_slice, sums + point * w.filter_slice, NULL, False,
             )
         for t in range(count):
             lane = 0
-            while lane < w.lanes_filters:
+            while lane < lanes:
                 convert_square(
                     OUTPUT, 6, 4, sums + t * w.lanes_filters + lane, 6 * w.filter_slice, w.filter_slice,
                     out + w.output_places[first + t] + lane, 4 * w.tile_columns * w.lanes_filters, w.lanes_filters,
@@ -177,7 +181,7 @@ cdef void correlate(
 
 
 cdef void convert_weights(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Write the weights of a vector of a group's filters as [point][channel][filter]."""
+    """Convert the weights of a vector of a group's filters."""
     cdef const PointWeights* c = <const PointWeights*> arguments
     cdef const Winograd* w = c.winograd
     cdef Py_ssize_t vectors = w.lanes_filters // LANES, group = index // vectors, first = index % vectors * LANES
@@ -188,8 +192,34 @@ cdef void convert_weights(void* arguments, Py_ssize_t index, Py_ssize_t thread) 
     if c.of_gradient:  # what are filters here are channels there
         for i in range(w.channels):
             turn(weight + (i * w.filters + first) * 9, count, 9, c.places, turned + i * 9 * w.lanes_filters)
+        convert_kernels(w, turned, points)
     else:
-        turn(weight + first * w.channels * 9, count, w.channels * 9, c.places, turned)
+        convert_vector(w, weight + first * w.channels * 9, count, c.places, turned, points)
+
+
+cdef void convert_filters(
+    const Winograd* w, const real* weight, Py_ssize_t filters, const Py_ssize_t* places, real* turned, real* points
+) noexcept nogil:
+    """Write the weights of some filters as [point][channel][filter]; ``turned`` is room for them."""
+    cdef Py_ssize_t first = 0
+    while first < filters:
+        convert_vector(
+            w, weight + first * w.channels * 9, min(<Py_ssize_t> LANES, filters - first), places, turned + first,
+            points + first,
+        )
+        first += LANES
+
+
+cdef void convert_vector(
+    const Winograd* w, const real* weight, Py_ssize_t count, const Py_ssize_t* places, real* turned, real* points
+) noexcept nogil:
+    turn(weight, count, w.channels * 9, places, turned)
+    convert_kernels(w, turned, points)
+
+
+cdef void convert_kernels(const Winograd* w, const real* turned, real* points) noexcept nogil:
+    """Convert a vector of filters, turned to [channel][cell][filter]."""
+    cdef Py_ssize_t i
     for i in range(w.channels):
         convert_square(
             KERNEL, 3, 6, turned + i * 9 * w.lanes_filters, 3 * w.lanes_filters, w.lanes_filters,
@@ -254,16 +284,22 @@ cdef void fill_pixels(
             places[h * width + v] = start + (h * pitch + v) * lanes
 
 
+cdef void fill_weight_places(const Winograd* w, bint of_gradient, Py_ssize_t* places) noexcept nogil:
+    """Write where in the turned weights each cell belongs."""
+    cdef Py_ssize_t k
+    for k in range(9 if of_gradient else 9 * w.channels):
+        places[k] = (8 - k if of_gradient else k) * w.lanes_filters
+
+
 cdef void prepare_weights(
     const Winograd* w, const real* weight, Py_ssize_t groups, bint of_gradient, Py_ssize_t* places, real* turned,
     real* points,
 ) noexcept nogil:
     """Convert all weights; ``turned`` is room for them as [group][channel][cell][filter]."""
     cdef PointWeights c
-    cdef Py_ssize_t k, tasks = groups * (w.lanes_filters // LANES)
+    cdef Py_ssize_t tasks = groups * (w.lanes_filters // LANES)
     c.winograd, c.weight, c.of_gradient, c.places, c.turned, c.points = w, weight, of_gradient, places, turned, points
-    for k in range(9 if of_gradient else 9 * w.channels):
-        places[k] = (8 - k if of_gradient else k) * w.lanes_filters
+    fill_weight_places(w, of_gradient, places)
     run_whole(convert_weights, &c, tasks, share(tasks, groups * w.channels * w.lanes_filters * POINTS))
 
 

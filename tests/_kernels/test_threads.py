@@ -65,6 +65,42 @@ def test_same_bits_for_any_number_of_threads(build, dtype, thread_count):
         assert same_bits(run_everything(build, dtype), want)
 
 
+def run_forward(kernels, x, weight, rows, dense_weight):
+    """Run what is cut into parts of a sample where samples are fewer than threads; return every output."""
+    size, count = x.shape[2:], len(x)
+    y = [np.empty((count, len(weight), *size), x.dtype) for _ in range(2)]
+    pooled, argmax = (
+        np.empty((count, len(weight), size[0] // 2, size[1] // 2), dtype) for dtype in (x.dtype, np.int32)
+    )
+    bias = np.linspace(-1, 1, len(weight), dtype=x.dtype)
+    kernels.conv2d_forward(x, weight, bias, WINDOW, y=y[0])
+    kernels.conv2d_relu_forward(x, weight, bias, WINDOW, y=y[1])
+    kernels.conv2d_relu_maxpool2d_forward(
+        x, weight, bias, WINDOW, size, Window((2, 2), (2, 2)), y=pooled, argmax=argmax
+    )
+    outputs = np.empty((count, len(dense_weight)), x.dtype)
+    kernels.dense_forward(rows, dense_weight, None, y=outputs)
+    return [*y, pooled, argmax, outputs]
+
+
+@pytest.mark.parametrize(("channels", "filters", "groups"), [(3, 44, 1), (6, 27, 3), (16, 45, 1), (32, 64, 2)], ids=str)
+def test_few_samples_have_the_bits_of_a_batch_on_any_number_of_threads(
+    build, dtype, thread_count, channels, filters, groups
+):
+    """By the direct way, and by Winograd's, with filters that fill no whole number of parts."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((9, channels, 22, 25)).astype(dtype)
+    weight = rng.standard_normal((filters, channels // groups, 3, 3)).astype(dtype)
+    rows, dense_weight = rng.standard_normal((9, 403)).astype(dtype), rng.standard_normal((75, 403)).astype(dtype)
+    thread_count(1)
+    want = run_forward(build, x, weight, rows, dense_weight)
+    for threads_wanted in (1, 2, 3, 4, 7):
+        thread_count(threads_wanted)
+        for count in (1, 2, 5):
+            found = run_forward(build, x[:count], weight, rows[:count], dense_weight)
+            assert same_bits(found, [array[:count] for array in want])
+
+
 def test_python_threads_side_by_side(build, thread_count):
     thread_count(3)
     want = run_everything(build, np.float32)
