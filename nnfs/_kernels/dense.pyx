@@ -209,7 +209,7 @@ cdef struct Matrices:
     const real* w
     const real* b
     real* out
-    Py_ssize_t rows, columns, row_tasks
+    Py_ssize_t rows, columns, row_tasks  # how many tasks share a row
     bint add
     real* b_tail
     real* out_tail
@@ -219,7 +219,7 @@ cdef void multiply_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
     """Do `TASK_ROWS` rows by `TASK_VECTORS` vectors of the product; the last task of a row does its tail."""
     cdef Matrices* m = <Matrices*> arguments
     cdef Product product = m.product
-    cdef Py_ssize_t row = index % m.row_tasks * TASK_ROWS, vector = index // m.row_tasks * TASK_VECTORS
+    cdef Py_ssize_t row = index // m.row_tasks * TASK_ROWS, vector = index % m.row_tasks * TASK_VECTORS
     cdef Py_ssize_t rows = min(<Py_ssize_t> TASK_ROWS, m.rows - row)
     cdef Py_ssize_t whole = m.columns // LANES, tail = m.columns - whole * LANES, r
     cdef real* out = m.out + row * m.columns
@@ -249,8 +249,8 @@ cdef object multiply_matrices(
     cdef Py_ssize_t* table = <Py_ssize_t*> new_scratch(
         entries * sizeof(Py_ssize_t) + 64 + ((m.rows + terms) * LANES * sizeof(real) if ragged else 0)
     )
-    m.row_tasks = (m.rows + TASK_ROWS - 1) // TASK_ROWS
-    tasks = m.row_tasks * max((whole + TASK_VECTORS - 1) // TASK_VECTORS, <Py_ssize_t> 1)
+    m.row_tasks = max((whole + TASK_VECTORS - 1) // TASK_VECTORS, <Py_ssize_t> 1)
+    tasks = m.row_tasks * ((m.rows + TASK_ROWS - 1) // TASK_ROWS)
     try:
         with nogil:
             for i in range(m.rows):
