@@ -2,10 +2,11 @@
 
 Loop order: image (a task), group, position, filter, then cell of the kernel (channel, row, column). The image's
 padded planes and its outputs stay in the second-level cache of one core; the pixels of a tile stay in the first
-while all filters pass over them. Where images are fewer than threads, a task is a part of an image's filters: it copies
-the image too, but that costs little, and no ending need know where another part begins. Nothing is unrolled in memory (no im2col) and the weights are read where
-they are. Outputs go to scratch with the planes' pitch. What follows them is an `Ending`: here each row's valid part is
-copied to y, and `fused` has others, which find the outputs of a group still in the cache.
+while all filters pass over them. Where images are fewer than threads, a task is a part of an image's filters: it
+copies the image too, but that costs little, and no ending need know where another part begins. Nothing is unrolled in
+memory (no im2col) and the weights are read where they are. Outputs go to scratch with the planes' pitch. What follows
+them is an `Ending`: here each row's valid part is copied to y, and `fused` has others, which find the outputs of a part
+still in the cache.
 """
 
 cdef enum:
@@ -260,7 +261,7 @@ cdef void convolve_tiles(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
         correlate(w, count, filters, planes, points, pixels, sums, turned)
         for i in range(count):
             turn_back(
-                turned + i * w.turned_output, w.lanes_filters, filters, 16 * w.tiles, c.bias + first if c.bias else NULL,
-                out, w.out_stride,
+                turned + i * w.turned_output, w.lanes_filters, filters, 16 * w.tiles,
+                c.bias + first if c.bias else NULL, out, w.out_stride,
             )
             c.ending(c, begin + i, first, filters, out)

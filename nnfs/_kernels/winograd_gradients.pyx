@@ -73,8 +73,8 @@ cdef void winograd_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
                 add_products(c, count * pixels.tiles, x_planes, gradient_planes, x_points, gradient_points, sums)
             if c.wants_input:
                 correlate(
-                    spread, count, spread.filters, gradient_planes, c.weights + g * POINTS * spread.weight_slice, gradient_points,
-                    x_points, turned,
+                    spread, count, spread.filters, gradient_planes,
+                    c.weights + g * POINTS * spread.weight_slice, gradient_points, x_points, turned,
                 )
                 for i in range(count):
                     turn_back(
