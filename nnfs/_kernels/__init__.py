@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .reference import dense_relu_forward as dense_relu_forward
     from .reference import elu_backward as elu_backward
     from .reference import elu_forward as elu_forward
+    from .reference import fill as fill
     from .reference import gelu_backward as gelu_backward
     from .reference import gelu_forward as gelu_forward
     from .reference import layernorm_backward as layernorm_backward

@@ -9,8 +9,8 @@ features need no turned weights, but an addition across each vector: microsecond
 sums in brackets: 784 to 128 features 87 (112), 128 to 64 8 (18), 16 to 16 0.3 (1.7), 1568 to 10 32 (24).
 
 For few samples the turned weights need not leave the registers: a task turns a square of those of one vector of
-outputs, and all samples pass at once. Microseconds on one core for 784 to 128 features, by the other way in brackets: 1 sample
-9.9 (13.9), 4 samples 12.5 (14.7), 8 20 (20), 16 31 (30).
+outputs, and all samples pass at once. Microseconds on one core for 784 to 128 features, by the other way in brackets:
+1 sample 9.9 (13.9), 4 samples 12.5 (14.7), 8 20 (20), 16 31 (30).
 
 An element's terms are added in one order, whatever the tile: a sample has the same bits alone and in a batch.
 """

@@ -1,4 +1,4 @@
-"""ReLU, forward and backward, and the search for numbers that are not finite.
+"""ReLU, forward and backward, the search for numbers that are not finite, and one number for all elements.
 
 Loop order: blocks of `ELEMENTS` (a task), then elements, front to back; every array streams through the cache once.
 Blocks have one size whatever the number of threads. The loops are plain: the compiler turns their conditions into
@@ -82,3 +82,21 @@ def all_finite(x):
         if found[i] != 0:
             return False
     return True
+
+
+cdef void fill_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef Elements* e = <Elements*> arguments
+    cdef real* out = e.out
+    cdef real value = e.x[0]
+    cdef Py_ssize_t i
+    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, e.count)):
+        out[i] = value
+
+
+def fill(value, *, out):
+    cdef Elements e
+    cdef Py_ssize_t one
+    e.x = array_of(value, 1, False, &one)
+    e.out = flat(out, True, &e.count)
+    with nogil:
+        run_whole(fill_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))

@@ -288,6 +288,9 @@ class Kernels(Protocol):
     def all_finite(self, x: Array) -> bool:
         """Return whether the vector x holds neither NaN nor infinity."""
 
+    def fill(self, value: Array, *, out: Array) -> None:
+        """Write the number of value (1,) to every element of the vector out."""
+
     def sgd_update(
         self,
         grad: Array,

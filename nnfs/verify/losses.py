@@ -1,4 +1,4 @@
-"""Cases of the losses, and of the search for numbers that are not finite."""
+"""Cases of the losses, of the search for numbers that are not finite, and of one number for all of a vector."""
 
 from __future__ import annotations
 
@@ -60,3 +60,9 @@ def all_finite(draw: Draw) -> Case:
     if length and draw.rng.random() < 0.5:
         x[draw.integer(0, length - 1)] = draw.rng.choice([np.nan, np.inf, -np.inf])
     return Case("all_finite", draw, (x,), {}).expect_the_same()
+
+
+def fill(draw: Draw) -> Case:
+    """Every element, and none beyond the ends."""
+    length = draw.integer(0, 70_000 if draw.form == "deep" else 70)
+    return Case("fill", draw, (draw.numbers(1),), {"out": draw.unset(length)}).expect_the_same()

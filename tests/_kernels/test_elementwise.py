@@ -35,6 +35,15 @@ def test_all_finite(kernels, value, dtype):
             x[place] = 0
 
 
+@pytest.mark.parametrize("value", [0.0, -0.0, 3.0, np.nan])
+def test_fill(kernels, value, dtype):
+    for length in (*LENGTHS, 70_000):
+        out = np.arange(length + 2, dtype=dtype)
+        kernels.fill(np.array([value], dtype), out=out[1:-1])
+        assert out[1:-1].tobytes() == np.full(length, value, dtype).tobytes()
+        assert (out[0], out[-1]) == (0, length + 1)
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2), (5, 10), (3, 17), (64, 33)])
 def test_softmax_cross_entropy(kernels, shape, dtype, rng):
     logits, labels = (10 * rng.standard_normal(shape)).astype(dtype), rng.integers(0, shape[1], shape[0])

@@ -1,4 +1,4 @@
-"""Losses with their gradients, and the search for numbers that are not finite."""
+"""Losses with their gradients, the search for numbers that are not finite, and one number for all of a vector."""
 
 from __future__ import annotations
 
@@ -29,3 +29,7 @@ def mean_squared_error(y: Array, targets: Array, *, dy: Array) -> float:
 
 def all_finite(x: Array) -> bool:
     return bool(np.isfinite(x).all())
+
+
+def fill(value: Array, *, out: Array) -> None:
+    out[...] = value
