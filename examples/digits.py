@@ -1,11 +1,11 @@
-"""Train a small convolutional network on the handwritten digits that come with nnfs, in seconds.
+"""Train three small convolutional networks on the handwritten digits that come with nnfs, and let them vote.
 
     python examples/digits.py
     python examples/digits.py --epochs 2 --limit 200      # a quick look
 
 1,797 images of 8 x 8 pixels, of which `nnfs.data.digits` holds the last third out. The digits of one writer follow
-those of another, so that most of the 599 images of the test are by writers whom the network has not seen. What it
-learns of handwriting beyond its 1,198 examples, it learns from `bend`.
+those of another, so that most of the 599 images of the test are by writers whom the networks have not seen.
+What they learn of handwriting beyond the 1,198 examples, they learn from `bend`.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def make_network(seed: int) -> nnfs.Sequential:
 
 def main() -> None:
     """Train, and print the test accuracy and the seconds."""
-    parser = argparse.ArgumentParser(description="Train a small convolutional network on handwritten digits.")
+    parser = argparse.ArgumentParser(description="Train small convolutional networks on handwritten digits.")
+    parser.add_argument("--networks", type=int, default=3, help="how many networks vote (3)")
     parser.add_argument("--epochs", type=int, default=60, help="how often to see each image (60)")
     parser.add_argument("--seed", type=int, default=0, help="decides weights, order and augmentation (0)")
     parser.add_argument("--limit", type=int, metavar="N", help="take only the first N images of each part")
@@ -74,22 +75,29 @@ def main() -> None:
     x_train, y_train = data.x_train[: options.limit], data.y_train[: options.limit]
     x_test, y_test = data.x_test[: options.limit], data.y_test[: options.limit]
 
-    net = make_network(options.seed)
     steps = options.epochs * -(-len(x_train) // BATCH_SIZE)
     warm_up = steps // 10 + 1
-    began = time.perf_counter()
-    net.fit(
-        x_train,
-        y_train,
-        epochs=options.epochs,
-        batch_size=BATCH_SIZE,
-        loss=nnfs.losses.CrossEntropy(label_smoothing=0.1),
-        optimizer=nnfs.optimizers.AdamW(WarmUp(Cosine(3e-3, max(1, steps - warm_up)), warm_up), weight_decay=0.05),
-        augment=[bend],
-    )
-    seconds = time.perf_counter() - began
-    wrong = int((net.predict_classes(x_test) != y_test).sum())
-    print(f"test accuracy {1 - wrong / len(x_test):.2%}: {wrong} of {len(x_test)} wrong, {seconds:.0f} seconds")
+    rate = WarmUp(Cosine(3e-3, max(1, steps - warm_up)), warm_up)
+    votes = np.zeros((len(x_test), 10))
+    began, began_processor = time.perf_counter(), time.process_time()
+    for number in range(options.networks):
+        net = make_network(options.networks * options.seed + number)  # no two runs share a network
+        net.fit(
+            x_train,
+            y_train,
+            epochs=options.epochs,
+            batch_size=BATCH_SIZE,
+            loss=nnfs.losses.CrossEntropy(label_smoothing=0.1),
+            optimizer=nnfs.optimizers.AdamW(rate, weight_decay=0.05),
+            augment=[bend],
+        )
+        votes += net.predict_proba(x_test)
+        wrong = (net.predict_classes(x_test) != y_test).sum()
+        print(f"network {number + 1}: {wrong} of {len(x_test)} wrong")
+    seconds, processor = time.perf_counter() - began, time.process_time() - began_processor
+    wrong = (votes.argmax(axis=1) != y_test).sum()
+    print(f"test accuracy {1 - wrong / len(x_test):.2%}: {wrong} of {len(x_test)} wrong")
+    print(f"{seconds:.0f} seconds on {nnfs.get_num_threads()} threads ({processor:.0f} seconds of processor time)")
 
 
 if __name__ == "__main__":
