@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _kernels as kernels
 from . import fusion
 from ._kernels.interface import Array
 from .arrays import as_array, as_batch, as_float_dtype
@@ -155,8 +154,7 @@ class Sequential:
 
     def clear_gradients(self) -> None:
         """Set every gradient to 0."""
-        # By a kernel, whose threads find in their caches what they have cleared when they add to it.
-        kernels.fill(np.zeros(1, self.dtype), out=self.vector.grad)
+        self.vector.clear_gradients()
 
     # Using
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from . import _kernels as kernels
 from ._kernels.interface import Array
 from .arrays import as_array
 from .errors import DTypeError, ShapeError
@@ -63,7 +64,7 @@ class ParameterVector:
     def __init__(self, parameters: Sequence[Parameter], dtype: np.dtype[Any]) -> None:
         size = sum(parameter.value.size for parameter in parameters)
         self.value, self.grad = aligned_empty(size, dtype), aligned_empty(size, dtype)
-        self.grad.fill(0)
+        self.clear_gradients()
         start = 0
         for parameter in parameters:
             shape, stop = parameter.value.shape, start + parameter.value.size
@@ -71,6 +72,11 @@ class ParameterVector:
             view[...] = parameter.value
             parameter.bind(view, self.grad[start:stop].reshape(shape))
             start = stop
+
+    def clear_gradients(self) -> None:
+        """Set every gradient to 0."""
+        # By a kernel: its threads find in their caches what they cleared, when they add to it.
+        kernels.fill(np.zeros(1, self.grad.dtype), out=self.grad)
 
 
 def _write(new: Any, array: Array, name: str) -> None:
