@@ -41,7 +41,7 @@ def make_network(seed: int) -> nnfs.Sequential:
 def main() -> None:
     """Train, and print the test accuracy and the seconds."""
     parser = argparse.ArgumentParser(description="Train a small convolutional network on Fashion-MNIST.")
-    parser.add_argument("--epochs", type=int, default=16, help="how often to see each image (16)")
+    parser.add_argument("--epochs", type=int, default=20, help="how often to see each image (20)")
     parser.add_argument("--seed", type=int, default=0, help="decides weights, order and augmentation (0)")
     parser.add_argument("--limit", type=int, metavar="N", help="take only the first N images of each part")
     options = parser.parse_args()

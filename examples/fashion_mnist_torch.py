@@ -51,7 +51,7 @@ def augment(x: torch.Tensor, pixels: int = 2) -> torch.Tensor:
 def main() -> None:
     """Train, and print the test accuracy and the seconds."""
     parser = argparse.ArgumentParser(description="Train a small convolutional network on Fashion-MNIST, by PyTorch.")
-    parser.add_argument("--epochs", type=int, default=16, help="how often to see each image (16)")
+    parser.add_argument("--epochs", type=int, default=20, help="how often to see each image (20)")
     parser.add_argument("--seed", type=int, default=0, help="decides weights, order and augmentation (0)")
     parser.add_argument("--limit", type=int, metavar="N", help="take only the first N images of each part")
     parser.add_argument("--threads", type=int, default=2, help="how many threads to compute with (2)")

@@ -13,10 +13,11 @@ import numpy as np
 from . import _kernels as kernels
 from . import evaluation, resuming
 from ._kernels.interface import Array
+from .arrays import as_batch
 from .batches import ArrayBatches, Batches
 from .callback import Callback
 from .class_weight import ClassWeight
-from .errors import NumericError, ShapeError
+from .errors import DTypeError, NumericError, ShapeError
 from .history import History
 from .progress import Progress
 from .split import split_indices
@@ -179,8 +180,7 @@ class Training:
             on_pause(self)
 
     def _take_step(self, x: Array, y: Array, weights: Array | None) -> None:
-        for transform in self.augment:
-            x = transform(x, self.network.augmentation)
+        x = self._augmented(x)
         if self.class_weight is not None:
             weights = self.class_weight(y, weights, x.dtype)
         try:
@@ -193,6 +193,21 @@ class Training:
         self.totals["loss"] += loss * len(x)
         for name, metric in self.trainer.metrics.items():
             self.totals[name] += metric(self.trainer.outputs, y) * len(x)
+
+    def _augmented(self, x: Array) -> Array:
+        """Return a batch as ``augment`` changes it, held to the shape and type that kernels trust."""
+        if not self.augment:
+            return x
+        rows, x = len(x), x.copy()  # it may be a part of the user's own array, and functions may write into it
+        for transform in self.augment:
+            x = transform(x, self.network.augmentation)
+        try:
+            x = as_batch(x, self.network.input_shape, self.network.dtype)
+            if len(x) != rows:
+                raise ShapeError(f"x has {len(x)} rows, but the batch has {rows}")
+        except (ShapeError, DTypeError) as error:
+            raise error.reworded(f"what augment[{len(self.augment) - 1}] returned does not fit: {error}") from None
+        return x
 
     def _figures(self) -> dict[str, float]:
         trainer = self.trainer

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from trainings import problem, small_net
 
-from nnfs import CNN, ShapeError
+import nnfs
+from nnfs import CNN, DTypeError, ShapeError
 from nnfs.augmentation import Augmentation, Crop, Cutout, Flip, Noise, Rotation, Shift
 
 ALL = [
@@ -155,9 +156,47 @@ def test_fit_augments_from_a_generator_of_its_own(backend):
     np.testing.assert_array_equal(x, kept)
 
 
-def test_a_function_of_ones_own_will_do():
+def test_a_function_of_ones_own_may_write_into_the_batch():
     x, y = problem()
-    small_net().fit(x, y, loss="cross_entropy", augment=[lambda x, rng: x * 2], verbose=0)
+    kept = x.copy()
+    digests = set()
+    for double in (lambda x, rng: x * 2, lambda x, rng: np.multiply(x, 2, out=x)):
+        net = small_net()
+        net.fit(x, y, loss="cross_entropy", augment=[double], shuffle=False, verbose=0)
+        digests.add(net.digest())
+        np.testing.assert_array_equal(x, kept)
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "words"),
+    [
+        (lambda x, rng: np.concatenate([x, x]), ShapeError, r"x has 64 rows, but the batch has 32"),
+        (lambda x, rng: x[:5], ShapeError, r"x has 5 rows, but the batch has 32"),
+        (lambda x, rng: np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1))), ShapeError, r"got \(32, 1, 10, 10\)"),
+        (lambda x, rng: x.reshape(len(x), 64), ShapeError, r"got \(32, 64\)"),
+        (lambda x, rng: x + rng.normal(size=x.shape), DTypeError, r"x\.astype\('float32'\)"),
+        (lambda x, rng: None, DTypeError, "got NoneType"),
+    ],
+)
+def test_what_a_function_of_ones_own_returns_is_held_to_the_batch(function, error, words, backend):
+    x, y = np.zeros((32, 1, 8, 8), np.float32), np.zeros(32, int)
+    net = nnfs.Sequential([nnfs.Flatten(), nnfs.Dense(3)], (1, 8, 8))
+    before = net.digest()
+    with pytest.raises(error, match=r"what augment\[1\] returned does not fit: .*" + words):
+        net.fit(x, y, loss="cross_entropy", augment=[Flip(), function], verbose=0)
+    assert net.digest() == before
+
+
+def test_what_is_not_contiguous_is_laid_out_anew(backend):
+    x, y = np.random.default_rng(0).normal(size=(32, 1, 8, 8)).astype(np.float32), np.arange(32) % 3
+
+    def train(function):
+        net = nnfs.Sequential([nnfs.Conv2D(2, 3), nnfs.Flatten(), nnfs.Dense(3)], (1, 8, 8), seed=1)
+        net.fit(x, y, loss="cross_entropy", augment=[function], verbose=0)
+        return net.digest()
+
+    assert train(lambda x, rng: x[..., ::-1]) == train(lambda x, rng: np.ascontiguousarray(x[..., ::-1]))
 
 
 def test_what_is_no_image_is_refused():
