@@ -62,6 +62,7 @@ def restore(training: Training, state: dict[str, Any]) -> None:
             if state["memory"][name].shape != vector.shape or state["memory"][name].dtype != vector.dtype:
                 raise ShapeError(f"the optimizer's {name} has the shape {state['memory'][name].shape}")
         network.load_state_dict(state["network"])
+        network.loss = trainer.loss  # else set by a step, of which none may be left
         for name, vector in trainer.memory.items():
             vector[...] = state["memory"][name]
         trainer.steps = state["steps"]

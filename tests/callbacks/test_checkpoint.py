@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 import pytest
 from effort import times
-from trainings import problem
+from trainings import problem, small_net
 
 import nnfs
 from nnfs import BatchNorm, Dense, Dropout, FormatError, ReLU, Sequential
@@ -141,6 +141,20 @@ def test_more_epochs_can_follow(tmp_path):
     wanted = train(tmp_path / "a", epochs=4)
     train(tmp_path / "b", epochs=2)
     assert train(tmp_path / "b", epochs=4, resume=True) == wanted
+
+
+@pytest.mark.parametrize("callbacks", [list, lambda: [EarlyStopping("loss", patience=1, minimum_change=10)]])
+def test_a_program_that_was_finished_can_run_again(tmp_path, callbacks):
+    x, y = problem()
+    results = []
+    for _ in range(2):
+        net = small_net()
+        both = [*callbacks(), Checkpoint(tmp_path / "run", resume=True)]
+        net.fit(x, y, loss="cross_entropy", epochs=3, callbacks=both, verbose=0)
+        nnfs.save(net, tmp_path / "net.safetensors")
+        saved = nnfs.load(tmp_path / "net.safetensors")
+        results.append((net.digest(), net.evaluate(x, y), saved.predict_proba(x).tolist()))
+    assert results[0] == results[1]
 
 
 def test_a_checkpoint_is_a_network_too(tmp_path):
