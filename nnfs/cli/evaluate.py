@@ -58,13 +58,13 @@ def load_part(
     arguments: argparse.Namespace, network: Sequential, settings: dict[str, Any], class_names: list[str] | None
 ) -> SampleFile:
     """Return the part of the data that is asked for as the part to train on; labels must have these names."""
-    from ..runs.samples import NEEDS_FOLDER, load_samples
+    from ..runs.samples import NEEDS_FOLDER, load_samples, of_table
 
-    of_run = {"data_dir": arguments.data == NEEDS_FOLDER, "target": arguments.data.lower().endswith((".csv", ".tsv"))}
-    options = {
-        name: getattr(arguments, name) or (settings.get(name) if is_fitting else None)
-        for name, is_fitting in of_run.items()
-    }
+    options = of_table(settings, arguments.data)
+    if arguments.data == NEEDS_FOLDER:
+        options["data_dir"] = settings.get("data_dir")
+    given = {name: getattr(arguments, name) for name in ("target", "data_dir")}
+    options |= {name: value for name, value in given.items() if value is not None}
     found = load_samples(
         arguments.data,
         class_names=tuple(class_names or ()),

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": setting.help}
         if name == "data":
             parser.add_argument(name, nargs="?", **options)
-        elif name == "layers":
+        elif name in ("columns", "layers"):
             continue  # in files alone
         elif setting.kind in TYPES:
             metavar = {"text": "TEXT", "integer": "N", "number": "X"}[setting.kind]

@@ -23,6 +23,7 @@ def read_csv(
     sample_weight: str | None = None,
     class_names: tuple[str, ...] = (),
     features: int | None = None,
+    columns: tuple[str, ...] = (),
     dtype: DTypeLike = "float32",
 ) -> SampleFile:
     """Read samples from a CSV file: comma-separated, or tab-separated where the name ends in ``.tsv``; UTF-8.
@@ -44,6 +45,9 @@ def read_csv(
         The names that classes must have.
     features : int or None
         How many numbers a sample has; a table with just so many columns has no labels.
+    columns : tuple of str
+        The names of the columns that x must have, in this order. A table that names its columns may have them in any
+        order, with or without those of ``target`` and ``sample_weight``, and no others; () takes all others.
     dtype : "float32" or "float64"
         The type of x, and of numbers to predict.
 
@@ -57,7 +61,7 @@ def read_csv(
         For a file that cannot be read.
     """
     with naming(path):
-        return _read(os.fspath(path), target, sample_weight, class_names, features, as_float_dtype(dtype))
+        return _read(os.fspath(path), target, sample_weight, class_names, features, columns, as_float_dtype(dtype))
 
 
 def _read(
@@ -66,6 +70,7 @@ def _read(
     sample_weight: str | None,
     class_names: tuple[str, ...],
     features: int | None,
+    wanted: tuple[str, ...],
     dtype: np.dtype[np.generic],
 ) -> SampleFile:
     lines = _lines(path)
@@ -73,11 +78,15 @@ def _read(
     if not first:
         raise FormatError("is empty, wanted a line for each sample")
     width = len(first)
-    label = None if width == features else _column(first, -1 if target is None else target, "target")
-    weight = None if sample_weight is None else _column(first, sample_weight, "sample_weight")
-    names_columns = any(_number(text) is None for column, text in enumerate(first) if column != label)
+    if wanted and _names_columns(first, wanted, target):
+        names_columns = True
+        columns, label, weight = _matched(first, wanted, target, sample_weight)
+    else:
+        label = None if width == features else _column(first, -1 if target is None else target, "target")
+        weight = None if sample_weight is None else _column(first, sample_weight, "sample_weight")
+        names_columns = any(_number(text) is None for column, text in enumerate(first) if column != label)
+        columns = [column for column in range(width) if column not in (label, weight)]
     names = first if names_columns else [str(column) for column in range(width)]
-    columns = [column for column in range(width) if column not in (label, weight)]
     if not columns:
         raise FormatError(f"line 1 has {width} column(s), wanted numbers beside the labels")
 
@@ -97,7 +106,10 @@ def _read(
         raise FormatError("has the names of columns alone, wanted a line for each sample")
     x = _as_dtype(numbers, dtype, names, columns)
     y, found = (None, class_names) if label is None else _labels(labels, class_names, dtype)
-    return SampleFile(Samples(x, y, None if weight is None else np.array(weights)), None, found)
+    samples = Samples(x, y, None if weight is None else np.array(weights))
+    if not names_columns or len(set(names)) < width:
+        return SampleFile(samples, None, found)
+    return SampleFile(samples, None, found, tuple(names[n] for n in columns), None if label is None else names[label])
 
 
 def _lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
@@ -131,6 +143,37 @@ def _column(first: list[str], wanted: str | int, argument: str) -> int:
         shown = ", ".join(first)[:200]
         raise ValueError(f"{argument} is {wanted!r}; it must be one of {shown}, or from 0 to {len(first) - 1}")
     return number % len(first)
+
+
+def _names_columns(first: list[str], wanted: tuple[str, ...], target: str | int | None) -> bool:
+    """Return whether the first line of a table names its columns, which should have the names that are wanted."""
+    texts = sum(_number(text) is None for text in first)
+    # A line of numbers has at most one text, its label, where it has one.
+    return texts > (len(first) != len(wanted)) or not {*wanted, target}.isdisjoint(first)
+
+
+def _matched(
+    first: list[str], wanted: tuple[str, ...], target: str | int | None, sample_weight: str | None
+) -> tuple[list[int], int | None, int | None]:
+    """Return the numbers of the columns that are wanted, and of label and weight, None where they are not there."""
+    missing = [name for name in wanted if name not in first]
+    if missing:
+        raise FormatError(f"line 1: there is no column {', '.join(missing)[:200]}; wanted {', '.join(wanted)[:200]}")
+    columns = [first.index(name) for name in wanted]
+    label, weight = (_column_or_none(first, name, columns) for name in (target, sample_weight))
+    unknown = [name for column, name in enumerate(first) if column not in (*columns, label, weight)]
+    if unknown:
+        text = f"line 1: got the column {', '.join(unknown)[:200]}, wanted {', '.join(wanted)[:200]}"
+        raise FormatError(text + ("" if target is None else f", and {target} for the labels"))
+    return columns, label, weight
+
+
+def _column_or_none(first: list[str], wanted: str | int | None, taken: list[int]) -> int | None:
+    try:
+        column = None if wanted is None else _column(first, wanted, "column")
+    except ValueError:
+        return None
+    return None if column in taken else column
 
 
 def _number(text: str) -> float | None:

@@ -20,6 +20,7 @@ def read(
     sample_weight: str | None = None,
     class_names: tuple[str, ...] = (),
     features: int | None = None,
+    columns: tuple[str, ...] = (),
     dtype: DTypeLike = "float32",
 ) -> SampleFile:
     """Read samples from a ``.npz`` file, a ``.csv`` or ``.tsv`` file, or a folder of images by class.
@@ -28,7 +29,7 @@ def read(
     ----------
     path : path
         See `read_npz`, `read_csv` and `read_image_folder`.
-    target, sample_weight, features
+    target, sample_weight, features, columns
         For tables alone, see `read_csv`.
     class_names : tuple of str
         The names that the classes must have; () takes those that are found.
@@ -48,7 +49,13 @@ def read(
     suffix = os.path.splitext(name)[1].lower()
     if suffix in (".csv", ".tsv"):
         return read_csv(
-            name, target=target, sample_weight=sample_weight, class_names=class_names, features=features, dtype=dtype
+            name,
+            target=target,
+            sample_weight=sample_weight,
+            class_names=class_names,
+            features=features,
+            columns=columns,
+            dtype=dtype,
         )
     if target is not None or sample_weight is not None:
         raise ValueError(f"{name}: target and sample_weight name columns, which only .csv and .tsv files have")

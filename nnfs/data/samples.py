@@ -29,12 +29,15 @@ class Samples(NamedTuple):
 class SampleFile(NamedTuple):
     """Hold what a file has: samples to train on, perhaps others to test with, and the names of the classes.
 
-    ``class_names`` is empty for a regression, and for classes that the file gives as numbers.
+    ``class_names`` is empty for a regression, and for classes that the file gives as numbers. ``columns`` and
+    ``target`` are the names of the columns of x and of the labels, where the file is a table that names them.
     """
 
     train: Samples
     test: Samples | None = None
     class_names: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    target: str | None = None
 
 
 def number_classes(labels: list[str], class_names: tuple[str, ...] = ()) -> tuple[list[int], tuple[str, ...]]:

@@ -20,7 +20,7 @@ from .lock import locked
 from .networks import describe_network, make_network
 from .parts import Part, complete_part, make
 from .rates import RATES
-from .samples import check_labelled, count_outputs, default_loss, load_samples
+from .samples import check_labelled, count_outputs, default_loss, load_samples, of_table
 from .saved import CHECKPOINTS, WEIGHTS, load_config
 from .settings import AUGMENTATIONS, CALLBACKS, complete
 from .standardization import Standardization, standardized
@@ -97,9 +97,14 @@ def resume(folder: str | os.PathLike[str], *, verbose: str | int = "auto") -> di
 def _load(settings: dict[str, Any]) -> SampleFile:
     names = ("data_dir", "target", "sample_weight", "dtype")
     samples = load_samples(
-        settings["data"], class_names=tuple(settings["class_names"] or ()), **{name: settings[name] for name in names}
+        settings["data"],
+        class_names=tuple(settings["class_names"] or ()),
+        columns=tuple(settings["columns"] or ()),
+        **{name: settings[name] for name in names},
     )
     check_labelled(samples.train, settings["data"])
+    if settings["sample_weight"] is not None and samples.train.weights is None:
+        raise ValueError(f"{settings['data']} has no column {settings['sample_weight']!r} for sample_weight")
     return samples
 
 
@@ -119,6 +124,8 @@ def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
     }
     resolved = settings | paths
     resolved |= {
+        "columns": list(samples.columns) or None,
+        "target": samples.target or settings["target"],
         "class_names": list(samples.class_names) or None,
         "loss": complete_part(loss, LOSSES),
         "optimizer": complete_part(settings["optimizer"], OPTIMIZERS),
@@ -170,11 +177,11 @@ def _test_part(settings: dict[str, Any], samples: SampleFile) -> Samples | None:
     """Return the samples to evaluate on: those of ``validation_data``, or the data's own test part."""
     if settings["validation_data"] is None:
         return samples.test
-    names = ("target", "dtype")
     other = load_samples(
         settings["validation_data"],
         class_names=tuple(settings["class_names"] or ()),
-        **{name: settings[name] for name in names},
+        dtype=settings["dtype"],
+        **of_table(settings, settings["validation_data"]),
     )
     return check_labelled(other.test or other.train, settings["validation_data"])
 

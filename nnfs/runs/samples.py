@@ -22,6 +22,7 @@ def load_samples(
     sample_weight: str | None = None,
     class_names: tuple[str, ...] = (),
     features: int | None = None,
+    columns: tuple[str, ...] = (),
     dtype: str = "float32",
 ) -> SampleFile:
     """Return the samples of a data set, by its name, or of a file or folder, see `nnfs.data.read`.
@@ -41,6 +42,7 @@ def load_samples(
             sample_weight=sample_weight,
             class_names=class_names,
             features=features,
+            columns=columns,
             dtype=dtype,
         )
     if target is not None or sample_weight is not None:
@@ -51,6 +53,16 @@ def load_samples(
         for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test))
     )
     return SampleFile(train, test, data.class_names)
+
+
+def of_table(settings: dict[str, Any], source: str) -> dict[str, Any]:
+    """Return what the settings of a run say of the columns of a table; nothing for data that are no table."""
+    if not source.lower().endswith((".csv", ".tsv")):
+        return {}
+    names = {name: settings.get(name) for name in ("target", "sample_weight")}
+    columns = tuple(settings.get("columns") or ())
+    # Without names of columns, all but the labels are taken.
+    return names | {"columns": columns} if columns else {"target": names["target"]}
 
 
 def check_labelled(samples: Samples, source: str) -> Samples:

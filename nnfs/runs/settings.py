@@ -38,6 +38,7 @@ SETTINGS = {
     "data_dir": Setting("text", None, "the folder that holds Fashion-MNIST"),
     "target": Setting("text", None, "the column of a table with the labels, by name or number (the last)"),
     "sample_weight": Setting("text", None, "the column of a table that says what each sample counts in training"),
+    "columns": Setting("texts", None, "the columns of a table with the numbers, by name in their order (all others)"),
     "class_names": Setting("texts", None, "the names of the classes in their order (those that the data have)"),
     "network": Setting("part", {"name": "mlp"}, f"{', '.join(NETWORKS)}, or a TOML or JSON file with layers (mlp)"),
     "layers": Setting("parts", None, "the layers, instead of a network by name"),

@@ -25,6 +25,23 @@ def test_a_run_knows_its_labels(backend, pets, capsys):
     assert lines[2].split() == ["accuracy", "1"]
 
 
+def test_columns_are_taken_by_their_names(pets, capsys):
+    config = json.loads(pets.with_name("runs").joinpath("pets", "config.json").read_text())
+    assert (config["columns"], config["target"]) == (["a", "b"], "kind")
+    rows = [line.split(",") for line in pets.read_text().splitlines()]
+    pets.with_name("other.csv").write_text("".join(f"{b},{kind},{a}\n" for kind, a, b in rows))
+    figures = []
+    for name in ("pets.csv", "other.csv"):
+        assert cli.main(["evaluate", "runs/pets", name]) == 0
+        figures.append(capsys.readouterr().out)
+    assert figures[0] == figures[1]
+    for text, line in (("kind,a,id\n", "there is no column b"), ("kind,a,b,id\n", "got the column id, wanted a, b")):
+        pets.with_name("other.csv").write_text(text + "cat,1,2,3\n")
+        for verb in ("evaluate", "predict"):
+            assert cli.main([verb, "runs/pets", "other.csv"]) == 3
+            assert f"other.csv: line 1: {line}" in capsys.readouterr().err
+
+
 def test_a_file_and_a_part(own_folder, capsys):
     network = nnfs.NeuralNetwork(2, 4, 2)
     moons = nnfs.data.load("moons")

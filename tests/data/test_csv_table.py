@@ -67,6 +67,34 @@ def test_a_table_without_labels(table):
     assert read_csv(path, features=1).train.y.tolist() == [2]
 
 
+def test_columns_by_name(table):
+    wanted = {"columns": ("a", "b"), "target": "kind", "features": 2, "sample_weight": "w"}
+    for text in ("b,kind,a\n2,cat,1\n", "w,kind,b,a\n5,cat,2,1\n", "kind,a,b\ncat,1,2\n", "b,a\n2,1\n"):
+        found = read_csv(table(text), **wanted)
+        assert found.train.x.tolist() == [[1, 2]]
+        assert found.columns == ("a", "b")
+        assert (found.train.y is None, found.target) == (("kind" not in text), "kind" if "kind" in text else None)
+    found = read_csv(table("b,label,a\n2,1,1\n"), **wanted | {"target": "1"})  # the number of a column
+    assert (found.train.x.tolist(), found.train.y.tolist(), found.target) == ([[1, 2]], [1], "label")
+    plain = read_csv(table("1,2\n"), columns=("a", "b"), features=2)  # no names: by place
+    assert (plain.train.x.tolist(), plain.columns, plain.train.y) == ([[1, 2]], (), None)
+    assert read_csv(table("a,a,b\n1,2,3\n")).columns == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,kind\n1,2\n", "line 1: there is no column b, c; wanted a, b, c$"),
+        ("u,v,w\n1,2,3\n", "line 1: there is no column a, b, c; wanted a, b, c$"),
+        ("a,b,c,id,kind\n1,2,3,4,5\n", "line 1: got the column id, wanted a, b, c, and kind for the labels$"),
+        ("a,b,c,c,kind\n1,2,3,4,5\n", "line 1: got the column c, wanted a, b, c, and kind"),
+    ],
+)
+def test_columns_of_other_names(table, text, message):
+    with pytest.raises(FormatError, match=r"data\.csv: " + message):
+        read_csv(table(text), columns=("a", "b", "c"), target="kind", features=3)
+
+
 def test_weights_tabs_and_marks(table):
     found = read_csv(table(b"\xef\xbb\xbfa\tw\tb\n1\t0.5\tyes\n2\t2\tno\n", "data.tsv"), sample_weight="w", target="b")
     assert found.train.weights.tolist() == [0.5, 2.0]

@@ -116,6 +116,12 @@ def test_weights_of_samples_count():
     assert shapes == [(2,), (1,)]
     losses = json.loads(Path("runs/b/history.json").read_text())["step_losses"]
     assert losses[0] > 10
+    Path("b.csv").write_text("k,a\n0,1\n1,2\n")
+    with pytest.raises(ValueError, match="b.csv has no column 'w' for sample_weight"):
+        train(json.loads(Path("runs/b/config.json").read_text()) | {"data": "b.csv"}, verbose=0)
+    settings = json.loads(Path("runs/b/config.json").read_text())
+    assert settings["target"] == "k"
+    train(settings | {"validation_data": "b.csv"}, name="c", verbose=0)
 
 
 def test_early_stopping_leaves_the_best_weights():
