@@ -67,14 +67,14 @@ def read_image_folder(
     if labels and len(labels) < len(parts):
         raise FormatError(f"{folder}: got classes in one of train and test alone", path=folder)
     if not labels:
-        return SampleFile(Samples(images))
+        return SampleFile(Samples(images), is_scaled=True)
     try:
         numbers, names = number_classes([label for part in labels for label in part], class_names)
     except FormatError as error:
         raise error.reworded(f"{folder}: {error}", path=folder) from None
     y, size = np.array(numbers, np.int64), len(labels[0])
     test = Samples(images[size:], y[size:]) if len(parts) > 1 else None
-    return SampleFile(Samples(images[:size], y[:size]), test, names)
+    return SampleFile(Samples(images[:size], y[:size]), test, names, is_scaled=True)
 
 
 def _entries(folder: str) -> tuple[list[str], list[str]]:

@@ -75,6 +75,7 @@ def read_npz(
                 f"got the arrays {', '.join(arrays)[:200] or 'none'}, wanted x and y, or {', '.join(TWO_PARTS)} "
                 "(y and sample_weight may be missing)"
             )
+        is_scaled = any(arrays[name].dtype == np.uint8 for name in wanted if name[0] == "x")
         x = {name: _inputs(arrays[name], name, floats) for name in wanted if name[0] == "x"}
         y, names = _targets({name: arrays[name] for name in arrays if name[0] == "y"}, class_names, floats)
         weights = arrays.get("sample_weight")
@@ -85,9 +86,9 @@ def read_npz(
         if weights is not None:
             weights = _floats(weights, "sample_weight", np.dtype("float64"))
         if wanted is ONE_PART:
-            return SampleFile(Samples(x["x"], y.get("y"), weights), None, names)
+            return SampleFile(Samples(x["x"], y.get("y"), weights), None, names, is_scaled=is_scaled)
         test = Samples(x["x_test"], y["y_test"])
-        return SampleFile(Samples(x["x_train"], y["y_train"], weights), test, names)
+        return SampleFile(Samples(x["x_train"], y["y_train"], weights), test, names, is_scaled=is_scaled)
 
 
 def _read_arrays(path: str, max_bytes: int) -> dict[str, Array]:

@@ -30,7 +30,8 @@ class SampleFile(NamedTuple):
     """Hold what a file has: samples to train on, perhaps others to test with, and the names of the classes.
 
     ``class_names`` is empty for a regression, and for classes that the file gives as numbers. ``columns`` and
-    ``target`` are the names of the columns of x and of the labels, where the file is a table that names them.
+    ``target`` are the names of the columns of x and of the labels, where the file is a table that names them;
+    ``is_scaled`` says that its numbers were pixels 0 ... 255, which were divided by 255.
     """
 
     train: Samples
@@ -38,6 +39,7 @@ class SampleFile(NamedTuple):
     class_names: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     target: str | None = None
+    is_scaled: bool = False
 
 
 def number_classes(labels: list[str], class_names: tuple[str, ...] = ()) -> tuple[list[int], tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from .lock import locked
 from .networks import describe_network, make_network
 from .parts import Part, complete_part, make
 from .rates import RATES
-from .samples import check_labelled, count_outputs, default_loss, load_samples, of_table
+from .samples import check_labelled, count_outputs, default_loss, describe_samples, load_samples, of_table
 from .saved import CHECKPOINTS, WEIGHTS, load_config
 from .settings import AUGMENTATIONS, CALLBACKS, complete
 from .standardization import Standardization, standardized
@@ -44,7 +45,7 @@ def train(
     name : str or None
         That of the folder; None makes one of the network's name and the time.
     verbose : "auto", 0, 1 or 2
-        See `Sequential.fit`.
+        See `Sequential.fit`; but for 0, what the data were taken for is told first.
 
     Returns
     -------
@@ -69,6 +70,8 @@ def train(
     folder = create_run_folder(output, prefix, name)
     try:
         with locked(folder):
+            if verbose != 0:
+                print("data:", describe_samples(samples, make(settings["loss"], LOSSES, "loss")), file=sys.stderr)
             return _fit(settings, samples, folder, verbose, resume=False)
     except BaseException:
         with suppress(OSError):
@@ -113,6 +116,8 @@ def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
     y = samples.train.y
     assert y is not None
     loss = settings["loss"] or {"name": default_loss(y)}
+    if settings["class_names"] and y.dtype.kind == "f":
+        raise ValueError("class_names is for classes; the targets are numbers to predict")
     outputs = count_outputs(make(loss, LOSSES, "loss"), samples)
     layers = settings["layers"] or describe_network(settings["network"], samples.train.x.shape[1:], outputs)
     if settings["standardize"]:

@@ -12,6 +12,7 @@ from ..data import DATASETS, SampleFile, Samples, load, read
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
 
 NEEDS_FOLDER = "fashion-mnist"
+SCALED = "pixels 0..255 (uint8) are read as 0..1"
 
 
 def load_samples(
@@ -52,7 +53,9 @@ def load_samples(
         Samples(x.astype(dtype, copy=False), y.astype(dtype, copy=False) if y.dtype.kind == "f" else y)
         for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test))
     )
-    return SampleFile(train, test, data.class_names)
+    if class_names and len(class_names) != len(data.class_names):
+        raise ValueError(f"class_names has {len(class_names)} names; {source} has {len(data.class_names)} classes")
+    return SampleFile(train, test, class_names or data.class_names)
 
 
 def of_table(settings: dict[str, Any], source: str) -> dict[str, Any]:
@@ -80,19 +83,49 @@ def default_loss(y: np.ndarray[Any, Any]) -> str:
 def count_outputs(loss: Loss, samples: SampleFile) -> int:
     """Return how many outputs a network needs for these samples.
 
-    Raises ValueError for classes that are numbers to predict, by all appearance.
+    Raises ValueError for one class alone, for fewer names than classes, and for classes that are numbers to predict,
+    by all appearance.
     """
     y = samples.train.y
     assert y is not None
-    if isinstance(loss, CrossEntropy) and y.ndim == 1 and y.dtype.kind in "iu":
+    if _is_classes(loss, y) and len(np.unique(y)) < 2:
+        raise ValueError("classification needs samples of at least 2 classes; all samples have the same label")
+    if isinstance(loss, CrossEntropy) and _is_classes(loss, y):
         parts = [part.y for part in (samples.train, samples.test) if part is not None and part.y is not None]
-        classes = max(len(samples.class_names), 1 + max(int(part.max(initial=0)) for part in parts))
+        found = 1 + max(int(part.max(initial=0)) for part in parts)
+        classes = max(len(samples.class_names), found)
         if classes > max(len(y), 2):
             raise ValueError(
                 f"the labels go up to {classes - 1:,} in {len(y):,} samples: classes are counted from 0; for "
-                "numbers to predict: loss=mean_squared_error"
+                "numbers to predict: --loss mean_squared_error"
             )
+        if samples.class_names and found > len(samples.class_names):
+            raise ValueError(f"class_names has {len(samples.class_names)} names; the labels go up to {found - 1}")
         return max(classes, 2)
     if isinstance(loss, BinaryCrossEntropy) or y.ndim == 1:
         return 1
     return int(np.prod(y.shape[1:]))
+
+
+def describe_samples(samples: SampleFile, loss: Loss) -> str:
+    """Return in one line what data were taken for."""
+    x, y = samples.train.x, samples.train.y
+    assert y is not None
+    size = f"{x.shape[1]} features" if x.ndim == 2 else f"images {' x '.join(map(str, x.shape[1:]))}"
+    size += f", {SCALED}" if samples.is_scaled else ""
+    if _is_classes(loss, y):
+        classes = max(2, count_outputs(loss, samples))
+        meaning = f"{classes} classes" + (f" ({', '.join(samples.class_names)[:100]})" if samples.class_names else "")
+    else:
+        meaning = "numbers to predict" if y.ndim == 1 else f"{y[0].size} numbers to predict for each"
+    parts = [
+        f"{len(x):,} samples" + (f" and {len(samples.test.x):,} to test with" if samples.test else ""),
+        size,
+        f"target{'' if samples.target is None else f' {samples.target!r}'}: {meaning}",
+        f"loss {loss.name}",
+    ]
+    return "; ".join(parts)
+
+
+def _is_classes(loss: Loss, y: np.ndarray[Any, Any]) -> bool:
+    return isinstance(loss, CrossEntropy | BinaryCrossEntropy) and y.ndim == 1 and y.dtype.kind in "iu"

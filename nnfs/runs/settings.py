@@ -55,7 +55,7 @@ SETTINGS = {
     "validation_data": Setting("text", None, "other data to evaluate after each epoch (the test part of the data)"),
     "validation_split": Setting("number", 0.0, "instead: the share of samples to hold out"),
     "shuffle": Setting("flag", True, "whether each epoch has its own random order (yes)"),
-    "standardize": Setting("flag", False, "whether columns get mean 0 and spread 1 of the samples trained on (no)"),
+    "standardize": Setting("flag", False, "whether columns get mean 0 and spread 1 of the samples trained on; targets stay as they are (no)"),
     "class_weight": Setting("weights", None, "what samples of a class count in training, such as cat=10"),
     "clip_norm": Setting("number", None, "a bound for the norm of all gradients together"),
     "clip_value": Setting("number", None, "a bound for each number of the gradients"),

@@ -25,6 +25,13 @@ def test_classes_by_name(backend, pets, capsys):
     assert found["rows"] == [["ape"], ["cat"]]
 
 
+def test_scaled_pixels_are_told(pets, capsys):
+    np.savez("a.npz", x=np.array([[255, 0]], np.uint8))
+    assert cli.main(["predict", "runs/pets", "a.npz"]) == 0
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("class\ncat\n", "a.npz: pixels 0..255 (uint8) are read as 0..1\n")
+
+
 def test_probabilities(pets, capsys):
     pets.with_name("new.csv").write_text("1,3\n0,2\n")
     assert cli.main(["predict", "runs/pets", "new.csv", "--proba"]) == 0

@@ -117,11 +117,17 @@ def test_weights_of_samples_count():
     losses = json.loads(Path("runs/b/history.json").read_text())["step_losses"]
     assert losses[0] > 10
     Path("b.csv").write_text("k,a\n0,1\n1,2\n")
-    with pytest.raises(ValueError, match="b.csv has no column 'w' for sample_weight"):
+    with pytest.raises(ValueError, match=r"b\.csv has no column 'w' for sample_weight"):
         train(json.loads(Path("runs/b/config.json").read_text()) | {"data": "b.csv"}, verbose=0)
     settings = json.loads(Path("runs/b/config.json").read_text())
     assert settings["target"] == "k"
     train(settings | {"validation_data": "b.csv"}, name="c", verbose=0)
+
+
+def test_names_of_classes_are_not_for_numbers():
+    Path("a.csv").write_text("1,2.5\n2,3\n")
+    with pytest.raises(ValueError, match="class_names is for classes; the targets are numbers"):
+        train({"data": "a.csv", "class_names": ["a", "b"]}, verbose=0)
 
 
 def test_early_stopping_leaves_the_best_weights():

@@ -9,7 +9,7 @@ import pytest
 
 from nnfs.data import SampleFile, Samples
 from nnfs.losses import get_loss
-from nnfs.runs.samples import check_labelled, count_outputs, default_loss, load_samples
+from nnfs.runs.samples import check_labelled, count_outputs, default_loss, describe_samples, load_samples
 
 
 def test_a_data_set_by_name():
@@ -30,6 +30,7 @@ def test_a_file():
     [
         ("digit", {}, FileNotFoundError, "no such file or folder, and no data set of .*: 'digit'"),
         ("digits", {"data_dir": "."}, ValueError, "data_dir is for fashion-mnist, got it with digits"),
+        ("digits", {"class_names": ("a", "b")}, ValueError, "class_names has 2 names; digits has 10 classes"),
         ("digits", {"target": "a"}, ValueError, "target and sample_weight name columns of a table"),
     ],
 )
@@ -47,7 +48,6 @@ def test_labels_are_needed():
     ("y", "loss", "outputs"),
     [
         (np.array([0, 2, 1]), "cross_entropy", 3),
-        (np.array([0, 0, 0]), "cross_entropy", 2),
         (np.array([0, 1, 1]), "binary_cross_entropy", 1),
         (np.array([5, 900, 1]), "mean_squared_error", 1),
         (np.array([0.5, 1, 2]), None, 1),
@@ -67,5 +67,52 @@ def test_classes_are_those_of_both_parts_and_of_the_names():
 
 def test_numbers_to_predict_are_no_classes():
     y = np.array([100, 250000, 70])
-    with pytest.raises(ValueError, match=r"the labels go up to 250,000 in 3 samples: .* loss=mean_squared_error"):
+    with pytest.raises(ValueError, match=r"the labels go up to 250,000 in 3 samples: .* --loss mean_squared_error"):
         count_outputs(get_loss(default_loss(y)), SampleFile(Samples(np.zeros((3, 1)), y)))
+
+
+@pytest.mark.parametrize(
+    ("y", "names", "message"),
+    [
+        ([1, 1, 1], (), "needs samples of at least 2 classes"),
+        ([0, 2, 1], ("a", "b"), "class_names has 2 names; the labels go up to 2"),
+    ],
+)
+def test_classes_that_cannot_be(y, names, message):
+    with pytest.raises(ValueError, match=message):
+        count_outputs(get_loss("cross_entropy"), SampleFile(Samples(np.zeros((3, 1)), np.array(y)), None, names))
+
+
+def test_names_of_classes_that_are_given_are_used():
+    names = tuple("abcdefghij")
+    assert load_samples("digits", class_names=names).class_names == names
+
+
+@pytest.mark.parametrize(
+    ("samples", "loss", "line"),
+    [
+        (
+            SampleFile(Samples(np.zeros((3, 2)), np.array([0, 1, 0])), None, ("ape", "cat"), ("a", "b"), "kind"),
+            "cross_entropy",
+            "3 samples; 2 features; target 'kind': 2 classes (ape, cat); loss cross_entropy",
+        ),
+        (
+            SampleFile(*2 * [Samples(np.zeros((2, 1, 4, 3)), np.array([0, 1]))], is_scaled=True),
+            "binary_cross_entropy",
+            "2 samples and 2 to test with; images 1 x 4 x 3, pixels 0..255 (uint8) are read as 0..1; "
+            "target: 2 classes; loss binary_cross_entropy",
+        ),
+        (
+            SampleFile(Samples(np.zeros((2, 1)), np.array([0.0, 1.0]))),
+            "mean_squared_error",
+            "2 samples; 1 features; target: numbers to predict; loss mean_squared_error",
+        ),
+        (
+            SampleFile(Samples(np.zeros((2, 1)), np.array([[0.0, 2], [1, 3]]))),
+            "l1",
+            "2 samples; 1 features; target: 2 numbers to predict for each; loss l1",
+        ),
+    ],
+)
+def test_what_data_were_taken_for(samples, loss, line):
+    assert describe_samples(samples, get_loss(loss)) == line
