@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .errors import DTypeError
+
 if TYPE_CHECKING:
     from .fitting import Training
 
@@ -47,3 +49,20 @@ class Callback:
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Remember what `state` gave; called before ``on_train_begin`` where an earlier training goes on."""
+
+
+HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+"""The methods that training calls on its way."""
+
+
+def check_hooks(callback: Callback) -> None:
+    """Raise DTypeError for a method ``on_...`` that is none of the hooks: nobody would ever call it."""
+    for name in dir(type(callback)):
+        if name.startswith("on_") and name not in HOOKS and callable(getattr(type(callback), name)):
+            raise DTypeError(
+                f"fit: {type(callback).__name__} has a method {name}, which training never calls; the hooks are "
+                f"{', '.join(HOOKS)}",
+                argument="callbacks",
+                got=name,
+                wanted=HOOKS,
+            )

@@ -14,7 +14,7 @@ import numpy as np
 from . import _kernels as kernels
 from ._kernels.interface import Array
 from .batches import ArrayBatches, Batches, Gate, as_batches
-from .callback import Callback
+from .callback import Callback, check_hooks
 from .class_weight import ClassWeight
 from .clipping import get_clipping
 from .context import Context
@@ -162,6 +162,8 @@ class Trainer:
         progress = Progress(epochs, verbose)
         _check_list(augment, "augment", callable, "functions of (x, rng)")
         _check_list(callbacks, "callbacks", lambda item: isinstance(item, Callback), "callbacks, see nnfs.callbacks")
+        for callback in callbacks:
+            check_hooks(callback)
         gate = self._gate
         rng = self.network.shuffling if shuffle else None
         batches = as_batches(x, y, sample_weight, gate, batch_size=batch_size, rng=rng, steps_per_epoch=steps_per_epoch)

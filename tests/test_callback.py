@@ -1,7 +1,7 @@
 import pytest
-from trainings import problem, small_net
+from trainings import fingerprint, problem, small_net
 
-from nnfs import NumericError, Trainer
+from nnfs import DTypeError, NumericError, Trainer
 from nnfs.callback import Callback
 from nnfs.optimizers import SGD
 
@@ -110,6 +110,20 @@ def test_stop_ends_training_after_this_step_or_epoch():
     trainer = Trainer(net, loss="cross_entropy")
     x, y = problem()
     assert len(trainer.fit(x, y, epochs=2, verbose=0).epochs) == 2  # a later call trains again
+
+
+@pytest.mark.parametrize("name", ["on_batch_end", "on_train_batch_end", "on_test_begin"])
+def test_a_method_that_would_never_be_called_is_refused_before_the_first_step(name):
+    diary = Diary()
+    stray = type("Stray", (Callback,), {name: lambda self, training: None, "on_figure": 1, "_on_batch": print})()
+    x, y = problem()
+    net = small_net()
+    before = fingerprint(net)
+    hooks = "on_train_begin, on_epoch_begin, on_step_end, on_epoch_end, on_pause, on_train_end$"
+    with pytest.raises(DTypeError, match=f"^fit: Stray has a method {name}, which .* the hooks are {hooks}"):
+        net.fit(x, y, loss="cross_entropy", callbacks=[diary, stray], verbose=0)
+    assert fingerprint(net) == before
+    assert diary.pages == []
 
 
 def test_a_hook_that_nobody_has_costs_nothing(monkeypatch):

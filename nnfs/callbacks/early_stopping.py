@@ -45,13 +45,13 @@ class EarlyStopping(Monitor):
         self.restore_best = bool(restore_best)
         super().__init__(monitor, patience, mode, minimum_change)
 
-    def on_better(self, training: Training) -> None:
+    def keep_best(self, training: Training) -> None:
         """Keep the weights."""
         self.best_epoch = training.epoch + 1
         if self.restore_best:
             self._weights = training.network.state_dict()
 
-    def on_wait(self, training: Training) -> None:
+    def end_wait(self, training: Training) -> None:
         """Stop."""
         training.stop(f"{self.monitor} was best in epoch {self.best_epoch}, {self.waited} epochs ago")
 

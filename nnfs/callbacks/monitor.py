@@ -17,7 +17,7 @@ MORE_IS_BETTER = {name for name in METRICS if name != "mean_absolute_error"}
 
 
 class Monitor(Callback):
-    """Follow one figure of each epoch, and call `on_wait` when it has not become better for ``patience`` epochs.
+    """Follow one figure of each epoch, and call `end_wait` when it has not become better for ``patience`` epochs.
 
     Parameters
     ----------
@@ -63,16 +63,16 @@ class Monitor(Callback):
         # False for NaN, which is never better; the first number is better than none.
         if sign * value < sign * self.best - self.minimum_change or (math.isinf(self.best) and math.isfinite(value)):
             self.best, self.waited = value, 0
-            self.on_better(training)
+            self.keep_best(training)
             return
         self.waited += 1
         if self.waited >= self.patience:
-            self.on_wait(training)
+            self.end_wait(training)
 
-    def on_better(self, training: Training) -> None:
+    def keep_best(self, training: Training) -> None:
         """Act on a figure that is the best so far."""
 
-    def on_wait(self, training: Training) -> None:
+    def end_wait(self, training: Training) -> None:
         """Act on ``patience`` epochs without a better figure."""
 
     def state(self) -> dict[str, Any]:

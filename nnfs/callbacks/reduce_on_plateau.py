@@ -57,7 +57,7 @@ class ReduceOnPlateau(Monitor):
         self._optimizer = training.trainer.optimizer
         self._apply(training)
 
-    def on_wait(self, training: Training) -> None:
+    def end_wait(self, training: Training) -> None:
         """Cut."""
         self.cuts, self.waited = self.cuts + 1, 0
         self._apply(training)
