@@ -29,7 +29,9 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     add_network_argument(parser)
     parser.add_argument("data", metavar="DATA", help="a data set by name, a .npz or CSV file, or a folder of images")
     parser.add_argument("--part", choices=["train", "test"], help="of data that have both (test)")
-    parser.add_argument("--target", metavar="COLUMN", help="of a table, with the labels (that of the run)")
+    parser.add_argument(
+        "--target", metavar="COLUMN", help="of a table, with the labels, by name, or by number from 0 (that of the run)"
+    )
     parser.add_argument("--data-dir", metavar="DIR", help="the folder that holds Fashion-MNIST (that of the run)")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 HELP = "train a network on a data set, a .npz or CSV file, or a folder of images, and leave a folder under runs/"
 EXAMPLE = "nnfs train digits --network cnn filters=8,16 --optimizer adam learning_rate=0.002 --epochs 10 --name first"
-TYPES = {"text": str, "integer": int, "number": float}
+TYPES = {"text": str, "count": int, "integer": int, "number": float}
 ARGUMENTS = ("NAME", "ARGUMENT=VALUE")
 
 
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         elif name in ("columns", "layers"):
             continue  # in files alone
         elif setting.kind in TYPES:
-            metavar = {"text": "TEXT", "integer": "N", "number": "X"}[setting.kind]
+            metavar = {"text": "TEXT", "count": "N", "integer": "N", "number": "X"}[setting.kind]
             parser.add_argument(option, type=TYPES[setting.kind], metavar=metavar, **options)
         elif setting.kind == "flag":
             parser.add_argument(option, action=argparse.BooleanOptionalAction, **options)

@@ -78,6 +78,8 @@ def _read(
     if not first:
         raise FormatError("is empty, wanted a line for each sample")
     width = len(first)
+    if width == 1 and ";" in first[0]:
+        raise FormatError("line 1: its values are separated by ';', wanted ','")
     if wanted and _names_columns(first, wanted, target):
         names_columns = True
         columns, label, weight = _matched(first, wanted, target, sample_weight)
@@ -127,8 +129,10 @@ def _lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
                     skip = 0
                 elif row:
                     yield reader.line_num, row
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise FormatError(f"line {reader.line_num + isinstance(error, UnicodeDecodeError)}: {error}") from error
+        except UnicodeDecodeError as error:
+            raise FormatError(f"line {reader.line_num + 1}: is not UTF-8 text") from error
+        except csv.Error as error:
+            raise FormatError(f"line {reader.line_num}: {error}") from error
 
 
 def _column(first: list[str], wanted: str | int, argument: str) -> int:
@@ -189,7 +193,8 @@ def _checked(text: str, line: int, column: str) -> float:
     number = _number(text)
     if number is None:
         got = repr(text[:50]) if text.strip() else "nothing"
-        raise FormatError(f"line {line}, column {column!r}: got {got}, wanted a finite number")
+        hint = f"; if it holds the labels: --target {column}" if text.strip() else ""
+        raise FormatError(f"line {line}, column {column!r}: got {got}, wanted a finite number{hint}")
     return number
 
 

@@ -95,12 +95,15 @@ def read_header(file: BinaryIO, size: int) -> tuple[list[Entry], dict[str, str]]
 def _length(file: BinaryIO, size: int) -> int:
     first = file.read(8)
     if len(first) < 8:
-        raise FormatError(f"ends at byte {len(first)}, wanted the 8 bytes of the header's length", offset=len(first))
+        text = f"is no .safetensors file; ends at byte {len(first)}, wanted the 8 bytes of the header's length"
+        raise FormatError(text, offset=len(first))
     length = int.from_bytes(first, "little")
     largest = min(size - 8, LARGEST_HEADER)
     if length > largest:
         other = next((f": this is {what}" for magic, what in OTHERS.items() if first.startswith(magic)), "")
-        text = f"byte 0: got a header of {length:,} bytes, wanted at most {largest:,}{other}"
+        is_cut = length <= LARGEST_HEADER and file.read(1) == b"{"
+        what = "the file is cut short" if is_cut else f"is no .safetensors file{other}"
+        text = f"{what}; byte 0: got a header of {length:,} bytes, wanted at most {largest:,}"
         raise FormatError(text, offset=0, got=length, wanted=largest)
     return length
 
@@ -110,7 +113,8 @@ def _parse(data: bytes, length: int) -> dict[str, Any]:
         end = 8 + len(data)
         raise FormatError(f"ends at byte {end}, wanted a header up to byte {8 + length}", offset=end)
     if data[:1] != b"{":
-        raise FormatError(f"byte 8: got {data[:4]!r}, wanted '{{', the beginning of the header", offset=8, got=data[:4])
+        text = f"is no .safetensors file; byte 8: got {data[:4]!r}, wanted '{{', the beginning of the header"
+        raise FormatError(text, offset=8, got=data[:4])
     try:
         header = strict_json.parse(data.decode(), parse_int=_natural)
     except UnicodeDecodeError as error:

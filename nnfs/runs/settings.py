@@ -36,7 +36,7 @@ class Setting(NamedTuple):
 SETTINGS = {
     "data": Setting("text", None, "a data set by name, a .npz, .csv or .tsv file, or a folder of images by class"),
     "data_dir": Setting("text", None, "the folder that holds Fashion-MNIST"),
-    "target": Setting("text", None, "the column of a table with the labels, by name or number (the last)"),
+    "target": Setting("text", None, "the column of a table with the labels, by name, or by number from 0 (the last)"),
     "sample_weight": Setting("text", None, "the column of a table that says what each sample counts in training"),
     "columns": Setting("texts", None, "the columns of a table with the numbers, by name in their order (all others)"),
     "class_names": Setting("texts", None, "the names of the classes in their order (those that the data have)"),
@@ -50,12 +50,14 @@ SETTINGS = {
         "part", {"name": "constant"}, f"of the learning rate, in epochs: {', '.join(RATES)} (constant)"
     ),
     "metrics": Setting("texts", None, "what to report beside the loss (what goes with the loss)"),
-    "epochs": Setting("integer", 10, "how often all samples are taken (10)"),
-    "batch_size": Setting("integer", 32, "how many samples a step takes (32)"),
+    "epochs": Setting("count", 10, "how often all samples are taken (10)"),
+    "batch_size": Setting("count", 32, "how many samples a step takes (32)"),
     "validation_data": Setting("text", None, "other data to evaluate after each epoch (the test part of the data)"),
     "validation_split": Setting("number", 0.0, "instead: the share of samples to hold out"),
     "shuffle": Setting("flag", True, "whether each epoch has its own random order (yes)"),
-    "standardize": Setting("flag", False, "whether columns get mean 0 and spread 1 of the samples trained on; targets stay as they are (no)"),
+    "standardize": Setting(
+        "flag", False, "whether columns, not targets, get mean 0 and spread 1 of the samples trained on (no)"
+    ),
     "class_weight": Setting("weights", None, "what samples of a class count in training, such as cat=10"),
     "clip_norm": Setting("number", None, "a bound for the norm of all gradients together"),
     "clip_value": Setting("number", None, "a bound for each number of the gradients"),
@@ -70,7 +72,11 @@ SETTINGS = {
 
 KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ("a text", lambda value: isinstance(value, str)),
-    "integer": ("an integer >= 0", lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0),
+    "count": ("an integer from 1", lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 1),
+    "integer": (
+        "an integer from 0",
+        lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0,
+    ),
     "number": ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
     "flag": ("true or false", lambda value: isinstance(value, bool)),
     "texts": ("a list of texts", lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value)),
@@ -101,6 +107,8 @@ def load_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
             if not isinstance(found, dict):
                 raise ValueError(f"got {strict_json.short(found)}, wanted settings by name")
             check_settings(found)
+        except UnicodeDecodeError as error:
+            raise FormatError(f"is not UTF-8 text: byte {error.start}") from error
         except (ValueError, RecursionError) as error:
             raise FormatError(str(error)) from error
         return found
@@ -124,7 +132,10 @@ def complete(given: dict[str, Any]) -> dict[str, Any]:
             f"network: there is no {name[:50]!r}; the names are {', '.join(NETWORKS)}, or give a .toml or .json file"
         )
     if settings["data"] is None:
-        raise ValueError("data is missing: a data set by name, a .npz, .csv or .tsv file, or a folder of images")
+        raise ValueError(
+            "data is missing: a data set by name, a .npz, .csv or .tsv file, or a folder of images; on the command "
+            "line it goes first: nnfs train DATA --metrics ..."
+        )
     return settings
 
 

@@ -85,6 +85,7 @@ def test_options_go_before_a_file_of_settings(capsys):
     ("words", "code", "line"),
     [
         ([], 2, "data is missing"),
+        (["--metrics", "accuracy", "digits"], 2, "it goes first: nnfs train DATA --metrics"),
         (
             ["moon"],
             4,
@@ -95,7 +96,7 @@ def test_options_go_before_a_file_of_settings(capsys):
         (["bad.npz"], 3, "bad.npz: is no whole .npz file"),
         (["."], 3, "wanted one folder of images for each class"),
         (["moons", "--epochs", "many"], 2, "argument --epochs: invalid int value: 'many'"),
-        (["moons", "--epochs", "0"], 2, "fit: epochs must be an integer from 1"),
+        (["moons", "--epochs", "0"], 2, "epochs is 0; it must be an integer from 1"),
         (["moons", "--optimizer", "lion"], 2, "optimizer: there is no 'lion'; the names are sgd, adam"),
         (["moons", "--optimizer", "sgd", "momentum"], 2, "got 'momentum', wanted name=value"),
         (["moons", "--network", "mlp", "unit=3"], 2, "network: mlp has no argument 'unit'; it takes hidden_units"),

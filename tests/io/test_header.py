@@ -162,7 +162,7 @@ def test_accepts(name, path):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("length beyond the file", "byte 0: got a header of 1,000,000 bytes, wanted at most 58"),
+        ("length beyond the file", "the file is cut short; byte 0: got a header of 1,000,000 bytes, wanted at most 58"),
         ("hole", "array 'a': data_offsets: got begin 4, wanted 0: a hole"),
         ("overlap", "array 'b': data_offsets: got begin 0, wanted 4: an overlap"),
         ("one byte more", "got 5 bytes of data, wanted 4, where the last array ends"),
@@ -171,7 +171,7 @@ def test_accepts(name, path):
         ("size and offsets differ", "array 'a': data_offsets: got 4 bytes, wanted 8 for F32 of shape (2,)"),
         ("duplicate name", "the name 'a' stands there twice"),
         ("bad UTF-8", "byte 10: got b'\\xff\":{', wanted UTF-8"),
-        ("leading space", "byte 8: got b' {\"a', wanted '{'"),
+        ("leading space", "is no .safetensors file; byte 8: got b' {\"a', wanted '{'"),
         ("nesting 200", "nested deeper than 32 levels"),
     ],
 )

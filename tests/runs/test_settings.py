@@ -56,9 +56,11 @@ def test_a_network_by_file():
     [
         ({}, "data is missing"),
         ({"epoch": 3}, r"there is no setting 'epoch'; the settings are data, data_dir, "),
-        ({"epochs": "3"}, "epochs is '3'; it must be an integer >= 0"),
+        ({"epochs": "3"}, "epochs is '3'; it must be an integer from 1"),
         ({"dtype": "int8"}, "dtype is 'int8'; it must be float32 or float64"),
-        ({"epochs": True}, "epochs is True; it must be an integer >= 0"),
+        ({"epochs": True}, "epochs is True; it must be an integer from 1"),
+        ({"epochs": 0}, "epochs is 0; it must be an integer from 1"),
+        ({"seed": -1}, "seed is -1; it must be an integer from 0"),
         ({"epochs": None}, "epochs is None"),
         ({"shuffle": 1}, "shuffle is 1; it must be true or false"),
         ({"clip_norm": "a"}, "clip_norm is 'a'; it must be a number"),
@@ -91,7 +93,7 @@ def test_wrong_settings(given, message):
     ("name", "content", "message"),
     [
         ("a.toml", b"epochs = ", "a.toml: Invalid value"),
-        ("a.toml", b"\xff", "a.toml: 'utf-8' codec"),
+        ("a.toml", b"\xff", "a.toml: is not UTF-8 text: byte 0"),
         ("a.toml", b"epoch = 3", "a.toml: there is no setting 'epoch'"),
         ("a.toml", b'[[layers]]\nname = "Dense"\nunit = 3', r"a.toml: layers\[0\]: Dense has no argument 'unit'"),
         ("a.toml", b"a = " + b"[" * 100000, "a.toml: "),
