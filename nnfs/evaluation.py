@@ -9,7 +9,7 @@ import numpy as np
 
 from .batches import Batches
 from .losses import Loss
-from .metrics import MEANS, Metric
+from .metrics import MEANS, Metric, measure
 
 if TYPE_CHECKING:
     from .network import Sequential
@@ -44,5 +44,5 @@ def evaluate(network: Sequential, batches: Batches, loss: Loss, metrics: Mapping
             outputs.append(y_predicted)
             targets.append(y.copy())
     everything = (np.concatenate(outputs), np.concatenate(targets)) if outputs else ()
-    figures = {name: means[name] if name in means else metric(*everything) for name, metric in metrics.items()}
-    return {"loss": total / samples} | figures
+    others = {name: measure(name, metric, *everything) for name, metric in metrics.items() if name not in means}
+    return {"loss": total / samples} | {name: (means | others)[name] for name in metrics}

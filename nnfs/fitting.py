@@ -19,6 +19,7 @@ from .callback import Callback
 from .class_weight import ClassWeight
 from .errors import DTypeError, NumericError, ShapeError
 from .history import History
+from .metrics import measure
 from .progress import Progress
 from .split import split_indices
 
@@ -192,7 +193,7 @@ class Training:
         self.samples += len(x)
         self.totals["loss"] += loss * len(x)
         for name, metric in self.trainer.metrics.items():
-            self.totals[name] += metric(self.trainer.outputs, y) * len(x)
+            self.totals[name] += measure(name, metric, self.trainer.outputs, y) * len(x)
 
     def _augmented(self, x: Array) -> Array:
         """Return a batch as ``augment`` changes it, held to the shape and type that kernels trust."""

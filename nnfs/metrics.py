@@ -158,6 +158,17 @@ def get_metrics(metrics: Any) -> dict[str, Metric]:
     return found
 
 
+def measure(name: str, metric: Metric, outputs: Array, targets: Array) -> float:
+    """Return the figure that a metric gives; raise DTypeError, naming it, where that is no number."""
+    figure: Any = metric(outputs, targets)
+    if type(figure) is float:
+        return figure
+    array = np.asarray(figure)
+    if array.ndim or array.dtype.kind not in "biuf":
+        raise DTypeError(f"the metric {name!r} must return a number, got {figure!r} of type {type(figure).__name__}")
+    return float(figure)
+
+
 def _confusion(outputs: Array, labels: Array, metric: str) -> Array:
     outputs = np.asarray(outputs)
     if outputs.ndim != 2:

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from trainings import problem, small_net
 
 from nnfs import DTypeError, ShapeError, metrics
 
@@ -115,6 +116,26 @@ def test_macro_figures_are_means_over_classes():
     assert metrics.macro_f1(SCORES, LABELS) == metrics.f1_score(matrix).mean()
     with pytest.raises(ShapeError, match="macro_f1: outputs must be scores"):
         metrics.macro_f1(SCORES[0], LABELS)
+
+
+@pytest.mark.parametrize("figure", [None, "0.5", np.zeros(3), np.zeros(1), {"a": 1}, 1j])
+def test_a_metric_that_gives_no_number_is_named(figure):
+    def mine(outputs, targets):
+        return figure
+
+    x, y = problem()
+    said = f"the metric 'mine' must return a number, got .*{type(figure).__name__}$"
+    with pytest.raises(DTypeError, match=said):
+        small_net().fit(x, y, loss="cross_entropy", metrics=[mine], verbose=0)
+    with pytest.raises(DTypeError, match=said):
+        small_net().evaluate(x, y, loss="cross_entropy", metrics=[mine])
+
+
+@pytest.mark.parametrize("figure", [1, True, np.float32(1), np.int64(1), np.array(1.0), 1.0])
+def test_every_kind_of_number_is_a_figure(figure):
+    found = metrics.measure("mine", lambda outputs, targets: figure, np.zeros(1), np.zeros(1))
+    assert type(found) is float
+    assert found == 1
 
 
 def test_metrics_are_found_by_name():
