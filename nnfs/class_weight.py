@@ -9,7 +9,7 @@ import numpy as np
 
 from ._kernels.interface import Array
 from .arrays import as_array
-from .errors import ShapeError
+from .errors import DTypeError, ShapeError
 from .losses import Loss
 from .shapes import Shape
 
@@ -31,6 +31,11 @@ class ClassWeight:
         # One score is a yes-or-no answer, of two classes.
         count = max(output_shape[0], 2) if len(output_shape) == 1 else 0
         self.loss, self.table = loss, np.ones(count)
+        if isinstance(class_weight, str):
+            raise DTypeError(
+                f"class_weight must be a dict such as {{1: 10.0}} or an array ({count},), got {class_weight!r}; for "
+                f"classes that count the same: class_weight=len(y) / ({count} * np.bincount(y))"
+            )
         if isinstance(class_weight, Mapping):
             for label, weight in class_weight.items():
                 if isinstance(label, bool) or not isinstance(label, int | np.integer) or not 0 <= label < count:

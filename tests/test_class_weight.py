@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from nnfs import DTypeError
 from nnfs.class_weight import ClassWeight
 from nnfs.losses import BinaryCrossEntropy, CrossEntropy
 
@@ -20,6 +21,15 @@ def test_each_sample_has_the_weight_of_its_class_times_its_own():
 def test_bad_weights_are_errors(bad):
     with pytest.raises(ValueError, match="class_weight"):
         ClassWeight(bad, CrossEntropy(), (3,))
+
+
+def test_balanced_is_answered_by_its_formula():
+    with pytest.raises(DTypeError, match=r"a dict such as \{1: 10.0\} or an array \(3,\), got 'bal") as error:
+        ClassWeight("balanced", CrossEntropy(), (3,))
+    y = np.array([0, 0, 0, 1, 2, 2])
+    balanced = eval(str(error.value).rpartition("class_weight=")[2], {"np": np, "y": y})
+    ClassWeight(balanced, CrossEntropy(), (3,))
+    assert [balanced[label] * (y == label).sum() for label in range(3)] == [2, 2, 2]
 
 
 def test_soft_targets_have_no_class():
