@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -69,7 +70,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]
     name = os.fspath(path)  # open() would take an integer too, for a file that is open already
     # A named pipe would block in open(), and a device has no size to check against.
     if os.path.exists(name) and not os.path.isfile(name):
-        raise FormatError("not a regular file")
+        inside = sorted(Path(os.fsdecode(name)).glob("*.safetensors"))
+        raise FormatError(f"not a regular file{f'; did you mean {inside[-1]}?' if inside else ''}")
     with open(name, "rb") as file:
         entries, metadata = read_header(file, os.fstat(file.fileno()).st_size)
         return {entry.name: _read_array(file, entry) for entry in entries}, metadata

@@ -139,6 +139,14 @@ def test_refuses_what_is_no_regular_file(tmp_path):
         load_weights(0)
 
 
+def test_a_folder_says_which_file_it_holds(tmp_path):
+    file = tmp_path / "weights.safetensors"
+    file.touch()
+    with pytest.raises(FormatError) as error:
+        load_weights(tmp_path)
+    assert str(error.value) == f"{tmp_path}: not a regular file; did you mean {file}?"
+
+
 def test_a_file_cut_while_it_is_read_is_refused(path, monkeypatch):
     save_weights({"a": np.ones(10)}, path)
     size = path.stat().st_size
