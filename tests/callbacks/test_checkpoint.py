@@ -2,15 +2,10 @@
 
 import errno
 import os
-import random
-import subprocess
-import sys
-import time
 import warnings
 
 import numpy as np
 import pytest
-from effort import times
 from trainings import problem, small_net
 
 import nnfs
@@ -20,9 +15,6 @@ from nnfs.data import Loader
 from nnfs.io.checkpoints import list_checkpoints, load_checkpoint, newest_checkpoint
 from nnfs.optimizers import SGD, Adam, AdamW, RMSprop
 from nnfs.schedules import Cosine, WarmUp
-
-KILLS = times(10)
-"""How often the process is killed."""
 
 
 def jitter(x, rng):
@@ -348,57 +340,3 @@ def test_many_checkpoints_leave_two_files_and_no_open_handle(tmp_path):
 def test_bad_arguments(tmp_path, arguments, error):
     with pytest.raises(error, match="Checkpoint: "):
         Checkpoint(tmp_path, **arguments)
-
-
-PROGRAM = """
-import hashlib, sys
-import numpy as np
-import nnfs
-from nnfs.callbacks import Checkpoint, EarlyStopping
-from nnfs.schedules import Cosine
-
-def jitter(x, rng):
-    return x + rng.normal(scale=0.1, size=x.shape).astype(x.dtype)
-
-rng = np.random.default_rng(0)
-x = rng.normal(size=(60, 1, 8, 8)).astype(np.float32)
-y = rng.integers(0, 3, 60)
-net = nnfs.CNN((1, 8, 8), 4, 3, hidden_units=[16], output_shape=3, dropout=0.2, seed=5)
-print("ready", flush=True)
-history = net.fit(x, y, loss="cross_entropy", optimizer=nnfs.optimizers.Adam(Cosine(0.01, 90)), epochs=6, batch_size=4,
-                  validation_split=0.2, augment=[jitter], verbose=0,
-                  callbacks=[Checkpoint(sys.argv[1], every_steps=1, resume=True), EarlyStopping()])
-figures = [[value for name, value in epoch.items() if name != "seconds"] for epoch in history.epochs]
-print(hashlib.sha256(net.vector.value.tobytes() + repr((figures, history.step_losses)).encode()).hexdigest())
-"""
-
-
-def start(folder):
-    return subprocess.Popen([sys.executable, "-c", PROGRAM, folder], stdout=subprocess.PIPE, text=True)
-
-
-def test_killed_at_random_moments_it_ends_with_the_same_bits(tmp_path):
-    began = time.monotonic()
-    wanted, _ = start(tmp_path / "whole").communicate()
-    longest = (time.monotonic() - began) / 3
-    chance = random.Random(0)
-    kills = runs = 0
-    while kills < KILLS or not runs:
-        folder = tmp_path / f"run {runs}"
-        while True:
-            process = start(folder)
-            assert process.stdout.readline() == "ready\n"
-            try:
-                rest, _ = process.communicate(timeout=chance.uniform(0, longest) if kills < KILLS else None)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
-                kills += 1
-                if paths := list_checkpoints(folder):
-                    load_checkpoint(paths[-1])  # the newest is always whole: it took its name when it was
-                continue
-            assert process.returncode == 0
-            assert "ready\n" + rest == wanted
-            break
-        runs += 1
-    assert runs >= 1
