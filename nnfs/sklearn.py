@@ -69,6 +69,10 @@ class NetworkEstimator(BaseEstimator):
 
     def _start(self, X: Array, outputs: int, loss: Loss) -> None:
         """Make the network for these data, and a trainer."""
+        if self.layers is not None and list(np.atleast_1d(self.hidden_units)) != [64]:
+            raise ValueError(
+                f"give hidden_units or layers, not both; got hidden_units={self.hidden_units!r} and layers"
+            )
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         if self.layers is None:
             network: Sequential = NeuralNetwork(
@@ -121,7 +125,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
         Units of each hidden layer of a fully connected network.
     layers : list of Layer or None
         Instead: the layers before the last one, for images too: ``[Conv2D(8, 3), ReLU(), Flatten()]`` with X
-        (N, C, H, W). A Dense layer with one output a class follows. The estimator works on copies.
+        (N, C, H, W). The estimator works on copies, and adds the last layer itself: Dense, with one output a class.
     activation : str
         After each hidden layer, see `NeuralNetwork`.
     optimizer : str or Optimizer

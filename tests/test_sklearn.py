@@ -145,6 +145,7 @@ def test_every_sample_is_predicted_by_a_network_that_never_saw_it(backend):
         (NNClassifier(hidden_units=[0]), ShapeError, "must be an integer from 1"),
         (NNClassifier(hidden_units="many"), DTypeError, "must be an integer"),
         (NNClassifier(optimizer="adams"), ValueError, "unknown optimizer 'adams'"),
+        (NNClassifier(hidden_units=[8], layers=[ReLU()]), ValueError, "give hidden_units or layers, not both"),
         (NNClassifier(epochs=0), ValueError, "epochs must be an integer from 1"),
         (NNClassifier(activation="rely"), ValueError, "rely"),
         (NNClassifier(layers=[Dense]), DTypeError, "is the class Dense; make one of it"),
