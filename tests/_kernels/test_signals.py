@@ -28,8 +28,8 @@ def interrupted(function, delay):
         sent.append(time.monotonic())
         os.kill(os.getpid(), signal.SIGINT)
     timer = threading.Timer(delay, send)
-    timer.start()
     try:
+        timer.start()
         function()
     except KeyboardInterrupt:
         return time.monotonic() - sent[0]
