@@ -71,11 +71,16 @@ cdef void spread(const InputGradient* c, Py_ssize_t index, Py_ssize_t thread) no
             place_phase(c, phase, out, dx + g * c.group_channels * c.height * c.width)
 
 
+cdef inline Py_ssize_t first_of_phase(Py_ssize_t phase, Py_ssize_t before, Py_ssize_t stride) noexcept nogil:
+    """Return the first row, or column, of the image that is in this phase with so many of padding before it."""
+    return ((phase - before) % stride + stride) % stride
+
+
 cdef void place_phase(const InputGradient* c, Py_ssize_t phase, const real* out, real* dx) noexcept nogil:
     """Copy a phase's pixels, every stride-th of every stride-th row, from scratch to dx."""
     cdef Py_ssize_t first_h = first_of_phase(phase // c.stride_w, c.top, c.stride_h)
     cdef Py_ssize_t first_w = first_of_phase(phase % c.stride_w, c.left, c.stride_w)
-    cdef Py_ssize_t columns = max(0, (c.width - first_w + c.stride_w - 1) // c.stride_w), m, h
+    cdef Py_ssize_t columns = count_steps(first_w, c.width, c.stride_w), m, h
     cdef Py_ssize_t start = ((first_h + c.top) // c.stride_h - c.first_row) * c.pitch
     cdef const real* source
     start += (first_w + c.left) // c.stride_w - c.first_column

@@ -141,16 +141,15 @@ cdef void spread_planes_back(void* arguments, Py_ssize_t index, Py_ssize_t threa
 cdef void cut_plane(const Planes* planes, const real* padded, real* image) noexcept nogil:
     """Do the opposite of `fill_planes`, for one channel."""
     cdef const Geometry* g = &planes.window
-    cdef Py_ssize_t h, row, column
-    cdef Phase phase
+    cdef Py_ssize_t h, first_h, first_w, columns
     cdef const real* source
-    for row in range(g.stride_h):
-        for column in range(g.stride_w):
-            phase = find_phase(planes, row, column)
-            source = padded + phase.start
-            h = phase.first_h
+    for first_h in range(min(g.stride_h, planes.height)):
+        for first_w in range(min(g.stride_w, planes.width)):
+            source = padded + cell_offset(planes, first_h + g.top, first_w + g.left)
+            columns = count_steps(first_w, planes.width, g.stride_w)
+            h = first_h
             while h < planes.height:
-                scatter_row(image + h * planes.width + phase.first_w, source, phase.columns, g.stride_w)
+                scatter_row(image + h * planes.width + first_w, source, columns, g.stride_w)
                 source += planes.pitch
                 h += g.stride_h
 

@@ -62,11 +62,10 @@ cdef void pool_run(
     cdef Py_ssize_t i, j, k, h, w
     cdef real room[LANES]
     cdef index_t places[LANES]
-    cdef vec best = broadcast(-INFINITY), where, steps
+    cdef vec best = broadcast(-INFINITY), where = every_bit(), steps  # all bits: -1, no place
     for k in range(LANES):
         room[k], places[k] = -INFINITY, <index_t> (k * g.stride_w)
     steps = load_indices(places)
-    where = index_plus(index_minus(steps, steps), -1)
     for i in range(g.size_h):
         h = p * g.stride_h + i * g.dilation_h - g.top
         if 0 <= h < pool.height:

@@ -47,57 +47,41 @@ cdef inline Py_ssize_t cell_offset(const Planes* planes, Py_ssize_t row, Py_ssiz
     return (phase * planes.rows + row // g.stride_h) * planes.pitch + column // g.stride_w
 
 
-cdef bint is_met(Py_ssize_t phase, Py_ssize_t size, Py_ssize_t stride, Py_ssize_t dilation) noexcept nogil:
-    """Return whether any cell of the window stands in this phase of the rows, or of the columns."""
+cdef bint is_met(Py_ssize_t place, Py_ssize_t size, Py_ssize_t stride, Py_ssize_t dilation) noexcept nogil:
+    """Return whether any cell of the window meets this row, or column, of the padded image."""
     cdef Py_ssize_t i
     for i in range(min(size, stride)):  # then they come again
-        if i * dilation % stride == phase:
+        if i * dilation % stride == place % stride:
             return True
     return False
 
 
-cdef inline Py_ssize_t first_of_phase(Py_ssize_t phase, Py_ssize_t before, Py_ssize_t stride) noexcept nogil:
-    """Return the first row, or column, of the image that is in this phase with so many of padding before it."""
-    return ((phase - before) % stride + stride) % stride
-
-
-cdef struct Phase:
-    Py_ssize_t first_h, first_w  # of its pixels in the image
-    Py_ssize_t columns  # how many of its pixels stand in a row
-    Py_ssize_t start  # where, within a channel, the first of them stands
-
-
-cdef Phase find_phase(const Planes* planes, Py_ssize_t row, Py_ssize_t column) noexcept nogil:
-    """Describe the pixels that stand in the planes of this remainder of rows and columns; the divisions are here."""
-    cdef const Geometry* g = &planes.window
-    cdef Phase phase
-    phase.first_h = first_of_phase(row, g.top, g.stride_h)
-    phase.first_w = first_of_phase(column, g.left, g.stride_w)
-    phase.columns = max(0, (planes.width - phase.first_w + g.stride_w - 1) // g.stride_w)
-    phase.start = cell_offset(planes, phase.first_h + g.top, phase.first_w + g.left)
-    return phase
+cdef inline Py_ssize_t count_steps(Py_ssize_t first, Py_ssize_t size, Py_ssize_t stride) noexcept nogil:
+    """Return how many of first, first + stride, ... are below size."""
+    return max(0, (size - first + stride - 1) // stride)
 
 
 cdef void fill_planes(const Planes* planes, const real* image, real* out) noexcept nogil:
     """Copy the image into its planes; what lies around it was zeroed once and stays so, and what no window meets."""
     cdef const Geometry* g = &planes.window
-    cdef Py_ssize_t c, h, row, column
-    cdef Phase phase
+    cdef Py_ssize_t c, h, first_h, first_w, start, columns
     cdef const real* source
     cdef real* target
-    for row in range(g.stride_h):
-        for column in range(g.stride_w):
-            if not (
-                is_met(row, g.size_h, g.stride_h, g.dilation_h) and is_met(column, g.size_w, g.stride_w, g.dilation_w)
-            ):
+    for first_h in range(min(g.stride_h, planes.height)):
+        if not is_met(first_h + g.top, g.size_h, g.stride_h, g.dilation_h):
+            continue
+        for first_w in range(min(g.stride_w, planes.width)):
+            if not is_met(first_w + g.left, g.size_w, g.stride_w, g.dilation_w):
                 continue
-            phase = find_phase(planes, row, column)
+            # The divisions are here, and not at each row: they would take longer than to copy it.
+            start = cell_offset(planes, first_h + g.top, first_w + g.left)
+            columns = count_steps(first_w, planes.width, g.stride_w)
             for c in range(planes.channels):
-                source = image + (c * planes.height + phase.first_h) * planes.width + phase.first_w
-                target = out + c * channel_size(planes) + phase.start
-                h = phase.first_h
+                source = image + (c * planes.height + first_h) * planes.width + first_w
+                target = out + c * channel_size(planes) + start
+                h = first_h
                 while h < planes.height:
-                    gather_row(target, source, phase.columns, g.stride_w)
+                    gather_row(target, source, columns, g.stride_w)
                     source += g.stride_h * planes.width
                     target += planes.pitch
                     h += g.stride_h
