@@ -14,7 +14,7 @@ import numpy as np
 from . import _kernels as kernels
 from ._kernels.interface import Array
 from .context import Context
-from .layers import Conv2D, Dense, Layer, MaxPool2D, ReLU
+from .layers import Conv2D, Dense, Layer, LeakyReLU, MaxPool2D, ReLU
 from .layers.chain import Node
 from .parameter import Parameter
 
@@ -22,15 +22,15 @@ from .parameter import Parameter
 class ConvolutionReLUPool:
     """Run a convolution, ReLU and max pooling as one: the convolution's output never leaves the cache.
 
-    ReLU and the maximum commute. Where the pooled output is positive its place is that of the convolution's maximum,
-    and where it is 0 the gradient is 0: so backward needs the input, the pooled output and the places.
+    ReLU, leaky or not, and the maximum commute. The pooled output tells by its sign which slope its winner met: so
+    backward needs the input, the pooled output and the places.
     """
 
     kernel = "conv2d_relu_maxpool2d"
 
-    def __init__(self, convolution: Conv2D, relu: ReLU, pool: MaxPool2D) -> None:
+    def __init__(self, convolution: Conv2D, relu: ReLU | LeakyReLU, pool: MaxPool2D) -> None:
         self.layers = (convolution, relu, pool)
-        self.convolution, self.pool = convolution, pool
+        self.convolution, self.slope, self.pool = convolution, relu.negative_slope, pool
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -42,7 +42,15 @@ class ConvolutionReLUPool:
         shape = (len(x), layer.filters, *self.pool.output_size)
         y, argmax = ctx.empty("y", shape, x.dtype), ctx.empty("argmax", shape, np.int32)
         kernels.conv2d_relu_maxpool2d_forward(
-            x, layer.weight.value, bias, layer.window, layer.output_size, self.pool.window, y=y, argmax=argmax
+            x,
+            layer.weight.value,
+            bias,
+            layer.window,
+            layer.output_size,
+            self.pool.window,
+            self.slope,
+            y=y,
+            argmax=argmax,
         )
         ctx.save(x=x, y=y, argmax=argmax)
         return y
@@ -59,6 +67,7 @@ class ConvolutionReLUPool:
             ctx.argmax,
             layer.window,
             layer.output_size,
+            self.slope,
             dweight=layer.weight.grad,
             dbias=dbias,
             dx=dx,
@@ -71,9 +80,9 @@ class ConvolutionReLU:
 
     kernel = "conv2d_relu"
 
-    def __init__(self, convolution: Conv2D, relu: ReLU) -> None:
+    def __init__(self, convolution: Conv2D, relu: ReLU | LeakyReLU) -> None:
         self.layers = (convolution, relu)
-        self.convolution = convolution
+        self.convolution, self.slope = convolution, relu.negative_slope
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -83,7 +92,7 @@ class ConvolutionReLU:
         layer = self.convolution
         bias = layer.bias.value if layer.use_bias else None
         y = ctx.empty("y", (len(x), layer.filters, *layer.output_size), x.dtype)
-        kernels.conv2d_relu_forward(x, layer.weight.value, bias, layer.window, y=y)
+        kernels.conv2d_relu_forward(x, layer.weight.value, bias, layer.window, self.slope, y=y)
         ctx.save(x=x, y=y)
         return y
 
@@ -92,7 +101,15 @@ class ConvolutionReLU:
         dbias = layer.bias.grad if layer.use_bias else None
         dx = ctx.empty("dx", ctx.x.shape, dy.dtype) if ctx.needs_input_grad else None
         kernels.conv2d_relu_backward(
-            dy, ctx.x, layer.weight.value, ctx.y, layer.window, dweight=layer.weight.grad, dbias=dbias, dx=dx
+            dy,
+            ctx.x,
+            layer.weight.value,
+            ctx.y,
+            layer.window,
+            self.slope,
+            dweight=layer.weight.grad,
+            dbias=dbias,
+            dx=dx,
         )
         return dx
 
@@ -102,9 +119,9 @@ class DenseReLU:
 
     kernel = "dense_relu"
 
-    def __init__(self, dense: Dense, relu: ReLU) -> None:
+    def __init__(self, dense: Dense, relu: ReLU | LeakyReLU) -> None:
         self.layers = (dense, relu)
-        self.dense = dense
+        self.dense, self.slope = dense, relu.negative_slope
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -113,7 +130,8 @@ class DenseReLU:
     def forward(self, x: Array, ctx: Context) -> Array:
         layer = self.dense
         y = ctx.empty("y", (len(x), layer.units), x.dtype)
-        kernels.dense_relu_forward(x, layer.weight.value, layer.bias.value if layer.use_bias else None, y=y)
+        bias = layer.bias.value if layer.use_bias else None
+        kernels.dense_relu_forward(x, layer.weight.value, bias, self.slope, y=y)
         ctx.save(x=x, y=y)
         return y
 
@@ -121,14 +139,19 @@ class DenseReLU:
         layer = self.dense
         dbias = layer.bias.grad if layer.use_bias else None
         dx = ctx.empty("dx", ctx.x.shape, dy.dtype) if ctx.needs_input_grad else None
-        kernels.dense_relu_backward(dy, ctx.x, layer.weight.value, ctx.y, dweight=layer.weight.grad, dbias=dbias, dx=dx)
+        kernels.dense_relu_backward(
+            dy, ctx.x, layer.weight.value, ctx.y, self.slope, dweight=layer.weight.grad, dbias=dbias, dx=dx
+        )
         return dx
 
 
 PATTERNS: tuple[tuple[tuple[type[Layer], ...], Callable[..., Node]], ...] = (
     ((Conv2D, ReLU, MaxPool2D), ConvolutionReLUPool),
+    ((Conv2D, LeakyReLU, MaxPool2D), ConvolutionReLUPool),
     ((Conv2D, ReLU), ConvolutionReLU),
+    ((Conv2D, LeakyReLU), ConvolutionReLU),
     ((Dense, ReLU), DenseReLU),
+    ((Dense, LeakyReLU), DenseReLU),
 )
 """What becomes one node, the longest pattern first."""
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nnfs
-from nnfs import Conv2D, Dense, Dropout, Flatten, LeakyReLU, MaxPool2D, ReLU, Sequential, Trainer, fusion
+from nnfs import Conv2D, Dense, Dropout, Flatten, LeakyReLU, MaxPool2D, ReLU, Sequential, Tanh, Trainer, fusion
 from nnfs.context import Context
 from nnfs.testing import check_gradients
 
@@ -22,6 +22,11 @@ RULES = [
     ([Conv2D(4, 1, stride=2, use_bias=False), ReLU()], (3, 5, 8)),
     ([Conv2D(5, 2, stride=4), ReLU(), MaxPool2D(1)], (2, 5, 5)),  # a stride that is never taken
     ([Conv2D(5, 3, stride=(9, 1)), ReLU(), MaxPool2D((1, 2))], (2, 8, 12)),
+    ([Conv2D(5, 3, padding=1), LeakyReLU(0.5), MaxPool2D(2)], (2, 9, 12)),
+    ([Conv2D(6, (2, 3), stride=(2, 1), groups=2), LeakyReLU(0.25), MaxPool2D(3, stride=2, padding=1)], (4, 11, 10)),
+    ([Conv2D(5, 3, padding="same"), LeakyReLU(1)], (2, 7, 6)),
+    ([Conv2D(4, 3, groups=4), LeakyReLU(0)], (4, 5, 8)),
+    ([Dense(7), LeakyReLU(0.3)], (11,)),
     ([Dense(7), ReLU()], (11,)),
     ([Dense(7, use_bias=False), ReLU()], (32,)),
 ]
@@ -116,7 +121,7 @@ def test_the_longest_pattern_wins_and_the_rest_stays():
         "Dropout",
         "Dense",
     ]
-    unfused = [Conv2D(2, 3), LeakyReLU(), MaxPool2D(2), ReLU(), MaxPool2D(2), Flatten(), ReLU(), Dense(3)]
+    unfused = [Conv2D(2, 3), Tanh(), MaxPool2D(2), LeakyReLU(), MaxPool2D(2), Flatten(), ReLU(), Dense(3)]
     net = network(unfused, (1, 20, 20))
     assert net.nodes == net.layers
 

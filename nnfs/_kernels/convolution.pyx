@@ -32,6 +32,7 @@ cdef struct Convolution:
     const real* weight
     const real* bias
     real* y
+    real slope  # of the ReLU behind it, where an ending has one
     Ending ending
     Py_ssize_t plane_room, thread_room
     real* scratch  # of each thread: its planes, behind a flag, and room for outputs
@@ -118,7 +119,7 @@ def conv2d_forward(
     if x.shape[0] == 0:
         return
     if is_depthwise(x.shape[1], weight.shape[1]):
-        depthwise_forward(x, weight, bias, window, False, y)
+        depthwise_forward(x, weight, bias, window, 1, y)
         return
     c.y, c.ending, c.rows, c.columns = &y[0, 0, 0, 0], copy_outputs, y.shape[2], y.shape[3]
     plan_convolution(&c, x, weight, bias, window)

@@ -123,7 +123,7 @@ def conv2d_backward_input(
     if images == 0:
         return
     if is_depthwise(dx.shape[1], weight.shape[1]):
-        depthwise_backward_input(dy, NULL, weight, window, dx)
+        depthwise_backward_input(dy, NULL, 1, weight, window, dx)
         return
     filters = weight.shape[0] * weight.shape[1] // dx.shape[1]  # of a group
     if suits_winograd(&g, weight.shape[1], filters, dy.shape[2], dy.shape[3]):
@@ -295,7 +295,7 @@ def conv2d_backward_params(
     if x.shape[0] == 0:
         return
     if is_depthwise(x.shape[1], dweight.shape[1]):
-        depthwise_backward_params(x, dy, NULL, window, dweight, dbias)
+        depthwise_backward_params(x, dy, NULL, 1, window, dweight, dbias)
         return
     filters = dweight.shape[0] * dweight.shape[1] // x.shape[1]  # of a group
     if suits_winograd(&g, dweight.shape[1], filters, dy.shape[2], dy.shape[3]):

@@ -31,7 +31,7 @@ cdef struct Dense:
     const real* bias
     real* y
     Py_ssize_t rows, features, outputs, task_rows, row_tasks
-    bint relu  # whether what is negative becomes 0
+    real slope  # of the ReLU behind it; 1 where there is none
 
 
 cdef inline inlined_void turn_square(
@@ -146,8 +146,8 @@ cdef void write_outputs(
         else:
             for k in range(outputs):
                 y[k] = sums[k] + bias[k]
-        if d.relu:
-            rectify(y, outputs, y)
+        if d.slope != 1:
+            leak(y, y, d.slope, outputs, y)
         y += d.outputs
         sums += pitch
 
@@ -167,18 +167,18 @@ cdef void copy_tail(const real* matrix, Py_ssize_t rows, Py_ssize_t columns, rea
 
 def dense_forward(x, weight, bias, *, y):
     cdef Dense d
-    d.relu = False
+    d.slope = 1
     dense(&d, x, weight, bias, y)
 
 
-def dense_relu_forward(x, weight, bias, *, y):
+def dense_relu_forward(x, weight, bias, double slope, *, y):
     cdef Dense d
-    d.relu = True
+    d.slope = <real> slope
     dense(&d, x, weight, bias, y)
 
 
 cdef object dense(Dense* d, object x, object weight, object bias, object y):
-    """Fill all of d but ``relu``, and run."""
+    """Fill all of d but the slope, and run."""
     cdef Py_ssize_t[2] shape
     cdef Py_ssize_t blocks, tasks, threads
     cdef Task task = dense_task
@@ -331,7 +331,7 @@ def dense_backward_params(x, dy, *, dweight, dbias):
     add_params_gradient(&g)
 
 
-def dense_relu_backward(dy, x, weight, y, *, dweight, dbias, dx):
+def dense_relu_backward(dy, x, weight, y, double slope, *, dweight, dbias, dx):
     cdef Gradients g
     cdef Py_ssize_t[2] shape
     cdef const real* incoming = array_of(dy, 2, False, shape)
@@ -346,7 +346,7 @@ def dense_relu_backward(dy, x, weight, y, *, dweight, dbias, dx):
     g.dx = NULL if dx is None else array_of(dx, 2, True, shape)
     gradient = <real*> new_scratch(g.rows * g.outputs * sizeof(real))
     try:
-        mask(incoming, outgoing, g.rows * g.outputs, gradient)
+        leak(incoming, outgoing, <real> slope, g.rows * g.outputs, gradient)
         g.dy = gradient
         add_params_gradient(&g)
         if g.dx != NULL:

@@ -16,7 +16,8 @@ cdef struct Depthwise:
     Planes planes  # of one channel
     const real* x
     const real* dy
-    const real* y  # of ReLU, which stops dy where it is not positive; NULL where there is none
+    const real* y  # of ReLU, which dy passes on its way back; NULL where there is none
+    real slope  # of ReLU; 1 where there is none
     const real* weight
     const real* bias
     real* out  # y, or dx, which may be NULL
@@ -28,7 +29,6 @@ cdef struct Depthwise:
     Py_ssize_t* offsets  # of the cells in a padded plane
     Py_ssize_t plane_room, thread_room
     real* scratch
-    bint rectified
 
 
 cdef inline bint is_depthwise(Py_ssize_t channels, Py_ssize_t group_channels) noexcept nogil:
@@ -102,8 +102,8 @@ cdef void depthwise_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread)
             y = d.out + (plane * d.multiplier + j) * size
             for p in range(d.rows):
                 copy_row(y + p * d.columns, row + p * d.planes.pitch, d.columns)
-            if d.rectified:
-                rectify(y, size, y)
+            if d.slope != 1:
+                leak(y, y, d.slope, size, y)
 
 
 cdef void lay_out(const Depthwise* d, Py_ssize_t plane, real* row) noexcept nogil:
@@ -114,7 +114,7 @@ cdef void lay_out(const Depthwise* d, Py_ssize_t plane, real* row) noexcept nogi
         if d.y == NULL:
             copy_row(row + p * d.planes.pitch, d.dy + start, d.columns)
         else:
-            mask(d.dy + start, d.y + start, d.columns, row + p * d.planes.pitch)
+            leak(d.dy + start, d.y + start, d.slope, d.columns, row + p * d.planes.pitch)
 
 
 cdef void spread_planes_back(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -220,39 +220,39 @@ cdef void sum_channel(void* arguments, Py_ssize_t c, Py_ssize_t thread) noexcept
 
 
 cdef object depthwise_forward(
-    const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight, const real[::1] bias, object window, bint rectified,
+    const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight, const real[::1] bias, object window, real slope,
     real[:, :, :, ::1] y,
 ):
     cdef Geometry g
     cdef Depthwise d
     plan_depthwise(&d, x, weight, y, window, &g)
-    d.x, d.out, d.rectified = &x[0, 0, 0, 0], &y[0, 0, 0, 0], rectified
+    d.x, d.out, d.slope = &x[0, 0, 0, 0], &y[0, 0, 0, 0], slope
     if bias is not None:
         d.bias = &bias[0]
     run_planes(&d, &g, depthwise_planes)
 
 
 cdef object depthwise_backward_input(
-    const real[:, :, :, ::1] dy, const real* y, const real[:, :, :, ::1] weight, object window,
+    const real[:, :, :, ::1] dy, const real* y, real slope, const real[:, :, :, ::1] weight, object window,
     real[:, :, :, ::1] dx,
 ):
     """Write dx; ``y`` is the output of ReLU behind the convolution, or NULL."""
     cdef Geometry g
     cdef Depthwise d
     plan_depthwise(&d, dx, weight, dy, window, &g)
-    d.dy, d.y, d.out = &dy[0, 0, 0, 0], y, &dx[0, 0, 0, 0]
+    d.dy, d.y, d.slope, d.out = &dy[0, 0, 0, 0], y, slope, &dx[0, 0, 0, 0]
     run_planes(&d, &g, spread_planes_back)
 
 
 cdef object depthwise_backward_params(
-    const real[:, :, :, ::1] x, const real[:, :, :, ::1] dy, const real* y, object window,
+    const real[:, :, :, ::1] x, const real[:, :, :, ::1] dy, const real* y, real slope, object window,
     real[:, :, :, ::1] dweight, real[::1] dbias,
 ):
     """Add to dweight and dbias; ``y`` is the output of ReLU behind the convolution, or NULL."""
     cdef Geometry g
     cdef Depthwise d
     plan_depthwise(&d, x, dweight, dy, window, &g)
-    d.x, d.dy, d.y, d.dweight = &x[0, 0, 0, 0], &dy[0, 0, 0, 0], y, &dweight[0, 0, 0, 0]
+    d.x, d.dy, d.y, d.slope, d.dweight = &x[0, 0, 0, 0], &dy[0, 0, 0, 0], y, slope, &dweight[0, 0, 0, 0]
     if dbias is not None:
         d.dbias = &dbias[0]
     run_depthwise(&d, &g, sum_channel, d.channels)

@@ -1,8 +1,8 @@
 """ReLU, forward and backward, the search for numbers that are not finite, and one number for all elements.
 
 Loop order: blocks of `ELEMENTS` (a task), then elements, front to back; every array streams through the cache once.
-Blocks have one size whatever the number of threads. The loops are plain: the compiler turns their conditions into
-selects.
+Blocks have one size whatever the number of threads. Loops without vectors are plain: the compiler turns their
+conditions into selects.
 """
 
 cdef enum:
@@ -13,6 +13,7 @@ cdef struct Elements:
     const real* x
     const real* y
     real* out
+    real slope
     Py_ssize_t count
 
 
@@ -22,35 +23,53 @@ cdef inline Py_ssize_t blocks(Py_ssize_t count) noexcept nogil:
 
 cdef void relu_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Elements* e = <Elements*> arguments
-    cdef const real* x = e.x
-    cdef real* out = e.out
-    cdef Py_ssize_t i
-    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, e.count)):
-        out[i] = 0 if x[i] <= 0 else x[i]
+    cdef Py_ssize_t begin = index * ELEMENTS
+    leak(e.x + begin, e.y + begin, e.slope, min(<Py_ssize_t> ELEMENTS, e.count - begin), e.out + begin)
 
 
-def relu_forward(x, *, y):
+cdef void leak(const real* dy, const real* y, real slope, Py_ssize_t count, real* out) noexcept nogil:
+    """Write dy where y > 0 or y is NaN, else slope dy, or 0 where slope is 0; out may be dy or y, and y may be dy."""
+    cdef Py_ssize_t i = 0
+    cdef vec last
+    if count < LANES:
+        for i in range(count):
+            out[i] = leak_one(dy[i], y[i], slope)
+        return
+    # Now, before what it begins with is written, and perhaps read again.
+    last = leak_lanes(load(dy + count - LANES), load(y + count - LANES), slope)
+    while i + LANES <= count:
+        store(out + i, leak_lanes(load(dy + i), load(y + i), slope))
+        i += LANES
+    store(out + count - LANES, last)
+
+
+cdef inline real leak_one(real dy, real y, real slope) noexcept nogil:
+    """Do so for one number. Nothing is multiplied by a slope of 0: infinity would become NaN."""
+    cdef real leaked = slope * dy if slope != 0 else 0
+    return leaked if y <= 0 else dy
+
+
+cdef inline vec leak_lanes(vec dy, vec y, real slope) noexcept nogil:
+    cdef vec leaked = broadcast(0)
+    if slope != 0:
+        leaked = slope * dy
+    return choose(where_at_most(y, broadcast(0)), leaked, dy)
+
+
+def relu_forward(x, double slope, *, y):
     cdef Elements e
-    e.x, e.out = flat(x, False, &e.count), flat(y, True, &e.count)
+    e.x, e.out, e.slope = flat(x, False, &e.count), flat(y, True, &e.count), <real> slope
+    e.y = e.x
     with nogil:
         run(relu_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))
 
 
-cdef void relu_gradient_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    cdef Elements* e = <Elements*> arguments
-    cdef const real* dy = e.x
-    cdef const real* y = e.y
-    cdef real* out = e.out
-    cdef Py_ssize_t i
-    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, e.count)):
-        out[i] = 0 if y[i] <= 0 else dy[i]
-
-
-def relu_backward(dy, y, *, dx):
+def relu_backward(dy, y, double slope, *, dx):
     cdef Elements e
     e.x, e.y, e.out = flat(dy, False, &e.count), flat(y, False, &e.count), flat(dx, True, &e.count)
+    e.slope = <real> slope
     with nogil:
-        run(relu_gradient_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))
+        run(relu_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))
 
 
 cdef void finite_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:

@@ -18,19 +18,16 @@ cdef struct PooledConvolution:
     Pool pool
 
 
-cdef void rectify(const real* x, Py_ssize_t count, real* y) noexcept nogil:
-    """Write x where x > 0 or x is NaN, else 0; y may be x."""
-    mask(x, x, count, y)
-
-
 cdef void rectify_outputs(
     const Convolution* c, Py_ssize_t index, Py_ssize_t first, Py_ssize_t filters, const real* out
 ) noexcept nogil:
     cdef Py_ssize_t f, p
+    cdef const real* row
     cdef real* y = c.y + (index * c.filters + first) * c.rows * c.columns
     for f in range(filters):
         for p in range(c.rows):
-            rectify(out + f * c.out_stride + p * c.pitch, c.columns, y)
+            row = out + f * c.out_stride + p * c.pitch
+            leak(row, row, c.slope, c.columns, y)
             y += c.columns
 
 
@@ -39,20 +36,22 @@ cdef void pool_outputs(
 ) noexcept nogil:
     cdef const Pool* pool = &(<const PooledConvolution*> c).pool
     cdef Py_ssize_t begin = index * c.filters + first, size = pool.rows * pool.columns
+    cdef real* y = pool.y + begin * size
     pool_each(pool, out, c.out_stride, begin, filters)
-    rectify(pool.y + begin * size, filters * size, pool.y + begin * size)
+    leak(y, y, c.slope, filters * size, y)
 
 
 def conv2d_relu_forward(
-    const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None, const real[::1] bias, window, *,
-    real[:, :, :, ::1] y not None,
+    const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None, const real[::1] bias, window,
+    double slope, *, real[:, :, :, ::1] y not None,
 ):
     cdef Convolution c
     if x.shape[0] == 0:
         return
     if is_depthwise(x.shape[1], weight.shape[1]):
-        depthwise_forward(x, weight, bias, window, True, y)
+        depthwise_forward(x, weight, bias, window, slope, y)
         return
+    c.slope = <real> slope
     c.y, c.ending, c.rows, c.columns = &y[0, 0, 0, 0], rectify_outputs, y.shape[2], y.shape[3]
     plan_convolution(&c, x, weight, bias, window)
     convolve(&c, x.shape[0])
@@ -60,12 +59,12 @@ def conv2d_relu_forward(
 
 def conv2d_relu_maxpool2d_forward(
     const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None, const real[::1] bias, window, size,
-    pool, *, real[:, :, :, ::1] y not None, index_t[:, :, :, ::1] argmax not None,
+    pool, double slope, *, real[:, :, :, ::1] y not None, index_t[:, :, :, ::1] argmax not None,
 ):
     cdef PooledConvolution c
     if x.shape[0] == 0:
         return
-    c.convolution.y, c.convolution.ending = NULL, pool_outputs
+    c.convolution.y, c.convolution.ending, c.convolution.slope = NULL, pool_outputs, <real> slope
     c.convolution.rows, c.convolution.columns = size
     plan_convolution(&c.convolution, x, weight, bias, window)
     c.pool = read_pool(pool, c.convolution.rows, c.convolution.columns, y, argmax)
@@ -79,6 +78,7 @@ cdef struct BothGradients:
     bint wants_input
     const real* dy
     const real* y
+    real slope
     const index_t* argmax  # NULL where nothing is pooled
     Py_ssize_t pooled_rows, pooled_columns, pooled_size, size  # of a filter's plane in y, and before pooling
     bint by_filter  # whether the parameters' gradient is summed as `few_filters` does
@@ -149,7 +149,7 @@ cdef bint turn_winners(
         return False
     for p in range(c.pooled_size):
         pooled_places[p] = p * lanes
-    mask(c.dy + begin, c.y + begin, filters * c.pooled_size, masked)
+    leak(c.dy + begin, c.y + begin, c.slope, filters * c.pooled_size, masked)
     turn(masked, filters, c.pooled_size, pooled_places, gradient)
     turn(<const real*> (c.argmax + begin), filters, c.pooled_size, pooled_places, winner)
     while lane < filters:
@@ -187,6 +187,7 @@ cdef void write_gradient(
     """
     cdef Py_ssize_t begin = (image * c.params.filters + first) * c.pooled_size, f, p, k, place
     cdef Py_ssize_t rows = c.params.rows, columns = c.params.columns
+    cdef real value
     cdef const real* dy = c.dy + begin
     cdef const real* y = c.y + begin
     cdef const index_t* argmax = c.argmax + begin if c.argmax else NULL
@@ -195,13 +196,13 @@ cdef void write_gradient(
     for f in range(filters):
         if argmax == NULL:
             for p in range(rows):
-                mask(dy + p * columns, y + p * columns, columns, gradient + p * pitch)
+                leak(dy + p * columns, y + p * columns, c.slope, columns, gradient + p * pitch)
         elif not unpool_cells(c, begin + f * c.pooled_size, pitch, plane, gradient):
             memset(gradient, 0, plane * sizeof(real))
-            # No branch: which outputs are 0 cannot be foretold. A window without a pixel has y = 0, and adds 0.
+            # No branch: which outputs are negative cannot be foretold. A window without a pixel adds 0.
             for k in range(c.pooled_size):
-                place = max(argmax[k], 0)
-                gradient[place + place // columns * (pitch - columns)] += 0 if y[k] <= 0 else dy[k]
+                place, value = max(argmax[k], 0), leak_one(dy[k], y[k], c.slope)
+                gradient[place + place // columns * (pitch - columns)] += value if argmax[k] >= 0 else 0
         dy, y, gradient = dy + c.pooled_size, y + c.pooled_size, gradient + plane
         argmax = argmax + c.pooled_size if argmax else NULL
 
@@ -241,14 +242,15 @@ cdef bint unpool_cells(
             k = p * columns + q
             if k + LANES <= outputs:
                 unpool_vector(
-                    dy + k, y + k, argmax + k, columns - q, 2 * (p * width + q), width, above + 2 * q, pitch, &missing
+                    dy + k, y + k, argmax + k, c.slope, columns - q, 2 * (p * width + q), width, above + 2 * q, pitch,
+                    &missing,
                 )
             else:  # no array has so many more
                 for i in range(outputs - k):
                     last_dy[i], last_y[i], last_argmax[i] = dy[k + i], y[k + i], argmax[k + i]
                 unpool_vector(
-                    last_dy, last_y, last_argmax, columns - q, 2 * (p * width + q), width, above + 2 * q, pitch,
-                    &missing,
+                    last_dy, last_y, last_argmax, c.slope, columns - q, 2 * (p * width + q), width, above + 2 * q,
+                    pitch, &missing,
                 )
             q -= LANES
         if p == 0 and any_bit(missing):
@@ -260,13 +262,13 @@ cdef bint unpool_cells(
 
 
 cdef inline inlined_void unpool_vector(
-    const real* dy, const real* y, const index_t* argmax, Py_ssize_t cells, Py_ssize_t here, Py_ssize_t width,
-    real* gradient, Py_ssize_t pitch, vec* missing,
+    const real* dy, const real* y, const index_t* argmax, real slope, Py_ssize_t cells, Py_ssize_t here,
+    Py_ssize_t width, real* gradient, Py_ssize_t pitch, vec* missing,
 ) noexcept nogil:
     """Give the four pixels of so many ``cells``, a vector at most, the gradient, or 0, and 0 to the others."""
     cdef vec start = every_other_index(0), inside = where_index_below(start, 2 * cells), value, winner
     cdef vec above, above_right, below, below_right
-    value = bits_of_both(inside, choose(where_at_most(load(y), broadcast(0)), broadcast(0), load(dy)))
+    value = bits_of_both(inside, leak_lanes(load(dy), load(y), slope))
     winner = index_minus(load_indices(argmax), start)
     above, above_right = where_index_is(winner, here), where_index_is(winner, here + 1)
     below, below_right = where_index_is(winner, here + width), where_index_is(winner, here + width + 1)
@@ -290,19 +292,6 @@ cdef void add_by_filter(const BothGradients* c, Py_ssize_t image, real* room, Py
     fill_planes(&params.planes, params.x + image * image_size, planes)
     write_gradient(c, image, 0, params.filters, params.planes.pitch, wide_size(params), wide)
     add_few_filters(params, planes, wide, room)
-
-
-cdef void mask(const real* dy, const real* y, Py_ssize_t count, real* gradient) noexcept nogil:
-    """Write dy where y > 0 or y is NaN, else 0; a last vector that is not full begins sooner."""
-    cdef Py_ssize_t i = 0
-    if count < LANES:
-        for i in range(count):
-            gradient[i] = 0 if y[i] <= 0 else dy[i]
-        return
-    while i < count:
-        i = min(i, count - LANES)
-        store(gradient + i, choose(where_at_most(load(y + i), broadcast(0)), broadcast(0), load(dy + i)))
-        i += LANES
 
 
 cdef object run_both(
@@ -355,28 +344,28 @@ cdef object run_both(
 
 def conv2d_relu_backward(
     const real[:, :, :, ::1] dy not None, const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None,
-    const real[:, :, :, ::1] y not None, window, *, real[:, :, :, ::1] dweight not None, real[::1] dbias,
-    real[:, :, :, ::1] dx,
+    const real[:, :, :, ::1] y not None, window, double slope, *, real[:, :, :, ::1] dweight not None,
+    real[::1] dbias, real[:, :, :, ::1] dx,
 ):
     cdef BothGradients c
     if x.shape[0] == 0:
         return
     if is_depthwise(x.shape[1], weight.shape[1]):
-        depthwise_backward_params(x, dy, &y[0, 0, 0, 0], window, dweight, dbias)
+        depthwise_backward_params(x, dy, &y[0, 0, 0, 0], slope, window, dweight, dbias)
         if dx is not None:
-            depthwise_backward_input(dy, &y[0, 0, 0, 0], weight, window, dx)
+            depthwise_backward_input(dy, &y[0, 0, 0, 0], slope, weight, window, dx)
         return
-    c.argmax = NULL
+    c.argmax, c.slope = NULL, <real> slope
     run_both(&c, dy, x, weight, y, window, (y.shape[2], y.shape[3]), dweight, dbias, dx)
 
 
 def conv2d_relu_maxpool2d_backward(
     const real[:, :, :, ::1] dy not None, const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None,
-    const real[:, :, :, ::1] y not None, const index_t[:, :, :, ::1] argmax not None, window, size, *,
+    const real[:, :, :, ::1] y not None, const index_t[:, :, :, ::1] argmax not None, window, size, double slope, *,
     real[:, :, :, ::1] dweight not None, real[::1] dbias, real[:, :, :, ::1] dx,
 ):
     cdef BothGradients c
     if x.shape[0] == 0:
         return
-    c.argmax = &argmax[0, 0, 0, 0]
+    c.argmax, c.slope = &argmax[0, 0, 0, 0], <real> slope
     run_both(&c, dy, x, weight, y, window, size, dweight, dbias, dx)

@@ -94,7 +94,9 @@ class Kernels(Protocol):
     def avgpool2d_backward(self, dy: Array, window: Window, count_include_pad: bool, *, dx: Array) -> None:
         """Write dx[n, c, h, w] = sum of dy[n, c, p, q] / count[p, q] over the windows p, q that (h, w) is in."""
 
-    def conv2d_relu_forward(self, x: Array, weight: Array, bias: Array | None, window: Window, *, y: Array) -> None:
+    def conv2d_relu_forward(
+        self, x: Array, weight: Array, bias: Array | None, window: Window, slope: float, *, y: Array
+    ) -> None:
         """Write y = relu(conv2d(x)), see `conv2d_forward` and `relu_forward`."""
 
     def conv2d_relu_backward(
@@ -104,16 +106,17 @@ class Kernels(Protocol):
         weight: Array,
         y: Array,
         window: Window,
+        slope: float,
         *,
         dweight: Array,
         dbias: Array | None,
         dx: Array | None,
     ) -> None:
-        """Take dy where y > 0 or y is NaN, else 0, for the gradient of the convolution's output, and go on from there.
+        """Take what `relu_backward` writes for the gradient of the convolution's output, and go on from there.
 
-        dweight and dbias are added to as `conv2d_backward_params` does, where terms with such a 0 may be left out,
-        whatever x they meet; where an x is not finite, any element of dweight may be NaN. dx is written, and may be
-        None.
+        dweight and dbias are added to as `conv2d_backward_params` does, where terms with a gradient of 0 may be left
+        out, whatever x they meet; where an x is not finite, any element of dweight may be NaN. dx is written, and may
+        be None.
         """
 
     def conv2d_relu_maxpool2d_forward(
@@ -124,6 +127,7 @@ class Kernels(Protocol):
         window: Window,
         size: tuple[int, int],
         pool: Window,
+        slope: float,
         *,
         y: Array,
         argmax: Array,
@@ -143,22 +147,23 @@ class Kernels(Protocol):
         argmax: Array,
         window: Window,
         size: tuple[int, int],
+        slope: float,
         *,
         dweight: Array,
         dbias: Array | None,
         dx: Array | None,
     ) -> None:
-        """Give dy, where y > 0 or y is NaN, to the place argmax of the convolution's output, and go on from there.
+        """Give what `relu_backward` writes to the places argmax of the convolution's output, and go on from there.
 
-        What ReLU or pooling stopped has gradient 0, so that the output itself is not needed. dweight and dbias are
-        added to as `conv2d_backward_params` does, where terms with such a 0 may be left out, whatever x they meet; dx
-        is written, and may be None.
+        What pooling stopped has gradient 0, so that the output itself is not needed. dweight and dbias are added to as
+        `conv2d_backward_params` does, where terms with a gradient of 0 may be left out, whatever x they meet; dx is
+        written, and may be None.
         """
 
     def dense_forward(self, x: Array, weight: Array, bias: Array | None, *, y: Array) -> None:
         """Write y[n, k] = bias[k] + sum over d of x[n, d] * weight[k, d]; weight is (K, D)."""
 
-    def dense_relu_forward(self, x: Array, weight: Array, bias: Array | None, *, y: Array) -> None:
+    def dense_relu_forward(self, x: Array, weight: Array, bias: Array | None, slope: float, *, y: Array) -> None:
         """Write y = relu(dense(x)), see `dense_forward` and `relu_forward`."""
 
     def dense_backward_input(self, dy: Array, weight: Array, *, dx: Array) -> None:
@@ -168,18 +173,30 @@ class Kernels(Protocol):
         """Add dy[n, k] * x[n, d], summed over n, to dweight[k, d], and dy[n, k] to dbias[k]."""
 
     def dense_relu_backward(
-        self, dy: Array, x: Array, weight: Array, y: Array, *, dweight: Array, dbias: Array | None, dx: Array | None
+        self,
+        dy: Array,
+        x: Array,
+        weight: Array,
+        y: Array,
+        slope: float,
+        *,
+        dweight: Array,
+        dbias: Array | None,
+        dx: Array | None,
     ) -> None:
-        """Take dy where y > 0 or y is NaN, else 0, for the gradient of the dense layer's output, and go on from there.
+        """Take what `relu_backward` writes for the gradient of the dense layer's output, and go on from there.
 
         dweight and dbias are added to as `dense_backward_params` does; dx is written, and may be None.
         """
 
-    def relu_forward(self, x: Array, *, y: Array) -> None:
-        """Write y = max(x, 0) for an array of any shape; NaN passes."""
+    def relu_forward(self, x: Array, slope: float, *, y: Array) -> None:
+        """Write y = x where x > 0 or x is NaN, else slope x, for an array of any shape.
 
-    def relu_backward(self, dy: Array, y: Array, *, dx: Array) -> None:
-        """Write dx = dy where y > 0 or y is NaN, else 0: the gradient at 0 is 0."""
+        0 <= slope <= 1, here and in all kernels with ReLU. A slope of 0, plain ReLU, writes 0 for infinity too.
+        """
+
+    def relu_backward(self, dy: Array, y: Array, slope: float, *, dx: Array) -> None:
+        """Write dx = dy where y > 0 or y is NaN, else slope dy, or 0 where slope is 0: of 0 the slope is ``slope``."""
 
     def gelu_forward(self, x: Array, approximate: bool, *, y: Array) -> None:
         """Write y = x Phi(x) for an array of any shape, Phi the standard normal distribution.

@@ -116,7 +116,7 @@ def _products(dtype: np.dtype[Any]) -> list[tuple[Callable[[], object], int]]:
 
 def _copies(source: Array) -> list[Callable[[], object]]:
     target = np.empty_like(source)
-    return [lambda: np.copyto(target, source), lambda: kernels.relu_forward(source, y=target)]
+    return [lambda: np.copyto(target, source), lambda: kernels.relu_forward(source, 0.0, y=target)]
 
 
 def _shortest(call: Callable[[], object], seconds: float) -> float:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from .. import _kernels as kernels
 from .._kernels.interface import Array
 from ..context import Context
 from ..hyperparameters import as_number
@@ -12,6 +11,8 @@ from .layer import Layer
 
 class LeakyReLU(Layer):
     """Flatten what is negative: y = x where x > 0, else s x; dx = dy where x > 0, else s dy.
+
+    NaN passes, forward and backward.
 
     Parameters
     ----------
@@ -24,20 +25,14 @@ class LeakyReLU(Layer):
 
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", x.shape, x.dtype)
-        # Only what is negative may be multiplied: infinity times a slope of 0 would be NaN.
-        is_negative = ctx.empty("is_negative", x.shape, bool)
-        np.less(x, 0, out=is_negative)
-        np.copyto(y, x)
-        np.multiply(x, self.negative_slope, out=y, where=is_negative)
-        ctx.save(x=x)
+        kernels.relu_forward(x, self.negative_slope, y=y)
+        ctx.save(y=y)
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         if not ctx.needs_input_grad:
             return None
-        is_negative = ctx.empty("is_negative", dy.shape, bool)
-        np.less_equal(ctx.x, 0, out=is_negative)
         dx = ctx.empty("dx", dy.shape, dy.dtype)
-        np.copyto(dx, dy)
-        np.multiply(dy, self.negative_slope, out=dx, where=is_negative)
+        # y is positive where x is, so that x need not be kept.
+        kernels.relu_backward(dy, ctx.y, self.negative_slope, dx=dx)
         return dx

@@ -11,12 +11,14 @@ from .layer import Layer
 class ReLU(Layer):
     """Cut off what is negative: y = max(x, 0), and dx = dy where y > 0, else 0.
 
-    NaN passes, forward and backward.
+    NaN passes, forward and backward. `LeakyReLU` is the same with another slope.
     """
+
+    negative_slope = 0.0
 
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", x.shape, x.dtype)
-        kernels.relu_forward(x, y=y)
+        kernels.relu_forward(x, self.negative_slope, y=y)
         ctx.save(y=y)
         return y
 
@@ -24,5 +26,5 @@ class ReLU(Layer):
         if not ctx.needs_input_grad:
             return None
         dx = ctx.empty("dx", dy.shape, dy.dtype)
-        kernels.relu_backward(dy, ctx.y, dx=dx)
+        kernels.relu_backward(dy, ctx.y, self.negative_slope, dx=dx)
         return dx

@@ -26,10 +26,10 @@ def _arrays(draw: Draw) -> tuple[Array, Array, Array | None, Array]:
     return draw.numbers(rows, features), draw.plain(outputs, features), bias, draw.numbers(rows, outputs)
 
 
-def _forward(draw: Draw, name: str) -> Case:
+def _forward(draw: Draw, name: str, *rest: float) -> Case:
     x, weight, bias, dy = _arrays(draw)
-    case = Case(name, draw, (x, weight, bias), {"y": draw.unset(*dy.shape)})
-    return case.expect_sums((abs(x), abs(weight), magnitude(bias)), y=x.shape[1] + 1)
+    case = Case(name, draw, (x, weight, bias, *rest), {"y": draw.unset(*dy.shape)})
+    return case.expect_sums((abs(x), abs(weight), magnitude(bias), *rest), y=x.shape[1] + 1)
 
 
 def dense_forward(draw: Draw) -> Case:
@@ -39,7 +39,7 @@ def dense_forward(draw: Draw) -> Case:
 
 def dense_relu_forward(draw: Draw) -> Case:
     """The same sums, rectified."""
-    return _forward(draw, "dense_relu_forward")
+    return _forward(draw, "dense_relu_forward", draw.slope())
 
 
 def dense_backward_input(draw: Draw) -> Case:
@@ -71,15 +71,16 @@ def dense_backward_params(draw: Draw) -> Case:
 def dense_relu_backward(draw: Draw) -> Case:
     """The sums of both plain gradients, over what ReLU lets through. What is not finite is in x and y alone."""
     x, weight, _, y = _arrays(draw)
-    dy, weight, y = draw.plain(*y.shape), draw.plain(*weight.shape), np.maximum(y, 0)
+    dy, weight, slope = draw.plain(*y.shape), draw.plain(*weight.shape), draw.slope()
+    reference.relu_forward(y, slope, y=y)
     outputs = {
         "dweight": draw.plain(*weight.shape),
         "dbias": draw.plain(len(weight)) if draw.rng.random() < 0.7 else None,
         "dx": draw.unset(*x.shape),
     }
-    case = Case("dense_relu_backward", draw, (dy, x, weight, y), outputs)
-    case.expect_sums((abs(dy), abs(x), abs(weight), y), dweight=len(x) + 1, dbias=len(x) + 1, dx=len(weight))
-    passed = np.where(y > 0, dy, 0)
+    case = Case("dense_relu_backward", draw, (dy, x, weight, y, slope), outputs)
+    case.expect_sums((abs(dy), abs(x), abs(weight), y, slope), dweight=len(x) + 1, dbias=len(x) + 1, dx=len(weight))
+    passed = np.where(y > 0, dy, slope * dy)
     case.expect_slope("dweight", lambda weight: float(np.vdot(passed, _multiply(x, weight, None))), weight)
     return case.expect_slope("dx", lambda x: float(np.vdot(passed, _multiply(x, weight, None))), x)
 
@@ -100,13 +101,13 @@ def any_shape(draw: Draw) -> tuple[int, ...]:
 def relu_forward(draw: Draw) -> Case:
     """Nothing is rounded."""
     x = draw.numbers(*any_shape(draw))
-    return Case("relu_forward", draw, (x,), {"y": draw.unset(*x.shape)}).expect_the_same()
+    return Case("relu_forward", draw, (x, draw.slope()), {"y": draw.unset(*x.shape)}).expect_the_same()
 
 
 def relu_backward(draw: Draw) -> Case:
     """Nothing is rounded. Differences stay on one side of the kink, at 0."""
     shape = any_shape(draw)
-    y, dy = np.maximum(draw.numbers(*shape), 0), draw.numbers(*shape)
-    case = Case("relu_backward", draw, (dy, y), {"dx": draw.unset(*shape)}).expect_the_same()
+    y, dy, slope = draw.numbers(*shape), draw.numbers(*shape), draw.slope()
+    case = Case("relu_backward", draw, (dy, y, slope), {"dx": draw.unset(*shape)}).expect_the_same()
     inputs = np.where(y > 0, 1.0, -1.0)
-    return case.expect_slope("dx", lambda x: float(np.vdot(dy, np.maximum(x, 0))), inputs, step=1e-2)
+    return case.expect_slope("dx", lambda x: float(np.vdot(dy, np.maximum(x, slope * x))), inputs, step=1e-2)

@@ -63,6 +63,10 @@ class Draw:
         """Return two of them."""
         return self.integer(low, high), self.integer(low, high)
 
+    def slope(self) -> float:
+        """Return a slope of ReLU: products with it are exact."""
+        return (0.0, 0.25, 1.0)[self.integer(0, 2)]
+
     def plain(self, *shape: int) -> Array:
         """Return finite numbers of middling size, whole ones where the case is exact."""
         numbers = self.rng.integers(-3, 4, shape) if self.is_exact else self.rng.standard_normal(shape)

@@ -19,8 +19,9 @@ OVERLAPS = 9
 def conv2d_relu_forward(draw: Draw) -> Case:
     """ReLU lets no error grow."""
     c = convolution(draw)
-    case = Case("conv2d_relu_forward", draw, (c.x, c.weight, c.bias, c.window), {"y": draw.unset(*c.dy.shape)})
-    return case.expect_sums((abs(c.x), abs(c.weight), magnitude(c.bias), c.window), y=c.weight[0].size + 1)
+    rest = c.window, draw.slope()
+    case = Case("conv2d_relu_forward", draw, (c.x, c.weight, c.bias, *rest), {"y": draw.unset(*c.dy.shape)})
+    return case.expect_sums((abs(c.x), abs(c.weight), magnitude(c.bias), *rest), y=c.weight[0].size + 1)
 
 
 def conv2d_relu_maxpool2d_forward(draw: Draw) -> Case:
@@ -29,7 +30,7 @@ def conv2d_relu_maxpool2d_forward(draw: Draw) -> Case:
     pool, size = draw.pool(c.output_size)
     shape = *c.dy.shape[:2], *size
     outputs = {"y": draw.unset(*shape), "argmax": draw.unset_places(*shape)}
-    name, rest = "conv2d_relu_maxpool2d_forward", (c.window, c.output_size, pool)
+    name, rest = "conv2d_relu_maxpool2d_forward", (c.window, c.output_size, pool, draw.slope())
     case = Case(name, draw, (c.x, c.weight, c.bias, *rest), outputs)
     case.expect_sums((abs(c.x), abs(c.weight), magnitude(c.bias), *rest), y=c.weight[0].size + 1)
     if not draw.is_exact:
@@ -42,8 +43,8 @@ def conv2d_relu_backward(draw: Draw) -> Case:
     c = convolution(draw)
     c = c._replace(x=draw.plain(*c.x.shape))
     y = forward(c.x, c.weight, c.bias, c.window, c.output_size)
-    dy = _rectify(draw, y)
-    return _backward(draw, "conv2d_relu_backward", c, dy, (y,), (c.window,), _mask(dy, y))
+    dy, slope, masked = _rectify(draw, y)
+    return _backward(draw, "conv2d_relu_backward", c, dy, (y,), (c.window, slope), masked)
 
 
 def conv2d_relu_maxpool2d_backward(draw: Draw) -> Case:
@@ -54,25 +55,27 @@ def conv2d_relu_maxpool2d_backward(draw: Draw) -> Case:
     full = forward(c.x, c.weight, c.bias, c.window, c.output_size)
     y, argmax = np.empty((*full.shape[:2], *size), full.dtype), np.empty((*full.shape[:2], *size), np.int32)
     reference.maxpool2d_forward(full, pool, y=y, argmax=argmax)
-    dy = _rectify(draw, y)
+    dy, slope, masked = _rectify(draw, y)
     gradient = np.empty_like(full)
-    reference.maxpool2d_backward(_mask(dy, y), argmax, dx=gradient)
-    rest = c.window, c.output_size
+    reference.maxpool2d_backward(masked, argmax, dx=gradient)
+    rest = c.window, c.output_size, slope
     return _backward(draw, "conv2d_relu_maxpool2d_backward", c, dy, (y, argmax), rest, gradient)
 
 
-def _rectify(draw: Draw, y: Array) -> Array:
-    """Let y be rectified, and return a gradient for it; the odd ones among them are NaN, and infinite where y is 0."""
-    np.maximum(y, 0, out=y)
-    dy = draw.plain(*y.shape)
+def _rectify(draw: Draw, y: Array) -> tuple[Array, float, Array]:
+    """Let y be rectified, and return a gradient for it, the slope, and what goes on of the gradient.
+
+    The odd ones among the numbers are NaN; where y is stopped the gradient is infinite.
+    """
+    dy, slope = draw.plain(*y.shape), draw.slope()
+    reference.relu_forward(y, slope, y=y)
     if draw.kind == "special":
         y[draw.rng.random(y.shape) < 0.05] = np.nan
-        dy[y <= 0] = np.inf
-    return dy
-
-
-def _mask(dy: Array, y: Array) -> Array:
-    return np.where(y <= 0, 0, dy)
+        if slope == 0:
+            dy[y <= 0] = np.inf
+    masked = np.empty_like(dy)
+    reference.relu_backward(dy, y, slope, dx=masked)
+    return dy, slope, masked
 
 
 def _backward(

@@ -127,7 +127,7 @@ def test_kernels_refuse_what_does_not_fit(build, wrong, dtype):
     with pytest.raises((ValueError, TypeError, AttributeError)):
         build.dense_forward(x, bad, None, y=y)
     with pytest.raises((ValueError, TypeError, AttributeError)):
-        build.relu_forward(x, y=bad if bad is None or bad.ndim == 2 else weight.astype(other))
+        build.relu_forward(x, 0.0, y=bad if bad is None or bad.ndim == 2 else weight.astype(other))
 
 
 def test_other_types_are_refused(build):
@@ -136,7 +136,7 @@ def test_other_types_are_refused(build):
         with pytest.raises((ValueError, TypeError)):
             build.dense_forward(x, x, None, y=x)
         with pytest.raises((ValueError, TypeError)):
-            build.relu_forward(x, y=x)
+            build.relu_forward(x, 0.0, y=x)
 
 
 def test_inputs_may_be_read_only(build, dtype):
@@ -150,7 +150,7 @@ def test_inputs_may_be_read_only(build, dtype):
         with pytest.raises(ValueError, match="read-only"):
             build.conv2d_forward(x, weight, bias, case[2], y=dy)
         with pytest.raises(ValueError, match="read-only"):
-            build.relu_forward(x, y=x)
+            build.relu_forward(x, 0.0, y=x)
 
 
 def test_other_python_threads_run_meanwhile():
@@ -190,8 +190,8 @@ def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarde
         half = (*x.shape[:2], x.shape[2] // 2, x.shape[3] // 2)
         pooled, argmax = guarded(np.zeros(half, dtype), at_end), guarded(np.zeros(half, np.int32), at_end)
         build.maxpool2d_forward(x, interface.Window((2, 2), (2, 2)), y=pooled, argmax=argmax)
-    build.relu_forward(x, y=dx)
-    build.relu_backward(x, dx, dx=dx)
+    build.relu_forward(x, 0.1, y=dx)
+    build.relu_backward(x, dx, 0.1, dx=dx)
     padded = guarded(np.zeros((*x.shape[:2], x.shape[2] + 3, x.shape[3] + 1), dtype), at_end)
     build.pad2d_forward(x, (1, 2, 0, 1), y=padded)
     build.pad2d_backward(padded, (1, 2, 0, 1), dx=dx)
@@ -201,7 +201,7 @@ def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarde
     build.dense_backward_input(out, columns, dx=dx.reshape(rows.shape))
     build.dense_backward_params(rows, out, dweight=dcolumns, dbias=guarded(np.zeros(5, dtype), at_end))
     dbias = guarded(np.zeros(5, dtype), at_end)
-    build.dense_relu_backward(out, rows, columns, out, dweight=dcolumns, dbias=dbias, dx=dx.reshape(rows.shape))
+    build.dense_relu_backward(out, rows, columns, out, 0.1, dweight=dcolumns, dbias=dbias, dx=dx.reshape(rows.shape))
     build.softmax_cross_entropy(out, guarded(np.zeros(len(x), np.int64), at_end), dlogits=out)
     build.mean_squared_error(y, dy, dy=y)
     assert build.all_finite(weight.reshape(-1))

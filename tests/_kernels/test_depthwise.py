@@ -26,8 +26,8 @@ def arrays(window, dtype, channels=3, multiplier=2, images=2, size=(9, 35)):
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 
 
-def everything(kernels, x, weight, bias, dy, window):
-    """Return y, dx, dweight and dbias, and the same with ReLU."""
+def everything(kernels, x, weight, bias, dy, window, slope=0.0):
+    """Return y, dx, dweight and dbias, and the same with ReLU of this slope."""
     y, dx, dweight, dbias = (
         np.full_like(dy, np.nan),
         np.full_like(x, np.nan),
@@ -39,20 +39,22 @@ def everything(kernels, x, weight, bias, dy, window):
     kernels.conv2d_backward_params(x, dy, window, dweight=dweight, dbias=dbias)
     rectified, other_dx = np.full_like(dy, np.nan), np.full_like(x, np.nan)
     other_dweight, other_dbias = np.zeros_like(weight), np.zeros_like(bias)
-    kernels.conv2d_relu_forward(x, weight, bias, window, y=rectified)
+    kernels.conv2d_relu_forward(x, weight, bias, window, slope, y=rectified)
     kernels.conv2d_relu_backward(
-        dy, x, weight, rectified, window, dweight=other_dweight, dbias=other_dbias, dx=other_dx
+        dy, x, weight, rectified, window, slope, dweight=other_dweight, dbias=other_dbias, dx=other_dx
     )
     return [y, dx, dweight, dbias], [rectified, other_dx, other_dweight, other_dbias]
 
 
+@pytest.mark.parametrize("slope", [0.0, 0.3])
 @pytest.mark.parametrize("multiplier", [1, 2])
 @pytest.mark.parametrize("window", WINDOWS, ids=str)
-def test_against_loops(kernels, window, multiplier, dtype):
+def test_against_loops(kernels, window, multiplier, dtype, slope):
     x, weight, bias, dy = arrays(window, dtype, multiplier=multiplier)
-    plain, rectified = everything(kernels, x, weight, bias, dy, window)
+    plain, rectified = everything(kernels, x, weight, bias, dy, window, slope)
     y = oracles.conv2d(x, weight, bias, window)[0]
-    for got, want_y, gradient in ((plain, y, dy), (rectified, np.maximum(y, 0), np.where(rectified[0] > 0, dy, 0))):
+    passed = np.where(rectified[0] > 0, dy, slope * dy)
+    for got, want_y, gradient in ((plain, y, dy), (rectified, np.maximum(y, slope * y), passed)):
         wanted = want_y, *oracles.conv2d_gradients(x, weight, gradient, window)
         for a, b in zip(got, wanted, strict=True):
             np.testing.assert_allclose(a, b, rtol=0, atol=50 * np.finfo(dtype).eps * max(1, abs(b).max()))

@@ -14,14 +14,21 @@ SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-45, -1e-45, 5e-324, 3.0, -3.0]
 LENGTHS = [0, 1, 7, 8, 9, 15, 16, 17, 33, 1000, 16385]
 
 
-@pytest.mark.parametrize("length", [1, 3, 17, 40_000])
-def test_relu(kernels, length, dtype):
+@pytest.mark.parametrize("slope", [0.0, 0.1, 1.0])
+@pytest.mark.parametrize("length", [1, 3, 17, 23, 40_000])
+def test_relu(kernels, length, slope, dtype):
     x = np.resize(np.array(SPECIAL, dtype), length).reshape(1, length)
     dy, y, dx = np.arange(1, length + 1, dtype=dtype).reshape(x.shape), np.empty_like(x), np.empty_like(x)
-    kernels.relu_forward(x, y=y)
-    assert np.array_equal(y, np.where(x < 0, 0, x), equal_nan=True)
-    kernels.relu_backward(dy, y, dx=dx)
-    assert np.array_equal(dx, np.where((y > 0) | np.isnan(y), dy, 0))
+    kernels.relu_forward(x, slope, y=y)
+    assert np.array_equal(y, np.where(x < 0, slope * x if slope else 0, x), equal_nan=True)
+    kernels.relu_backward(dy, y, slope, dx=dx)
+    assert np.array_equal(dx, np.where((y > 0) | np.isnan(y), dy, dy.dtype.type(slope) * dy))
+    same = x.copy()
+    kernels.relu_forward(same, slope, y=same)
+    assert np.array_equal(same, y, equal_nan=True)
+    same = dy.copy()
+    kernels.relu_backward(same, y, slope, dx=same)
+    assert np.array_equal(same, dx)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

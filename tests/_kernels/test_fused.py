@@ -1,11 +1,12 @@
 """Fused kernels: what the plain kernels say one after the other, and as right as loops can tell.
 
-Outputs and the gradient of the input have the plain kernels' bits; the gradients of parameters may be sums in another
-order.
+Outputs and the gradient of the input have the plain kernels' bits, where products with the slope are exact; the
+gradients of parameters may be sums in another order.
 """
 
 from __future__ import annotations
 
+import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,12 +27,12 @@ POOLS = [
 ]
 
 
-def plain(kernels, x, weight, bias, window, pool=None):
+def plain(kernels, x, weight, bias, window, pool=None, slope=0.0):
     """Return y, argmax and the function of dy that returns dx, dweight, dbias: plain kernels, ReLU before pooling."""
     full = np.empty((len(x), len(weight), *oracles.output_size(x.shape[2:], window)), x.dtype)
     positive, gradient, masked = np.empty_like(full), np.empty_like(full), np.empty_like(full)
     kernels.conv2d_forward(x, weight, bias, window, y=full)
-    kernels.relu_forward(full, y=positive)
+    kernels.relu_forward(full, slope, y=positive)
     y, argmax = positive, None
     if pool is not None:
         y = np.empty((*full.shape[:2], *oracles.output_size(full.shape[2:], pool)), x.dtype)
@@ -42,7 +43,7 @@ def plain(kernels, x, weight, bias, window, pool=None):
         gradient[...] = dy if pool is None else np.nan
         if pool is not None:
             kernels.maxpool2d_backward(dy, argmax, dx=gradient)
-        kernels.relu_backward(gradient, positive, dx=masked)
+        kernels.relu_backward(gradient, positive, slope, dx=masked)
         dx, dweight, dbias = np.full_like(x, np.nan), np.zeros_like(weight), np.zeros(len(weight), x.dtype)
         kernels.conv2d_backward_params(x, masked, window, dweight=dweight, dbias=dbias)
         kernels.conv2d_backward_input(masked, weight, window, dx=dx)
@@ -51,16 +52,16 @@ def plain(kernels, x, weight, bias, window, pool=None):
     return y, argmax, backward
 
 
-def fused(kernels, x, weight, bias, window, pool=None):
+def fused(kernels, x, weight, bias, window, pool=None, slope=0.0):
     """Return the same from the fused kernels."""
     size = oracles.output_size(x.shape[2:], window)
     pooled_size = size if pool is None else oracles.output_size(size, pool)
     y, argmax = np.full((len(x), len(weight), *pooled_size), np.nan, x.dtype), None
     if pool is None:
-        kernels.conv2d_relu_forward(x, weight, bias, window, y=y)
+        kernels.conv2d_relu_forward(x, weight, bias, window, slope, y=y)
     else:
         argmax = np.full(y.shape, -7, np.int32)
-        kernels.conv2d_relu_maxpool2d_forward(x, weight, bias, window, size, pool, y=y, argmax=argmax)
+        kernels.conv2d_relu_maxpool2d_forward(x, weight, bias, window, size, pool, slope, y=y, argmax=argmax)
 
     def backward(dy):
         out = {
@@ -69,9 +70,9 @@ def fused(kernels, x, weight, bias, window, pool=None):
             "dx": np.full_like(x, np.nan),
         }
         if pool is None:
-            kernels.conv2d_relu_backward(dy, x, weight, y, window, **out)
+            kernels.conv2d_relu_backward(dy, x, weight, y, window, slope, **out)
         else:
-            kernels.conv2d_relu_maxpool2d_backward(dy, x, weight, y, argmax, window, size, **out)
+            kernels.conv2d_relu_maxpool2d_backward(dy, x, weight, y, argmax, window, size, slope, **out)
         return out["dx"], out["dweight"], out["dbias"]
 
     return y, argmax, backward
@@ -86,11 +87,17 @@ def gradient_for(y, seed=5):
 
 
 def assert_fused_is_plain(kernels, x, weight, bias, window, pool):
-    y, places, backward = fused(kernels, x, weight, bias, window, pool)
-    want, want_places, plain_backward = plain(kernels, x, weight, bias, window, pool)
+    for slope in (0.0, 0.25):
+        assert_fused_is_plain_for(kernels, x, weight, bias, window, pool, slope)
+
+
+def assert_fused_is_plain_for(kernels, x, weight, bias, window, pool, slope):
+    y, places, backward = fused(kernels, x, weight, bias, window, pool, slope)
+    want, want_places, plain_backward = plain(kernels, x, weight, bias, window, pool, slope)
     assert np.array_equal(y, want, equal_nan=True)
     if pool is not None:
-        assert np.array_equal(places[~(y <= 0)], want_places[~(y <= 0)])
+        alive = ~(y <= 0) if slope == 0 else np.full(y.shape, True)
+        assert np.array_equal(places[alive], want_places[alive])
         assert places.min(initial=0) >= 0
     dy = gradient_for(y)
     (dx, *got), (plain_dx, *expected) = backward(dy), plain_backward(dy)
@@ -154,33 +161,36 @@ def test_winners_in_and_outside_their_own_cells(kernels, dtype, pool, size, rng)
     assert_fused_is_plain(kernels, x, weight, None, Window((size, size), padding=(size // 2,) * 4), pool)
 
 
+@pytest.mark.parametrize("slope", [0.0, 0.3])
 @pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (3, 4, 6, 8)], ids=str)
-def test_against_loops(kernels, case, dtype):
+def test_against_loops(kernels, case, dtype, slope):
     x, weight, bias, _ = convolution_arrays(case, dtype)
     window, pool = case[2], POOLS[1]
-    y, _, backward = fused(kernels, x, weight, bias, window, pool)
-    full = np.maximum(oracles.conv2d(x, weight, bias, window)[0], 0)
+    y, _, backward = fused(kernels, x, weight, bias, window, pool, slope)
+    full = oracles.conv2d(x, weight, bias, window)[0]
+    full = np.maximum(full, slope * full)
     want, places = oracles.maxpool2d(full, pool)
     dy = gradient_for(y)
-    stopped = oracles.maxpool2d_gradient(dy.astype(float), places, full.shape) * (full > 0)
+    stopped = oracles.maxpool2d_gradient(dy.astype(float), places, full.shape) * np.where(full > 0, 1, slope)
     tolerance = 1000 * np.finfo(dtype).eps
     np.testing.assert_allclose(y, want, rtol=tolerance, atol=tolerance)
     for got, exact in zip(backward(dy), oracles.conv2d_gradients(x, weight, stopped, window), strict=True):
         np.testing.assert_allclose(got, exact, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.parametrize("slope", [0.0, 0.3])
 @pytest.mark.parametrize("pool", [None, *POOLS[:4]], ids=str)
 @pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (3, 4, 6, 7, 8)], ids=str)
-def test_gradients_against_central_differences(kernels, case, pool):
+def test_gradients_against_central_differences(kernels, case, pool, slope):
     x, weight, bias, full = convolution_arrays(case, np.float64)
     if pool not in pools_for(full.shape[2:]):
         pytest.skip("the pool does not fit")
-    y, _, backward = fused(kernels, x, weight, bias, case[2], pool)
+    y, _, backward = fused(kernels, x, weight, bias, case[2], pool, slope)
     dy = gradient_for(y)
     dx, dweight, dbias = backward(dy)
 
     def loss(x, weight, bias):
-        return np.vdot(dy, fused(kernels, x, weight, bias, case[2], pool)[0])
+        return np.vdot(dy, fused(kernels, x, weight, bias, case[2], pool, slope)[0])
 
     for point, gradient, along in (
         (x, dx, lambda value: loss(value, weight, bias)),
@@ -192,16 +202,17 @@ def test_gradients_against_central_differences(kernels, case, pool):
         np.testing.assert_allclose(np.vdot(gradient, direction), want, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("slope", [0.0, 0.3])
 @pytest.mark.parametrize("pool", [None, POOLS[0], POOLS[2]], ids=str)
-def test_against_pytorch(kernels, dtype, pool):
+def test_against_pytorch(kernels, dtype, pool, slope):
     torch = pytest.importorskip("torch")
     window = Window((3, 3), (1, 1), (1, 1, 1, 1))
     x, weight, bias, _ = convolution_arrays(((5, 3, 13, 18), (9, 3, 3, 3), window), dtype)
     tensors = [torch.from_numpy(array.copy()).requires_grad_() for array in (x, weight, bias)]
-    want = torch.relu(torch.nn.functional.conv2d(*tensors, padding=1))
+    want = torch.nn.functional.leaky_relu(torch.nn.functional.conv2d(*tensors, padding=1), slope)
     if pool is not None:
         want = torch.nn.functional.max_pool2d(want, pool.size, pool.stride, pool.padding[0])
-    y, _, backward = fused(kernels, x, weight, bias, window, pool)
+    y, _, backward = fused(kernels, x, weight, bias, window, pool, slope)
     dy = gradient_for(y)
     want.backward(torch.from_numpy(dy))
     tolerance = 500 * np.finfo(dtype).eps
@@ -224,10 +235,10 @@ def test_gradients_are_added_to_and_may_be_left_out(kernels, dtype, pool):
         arrays, sizes, kernel = [*arrays, argmax], [window, (5, 7)], kernels.conv2d_relu_maxpool2d_backward
     for array in arrays:
         array.flags.writeable = False
-    kernel(*arrays, *sizes, dweight=dweight, dbias=dbias, dx=None)
+    kernel(*arrays, *sizes, 0.0, dweight=dweight, dbias=dbias, dx=None)
     np.testing.assert_allclose(dweight - 5, once, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(dbias - 7, once_bias, rtol=1e-4, atol=1e-4)
-    kernel(*arrays, *sizes, dweight=dweight, dbias=None, dx=None)
+    kernel(*arrays, *sizes, 0.0, dweight=dweight, dbias=None, dx=None)
 
 
 @pytest.mark.parametrize("pool", [None, POOLS[0]], ids=str)
@@ -254,14 +265,14 @@ def test_same_bits_for_any_number_of_threads(build, dtype, thread_count):
 
     def run():
         results = []
-        for pool in (None, POOLS[0], POOLS[2]):
-            y, argmax, backward = fused(build, x, weight, bias, window, pool)
+        for pool, slope in ((None, 0), (POOLS[0], 0), (POOLS[2], 0), (None, 0.1), (POOLS[0], 0.1)):
+            y, argmax, backward = fused(build, x, weight, bias, window, pool, slope)
             results += [y, *([] if argmax is None else [argmax]), *backward(gradient_for(y))]
         out = np.empty((23, 37), dtype)
         flat = x.reshape(23, -1)
-        build.dense_relu_forward(flat, np.ones((37, flat.shape[1]), dtype), None, y=out)
+        build.dense_relu_forward(flat, np.ones((37, flat.shape[1]), dtype), None, 0.1, y=out)
         dweight, dbias, dx = np.zeros((37, flat.shape[1]), dtype), np.zeros(37, dtype), np.empty_like(flat)
-        build.dense_relu_backward(out, flat, dweight + 2, out - 1, dweight=dweight, dbias=dbias, dx=dx)
+        build.dense_relu_backward(out, flat, dweight + 2, out - 1, 0.1, dweight=dweight, dbias=dbias, dx=dx)
         return [array.tobytes() for array in (*results, out, dweight, dbias, dx)]
 
     thread_count(1)
@@ -276,8 +287,8 @@ def test_the_reference_agrees(build, dtype):
     window = Window((3, 2), (2, 1), (1, 1, 0, 1))
     x, weight, bias, _ = convolution_arrays(((7, 4, 17, 19), (6, 2, 3, 2), window), dtype)
     tolerance = 1000 * np.finfo(dtype).eps
-    for pool in (None, *POOLS[:4]):
-        got, want = (fused(kernels, x, weight, bias, window, pool) for kernels in (build, reference))
+    for pool, slope in itertools.product((None, *POOLS[:4]), (0, 0.3, 1)):
+        got, want = (fused(kernels, x, weight, bias, window, pool, slope) for kernels in (build, reference))
         np.testing.assert_allclose(got[0], want[0], rtol=tolerance, atol=tolerance)
         dy = gradient_for(got[0])
         for a, b in zip(got[2](dy), want[2](dy), strict=True):
@@ -291,7 +302,7 @@ def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarde
     x, weight, bias, dy = (guarded(array, at_end) for array in convolution_arrays(case, dtype))
     inputs = [array.tobytes() for array in (x, weight, bias)]
     for pool in pools_for(dy.shape[2:]):
-        want_y, want_argmax, backward = fused(build, x.copy(), weight.copy(), bias.copy(), case[2], pool)
+        want_y, want_argmax, backward = fused(build, x.copy(), weight.copy(), bias.copy(), case[2], pool, 0.1)
         y, gradient = guarded(np.zeros_like(want_y), at_end), guarded(gradient_for(want_y), at_end)
         want = [array.tobytes() for array in (want_y, *backward(gradient.copy()))]
         out = SimpleNamespace(
@@ -300,13 +311,13 @@ def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarde
             dx=guarded(np.zeros_like(x), at_end),
         )
         if pool is None:
-            build.conv2d_relu_forward(x, weight, bias, case[2], y=y)
-            build.conv2d_relu_backward(gradient, x, weight, y, case[2], **vars(out))
+            build.conv2d_relu_forward(x, weight, bias, case[2], 0.1, y=y)
+            build.conv2d_relu_backward(gradient, x, weight, y, case[2], 0.1, **vars(out))
         else:
             argmax = guarded(np.zeros_like(want_argmax), at_end)
             size = dy.shape[2:]
-            build.conv2d_relu_maxpool2d_forward(x, weight, bias, case[2], size, pool, y=y, argmax=argmax)
-            build.conv2d_relu_maxpool2d_backward(gradient, x, weight, y, argmax, case[2], size, **vars(out))
+            build.conv2d_relu_maxpool2d_forward(x, weight, bias, case[2], size, pool, 0.1, y=y, argmax=argmax)
+            build.conv2d_relu_maxpool2d_backward(gradient, x, weight, y, argmax, case[2], size, 0.1, **vars(out))
             assert np.array_equal(argmax, want_argmax)
         assert [array.tobytes() for array in (y, out.dx, out.dweight, out.dbias)] == want
     assert [array.tobytes() for array in (x, weight, bias)] == inputs

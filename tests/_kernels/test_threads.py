@@ -39,8 +39,8 @@ def run_everything(kernels, dtype):
     )
     kernels.pad2d_forward(y, (1, 1, 1, 1), y=padded)
     kernels.pad2d_backward(padded, (1, 1, 1, 1), dx=cut)
-    kernels.relu_forward(y, y=positive)
-    kernels.relu_backward(dy, positive, dx=masked)
+    kernels.relu_forward(y, 0.1, y=positive)
+    kernels.relu_backward(dy, positive, 0.1, dx=masked)
     flat, dense_weight = y.reshape(23, -1), rng.standard_normal((37, y[0].size)).astype(dtype)
     out, dflat, dweight = np.empty((23, 37), dtype), np.empty_like(flat), np.zeros_like(dense_weight)
     kernels.dense_forward(flat, dense_weight, None, y=out)
@@ -74,9 +74,9 @@ def run_forward(kernels, x, weight, rows, dense_weight):
     )
     bias = np.linspace(-1, 1, len(weight), dtype=x.dtype)
     kernels.conv2d_forward(x, weight, bias, WINDOW, y=y[0])
-    kernels.conv2d_relu_forward(x, weight, bias, WINDOW, y=y[1])
+    kernels.conv2d_relu_forward(x, weight, bias, WINDOW, 0.1, y=y[1])
     kernels.conv2d_relu_maxpool2d_forward(
-        x, weight, bias, WINDOW, size, Window((2, 2), (2, 2)), y=pooled, argmax=argmax
+        x, weight, bias, WINDOW, size, Window((2, 2), (2, 2)), 0.1, y=pooled, argmax=argmax
     )
     outputs = np.empty((count, len(dense_weight)), x.dtype)
     kernels.dense_forward(rows, dense_weight, None, y=outputs)

@@ -286,12 +286,12 @@ def test_nothing_is_touched_beyond_the_arrays(build, one, at_end, guarded):
     build.conv2d_forward(x, weight, bias, window, y=y)
     build.conv2d_backward_input(dy, weight, window, dx=dx)
     build.conv2d_backward_params(x, dy, window, dweight=dweight, dbias=dbias)
-    build.conv2d_relu_forward(x, weight, bias, window, y=y)
-    build.conv2d_relu_backward(dy, x, weight, y, window, dweight=dweight, dbias=dbias, dx=dx)
+    build.conv2d_relu_forward(x, weight, bias, window, 0.1, y=y)
+    build.conv2d_relu_backward(dy, x, weight, y, window, 0.1, dweight=dweight, dbias=dbias, dx=dx)
     pool, size = POOLS[0], dy.shape[2:]
     half = (*dy.shape[:2], size[0] // 2, size[1] // 2)
     pooled, argmax, gradient = (guarded(np.zeros(half, kind), at_end) for kind in (np.float32, np.int32, np.float32))
-    build.conv2d_relu_maxpool2d_forward(x, weight, bias, window, size, pool, y=pooled, argmax=argmax)
+    build.conv2d_relu_maxpool2d_forward(x, weight, bias, window, size, pool, 0.1, y=pooled, argmax=argmax)
     build.conv2d_relu_maxpool2d_backward(
-        gradient, x, weight, pooled, argmax, window, size, dweight=dweight, dbias=dbias, dx=dx
+        gradient, x, weight, pooled, argmax, window, size, 0.1, dweight=dweight, dbias=dbias, dx=dx
     )

@@ -64,8 +64,8 @@ def test_one_wrong_element_is_seen_and_its_seed_shows_it_again(name):
 
 
 def test_a_result_that_depends_on_the_number_of_threads_is_seen():
-    def kernel(x, *, y):
-        reference.relu_forward(x, y=y)
+    def kernel(x, slope, *, y):
+        reference.relu_forward(x, slope, y=y)
         if threads.get_num_threads() == 7:
             y.reshape(-1)[-1:] += 1
 
@@ -74,7 +74,7 @@ def test_a_result_that_depends_on_the_number_of_threads_is_seen():
 
 
 def test_an_error_is_a_failure():
-    def kernel(x, *, y):
+    def kernel(x, slope, *, y):
         raise MemoryError("none left")
 
     assert "MemoryError: none left" in rows_of(kernel, "relu_forward", cases=1)[0].failures[0]

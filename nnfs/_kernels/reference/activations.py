@@ -11,12 +11,17 @@ from ..interface import Array
 erfc = np.vectorize(math.erfc, otypes=[np.float64])  # NumPy has none; a call for each number is slow, and exact
 
 
-def relu_forward(x: Array, *, y: Array) -> None:
-    np.maximum(x, 0, out=y)
+def relu_forward(x: Array, slope: float, *, y: Array) -> None:
+    y[...] = np.where(x <= 0, _leak(x, slope), x)
 
 
-def relu_backward(dy: Array, y: Array, *, dx: Array) -> None:
-    dx[...] = np.where(y <= 0, 0, dy)
+def relu_backward(dy: Array, y: Array, slope: float, *, dx: Array) -> None:
+    dx[...] = np.where(y <= 0, _leak(dy, slope), dy)
+
+
+def _leak(x: Array, slope: float) -> Array | float:
+    """Return slope x, or 0 where slope is 0: 0 times infinity would be NaN."""
+    return slope * x if slope else 0.0
 
 
 def gelu_forward(x: Array, approximate: bool, *, y: Array) -> None:

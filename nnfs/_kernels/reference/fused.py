@@ -16,9 +16,9 @@ from .windows import (
 )
 
 
-def conv2d_relu_forward(x: Array, weight: Array, bias: Array | None, window: Window, *, y: Array) -> None:
+def conv2d_relu_forward(x: Array, weight: Array, bias: Array | None, window: Window, slope: float, *, y: Array) -> None:
     conv2d_forward(x, weight, bias, window, y=y)
-    relu_forward(y, y=y)
+    relu_forward(y, slope, y=y)
 
 
 def conv2d_relu_backward(
@@ -27,13 +27,14 @@ def conv2d_relu_backward(
     weight: Array,
     y: Array,
     window: Window,
+    slope: float,
     *,
     dweight: Array,
     dbias: Array | None,
     dx: Array | None,
 ) -> None:
     gradient = np.empty_like(dy)
-    relu_backward(dy, y, dx=gradient)
+    relu_backward(dy, y, slope, dx=gradient)
     conv2d_backward_params(x, gradient, window, dweight=dweight, dbias=dbias)
     if dx is not None:
         conv2d_backward_input(gradient, weight, window, dx=dx)
@@ -46,6 +47,7 @@ def conv2d_relu_maxpool2d_forward(
     window: Window,
     size: tuple[int, int],
     pool: Window,
+    slope: float,
     *,
     y: Array,
     argmax: Array,
@@ -53,7 +55,7 @@ def conv2d_relu_maxpool2d_forward(
     full = np.empty((*y.shape[:2], *size), y.dtype)
     conv2d_forward(x, weight, bias, window, y=full)
     maxpool2d_forward(full, pool, y=y, argmax=argmax)
-    relu_forward(y, y=y)
+    relu_forward(y, slope, y=y)
 
 
 def conv2d_relu_maxpool2d_backward(
@@ -64,29 +66,38 @@ def conv2d_relu_maxpool2d_backward(
     argmax: Array,
     window: Window,
     size: tuple[int, int],
+    slope: float,
     *,
     dweight: Array,
     dbias: Array | None,
     dx: Array | None,
 ) -> None:
     pooled, gradient = np.empty_like(dy), np.empty((*y.shape[:2], *size), y.dtype)
-    relu_backward(dy, y, dx=pooled)
+    relu_backward(dy, y, slope, dx=pooled)
     maxpool2d_backward(pooled, argmax, dx=gradient)
     conv2d_backward_params(x, gradient, window, dweight=dweight, dbias=dbias)
     if dx is not None:
         conv2d_backward_input(gradient, weight, window, dx=dx)
 
 
-def dense_relu_forward(x: Array, weight: Array, bias: Array | None, *, y: Array) -> None:
+def dense_relu_forward(x: Array, weight: Array, bias: Array | None, slope: float, *, y: Array) -> None:
     dense_forward(x, weight, bias, y=y)
-    relu_forward(y, y=y)
+    relu_forward(y, slope, y=y)
 
 
 def dense_relu_backward(
-    dy: Array, x: Array, weight: Array, y: Array, *, dweight: Array, dbias: Array | None, dx: Array | None
+    dy: Array,
+    x: Array,
+    weight: Array,
+    y: Array,
+    slope: float,
+    *,
+    dweight: Array,
+    dbias: Array | None,
+    dx: Array | None,
 ) -> None:
     gradient = np.empty_like(dy)
-    relu_backward(dy, y, dx=gradient)
+    relu_backward(dy, y, slope, dx=gradient)
     dense_backward_params(x, gradient, dweight=dweight, dbias=dbias)
     if dx is not None:
         dense_backward_input(gradient, weight, dx=dx)
