@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .reference import dense_forward as dense_forward
     from .reference import dense_relu_backward as dense_relu_backward
     from .reference import dense_relu_forward as dense_relu_forward
+    from .reference import dropout as dropout
     from .reference import elu_backward as elu_backward
     from .reference import elu_forward as elu_forward
     from .reference import fill as fill

@@ -229,6 +229,14 @@ class Kernels(Protocol):
     def softplus_backward(self, dy: Array, x: Array, beta: float, *, dx: Array) -> None:
         """Write dx = dy s(beta x), with s as in `silu_forward`."""
 
+    def dropout(self, x: Array, key: int, rate: float, *, y: Array) -> None:
+        """Write y[i] = x[i] / (1 - rate) where random number i is kept, else x[i] times 0, for an array of any shape.
+
+        It is kept where its upper 32 bits are at least rate * 2**32. The numbers are those of SplitMix64 (Steele, Lea
+        and Flood, 2014) begun at ``key``, 0 <= key < 2**64: the key that dropped from an output drops the same from the
+        gradient.
+        """
+
     def batchnorm_forward(
         self, x: Array, weight: Array, bias: Array, epsilon: float, *, y: Array, mean: Array, variance: Array
     ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .. import _kernels as kernels
 from .._kernels.interface import Array
 from ..context import Context
 from ..hyperparameters import as_number
@@ -26,25 +27,22 @@ class Dropout(Layer):
         self.rate = as_number(rate, "Dropout: rate", minimum=0, below=1)
 
     def forward(self, x: Array, ctx: Context) -> Array:
-        ctx.save(mask=None)
+        ctx.save(key=None)
         if not ctx.training or self.rate == 0:
             return x
         if ctx.rng is None:
             raise ValueError("Dropout in training needs random numbers: set ctx.rng")
-        mask = ctx.empty("mask", x.shape, x.dtype)
-        ctx.rng.random(out=mask, dtype=mask.dtype)
-        np.greater_equal(mask, self.rate, out=mask)
-        np.multiply(mask, 1 / (1 - self.rate), out=mask)
+        key = int(ctx.rng.integers(2**64, dtype=np.uint64))  # all of m follows from it, so that m need not be kept
         y = ctx.empty("y", x.shape, x.dtype)
-        np.multiply(x, mask, out=y)
-        ctx.save(mask=mask)
+        kernels.dropout(x, key, self.rate, y=y)
+        ctx.save(key=key)
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         if not ctx.needs_input_grad:
             return None
-        if ctx.mask is None:
+        if ctx.key is None:
             return dy
         dx = ctx.empty("dx", dy.shape, dy.dtype)
-        np.multiply(dy, ctx.mask, out=dx)
+        kernels.dropout(dy, ctx.key, self.rate, y=dx)
         return dx

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import _kernels as kernels
 from .._kernels.interface import Array
 from ..errors import UnsupportedError
 from ..history import History
@@ -144,14 +145,15 @@ class TorchTwin:
 
     def _dropout_module(self, rate: float) -> Any:
         """Return a dropout layer that draws what ours draws: PyTorch's own has its own random numbers."""
-        torch, rng, dtype = self.torch, self.dropout, self.dtype
+        torch, rng = self.torch, self.dropout
 
         class SharedDropout(torch.nn.Module):  # type: ignore[misc, name-defined]
             def forward(self, x: Any) -> Any:
                 if not self.training or rate == 0:
                     return x
-                kept = torch.from_numpy(rng.random(tuple(x.shape), dtype=dtype.type) >= rate)
-                return x * (kept.to(x.dtype) * (1 / (1 - rate)))
+                scales = torch.ones_like(x).numpy()
+                kernels.dropout(scales, int(rng.integers(2**64, dtype=np.uint64)), rate, y=scales)
+                return x * torch.from_numpy(scales)
 
         return SharedDropout()
 

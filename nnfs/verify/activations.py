@@ -1,4 +1,4 @@
-"""Cases of the activations that need exponentials."""
+"""Cases of the activations that need exponentials, and of dropout."""
 
 from __future__ import annotations
 
@@ -78,3 +78,9 @@ def softplus_forward(draw: Draw) -> Case:
 def softplus_backward(draw: Draw) -> Case:
     """One exponential."""
     return _backward(draw, "softplus_backward", draw.rng.uniform(0.5, 2))
+
+
+def dropout(draw: Draw) -> Case:
+    """One product."""
+    x, key = draw.numbers(*any_shape(draw)), int(draw.rng.integers(2**64, dtype=np.uint64))
+    return Case("dropout", draw, (x, key, draw.rng.uniform(0, 0.99)), {"y": draw.unset(*x.shape)}).expect_the_same()

@@ -16,6 +16,7 @@ from .activations import softplus_forward as softplus_forward
 from .dense import dense_backward_input as dense_backward_input
 from .dense import dense_backward_params as dense_backward_params
 from .dense import dense_forward as dense_forward
+from .dropout import dropout as dropout
 from .fused import conv2d_relu_backward as conv2d_relu_backward
 from .fused import conv2d_relu_forward as conv2d_relu_forward
 from .fused import conv2d_relu_maxpool2d_backward as conv2d_relu_maxpool2d_backward
