@@ -68,15 +68,16 @@ cdef bint suits_winograd(
     parameters, 64 images: 64 to 64 channels at 16 by 16 2.6, 2.8, 2.0; 32 to 64 at 14 by 14 2.0, 2.3, 1.6; 32 to 32 at
     32 by 32 1.8, 1.9, 2.0; 16 to 16 at 28 by 28 1.4, 1.4, 1.4; 12 to 16 at 16 by 16 1.4, 1.7, 1.8; but 12 to 12 at 14
     by 14 0.9, 0.9, 1.1, 8 to 16 at 28 by 28 1.1, 0.9, 1.2, 16 to 8 at 14 by 14 0.7, 1.0, 1.3. Half empty vectors spoil
-    it: 17 to 17 at 14 by 14 0.8, 0.9, 1.3; and so do few outputs: 32 to 32 at 2 by 2 2.2, 2.0, 0.6, one image of 6 by 6
-    from 16 to 16 0.9, 0.9, 0.8. With AVX2 and SSE it wins more.
+    it: at 14 by 14 17 to 17 0.8, 0.8, 1.3, but 22 to 22 1.0, 1.0, 1.3, 17 to 32 1.2, 1.1, 1.3, 33 to 33 1.3, 1.3, 1.7;
+    and so do few outputs: 32 to 32 at 2 by 2 2.2, 2.0, 0.6, one image of 6 by 6 from 16 to 16 0.9, 0.9, 0.8. With AVX2
+    and SSE it wins more.
     """
     return (
         wanted and sizeof(real) == 4 and g.size_h == 3 and g.size_w == 3 and g.stride_h == 1 and g.stride_w == 1
         and g.dilation_h == 1 and g.dilation_w == 1
         and channels >= 12 and filters >= 12 and rows * columns >= 48
         and 192 <= channels * filters <= 1 << 18  # above, weights of 36 points would be 40 MB and more: not measured
-        and 4 * channels >= 3 * round_up(channels) and 4 * filters >= 3 * round_up(filters)
+        and 9 * channels * filters >= 4 * round_up(channels) * round_up(filters)
     )
 
 
