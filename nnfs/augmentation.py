@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from . import _kernels as kernels
 from ._kernels.interface import Array
-from .errors import ShapeError
+from .errors import DTypeError, ShapeError
 from .hyperparameters import as_number
 from .shapes import as_integer
 
@@ -107,23 +108,12 @@ class Rotation(Augmentation):
         self.degrees = as_number(degrees, "Rotation: degrees", minimum=0, maximum=180)
 
     def change(self, x: Array, rng: np.random.Generator) -> Array:
-        height, width = x.shape[2:]
+        if x.dtype not in (np.float32, np.float64):
+            raise DTypeError(f"Rotation turns images of float32 or float64, got {x.dtype}: x.astype('float32')")
         angles = rng.uniform(-self.degrees, self.degrees, len(x)) * (math.pi / 180)
-        cos, sin = np.cos(angles)[:, None, None, None], np.sin(angles)[:, None, None, None]
-        down = np.arange(height)[:, None] - (height - 1) / 2
-        right = np.arange(width) - (width - 1) / 2
-        # Where each pixel of the result comes from; a border of one 0 stands for all that is outside.
-        rows = np.clip(cos * down + sin * right + (height + 1) / 2, 0, height + 1)
-        columns = np.clip(cos * right - sin * down + (width + 1) / 2, 0, width + 1)
-        top, left = np.minimum(rows.astype(np.intp), height), np.minimum(columns.astype(np.intp), width)
-        below, beside = (rows - top).astype(x.dtype), (columns - left).astype(x.dtype)
-        padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
-        planes = np.arange(x.shape[0] * x.shape[1]).reshape(*x.shape[:2], 1, 1)
-        corner = (planes * (height + 2) + top) * (width + 2) + left
-        y = padded.take(corner) * ((1 - below) * (1 - beside))
-        y += padded.take(corner + 1) * ((1 - below) * beside)
-        y += padded.take(corner + width + 2) * (below * (1 - beside))
-        y += padded.take(corner + width + 3) * (below * beside)
+        x = np.ascontiguousarray(x)
+        y = np.empty_like(x)
+        kernels.rotate2d(x, np.cos(angles).astype(x.dtype), np.sin(angles).astype(x.dtype), y=y)
         return y
 
 

@@ -86,13 +86,13 @@ class Angle:
 
 @pytest.mark.parametrize("size", [1, 4, 7])
 @pytest.mark.parametrize("quarters", [0, 1, 2, -1])
-def test_quarter_turns_are_exact(size, quarters):
+def test_quarter_turns_are_exact(backend, size, quarters):
     x = images(3, size, size, "float64")
     y = Rotation(180)(x, Angle(90 * quarters))
     np.testing.assert_allclose(y, np.rot90(x, quarters, axes=(2, 3)), rtol=1e-12)
 
 
-def test_a_rotation_equals_pytorchs_grid_sample(torch):
+def test_a_rotation_equals_pytorchs_grid_sample(backend, torch):
     x = images(4, 8, 8, "float64")
     for degrees in (10, -35, 120):
         angle = np.deg2rad(degrees)
@@ -100,6 +100,14 @@ def test_a_rotation_equals_pytorchs_grid_sample(torch):
         grid = torch.nn.functional.affine_grid(torch.tensor(turn).expand(4, 2, 3), x.shape, align_corners=False)
         theirs = torch.nn.functional.grid_sample(torch.tensor(x), grid, align_corners=False)
         np.testing.assert_allclose(Rotation(180)(x, Angle(degrees)), theirs.numpy(), rtol=1e-10, atol=1e-12)
+
+
+def test_a_rotation_takes_images_of_any_layout_and_floats_alone(backend):
+    x = images(3, 5, 6)
+    turned = np.ascontiguousarray(x.transpose(0, 1, 3, 2)).transpose(0, 1, 3, 2)
+    np.testing.assert_array_equal(Rotation(180)(turned, Angle(30)), Rotation(180)(x, Angle(30)))
+    with pytest.raises(DTypeError, match=r"float32 or float64, got uint8: x\.astype"):
+        Rotation(180)(np.zeros((2, 1, 4, 4), np.uint8), Angle(30))
 
 
 def test_angles_are_within_bounds():

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from .reference import relu_backward as relu_backward
     from .reference import relu_forward as relu_forward
     from .reference import rmsprop_update as rmsprop_update
+    from .reference import rotate2d as rotate2d
     from .reference import sgd_update as sgd_update
     from .reference import silu_backward as silu_backward
     from .reference import silu_forward as silu_forward

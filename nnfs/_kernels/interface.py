@@ -237,6 +237,14 @@ class Kernels(Protocol):
         gradient.
         """
 
+    def rotate2d(self, x: Array, cos: Array, sin: Array, *, y: Array) -> None:
+        """Turn each image of x (N, C, H, W) about its centre, by an angle whose cosine and sine stand in cos, sin (N,).
+
+        With i and j counted from the centre, down and to the right, y[n, c, i, j] is x[n, c] at row
+        cos[n] i + sin[n] j and column cos[n] j - sin[n] i, by bilinear interpolation of the four pixels around, taken
+        as 0 outside the image.
+        """
+
     def batchnorm_forward(
         self, x: Array, weight: Array, bias: Array, epsilon: float, *, y: Array, mean: Array, variance: Array
     ) -> None:

@@ -180,3 +180,15 @@ def avgpool2d_backward(draw: Draw) -> Case:
         return float(np.vdot(dy, y))
 
     return case.expect_slope("dx", function, np.ones(shape))
+
+
+def rotate2d(draw: Draw) -> Case:
+    """Where a pixel comes from is rounded; neighbours there differ by twice the largest number at most."""
+    size, _, _ = draw.window()
+    x = draw.plain(draw.images, draw.integer(1, 3), *size)
+    angles = draw.rng.uniform(-np.pi, np.pi, draw.images)
+    cos, sin = np.cos(angles).astype(draw.dtype), np.sin(angles).astype(draw.dtype)
+    case = Case("rotate2d", draw, (x, cos, sin), {"y": draw.unset(*x.shape)}).expect_wide()
+    eps, largest = np.finfo(draw.dtype).eps, float(abs(x).max(initial=0))
+    case.allowed["y"] = np.full(x.shape, 8 * eps * largest * (2 + sum(size)))
+    return case

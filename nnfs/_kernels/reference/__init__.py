@@ -35,6 +35,7 @@ from .normalization import layernorm_forward as layernorm_forward
 from .optimizers import adam_update as adam_update
 from .optimizers import rmsprop_update as rmsprop_update
 from .optimizers import sgd_update as sgd_update
+from .rotation import rotate2d as rotate2d
 from .windows import avgpool2d_backward as avgpool2d_backward
 from .windows import avgpool2d_forward as avgpool2d_forward
 from .windows import conv2d_backward_input as conv2d_backward_input

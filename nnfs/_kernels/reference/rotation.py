@@ -1,0 +1,25 @@
+"""Rotation of images."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..interface import Array
+
+
+def rotate2d(x: Array, cos: Array, sin: Array, *, y: Array) -> None:
+    height, width = x.shape[2:]
+    cos, sin = cos[:, None, None, None], sin[:, None, None, None]
+    down = (np.arange(height)[:, None] - (height - 1) / 2).astype(x.dtype)
+    right = (np.arange(width) - (width - 1) / 2).astype(x.dtype)
+    # Where each pixel of the result comes from; a border of one 0 stands for all that is outside.
+    rows = np.clip(cos * down + sin * right + (height + 1) / 2, 0, height + 1)
+    columns = np.clip(cos * right - sin * down + (width + 1) / 2, 0, width + 1)
+    top, left = np.minimum(rows.astype(np.intp), height), np.minimum(columns.astype(np.intp), width)
+    below, beside = (rows - top).astype(x.dtype), (columns - left).astype(x.dtype)
+    padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    planes = np.arange(x.shape[0] * x.shape[1]).reshape(*x.shape[:2], 1, 1)
+    corner = (planes * (height + 2) + top) * (width + 2) + left
+    above = padded.take(corner) * (1 - beside) + padded.take(corner + 1) * beside
+    corner += width + 2
+    y[...] = above * (1 - below) + (padded.take(corner) * (1 - beside) + padded.take(corner + 1) * beside) * below

@@ -1,0 +1,72 @@
+"""Rotation of images, for augmentation.
+
+Loop order: image (a task), channel, row, pixel. A channel is copied into scratch of the thread with a border of one 0,
+which stands for all that is outside, so that the innermost loop has no branch and becomes gathers of vectors.
+"""
+
+cdef struct Rotation:
+    const real* x
+    const real* cos
+    const real* sin
+    real* y
+    Py_ssize_t channels, height, width, room
+    real* scratch
+
+
+cdef inline real between(real value, real least, real most) noexcept nogil:
+    value = least if value < least else value
+    return most if value > most else value
+
+
+cdef void rotate_row(
+    const Rotation* r, pixel_row padded, real cos, real sin, Py_ssize_t row, real_row y
+) noexcept nogil:
+    """Write one row: pixels from between those of the padded channel."""
+    # Constants have a type here: a bare 1 is a double, and would make the loop one of doubles.
+    cdef real most_h = r.height + 1, most_w = r.width + 1, zero = 0, one = 1
+    cdef real middle_h = most_h / 2, middle_w = most_w / 2, left_end = middle_w - 1, down = row - (middle_h - 1)
+    cdef real right, h, w, below, beside
+    cdef index_t pitch = <index_t> r.width + 2, last_row = <index_t> r.height, last = <index_t> r.width
+    cdef index_t column, top, left, k  # as wide as a float32, or vectors of them would be halved
+    for column in range(last):
+        right = column - left_end
+        h = between(cos * down + sin * right + middle_h, zero, most_h)
+        w = between(cos * right - sin * down + middle_w, zero, most_w)
+        top, left = min(<index_t> h, last_row), min(<index_t> w, last)
+        below, beside, k = h - top, w - left, top * pitch + left
+        y[column] = (
+            (padded[k] * (one - beside) + padded[k + 1] * beside) * (one - below)
+            + (padded[k + pitch] * (one - beside) + padded[k + pitch + 1] * beside) * below
+        )
+
+
+cdef void rotate_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef const Rotation* r = <const Rotation*> arguments
+    cdef real* padded = r.scratch + thread * r.room
+    cdef Py_ssize_t c, h, start
+    for c in range(r.channels):
+        start = (index * r.channels + c) * r.height * r.width
+        for h in range(r.height):
+            copy_row(padded + (h + 1) * (r.width + 2) + 1, r.x + start + h * r.width, r.width)
+        for h in range(r.height):
+            rotate_row(r, padded, r.cos[index], r.sin[index], h, r.y + start + h * r.width)
+
+
+def rotate2d(
+    const real[:, :, :, ::1] x not None, const real[::1] cos not None, const real[::1] sin not None, *,
+    real[:, :, :, ::1] y not None,
+):
+    cdef Rotation r
+    cdef Py_ssize_t images = x.shape[0], threads
+    if images == 0:
+        return
+    r.x, r.cos, r.sin, r.y = &x[0, 0, 0, 0], &cos[0], &sin[0], &y[0, 0, 0, 0]
+    r.channels, r.height, r.width = x.shape[1], x.shape[2], x.shape[3]
+    r.room = round_up((r.height + 2) * (r.width + 2))
+    threads = share(images, images * r.channels * r.height * r.width * 32)
+    r.scratch = <real*> new_scratch(threads * r.room * sizeof(real))
+    try:
+        with nogil:
+            run(rotate_image, &r, images, threads)
+    finally:
+        free(r.scratch)
