@@ -118,12 +118,15 @@ def dense_cases(np, kernels, dtype):
 
 
 def other_cases(np, kernels, dtype):
-    """Yield the cases of kernels that only move numbers."""
+    """Yield the cases of kernels that do little more than move numbers."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((64, 8, 28, 28)).astype(dtype)
     y, padded = np.empty_like(x), np.empty((64, 8, 30, 30), dtype)
     yield Case("relu forward", lambda: kernels.relu_forward(x, 0.0, y=y), x.nbytes * 2, "GB/s", 0.3)
     yield Case("relu backward", lambda: kernels.relu_backward(x, y, 0.0, dx=y), x.nbytes * 3, "GB/s", 0.3)
+    yield Case("dropout", lambda: kernels.dropout(x, 7, 0.5, y=y), x.nbytes * 2, "GB/s", 0.2)
+    cos, sin = np.full(64, 0.8, dtype), np.full(64, 0.6, dtype)
+    yield Case("rotation", lambda: kernels.rotate2d(x, cos, sin, y=y), x.nbytes * 2, "GB/s", 0)
     yield Case("pad forward", lambda: kernels.pad2d_forward(x, (1, 1, 1, 1), y=padded), x.nbytes * 2, "GB/s", 0.15)
     yield Case("pad backward", lambda: kernels.pad2d_backward(padded, (1, 1, 1, 1), dx=y), x.nbytes * 2, "GB/s", 0.15)
     value, grad, mean, square = (abs(rng.standard_normal(109_386)).astype(dtype) * 1e-3 for _ in range(4))
