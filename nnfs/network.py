@@ -165,7 +165,6 @@ class Sequential:
         """
         x = as_batch(x, self.input_shape, self.dtype)
         batch_size = as_count(batch_size, "predict: batch_size")
-        check_size((len(x), *self.output_shape), "predict: outputs of shape", self.dtype.itemsize)
         try:  # and not a look before: another thread may take the last one in between
             workspace = self._free_workspaces.pop()
         except IndexError:
@@ -174,6 +173,7 @@ class Sequential:
             if len(x) <= batch_size:  # slices would cost a tenth of a small network's time
                 outputs = self.run_forward(x, workspace).copy()
             else:
+                check_size((len(x), *self.output_shape), "predict: outputs of shape", self.dtype.itemsize)
                 outputs = np.empty((len(x), *self.output_shape), self.dtype)
                 for start in range(0, len(x), batch_size):
                     rows = slice(start, start + batch_size)

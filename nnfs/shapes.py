@@ -27,17 +27,17 @@ def as_integer(value: Any, argument: str, minimum: int = 1, maximum: int = LARGE
 
     Raises DTypeError where it is no integer (a bool and 1.0 are none), ShapeError where it is out of range.
     """
-    wanted = f"an integer from {minimum} to {maximum}"
     try:
         number = operator.index(value)
     except TypeError:
         number = None
+    if number is not None and not isinstance(value, bool) and minimum <= number <= maximum:
+        return number
+    wanted = f"an integer from {minimum} to {maximum}"
     if number is None or isinstance(value, bool):
         text = f"{argument} must be {wanted}, got {value!r} of type {type(value).__name__}"
         raise DTypeError(text, argument=argument, got=value, wanted=wanted)
-    if not minimum <= number <= maximum:
-        raise ShapeError(f"{argument} must be {wanted}, got {number}", argument=argument, got=number, wanted=wanted)
-    return number
+    raise ShapeError(f"{argument} must be {wanted}, got {number}", argument=argument, got=number, wanted=wanted)
 
 
 def as_pair(value: Any, argument: str, minimum: int = 1) -> tuple[int, int]:

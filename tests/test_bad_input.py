@@ -206,8 +206,9 @@ def test_a_result_too_large_is_an_error_and_leaves_the_network_usable(small_addr
         with little_memory(), pytest.raises(MemoryError):
             net.predict(np.ones((rows, 1, 2, 2), np.float32))
     wide = Sequential([Padding2D(2**21 - 8)], (1, 2, 2))
-    with little_memory(), pytest.raises(ShapeError, match=r"predict: outputs of shape .* would take"):
-        wide.predict(np.ones((5, 1, 2, 2), np.float32))
+    for batch_size, what in ((4, "predict: outputs"), (5, "a buffer 'y'")):
+        with little_memory(), pytest.raises(ShapeError, match=rf"{what} of shape .* would take"):
+            wide.predict(np.ones((5, 1, 2, 2), np.float32), batch_size=batch_size)
 
 
 # B9: data
