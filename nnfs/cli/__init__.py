@@ -110,12 +110,15 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
     verbs = parser.add_subparsers(metavar="verb")
     called = next((word for word in words if not word.startswith("-")), None)
+    chosen = parser
     for verb, help_line in VERBS.items():
         if verb == called:
-            _add_verb(verbs, verb, help_line)
+            chosen = _add_verb(verbs, verb, help_line)
         else:
             verbs.add_parser(verb, help=help_line)
-    arguments = parser.parse_args(words)
+    arguments, unknown = parser.parse_known_args(words)
+    if unknown:
+        chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
     if arguments.version:
         from .. import __version__
 
@@ -126,17 +129,18 @@ def _parse(words: list[str]) -> argparse.Namespace:
     return arguments
 
 
-def _add_verb(verbs: Any, verb: str, help_line: str) -> None:
+def _add_verb(verbs: Any, verb: str, help_line: str) -> argparse.ArgumentParser:
     import importlib
 
     module = importlib.import_module(f".{verb}", __name__)
-    parser = verbs.add_parser(
+    parser: argparse.ArgumentParser = verbs.add_parser(
         verb, help=help_line, description=module.HELP, epilog=f"Example:\n  {module.EXAMPLE.strip()}"
     )
     # Wherever it stands; without a default here, which would undo the one before the verb.
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     module.add_arguments(parser)
     parser.set_defaults(run=module.run)
+    return parser
 
 
 @contextmanager

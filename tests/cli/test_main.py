@@ -101,9 +101,10 @@ def test_a_verb_gives_the_exit_code(monkeypatch):
     [
         ([], "a verb is missing, one of bench, data, "),
         (["--debug"], "a verb is missing"),
+        (["dance"], "see `nnfs --help`"),
         (["dance"], "invalid choice: 'dance'"),
-        (["info", "--jso"], "unrecognized arguments: --jso"),
-        (["info", "more"], "unrecognized arguments: more"),
+        (["info", "--jso"], "unrecognized arguments: --jso; see `nnfs info --help`"),
+        (["info", "more", "--and", "more"], "unrecognized arguments: more --and more; see `nnfs info --help`"),
         (["--colour", "info"], "unrecognized arguments: --colour"),
         (["info", "--json=3"], "see `nnfs info --help`"),
     ],
