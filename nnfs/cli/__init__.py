@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with the arguments ``argv``, or those of the process, and return its exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
     try:
-        with _terminable():
+        with _terminable(), _plain_warnings():
             code = _run(words)
             if sys.stdout is not None:
                 sys.stdout.flush()
@@ -161,6 +162,14 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Let each warning in the body take one line, without the place in the program that it came from."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *where: _say(str(message), "warning")
+        yield
+
+
 def _message(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
@@ -170,10 +179,10 @@ def _message(error: Exception) -> str:
     return text
 
 
-def _say(message: str) -> None:
+def _say(message: str, kind: str = "error") -> None:
     # With stderr closed, print would write to stdout.
     if sys.stderr is not None:
-        print("nnfs: error:", " ".join(message.splitlines()), file=sys.stderr)
+        print(f"nnfs: {kind}:", " ".join(message.splitlines()), file=sys.stderr)
 
 
 def _drop_unwritable_output() -> None:

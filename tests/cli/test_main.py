@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 
 import pytest
 
@@ -74,6 +75,19 @@ def test_an_error_is_one_line_and_an_exit_code(error, code, fail, capsys):
 def test_says_what_and_where(error, code, line, fail, capsys):
     assert fail(error) == code
     assert capsys.readouterr().err == f"nnfs: error: {line}\n"
+
+
+def test_a_warning_takes_one_line(monkeypatch, capsys):
+    def verb(arguments):
+        warnings.simplefilter("default")
+        warnings.warn("two\nlines", UserWarning, stacklevel=1)
+        return 0
+
+    monkeypatch.setattr("nnfs.cli.info.run", verb)
+    before = warnings.showwarning
+    assert cli.main(["info"]) == 0
+    assert capsys.readouterr().err == "nnfs: warning: two lines\n"
+    assert warnings.showwarning is before
 
 
 def test_debug_lets_the_error_through(fail, capsys):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,16 @@ def test_a_run_that_another_process_trains_takes_one_line(capsys):
         assert cli.main(["resume", "runs/a"]) == 4
     line = "nnfs: error: runs/a: another process is training this run; wait until it ends\n"
     assert capsys.readouterr() == ("", line)
+
+
+def test_a_damaged_checkpoint_takes_one_line():
+    assert cli.main(["train", "moons", "--epochs", "2", "--verbose", "0", "--name", "a"]) == 0
+    newest = sorted(Path("runs/a/checkpoints").iterdir())[-1]
+    newest.write_bytes(newest.read_bytes()[:-1])
+    command = [sys.executable, "-m", "nnfs", "resume", "runs/a", "--verbose", "0"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stderr.count("\n")) == (0, 1)
+    assert ran.stderr.startswith(f"nnfs: warning: a damaged checkpoint was passed over: {newest}: ")
 
 
 @pytest.mark.parametrize(
