@@ -53,10 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _drop_output()
         return NOBODY_READS
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         if "--debug" in words:
             raise
-        _say("interrupted")
+        _say("; ".join(["interrupted", *map(str, interrupt.args)]))
         return INTERRUPTED
     except Exception as error:
         if "--debug" in words:
@@ -111,7 +111,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
     verbs = parser.add_subparsers(metavar="verb")
     called = next((word for word in words if not word.startswith("-")), None)
-    chosen = parser
+    chosen: argparse.ArgumentParser = parser
     for verb, help_line in VERBS.items():
         if verb == called:
             chosen = _add_verb(verbs, verb, help_line)

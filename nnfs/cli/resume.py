@@ -13,6 +13,7 @@ EXAMPLE = "nnfs resume runs/first"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this verb."""
     parser.add_argument("run_folder", metavar="RUN", help="the folder of the run")
+    parser.add_argument("--epochs", type=int, metavar="N", help="how many in all, to train a run longer (those it has)")
     add_printing_arguments(parser)
 
 
@@ -20,5 +21,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Go on, and print what ``nnfs train`` prints at its end."""
     from ..runs import resume
 
-    print_result(resume(arguments.run_folder, verbose=verbose(arguments)), arguments.json)
+    result = resume(arguments.run_folder, epochs=arguments.epochs, verbose=verbose(arguments))
+    print_result(result, arguments.json)
     return 0

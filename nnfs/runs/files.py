@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..callback import Callback
 from ..machine import machine
-from .folder import write_json
-from .saved import CONFIG
+from .folder import CONFIG, HISTORY, WEIGHTS, write_json
 
 if TYPE_CHECKING:
     from ..fitting import Training
@@ -22,7 +21,7 @@ class RunFiles(Callback):
     ----------
     folder : Path
     settings : dict or None
-        What to write before the first step; None for a training that goes on, whose folder has it.
+        What to write before the first step; None for a training that goes on with those that its folder has.
 
     Attributes
     ----------
@@ -39,6 +38,8 @@ class RunFiles(Callback):
         if self.settings is not None:
             write_json(self.folder / CONFIG, self.settings)
             write_json(self.folder / "environment.json", machine())
+            # Those of a run that is trained longer are no longer what its settings say.
+            (self.folder / WEIGHTS).unlink(missing_ok=True)
 
     def on_train_end(self, training: Training) -> None:
         """Write the figures of all epochs and the loss of all steps."""
@@ -47,7 +48,7 @@ class RunFiles(Callback):
         losses = [loss if math.isfinite(loss) else None for loss in history.step_losses]
         error = None if training.error is None else f"{type(training.error).__name__}: {training.error}"
         content = {"epochs": epochs, "step_losses": losses, "stopped": training.stopped, "error": error}
-        write_json(self.folder / "history.json", content)
+        write_json(self.folder / HISTORY, content)
 
 
 def finite(figures: dict[str, float]) -> dict[str, float | None]:

@@ -11,6 +11,9 @@ from typing import Any
 
 from ..io.atomic import write_file
 
+CONFIG, HISTORY, WEIGHTS, CHECKPOINTS = "config.json", "history.json", "weights.safetensors", "checkpoints"
+"""The names within the folder of a run."""
+
 
 def create_run_folder(output: str | os.PathLike[str], prefix: str, name: str | None = None) -> Path:
     """Create and return a new folder ``name``, or else ``prefix-YYYYMMDD-HHMMSS`` (``-2``, ...), inside ``output``.

@@ -29,6 +29,18 @@ def parse_pairs(words: Sequence[str]) -> dict[str, Any]:
     return pairs
 
 
+def write_part(part: Part, known: Mapping[str, Callable[..., Any]]) -> str:
+    """Return the words that `parse_part` takes for a part; arguments that are as by default are left out."""
+    default = complete_part({"name": part["name"]}, known)
+    given = {name: value for name, value in part.items() if name not in default or value != default[name]}
+    return " ".join([part["name"], *write_pairs(given)])
+
+
+def write_pairs(pairs: Mapping[str, Any]) -> list[str]:
+    """Return the words ``argument=value`` that `parse_pairs` takes for arguments by name."""
+    return [f"{name}={_write_value(value)}" for name, value in pairs.items()]
+
+
 def make(part: Any, known: Mapping[str, Callable[..., Any]], where: str, *first: Any) -> Any:
     """Call the function that a part names with ``first`` and the part's arguments.
 
@@ -67,6 +79,12 @@ def check_part(part: Any, where: str) -> None:
 def arguments(function: Callable[..., Any]) -> list[str]:
     """Return the names of a function's arguments."""
     return list(inspect.signature(function).parameters)
+
+
+def _write_value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ",".join(map(_write_value, value)) + "," * (len(value) == 1)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _parse_value(text: str) -> Any:

@@ -14,16 +14,17 @@ from ..data import DATASETS, SampleFile, Samples
 from ..io import save
 from ..losses import LOSSES, Loss
 from ..optimizers import OPTIMIZERS, Optimizer
+from .advice import advising, ending, how_to_train_longer
 from .checkpoint import RunCheckpoint
 from .files import RunFiles, finite
-from .folder import create_run_folder
+from .folder import CHECKPOINTS, WEIGHTS, create_run_folder
 from .lock import locked
 from .networks import describe_network, make_network
 from .parts import Part, complete_part, make
-from .rates import RATES
+from .rates import RATES, cosine
 from .samples import check_labelled, count_outputs, default_loss, describe_samples, load_samples, of_table
-from .saved import CHECKPOINTS, WEIGHTS, load_config
-from .settings import AUGMENTATIONS, CALLBACKS, complete
+from .saved import load_config
+from .settings import AUGMENTATIONS, CALLBACKS, check_settings, complete
 from .standardization import Standardization, standardized
 
 
@@ -69,20 +70,21 @@ def train(
     prefix = "layers" if given.get("layers") else Path(settings["network"]["name"]).stem
     folder = create_run_folder(output, prefix, name)
     try:
-        with locked(folder):
+        with locked(folder), advising(folder, settings):
             if verbose != 0:
                 print("data:", describe_samples(samples, make(settings["loss"], LOSSES, "loss")), file=sys.stderr)
-            return _fit(settings, samples, folder, verbose, resume=False)
+            return _fit(settings, samples, folder, verbose, resume=False, is_new=True)
     except BaseException:
         with suppress(OSError):
             folder.rmdir()  # only where nothing was written: the settings did not fit after all
         raise
 
 
-def resume(folder: str | os.PathLike[str], *, verbose: str | int = "auto") -> dict[str, Any]:
+def resume(folder: str | os.PathLike[str], *, epochs: int | None = None, verbose: str | int = "auto") -> dict[str, Any]:
     """Go on with a run that was broken off, from its newest checkpoint that is whole, as if it had never been.
 
-    Where there is none, the training begins anew; a run that is done stays as it is. Returns what `train` does.
+    Where there is none, the training begins anew; a run that is done stays as it is. ``epochs`` is how many there are
+    to be in all, where the run is to be trained longer than it says itself. Returns what `train` does.
 
     Raises
     ------
@@ -90,11 +92,31 @@ def resume(folder: str | os.PathLike[str], *, verbose: str | int = "auto") -> di
         For a folder that is no run, and for files that are damaged or not there; BlockingIOError where another process
         is training it.
     ValueError
-        For data that are not those of the run.
+        For data that are not those of the run; for ``epochs`` that are no more, or that the run cannot have.
     """
-    settings = complete(load_config(Path(folder)))
-    with locked(Path(folder)):
-        return _fit(settings, _load(settings), Path(folder), verbose, resume=True)
+    folder = Path(folder)
+    before = complete(load_config(folder))
+    settings = before if epochs is None else before | {"epochs": epochs}
+    check_settings(settings)
+    with locked(folder), advising(folder, settings):
+        is_done, stopped = (folder / WEIGHTS).exists(), ending(folder).get("stopped")
+        if settings != before:
+            _check_longer(folder, before, settings["epochs"], stopped)
+        result = _fit(settings, _load(settings), folder, verbose, resume=True, is_new=settings != before)
+    if is_done and settings == before and verbose != 0:
+        advice = stopped or how_to_train_longer(folder, settings, 2 * settings["epochs"])
+        print(f"{folder} is finished; {advice}", file=sys.stderr)
+    return result
+
+
+def _check_longer(folder: Path, settings: dict[str, Any], epochs: int, stopped: str | None) -> None:
+    """Raise ValueError for a run that cannot have so many epochs."""
+    if epochs < settings["epochs"]:
+        raise ValueError(f"epochs is {epochs}; {folder} has {settings['epochs']} already, wanted more")
+    if stopped:
+        raise ValueError(f"{folder} was stopped, and more epochs change nothing: {stopped}")
+    if settings["schedule"]["name"] == cosine.__name__:
+        raise ValueError(f"{folder}: {how_to_train_longer(folder, settings, epochs)}")
 
 
 def _load(settings: dict[str, Any]) -> SampleFile:
@@ -141,14 +163,14 @@ def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
 
 
 def _fit(
-    settings: dict[str, Any], samples: SampleFile, folder: Path, verbose: str | int, *, resume: bool
+    settings: dict[str, Any], samples: SampleFile, folder: Path, verbose: str | int, *, resume: bool, is_new: bool
 ) -> dict[str, Any]:
     train = samples.train
     network = make_network(settings["layers"], train.x.shape[1:], seed=settings["seed"], dtype=settings["dtype"])
     loss: Loss = make(settings["loss"], LOSSES, "loss")
     network.loss = loss  # a run that is resumed when it is done takes no step, which would set it
     test = _test_part(settings, samples)
-    files = RunFiles(folder, None if resume else settings)
+    files = RunFiles(folder, settings if is_new else None)
     callbacks: list[Callback] = [Standardization()] if settings["standardize"] else []
     callbacks += [make(part, CALLBACKS, "callbacks") for part in settings["callbacks"]]
     callbacks += [files, *_checkpoint(settings, folder, resume), CSVLog(folder / "history.csv")]

@@ -9,10 +9,9 @@ from typing import Any
 from ..errors import FormatError
 from ..io import load
 from ..network import Sequential
+from .advice import how_to_go_on
+from .folder import CONFIG, WEIGHTS
 from .settings import load_settings
-
-CONFIG, WEIGHTS, CHECKPOINTS = "config.json", "weights.safetensors", "checkpoints"
-"""The names within the folder of a run."""
 
 
 def open_network(path: str | os.PathLike[str]) -> tuple[Sequential, dict[str, Any]]:
@@ -30,8 +29,7 @@ def open_network(path: str | os.PathLike[str]) -> tuple[Sequential, dict[str, An
         return load(found), {}
     settings = load_config(found)
     if not (found / WEIGHTS).exists():
-        text = f"{found}: this run is not done; to go on with it: nnfs resume {found}"
-        raise FormatError(text, path=os.fspath(path))
+        raise FormatError(f"{found}: this run is not done; {how_to_go_on(found, settings)}", path=os.fspath(path))
     return load(found / WEIGHTS), settings
 
 

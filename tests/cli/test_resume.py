@@ -30,7 +30,7 @@ def test_a_run_goes_on_where_it_was_broken_off(backend, capsys, monkeypatch, own
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "_step", failing)
         assert cli.main([*words, "broken"]) == 130
-    assert capsys.readouterr().err == "nnfs: error: interrupted\n"
+    assert capsys.readouterr().err == "nnfs: error: interrupted; to go on with it: nnfs resume runs/broken\n"
     assert cli.main(["resume", "runs/broken", "--json", "--verbose", "0"]) == 0
     assert json.loads(capsys.readouterr().out)["test"] == whole["test"]
     assert Path("runs/broken/weights.safetensors").read_bytes() == Path("runs/whole/weights.safetensors").read_bytes()
@@ -48,6 +48,33 @@ def test_a_run_that_another_process_trains_takes_one_line(capsys):
     assert capsys.readouterr() == ("", line)
 
 
+def test_a_run_that_is_finished_says_so_and_can_be_trained_longer(capsys):
+    train = ["train", "moons", "--network", "mlp", "hidden_units=8", "--verbose", "0", "--name"]
+    assert cli.main([*train, "a", "--epochs", "2"]) == 0
+    capsys.readouterr()
+    assert cli.main(["resume", "runs/a"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1] == "runs/a is finished; to train it longer: nnfs resume runs/a --epochs 4"
+    assert cli.main(lines[-1].partition("nnfs ")[2].split()) == 0
+    assert "is finished" not in capsys.readouterr().err
+    assert cli.main([*train, "b", "--epochs", "4"]) == 0
+    for name in ("weights.safetensors", "config.json"):
+        assert Path("runs/a", name).read_bytes() == Path("runs/b", name).read_bytes()
+
+
+def test_a_run_whose_learning_rate_fell_to_the_end_says_so(capsys):
+    words = "train moons --schedule cosine --epochs 2 --verbose 0 --name a"
+    assert cli.main(words.split()) == 0
+    assert cli.main(["resume", "runs/a"]) == 0
+    advice = "are another training: nnfs train --config runs/a/config.json --epochs 4 --name NAME\n"
+    assert capsys.readouterr().err.endswith(advice)
+    before = Path("runs/a/config.json").read_bytes()
+    assert cli.main(["resume", "runs/a", "--epochs", "4"]) == 2
+    assert capsys.readouterr().err.endswith(advice)
+    assert Path("runs/a/config.json").read_bytes() == before
+    assert cli.main([*advice.partition("nnfs ")[2].replace("NAME", "b").split(), "--verbose", "0"]) == 0
+
+
 def test_a_damaged_checkpoint_takes_one_line():
     assert cli.main(["train", "moons", "--epochs", "2", "--verbose", "0", "--name", "a"]) == 0
     newest = sorted(Path("runs/a/checkpoints").iterdir())[-1]
@@ -62,12 +89,17 @@ def test_a_damaged_checkpoint_takes_one_line():
     ("words", "code", "line"),
     [
         ([], 2, "the following arguments are required: RUN"),
+        (["done", "--epochs", "many"], 2, "argument --epochs: invalid int value: 'many'"),
+        (["done", "--epochs", "0"], 2, "epochs is 0; it must be an integer from 1"),
+        (["done", "--epochs", "1"], 2, "epochs is 1; done has 2 already, wanted more"),
         (["none"], 4, "none: No such file or directory"),
         (["."], 3, ".: is no run: there is no config.json in it"),
         (["bad"], 3, "config.json: there is no setting 'epoch'"),
     ],
 )
 def test_a_mistake_takes_one_line(words, code, line, capsys):
+    Path("done").mkdir()
+    Path("done/config.json").write_text('{"data": "moons", "epochs": 2}')
     Path("bad").mkdir()
     Path("bad/config.json").write_text('{"data": "moons", "epoch": 3}')
     assert cli.main(["resume", *words]) == code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnfs.optimizers import OPTIMIZERS
-from nnfs.runs.parts import complete_part, make, parse_pairs, parse_part
+from nnfs.runs.parts import complete_part, make, parse_pairs, parse_part, write_part
 
 
 def test_words_become_values():
@@ -14,6 +14,15 @@ def test_words_become_values():
         **{"name": "sgd", "a": 1, "b": -2.5e-3, "c": True, "d": False},
         **{"e": "same", "f": [8, 16], "g": [8], "h": [], "i": "x=y"},
     }
+
+
+def test_words_are_written_as_they_are_read():
+    part = {"name": "sgd", "learning_rate": 0.5, "momentum": 0.0, "nesterov": True, "weight_decay": 1e-7}
+    words = write_part(part, OPTIMIZERS)
+    assert words == "sgd learning_rate=0.5 nesterov=true weight_decay=1e-07"
+    assert complete_part(parse_part(words.split()), OPTIMIZERS) == part
+    part = {"name": "a", "b": [8, 16], "c": [3], "d": [], "e": "same"}
+    assert parse_part(write_part(part, {"a": lambda: None}).split()) == part
 
 
 @pytest.mark.parametrize("words", [["momentum"], ["=1"], ["a=1", "a=2"]])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nnfs
-from nnfs.runs import resume, train
+from nnfs.runs import open_network, resume, train
 from nnfs.training import Trainer
 
 
@@ -130,7 +130,7 @@ def test_names_of_classes_are_not_for_numbers():
         train({"data": "a.csv", "class_names": ["a", "b"]}, verbose=0)
 
 
-def test_early_stopping_leaves_the_best_weights():
+def test_early_stopping_leaves_the_best_weights(capsys):
     given = {"data": "moons", "epochs": 40, "callbacks": [{"name": "EarlyStopping", "patience": 1}]}
     result = train(given | {"optimizer": {"name": "adam", "learning_rate": 0.5}}, name="a", verbose=0)
     history = json.loads(Path("runs/a/history.json").read_text())
@@ -141,6 +141,10 @@ def test_early_stopping_leaves_the_best_weights():
     before = weights("runs/a")
     assert resume("runs/a", verbose=0) == result
     assert weights("runs/a") == before
+    with pytest.raises(ValueError, match=r"^runs/a was stopped, and more epochs change nothing: val_loss was best in"):
+        resume("runs/a", epochs=80, verbose=0)
+    resume("runs/a")
+    assert capsys.readouterr().err.endswith(f"runs/a is finished; {result['stopped']}\n")
 
 
 def test_nothing_is_left_where_settings_do_not_fit():
@@ -195,6 +199,16 @@ def test_images_are_augmented_and_go_on_with_the_same_bits(break_off, monkeypatc
     monkeypatch.chdir(tmp_path)
     resume("runs/broken", verbose=0)
     assert weights("runs/plain") != weights("runs/whole") == weights("runs/broken")
+
+
+def test_a_run_that_is_trained_longer_is_not_done_until_its_end(break_off):
+    train({"data": "moons", "epochs": 1}, name="a", verbose=0)
+    break_off(30, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        resume("runs/a", epochs=2, verbose=0)
+    with pytest.raises(nnfs.FormatError, match="this run is not done"):
+        open_network("runs/a")
+    assert json.loads(Path("runs/a/config.json").read_text())["epochs"] == 2
 
 
 def test_being_told_to_end_saves_a_checkpoint(break_off):

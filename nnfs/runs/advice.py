@@ -1,0 +1,68 @@
+"""What to do after a training: the command that goes on, or the one that begins anew."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..errors import NumericError
+from ..optimizers import OPTIMIZERS
+from .folder import CONFIG, HISTORY
+from .parts import write_part
+from .rates import cosine
+
+
+@contextmanager
+def advising(folder: Path, settings: dict[str, Any]) -> Iterator[None]:
+    """Let what ends the training of a run say what to do then: Ctrl-C, and numbers that are not finite."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        if not (folder / CONFIG).exists():
+            raise
+        raise KeyboardInterrupt(how_to_go_on(folder, settings)) from interrupt
+    except NumericError as error:
+        raise error.reworded(f"{error}; {folder} keeps settings and figures; {_again(folder, settings)}") from error
+
+
+def how_to_go_on(folder: Path, settings: dict[str, Any]) -> str:
+    """Return what to do with a run that is not done."""
+    if str(ending(folder).get("error")).startswith(NumericError.__name__):
+        return f"its numbers became non-finite, and would again; {_again(folder, settings)}"
+    return f"to go on with it: nnfs resume {_quoted(folder)}"
+
+
+def how_to_train_longer(folder: Path, settings: dict[str, Any], epochs: int) -> str:
+    """Return what to do with a run that is done, for more epochs."""
+    if settings["schedule"]["name"] != cosine.__name__:
+        return f"to train it longer: nnfs resume {_quoted(folder)} --epochs {epochs}"
+    return (
+        "its learning rate fell to the end in these epochs, so that more of them are another training: "
+        f"nnfs train --config {_quoted(folder / CONFIG)} --epochs {epochs} --name NAME"
+    )
+
+
+def ending(folder: Path) -> dict[str, Any]:
+    """Return how the training of a run ended, as its history says: ``stopped`` and ``error``; {} where it does not."""
+    try:
+        found = json.loads((folder / HISTORY).read_bytes())
+        return {name: found[name] for name in ("stopped", "error")}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
+
+
+def _again(folder: Path, settings: dict[str, Any]) -> str:
+    optimizer = settings["optimizer"]
+    smaller = optimizer | {"learning_rate": float(f"{optimizer['learning_rate'] / 10:.3g}")}
+    return (
+        f"with a tenth of its learning rate: nnfs train --config {_quoted(folder / CONFIG)} --optimizer "
+        f"{write_part(smaller, OPTIMIZERS)} --name NAME"
+    )
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))

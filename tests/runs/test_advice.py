@@ -1,0 +1,71 @@
+"""What runs say when they end: commands that do what they promise."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from nnfs import NumericError, cli
+from nnfs.runs import open_network, resume, train
+from nnfs.runs.advice import ending
+from nnfs.training import Trainer
+
+FAR = {"name": "sgd", "learning_rate": 1e30, "momentum": 0.5, "nesterov": True}
+
+
+def test_ctrl_c_says_how_to_go_on(monkeypatch):
+    step = Trainer._step
+
+    def failing(trainer, *arguments):
+        if trainer.steps == 5:
+            raise KeyboardInterrupt
+        return step(trainer, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_step", failing)
+        with pytest.raises(KeyboardInterrupt, match=r"^to go on with it: nnfs resume 'runs/a b'$"):
+            train({"data": "moons", "epochs": 1}, name="a b", verbose=0)
+        with pytest.raises(KeyboardInterrupt, match=r"^to go on with it: nnfs resume 'runs/a b'$"):
+            resume("runs/a b", verbose=0)
+    with pytest.raises(ValueError, match=r"this run is not done; to go on with it: nnfs resume 'runs/a b'$"):
+        open_network("runs/a b")
+    assert resume("runs/a b", verbose=0)["epochs"] == 1
+
+
+def test_ctrl_c_before_the_first_step_leaves_nothing_to_go_on_with(monkeypatch):
+    def failing(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nnfs.runs.run._fit", failing)
+    monkeypatch.setattr("nnfs.runs.run.describe_samples", failing)
+    with pytest.raises(KeyboardInterrupt) as interrupt:
+        train({"data": "moons", "epochs": 1}, name="a", verbose=2)
+    assert interrupt.value.args == ()
+    assert not Path("runs/a").exists()
+
+
+def test_numbers_that_became_non_finite_are_not_gone_on_with(backend, capsys):
+    for start in (lambda: train({"data": "moons", "optimizer": FAR}, name="a", verbose=0), lambda: resume("runs/a")):
+        with pytest.raises(NumericError) as error:
+            start()
+        assert "; runs/a keeps settings and figures; with a tenth of its learning rate: " in str(error.value)
+    with pytest.raises(ValueError, match="this run is not done; its numbers became non-finite, and would") as refusal:
+        open_network("runs/a")
+    for text in (str(error.value), str(refusal.value)):
+        command = text.rpartition(": nnfs ")[2]
+        assert " --optimizer sgd learning_rate=1e+29 momentum=0.5 nesterov=true --name NAME" in command
+    capsys.readouterr()
+    assert cli.main([*shlex.split(command.replace("NAME", "b")), "--verbose", "0", "--epochs", "1"]) == 5
+    wanted = json.loads(Path("runs/a/config.json").read_text())
+    wanted["optimizer"]["learning_rate"] = 1e29
+    assert json.loads(Path("runs/b/config.json").read_text()) == wanted | {"epochs": 1}
+
+
+def test_a_history_that_says_nothing():
+    assert ending(Path("none")) == {}
+    for text in ("", "[]", "{}", "3"):
+        Path("history.json").write_text(text)
+        assert ending(Path()) == {}
