@@ -26,12 +26,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Predict, and print a row for each sample in the order of the data; labels, if any, are not looked at."""
+    """Predict, and print a row for each sample in the order of the data, images with their files.
+
+    Labels, if any, are not looked at.
+    """
     from ..runs import open_network
 
     network, settings = open_network(arguments.network)
     found = load_part(arguments, network, settings, None)
     columns, rows = _predict(network, found.train, settings.get("class_names") or [], arguments.proba)
+    if found.train.files:
+        columns, rows = ["file", *columns], [[file, *row] for file, row in zip(found.train.files, rows, strict=True)]
     if arguments.json:
         print(json.dumps({"columns": columns, "rows": rows}))
         return 0

@@ -66,15 +66,17 @@ def read_image_folder(
     labels = [labels for _, labels in found if labels is not None]
     if labels and len(labels) < len(parts):
         raise FormatError(f"{folder}: got classes in one of train and test alone", path=folder)
+    # Names of bytes that are no text could not be printed.
+    inside = tuple(os.fsencode(os.path.relpath(name, folder)).decode(errors="replace") for name in paths)
     if not labels:
-        return SampleFile(Samples(images), is_scaled=True)
+        return SampleFile(Samples(images, files=inside), is_scaled=True)
     try:
         numbers, names = number_classes([label for part in labels for label in part], class_names)
     except FormatError as error:
         raise error.reworded(f"{folder}: {error}", path=folder) from None
     y, size = np.array(numbers, np.int64), len(labels[0])
-    test = Samples(images[size:], y[size:]) if len(parts) > 1 else None
-    return SampleFile(Samples(images[:size], y[:size]), test, names, is_scaled=True)
+    test = Samples(images[size:], y[size:], files=inside[size:]) if len(parts) > 1 else None
+    return SampleFile(Samples(images[:size], y[:size], files=inside[:size]), test, names, is_scaled=True)
 
 
 def _entries(folder: str) -> tuple[list[str], list[str]]:

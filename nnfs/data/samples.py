@@ -19,11 +19,14 @@ class Samples(NamedTuple):
         The classes 0 ... K-1, or for a regression the numbers to predict; None where the file has neither.
     weights : ndarray of float64, shape (N,), or None
         What each sample counts, where the file says so.
+    files : tuple of str
+        The file of each sample within the folder, such as ``cat/1.png``; empty for what is no folder.
     """
 
     x: Array
     y: Array | None = None
     weights: Array | None = None
+    files: tuple[str, ...] = ()
 
 
 class SampleFile(NamedTuple):

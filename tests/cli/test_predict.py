@@ -32,6 +32,22 @@ def test_scaled_pixels_are_told(pets, capsys):
     assert (printed.out, printed.err) == ("class\ncat\n", "a.npz: pixels 0..255 (uint8) are read as 0..1\n")
 
 
+def test_images_have_the_names_of_their_files(own_folder, capsys):
+    image = pytest.importorskip("PIL.Image")
+    (own_folder / "new").mkdir()
+    for name, colour in (("new/b, 2.png", 0), ("new/a.png", 255)):
+        image.new("L", (2, 1), colour).save(own_folder / name)
+    network = nnfs.Sequential([nnfs.Flatten(), nnfs.Dense(2)], (1, 1, 2))
+    network.load_state_dict({"1.weight": np.float32([[0, 0], [1, 1]]), "1.bias": np.float32([1, 0])})
+    network.loss = nnfs.losses.CrossEntropy()
+    nnfs.save(network, "a.safetensors")
+    assert cli.main(["predict", "a.safetensors", "new"]) == 0
+    assert capsys.readouterr().out == 'file,class\na.png,1\n"b, 2.png",0\n'
+    assert cli.main(["predict", "a.safetensors", "new", "--proba", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["columns"], [row[0] for row in found["rows"]]) == (["file", "0", "1"], ["a.png", "b, 2.png"])
+
+
 def test_probabilities(pets, capsys):
     pets.with_name("new.csv").write_text("1,3\n0,2\n")
     assert cli.main(["predict", "runs/pets", "new.csv", "--proba"]) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import numpy as np
@@ -36,6 +37,7 @@ def test_a_folder_for_each_class(draw, tmp_path):
     assert (found.train.x.shape, found.train.x.dtype) == ((3, 1, 3, 4), np.float32)
     np.testing.assert_allclose(found.train.x[:, 0, 0, 0], [0.2, 0, 1], rtol=1e-6)
     assert found.test is None
+    assert [name.replace(os.sep, "/") for name in found.train.files] == ["cat/1.pgm", "dog/a.jpg", "dog/b.png"]
 
 
 def test_parts_to_train_and_to_test_share_the_classes(draw, tmp_path):
@@ -44,6 +46,7 @@ def test_parts_to_train_and_to_test_share_the_classes(draw, tmp_path):
     found = read_image_folder(tmp_path, dtype="float64")
     assert (found.train.y.tolist(), found.test.y.tolist()) == ([0, 1, 2], [2])
     assert found.test.x.dtype == np.float64
+    assert (len(found.train.files), found.test.files) == (3, (os.path.join("test", "c", "1.png"),))
 
 
 def test_colours_come_first(draw, tmp_path):
@@ -58,6 +61,7 @@ def test_images_alone_have_no_labels(draw, tmp_path):
     draw("2.png", 1, "1")
     found = read_image_folder(tmp_path)
     assert found.train.y is None
+    assert found.train.files == ("1.png", "2.png")
     np.testing.assert_array_equal(found.train.x, np.ones((2, 1, 3, 4)))
 
 
@@ -137,3 +141,10 @@ def test_says_what_to_install(draw, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(UnsupportedError, match=r'pip install "nnfs-cython\[images\]"'):
         read_image_folder(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_text_can_be_printed(draw, tmp_path):
+    draw("1.png")
+    os.rename(tmp_path / "1.png", os.fsencode(tmp_path) + b"/\xff.png")
+    assert read_image_folder(tmp_path).train.files == ("\ufffd.png",)
