@@ -61,7 +61,7 @@ def load_part(
     arguments: argparse.Namespace, network: Sequential, settings: dict[str, Any], class_names: list[str] | None
 ) -> SampleFile:
     """Return the part of the data that is asked for as the part to train on; labels must have these names."""
-    from ..runs.samples import NEEDS_FOLDER, SCALED, load_samples, of_table
+    from ..runs.samples import NEEDS_FOLDER, load_samples, of_table
 
     options = of_table(settings, arguments.data)
     if arguments.data == NEEDS_FOLDER:
@@ -75,8 +75,8 @@ def load_part(
         dtype=network.dtype.name,
         **options,
     )
-    if found.is_scaled:
-        print(f"{arguments.data}: {SCALED}", file=sys.stderr)
+    if found.changes:
+        print(f"{arguments.data}: {', '.join(found.changes)}", file=sys.stderr)
     if found.test is None and arguments.part is not None:
         raise ValueError(f"{arguments.data} has one part alone; leave --part out")
     chosen = found.train if found.test is None or arguments.part == "train" else found.test

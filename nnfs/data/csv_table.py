@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 
 from ..arrays import as_float_dtype
 from ..errors import FormatError, naming
+from .dataset import Array
 from .regular_file import open_regular
 from .samples import SampleFile, Samples, number_classes
 
@@ -106,12 +107,18 @@ def _read(
             weights.append(_checked(row[weight], line, names[weight]))
     if not numbers:
         raise FormatError("has the names of columns alone, wanted a line for each sample")
-    x = _as_dtype(numbers, dtype, names, columns)
+    exact = np.array(numbers).reshape(-1, len(columns))
+    x = _as_dtype(exact, dtype, names, columns)
+    # Fractions are rounded in any type; of whole numbers, such as times in seconds, nobody expects it.
+    are_cut = (x != exact).any(axis=0) & ~(exact % 1).any(axis=0)
+    cut = [names[column] for column, is_cut in zip(columns, are_cut, strict=True) if is_cut]
+    changes = (f"whole numbers in {', '.join(cut)[:200]} rounded to {dtype}",) if cut else ()
     y, found = (None, class_names) if label is None else _labels(labels, class_names, dtype)
     samples = Samples(x, y, None if weight is None else np.array(weights))
     if not names_columns or len(set(names)) < width:
-        return SampleFile(samples, None, found)
-    return SampleFile(samples, None, found, tuple(names[n] for n in columns), None if label is None else names[label])
+        return SampleFile(samples, None, found, changes=changes)
+    shown = tuple(names[column] for column in columns)
+    return SampleFile(samples, None, found, shown, None if label is None else names[label], changes)
 
 
 def _lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
@@ -198,10 +205,7 @@ def _checked(text: str, line: int, column: str) -> float:
     return number
 
 
-def _as_dtype(
-    numbers: NumberList[float], dtype: np.dtype[np.generic], names: list[str], columns: list[int]
-) -> np.ndarray:
-    exact = np.array(numbers).reshape(-1, len(columns))
+def _as_dtype(exact: Array, dtype: np.dtype[np.generic], names: list[str], columns: list[int]) -> Array:
     with np.errstate(over="ignore"):
         x = exact.astype(dtype)
     if not np.isfinite(x).all():

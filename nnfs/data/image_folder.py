@@ -13,7 +13,7 @@ from ..arrays import as_float_dtype
 from ..errors import FormatError, UnsupportedError, naming
 from .dataset import Array
 from .regular_file import open_regular
-from .samples import SampleFile, Samples, number_classes
+from .samples import SCALED, SampleFile, Samples, number_classes
 
 SUFFIXES = (".png", ".pgm", ".ppm", ".jpg", ".jpeg")
 FORMATS = ("PNG", "PPM", "JPEG")
@@ -69,14 +69,14 @@ def read_image_folder(
     # Names of bytes that are no text could not be printed.
     inside = tuple(os.fsencode(os.path.relpath(name, folder)).decode(errors="replace") for name in paths)
     if not labels:
-        return SampleFile(Samples(images, files=inside), is_scaled=True)
+        return SampleFile(Samples(images, files=inside), changes=(SCALED,))
     try:
         numbers, names = number_classes([label for part in labels for label in part], class_names)
     except FormatError as error:
         raise error.reworded(f"{folder}: {error}", path=folder) from None
     y, size = np.array(numbers, np.int64), len(labels[0])
     test = Samples(images[size:], y[size:], files=inside[size:]) if len(parts) > 1 else None
-    return SampleFile(Samples(images[:size], y[:size], files=inside[:size]), test, names, is_scaled=True)
+    return SampleFile(Samples(images[:size], y[:size], files=inside[:size]), test, names, changes=(SCALED,))
 
 
 def _entries(folder: str) -> tuple[list[str], list[str]]:

@@ -15,7 +15,7 @@ from ..errors import FormatError, UnsupportedError, naming
 from .dataset import Array
 from .gzip_member import LARGEST_RATIO
 from .regular_file import open_regular
-from .samples import SampleFile, Samples, number_classes
+from .samples import SCALED, SampleFile, Samples, number_classes
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -85,10 +85,11 @@ def read_npz(
                 raise FormatError(f"{name} has the shape {array.shape}, wanted ({len(inputs)}, ...), one for each x")
         if weights is not None:
             weights = _floats(weights, "sample_weight", np.dtype("float64"))
+        changes = (SCALED,) * is_scaled + _rounded(arrays, x | y)
         if wanted is ONE_PART:
-            return SampleFile(Samples(x["x"], y.get("y"), weights), None, names, is_scaled=is_scaled)
+            return SampleFile(Samples(x["x"], y.get("y"), weights), None, names, changes=changes)
         test = Samples(x["x_test"], y["y_test"])
-        return SampleFile(Samples(x["x_train"], y["y_train"], weights), test, names, is_scaled=is_scaled)
+        return SampleFile(Samples(x["x_train"], y["y_train"], weights), test, names, changes=changes)
 
 
 def _read_arrays(path: str, max_bytes: int) -> dict[str, Array]:
@@ -192,6 +193,17 @@ def _targets(
     if "f" in kinds:
         return {name: _floats(array, name, dtype) for name, array in arrays.items()}, ()
     return {name: array.astype(np.int64) for name, array in arrays.items()}, class_names
+
+
+def _rounded(before: dict[str, Array], after: dict[str, Array]) -> tuple[str, ...]:
+    """Return in words which arrays have other values now that they are of another type; () for none."""
+    return tuple(
+        f"{name} ({before[name].dtype}) rounded to {array.dtype}"
+        for name, array in after.items()
+        if before[name].dtype.kind in "iuf"
+        and before[name].dtype != np.uint8  # pixels, which are scaled
+        and (before[name].reshape(array.shape) != array).any()
+    )
 
 
 def _floats(array: Array, name: str, dtype: np.dtype[Any]) -> Array:

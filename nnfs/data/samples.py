@@ -7,6 +7,8 @@ from typing import NamedTuple
 from ..errors import FormatError
 from .dataset import Array
 
+SCALED = "pixels 0..255 (uint8) are read as 0..1"
+
 
 class Samples(NamedTuple):
     """Hold samples and what is known of them.
@@ -34,7 +36,7 @@ class SampleFile(NamedTuple):
 
     ``class_names`` is empty for a regression, and for classes that the file gives as numbers. ``columns`` and
     ``target`` are the names of the columns of x and of the labels, where the file is a table that names them;
-    ``is_scaled`` says that its numbers were pixels 0 ... 255, which were divided by 255.
+    ``changes`` says in words what was done to its numbers: pixels divided by 255, numbers rounded to another type.
     """
 
     train: Samples
@@ -42,7 +44,7 @@ class SampleFile(NamedTuple):
     class_names: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     target: str | None = None
-    is_scaled: bool = False
+    changes: tuple[str, ...] = ()
 
 
 def number_classes(labels: list[str], class_names: tuple[str, ...] = ()) -> tuple[list[int], tuple[str, ...]]:

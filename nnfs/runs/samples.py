@@ -12,7 +12,6 @@ from ..data import DATASETS, SampleFile, Samples, load, read
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
 
 NEEDS_FOLDER = "fashion-mnist"
-SCALED = "pixels 0..255 (uint8) are read as 0..1"
 
 
 def load_samples(
@@ -112,7 +111,7 @@ def describe_samples(samples: SampleFile, loss: Loss) -> str:
     x, y = samples.train.x, samples.train.y
     assert y is not None
     size = f"{x.shape[1]} features" if x.ndim == 2 else f"images {' x '.join(map(str, x.shape[1:]))}"
-    size += f", {SCALED}" if samples.is_scaled else ""
+    size = ", ".join([size, *samples.changes])
     if _is_classes(loss, y):
         classes = max(2, count_outputs(loss, samples))
         meaning = f"{classes} classes" + (f" ({', '.join(samples.class_names)[:100]})" if samples.class_names else "")

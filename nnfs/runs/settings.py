@@ -42,7 +42,7 @@ SETTINGS = {
     "class_names": Setting("texts", None, "the names of the classes in their order (those that the data have)"),
     "network": Setting("part", {"name": "mlp"}, f"{', '.join(NETWORKS)}, or a TOML or JSON file with layers (mlp)"),
     "layers": Setting("parts", None, "the layers, instead of a network by name"),
-    "dtype": Setting("text", "float32", "float32 or float64"),
+    "dtype": Setting("text", "float32", "what numbers are rounded to and computed in: float32 or float64 (float32)"),
     "seed": Setting("integer", 0, "where all random numbers come from (0)"),
     "loss": Setting("part", None, f"{', '.join(LOSSES)} (cross_entropy for classes, else mean_squared_error)"),
     "optimizer": Setting("part", {"name": "adam"}, f"{', '.join(OPTIMIZERS)} (adam)"),

@@ -39,6 +39,13 @@ def test_the_label_by_name_or_number(table, target):
     assert found.class_names == ("ape", "cat")
 
 
+def test_whole_numbers_that_were_rounded_are_told(table):
+    path = table("time,b,c,id\n1700000001,0.1,16777217.5,16777217\n1700000002,2,3,4\n")
+    assert read_csv(path, target="b").changes == ("whole numbers in time, id rounded to float32",)
+    assert read_csv(path, target="b", dtype="float64").changes == ()
+    assert read_csv(table("0.1,16777216,1\n2,3,4\n")).changes == ()
+
+
 def test_labels_without_names_of_columns(table):
     found = read_csv(table("1,2,cat\r\n\r\n3,4,ape\r\n"))
     assert len(found.train.x) == 2

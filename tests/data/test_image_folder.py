@@ -37,6 +37,7 @@ def test_a_folder_for_each_class(draw, tmp_path):
     assert (found.train.x.shape, found.train.x.dtype) == ((3, 1, 3, 4), np.float32)
     np.testing.assert_allclose(found.train.x[:, 0, 0, 0], [0.2, 0, 1], rtol=1e-6)
     assert found.test is None
+    assert found.changes == ("pixels 0..255 (uint8) are read as 0..1",)
     assert [name.replace(os.sep, "/") for name in found.train.files] == ["cat/1.pgm", "dog/a.jpg", "dog/b.png"]
 
 

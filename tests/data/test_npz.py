@@ -50,6 +50,23 @@ def test_two_parts(archive, pack):
     assert found.class_names == ()
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "dtype", "changes"),
+    [
+        ([[0.1, 2]], [0.1], "float32", ("x (float64) rounded to float32", "y (float64) rounded to float32")),
+        ([[0.1, 2]], [0.1], "float64", ()),
+        ([[0.5, 2]], [1], "float32", ()),
+        (np.full((1, 2, 2), 0.1), ["a"], "float32", ("x (float64) rounded to float32",)),
+        ([[2**24 + 1]], [1], "float32", ("x (int64) rounded to float32",)),
+        ([[2**24]], [2**24 + 1], "float32", ()),
+        (np.ones((1, 2), "uint8"), [0.5], "float32", ("pixels 0..255 (uint8) are read as 0..1",)),
+        (np.ones((1, 2), "float32"), [True], "float64", ()),
+    ],
+)
+def test_what_was_changed_is_told(archive, x, y, dtype, changes):
+    assert read_npz(archive(x=x, y=y), dtype=dtype).changes == changes
+
+
 def test_one_part_may_lack_targets(archive):
     x = np.asfortranarray(np.arange(6, dtype=">f4").reshape(3, 2))
     found = read_npz(archive(x=x), dtype="float64")

@@ -97,9 +97,9 @@ def test_names_of_classes_that_are_given_are_used():
             "3 samples; 2 features; target 'kind': 2 classes (ape, cat); loss cross_entropy",
         ),
         (
-            SampleFile(*2 * [Samples(np.zeros((2, 1, 4, 3)), np.array([0, 1]))], is_scaled=True),
+            SampleFile(*2 * [Samples(np.zeros((2, 1, 4, 3)), np.array([0, 1]))], changes=("scaled", "rounded")),
             "binary_cross_entropy",
-            "2 samples and 2 to test with; images 1 x 4 x 3, pixels 0..255 (uint8) are read as 0..1; "
+            "2 samples and 2 to test with; images 1 x 4 x 3, scaled, rounded; "
             "target: 2 classes; loss binary_cross_entropy",
         ),
         (
