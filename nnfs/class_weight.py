@@ -19,24 +19,29 @@ class ClassWeight:
 
     Parameters
     ----------
-    class_weight : dict or array
-        ``{1: 10.0}``, where other classes count 1, or an array (K,); finite numbers >= 0.
+    class_weight : dict, array or "balanced"
+        ``{1: 10.0}``, where other classes count 1, or an array (K,); finite numbers >= 0. "balanced" lets all classes
+        of ``targets`` count the same: samples / (classes * samples of the class), as in scikit-learn.
     loss : Loss
         Knows the class of each target.
     output_shape : tuple of int
         That of the network.
+    targets : array or None
+        All that are trained on, checked by the loss; None where they are not known before.
     """
 
-    def __init__(self, class_weight: Any, loss: Loss, output_shape: Shape) -> None:
+    def __init__(self, class_weight: Any, loss: Loss, output_shape: Shape, targets: Array | None = None) -> None:
         # One score is a yes-or-no answer, of two classes.
         count = max(output_shape[0], 2) if len(output_shape) == 1 else 0
         self.loss, self.table = loss, np.ones(count)
-        if isinstance(class_weight, str):
+        if isinstance(class_weight, str) and class_weight == "balanced":
+            self.table = self._balanced(targets, count)
+        elif isinstance(class_weight, str):
             raise DTypeError(
-                f"class_weight must be a dict such as {{1: 10.0}} or an array ({count},), got {class_weight!r}; for "
-                f"classes that count the same: class_weight=len(y) / ({count} * np.bincount(y))"
+                f"class_weight must be a dict such as {{1: 10.0}}, an array ({count},) or 'balanced', "
+                f"got {class_weight!r}"
             )
-        if isinstance(class_weight, Mapping):
+        elif isinstance(class_weight, Mapping):
             for label, weight in class_weight.items():
                 if isinstance(label, bool) or not isinstance(label, int | np.integer) or not 0 <= label < count:
                     raise ValueError(f"class_weight: got the class {label!r}, wanted integers from 0 to {count - 1}")
@@ -50,11 +55,21 @@ class ClassWeight:
 
     def __call__(self, y: Array, weights: Array | None, dtype: np.dtype[Any]) -> Array:
         """Return the weight of each sample (N,) for targets y, checked by the loss, and the samples' own weights."""
+        own = self.table[self._classes(y)].astype(dtype)
+        return own if weights is None else weights * own
+
+    def _balanced(self, targets: Array | None, count: int) -> Array:
+        if targets is None:
+            raise ValueError('class_weight="balanced" counts the classes of arrays; of batches, give the weights')
+        samples = np.bincount(self._classes(targets), minlength=count)
+        # A class without samples counts nothing, whatever its weight.
+        return len(targets) / (np.count_nonzero(samples) * np.maximum(samples, 1))
+
+    def _classes(self, y: Array) -> Array:
         classes = self.loss.strata(y)
         if classes is None:
             raise ValueError(
                 f"class_weight needs a class for each sample, which targets of {self.loss.name!r} do not have here; "
                 "use sample_weight"
             )
-        own = self.table[classes].astype(dtype)
-        return own if weights is None else weights * own
+        return classes

@@ -261,8 +261,9 @@ class Sequential:
             Instead: the share of samples to hold out, shuffled and, for labels, in proportion.
         shuffle : bool
             Whether each epoch has its own random order; an iterable has its own.
-        class_weight : dict or array or None
+        class_weight : dict, array, "balanced" or None
             What samples of each class count in training: ``{1: 10.0}``, where other classes count 1, or an array (K,).
+            "balanced", for arrays, lets all classes count the same: samples / (classes * samples of the class).
         sample_weight : array (N,) or None
             What each sample counts; the loss is sum of weight[n] loss[n] / N, see `Loss.weighted`.
         clip_norm, clip_value : float or None

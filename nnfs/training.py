@@ -176,9 +176,12 @@ class Trainer:
             raise ValueError("fit: validation_split needs arrays x and y; give validation_data instead")
         weighting = None
         if class_weight is not None:
-            weighting = ClassWeight(class_weight, self.loss, self.network.output_shape)
-            if isinstance(batches, ArrayBatches) and batches.gate is None:
-                weighting(batches.y, None, self.network.dtype)
+            shape, dtype, targets = self.network.output_shape, self.network.dtype, None
+            if isinstance(batches, ArrayBatches):
+                targets = self.loss.check_targets(batches.y, shape, dtype)
+            weighting = ClassWeight(class_weight, self.loss, shape, targets)
+            if targets is not None:
+                weighting(targets, None, dtype)
         training = Training(
             self,
             batches,

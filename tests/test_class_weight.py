@@ -23,13 +23,32 @@ def test_bad_weights_are_errors(bad):
         ClassWeight(bad, CrossEntropy(), (3,))
 
 
-def test_balanced_is_answered_by_its_formula():
-    with pytest.raises(DTypeError, match=r"a dict such as \{1: 10.0\} or an array \(3,\), got 'bal") as error:
+def test_balanced_classes_count_the_same():
+    y = np.array([0, 0, 0, 1, 3, 3])
+    weigh = ClassWeight("balanced", CrossEntropy(), (4,), y)
+    weights = weigh(y, None, np.dtype("float64"))
+    np.testing.assert_allclose(weights, [6 / (3 * 3)] * 3 + [6 / (3 * 1)] + [6 / (3 * 2)] * 2)
+    assert weights.sum() == pytest.approx(len(y))
+    assert np.isfinite(weigh.table).all()
+    hard = np.float32([[0], [1], [1], [1]])
+    np.testing.assert_allclose(ClassWeight("balanced", BinaryCrossEntropy(), (1,), hard).table, [2, 4 / 6])
+
+
+@pytest.mark.parametrize("y", [[0, 0, 0, 1, 2, 2], [1, 3]])
+def test_balanced_is_what_scikit_learn_means(y):
+    class_weight = pytest.importorskip("sklearn.utils.class_weight")
+    wanted = class_weight.compute_sample_weight("balanced", y)
+    weigh = ClassWeight("balanced", CrossEntropy(), (4,), np.array(y))
+    np.testing.assert_allclose(weigh(np.array(y), None, np.dtype("float64")), wanted)
+
+
+def test_what_cannot_be_balanced():
+    with pytest.raises(ValueError, match=r'class_weight="balanced" counts the classes of arrays; of batches, give'):
         ClassWeight("balanced", CrossEntropy(), (3,))
-    y = np.array([0, 0, 0, 1, 2, 2])
-    balanced = eval(str(error.value).rpartition("class_weight=")[2], {"np": np, "y": y})
-    ClassWeight(balanced, CrossEntropy(), (3,))
-    assert [balanced[label] * (y == label).sum() for label in range(3)] == [2, 2, 2]
+    with pytest.raises(ValueError, match="targets of 'binary_cross_entropy' do not have here"):
+        ClassWeight("balanced", BinaryCrossEntropy(), (1,), np.float32([[0.5]]))
+    with pytest.raises(DTypeError, match=r"a dict such as \{1: 10.0\}, an array \(3,\) or 'balanced', got 'equal'"):
+        ClassWeight("equal", CrossEntropy(), (3,))
 
 
 def test_soft_targets_have_no_class():

@@ -113,6 +113,8 @@ def test_class_weights_are_sample_weights(backend, loss):
     rng = np.random.default_rng(0)
     own = rng.random(40).astype(np.float32)
     plain, weighted = train(), train(class_weight={1: 3})
+    counts = np.bincount(y)
+    assert train(class_weight="balanced") == train(class_weight=len(y) / (2 * counts)) != plain
     assert plain != weighted
     assert weighted == train(class_weight=[1, 3]) == train(sample_weight=np.where(y == 1, 3, 1))
     assert train(class_weight=[1, 4], sample_weight=own) == train(sample_weight=own * np.where(y == 1, 4, 1))

@@ -94,4 +94,6 @@ def _value(name: str, words: Any) -> Any:
         return parse_part(words)
     if kind == "parts":
         return [parse_part(part) for part in words]
-    return parse_pairs(words) if kind == "weights" else words
+    if kind == "weights":
+        return "balanced" if words == ["balanced"] else parse_pairs(words)
+    return words

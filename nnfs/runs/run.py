@@ -222,10 +222,10 @@ def _make_optimizer(settings: dict[str, Any], samples: int) -> Optimizer:
     return optimizer
 
 
-def _class_weight(settings: dict[str, Any]) -> dict[Any, float] | None:
+def _class_weight(settings: dict[str, Any]) -> dict[Any, float] | str | None:
     """Return what each class counts, by its number."""
-    if settings["class_weight"] is None:
-        return None
+    if not isinstance(settings["class_weight"], dict):
+        return settings["class_weight"]
     names = settings["class_names"] or []
     weights = {}
     for name, weight in settings["class_weight"].items():

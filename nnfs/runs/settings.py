@@ -58,7 +58,11 @@ SETTINGS = {
     "standardize": Setting(
         "flag", False, "whether columns, not targets, get mean 0 and spread 1 of the samples trained on (no)"
     ),
-    "class_weight": Setting("weights", None, "what samples of a class count in training, such as cat=10"),
+    "class_weight": Setting(
+        "weights",
+        None,
+        "what samples of a class count in training, such as cat=10; or balanced: all classes count the same",
+    ),
     "clip_norm": Setting("number", None, "a bound for the norm of all gradients together"),
     "clip_value": Setting("number", None, "a bound for each number of the gradients"),
     "augment": Setting("parts", [], f"{', '.join(AUGMENTATIONS)}; may be repeated"),
@@ -82,7 +86,10 @@ KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "texts": ("a list of texts", lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value)),
     "part": ('a name and arguments: {"name": ..., ...}', lambda value: isinstance(value, dict)),
     "parts": ('a list of {"name": ..., ...}', lambda value: isinstance(value, list)),
-    "weights": ("a number for each class", lambda value: isinstance(value, dict)),
+    "weights": (
+        'a number for each class, or "balanced"',
+        lambda value: value == "balanced" or (isinstance(value, dict) and all(map(KINDS["number"][1], value.values()))),
+    ),
 }
 
 

@@ -67,6 +67,17 @@ def test_every_option_becomes_a_setting(monkeypatch):
     assert set(seen) == set(SETTINGS) - {"columns", "layers"}
 
 
+def test_balanced_classes():
+    Path("a.csv").write_text("".join(f"{n},{n % 5},{'rare' if n % 4 == 0 else 'often'}\n" for n in range(40)))
+    words = ["train", "a.csv", *SMALL, "--name"]
+    assert cli.main([*words, "a", "--class-weight", "balanced"]) == 0
+    assert json.loads(Path("runs/a/config.json").read_text())["class_weight"] == "balanced"
+    assert cli.main([*words, "b", "--class-weight", "rare=2", f"often={2 / 3!r}"]) == 0
+    assert cli.main([*words, "c"]) == 0
+    a, b, c = (Path(f"runs/{name}/weights.safetensors").read_bytes() for name in "abc")
+    assert a == b != c
+
+
 def test_options_go_before_a_file_of_settings(capsys):
     Path("a.toml").write_text('data = "moons"\nepochs = 9\n[[layers]]\nname = "Dense"\nunits = 2\n')
     assert cli.main(["train", "--config", "a.toml", "--epochs", "1", "--verbose", "0", "--name", "a"]) == 0

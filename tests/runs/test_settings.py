@@ -66,6 +66,8 @@ def test_a_network_by_file():
         ({"clip_norm": "a"}, "clip_norm is 'a'; it must be a number"),
         ({"metrics": "accuracy"}, "metrics is 'accuracy'; it must be a list of texts"),
         ({"class_weight": [1]}, "class_weight is .*; it must be a number for each class"),
+        ({"class_weight": {"a": "b"}}, "class_weight is .*; it must be a number for each class"),
+        ({"class_weight": "equal"}, 'class_weight is .*; it must be a number for each class, or "balanced"'),
         ({"optimizer": "adam"}, "optimizer is 'adam'; it must be a name and arguments"),
         ({"optimizer": {"name": "lion"}}, "optimizer: there is no 'lion'"),
         ({"loss": {"name": "huber", "delta": -1}}, "loss: Huber: delta must be"),
