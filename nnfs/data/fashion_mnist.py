@@ -74,6 +74,8 @@ def fashion_mnist(data_dir: str | os.PathLike[str] | None = None, download: bool
         Where the download failed, or a file cannot be read.
     FormatError
         For a file that is not the published one, saying what to do; `ChecksumError` where only its digest differs.
+    ValueError
+        Where ``NNFS_DATA_DIR`` names no folder.
 
     References
     ----------
@@ -112,6 +114,11 @@ def find_fashion_mnist(data_dir: str | os.PathLike[str] | None = None) -> Path |
     ``XDG_DATA_DIRS`` (``/usr/local/share:/usr/share``; Debian's package dataset-fashion-mnist is found
     there); ``nnfs/fashion-mnist`` in ``XDG_CACHE_HOME`` (``~/.cache``). Each file may be plain or ``.gz``.
     The contents are not looked at.
+
+    Raises
+    ------
+    ValueError
+        Where ``NNFS_DATA_DIR`` names no folder.
     """
     for folder in _folders(data_dir):
         if all(_find_file(folder, name) for name in FILES):
@@ -202,6 +209,8 @@ def _folders(data_dir: str | os.PathLike[str] | None) -> list[Path]:
         return [chosen, chosen / FOLDER]
     folders = []
     if variable := os.environ.get("NNFS_DATA_DIR"):
+        if not os.path.isdir(os.path.expanduser(variable)):
+            raise ValueError(f"NNFS_DATA_DIR is {variable!r}, which is no folder; name one that is there, or unset it")
         folders += _folders(variable)
     shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
     # The XDG base directory specification has relative paths ignored.

@@ -80,6 +80,14 @@ def test_a_mistake_takes_one_line(words, code, line, capsys, monkeypatch):
     assert line in printed.err.splitlines()[-1]
 
 
+@pytest.mark.parametrize("words", [["data", "status"], ["data", "verify"], ["train", "fashion-mnist"], ["info"]])
+def test_a_variable_that_names_no_folder(words, capsys, monkeypatch):
+    monkeypatch.setenv("NNFS_DATA_DIR", "/none")
+    assert cli.main(words) == 2
+    line = "nnfs: error: NNFS_DATA_DIR is '/none', which is no folder; name one that is there, or unset it\n"
+    assert capsys.readouterr().err == line
+
+
 def test_a_process():
     ran = subprocess.run(
         [sys.executable, "-m", "nnfs", "data", "verify", "digits"], capture_output=True, text=True, timeout=60

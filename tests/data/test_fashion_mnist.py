@@ -81,6 +81,7 @@ def test_finds_and_loads(tiny, no_network, tmp_path, monkeypatch, place, packed)
     elif place == "NNFS_DATA_DIR":
         monkeypatch.setenv(place, str(tmp_path / "mine"))
         folder = tmp_path / "mine" / "fashion-mnist"
+        folder.parent.mkdir()
     elif place == "XDG_DATA_DIRS":
         monkeypatch.setenv(place, f"{tmp_path}/first:relative:{tmp_path}/second")
         folder = tmp_path / "second" / "datasets" / "fashion-mnist"
@@ -105,9 +106,23 @@ def test_finds_and_loads(tiny, no_network, tmp_path, monkeypatch, place, packed)
 def test_the_order_of_the_places(tiny, no_network, tmp_path, monkeypatch):
     places = [tmp_path / "mine", tmp_path / "share/datasets/fashion-mnist", tmp_path / "cache/nnfs/fashion-mnist"]
     monkeypatch.setenv("NNFS_DATA_DIR", str(places[0]))
+    places[0].mkdir()
     for place in reversed(places):
         store(place, tiny)
         assert find_fashion_mnist() == place
+
+
+def test_a_variable_that_names_no_folder_is_not_passed_over(tiny, no_network, tmp_path, monkeypatch):
+    store(tmp_path / "cache/nnfs/fashion-mnist", tiny)
+    for name in ("typo", "file"):
+        (tmp_path / "file").write_text("")
+        monkeypatch.setenv("NNFS_DATA_DIR", str(tmp_path / name))
+        for look in (find_fashion_mnist, fashion_mnist):
+            with pytest.raises(
+                ValueError, match=f"^NNFS_DATA_DIR is '{tmp_path / name}', which is no folder; name one"
+            ):
+                look()
+    assert find_fashion_mnist(tmp_path / "cache/nnfs") == tmp_path / "cache/nnfs/fashion-mnist"
 
 
 def test_a_folder_with_three_of_the_files_is_passed_over(tiny, tmp_path):
