@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from nnfs import cli
+from nnfs.cli.data import DESCRIPTIONS
 from nnfs.data import DATASETS
 from nnfs.errors import ChecksumError
 
@@ -37,7 +38,7 @@ def test_a_line_for_each(action, capsys):
 
 def test_what_they_say(capsys, own_folder):
     for words, line in [
-        (["list", "moons"], "Draw points from two interleaving half circles."),
+        (["list", "moons"], "800 points of two half circles that interleave, and 200 to test with: 2 classes."),
         (["status", "moons"], "generated from a seed"),
         (["status", "digits"], "comes with nnfs"),
         (["status", "fashion-mnist"], "not found: nnfs data fetch fashion-mnist"),
@@ -46,6 +47,16 @@ def test_what_they_say(capsys, own_folder):
     ]:
         assert cli.main(["data", *words]) == 0
         assert capsys.readouterr().out.split(None, 1)[1] == line + "\n"
+
+
+def test_the_list_says_how_many_there_are():
+    assert list(DESCRIPTIONS) == list(DATASETS)
+    for name in set(DATASETS) - {"fashion-mnist"}:
+        found = DATASETS[name]()
+        train, test, classes = (f"{len(part):,}" for part in (found.x_train, found.x_test, found.class_names))
+        assert DESCRIPTIONS[name].startswith(f"{train} ")
+        assert f", and {test} to test with: " in DESCRIPTIONS[name]
+        assert DESCRIPTIONS[name].endswith(f" {classes} classes." if found.class_names else "numbers to predict.")
 
 
 def test_damage_is_a_check_that_failed(damaged, capsys):
