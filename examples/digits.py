@@ -62,13 +62,21 @@ def make_network(seed: int) -> nnfs.Sequential:
     )
 
 
+def count(text: str) -> int:
+    """Return the whole number from 1 that an option must be."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"got {text}, wanted a whole number from 1")
+    return number
+
+
 def main() -> None:
     """Train, and print the test accuracy and the seconds."""
     parser = argparse.ArgumentParser(description="Train small convolutional networks on handwritten digits.")
-    parser.add_argument("--networks", type=int, default=3, help="how many networks vote (3)")
-    parser.add_argument("--epochs", type=int, default=60, help="how often to see each image (60)")
+    parser.add_argument("--networks", type=count, default=3, help="how many networks vote (3)")
+    parser.add_argument("--epochs", type=count, default=60, help="how often to see each image (60)")
     parser.add_argument("--seed", type=int, default=0, help="decides weights, order and augmentation (0)")
-    parser.add_argument("--limit", type=int, metavar="N", help="take only the first N images of each part")
+    parser.add_argument("--limit", type=count, metavar="N", help="take only the first N images of each part")
     options = parser.parse_args()
 
     data = nnfs.data.load("digits")

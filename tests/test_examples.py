@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,23 @@ def test_an_example_runs_small(name, tmp_path):
     assert 0 <= float(accuracy[1]) <= 100
     assert "epoch 1/1: loss " in run.stdout + run.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_refuses_counts_that_cannot_be(name, monkeypatch, capsys):
+    if "torch" in name:
+        pytest.importorskip("torch")
+    main = runpy.run_path(str(EXAMPLES / name))["main"]
+    options = re.findall(r'"(--\w+)", type=count', (EXAMPLES / name).read_text(encoding="utf-8"))
+    assert {"--epochs", "--limit"} <= set(options)
+    for option in options:
+        for value in ("0", "-3"):
+            monkeypatch.setattr(sys, "argv", [name, option, value])
+            with pytest.raises(SystemExit) as leave:
+                main()
+            assert leave.value.code == 2
+            line = f"{name}: error: argument {option}: got {value}, wanted a whole number from 1\n"
+            assert capsys.readouterr().err.endswith(line)
 
 
 @pytest.mark.parametrize("name", NAMES)
