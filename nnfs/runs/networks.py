@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..layers import LAYERS, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
 from ..models import CNN, NeuralNetwork
 from ..network import Sequential
 from ..shapes import Shape
-from .parts import Part, make
+from .parts import Part, check_part, make
 
 
 def mlp(
@@ -76,8 +77,23 @@ def describe_network(part: Part, input_shape: Shape, outputs: int) -> list[Part]
 
 
 def make_layers(parts: list[Part]) -> list[Layer]:
-    """Return fresh layers; raise ValueError that names the entry for one that is not known or wrong."""
-    return [make(part, LAYERS, f"layers[{index}]") for index, part in enumerate(parts)]
+    """Return fresh layers; raise ValueError that names the entry for one that is not known or wrong.
+
+    Among the arguments of a layer, entries stand for layers too: ``{"name": "Residual", "body": [{"name": "ReLU"}]}``.
+    """
+    return [_make_layer(part, f"layers[{index}]") for index, part in enumerate(parts)]
+
+
+def _make_layer(part: Part, where: str) -> Layer:
+    check_part(part, where)
+    layer: Layer = make({name: _argument(value, f"{where}.{name}") for name, value in part.items()}, LAYERS, where)
+    return layer
+
+
+def _argument(value: Any, where: str) -> Any:
+    if isinstance(value, list):
+        return [_argument(item, f"{where}[{index}]") for index, item in enumerate(value)]
+    return _make_layer(value, where) if isinstance(value, dict) else value
 
 
 def make_network(parts: list[Part], input_shape: Shape, *, seed: int, dtype: str) -> Sequential:

@@ -116,7 +116,9 @@ def load_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
             check_settings(found)
         except UnicodeDecodeError as error:
             raise FormatError(f"is not UTF-8 text: byte {error.start}") from error
-        except (ValueError, RecursionError) as error:
+        except RecursionError as error:
+            raise FormatError("its tables and lists stand too deep within each other") from error
+        except ValueError as error:
             raise FormatError(str(error)) from error
         return found
 

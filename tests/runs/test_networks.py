@@ -39,6 +39,37 @@ def test_lenet5_has_its_parameters(size):
     assert network.vector.value.size == 156 + 2416 + 48120 + 10164 + 850
 
 
+def test_layers_within_layers():
+    inner = [{"name": "Dense", "units": 3}, {"name": "ReLU"}]
+    parts = [
+        {"name": "Residual", "body": [{"name": "Residual", "body": inner}], "shortcut": []},
+        {"name": "Concat", "branches": [[], inner, [{"name": "Dense", "units": 2, "use_bias": False}]]},
+    ]
+    network = make_network(parts, (3,), seed=4, dtype="float64")
+    body = [nnfs.Residual([nnfs.Dense(3), nnfs.ReLU()])]
+    branches = [[], [nnfs.Dense(3), nnfs.ReLU()], [nnfs.Dense(2, use_bias=False)]]
+    wanted = nnfs.Sequential([nnfs.Residual(body, []), nnfs.Concat(branches)], (3,), seed=4, dtype="float64")
+    assert list(map(repr, network.layers)) == list(map(repr, wanted.layers))
+    assert network.digest() == wanted.digest()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"body": [{"name": "ReLu"}]}, r"layers\[0\]\.body\[0\]: there is no 'ReLu'; the names are"),
+        ({"body": [{"units": 3}]}, r"layers\[0\]\.body\[0\]: got {'units': 3}, wanted a name and arguments"),
+        ({"body": [{"name": "ReLU"}, "ReLU"]}, r"layers\[0\]: Residual: body\[1\] must be a layer, got 'ReLU'"),
+        ({"body": {"name": "ReLU"}}, r"layers\[0\]: Residual: body must be a list of layers, got ReLU"),
+        ({"body": []}, r"layers\[0\]: Residual: body must have at least one layer"),
+        ({}, r"layers\[0\]: Residual\(body.*missing a required argument: 'body'"),
+        ({"branches": []}, r"layers\[0\]: Residual has no argument 'branches'; it takes body, shortcut"),
+    ],
+)
+def test_wrong_entries_within_a_layer_are_named(arguments, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        make_layers([{"name": "Residual"} | arguments])
+
+
 def test_wrong_entries_are_named():
     with pytest.raises(ValueError, match=r"^layers\[1\]: there is no 'Conv3D'; the names are .*Conv2D"):
         make_layers([{"name": "ReLU"}, {"name": "Conv3D"}])

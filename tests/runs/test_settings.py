@@ -39,6 +39,20 @@ def test_a_file_in_two_forms():
     assert load_settings("a.json") == found
 
 
+def test_layers_within_a_layer():
+    Path("a.toml").write_text("""
+[[layers]]
+name = "Residual"
+[[layers.body]]
+name = "ReLU"
+[[layers.body]]
+name = "Dense"
+units = 3
+""")
+    body = [{"name": "ReLU"}, {"name": "Dense", "units": 3}]
+    assert load_settings("a.toml") == {"layers": [{"name": "Residual", "body": body}]}
+
+
 def test_a_network_by_file():
     Path("a.toml").write_text(TOML)
     settings = complete({"data": "moons", "network": {"name": "a.toml"}})
@@ -98,7 +112,7 @@ def test_wrong_settings(given, message):
         ("a.toml", b"\xff", "a.toml: is not UTF-8 text: byte 0"),
         ("a.toml", b"epoch = 3", "a.toml: there is no setting 'epoch'"),
         ("a.toml", b'[[layers]]\nname = "Dense"\nunit = 3', r"a.toml: layers\[0\]: Dense has no argument 'unit'"),
-        ("a.toml", b"a = " + b"[" * 100000, "a.toml: "),
+        ("a.toml", b"a = " + b"[" * 100000, "a.toml: its tables and lists stand too deep"),
         ("a.json", b"[1]", r"a.json: got \[1\], wanted settings by name"),
         ("a.json", b'{"epochs": 1, "epochs": 2}', "a.json: the name 'epochs' stands there twice"),
         ("a.json", b'{"clip_norm": NaN}', "a.json: got NaN"),
