@@ -73,7 +73,8 @@ def complete_part(part: Part, known: Mapping[str, Callable[..., Any]]) -> Part:
 def check_part(part: Any, where: str) -> None:
     """Raise ValueError where a value is no part at all."""
     if not isinstance(part, dict) or not isinstance(part.get("name"), str):
-        raise ValueError(f'{where}: got {str(part)[:100]}, wanted a name and arguments: {{"name": ..., ...}}')
+        name = part[:50] if isinstance(part, str) else "..."
+        raise ValueError(f'{where}: got {str(part)[:100]}, wanted a name and arguments: {{name = "{name}", ...}}')
 
 
 def arguments(function: Callable[..., Any]) -> list[str]:

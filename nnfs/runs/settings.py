@@ -84,8 +84,8 @@ KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "number": ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
     "flag": ("true or false", lambda value: isinstance(value, bool)),
     "texts": ("a list of texts", lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value)),
-    "part": ('a name and arguments: {"name": ..., ...}', lambda value: isinstance(value, dict)),
-    "parts": ('a list of {"name": ..., ...}', lambda value: isinstance(value, list)),
+    "part": ('a name and arguments: {name = "...", ...}', lambda value: isinstance(value, dict)),
+    "parts": ('a list of {name = "...", ...}, made by [[double brackets]]', lambda value: isinstance(value, list)),
     "weights": (
         'a number for each class, or "balanced"',
         lambda value: value == "balanced" or (isinstance(value, dict) and all(map(KINDS["number"][1], value.values()))),
@@ -156,10 +156,10 @@ def check_settings(given: dict[str, Any]) -> None:
         wanted, is_right = KINDS[SETTINGS[name].kind]
         if value is None and SETTINGS[name].default is None:
             continue
-        if not is_right(value):
-            raise ValueError(f"{name} is {strict_json.short(value)}; it must be {wanted}")
         if SETTINGS[name].kind == "part":
             check_part(value, name)
+        if not is_right(value):
+            raise ValueError(f"{name} is {strict_json.short(value)}; it must be {wanted}")
     if given.get("dtype", "float32") not in ("float32", "float64"):
         raise ValueError(f"dtype is {given['dtype']!r}; it must be float32 or float64")
     make_layers(given.get("layers") or [])
