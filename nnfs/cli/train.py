@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import textwrap
 from typing import Any
 
 HELP = "train a network on a data set, a .npz or CSV file, or a folder of images, and leave a folder under runs/"
@@ -17,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from ..runs import SETTINGS
 
     for name, setting in SETTINGS.items():
-        option = "--" + name.replace("_", "-")
+        option = _option(name)
         options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": setting.help}
         if name == "data":
             parser.add_argument(name, nargs="?", **options)
@@ -29,8 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         elif setting.kind == "flag":
             parser.add_argument(option, action=argparse.BooleanOptionalAction, **options)
         elif setting.kind == "parts":
-            singular = option.removesuffix("s")
-            parser.add_argument(singular, dest=name, nargs="+", action="append", metavar=ARGUMENTS, **options)
+            parser.add_argument(option, dest=name, nargs="+", action="append", metavar=ARGUMENTS, **options)
         else:
             words: Any = {"part": ARGUMENTS, "texts": "NAME", "weights": "CLASS=WEIGHT"}[setting.kind]
             parser.add_argument(option, nargs="+", metavar=words, **options)
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="of the run's folder (the network's name and the time)")
     parser.add_argument("--output", default="runs", metavar="DIR", help="where the run's folder is made (runs)")
     add_printing_arguments(parser)
+    parser.epilog = f"{parser.epilog}\n\n{_describe_parts()}"
 
 
 def add_printing_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,6 +84,27 @@ def print_figures(figures: dict[str, Any]) -> None:
     """Print figures by name, one a line."""
     for name, value in figures.items():
         print(f"{name:<21}{'not finite' if value is None else format(value, '.6g')}")
+
+
+def _describe_parts() -> str:
+    """Return the names that options take, with their arguments."""
+    from ..runs import describe_parts
+
+    width = shutil.get_terminal_size().columns - 2
+    lines = ["What these options may name, with arguments and their defaults:"]
+    for name, parts in describe_parts().items():
+        for index, part in enumerate(parts):
+            line = f"  {'' if index else _option(name):<12}{part}"
+            lines += textwrap.wrap(line, width, subsequent_indent=" " * 16, break_on_hyphens=False)
+    return "\n".join(lines)
+
+
+def _option(name: str) -> str:
+    """Return the option of a setting; one that takes parts may be repeated, and is singular."""
+    from ..runs import SETTINGS
+
+    option = "--" + name.replace("_", "-")
+    return option.removesuffix("s") if SETTINGS[name].kind == "parts" else option
 
 
 def _value(name: str, words: Any) -> Any:

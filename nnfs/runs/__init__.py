@@ -5,4 +5,5 @@ from .run import train as train
 from .saved import open_network as open_network
 from .settings import SETTINGS as SETTINGS
 from .settings import complete as complete
+from .settings import describe_parts as describe_parts
 from .settings import load_settings as load_settings

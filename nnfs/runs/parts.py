@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 Part: TypeAlias = dict[str, Any]
@@ -41,6 +41,13 @@ def write_pairs(pairs: Mapping[str, Any]) -> list[str]:
     return [f"{name}={_write_value(value)}" for name, value in pairs.items()]
 
 
+def describe_part(name: str, function: Callable[..., Any], own: int) -> str:
+    """Return the words of a part with all arguments but the first ``own``: those it must have, and the defaults."""
+    parameters = list(inspect.signature(function).parameters.values())[own:]
+    needed = [f"{parameter.name}=..." for parameter in parameters if parameter.default is parameter.empty]
+    return " ".join([name, *needed, *write_pairs(_defaults(parameters))])
+
+
 def make(part: Any, known: Mapping[str, Callable[..., Any]], where: str, *first: Any) -> Any:
     """Call the function that a part names with ``first`` and the part's arguments.
 
@@ -65,9 +72,7 @@ def make(part: Any, known: Mapping[str, Callable[..., Any]], where: str, *first:
 
 def complete_part(part: Part, known: Mapping[str, Callable[..., Any]]) -> Part:
     """Return a part with all arguments that have a default."""
-    parameters = inspect.signature(known[part["name"]]).parameters
-    defaults = {name: value.default for name, value in parameters.items() if value.default is not value.empty}
-    return {"name": part["name"]} | defaults | part
+    return {"name": part["name"]} | _defaults(inspect.signature(known[part["name"]]).parameters.values()) | part
 
 
 def check_part(part: Any, where: str) -> None:
@@ -80,6 +85,10 @@ def check_part(part: Any, where: str) -> None:
 def arguments(function: Callable[..., Any]) -> list[str]:
     """Return the names of a function's arguments."""
     return list(inspect.signature(function).parameters)
+
+
+def _defaults(parameters: Iterable[inspect.Parameter]) -> dict[str, Any]:
+    return {each.name: each.default for each in parameters if each.default is not each.empty}
 
 
 def _write_value(value: Any) -> str:

@@ -12,9 +12,10 @@ from ..data.regular_file import open_regular
 from ..errors import FormatError, naming
 from ..io import strict_json
 from ..losses import LOSSES
+from ..metrics import METRICS
 from ..optimizers import OPTIMIZERS
 from .networks import NETWORKS, make_layers
-from .parts import check_part, make
+from .parts import check_part, describe_part, make
 from .rates import RATES
 
 CALLBACKS: dict[str, Callable[..., Any]] = {
@@ -23,6 +24,15 @@ CALLBACKS: dict[str, Callable[..., Any]] = {
 AUGMENTATIONS: dict[str, Callable[..., Any]] = {
     augmentation.__name__: augmentation for augmentation in (Flip, Shift, Crop, Rotation, Cutout, Noise)
 }
+PARTS: dict[str, tuple[Mapping[str, Callable[..., Any]], int]] = {
+    "network": (NETWORKS, 2),
+    "loss": (LOSSES, 0),
+    "optimizer": (OPTIMIZERS, 0),
+    "schedule": (RATES, 3),
+    "augment": (AUGMENTATIONS, 0),
+    "callbacks": (CALLBACKS, 0),
+}
+"""What the settings that are parts may name, and how many arguments of each are not the user's."""
 
 
 class Setting(NamedTuple):
@@ -49,7 +59,7 @@ SETTINGS = {
     "schedule": Setting(
         "part", {"name": "constant"}, f"of the learning rate, in epochs: {', '.join(RATES)} (constant)"
     ),
-    "metrics": Setting("texts", None, "what to report beside the loss (what goes with the loss)"),
+    "metrics": Setting("texts", None, f"what to report beside the loss: {', '.join(METRICS)} (what goes with it)"),
     "epochs": Setting("count", 10, "how often all samples are taken (10)"),
     "batch_size": Setting("count", 32, "how many samples a step takes (32)"),
     "validation_data": Setting("text", None, "other data to evaluate after each epoch (the test part of the data)"),
@@ -148,6 +158,14 @@ def complete(given: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
+def describe_parts() -> dict[str, list[str]]:
+    """Return what each setting that is a part may be, as words of the command line with all arguments and defaults."""
+    return {
+        name: [describe_part(part, function, own) for part, function in known.items()]
+        for name, (known, own) in PARTS.items()
+    }
+
+
 def check_settings(given: dict[str, Any]) -> None:
     """Raise ValueError for the first setting of a name, kind or content that there is not."""
     for name, value in given.items():
@@ -163,13 +181,11 @@ def check_settings(given: dict[str, Any]) -> None:
     if given.get("dtype", "float32") not in ("float32", "float64"):
         raise ValueError(f"dtype is {given['dtype']!r}; it must be float32 or float64")
     make_layers(given.get("layers") or [])
-    lists: dict[str, Mapping[str, Callable[..., Any]]] = {"augment": AUGMENTATIONS, "callbacks": CALLBACKS}
-    for name, known in lists.items():
+    for name in ("augment", "callbacks"):
         for index, part in enumerate(given.get(name) or []):
-            make(part, known, f"{name}[{index}]")
-    parts: dict[str, Mapping[str, Callable[..., Any]]] = {"loss": LOSSES, "optimizer": OPTIMIZERS}
-    for name, known in parts.items():
+            make(part, PARTS[name][0], f"{name}[{index}]")
+    for name in ("loss", "optimizer"):
         if given.get(name) is not None:
-            make(given[name], known, name)
+            make(given[name], PARTS[name][0], name)
     if "schedule" in given:
         make(given["schedule"], RATES, "schedule", 0.1, 1, 1)

@@ -67,6 +67,21 @@ def test_every_option_becomes_a_setting(monkeypatch):
     assert set(seen) == set(SETTINGS) - {"columns", "layers"}
 
 
+def test_help_tells_all_arguments(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert cli.main(["train", "--help"]) == 0
+    printed = capsys.readouterr().out
+    assert max(map(len, printed.partition("What these options")[2].splitlines())) <= 60
+    words = " ".join(printed.split())
+    for text in (
+        "--optimizer sgd learning_rate=0.01 momentum=0.0 nesterov=false weight_decay=0.0 adam learning_rate=0.001",
+        "--augment Flip horizontal=true vertical=false Shift pixels=...",
+        "--callback EarlyStopping monitor=val_loss patience=5",
+        "step every=... factor=0.1",
+    ):
+        assert text in words
+
+
 def test_balanced_classes():
     Path("a.csv").write_text("".join(f"{n},{n % 5},{'rare' if n % 4 == 0 else 'often'}\n" for n in range(40)))
     words = ["train", "a.csv", *SMALL, "--name"]

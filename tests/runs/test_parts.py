@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnfs.optimizers import OPTIMIZERS
-from nnfs.runs.parts import complete_part, make, parse_pairs, parse_part, write_part
+from nnfs.runs.parts import complete_part, describe_part, make, parse_pairs, parse_part, write_part
 
 
 def test_words_become_values():
@@ -23,6 +23,15 @@ def test_words_are_written_as_they_are_read():
     assert complete_part(parse_part(words.split()), OPTIMIZERS) == part
     part = {"name": "a", "b": [8, 16], "c": [3], "d": [], "e": "same"}
     assert parse_part(write_part(part, {"a": lambda: None}).split()) == part
+
+
+def test_a_part_is_described_by_its_arguments():
+    def step(rate, epochs, *, every, factor=0.1, sizes=(3,), mode="same", is_on=True):
+        pass
+
+    assert describe_part("step", step, 2) == "step every=... factor=0.1 sizes=3, mode=same is_on=true"
+    assert describe_part("step", step, 0).startswith("step rate=... epochs=... every=... factor=0.1")
+    assert describe_part("none", lambda: None, 0) == "none"
 
 
 @pytest.mark.parametrize("words", [["momentum"], ["=1"], ["a=1", "a=2"]])

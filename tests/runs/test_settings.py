@@ -9,7 +9,8 @@ import pytest
 
 from nnfs.errors import FormatError
 from nnfs.runs import SETTINGS, complete, load_settings
-from nnfs.runs.settings import check_settings
+from nnfs.runs.parts import complete_part, make, parse_part
+from nnfs.runs.settings import PARTS, check_settings, describe_parts
 
 TOML = """
 epochs = 3
@@ -127,6 +128,21 @@ def test_wrong_files(name, content, message):
     Path(name).write_bytes(content)
     with pytest.raises(FormatError, match=r"^" + message):
         load_settings(name)
+
+
+def test_parts_are_described_as_the_command_line_takes_them():
+    described = describe_parts()
+    assert set(described) == {name for name, setting in SETTINGS.items() if setting.kind[:4] == "part"} - {"layers"}
+    for name, parts in described.items():
+        known, own = PARTS[name]
+        assert [part.split()[0] for part in parts] == list(known)
+        for words in parts:
+            part = parse_part(words.replace("=...", "=1").split())
+            make(part, known, name, *[(1, 8, 8), 3] if name == "network" else [1] * own)
+            defaults = complete_part({"name": part["name"]}, known)
+            assert {key: tuple(value) if isinstance(value, list) else value for key, value in part.items()} == (
+                part | defaults
+            )
 
 
 def test_every_default_is_right():
