@@ -113,10 +113,13 @@ def _value(name: str, words: Any) -> Any:
     from ..runs.settings import SETTINGS
 
     kind = SETTINGS[name].kind
-    if kind == "part":
-        return parse_part(words)
-    if kind == "parts":
-        return [parse_part(part) for part in words]
-    if kind == "weights":
-        return "balanced" if words == ["balanced"] else parse_pairs(words)
+    try:
+        if kind == "part":
+            return parse_part(words)
+        if kind == "parts":
+            return [parse_part(part) for part in words]
+        if kind == "weights":
+            return "balanced" if words == ["balanced"] else parse_pairs(words)
+    except ValueError as error:
+        raise ValueError(f"{_option(name)}: {error}") from error
     return words
