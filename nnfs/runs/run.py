@@ -112,7 +112,7 @@ def resume(folder: str | os.PathLike[str], *, epochs: int | None = None, verbose
 def _check_longer(folder: Path, settings: dict[str, Any], epochs: int, stopped: str | None) -> None:
     """Raise ValueError for a run that cannot have so many epochs."""
     if epochs < settings["epochs"]:
-        raise ValueError(f"epochs is {epochs}; {folder} has {settings['epochs']} already, wanted more")
+        raise ValueError(f"epochs is {epochs}; {folder} is set to {settings['epochs']}, wanted more")
     if stopped:
         raise ValueError(f"{folder} was stopped, and more epochs change nothing: {stopped}")
     if settings["schedule"]["name"] == cosine.__name__:

@@ -91,7 +91,7 @@ def test_a_damaged_checkpoint_takes_one_line():
         ([], 2, "the following arguments are required: RUN"),
         (["done", "--epochs", "many"], 2, "argument --epochs: invalid int value: 'many'"),
         (["done", "--epochs", "0"], 2, "epochs is 0; it must be an integer from 1"),
-        (["done", "--epochs", "1"], 2, "epochs is 1; done has 2 already, wanted more"),
+        (["done", "--epochs", "1"], 2, "epochs is 1; done is set to 2, wanted more"),
         (["none"], 4, "none: No such file or directory"),
         (["."], 3, ".: is no run: there is no config.json in it"),
         (["bad"], 3, "config.json: there is no setting 'epoch'"),
