@@ -14,11 +14,12 @@ import numpy as np
 from . import _kernels as kernels
 from ._kernels.interface import Array
 from .errors import DTypeError, ShapeError
+from .explained import Explained
 from .hyperparameters import as_number
 from .shapes import as_integer
 
 
-class Augmentation:
+class Augmentation(Explained):
     """What every augmentation is: a random function of images."""
 
     def __call__(self, x: Array, rng: np.random.Generator) -> Array:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .errors import DTypeError
+from .explained import Explained
 
 if TYPE_CHECKING:
     from .fitting import Training
 
 
-class Callback:
+class Callback(Explained):
     """Be called while `fit` trains. A callback of your own overrides what it needs.
 
     ``training`` says where the training is: ``training.network``, ``trainer``, ``history``, ``epoch`` and ``batch``

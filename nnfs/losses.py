@@ -15,6 +15,7 @@ from . import _kernels as kernels
 from ._kernels.interface import Array
 from .arrays import as_array, is_ready, read_array
 from .errors import DTypeError, ShapeError, UnsupportedError
+from .explained import Explained
 from .hyperparameters import as_number
 from .layers import Layer, Sigmoid, Softmax
 from .metrics import accuracy, binary_accuracy
@@ -24,7 +25,7 @@ LABELS = np.dtype(np.int64)
 """What the kernel of cross-entropy reads."""
 
 
-class Loss:
+class Loss(Explained):
     """What every loss is: a function of outputs and targets, and its derivative by the outputs."""
 
     name: ClassVar[str]

@@ -15,11 +15,12 @@ import numpy as np
 from . import _kernels as kernels
 from ._kernels.interface import Array
 from .errors import DTypeError
+from .explained import Explained
 from .hyperparameters import as_number
 from .schedules import Scaled, Schedule, as_schedule
 
 
-class Optimizer:
+class Optimizer(Explained):
     """What every optimizer is: a learning rate, a memory and an update."""
 
     name: ClassVar[str]

@@ -9,12 +9,13 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
+from .explained import Explained
 from .hyperparameters import as_count, as_number
 
 Schedule: TypeAlias = Callable[[int], float]
 
 
-class _Described:
+class _Described(Explained):
     """A schedule whose text is the call that makes it, as that of a layer is."""
 
     def __repr__(self) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .._kernels.interface import Array
 from ..context import Context
+from ..explained import Explained
 from ..parameter import Parameter
 from ..shapes import Shape
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from .chain import Chain
 
 
-class Layer:
+class Layer(Explained):
     """One step of a network, from arrays (N, *input_shape) to arrays (N, *output_shape).
 
     A new layer subclasses this. It keeps each argument of its ``__init__`` under the argument's name, so that
@@ -30,9 +29,10 @@ class Layer:
     built_for: Shape | None = None
     """The shape of the samples that its network built it for; set by the network where the layer has a `build`."""
 
-    def __init_subclass__(cls) -> None:
-        if "__init__" in vars(cls):
-            cls.__init__ = _explaining(cls.__init__, cls.__name__)  # type: ignore[method-assign]
+    hints: ClassVar = {
+        "'activation'": "an activation is a layer of its own: [{name}(...), ReLU()]",
+        "too many": "sizes of the input are left out, the network knows them",
+    }
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one output, without the batch axis; raise ShapeError where the input does not fit."""
@@ -103,25 +103,3 @@ class Layer:
             keyword = parameter.kind is inspect.Parameter.KEYWORD_ONLY
             arguments.append(f"{name}={value!r}" if keyword else repr(value))
         return f"{type(self).__name__}({', '.join(arguments)})"
-
-
-def _explaining(init: Callable[..., None], layer: str) -> Callable[..., None]:
-    """Return the same ``__init__`` with errors that say what the layer takes to those who come from elsewhere."""
-    signature = inspect.signature(init)
-    taken = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()][1:]
-    call = f"{layer}{signature.replace(parameters=taken, return_annotation=signature.empty)}"
-
-    @functools.wraps(init)
-    def explaining(self: Layer, *args: Any, **kwargs: Any) -> None:
-        try:
-            signature.bind(self, *args, **kwargs)
-        except TypeError as error:
-            hint = ""
-            if "activation" in kwargs:
-                hint = f"; an activation is a layer of its own: [{layer}(...), ReLU()]"
-            elif "too many" in str(error):
-                hint = "; sizes of the input are left out, the network knows them"
-            raise TypeError(f"{call}: {error}{hint}") from None
-        init(self, *args, **kwargs)
-
-    return explaining

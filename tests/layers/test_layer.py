@@ -63,7 +63,10 @@ def test_every_layer_can_be_saved_by_name():
         (lambda: Dense(784, 128), r"Dense\(units, \*, use_bias=True, .*: too many.* the network knows them"),
         (lambda: Dense(10, activation="relu"), r"'activation'; .* layer of its own: \[Dense\(\.\.\.\), ReLU\(\)\]"),
         (lambda: Conv2D(8, 3, activation="relu"), r"'activation'; .*: \[Conv2D\(\.\.\.\), ReLU\(\)\]"),
-        (lambda: Conv2D(8, 3, strides=2), r"stride=1, .*: got an unexpected keyword argument 'strides'$"),
+        (
+            lambda: Conv2D(8, 3, strides=2),
+            r"stride=1, .*: got an unexpected keyword argument 'strides'; write stride=$",
+        ),
         (lambda: Dense(), r"missing a required argument: 'units'"),
     ],
 )
