@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
 from ._kernels.interface import Array
 from .arrays import FLOATS
+from .explained import Explained
 from .layers import Dense, Layer
 from .losses import CrossEntropy, Loss, get_loss
 from .models import NeuralNetwork
@@ -26,7 +27,7 @@ except ImportError as error:
     raise ImportError('nnfs.sklearn needs scikit-learn 1.6 or later: pip install "nnfs-cython[sklearn]"') from error
 
 
-class NetworkEstimator(BaseEstimator):
+class NetworkEstimator(Explained, BaseEstimator):
     """What both estimators are: a network that is made when the data are seen, and a trainer that goes on with it.
 
     Attributes (after ``fit`` or ``partial_fit``)
@@ -41,6 +42,11 @@ class NetworkEstimator(BaseEstimator):
         Features of a sample; for images their number of channels.
     """
 
+    hints: ClassVar = {
+        "'learning_rate": "write optimizer=nnfs.optimizers.Adam(learning_rate)",
+        "'max_iter'": "write epochs=",
+        "'loss'": "a classifier's loss is cross-entropy",
+    }
     network_: Sequential
     trainer_: Trainer
 

@@ -168,3 +168,20 @@ def test_what_was_not_fitted_cannot_predict():
 def test_a_class_alone_cannot_be_told_from_others(backend):
     with pytest.raises(ValueError, match="at least 2 classes"):
         NNClassifier().fit(np.zeros((3, 2)), [1, 1, 1])
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: NNClassifier(learning_rate=0.1), r"write optimizer=nnfs\.optimizers\.Adam\(learning_rate\)$"),
+        (lambda: NNClassifier(learning_rate_init=0.1), r"write optimizer=nnfs\.optimizers\.Adam\(learning_rate\)$"),
+        (lambda: NNClassifier(max_iter=3), "write epochs=$"),
+        (lambda: NNClassifier(hidden_layer_sizes=3), "write hidden_units=$"),
+        (lambda: NNClassifier(loss="l1"), "a classifier's loss is cross-entropy$"),
+        (lambda: NNRegressor(n_epochs=3), "write epochs=$"),
+    ],
+)
+def test_a_wrong_argument_is_answered_by_the_estimators_own_name(make, words):
+    with pytest.raises(TypeError, match=words) as caught:
+        make()
+    assert str(caught.value).startswith(("NNClassifier(hidden_units=(64,), ", "NNRegressor(hidden_units=(64,), "))
