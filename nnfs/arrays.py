@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
@@ -76,6 +77,11 @@ def read_array(values: Any, argument: str) -> Array:
         raise DTypeError(f"{argument} is sparse ({type(values).__name__}); use {argument}.toarray()")
     if values is None or isinstance(values, str | bytes):
         raise DTypeError(f"{argument} must be an array of numbers, got {type(values).__name__}")
+    if _gives_batches(values):
+        raise DTypeError(
+            f"{argument} must be an array of numbers, got {type(values).__name__} of batches; fit and evaluate take it "
+            "alone, without y, and predict one batch at a time: np.concatenate([net.predict(x) for x, *_ in batches])"
+        )
     try:
         return np.asarray(values)
     except (ValueError, TypeError, OverflowError, RuntimeError) as error:
@@ -119,6 +125,14 @@ def check_same_length(x: Array, y: Array, x_name: str = "x", y_name: str = "y") 
     """Raise ShapeError where inputs and targets do not have the same number of rows."""
     if len(x) != len(y):
         raise ShapeError(f"{x_name} has {len(x)} rows, but {y_name} has {len(y)}; each row needs its target")
+
+
+def _gives_batches(values: Any) -> bool:
+    """Return whether ``values`` is an iterable, such as a loader, a generator or a list of tuples (x, y)."""
+    if isinstance(values, list):
+        return bool(values) and isinstance(values[0], tuple) and any(isinstance(part, np.ndarray) for part in values[0])
+    is_array = hasattr(values, "__array__") or hasattr(values, "__getitem__") or hasattr(values, "__array_interface__")
+    return isinstance(values, Iterable) and not is_array
 
 
 def _batch_error(shape: Shape, sample_shape: Shape, argument: str) -> ShapeError:

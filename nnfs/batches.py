@@ -236,10 +236,11 @@ class IterableBatches:
                 self._taken += 1
                 return batch
             if not self._taken:
-                raise ShapeError(
-                    f"{self.which}x gave no batch in this epoch; a generator is spent after one pass: give a list, a "
-                    "nnfs.data.Loader, or an object whose __iter__ begins anew"
+                hint = (
+                    "; a generator is spent after one pass: give a list, a nnfs.data.Loader, or an object whose "
+                    "__iter__ begins anew"
                 )
+                raise ShapeError(f"{self.which}x gave no batch{hint * (self._pass is self.iterable)}")
             if self.steps_per_epoch is None:
                 return END
             self.close()

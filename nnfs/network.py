@@ -201,8 +201,8 @@ class Sequential:
     ) -> dict[str, float]:
         """Return the loss and its metrics on x (N, ...) and y (N, ...): ``{"loss": ..., "accuracy": ...}``.
 
-        ``x`` may be an iterable of batches (x, y) or (x, y, sample_weight). ``loss`` is the one of the last training
-        where it is None, and ``metrics`` are those that go with it. Only the loss is weighted, see `Loss.weighted`.
+        ``x`` may be an iterable of batches (x, y) or (x, y, sample_weight); of an endless one, ``islice(x, 100)``. The
+        ``loss`` is that of the last training where it is None, ``metrics`` go with it; only the loss is weighted.
         """
         known = self._known_loss(loss, "evaluate")
         known.check_last_layer(self.layers[-1])

@@ -216,7 +216,7 @@ class Trainer:
 
 
 def _validation(data: Any, gate: Gate) -> Batches:
-    if not isinstance(data, tuple | list):
+    if not isinstance(data, tuple | list) or (isinstance(data, list) and data and isinstance(data[0], tuple)):
         if isinstance(data, np.ndarray):
             raise ShapeError("fit: validation_data must be (x, y), (x, y, sample_weight) or an iterable of batches")
         return as_batches(data, None, None, gate, batch_size=BATCH_SIZE, which="validation ")

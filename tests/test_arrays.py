@@ -131,7 +131,7 @@ def test_lists_scalars_and_frames_become_arrays(values):
         ([1j], "got complex128"),
         ({"a": 1}, "got object"),
         (object(), "got object"),
-        (iter([1, 2]), "got object"),
+        (iter([1, 2]), "got list_iterator of batches; fit"),
         ([1e39], "too large for float32"),
         ([10**400], "got object"),
         (np.ma.masked_array([1.0], [True]), r"masked array; fill it first: x\.filled\(0\)"),

@@ -1,5 +1,5 @@
 import tracemalloc
-from itertools import cycle
+from itertools import cycle, islice
 
 import numpy as np
 import pytest
@@ -62,7 +62,7 @@ def test_any_iterable_of_batches_will_do(backend):
         ([(np.zeros((0, 4), "f"), [])], ShapeError, "batch 0: x has no rows"),
         ([(np.full((1, 4), np.nan, "f"), [0])], NumericError, r"batch 0: x holds 4 number\(s\) that are not finite"),
         ([(np.zeros((1, 4), "f"), [0], [-1])], ValueError, "batch 0: sample_weight must hold finite numbers >= 0"),
-        ([], ShapeError, "x gave no batch in this epoch"),
+        ([], ShapeError, "x gave no batch$"),
         (5, DTypeError, "y is missing"),
         ({}, DTypeError, "y is missing"),
     ],
@@ -70,6 +70,46 @@ def test_any_iterable_of_batches_will_do(backend):
 def test_a_bad_batch_is_named(batches, error, words):
     with pytest.raises(error, match=words):
         fit(batches)
+
+
+def test_validation_takes_a_list_of_batches():
+    x, y = problem()
+    batches = [(x[:10], y[:10]), (x[10:], y[10:])]
+    wanted, found = (
+        small_net().fit(x, y, loss="cross_entropy", validation_data=v, verbose=0) for v in ((x, y), batches)
+    )
+    assert found["val_loss"] == pytest.approx(wanted["val_loss"])
+    one = small_net().fit(x, y, loss="cross_entropy", validation_data=[(x, y)], verbose=0)
+    assert one["val_loss"] == pytest.approx(wanted["val_loss"])
+
+
+@pytest.mark.parametrize(
+    "make", [lambda x, y: Loader(x, y), lambda x, y: ((x, y) for _ in range(2)), lambda x, y: [(x, y)]]
+)
+def test_batches_in_the_place_of_an_array_are_answered_by_the_corrected_line(make):
+    x, y = problem()
+    net = small_net()
+    before = net.digest()
+    for call in (
+        lambda: net.predict(make(x, y)),
+        lambda: net.fit(make(x, y), y, loss="cross_entropy"),
+        lambda: net.evaluate(make(x, y), y, loss="cross_entropy"),
+    ):
+        with pytest.raises(DTypeError, match=r"x must be an array of numbers, got .* of batches; fit and eval"):
+            call()
+    assert net.digest() == before
+    assert np.concatenate([net.predict(x) for x, *_ in make(x, y)]).shape[1] == 3
+
+
+def test_an_evaluation_of_nothing_and_of_what_never_ends():
+    x, y = problem()
+    with pytest.raises(ShapeError, match=r"^x gave no batch$"):
+        small_net().evaluate([], loss="cross_entropy")
+    with pytest.raises(ShapeError, match=r"^x gave no batch; a generator is spent after one pass"):
+        small_net().evaluate(iter([]), loss="cross_entropy")
+    wanted = small_net().evaluate(x, y, loss="cross_entropy")
+    found = small_net().evaluate(islice(cycle([(x, y)]), 3), loss="cross_entropy")
+    assert found == pytest.approx(wanted)
 
 
 def test_a_spent_generator_explains_itself():
@@ -165,7 +205,7 @@ def test_it_goes_on_in_the_middle_of_a_pass(tmp_path, make, after):
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"x": [], "steps_per_epoch": 2}, ShapeError, "x gave no batch in this epoch"),
+        ({"x": [], "steps_per_epoch": 2}, ShapeError, "x gave no batch$"),
         ({"x": iter(parts()), "steps_per_epoch": 6}, ShapeError, "a generator is spent after one pass"),
         ({"x": parts(), "steps_per_epoch": 0}, ValueError, "fit: steps_per_epoch must be an integer from 1"),
         ({"x": parts(), "steps_per_epoch": 2.5}, DTypeError, "fit: steps_per_epoch"),
