@@ -9,7 +9,7 @@ import numpy as np
 
 from .batches import Batches
 from .losses import Loss
-from .metrics import MEANS, Metric, measure
+from .metrics import Metric, running
 
 if TYPE_CHECKING:
     from .network import Sequential
@@ -21,12 +21,10 @@ def evaluate(network: Sequential, batches: Batches, loss: Loss, metrics: Mapping
     """Return ``{"loss": ...}`` and one figure for each metric.
 
     The loss is the mean over all samples, weighted where the batches have weights, see `Loss.weighted`. Metrics have no
-    weights. Those that are means over samples are taken batch by batch; only for others are all outputs kept, which
-    they look at at once.
+    weights; what they remember from batch to batch is told at `nnfs.metrics.Running`.
     """
     total, samples = 0.0, 0
-    means = {name: 0.0 for name, metric in metrics.items() if metric in MEANS}
-    outputs, targets = [], []
+    figures = {name: running(name, metric) for name, metric in metrics.items()}
     for x, y, weights in batches.epoch():
         y_predicted = network.predict(x, batch_size=len(x))
         gradient = np.empty_like(y_predicted)
@@ -37,12 +35,6 @@ def evaluate(network: Sequential, batches: Batches, loss: Loss, metrics: Mapping
                 value = loss.weighted(y_predicted, y, weights, gradient=gradient)
         total += value * len(x)
         samples += len(x)
-        for name in means:
-            # Not a sum, divided at the end: what all batches agree on, such as 1, comes out to the last bit.
-            means[name] += (metrics[name](y_predicted, y) - means[name]) * (len(x) / samples)
-        if len(means) < len(metrics):
-            outputs.append(y_predicted)
-            targets.append(y.copy())
-    everything = (np.concatenate(outputs), np.concatenate(targets)) if outputs else ()
-    others = {name: measure(name, metric, *everything) for name, metric in metrics.items() if name not in means}
-    return {"loss": total / samples} | {name: (means | others)[name] for name in metrics}
+        for figure in figures.values():
+            figure.add(y_predicted, y)
+    return {"loss": total / samples} | {name: figure.figure() for name, figure in figures.items()}

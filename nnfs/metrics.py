@@ -2,6 +2,9 @@
 
 Each is a function of (outputs, targets) and returns a float, or an array where it says so. Outputs are scores as
 `predict` gives them, (N, K); labels are integers (N,).
+
+An evaluation adds them up batch by batch, in memory that does not grow with the samples, see `Running`. A function of
+your own is given all outputs at once, which are kept for it.
 """
 
 from __future__ import annotations
@@ -117,13 +120,9 @@ def r2_score(outputs: Array, targets: Array) -> float:
 
     NaN for no samples, and for targets that are all the same.
     """
-    outputs, targets = _pair(outputs, targets, "r2_score")
-    if not len(targets):
-        return float("nan")
-    targets = targets.astype(np.float64)
-    residual = np.square(outputs - targets).sum()
-    total = np.square(targets - targets.mean(axis=0)).sum()
-    return float(1 - residual / total) if total else float("nan")
+    running = RunningR2("r2_score", r2_score)
+    running.add(outputs, targets)
+    return running.figure()
 
 
 Metric: TypeAlias = Callable[[Array, Array], float]
@@ -135,9 +134,6 @@ METRICS: dict[str, Metric] = {
         *(binary_accuracy, mean_absolute_error, r2_score),
     )
 }
-
-MEANS: tuple[Metric, ...] = (accuracy, top_k_accuracy, binary_accuracy, mean_absolute_error)
-"""Those that are means over samples, so that the mean of batches, by their samples, is that of all."""
 
 
 def get_metrics(metrics: Any) -> dict[str, Metric]:
@@ -167,6 +163,118 @@ def measure(name: str, metric: Metric, outputs: Array, targets: Array) -> float:
     if array.ndim or array.dtype.kind not in "biuf":
         raise DTypeError(f"the metric {name!r} must return a number, got {figure!r} of type {type(figure).__name__}")
     return float(figure)
+
+
+class Running:
+    """What every running metric is: the figure of all batches so far.
+
+    Parameters
+    ----------
+    name : str
+        What errors call it.
+    metric : function of (outputs, targets)
+    """
+
+    def __init__(self, name: str, metric: Metric) -> None:
+        self.name, self.metric = name, metric
+
+    def add(self, outputs: Array, targets: Array) -> None:
+        """Look at one more batch, which is not kept unless it says so."""
+        raise NotImplementedError(f"{type(self).__name__} adds nothing")
+
+    def figure(self) -> float:
+        """Return the metric of all batches so far."""
+        raise NotImplementedError(f"{type(self).__name__} has no figure")
+
+
+class RunningMean(Running):
+    """The mean of batches, by their samples: for metrics that are means over samples."""
+
+    mean, samples = 0.0, 0
+
+    def add(self, outputs: Array, targets: Array) -> None:
+        """Move the mean to that of the batches so far."""
+        self.samples += len(targets)
+        # Not a sum, divided at the end: what all batches agree on, such as 1, comes out to the last bit.
+        self.mean += (self.metric(outputs, targets) - self.mean) * (len(targets) / self.samples)
+
+    def figure(self) -> float:
+        """Return the mean."""
+        return self.mean
+
+
+class RunningCounts(Running):
+    """The confusion matrix, and the mean over classes of what the metric takes from it."""
+
+    matrix: Array | int = 0
+
+    def add(self, outputs: Array, targets: Array) -> None:
+        """Count."""
+        self.matrix = self.matrix + _confusion(outputs, targets, self.name)
+
+    def figure(self) -> float:
+        """Return the mean over classes."""
+        return float(_OF_COUNTS[self.metric](self.matrix).mean())
+
+
+class RunningR2(Running):
+    """The sums of `r2_score`; those about the mean are joined as by Chan, Golub and LeVeque (1979)."""
+
+    samples, residual, total = 0, 0.0, 0.0
+    mean: Any = 0.0
+
+    def add(self, outputs: Array, targets: Array) -> None:
+        """Add the sums, and move the mean of the targets."""
+        outputs, targets = _pair(outputs, targets, self.name)
+        if not len(targets):
+            return
+        targets = targets.astype(np.float64)
+        self.residual += float(np.square(outputs - targets).sum())
+        mean = targets.mean(axis=0)
+        share = len(targets) / (self.samples + len(targets))
+        away = float(np.square(mean - self.mean).sum())
+        self.total += float(np.square(targets - mean).sum()) + away * self.samples * share
+        self.mean = self.mean + (mean - self.mean) * share
+        self.samples += len(targets)
+
+    def figure(self) -> float:
+        """Return 1 - residual / total, see `r2_score`."""
+        return 1 - self.residual / self.total if self.total else float("nan")
+
+
+class RunningAll(Running):
+    """All outputs and targets, in memory: for functions of which nothing else is known."""
+
+    def __init__(self, name: str, metric: Metric) -> None:
+        super().__init__(name, metric)
+        self.outputs: list[Array] = []
+        self.targets: list[Array] = []
+
+    def add(self, outputs: Array, targets: Array) -> None:
+        """Keep both; targets as a copy, since they are valid until the next batch."""
+        self.outputs.append(outputs)
+        self.targets.append(targets.copy())
+
+    def figure(self) -> float:
+        """Return what the function gives for all of them."""
+        return measure(self.name, self.metric, np.concatenate(self.outputs), np.concatenate(self.targets))
+
+
+_OF_COUNTS: dict[Metric, Callable[[Any], Array]] = {
+    macro_precision: precision,
+    macro_recall: recall,
+    macro_f1: f1_score,
+}
+_RUNNING: dict[type[Running], tuple[Metric, ...]] = {
+    RunningMean: (accuracy, top_k_accuracy, binary_accuracy, mean_absolute_error),
+    RunningCounts: tuple(_OF_COUNTS),
+    RunningR2: (r2_score,),
+}
+
+
+def running(name: str, metric: Metric) -> Running:
+    """Return a new running metric, with the least to remember that is known to do."""
+    return next((kind for kind, metrics in _RUNNING.items() if metric in metrics), RunningAll)(name, metric)
 
 
 def _confusion(outputs: Array, labels: Array, metric: str) -> Array:
