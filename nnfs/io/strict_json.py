@@ -35,7 +35,8 @@ def parse(text: str, *, parse_int: Callable[[str], int] = int) -> Any:
 
 def short(value: Any) -> str:
     """Return ``repr(value)``, cut where a hostile file would make a message of megabytes."""
-    text = repr(value)
+    # Cut first: repr of a text of megabytes is a text of more.
+    text = repr(value[:100] if isinstance(value, str | bytes | list | tuple) else value)
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 

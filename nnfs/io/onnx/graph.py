@@ -12,7 +12,7 @@ from ...arrays import read_array
 from ...errors import DTypeError, FormatError, ShapeError, UnsupportedError
 from ...shapes import Shape
 from ..strict_json import short
-from .limits import check_array
+from .limits import check_array, check_pass
 from .model import Model, Value
 from .node import Node
 from .operators import OPERATORS
@@ -65,12 +65,20 @@ class Graph:
             input, got, wanted.
         """
         values: dict[str, Array] = {**self.constants, **self._checked(inputs)}
+        made: dict[str, int] = {}
+        used = 0
         with np.errstate(all="ignore"):
             for node, done in zip(self.nodes, self._last_uses, strict=True):
                 results = run_node(node, [values[name] if name else None for name in node.inputs])
                 values.update(zip(node.outputs, results, strict=True))
+                for name, result in zip(node.outputs, results, strict=True):
+                    used += result.nbytes - made.get(name, 0)
+                    made[name] = result.nbytes
                 for name in done:  # so that its memory is free again
                     values.pop(name, None)
+                    used -= made.pop(name, 0)
+                with place(node.where, node=node.name, operator=node.operator):
+                    check_pass(used)
         for value in self.outputs:
             _check_output(value, values[value.name])
         return {value.name: np.array(values[value.name], order="C") for value in self.outputs}

@@ -16,7 +16,7 @@ from ...errors import DTypeError, FormatError, UnsupportedError
 from ..header import LARGEST_RANK
 from ..strict_json import short
 from .library import NEWEST_IR, OLDEST_IR, import_onnx, newest_opset
-from .limits import LARGEST_FILE
+from .limits import LARGEST_FILE, check_count
 from .node import DOMAINS, Node, read_node
 from .operators import OPERATORS
 from .places import as_names, place
@@ -86,6 +86,8 @@ def read_model(model: Any) -> Model:
     graph = model.graph
     if not graph.node:
         raise FormatError("graph: node: got none, wanted at least one")
+    for field in ("node", "initializer", "input", "output"):
+        check_count(getattr(graph, field), f"graph: {field}")
     if graph.sparse_initializer:
         raise UnsupportedError("graph: sparse_initializer: nnfs has no sparse arrays")
     constants = _constants(graph.initializer)

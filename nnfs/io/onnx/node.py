@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from ..._kernels.interface import Array
 from ...errors import FormatError, UnsupportedError
 from ..strict_json import short
 from .library import import_onnx, newest_opset
+from .limits import check_count
 from .places import as_names, place
 from .tensors import TYPE_NAMES, read_tensor
 
@@ -82,6 +84,7 @@ def read_node(proto: Any, index: int, opset: int, operators: Sequence[str]) -> N
     """
     where = f"node {index} {short(proto.name)}, {short(proto.op_type)[1:-1]}"
     with place(where, node=proto.name, operator=proto.op_type):
+        check_count(proto.input, "input")
         as_names((proto.name, proto.op_type, proto.domain, *proto.input, *proto.output))
         schema = _schema(proto, opset, operators)
         attributes = _attributes(proto, schema)
@@ -146,6 +149,8 @@ def _value(attribute: Any, wanted: int) -> Any:
     value = getattr(attribute, field)
     if field == "t":
         return read_tensor(value)
+    if field in ("s", "floats", "ints"):
+        check_count(value, field)
     if field == "s":
         try:
             return value.decode()
@@ -158,13 +163,24 @@ def _arguments(proto: Any, schema: Any) -> tuple[Argument, ...]:
     names = list(proto.input)
     if not schema.min_input <= len(names) <= schema.max_input:
         raise FormatError(f"input: got {len(names)}, wanted {schema.min_input} to {schema.max_input}")
+    known = _known_arguments(schema.name, schema.since_version)
     arguments = []
     for index, name in enumerate(names):
-        formal = schema.inputs[min(index, len(schema.inputs) - 1)]  # the last one stands for all that follow
-        if not name and str(formal.option).rsplit(".", 1)[-1] != "Optional":
-            raise FormatError(f"input {formal.name}: is left out, but the operator needs it")
-        arguments.append(Argument(formal.name, formal.type_str, frozenset(formal.types)))
+        argument, is_optional = known[min(index, len(known) - 1)]  # the last one stands for all that follow
+        if not name and not is_optional:
+            raise FormatError(f"input {argument.name}: is left out, but the operator needs it")
+        arguments.append(argument)
     return tuple(arguments)
+
+
+@functools.cache  # reading it from onnx takes as long as all else of a node
+def _known_arguments(operator: str, version: int) -> tuple[tuple[Argument, bool], ...]:
+    """Return what an operator wants of its inputs, and whether each may be left out."""
+    inputs = import_onnx("defs").get_schema(operator, version, "").inputs
+    return tuple(
+        (Argument(formal.name, formal.type_str, frozenset(formal.types)), str(formal.option).endswith("Optional"))
+        for formal in inputs
+    )
 
 
 def _outputs(proto: Any, schema: Any) -> tuple[str, ...]:

@@ -71,6 +71,8 @@ def clip(node: Node, x: Array, minimum: Array | None = None, maximum: Array | No
 def softmax(node: Node, x: Array) -> Array:
     """Return exp(x) / sum of exp(x) over the axis; before opset 13 over all axes from ``axis`` on."""
     rows, axis = _rows(node, x)
+    if not x.size:
+        return x  # whose sums would take room for the sizes that are not 0
     exponentials = np.exp(_shifted(rows, axis))
     return (exponentials / exponentials.sum(axis=axis, keepdims=True)).reshape(x.shape)
 
@@ -78,6 +80,8 @@ def softmax(node: Node, x: Array) -> Array:
 def log_softmax(node: Node, x: Array) -> Array:
     """Return the logarithm of `softmax`, exact where softmax would be 0."""
     rows, axis = _rows(node, x)
+    if not x.size:
+        return x
     shifted = _shifted(rows, axis)
     return (shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))).reshape(x.shape)
 
@@ -123,6 +127,4 @@ def _rows(node: Node, x: Array) -> tuple[Array, int]:
 
 def _shifted(rows: Array, axis: int) -> Array:
     """Take the largest number of each row away first: exp then never overflows, and softmax is the same."""
-    if not rows.size:
-        return rows
     return rows - rows.max(axis=axis, keepdims=True)

@@ -32,6 +32,8 @@ def constant(node: Node) -> Array:
     value: Any = node.attributes[given[0]]
     if given == ["value"]:
         return value
+    if given == ["value_string"]:
+        raise UnsupportedError("attribute value_string: got a text, and nnfs has arrays of numbers")
     return np.array(value, np.float32 if "float" in given[0] else np.int64)
 
 
@@ -43,7 +45,9 @@ def flatten(node: Node, x: Array) -> Array:
 
 def reshape(node: Node, x: Array, shape: Array | None = None) -> Array:
     """Return x in another shape, see `reshaped`."""
-    return x.reshape(reshaped(x.shape, *reshape_target(node, shape)))
+    sizes = reshaped(x.shape, *reshape_target(node, shape))
+    check_array(sizes, x.dtype)  # of no numbers at all, the other sizes can be any
+    return x.reshape(sizes)
 
 
 def reshape_target(node: Node, shape: Array | None) -> tuple[Shape, bool]:

@@ -21,8 +21,8 @@ def max_pool(node: Node, x: Array) -> Array | tuple[Array, Array]:
     images = as_images(x)
     n, c, h, w = images.shape
     window, size, _ = place(node, images, kernel_shape(node))
-    _check_windows(window, (h, w), size)
     check_array((n, c, *size), np.dtype(np.int64))
+    _check_windows(window, (h, w), size)
     y, argmax = np.empty((n, c, *size), images.dtype), np.empty((n, c, *size), np.int32)
     kernels.maxpool2d_forward(images, window, y=y, argmax=argmax)
     y = y.astype(x.dtype, copy=False)

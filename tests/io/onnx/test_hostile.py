@@ -1,0 +1,224 @@
+"""Graphs of a few bytes that ask for terabytes: refused before they are allocated, by an error that says where."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+
+import numpy as np
+import pytest
+from onnx_models import make_model
+
+import nnfs.io.onnx
+from nnfs import FormatError, ShapeError, UnsupportedError
+from nnfs.io.onnx import limits
+
+TERA = 2**40
+X = np.ones((1, 1, 4, 4), np.float32)
+EMPTY = np.ones((0, 4), np.float32)
+PIXEL = np.ones((1, 1, 1, 1), np.float32)
+NEAREST = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+
+
+def node(operator, inputs, outputs, name="the_node", **attributes):
+    from onnx import helper
+
+    return helper.make_node(operator, inputs, outputs, name, **attributes)
+
+
+def integers(*numbers):
+    return np.array(numbers, np.int64)
+
+
+def floats(*numbers):
+    return np.array(numbers, np.float32)
+
+
+def one(operator, *constants, x=X, opset=17, **attributes):
+    """Return the model of one node, whose first input is x, and x."""
+    names = [f"c{index}" for index in range(len(constants))]
+    step = node(operator, ["x", *names], ["y"], **attributes)
+    values = dict(zip(names, constants, strict=True))
+    return make_model([step], {"x": ("f4", x.shape)}, {"y": ("f4", None)}, constants=values, opset=opset), {"x": x}
+
+
+def tensor(dims, operator=None, **attributes):
+    """Return the model of a tensor without data that says to be of this shape, and what reads it."""
+    from onnx import TensorProto
+
+    value = TensorProto(name="c", data_type=TensorProto.FLOAT)
+    value.dims.extend(dims)
+    if operator is None:
+        return make_model([node("Constant", [], ["y"], value=value)], {}, {"y": ("f4", None)}), {}
+    model = make_model([node(operator, ["c"], ["y"], **attributes)], {}, {"y": ("f4", None)})
+    model.graph.initializer.append(value)
+    return model, {}
+
+
+def refused(model, feeds, error=(ShapeError, FormatError, UnsupportedError)):
+    """Return what is said of a model where it is refused at once and in little memory."""
+    data = model.SerializeToString()
+    nnfs.io.onnx.load(one("Relu")[0])  # what is imported on use is none of its memory
+    tracemalloc.start()
+    began = time.process_time()
+    try:
+        with pytest.raises(error) as caught:
+            nnfs.io.onnx.load(data).run(feeds)
+        assert time.process_time() - began < 1
+        assert tracemalloc.get_traced_memory()[1] < 2**22 + 4 * len(data)
+    finally:
+        tracemalloc.stop()
+    return caught.value
+
+
+SIZES = {
+    "Constant of 2**40": lambda: tensor([TERA]),
+    "Constant of 2**62 twice": lambda: tensor([2**62, 2**62]),
+    "Constant of 0 and 2**62 twice": lambda: tensor([0, 2**62, 2**62]),
+    "Constant of -1": lambda: tensor([-1]),
+    "Constant of -2**63": lambda: tensor([-(2**63)]),
+    "Constant of a hundred axes": lambda: tensor([1] * 100),
+    "ConstantOfShape": lambda: one("ConstantOfShape", x=integers(TERA)),
+    "Expand": lambda: one("Expand", integers(2**20, 2**20, 4, 4)),
+    "Tile": lambda: one("Tile", integers(2**20, 2**20, 1, 1)),
+    **{
+        f"Pad {mode} by {size}": lambda mode=mode, size=size: one("Pad", integers(0, 0, 0, 0, 0, 0, 0, size), mode=mode)
+        for mode in ("constant", "reflect", "edge", "wrap")
+        for size in (TERA, 2**63 - 1, -(2**63))
+    },
+    "Pad by an attribute": lambda: one("Pad", opset=2, pads=[0, 0, 0, 0, 0, 0, 0, TERA]),
+    "Resize by scales": lambda: one("Resize", floats(), floats(1, 1, 2**20, 2**20), **NEAREST),
+    "Resize by infinity": lambda: one("Resize", floats(), floats(1, 1, np.inf, np.nan), **NEAREST),
+    "Resize to sizes": lambda: one("Resize", floats(), floats(), integers(1, 1, 2**62, 2**62), **NEAREST),
+    "Resize of opset 10": lambda: one("Resize", floats(1, 1, 2**20, 2**20), mode="nearest", opset=10),
+    "Reshape to what wraps around": lambda: one("Reshape", integers(2**32, 2**32, 16)),
+    "Reshape to -1 and 2**40": lambda: one("Reshape", integers(TERA, -1)),
+    "Reshape of nothing to 2**62": lambda: one("Reshape", integers(0, 2**62), x=EMPTY, allowzero=1),
+    "Reshape to a thousand axes": lambda: one("Reshape", np.ones(1000, np.int64)),
+    "ConvTranspose, output_shape": lambda: one("ConvTranspose", PIXEL, output_shape=[2**30, 2**30]),
+    "ConvTranspose, output_padding": lambda: one("ConvTranspose", PIXEL, output_padding=[TERA, 0]),
+    "ConvTranspose, strides": lambda: one("ConvTranspose", PIXEL, strides=[2**31 - 1, 2**31 - 1]),
+    "Conv, group": lambda: one("Conv", PIXEL, group=2**62),
+    "Dropout with a text": lambda: one("Dropout", opset=10, ratio=0.5, colour="x" * 10**6),
+    "Gelu": lambda: one("Gelu", opset=20, approximate="x" * 10**6),
+    **{
+        f"{operator} over axis {axis}": lambda operator=operator, axis=axis: one(operator, axis=axis)
+        for operator in ("Concat", "Flatten", "Softmax")
+        for axis in (2**62, -(2**63))
+    },
+}
+for operator, constants in {"Conv": [PIXEL], "ConvTranspose": [PIXEL], "MaxPool": [], "AveragePool": []}.items():
+    window = {} if constants else {"kernel_shape": [1, 1]}
+    spoiled = {f"pads={size}": {"pads": [size] * 4} for size in (-1, 2**28, 2**31 - 1, TERA, 2**63 - 1)}
+    spoiled |= {f"strides={size}": {"strides": [size, 1]} for size in (0, -1, 2**62)}
+    spoiled |= {"dilations": {"dilations": [2**62, 1]}, "many pads": {"pads": [0] * 10**5}}
+    spoiled |= {"kernel_shape": {"kernel_shape": [TERA, TERA]}, "auto_pad": {"auto_pad": "S" * 10**6}}
+    spoiled |= {"SAME": {"kernel_shape": [2**30, 2**30], "auto_pad": "SAME_UPPER"}}
+    for what, attributes in spoiled.items():
+        SIZES[f"{operator}, {what}"] = lambda operator=operator, constants=constants, attributes=window | attributes: (
+            one(operator, *constants, opset=19, **attributes)
+        )
+
+
+@pytest.mark.parametrize("case", SIZES)
+def test_a_node_that_asks_for_more_than_there_is(case, backend):
+    error = refused(*SIZES[case]())
+    operator = case.split(",")[0].split()[0]
+    assert f"node 0 'the_node', {operator}: " in str(error)
+    assert len(str(error)) < 1500
+    if not isinstance(error, ShapeError):
+        assert (error.operator, error.node) == (operator, "the_node")
+
+
+@pytest.mark.parametrize("operator", ["Softmax", "LogSoftmax"])
+@pytest.mark.parametrize(("dims", "axis"), [([TERA, 0], -1), ([0, TERA], 0), ([2**60, 0], 1)])
+def test_sums_of_nothing_take_no_room(operator, dims, axis, backend):
+    model, feeds = tensor(dims, operator, axis=axis)
+    assert nnfs.io.onnx.load(model).run(feeds)["y"].shape == tuple(dims)
+
+
+def test_two_small_arrays_make_a_large_one(backend):
+    nodes = [
+        node("Reshape", ["x", "rows"], ["a"]),
+        node("Reshape", ["x", "columns"], ["b"]),
+        node("Add", ["a", "b"], ["y"], "sum"),
+    ]
+    constants = {"rows": integers(-1, 1), "columns": integers(1, -1)}
+    model = make_model(nodes, {"x": ("f4", [2**18])}, {"y": ("f4", None)}, constants=constants)
+    assert "node 2 'sum', Add: " in str(refused(model, {"x": np.ones(2**18, np.float32)}))
+    model = make_model([node("MatMul", ["a", "b"], ["y"])], {"a": ("f4", None), "b": ("f4", None)}, {"y": ("f4", None)})
+    thin = np.ones((2**20, 0), np.float32)
+    assert "'the_node', MatMul: " in str(refused(model, {"a": thin, "b": thin.T.copy()}))
+
+
+def test_arrays_that_are_many_together(monkeypatch, backend):
+    monkeypatch.setattr(limits, "LARGEST_PASS", 2**20)
+    nodes = [node("Pad", ["x", "pads"], [f"y{index}"], f"pad {index}") for index in range(100)]
+    constants = {"pads": integers(0, 2**16 - 1)}
+    outputs = {f"y{index}": ("f4", None) for index in range(100)}
+    model = make_model(nodes, {"x": ("f4", [1])}, outputs, constants=constants)
+    error = refused(model, {"x": np.ones(1, np.float32)}, ShapeError)
+    assert "node 4 'pad 4', Pad: all arrays that are still needed take 1,310,720 bytes together" in str(error)
+    # One after the other they are not.
+    nodes = [node("Tanh", [f"v{index}"], [f"v{index + 1}"]) for index in range(100)]
+    graph = nnfs.io.onnx.load(make_model(nodes, {"v0": ("f4", None)}, {"v100": ("f4", None)}))
+    assert graph.run({"v0": np.ones(2**16, np.float32)})["v100"].shape == (2**16,)
+
+
+def many(field):
+    model, feeds = one("Relu")
+    for index in range(limits.MOST_ENTRIES + 1):
+        entry = getattr(model.graph, field).add()
+        entry.name = f"n{index}"
+    return model, feeds
+
+
+@pytest.mark.parametrize("field", ["node", "initializer", "input", "output"])
+def test_more_entries_than_a_graph_may_have(field):
+    assert str(refused(*many(field), UnsupportedError)).startswith(f"graph: {field}: got 65,53")
+
+
+def test_more_inputs_than_a_node_may_have():
+    model = make_model([node("Concat", ["x"] * 10**5, ["y"], axis=0)], {"x": ("f4", [1])}, {"y": ("f4", None)})
+    error = refused(model, {"x": np.ones(1, np.float32)}, UnsupportedError)
+    assert str(error) == "node 0 'the_node', Concat: input: got 100,000, wanted at most 65,536"
+
+
+@pytest.mark.parametrize(
+    "value", [{"value_ints": [1] * 10**5}, {"value_floats": [1.0] * 10**5}, {"value_string": "x" * 10**6}]
+)
+def test_attributes_longer_than_they_may_be(value):
+    model = make_model([node("Constant", [], ["y"], **value)], {}, {"y": ("f4", None)})
+    (name,) = value
+    assert f"node 0 'the_node', Constant: attribute '{name}': " in str(refused(model, {}, UnsupportedError))
+
+
+def test_a_constant_that_is_a_text():
+    model = make_model([node("Constant", [], ["y"], value_string="red")], {}, {"y": ("f4", None)})
+    with pytest.raises(UnsupportedError, match="'the_node', Constant: attribute value_string: got a text"):
+        nnfs.io.onnx.load(model).run({})
+
+
+@pytest.mark.parametrize("place", ["name", "op_type", "input", "attribute"])
+def test_names_of_megabytes_make_no_message_of_megabytes(place):
+    model, feeds = one("Relu")
+    step, long = model.graph.node[0], "n" * 10**7
+    if place == "input":
+        step.input[0] = long
+    elif place == "attribute":
+        step.attribute.add(name=long, type=2)
+    else:
+        setattr(step, place, long)
+        step.domain = "other"
+    assert len(str(refused(model, feeds))) < 1000
+
+
+def test_residual_connections_within_each_other(backend):
+    deep = 2000
+    nodes = [node("Relu", [f"h{index}"], [f"h{index + 1}"], "") for index in range(deep)]
+    nodes += [node("Add", [f"h{index}", f"z{index + 1}"], [f"z{index}"], f"add {index}") for index in range(deep)][::-1]
+    nodes[deep].input[1] = f"h{deep}"
+    graph = nnfs.io.onnx.load(make_model(nodes, {"h0": ("f4", ["n", 3])}, {"z0": ("f4", None)}))
+    assert graph.run({"h0": np.ones((1, 3), np.float32)})["z0"].tolist() == [[deep + 1.0] * 3]
+    with pytest.raises(UnsupportedError, match="layers stand 7 deep within each other"):
+        graph.to_network()
