@@ -15,6 +15,7 @@ import pytest
 
 import nnfs.io.onnx
 from nnfs import UnsupportedError
+from nnfs.io.onnx.library import NEWEST_OPSET, newest_opset
 from nnfs.io.onnx.operators import OPERATORS
 
 ONE_DIMENSION = "images of one dimension: nnfs does two"
@@ -78,6 +79,9 @@ EXCLUDED = {
 }
 AT_LEAST = 287
 """The cases that pass with onnx 1.23, so that a suite which is not found does not look like one that passes."""
+pytestmark = pytest.mark.skipif(
+    newest_opset() < NEWEST_OPSET, reason="an older suite has other cases, one of which is wrong with NumPy 2"
+)
 
 
 def node_cases():
