@@ -134,6 +134,33 @@ def test_a_grid_is_searched_by_several_processes():
     assert together.best_score_ > 0.9
 
 
+def test_a_grid_is_searched_by_several_threads(backend):
+    joblib = pytest.importorskip("joblib")
+    x, y = blobs()
+    grid = {"hidden_units": [[4], [16]]}
+    alone = GridSearchCV(NNClassifier(epochs=5, random_state=0), grid, cv=2).fit(x, y)
+    with joblib.parallel_backend("threading", n_jobs=2):
+        together = GridSearchCV(NNClassifier(epochs=5, random_state=0), grid, cv=2).fit(x, y)
+    np.testing.assert_array_equal(alone.cv_results_["mean_test_score"], together.cv_results_["mean_test_score"])
+
+
+def test_joblib_keeps_what_was_fitted(tmp_path, backend):
+    joblib = pytest.importorskip("joblib")
+    x, y = blobs()
+    model = NNClassifier(epochs=2, random_state=0).fit(x, y)
+    joblib.dump(model, tmp_path / "model.joblib")
+    again = joblib.load(tmp_path / "model.joblib")
+    np.testing.assert_array_equal(again.predict_proba(x), model.predict_proba(x))
+
+
+def test_samples_may_be_a_file_that_is_only_read(tmp_path, backend):
+    x, y = blobs(rows=4096, features=128, dtype="float32")
+    x.tofile(tmp_path / "x")
+    mapped = np.memmap(tmp_path / "x", np.float32, "r", shape=x.shape)  # of 2 MiB, as joblib hands them to its workers
+    found, wanted = (NNClassifier([4], epochs=1, random_state=0).fit(values, y) for values in (mapped, x))
+    np.testing.assert_array_equal(found.predict_proba(mapped), wanted.predict_proba(x))
+
+
 def test_every_sample_is_predicted_by_a_network_that_never_saw_it(backend):
     x, y = blobs()
     assert np.mean(cross_val_predict(NNClassifier(epochs=40, random_state=0), x, y, cv=3) == y) > 0.9

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
+import resource
 import stat
 import sys
 import time
 
 import pytest
+from effort import times
 
 from nnfs.io import atomic, write_file
 
@@ -81,6 +84,67 @@ def test_a_fault_leaves_the_old_file_or_the_new_one(call, code, path, monkeypatc
     assert caught.value.filename == str(path)
     # The folder is opened last, when the new file is in its place.
     assert path.read_bytes() == (NEW if call == "open" else OLD)
+    assert is_clean(path)
+
+
+class Faulty(io.FileIO):
+    """A new file of which each write takes 100,000 bytes, and one of them, or the last step, an error."""
+
+    def __init__(self, path, place, error):
+        super().__init__(path, "xb")
+        self.place, self.error, self.writes = place, error, 0
+
+    def write(self, data):
+        self.writes += 1
+        self.fail(self.writes)
+        return super().write(memoryview(data)[:100_000])
+
+    def close(self):
+        super().close()
+        self.fail("close")
+
+    def fail(self, place):
+        if place == self.place:
+            self.place = None
+            raise OSError(self.error, os.strerror(self.error))
+
+
+@pytest.mark.parametrize("place", [1, 2, 3, "close", "open"])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG])
+def test_a_fault_of_the_new_file_leaves_the_old_one(place, code, path, monkeypatch):
+    def open_faulty(part, mode):
+        if place == "open":
+            raise OSError(code, os.strerror(code), part)
+        return io.BufferedWriter(Faulty(part, place, code))
+
+    monkeypatch.setattr(atomic, "open", open_faulty, raising=False)
+    with pytest.raises(OSError, match=os.strerror(code)) as caught:
+        write_file(path, NEW)
+    assert (caught.value.errno, caught.value.filename) == (code, str(path))
+    assert path.read_bytes() == OLD
+    assert is_clean(path)
+
+
+@pytest.mark.parametrize("place", [None, 1, 2, 3])
+def test_short_and_interrupted_writes_go_on(place, path, monkeypatch):
+    monkeypatch.setattr(
+        atomic, "open", lambda part, mode: io.BufferedWriter(Faulty(part, place, errno.EINTR)), raising=False
+    )
+    write_file(path, NEW)
+    assert path.read_bytes() == NEW
+    assert is_clean(path)
+
+
+def test_a_limit_of_the_size_of_files_leaves_the_old_one(path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, hard))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            write_file(path, NEW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.errno == errno.EFBIG
+    assert path.read_bytes() == OLD
     assert is_clean(path)
 
 
@@ -176,7 +240,7 @@ def test_removes_what_a_killed_process_left(path):
 def test_many_writes_leave_one_file_and_no_open_handle(path):
     handles = "/proc/self/fd"
     before = len(os.listdir(handles)) if os.path.isdir(handles) else 0
-    for _ in range(50):
+    for _ in range(times(50)):
         write_file(path, b"x")
     assert is_clean(path)
     assert before in (0, len(os.listdir(handles)))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from effort import times
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
@@ -15,7 +16,7 @@ BEGIN = """
 import os, random, signal, sys, time, warnings
 warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside NumPy's threads, which are idle
 import nnfs
-path = sys.argv[1]
+path, times = sys.argv[1], int(sys.argv[2])
 networks = [nnfs.NeuralNetwork(20, [40 * (k + 1)], 3, seed=k) for k in range(2)]
 known = {net.vector.value.tobytes() for net in networks}
 
@@ -42,7 +43,7 @@ def save_on():
 
 nnfs.save(networks[0], path)
 moments = random.Random(0)
-for _ in range(20):
+for _ in range(20 * times):
     child = start(save_on)
     time.sleep(moments.uniform(0.0, 0.03))
     os.kill(child, signal.SIGKILL)
@@ -51,12 +52,12 @@ for _ in range(20):
 nnfs.save(networks[1], path)
 check()
 left = [name for name in os.listdir(os.path.dirname(path)) if name != os.path.basename(path)]
-assert len(left) <= 20 and all(name.startswith(".nnfs-") for name in left), left
+assert len(left) <= 20 * times and all(name.startswith(".nnfs-") for name in left), left
 """
 
 SHARED = """
 def save_often():
-    for _ in range(20):
+    for _ in range(20 * times):
         for net in networks:
             nnfs.save(net, path)
 
@@ -75,8 +76,35 @@ assert os.listdir(os.path.dirname(path)) == [os.path.basename(path)]
 """
 
 
-@pytest.mark.parametrize("program", [KILLED, SHARED], ids=["killed while saving", "two writers and a reader"])
+STRUCK = """
+def strike(name, number, is_after):
+    real = getattr(os, name)
+    def call(*arguments):
+        if is_after:
+            real(*arguments)
+        os.kill(os.getpid(), number)
+        time.sleep(60)
+    setattr(os, name, call)
+    nnfs.save(networks[1], path)
+
+for name in ("fchmod", "fsync", "replace", "open", "close"):
+    for number in (signal.SIGKILL, signal.SIGTERM):
+        for is_after in (False, True):
+            nnfs.save(networks[0], path)
+            child = start(lambda: strike(name, number, is_after))
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -number, name
+            check()
+            is_new = nnfs.load(path).vector.value.tobytes() == networks[1].vector.value.tobytes()
+            assert is_new == (name in ("open", "close") or (name == "replace" and is_after)), (name, number, is_after)
+"""
+
+
+@pytest.mark.parametrize(
+    "program",
+    [KILLED, SHARED, STRUCK],
+    ids=["killed while saving", "two writers and a reader", "killed at every step of saving"],
+)
 def test_every_read_finds_a_whole_network(program, tmp_path):
-    arguments = [sys.executable, "-c", BEGIN + program, str(tmp_path / "net.safetensors")]
-    ran = subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+    arguments = [sys.executable, "-c", BEGIN + program, str(tmp_path / "net.safetensors"), str(times(1))]
+    ran = subprocess.run(arguments, capture_output=True, text=True, timeout=times(120))
     assert (ran.returncode, ran.stderr) == (0, "")
