@@ -75,7 +75,9 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
         if found != wanted:
             words = f"was changed after it was written: got the SHA-256 {found}, wanted {short(wanted)}"
             raise ChecksumError(words, got=found, wanted=wanted)
-        state: dict[str, Any] = _decode(text["state"], arrays)
+        state = _decode(text["state"], arrays)
+        if not isinstance(state, dict):
+            raise FormatError(f"__metadata__: training: state: got {short(state)}, wanted values by name")
         return state | {"network": weights_of(arrays)}
 
 

@@ -1,11 +1,15 @@
 """Files of a training's state: written and read whole, and refused where anything in them is wrong."""
 
 import json
+from contextlib import suppress
 
 import numpy as np
 import pytest
 import safetensors
 import safetensors.numpy
+from effort import times
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nnfs import ChecksumError, Dense, FormatError, NumericError, ReLU, Sequential, UnsupportedError
 from nnfs.io import load_checkpoint, newest_checkpoint
@@ -117,6 +121,38 @@ def test_every_change_of_a_bit_is_found(path, parts):
         assert found["numbers"][:2] == [1, 2.5]
 
 
+@settings(max_examples=times(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.integers(0, 2**16), cut=st.integers(0, 20), new=st.binary(max_size=20))
+def test_only_our_errors_escape_from_damaged_bytes(path, parts, at, cut, new):
+    text, arrays = parts
+    write_again(path, text, arrays, text["sha256"])
+    data = path.read_bytes()
+    at %= len(data)
+    path.write_bytes(data[:at] + new + data[at + cut :])
+    with suppress(FormatError, UnsupportedError):
+        assert load_checkpoint(path).keys() == {"network", "numbers", "arrays", "scalars"}
+
+
+@settings(max_examples=times(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    state=st.recursive(
+        st.one_of(
+            st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(["a", "training/arrays.a", "inf"])
+        ),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(["$array", "$float", "a"]), inner)
+        ),
+        max_leaves=6,
+    ),
+    version=st.sampled_from([1, 1, 1, 0, 2, True, "1", None]),
+)
+def test_only_our_errors_escape_from_another_text_with_the_right_digest(path, parts, state, version):
+    text, arrays = parts
+    write_again(path, text | {"state": state, "format_version": version}, arrays)
+    with suppress(FormatError, UnsupportedError):
+        load_checkpoint(path)
+
+
 def test_every_cut_is_found(path, parts):
     data = path.read_bytes()
     for size in [0, 1, 7, 8, 9, *range(10, len(data), 97), len(data) - 1]:
@@ -160,6 +196,14 @@ def test_what_is_missing_extra_or_of_another_run_is_found(path, parts):
 def test_bad_text_is_refused(path, text, words):
     path.write_bytes(safetensors.numpy.save({}, {"training": text}))
     with pytest.raises(FormatError, match=words):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize("state", [None, [], 3, "text", {"$array": "training/arrays.a"}, {"$float": "inf"}])
+def test_a_state_that_has_no_names_is_refused(path, parts, state):
+    text, arrays = parts
+    write_again(path, text | {"state": state}, arrays)
+    with pytest.raises(FormatError, match=r"__metadata__: training: state: got [\s\S]*, wanted values by name"):
         load_checkpoint(path)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 import tracemalloc
+from contextlib import suppress
 
 import numpy as np
 import pytest
+from effort import times
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from onnx_models import make_model
 
 import nnfs.io.onnx
-from nnfs import FormatError, ShapeError, UnsupportedError
+from nnfs import DTypeError, FormatError, ShapeError, UnsupportedError
 from nnfs.io.onnx import limits
 
 TERA = 2**40
@@ -222,3 +226,42 @@ def test_residual_connections_within_each_other(backend):
     assert graph.run({"h0": np.ones((1, 3), np.float32)})["z0"].tolist() == [[deep + 1.0] * 3]
     with pytest.raises(UnsupportedError, match="layers stand 7 deep within each other"):
         graph.to_network()
+
+
+@pytest.fixture(scope="module")
+def files():
+    """Return small files of several operators."""
+    constants = {"w": np.ones((2, 1, 3, 3), np.float32), "p": integers(0, 0, 1, 1, 0, 0, 1, 1), "s": integers(0, -1)}
+    convolution = [
+        node("Pad", ["x", "p"], ["a"]),
+        node("Conv", ["a", "w"], ["b"], pads=[1, 0, 0, 1], strides=[2, 2]),
+        node("MaxPool", ["b"], ["c"], kernel_shape=[2, 2]),
+        node("Reshape", ["c", "s"], ["d"]),
+        node("Softmax", ["d"], ["y"]),
+    ]
+    models = [make_model(convolution, {"x": ("f4", [1, 1, 4, 4])}, {"y": ("f4", None)}, constants=constants)]
+    models.append(one("Resize", floats(), floats(1, 1, 2, 2), **NEAREST)[0])
+    models.append(one("ConvTranspose", PIXEL, output_padding=[1, 1], strides=[2, 2])[0])
+    return [model.SerializeToString() for model in models]
+
+
+damages = st.tuples(st.sampled_from(["set", "insert", "cut", "repeat"]), st.integers(0, 2**16), st.binary(max_size=11))
+
+
+@settings(max_examples=times(200), deadline=None)
+@given(which=st.integers(0, 2), damages=st.lists(damages, min_size=1, max_size=3))
+def test_only_our_errors_escape_from_damaged_bytes(files, which, damages):
+    data = files[which]
+    for kind, place, new in damages:
+        at = place % (len(data) + 1)
+        after = {"set": at + len(new), "insert": at, "cut": at + len(new), "repeat": at // 2}[kind]
+        data = data[:at] + (b"" if kind == "cut" else new) + data[after:]
+    tracemalloc.start()
+    try:
+        with suppress(FormatError, UnsupportedError, ShapeError, DTypeError):
+            graph = nnfs.io.onnx.load(data)
+            assert tracemalloc.get_traced_memory()[1] < 4 * len(data) + 2**25
+            if [value.name for value in graph.inputs] == ["x"]:
+                graph.run({"x": X})
+    finally:
+        tracemalloc.stop()
