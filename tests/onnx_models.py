@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import nnfs.io.onnx
+from nnfs import FormatError, UnsupportedError
+
 
 def make_model(nodes, inputs, outputs, *, constants=None, opset=17, ir=8):
     """Return a ModelProto; inputs and outputs are dicts of (dtype, shape) by name, constants of arrays."""
@@ -49,3 +52,42 @@ def run_onnxruntime(model, feeds):
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
     return session.run(None, feeds)
+
+
+def normal(*shape):
+    return np.random.default_rng(sum(shape)).normal(0, 0.3, shape).astype(np.float32)
+
+
+def node(operator, inputs, outputs, **attributes):
+    from onnx import helper
+
+    return helper.make_node(operator, inputs, outputs, f"the_{operator}", **attributes)
+
+
+def load(nodes, shape, constants=None, *, batch="n", rank=2, opset=17, dtype="f4"):
+    """Return the graph of nodes from x (batch, *shape) to y."""
+    outputs = {"y": (dtype, [None] * rank)}
+    return nnfs.io.onnx.load(
+        make_model(nodes, {"x": (dtype, [batch, *shape])}, outputs, constants=constants, opset=opset)
+    )
+
+
+def check(graph, shape, layers, *, rows=3):
+    """Compare the network with the graph, and its layers with their text; train it for a step."""
+    network = graph.to_network(seed=1)
+    assert repr(network.layers) == f"[{layers}]"
+    x = normal(rows, *shape)
+    wanted = graph.run({"x": x})["y"]
+    np.testing.assert_allclose(network.predict(x), wanted, rtol=1e-5, atol=1e-6)
+    if network.vector.value.size:
+        before = network.vector.value.copy()
+        network.fit(x, np.zeros_like(wanted), loss="mean_squared_error", verbose=0)
+        assert not np.array_equal(network.vector.value, before)
+    return network
+
+
+def refused(nodes, shape, constants=None, message="", **arguments):
+    graph = load(nodes, shape, constants, **arguments)
+    with pytest.raises((UnsupportedError, FormatError)) as error:
+        graph.to_network()
+    assert message in str(error.value)

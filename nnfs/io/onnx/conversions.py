@@ -40,6 +40,7 @@ from ...layers import (
 from ...shapes import Shape
 from .merges import MERGES
 from .node import Node
+from .operators.activations import one_number
 from .operators.arithmetic import gemm_terms
 from .operators.arrangement import border, reshape_target, reshaped
 from .operators.axes import as_axis
@@ -257,14 +258,15 @@ def _clip(node: Node, x: Step, minimum: Array | None = None, maximum: Array | No
     if node.version < 11:
         low, high = node.attributes.get("min"), node.attributes.get("max")
     else:
-        low, high = (None if limit is None else float(limit.reshape(-1)[0]) for limit in (minimum, maximum))
+        low = None if minimum is None else float(one_number(minimum, "min"))
+        high = None if maximum is None else float(one_number(maximum, "max"))
     if low != 0 or (high is not None and high < np.finfo(np.float32).max):
         raise UnsupportedError(f"got limits {low} and {high}, wanted 0 and none, which is ReLU")
     return x.then(ReLU())
 
 
 def _dropout(node: Node, x: Step, ratio: Array | None = None, training: Array | None = None) -> Step:
-    rate = node.attributes["ratio"] if node.version < 12 else 0.5 if ratio is None else ratio.reshape(-1)[0]
+    rate = node.attributes["ratio"] if node.version < 12 else 0.5 if ratio is None else one_number(ratio, "ratio")
     return x.then(Dropout(_decimal(rate)))
 
 
@@ -281,8 +283,9 @@ def _flatten(node: Node, x: Step) -> Step:
 
 
 def _flat(x: Step) -> Step:
-    """Return the step of Flatten; after a pool of whole images nothing is left to do."""
-    if x.before is not None and isinstance(x.before.layer, GlobalAvgPool2D | GlobalMaxPool2D):
+    """Return the step of Flatten; after a pool of whole images, and the Reshape behind it, nothing is left to do."""
+    after_pool = x.before is not None and isinstance(x.before.layer, GlobalAvgPool2D | GlobalMaxPool2D)
+    if x.before is not None and after_pool and isinstance(x.layer, Reshape):
         return x.before
     return x.then(Flatten())
 

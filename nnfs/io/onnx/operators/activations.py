@@ -97,8 +97,8 @@ def dropout(
     if node.version < 12:
         share, is_training = attributes["ratio"], node.version < 7 and not attributes["is_test"]
     else:
-        share = 0.5 if ratio is None else float(_scalar(ratio, "ratio"))
-        is_training = training is not None and bool(_scalar(training, "training_mode"))
+        share = 0.5 if ratio is None else float(one_number(ratio, "ratio"))
+        is_training = training is not None and bool(one_number(training, "training_mode"))
     mask_dtype = np.dtype(bool) if node.version >= 10 else x.dtype
     if not is_training or share == 0:
         return x if len(node.outputs) == 1 else (x, np.ones(x.shape, mask_dtype))
@@ -111,7 +111,8 @@ def dropout(
     return y if len(node.outputs) == 1 else (y, mask.astype(mask_dtype))
 
 
-def _scalar(array: Array, name: str) -> Array:
+def one_number(array: Array, name: str) -> Array:
+    """Return the only number of an input as a scalar array; raise FormatError where there are none or more."""
     if array.size != 1:
         raise FormatError(f"input {name}: got shape {array.shape}, wanted one number")
     return array.reshape(())
