@@ -80,6 +80,7 @@ cdef extern from *:
 
 cdef extern from "Python.h":
     int PyErr_CheckSignals()
+    void PyErr_SetString(object, const char*)
 
 
 cdef enum:
@@ -156,6 +157,8 @@ cdef int run_all(
         pthread_mutex_unlock(&mutex)
     status = work_through(0, &looked)
     while not exchange_if(&gate, 0, SHUT):
+        if load(&busy) == 0:  # a handler has forked, and this is the child: what the workers had begun is lost
+            return status if status < 0 else raise_in_child()
         relax()
         waited += 1
         if waited % 1024 == 0:  # the worker may wait for this very core
@@ -179,6 +182,12 @@ cdef int work_through(Py_ssize_t thread, long long* looked) noexcept nogil:
                 return -1
             index = fetch_add(&next_task[part * LINE], 1)
     return 0
+
+
+cdef int raise_in_child() noexcept nogil:
+    with gil:
+        PyErr_SetString(RuntimeError, b"forked by the handler of a signal within a kernel, whose result is lost here")
+    return -1
 
 
 cdef inline int look_for_signals(long long* looked) noexcept nogil:

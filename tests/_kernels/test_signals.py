@@ -99,6 +99,40 @@ def test_a_handler_that_raises_nothing_changes_nothing():
     )
 
 
+@needs_kernels
+def test_a_child_forked_by_a_handler_within_a_kernel_is_told_so():
+    """Its twin in the parent has its result; the child has no workers to wait for, and kernels of its own work."""
+    run_python(
+        """
+        nnfs.set_num_threads(2)
+        x = rng.standard_normal(30_000_000, np.float32)
+        y, small = np.empty_like(x), np.empty(100, np.float32)
+        children = []
+        def fork(*_):
+            if not children:
+                children.append(os.fork())
+        signal.signal(signal.SIGALRM, fork)
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        try:
+            kernels.gelu_forward(x, False, y=y)
+        except RuntimeError as error:
+            assert children == [0] and "forked by the handler of a signal" in str(error), error
+            kernels.gelu_forward(x[:100], False, y=small)
+            os._exit(42)
+        assert children and children[0] > 0
+        deadline = time.monotonic() + 60
+        while (ended := os.waitpid(children[0], os.WNOHANG))[0] == 0:
+            if time.monotonic() > deadline:
+                os.kill(children[0], signal.SIGKILL)
+            time.sleep(0.01)
+        assert os.waitstatus_to_exitcode(ended[1]) == 42
+        kernels.gelu_forward(x[-100:], False, y=small)
+        assert np.array_equal(small, y[-100:])
+        """,
+        "cython",
+    )
+
+
 def test_training_stops_between_two_steps(backend):
     """The weights have the bits of so many whole steps, and the next fit works."""
     run_python(
