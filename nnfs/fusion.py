@@ -30,7 +30,7 @@ class ConvolutionReLUPool:
 
     def __init__(self, convolution: Conv2D, relu: ReLU | LeakyReLU, pool: MaxPool2D) -> None:
         self.layers = (convolution, relu, pool)
-        self.convolution, self.slope, self.pool = convolution, relu.negative_slope, pool
+        self.convolution, self.relu, self.pool = convolution, relu, pool
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -48,7 +48,7 @@ class ConvolutionReLUPool:
             layer.window,
             layer.output_size,
             self.pool.window,
-            self.slope,
+            self.relu.negative_slope,
             y=y,
             argmax=argmax,
         )
@@ -67,7 +67,7 @@ class ConvolutionReLUPool:
             ctx.argmax,
             layer.window,
             layer.output_size,
-            self.slope,
+            self.relu.negative_slope,
             dweight=layer.weight.grad,
             dbias=dbias,
             dx=dx,
@@ -76,13 +76,13 @@ class ConvolutionReLUPool:
 
 
 class ConvolutionReLU:
-    """Run a convolution and ReLU as one: what is negative becomes 0 before it leaves the cache."""
+    """Run a convolution and ReLU, leaky or not, as one: the convolution's own output never leaves the cache."""
 
     kernel = "conv2d_relu"
 
     def __init__(self, convolution: Conv2D, relu: ReLU | LeakyReLU) -> None:
         self.layers = (convolution, relu)
-        self.convolution, self.slope = convolution, relu.negative_slope
+        self.convolution, self.relu = convolution, relu
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -92,7 +92,7 @@ class ConvolutionReLU:
         layer = self.convolution
         bias = layer.bias.value if layer.use_bias else None
         y = ctx.empty("y", (len(x), layer.filters, *layer.output_size), x.dtype)
-        kernels.conv2d_relu_forward(x, layer.weight.value, bias, layer.window, self.slope, y=y)
+        kernels.conv2d_relu_forward(x, layer.weight.value, bias, layer.window, self.relu.negative_slope, y=y)
         ctx.save(x=x, y=y)
         return y
 
@@ -106,7 +106,7 @@ class ConvolutionReLU:
             layer.weight.value,
             ctx.y,
             layer.window,
-            self.slope,
+            self.relu.negative_slope,
             dweight=layer.weight.grad,
             dbias=dbias,
             dx=dx,
@@ -115,13 +115,13 @@ class ConvolutionReLU:
 
 
 class DenseReLU:
-    """Run a fully connected layer and ReLU as one."""
+    """Run a fully connected layer and ReLU, leaky or not, as one: y = relu(x W^T + b)."""
 
     kernel = "dense_relu"
 
     def __init__(self, dense: Dense, relu: ReLU | LeakyReLU) -> None:
         self.layers = (dense, relu)
-        self.dense, self.slope = dense, relu.negative_slope
+        self.dense, self.relu = dense, relu
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -131,7 +131,7 @@ class DenseReLU:
         layer = self.dense
         y = ctx.empty("y", (len(x), layer.units), x.dtype)
         bias = layer.bias.value if layer.use_bias else None
-        kernels.dense_relu_forward(x, layer.weight.value, bias, self.slope, y=y)
+        kernels.dense_relu_forward(x, layer.weight.value, bias, self.relu.negative_slope, y=y)
         ctx.save(x=x, y=y)
         return y
 
@@ -140,7 +140,14 @@ class DenseReLU:
         dbias = layer.bias.grad if layer.use_bias else None
         dx = ctx.empty("dx", ctx.x.shape, dy.dtype) if ctx.needs_input_grad else None
         kernels.dense_relu_backward(
-            dy, ctx.x, layer.weight.value, ctx.y, self.slope, dweight=layer.weight.grad, dbias=dbias, dx=dx
+            dy,
+            ctx.x,
+            layer.weight.value,
+            ctx.y,
+            self.relu.negative_slope,
+            dweight=layer.weight.grad,
+            dbias=dbias,
+            dx=dx,
         )
         return dx
 

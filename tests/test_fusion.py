@@ -126,6 +126,17 @@ def test_the_longest_pattern_wins_and_the_rest_stays():
     assert net.nodes == net.layers
 
 
+@pytest.mark.parametrize(("layers", "input_shape"), [rule for rule in RULES if isinstance(rule[0][1], LeakyReLU)])
+def test_a_slope_that_is_changed_later_counts(layers, input_shape, backend):
+    fused, plain = (network(layers, input_shape, fuse=fuse) for fuse in (True, False))
+    before = fused.predict(batch(fused, 4)[0])
+    for net in (fused, plain):
+        net.layers[1].negative_slope = 0.7
+    results, wanted = one_pass(fused, *batch(fused, 4)), one_pass(plain, *batch(plain, 4))
+    assert_same_pass(results, wanted)
+    assert not np.array_equal(results[0], before)
+
+
 def test_fuse_is_a_pure_function():
     layers = convolutional(fuse=False).layers
     before = list(layers)
