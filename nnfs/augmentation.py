@@ -109,8 +109,7 @@ class Rotation(Augmentation):
         self.degrees = as_number(degrees, "Rotation: degrees", minimum=0, maximum=180)
 
     def change(self, x: Array, rng: np.random.Generator) -> Array:
-        if x.dtype not in (np.float32, np.float64):
-            raise DTypeError(f"Rotation turns images of float32 or float64, got {x.dtype}: x.astype('float32')")
+        _check_floats(x, self)
         angles = rng.uniform(-self.degrees, self.degrees, len(x)) * (math.pi / 180)
         x = np.ascontiguousarray(x)
         y = np.empty_like(x)
@@ -136,7 +135,7 @@ class Cutout(Augmentation):
             for pixels in map(np.arange, x.shape[2:])
             for first in [rng.integers(0, len(pixels), len(x)) - self.size // 2]
         ]
-        return x * (kept[0][:, None, :, None] | kept[1][:, None, None, :])
+        return np.where(kept[0][:, None, :, None] | kept[1][:, None, None, :], x, x.dtype.type(0))
 
 
 class Noise(Augmentation):
@@ -153,10 +152,17 @@ class Noise(Augmentation):
 
     def __call__(self, x: Array, rng: np.random.Generator) -> Array:
         """Return a new array for x of any shape."""
+        _check_floats(x, self)
         noise: Any = rng.standard_normal(x.shape, dtype=x.dtype)
         noise *= self.deviation
         noise += x
         return noise
+
+
+def _check_floats(x: Array, augmentation: Augmentation) -> None:
+    if x.dtype not in (np.float32, np.float64):
+        name = type(augmentation).__name__
+        raise DTypeError(f"{name} takes images of float32 or float64, got {x.dtype}: x.astype('float32')")
 
 
 def _random_windows(x: Array, padding: int, mode: Any, rng: np.random.Generator) -> Array:

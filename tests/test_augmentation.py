@@ -141,6 +141,17 @@ def test_noise_has_its_deviation_and_takes_any_shape():
     assert noise.std() == pytest.approx(0.5, rel=0.05)
 
 
+def test_a_cutout_leaves_zeros_where_pixels_are_not_finite():
+    x = np.full((8, 1, 6, 6), np.inf, np.float32)
+    y = Cutout(3)(x, np.random.default_rng(0))
+    assert set(np.unique(y)) == {0, np.inf}
+
+
+def test_noise_takes_floats_alone():
+    with pytest.raises(DTypeError, match=r"Noise takes images of float32 or float64, got uint8: x\.astype"):
+        Noise(0.1)(np.zeros((2, 3), np.uint8), np.random.default_rng(0))
+
+
 def test_nothing_to_do_changes_nothing():
     x = images()
     for transform in (Flip(False), Shift(0), Crop(0), Noise(0)):
