@@ -148,6 +148,8 @@ def get_metrics(metrics: Any) -> dict[str, Metric]:
         if not callable(metric) and (not isinstance(metric, str) or metric not in METRICS):
             raise ValueError(f"unknown metric {metric!r}; the names are {', '.join(METRICS)}; a function will do too")
         name = metric if isinstance(metric, str) else getattr(metric, "__name__", type(metric).__name__)
+        if name.startswith("val_"):
+            raise ValueError(f"{name!r} is what the figure of validation is called; give the function another __name__")
         if name in found or name in ("loss", "learning_rate", "seconds"):
             raise ValueError(f"two figures have the name {name!r}; give the function another __name__")
         found[name] = METRICS[metric] if isinstance(metric, str) else metric
@@ -222,6 +224,8 @@ class RunningR2(Running):
 
     samples, residual, total = 0, 0.0, 0.0
     mean: Any = 0.0
+    first: Any = None
+    varied = False
 
     def add(self, outputs: Array, targets: Array) -> None:
         """Add the sums, and move the mean of the targets."""
@@ -229,6 +233,10 @@ class RunningR2(Running):
         if not len(targets):
             return
         targets = targets.astype(np.float64)
+        if self.first is None:
+            self.first = targets[0].copy()
+        # Their mean is rounded, so that the differences from it tell nothing.
+        self.varied = self.varied or bool((targets != self.first).any())
         self.residual += float(np.square(outputs - targets).sum())
         mean = targets.mean(axis=0)
         share = len(targets) / (self.samples + len(targets))
@@ -239,7 +247,7 @@ class RunningR2(Running):
 
     def figure(self) -> float:
         """Return 1 - residual / total, see `r2_score`."""
-        return 1 - self.residual / self.total if self.total else float("nan")
+        return 1 - self.residual / self.total if self.varied else float("nan")
 
 
 class RunningAll(Running):

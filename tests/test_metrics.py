@@ -66,6 +66,7 @@ def test_errors_of_numbers():
     assert metrics.r2_score(outputs, targets) == pytest.approx(1 - 2 / (8 / 3))
     assert metrics.r2_score(targets, targets) == 1
     assert math.isnan(metrics.r2_score([1.0, 2], [3.0, 3]))
+    assert math.isnan(metrics.r2_score([1.0, 2, 3], [0.1, 0.1, 0.1]))  # their mean is rounded
     assert math.isnan(metrics.r2_score(outputs[:0], targets[:0]))
     assert math.isnan(metrics.mean_absolute_error(outputs[:0], targets[:0]))
 
@@ -150,5 +151,10 @@ def test_metrics_are_found_by_name():
     def loss(outputs, targets):
         return 0.0
 
+    def val_loss(outputs, targets):
+        return 0.0
+
+    with pytest.raises(ValueError, match="'val_loss' is what the figure of validation is called"):
+        metrics.get_metrics([val_loss])
     with pytest.raises(ValueError, match="two figures have the name 'loss'"):
         metrics.get_metrics([loss])
