@@ -8,15 +8,15 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 OTHER_NAMES = {
-    "alpha": "rho",
-    "bias": "use_bias",
-    "eps": "epsilon",
-    "lr": "learning_rate",
-    "min_delta": "minimum_change",
-    "min_lr": "minimum_rate",
-    "out_channels": "filters",
-    "out_features": "units",
-    "p": "rate",
+    "alpha": ("rho", "negative_slope"),
+    "bias": ("use_bias",),
+    "eps": ("epsilon",),
+    "lr": ("learning_rate",),
+    "min_delta": ("minimum_change",),
+    "min_lr": ("minimum_rate",),
+    "out_channels": ("filters",),
+    "out_features": ("units",),
+    "p": ("rate",),
 }
 """What Keras and PyTorch call an argument, where the spelling alone does not tell."""
 
@@ -63,6 +63,7 @@ def _meant(given: dict[str, Any], taken: list[str]) -> str:
 
     for name in given:
         if name not in taken:
-            near = difflib.get_close_matches(OTHER_NAMES.get(name, name), taken, 1)
+            other = [each for each in OTHER_NAMES.get(name, ()) if each in taken]
+            near = other or difflib.get_close_matches(name, taken, 1)
             return f"write {near[0]}=" if near else ""
     return ""

@@ -15,7 +15,10 @@ Part: TypeAlias = dict[str, Any]
 
 def parse_part(words: Sequence[str]) -> Part:
     """Return the part that the words ``name argument=value ...`` stand for."""
-    return {"name": words[0]} | parse_pairs(words[1:])
+    pairs = parse_pairs(words[1:])
+    if "name" in pairs:
+        raise ValueError(f"got a second name, {pairs['name']!r}, wanted the arguments of {words[0]!r}")
+    return {"name": words[0]} | pairs
 
 
 def parse_pairs(words: Sequence[str]) -> dict[str, Any]:

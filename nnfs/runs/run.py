@@ -229,7 +229,7 @@ def _class_weight(settings: dict[str, Any]) -> dict[Any, float] | str | None:
     names = settings["class_names"] or []
     weights = {}
     for name, weight in settings["class_weight"].items():
-        if name not in names and not name.isdigit():
+        if name not in names and not name.isdecimal():
             raise ValueError(f"class_weight: there is no class {name!r}; the classes are {', '.join(names)}")
         weights[names.index(name) if name in names else int(name)] = weight
     return weights

@@ -40,6 +40,11 @@ def test_other_words(words):
         parse_pairs(words)
 
 
+def test_a_part_has_one_name():
+    with pytest.raises(ValueError, match=r"got a second name, 'adam', wanted the arguments of 'sgd'"):
+        parse_part(["sgd", "name=adam"])
+
+
 def test_a_part_becomes_an_object():
     optimizer = make({"name": "sgd", "learning_rate": 0.5, "momentum": 0.9}, OPTIMIZERS, "optimizer")
     assert repr(optimizer) == "SGD(learning_rate=0.5, weight_decay=0.0, momentum=0.9, nesterov=False)"
