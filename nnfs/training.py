@@ -1,6 +1,7 @@
 """Training: one step, and `fit`, which takes many.
 
-A step reads aloud as: clear the gradients, go forward, take the loss, go backward, update.
+A step reads aloud as: clear the gradients, go forward, take the loss, go backward, clip, update; it stops where the
+loss or a gradient is not finite.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ class Trainer:
         ``sample_weight`` (N,) is what each sample counts, see `Loss.weighted`.
 
         Raises ShapeError, DTypeError or ValueError for a batch that does not fit, and NumericError where the loss
-        or a gradient is not finite; the network is then what it was.
+        or a gradient is not finite; weights, running statistics and the optimizer are then what they were.
         """
         x, y, weights = self._gate.check(x, y, sample_weight)
         if not len(x):
@@ -203,7 +204,7 @@ class Trainer:
         for index, (layer, output) in enumerate(self.network.trace(x)):
             if not np.isfinite(output).all():
                 return f"the first output that is not finite is that of layer {index}, {layer!r}", {"layer": index}
-        return "all layers' outputs are finite: the loss itself overflowed", {}
+        return "outside training, without dropout, all layers' outputs are finite: else the loss itself overflowed", {}
 
     def non_finite(self, attribute: str) -> tuple[str, dict[str, Any]]:
         """Say which parameter's ``value`` or ``grad`` is the first that is not finite, and of which layer."""

@@ -7,7 +7,7 @@ Cython). What holds for every kernel:
 - Positional arrays are read and never modified; keyword-only arrays belong to the caller and are
   written. An argument named ``dweight`` or ``dbias`` is *added to*; every other one is overwritten.
 - Kernels validate nothing. Sizes, types and overflow were settled above, in Python integers.
-- An empty batch is legal: results are empty, and gradients of parameters stay as they are.
+- An empty batch is legal: results are empty, and gradients of parameters stay as they are. No other size is 0.
 
 Letters: N batch, C input channels, F filters, H W input rows and columns, KH KW kernel, P Q output
 rows and columns, D input features, K output features or classes.
@@ -64,7 +64,10 @@ class Kernels(Protocol):
         """
 
     def conv2d_backward_input(self, dy: Array, weight: Array, window: Window, *, dx: Array) -> None:
-        """Write dx[n, g*C/G + c, h, w] = sum of weight[f, c, i, j] * dy[n, f, p, q] over all that meet there."""
+        """Write dx[n, g*C/G + c, h, w] = sum of weight[f, c, i, j] * dy[n, f, p, q] over all that meet there.
+
+        A weight that is not finite may make NaN of any pixel of its channel.
+        """
 
     def conv2d_backward_params(
         self, x: Array, dy: Array, window: Window, *, dweight: Array, dbias: Array | None

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _line(row: Row) -> str:
-    worst = f"{row.worst:.3f}" if math.isfinite(row.worst) else "inf"
+    worst = f"{row.worst:.3f}" if row.worst < 100 else f"{row.worst:.0e}"
     line = COLUMNS.format(row.check, row.build, row.dtype, row.cases, worst, row.seed)
     return line + (f"  {len(row.failures)} WRONG" if row.failures else "")
 

@@ -28,6 +28,7 @@ class BatchNorm(Layer):
         y[:, c] = w[c] z[:, c] + b[c]
         dw[c] = sum of dy[:, c] z[:, c],   db[c] = sum of dy[:, c]
         dx[:, c] = w[c] / sqrt(variance[c] + epsilon) (dy[:, c] - (db[c] + z[:, c] dw[c]) / M)
+                   where db and dw are the sums of this batch alone
 
     In training these are the mean and the variance of the batch, and the running ones follow them:
     running_mean += momentum (mean - running_mean), and running_var with variance M / (M - 1). Outside training the

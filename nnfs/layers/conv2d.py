@@ -22,11 +22,12 @@ class Conv2D(Layer):
 
     With x (N, C, H, W), weight w (F, C/G, KH, KW), bias b (F,), and x taken as 0 outside the image::
 
-        y[n, f, p, q] = b[f] + sum over c, i, j of w[f, c, i, j] x[n, c, h, w]
+        y[n, f, p, q] = b[f] + sum over c, i, j of w[f, c, i, j] x[n, g C/G + c, h, w]
                         where h = p stride + i dilation - top,  w = q stride + j dilation - left
-        dw[f, c, i, j] = sum over n, p, q of dy[n, f, p, q] x[n, c, h, w]
+                        and g is the group of filter f: those of group g are g F/G to (g + 1) F/G - 1
+        dw[f, c, i, j] = sum over n, p, q of dy[n, f, p, q] x[n, g C/G + c, h, w]
         db[f]          = sum over n, p, q of dy[n, f, p, q]
-        dx[n, c, h, w] = sum over all f, i, j, p, q that meet there of dy[n, f, p, q] w[f, c, i, j]
+        dx[n, g C/G + c, h, w] = sum over all f, i, j, p, q that meet there of dy[n, f, p, q] w[f, c, i, j]
 
     Parameters
     ----------

@@ -15,7 +15,8 @@ class Dropout(Layer):
     """Drop numbers at random in training, so that no unit can rely on another one (Srivastava et al., 2014).
 
     In training each number is kept with probability 1 - rate, and what is kept is scaled up, so that the mean
-    stays: y = x m / (1 - rate) with m 0 or 1, and dx = dy m / (1 - rate). Outside training y = x.
+    stays: y = x m / (1 - rate) with m 0 or 1, and dx = dy m / (1 - rate). Outside training y = x. What is
+    not finite and dropped is NaN: 0 times infinity.
 
     Parameters
     ----------

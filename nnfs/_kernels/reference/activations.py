@@ -20,8 +20,8 @@ def relu_backward(dy: Array, y: Array, slope: float, *, dx: Array) -> None:
 
 
 def _leak(x: Array, slope: float) -> Array | float:
-    """Return slope x, or 0 where slope is 0: 0 times infinity would be NaN."""
-    return slope * x if slope else 0.0
+    """Return slope x, or 0 where slope, in the type of x, is 0: 0 times infinity would be NaN."""
+    return slope * x if x.dtype.type(slope) else 0.0
 
 
 def gelu_forward(x: Array, approximate: bool, *, y: Array) -> None:
