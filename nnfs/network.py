@@ -11,12 +11,12 @@ import numpy as np
 
 from . import fusion
 from ._kernels.interface import Array
-from .arrays import as_array, as_batch, as_float_dtype
+from .arrays import as_batch, as_float_dtype
 from .batches import Gate, as_batches
 from .callback import Callback
 from .context import Workspace
 from .digest import digest
-from .errors import DTypeError, ShapeError
+from .errors import ShapeError
 from .evaluation import evaluate
 from .fitting import Augmentation
 from .guard import guard
@@ -28,6 +28,7 @@ from .metrics import Metric, get_metrics
 from .parameter import Parameter, ParameterVector
 from .seeds import as_seed
 from .shapes import Shape, as_shape, channels_last_hint, check_size
+from .state import load_state
 from .summary import plan_table, summary_table
 from .training import Trainer
 
@@ -335,24 +336,7 @@ class Sequential:
         DTypeError
             For types that do not fit without loss; the network is then unchanged.
         """
-        if not isinstance(state, Mapping):
-            raise DTypeError(f"state must be a dict of arrays by name, got {type(state).__name__}")
-        own = self._state()
-        arrays = {
-            name: as_array(values, own[name].dtype if name in own else self.dtype, name)
-            for name, values in state.items()
-        }
-        wrong = [f"missing {name}" for name in own if name not in arrays]
-        wrong += [f"unexpected {name}" for name in arrays if name not in own]
-        wrong += [
-            f"{name} has shape {arrays[name].shape}, wanted {array.shape}"
-            for name, array in own.items()
-            if name in arrays and arrays[name].shape != array.shape
-        ]
-        if wrong:
-            raise ShapeError("the state does not fit the network: " + "; ".join(wrong))
-        for name, array in own.items():
-            array[...] = arrays[name]
+        load_state(self._state(), state, self.dtype)
 
     def digest(self) -> str:
         """Return the SHA-256 of all parameters and buffers, the same where every bit is: on any number of threads."""

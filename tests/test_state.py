@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from nnfs import CNN, DTypeError, ShapeError
+
+
+def small_cnn(dtype="float64"):
+    return CNN((2, 6, 6), 4, 3, padding=1, hidden_units=8, output_shape=3, dtype=dtype)
+
+
+def test_a_state_that_does_not_fit_is_listed_in_full_and_changes_nothing():
+    net = small_cnn()
+    before = net.vector.value.copy()
+    state = {name: value + 1 for name, value in net.state_dict().items()}
+    state["0.weight"] = state["0.weight"].transpose(1, 0, 2, 3)
+    state["9.weight"] = state.pop("4.bias")
+    state["6.bias"] = state["6.bias"][:, None]
+    with pytest.raises(ShapeError) as caught:
+        net.load_state_dict(state)
+    for words in (
+        "missing 4.bias",
+        "unexpected 9.weight",
+        "0.weight has shape (2, 4, 3, 3), wanted (4, 2, 3, 3)",
+        "6.bias has shape (3, 1), wanted (3,)",
+    ):
+        assert words in str(caught.value)
+    np.testing.assert_array_equal(net.vector.value, before)
+
+
+@pytest.mark.parametrize("bad", [np.zeros(3), ["a", "b", "c"], None, np.zeros(3, complex), [[0], [1, 2]]])
+def test_a_state_of_the_wrong_type_changes_nothing(bad):
+    net = small_cnn(dtype="float32")
+    before = net.vector.value.copy()
+    with pytest.raises(DTypeError, match=r"^6\.bias "):
+        net.load_state_dict({name: value + 1 for name, value in net.state_dict().items()} | {"6.bias": bad})
+    np.testing.assert_array_equal(net.vector.value, before)
+    with pytest.raises(DTypeError, match="state must be a dict of arrays by name, got list"):
+        net.load_state_dict([1, 2])
