@@ -276,12 +276,15 @@ def as_batches(
     sample_weight: Any,
     gate: Gate,
     *,
-    batch_size: int,
+    batch_size: int | None,
+    default_size: int,
     rng: np.random.Generator | None = None,
     steps_per_epoch: int | None = None,
     which: str = "",
 ) -> Batches:
     """Return the batches of arrays x and y, or of an iterable x where y is None.
+
+    ``default_size`` is what a ``batch_size`` of None stands for, with arrays.
 
     Raises ShapeError, DTypeError, ValueError or NumericError for what does not fit, as far as it is in memory.
     """
@@ -294,11 +297,17 @@ def as_batches(
             raise ValueError(
                 f"{which}sample_weight goes with arrays; of an iterable, each batch is (x, y, sample_weight)"
             )
+        if batch_size is not None:
+            raise ValueError(
+                f"{which}batch_size goes with arrays; an iterable has batches of its own size: leave batch_size out, "
+                f"or give it to what makes them, such as nnfs.data.Loader(..., batch_size={batch_size})"
+            )
         return IterableBatches(x, gate, which, steps_per_epoch=steps_per_epoch)
     if steps_per_epoch is not None:
         raise ValueError(
             "steps_per_epoch goes with an iterable of batches; of arrays, an epoch takes every sample once"
         )
+    batch_size = batch_size or default_size
     if not isinstance(x, np.memmap) and not isinstance(y, np.memmap):
         x, y, weights = gate.check_rows(x, y, sample_weight, which)
         return ArrayBatches(x, y, weights, batch_size=batch_size, rng=rng)

@@ -17,7 +17,7 @@ from .callback import Callback
 from .context import Workspace
 from .digest import digest
 from .errors import ShapeError
-from .evaluation import evaluate
+from .evaluation import BATCH_SIZE, evaluate
 from .fitting import Augmentation
 from .guard import guard
 from .hyperparameters import as_count
@@ -198,18 +198,21 @@ class Sequential:
         loss: str | Loss | None = None,
         metrics: Sequence[str | Metric] | None = None,
         sample_weight: Any = None,
-        batch_size: int = 256,
+        batch_size: int | None = None,
     ) -> dict[str, float]:
         """Return the loss and its metrics on x (N, ...) and y (N, ...): ``{"loss": ..., "accuracy": ...}``.
 
         ``x`` may be an iterable of batches (x, y) or (x, y, sample_weight); of an endless one, ``islice(x, 100)``. The
         ``loss`` is that of the last training where it is None, ``metrics`` go with it; only the loss is weighted.
+        A ``batch_size`` of None is 256 for arrays; an iterable has batches of its own size.
         """
         known = self._known_loss(loss, "evaluate")
         known.check_last_layer(self.layers[-1])
         functions = known.metrics if metrics is None else get_metrics(metrics)
-        batch_size = as_count(batch_size, "evaluate: batch_size")
-        batches = as_batches(x, y, sample_weight, Gate(self, known), batch_size=batch_size)
+        if batch_size is not None:
+            batch_size = as_count(batch_size, "evaluate: batch_size")
+        gate = Gate(self, known)
+        batches = as_batches(x, y, sample_weight, gate, batch_size=batch_size, default_size=BATCH_SIZE)
         return evaluate(self, batches, known, functions)
 
     def fit(
@@ -221,7 +224,7 @@ class Sequential:
         optimizer: str | Optimizer = "adam",
         metrics: Sequence[str | Metric] | None = None,
         epochs: int = 1,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         steps_per_epoch: int | None = None,
         validation_data: Any = None,
         validation_split: float = 0.0,
@@ -252,8 +255,11 @@ class Sequential:
         metrics : list of str or function, or None
             What to report beside the loss: names of `nnfs.metrics`, and functions of (outputs, targets). None is what
             goes with the loss. For an epoch of training it is the mean over batches; for validation, of all at once.
-        epochs, batch_size : int
-            How often all samples are taken, and how many at a time; the last batch may be smaller.
+        epochs : int
+            How often all samples are taken.
+        batch_size : int or None
+            How many samples of arrays a step takes; the last batch may be smaller. None is 32. An iterable has
+            batches of its own size.
         steps_per_epoch : int or None
             How many batches of an iterable, which may be endless, are an epoch; None is one pass.
         validation_data : (x, y), (x, y, sample_weight), an iterable of batches, or None

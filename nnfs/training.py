@@ -143,7 +143,7 @@ class Trainer:
         y: Any = None,
         *,
         epochs: int = 1,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         steps_per_epoch: int | None = None,
         validation_data: Any = None,
         validation_split: float = 0.0,
@@ -156,7 +156,8 @@ class Trainer:
     ) -> History:
         """Train for a number of epochs; see `Sequential.fit`. Calling it again goes on where it stopped."""
         epochs = as_count(epochs, "fit: epochs")
-        batch_size = as_count(batch_size, "fit: batch_size")
+        if batch_size is not None:
+            batch_size = as_count(batch_size, "fit: batch_size")
         if steps_per_epoch is not None:
             steps_per_epoch = as_count(steps_per_epoch, "fit: steps_per_epoch")
         held_out = as_number(validation_split, "fit: validation_split", minimum=0, below=1)
@@ -167,7 +168,16 @@ class Trainer:
             check_hooks(callback)
         gate = self._gate
         rng = self.network.shuffling if shuffle else None
-        batches = as_batches(x, y, sample_weight, gate, batch_size=batch_size, rng=rng, steps_per_epoch=steps_per_epoch)
+        batches = as_batches(
+            x,
+            y,
+            sample_weight,
+            gate,
+            batch_size=batch_size,
+            default_size=32,
+            rng=rng,
+            steps_per_epoch=steps_per_epoch,
+        )
         validation = None
         if validation_data is not None:
             if held_out:
@@ -220,12 +230,12 @@ def _validation(data: Any, gate: Gate) -> Batches:
     if not isinstance(data, tuple | list) or (isinstance(data, list) and data and isinstance(data[0], tuple)):
         if isinstance(data, np.ndarray):
             raise ShapeError("fit: validation_data must be (x, y), (x, y, sample_weight) or an iterable of batches")
-        return as_batches(data, None, None, gate, batch_size=BATCH_SIZE, which="validation ")
+        return as_batches(data, None, None, gate, batch_size=None, default_size=BATCH_SIZE, which="validation ")
     if len(data) not in (2, 3):
         raise ShapeError(f"fit: validation_data must be (x, y) or (x, y, sample_weight), got {len(data)} items")
     x, y, *rest = data
     weights = rest[0] if rest else None
-    return as_batches(x, y, weights, gate, batch_size=BATCH_SIZE, which="validation ")
+    return as_batches(x, y, weights, gate, batch_size=None, default_size=BATCH_SIZE, which="validation ")
 
 
 def _check_list(items: Any, argument: str, is_one: Callable[[Any], bool], wanted: str) -> None:

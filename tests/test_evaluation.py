@@ -30,6 +30,8 @@ def test_evaluation_takes_weights_other_metrics_and_batches(backend):
     weighted = [(x[:2], y[:2], weights[:2]), (x[2:], y[2:], weights[2:])]
     assert net.evaluate(weighted, loss="cross_entropy")["loss"] == pytest.approx(figures["loss"])
     assert net.evaluate(x, y, loss="cross_entropy", metrics=[]) == {"loss": plain["loss"]}
+    with pytest.raises(ValueError, match=r"^batch_size goes with arrays"):
+        net.evaluate(batches, loss="cross_entropy", batch_size=2)
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 49, 256])

@@ -270,6 +270,11 @@ BAD_CALLS = {
         ValueError,
         r"of an iterable, each batch is \(x, y, sample_weight\)",
     ),
+    "batches of an iterable": (
+        {"x": nnfs.data.Loader(*problem()), "y": None, "batch_size": 8},
+        ValueError,
+        r"^batch_size goes with arrays; .*: leave batch_size out, or .* nnfs.data.Loader\(..., batch_size=8\)$",
+    ),
     "verbose": ({"verbose": 7}, ValueError, "verbose must be"),
     "verbose, split": ({"verbose": 7, "validation_split": 0.2}, ValueError, "verbose must be"),
     "loss": ({"loss": "mse"}, ValueError, "unknown loss 'mse'"),
