@@ -35,6 +35,8 @@ def save(network: Sequential, path: str | os.PathLike[str]) -> None:
         Where a weight is not finite, naming it, so that a broken network never replaces a good file.
     UnsupportedError
         For a layer whose arguments cannot be written down as text.
+    ValueError
+        For the ending of another format, such as ``.pt``.
     OSError
         Where the file cannot be written; an old file is then as it was.
     """

@@ -17,6 +17,22 @@ from .strict_json import short
 
 WRITTEN = tuple(np.dtype(code).name for code in DTYPES.values())
 
+FOREIGN = {
+    ".h5": "HDF5",
+    ".hdf5": "HDF5",
+    ".keras": "Keras",
+    ".pt": "PyTorch",
+    ".pth": "PyTorch",
+    ".ckpt": "other checkpoints",
+    ".pkl": "pickle",
+    ".pickle": "pickle",
+    ".joblib": "joblib",
+    ".npy": "NumPy",
+    ".npz": "NumPy",
+    ".onnx": "ONNX, which nnfs.io.onnx.save writes",
+}
+"""Endings of other formats, whose programs could not read what is written here."""
+
 
 def load_weights(path: str | os.PathLike[str]) -> dict[str, Array]:
     """Read the arrays of a safetensors file, whichever program wrote it.
@@ -57,6 +73,8 @@ def save_weights(state: Mapping[str, Any], path: str | os.PathLike[str]) -> None
         For a type that the format or nnfs does not have.
     NumericError
         Where a number is not finite, so that a broken network never replaces a good file.
+    ValueError
+        For the ending of another format, such as ``.pt``.
     OSError
         Where the file cannot be written.
     """
@@ -79,6 +97,13 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]
 
 def write(arrays: dict[str, Array], metadata: dict[str, str], path: str | os.PathLike[str]) -> None:
     """Write arrays that `as_arrays` gave, with the metadata."""
+    name = os.fsdecode(os.fspath(path))
+    stem, ending = os.path.splitext(name)
+    if ending.lower() in FOREIGN:
+        raise ValueError(
+            f"{name}: what is written is in the safetensors format, and the ending {ending} is that of "
+            f"{FOREIGN[ending.lower()]}; write {stem + '.safetensors'!r}"
+        )
     from safetensors.numpy import save
 
     write_file(path, save(arrays, metadata or None))

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import nnfs
 from nnfs import DTypeError, FormatError, NumericError, Sequential
 from nnfs.io import load_weights, save_weights
 from nnfs.layers import Dense
@@ -67,6 +68,16 @@ def test_fills_a_network(path):
     save_weights({"0.weight": np.ones((2, 3), np.float32), "0.bias": np.zeros(2, np.float32)}, path)
     network.load_state_dict(load_weights(path))
     np.testing.assert_array_equal(network.predict(np.ones((1, 3), np.float32)), [[3, 3]])
+
+
+@pytest.mark.parametrize("ending", [".h5", ".keras", ".pt", ".PTH", ".npz", ".onnx"])
+def test_the_ending_of_another_format_is_refused_with_the_line_to_write(tmp_path, ending):
+    path = tmp_path / f"m{ending}"
+    for save in (lambda: save_weights({"a": np.ones(2)}, path), lambda: nnfs.save(Sequential([Dense(2)], 3), path)):
+        with pytest.raises(ValueError, match=rf"^.*m\{ending}: .*; write '.*m\.safetensors'$"):
+            save()
+    assert not list(tmp_path.iterdir())
+    save_weights({"a": np.ones(2)}, tmp_path / "m.of-my-own")
 
 
 @pytest.mark.parametrize(
