@@ -307,18 +307,37 @@ LOSSES: dict[str, type[Loss]] = {
     loss.name: loss for loss in (MeanSquaredError, L1, Huber, CrossEntropy, BinaryCrossEntropy)
 }
 
+OTHER_NAMES = {
+    "mse": "mean_squared_error",
+    "mse_loss": "mean_squared_error",
+    "mae": "l1",
+    "mean_absolute_error": "l1",
+    "l1_loss": "l1",
+    "huber_loss": "huber",
+    "ce": "cross_entropy",
+    "crossentropy": "cross_entropy",
+    "categorical_crossentropy": "cross_entropy",
+    "sparse_categorical_crossentropy": "cross_entropy",
+    "bce": "binary_cross_entropy",
+    "bce_with_logits": "binary_cross_entropy",
+    "binary_crossentropy": "binary_cross_entropy",
+}
+"""What Keras and PyTorch call a loss."""
+
 
 def get_loss(loss: str | Loss) -> Loss:
     """Return the loss of this name with its defaults; a `Loss` is returned as it is.
 
-    Raises ValueError, listing the names, where there is none, and DTypeError for a class.
+    Raises ValueError, with the name that is meant or all names, where there is none, and DTypeError for a class.
     """
     if isinstance(loss, Loss):
         return loss
     if isinstance(loss, type):
         raise DTypeError(f"loss is the class {loss.__name__}; make one of it: {loss.__name__}()", argument="loss")
     if not isinstance(loss, str) or loss not in LOSSES:
-        raise ValueError(f"unknown loss {loss!r}; the names are {', '.join(LOSSES)}")
+        meant = OTHER_NAMES.get(loss.lower()) if isinstance(loss, str) else None
+        fix = f"write loss={meant!r}" if meant else f"the names are {', '.join(LOSSES)}"
+        raise ValueError(f"unknown loss {loss!r}; {fix}")
     return LOSSES[loss]()
 
 

@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 
 from nnfs import Dense, DTypeError, ShapeError, Sigmoid, Softmax, UnsupportedError
-from nnfs.losses import L1, LOSSES, BinaryCrossEntropy, CrossEntropy, Huber, Loss, MeanSquaredError, get_loss
+from nnfs.losses import (
+    L1,
+    LOSSES,
+    OTHER_NAMES,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    Loss,
+    MeanSquaredError,
+    get_loss,
+)
 from nnfs.testing import check_gradients
 
 FLOAT = np.dtype("float64")
@@ -279,10 +289,18 @@ def test_losses_by_name():
     assert get_loss(custom) is custom
     assert repr(custom) == "Huber(delta=2.0)"
     assert Huber(**custom.config()).delta == 2
-    for wrong in ("mse", None, 3, ["l1"]):
+    for wrong in ("tversky", None, 3, ["l1"]):
         with pytest.raises(ValueError, match=r"unknown loss .*; the names are mean_squared_error, l1, huber, cross_"):
             get_loss(wrong)
     with pytest.raises(ValueError, match="Huber: delta must be a finite number > 0, got 0"):
         Huber(0)
     with pytest.raises(NotImplementedError, match="Loss has no formula"):
         Loss()(np.zeros(1), np.zeros(1), gradient=np.zeros(1))
+
+
+@pytest.mark.parametrize("name", [*OTHER_NAMES, "MSE"])
+def test_a_name_from_elsewhere_is_answered_by_the_one_that_is_meant(name):
+    meant = OTHER_NAMES[name.lower()]
+    with pytest.raises(ValueError, match=f"^unknown loss '{name}'; write loss='{meant}'$"):
+        get_loss(name)
+    assert get_loss(meant).name == meant
