@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from .errors import DTypeError
@@ -57,7 +58,7 @@ HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 
 
 def check_hooks(callback: Callback) -> None:
-    """Raise DTypeError for a method ``on_...`` that is none of the hooks: nobody would ever call it."""
+    """Raise DTypeError for a method ``on_...`` that nobody would ever call, or that does not take a training alone."""
     for name in dir(type(callback)):
         if name.startswith("on_") and name not in HOOKS and callable(getattr(type(callback), name)):
             raise DTypeError(
@@ -67,3 +68,25 @@ def check_hooks(callback: Callback) -> None:
                 got=name,
                 wanted=HOOKS,
             )
+    for name in HOOKS:
+        if getattr(type(callback), name) is not getattr(Callback, name):
+            _check_parameters(callback, name)
+
+
+def _check_parameters(callback: Callback, name: str) -> None:
+    try:
+        signature = inspect.signature(getattr(callback, name))
+    except ValueError:  # of what is written in C
+        return
+    try:
+        signature.bind(None)
+        is_called_so = next(iter(signature.parameters)) not in ("epoch", "batch", "step", "logs")
+    except TypeError:
+        is_called_so = False
+    if not is_called_so:
+        raise DTypeError(
+            f"fit: {type(callback).__name__}.{name}{signature} is called with the training alone, which knows epoch, "
+            f"batch and history; write: def {name}(self, training):",
+            argument="callbacks",
+            got=name,
+        )

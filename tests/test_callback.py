@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from trainings import fingerprint, problem, small_net
 
@@ -124,6 +126,30 @@ def test_a_method_that_would_never_be_called_is_refused_before_the_first_step(na
         net.fit(x, y, loss="cross_entropy", callbacks=[diary, stray], verbose=0)
     assert fingerprint(net) == before
     assert diary.pages == []
+
+
+@pytest.mark.parametrize(
+    ("hook", "taken"),
+    [
+        (lambda self, epoch, logs=None: None, "(epoch, logs=None)"),
+        (lambda self, logs=None: None, "(logs=None)"),
+        (lambda self, training, figures: None, "(training, figures)"),
+        (lambda self, training, *, figures: None, "(training, *, figures)"),
+        (lambda self: None, "()"),
+    ],
+)
+def test_a_hook_that_does_not_take_a_training_alone_is_refused(hook, taken):
+    wrong = type("Wrong", (Callback,), {"on_epoch_end": hook})()
+    words = re.escape(f"fit: Wrong.on_epoch_end{taken} is called with the training alone, ")
+    with pytest.raises(DTypeError, match=rf"^{words}.*; write: def on_epoch_end\(self, training\):$"):
+        fit(wrong)
+
+
+@pytest.mark.parametrize(
+    "hook", [lambda self, t, more=None: None, lambda *_: None, staticmethod(lambda training: None)]
+)
+def test_a_hook_may_take_more_than_it_must(hook):
+    fit(type("Fine", (Callback,), {"on_epoch_end": hook})())
 
 
 def test_a_hook_that_nobody_has_costs_nothing(monkeypatch):
