@@ -162,10 +162,14 @@ class Sequential:
     def predict(self, x: Any, *, batch_size: int = 256) -> Array:
         """Return the outputs (N, *output_shape) for x (N, *input_shape): a new array that belongs to the caller.
 
-        x is not modified. Nothing of the network changes, and several threads may predict at once.
+        x is not modified. Nothing of the network changes, and several threads may predict at once. A `numpy.memmap`,
+        which may be larger than memory, is read and converted batch by batch.
         """
-        x = as_batch(x, self.input_shape, self.dtype)
         batch_size = as_count(batch_size, "predict: batch_size")
+        if isinstance(x, np.memmap) and x.ndim and len(x) > batch_size:
+            as_batch(x[:1], self.input_shape, self.dtype)  # so that what does not fit is told at once
+        else:
+            x = as_batch(x, self.input_shape, self.dtype)
         try:  # and not a look before: another thread may take the last one in between
             workspace = self._free_workspaces.pop()
         except IndexError:
@@ -178,7 +182,8 @@ class Sequential:
                 outputs = np.empty((len(x), *self.output_shape), self.dtype)
                 for start in range(0, len(x), batch_size):
                     rows = slice(start, start + batch_size)
-                    outputs[rows] = self.run_forward(x[rows], workspace)
+                    batch = as_batch(x[rows], self.input_shape, self.dtype)
+                    outputs[rows] = self.run_forward(batch, workspace)
         self._free_workspaces.append(workspace)
         return outputs
 

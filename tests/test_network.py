@@ -353,3 +353,22 @@ def test_a_copy_is_a_whole_network_of_its_own(how):
     np.testing.assert_array_equal(net.predict(x), before)
     net.fit(x, y, loss="cross_entropy", verbose=0)
     np.testing.assert_array_equal(net.predict(x), twin.predict(x))
+
+
+def test_a_prediction_converts_a_mapped_array_batch_by_batch(backend, tmp_path):
+    net = Sequential([Dense(2)], 1000)
+    for dtype in ("uint8", "int16", "float32"):
+        x = np.memmap(tmp_path / dtype, dtype, "w+", shape=(2000, 1000))
+        x[...] = np.arange(1000) % 7
+        wanted = net.predict(np.asarray(x).astype("float32"))
+        net.predict(x[:20], batch_size=10)  # buffers and imports
+        tracemalloc.start()
+        found = net.predict(x)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        np.testing.assert_array_equal(found, wanted)
+        assert peak < 4e6  # the whole is 8e6 as float32
+    with pytest.raises(DTypeError, match=r"^x must be float32 .*, got float64; .*x\.astype\('float32'\)"):
+        net.predict(np.memmap(tmp_path / "float64", "float64", "w+", shape=(300, 1000)))
+    with pytest.raises(ShapeError, match=r"^x must have shape \(N, 1000\)"):
+        net.predict(np.memmap(tmp_path / "shape", "float32", "w+", shape=(300, 999)))
