@@ -67,10 +67,22 @@ def make(part: Any, known: Mapping[str, Callable[..., Any]], where: str, *first:
     if unknown is not None:
         takes = f"it takes {', '.join(accepted)}" if accepted else "it takes none"
         raise ValueError(f"{where}: {name} has no argument {unknown[:50]!r}; {takes}")
+    if inspect.isfunction(known[name]):
+        _check_call(known[name], len(first), given, where)
     try:
         return known[name](*first, **given)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{where}: {error}") from error
+
+
+def _check_call(function: Callable[..., Any], own: int, given: dict[str, Any], where: str) -> None:
+    """Raise ValueError for an argument that is missing, as the classes of the other parts do themselves."""
+    parameters = list(inspect.signature(function).parameters.values())[own:]
+    call = inspect.Signature([each.replace(annotation=each.empty) for each in parameters])
+    try:
+        call.bind(**given)
+    except TypeError as error:
+        raise ValueError(f"{where}: {function.__name__}{call}: {error}") from None
 
 
 def complete_part(part: Part, known: Mapping[str, Callable[..., Any]]) -> Part:

@@ -113,6 +113,10 @@ def load_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     OSError
         For a file that cannot be read.
     """
+    return _load(path, check_settings)
+
+
+def _load(path: str | os.PathLike[str], check: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     import tomllib
 
     with naming(path):
@@ -123,7 +127,7 @@ def load_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
             found = strict_json.parse(data.decode()) if is_json else tomllib.loads(data.decode())
             if not isinstance(found, dict):
                 raise ValueError(f"got {strict_json.short(found)}, wanted settings by name")
-            check_settings(found)
+            check(found)
         except UnicodeDecodeError as error:
             raise FormatError(f"is not UTF-8 text: byte {error.start}") from error
         except RecursionError as error:
@@ -142,20 +146,28 @@ def complete(given: dict[str, Any]) -> dict[str, Any]:
     settings = {name: setting.default for name, setting in SETTINGS.items()} | given
     name = settings["network"]["name"]
     if settings["layers"] is None and name not in NETWORKS and os.path.splitext(name)[1] in (".toml", ".json"):
-        layers = load_settings(name).get("layers")
-        if not layers:
-            raise FormatError(f"{name}: there are no layers in it", path=name)
-        settings["layers"] = layers
+        if words := [f"{key}={value}" for key, value in settings["network"].items() if key != "name"]:
+            raise ValueError(f"network: {name} says all of its layers; got {' '.join(words)[:100]} with it")
+        settings["layers"] = _load(name, _check_layers)["layers"]
     if settings["layers"] is None and name not in NETWORKS:
         raise ValueError(
             f"network: there is no {name[:50]!r}; the names are {', '.join(NETWORKS)}, or give a .toml or .json file"
         )
+    if settings["validation_data"] is not None and settings["validation_split"]:
+        raise ValueError("give validation_data or validation_split, not both")
     if settings["data"] is None:
         raise ValueError(
             "data is missing: a data set by name, a .npz, .csv or .tsv file, or a folder of images; on the command "
             "line it goes first: nnfs train DATA --metrics ..."
         )
     return settings
+
+
+def _check_layers(found: dict[str, Any]) -> None:
+    """Raise ValueError for a file of a network that has no layers, or wrong ones."""
+    if not found.get("layers"):
+        raise ValueError("there are no layers in it, wanted [[layers]] with a name each")
+    check_settings(found)
 
 
 def describe_parts() -> dict[str, list[str]]:

@@ -59,9 +59,12 @@ def test_a_network_by_file():
     settings = complete({"data": "moons", "network": {"name": "a.toml"}})
     assert settings["layers"] == [{"name": "Dense", "units": 2}]
     assert settings["epochs"] == SETTINGS["epochs"].default  # of the file, the layers alone
-    Path("b.toml").write_text("epochs = 3")
-    with pytest.raises(FormatError, match=r"^b\.toml: there are no layers in it"):
-        complete({"data": "moons", "network": {"name": "b.toml"}})
+    for text in ("epochs = 3", 'name = "Dense"'):
+        Path("b.toml").write_text(text)
+        with pytest.raises(FormatError, match=r"^b\.toml: there are no layers in it, wanted \[\[layers\]\]"):
+            complete({"data": "moons", "network": {"name": "b.toml"}})
+    with pytest.raises(ValueError, match=r"^network: a\.toml says all of its layers; got filters=8 with it"):
+        complete({"data": "moons", "network": {"name": "a.toml", "filters": 8}})
     with pytest.raises(FileNotFoundError):
         complete({"data": "moons", "network": {"name": "c.toml"}})
 
@@ -97,6 +100,8 @@ def test_a_network_by_file():
             {"augment": [{"name": "Shift"}]},
             r"augment\[0\]: .*missing a required argument: 'pixels'|augment\[0\]: Shift",
         ),
+        ({"validation_data": "a.csv", "validation_split": 0.1}, "give validation_data or validation_split, not both"),
+        ({"schedule": {"name": "step"}}, r"schedule: step\(.*every.*\): missing a required .*argument: 'every'"),
         ({"callbacks": [{"name": "EarlyStop"}]}, r"callbacks\[0\]: there is no 'EarlyStop'; the names are Early"),
         ({"callbacks": [{"name": "EarlyStopping", "patience": 0}]}, r"callbacks\[0\]: EarlyStopping: patience must"),
         (
