@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import NumericError
+from ..io.checkpoints import list_checkpoints
 from ..optimizers import OPTIMIZERS
-from .folder import CONFIG, HISTORY
+from .folder import CHECKPOINTS, CONFIG, HISTORY
 from .parts import write_part
 from .rates import cosine
 
@@ -53,6 +54,16 @@ def ending(folder: Path) -> dict[str, Any]:
         return {name: found[name] for name in ("stopped", "error")}
     except (OSError, ValueError, LookupError, TypeError):
         return {}
+
+
+def is_begun(folder: Path) -> bool:
+    """Return whether a run has an epoch in its history, or a checkpoint; a damaged history may have one."""
+    try:
+        return bool(list_checkpoints(folder / CHECKPOINTS) or json.loads((folder / HISTORY).read_bytes())["epochs"])
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, LookupError, TypeError):
+        return True
 
 
 def _again(folder: Path, settings: dict[str, Any]) -> str:

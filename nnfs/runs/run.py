@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from ..data import DATASETS, SampleFile, Samples
 from ..io import save
 from ..losses import LOSSES, Loss
 from ..optimizers import OPTIMIZERS, Optimizer
-from .advice import advising, ending, how_to_train_longer
+from .advice import advising, ending, how_to_train_longer, is_begun
 from .checkpoint import RunCheckpoint
 from .files import RunFiles, finite
 from .folder import CHECKPOINTS, WEIGHTS, create_run_folder
@@ -74,9 +75,13 @@ def train(
             if verbose != 0:
                 print("data:", describe_samples(samples, make(settings["loss"], LOSSES, "loss")), file=sys.stderr)
             return _fit(settings, samples, folder, verbose, resume=False, is_new=True)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
-            folder.rmdir()  # only where nothing was written: the settings did not fit after all
+            # The settings did not fit after all: the corrected ones are to have this name.
+            if isinstance(error, ValueError | TypeError) and not is_begun(folder):
+                shutil.rmtree(folder)
+            else:
+                folder.rmdir()  # only where nothing was written
         raise
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from ..errors import FormatError
 from ..io import load
+from ..io.checkpoints import list_checkpoints
 from ..network import Sequential
 from .advice import how_to_go_on
-from .folder import CONFIG, WEIGHTS
+from .folder import CHECKPOINTS, CONFIG, WEIGHTS
 from .settings import load_settings
 
 
@@ -38,5 +39,7 @@ def load_config(folder: Path) -> dict[str, Any]:
     if not (folder / CONFIG).exists():
         os.stat(folder)  # what is not there says so
         text = f"{folder}: is no run: there is no {CONFIG} in it"
+        if folder.is_dir() and os.listdir(folder) in ([], [CHECKPOINTS]) and not list_checkpoints(folder / CHECKPOINTS):
+            text += "; nothing was begun there, and the folder may be removed"
         raise FormatError(text, path=os.fspath(folder))
     return load_settings(folder / CONFIG)

@@ -155,10 +155,11 @@ def test_nothing_is_left_where_settings_do_not_fit():
         ({"class_weight": {"cat": 1}}, "class_weight: there is no class 'cat'; the classes are upper moon, lower moon"),
         ({"data": "a"}, "no such file or folder, and no data set of this name"),
         ({"metrics": ["acuracy"]}, "unknown metric 'acuracy'"),
+        ({"metrics": ["r2_score"]}, "r2_score"),
     ]:
         with pytest.raises((ValueError, FileNotFoundError), match=message):
             train({"data": "moons", "epochs": 1} | given, verbose=0)
-        assert not list(Path.cwd().glob("runs/*/*"))
+        assert not list(Path.cwd().glob("runs/*"))
     with pytest.raises(FileExistsError, match="is there already"):
         [train({"data": "moons", "epochs": 1}, name="a", verbose=0) for _ in range(2)]
 

@@ -25,7 +25,10 @@ def test_a_run_and_its_files(backend):
 
 def test_what_is_no_run():
     Path("a").mkdir()
-    with pytest.raises(FormatError, match=r"^a: is no run: there is no config\.json in it"):
+    with pytest.raises(FormatError, match=r"^a: is no run: .* in it; nothing was begun there, and .* may be removed$"):
+        open_network("a")
+    Path("a/other").touch()
+    with pytest.raises(FormatError, match=r"^a: is no run: there is no config\.json in it$"):
         open_network("a")
     Path("a/config.json").write_text('{"data": "moons"}')
     with pytest.raises(FormatError, match=r"^a: this run is not done; to go on with it: nnfs resume a"):
