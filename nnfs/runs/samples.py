@@ -87,6 +87,8 @@ def count_outputs(loss: Loss, samples: SampleFile) -> int:
     """
     y = samples.train.y
     assert y is not None
+    if not len(y):
+        raise ValueError("there are no samples in the data")
     if _is_classes(loss, y) and len(np.unique(y)) < 2:
         raise ValueError("classification needs samples of at least 2 classes; all samples have the same label")
     if isinstance(loss, CrossEntropy) and _is_classes(loss, y):

@@ -75,12 +75,15 @@ def test_numbers_to_predict_are_no_classes():
     ("y", "names", "message"),
     [
         ([1, 1, 1], (), "needs samples of at least 2 classes"),
+        ([], (), "there are no samples in the data"),
         ([0, 2, 1], ("a", "b"), "class_names has 2 names; the labels go up to 2"),
     ],
 )
 def test_classes_that_cannot_be(y, names, message):
     with pytest.raises(ValueError, match=message):
-        count_outputs(get_loss("cross_entropy"), SampleFile(Samples(np.zeros((3, 1)), np.array(y)), None, names))
+        count_outputs(
+            get_loss("cross_entropy"), SampleFile(Samples(np.zeros((len(y), 1)), np.array(y, int)), None, names)
+        )
 
 
 def test_names_of_classes_that_are_given_are_used():
