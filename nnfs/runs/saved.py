@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..errors import FormatError
+from ..errors import FormatError, UnsupportedError
 from ..io import load
 from ..io.checkpoints import list_checkpoints
 from ..network import Sequential
@@ -22,11 +22,17 @@ def open_network(path: str | os.PathLike[str]) -> tuple[Sequential, dict[str, An
     ------
     FormatError
         For a folder that is no run, for a run that is not done, and for damaged files.
+    UnsupportedError
+        For a file of data, or of another format.
     OSError
         For what cannot be read.
     """
     found = Path(path)
     if not found.is_dir():
+        os.stat(found)  # what is not there says so
+        if found.suffix.lower() in (".onnx", ".npz", ".csv", ".tsv"):
+            text = f"{found}: got {found.suffix}, wanted the folder of a run or a .safetensors file of nnfs"
+            raise UnsupportedError(text, path=os.fspath(path))
         return load(found), {}
     settings = load_config(found)
     if not (found / WEIGHTS).exists():

@@ -60,7 +60,7 @@ def test_a_file_and_a_part(own_folder, capsys):
         (["runs/pets"], 2, "the following arguments are required: DATA"),
         (["runs/none", "pets.csv"], 4, "runs/none: No such file or directory"),
         (["runs", "pets.csv"], 3, "runs: is no run"),
-        (["pets.csv", "pets.csv"], 3, "pets.csv: is no .safetensors file; byte 0: "),
+        (["pets.csv", "pets.csv"], 3, "pets.csv: got .csv, wanted the folder of a run or a .safetensors file of nnfs"),
         (["runs/pets", "moon"], 4, "moon: there is no such file or folder, and no data set"),
         (["runs/pets", "dogs.csv"], 3, "dogs.csv: got the class 'dog', wanted one of ape, cat"),
         (["runs/pets", "none.csv"], 4, "none.csv: there is no such file"),
