@@ -60,7 +60,14 @@ def _status(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool
     if name != "fashion-mnist":
         return "generated from a seed", False
     folder = find_fashion_mnist(data_dir)
-    return f"in {folder}" if folder else "not found: nnfs data fetch fashion-mnist", False
+    return f"in {folder}" if folder else f"{_not_found(data_dir)}: nnfs data fetch fashion-mnist", False
+
+
+def _not_found(data_dir: str | None) -> str:
+    from ..data.fashion_mnist import missing_files
+
+    missing = missing_files(data_dir)
+    return f"not found ({missing})" if missing else "not found"
 
 
 def _fetch(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
@@ -83,7 +90,7 @@ def _verify(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool
     except FileNotFoundError:
         if is_wanted:
             raise
-        return "not found", False
+        return _not_found(data_dir), False
     except FormatError as error:
         return f"damaged: {error}", True
     return f"as published: {len(data.x_train):,} samples to train on, {len(data.x_test):,} to test with", False

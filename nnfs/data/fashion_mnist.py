@@ -126,6 +126,15 @@ def find_fashion_mnist(data_dir: str | os.PathLike[str] | None = None) -> Path |
     return None
 
 
+def missing_files(data_dir: str | os.PathLike[str] | None = None) -> str:
+    """Say which files are missing from the first folder looked in that has some of the four; "" where none has."""
+    for folder in _folders(data_dir):
+        missing = [name for name in FILES if not _find_file(folder, name)]
+        if 0 < len(missing) < len(FILES):
+            return f"{folder} has no {', '.join(missing)}"
+    return ""
+
+
 def download_fashion_mnist(mirrors: tuple[str, ...] = MIRRORS, schemes: tuple[str, ...] = ("https",)) -> Path:
     """Download into the cache those of the four files that it lacks or that are damaged; return the folder.
 
@@ -249,7 +258,11 @@ def _not_found(data_dir: str | os.PathLike[str] | None, download: bool) -> str:
     else:
         reason = f"NNFS_OFFLINE is {os.environ['NNFS_OFFLINE']!r}"
     looked = ", ".join(str(folder) for folder in _folders(data_dir))
-    return f"Fashion-MNIST was not found in {looked}, and not downloaded ({reason}). {_by_hand()}"
+    missing = missing_files(data_dir)
+    return (
+        f"Fashion-MNIST was not found in {looked}{f' ({missing})' if missing else ''}, and not downloaded ({reason}). "
+        f"{_by_hand()}"
+    )
 
 
 def _by_hand() -> str:

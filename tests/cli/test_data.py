@@ -49,6 +49,18 @@ def test_what_they_say(capsys, own_folder):
         assert capsys.readouterr().out.split(None, 1)[1] == line + "\n"
 
 
+def test_a_file_that_is_missing_is_named(capsys, own_folder):
+    folder = own_folder / "cache" / "nnfs" / "fashion-mnist"
+    folder.mkdir(parents=True)
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3"):
+        (folder / f"{name}-ubyte.gz").touch()
+    for action in ("status", "verify"):
+        assert cli.main(["data", action]) == 0
+        assert f"not found ({folder} has no t10k-labels-idx1-ubyte)" in capsys.readouterr().out
+    assert cli.main(["data", "verify", "fashion-mnist"]) == 3
+    assert "has no t10k-labels-idx1-ubyte)" in capsys.readouterr().err
+
+
 def test_the_list_says_how_many_there_are():
     assert list(DESCRIPTIONS) == list(DATASETS)
     for name in set(DATASETS) - {"fashion-mnist"}:
