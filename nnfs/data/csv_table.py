@@ -175,7 +175,8 @@ def _matched(
     unknown = [name for column, name in enumerate(first) if column not in (*columns, label, weight)]
     if unknown:
         text = f"line 1: got the column {', '.join(unknown)[:200]}, wanted {', '.join(wanted)[:200]}"
-        raise FormatError(text + ("" if target is None else f", and {target} for the labels"))
+        text += "" if target is None else f", and {target} for the labels"
+        raise FormatError(f"{text}; leave it out of the file: only the columns of the training are known")
     return columns, label, weight
 
 

@@ -118,7 +118,8 @@ def describe_samples(samples: SampleFile, loss: Loss) -> str:
         classes = max(2, count_outputs(loss, samples))
         meaning = f"{classes} classes" + (f" ({', '.join(samples.class_names)[:100]})" if samples.class_names else "")
     else:
-        meaning = "numbers to predict" if y.ndim == 1 else f"{y[0].size} numbers to predict for each"
+        numbers = f"{y[0].size} number{'s' * (y[0].size > 1)}"
+        meaning = "numbers to predict" if y.ndim == 1 else f"{numbers} to predict for each"
     parts = [
         f"{len(x):,} samples" + (f" and {len(samples.test.x):,} to test with" if samples.test else ""),
         size,

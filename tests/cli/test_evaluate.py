@@ -35,7 +35,10 @@ def test_columns_are_taken_by_their_names(pets, capsys):
         assert cli.main(["evaluate", "runs/pets", name]) == 0
         figures.append(capsys.readouterr().out)
     assert figures[0] == figures[1]
-    for text, line in (("kind,a,id\n", "there is no column b"), ("kind,a,b,id\n", "got the column id, wanted a, b")):
+    for text, line in (
+        ("kind,a,id\n", "there is no column b"),
+        ("kind,a,b,id\n", "got the column id, wanted a, b, and kind for"),
+    ):
         pets.with_name("other.csv").write_text(text + "cat,1,2,3\n")
         for verb in ("evaluate", "predict"):
             assert cli.main([verb, "runs/pets", "other.csv"]) == 3

@@ -93,7 +93,10 @@ def test_columns_by_name(table):
     [
         ("a,kind\n1,2\n", "line 1: there is no column b, c; wanted a, b, c$"),
         ("u,v,w\n1,2,3\n", "line 1: there is no column a, b, c; wanted a, b, c$"),
-        ("a,b,c,id,kind\n1,2,3,4,5\n", "line 1: got the column id, wanted a, b, c, and kind for the labels$"),
+        (
+            "a,b,c,id,kind\n1,2,3,4,5\n",
+            "line 1: got the column id, wanted a, b, c, and kind for the labels; leave it out",
+        ),
         ("a,b,c,c,kind\n1,2,3,4,5\n", "line 1: got the column c, wanted a, b, c, and kind"),
     ],
 )

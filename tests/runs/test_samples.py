@@ -115,6 +115,11 @@ def test_names_of_classes_that_are_given_are_used():
             "l1",
             "2 samples; 1 features; target: 2 numbers to predict for each; loss l1",
         ),
+        (
+            SampleFile(Samples(np.zeros((2, 1)), np.array([[0.0], [1]]))),
+            "l1",
+            "2 samples; 1 features; target: 1 number to predict for each; loss l1",
+        ),
     ],
 )
 def test_what_data_were_taken_for(samples, loss, line):
