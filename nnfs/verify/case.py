@@ -124,10 +124,13 @@ class Case:
         return self
 
     def check(self, results: Arrays) -> list[tuple[str, float]]:
-        """Return each result's error as a share of what is allowed: above 1, or NaN, is wrong."""
-        shares = [
-            (name, share(results[name], exact, self.allowed.get(name, 0.0))) for name, exact in self.exact.items()
-        ]
+        """Return each result's error as a share of what is allowed: above 1, or NaN, is wrong; the text says where."""
+        shares = []
+        for name, exact in self.exact.items():
+            share, place = worst(results[name], exact, self.allowed.get(name, 0.0))
+            if share > 1:
+                name = f"{name}[{', '.join(map(str, place))}], {results[name][place]} instead of {exact[place]},"
+            shares.append((name, share))
         for slope in self.slopes:
             start = self.outputs[slope.output]
             assert start is not None
@@ -157,13 +160,17 @@ def call(kernel: Callable[..., Any], arguments: Sequence[Any], outputs: Mapping[
     return results if returned is None else results | {RETURNED: np.array(returned)}
 
 
-def share(got: Array, exact: Array, allowed: Any) -> float:
-    """Return the largest error as a share of what is allowed; 0 where all is the same, NaN equal to NaN."""
+def worst(got: Array, exact: Array, allowed: Any) -> tuple[float, tuple[int, ...]]:
+    """Return the largest error as a share of what is allowed, and its place; 0 where all is the same, NaN included."""
     got, exact = got.astype(np.float64), exact.astype(np.float64)
     with np.errstate(all="ignore"):
         same = (got == exact) | (np.isnan(got) & np.isnan(exact))
         shares = np.where(same, 0, abs(got - exact) / allowed)
-    return float(np.where(np.isnan(shares), np.inf, shares).max(initial=0))
+    shares = np.where(np.isnan(shares), np.inf, shares)
+    if not shares.size:
+        return 0.0, ()
+    place = np.unravel_index(shares.argmax(), shares.shape)
+    return float(shares[place]), tuple(map(int, place))
 
 
 class _Placed:

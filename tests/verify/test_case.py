@@ -6,21 +6,23 @@ import numpy as np
 import pytest
 
 from nnfs._kernels import reference
-from nnfs.verify.case import Case, call, share
+from nnfs.verify.case import Case, call, worst
 from nnfs.verify.draw import Draw
 from nnfs.verify.fused import conv2d_relu_maxpool2d_backward
 from nnfs.verify.windows import conv2d_backward_input
 
 
-def test_share():
+def test_worst():
     exact = np.array([1.0, np.nan, -np.inf, 0.0, 2.0])
-    assert share(exact, exact, 0.0) == 0
-    assert share(np.array([1.5, np.nan, -np.inf, 0.0, 2.0]), exact, 1.0) == 0.5
-    assert share(np.array([1.5, np.nan, -np.inf, 0.0, 2.0]), exact, 0.0) == np.inf
-    assert share(np.array([1.0, np.nan, np.inf, 0.0, 2.0]), exact, 1.0) == np.inf
-    assert share(np.array([1.0, 1.0, -np.inf, 0.0, 2.0]), exact, 1.0) == np.inf
-    assert share(np.array([np.nan, np.nan, -np.inf, 0.0, 2.0]), exact, 1.0) == np.inf
-    assert share(np.empty(0), np.empty(0), 0.0) == 0
+    assert worst(exact, exact, 0.0)[0] == 0
+    assert worst(np.array([1.5, np.nan, -np.inf, 0.0, 2.0]), exact, 1.0) == (0.5, (0,))
+    assert worst(np.array([1.5, np.nan, -np.inf, 0.0, 2.0]), exact, 0.0) == (np.inf, (0,))
+    assert worst(np.array([1.0, np.nan, np.inf, 0.0, 2.0]), exact, 1.0) == (np.inf, (2,))
+    assert worst(np.array([1.0, 1.0, -np.inf, 0.0, 2.0]), exact, 1.0) == (np.inf, (1,))
+    assert worst(np.array([np.nan, np.nan, -np.inf, 0.0, 2.0]), exact, 1.0) == (np.inf, (0,))
+    assert worst(np.array([[0.0, 1], [2, 9]]), np.array([[0.0, 1], [2, 3]]), 2.0) == (3, (1, 1))
+    assert worst(np.array(4.0), np.array(2.0), 1.0) == (2, ())
+    assert worst(np.empty(0), np.empty(0), 0.0) == (0, ())
 
 
 def test_a_sum_of_zeros_may_be_as_far_off_as_the_other_outputs_of_its_tile():
@@ -70,6 +72,13 @@ def test_finite_differences_say_when_the_reference_is_wrong(monkeypatch):
     shares = dict(case.check(call(half, case.arguments, case.outputs)))
     assert shares.pop("dx against finite differences") > 1
     assert max(shares.values()) <= 1
+
+
+def test_an_error_is_told_with_its_place():
+    case = Case("relu_forward", Draw("relu_forward", 1, np.float32), (np.array([[1.5, -1]]), 0.0), {})
+    case.outputs = {"y": np.zeros((1, 2))}
+    wrong = {"y": np.array([[1.5, 4.0]])}
+    assert case.expect_wide().check(wrong) == [("y[0, 1], 4.0 instead of 0.0,", np.inf)]
 
 
 def test_a_case_tells_its_geometry():
