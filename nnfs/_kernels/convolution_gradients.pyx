@@ -209,6 +209,8 @@ cdef struct ParamsGradient:
     Product product
     Py_ssize_t images, groups, filters, group_channels, group_filters, lanes_filters, rows, columns, cells
     Py_ssize_t first_image, chunk_room  # of this round; of a chunk's sums
+    # In a group's sums, from one to the next, and from a filter's begin to its bias.
+    Py_ssize_t channel_step, row_step, column_step, filter_step, bias_place
     Py_ssize_t chunks, entries, work  # of the batch; of the tables; multiply-adds for an image
     const real* x
     GivenGradient given
@@ -248,7 +250,7 @@ cdef void add_image(
 
 cdef void add_chunks(ParamsGradient* c, Py_ssize_t chunks, real* dweight, real* dbias) noexcept nogil:
     """Add the chunks' sums, in their order, to the gradients."""
-    cdef Py_ssize_t chunk, i, g, f, cell, filter
+    cdef Py_ssize_t chunk, i, j, g, f, channel
     cdef const real* sums
     cdef const real* more
     for chunk in range(1, chunks):
@@ -258,11 +260,14 @@ cdef void add_chunks(ParamsGradient* c, Py_ssize_t chunks, real* dweight, real* 
     for g in range(c.groups):
         sums = c.sums + g * (c.cells + 1) * c.lanes_filters
         for f in range(c.group_filters):
-            filter = g * c.group_filters + f
-            for cell in range(c.cells):
-                dweight[filter * c.cells + cell] += sums[cell * c.lanes_filters + f]
+            for channel in range(c.group_channels):
+                for i in range(c.planes.window.size_h):
+                    for j in range(c.planes.window.size_w):
+                        dweight[0] += sums[channel * c.channel_step + i * c.row_step + j * c.column_step]
+                        dweight += 1
             if dbias != NULL:
-                dbias[filter] += sums[c.cells * c.lanes_filters + f]
+                dbias[g * c.group_filters + f] += sums[c.bias_place]
+            sums += c.filter_step
 
 
 cdef void fill_params_tables(
@@ -340,6 +345,8 @@ cdef object plan_params(
     c.cells = c.group_channels * g.size_h * g.size_w
     c.product.out_stride, c.product.terms = c.lanes_filters, c.rows * c.columns
     c.ones = (c.rows - 1) * c.planes.pitch + c.columns
+    c.filter_step, c.column_step, c.row_step = 1, c.lanes_filters, g.size_w * c.lanes_filters
+    c.channel_step, c.bias_place = g.size_h * c.row_step, c.cells * c.lanes_filters
     c.chunk_room = c.groups * (c.cells + 1) * c.lanes_filters
     c.turned_room = c.rows * c.columns * c.lanes_filters
     c.thread_room = c.turned_room + round_up(c.planes.size + c.ones)

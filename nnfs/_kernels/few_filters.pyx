@@ -85,17 +85,12 @@ cdef void add_few_filters(
             wide, lane_sums = wide + size, lane_sums + step
 
 
-cdef void add_up_lanes(const ParamsGradient* c, real* lane_sums, real* sums) noexcept nogil:
-    """Write sums[group, cell or bias, filter in its lane], as `sum_chunk` does; the lanes are used up."""
-    cdef Py_ssize_t _, f, m, i, half
+cdef void add_up_lanes(const ParamsGradient* c, const real* lane_sums, real* sums) noexcept nogil:
+    """Write sums[group, cell or bias, filter in its lane], as `sum_chunk` does."""
+    cdef Py_ssize_t _, f, m
     for _ in range(c.groups):
         for f in range(c.group_filters):
             for m in range(c.cells + 1):
-                half = LANES // 2
-                while half:
-                    for i in range(half):
-                        lane_sums[i] += lane_sums[i + half]
-                    half //= 2
-                sums[m * c.lanes_filters + f] = lane_sums[0]
+                sums[m * c.lanes_filters + f] = sum_lanes(load(lane_sums))
                 lane_sums += LANES
         sums += (c.cells + 1) * c.lanes_filters

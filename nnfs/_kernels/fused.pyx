@@ -10,7 +10,8 @@ parameters and once for the input. An image's gradient is spread over its full-s
 where both read it, and never leaves the cache. Chunks are those of the plain kernels, so that the number of threads
 does not change a bit. Behind a 2 by 2 pool the gradient is turned before it is spread, on a quarter of the numbers, and
 spread a vector of filters at a time. But where filters are too few for that, as in a first layer, it is spread filter
-by filter, and `few_filters` sums.
+by filter, and `few_filters` sums. And where winners are few beside the outputs, the parameters' gradient is that of
+`winners`, which needs no plane.
 """
 
 cdef struct PooledConvolution:
@@ -81,7 +82,8 @@ cdef struct BothGradients:
     real slope
     const index_t* argmax  # NULL where nothing is pooled
     Py_ssize_t pooled_rows, pooled_columns, pooled_size, size  # of a filter's plane in y, and before pooling
-    bint by_filter  # whether the parameters' gradient is summed as `few_filters` does
+    bint by_winner, by_filter  # whether the parameters' gradient is summed as `winners` or as `few_filters` does
+    Winners winners
     Py_ssize_t thread_room
     real* rooms  # for each thread: of the turned gradient, or of what `few_filters` needs
 
@@ -92,11 +94,14 @@ cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
     cdef Py_ssize_t begin = c.params.first_image + index * CHUNK, image
     cdef real* sums = c.params.sums + index * c.params.chunk_room
     cdef real* room = c.rooms + thread * c.thread_room
+    cdef Py_ssize_t _
     memset(sums, 0, c.params.chunk_room * sizeof(real))
     if c.by_filter:
         memset(room, 0, c.params.filters * (c.params.cells + 1) * LANES * sizeof(real))
     for image in range(begin, min(begin + CHUNK, c.params.images)):
-        if c.by_filter:
+        if c.by_winner:
+            add_by_winner(c, image, room, sums, thread)
+        elif c.by_filter:
             add_by_filter(c, image, room, thread)
         else:
             add_image(&c.params, image, turn_pooled_gradient, c, room, sums, thread)
@@ -105,7 +110,11 @@ cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
                 c, image, 0, c.params.filters, c.input.pitch, c.input.plane, padded_gradient(&c.input, thread)
             )
             spread(&c.input, image, thread)
-    if c.by_filter:
+    if c.by_winner:
+        for _ in range(c.params.filters):
+            sums[c.params.bias_place] = sum_lanes(load(sums + c.params.bias_place))
+            sums += c.params.filter_step
+    elif c.by_filter:
         add_up_lanes(&c.params, room, sums)
 
 
@@ -294,6 +303,15 @@ cdef void add_by_filter(const BothGradients* c, Py_ssize_t image, real* room, Py
     add_few_filters(params, planes, wide, room)
 
 
+cdef void add_by_winner(
+    const BothGradients* c, Py_ssize_t image, real* gradient, real* sums, Py_ssize_t thread
+) noexcept nogil:
+    """Do what `add_image` does, into sums of runs."""
+    cdef Py_ssize_t begin = image * c.params.filters * c.pooled_size
+    leak(c.dy + begin, c.y + begin, c.slope, c.params.filters * c.pooled_size, gradient)
+    add_winners(&c.winners, &c.params, image, gradient, c.argmax + begin, c.pooled_size, sums, thread)
+
+
 cdef object run_both(
     BothGradients* c, const real[:, :, :, ::1] dy, const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight,
     const real[:, :, :, ::1] y, object window, object size, real[:, :, :, ::1] dweight, real[::1] dbias,
@@ -318,8 +336,12 @@ cdef object run_both(
         by_winograd.rows, by_winograd.columns = c.params.rows, c.params.columns
         run_winograd_gradients(&by_winograd, &g, x, weight, dweight, dbias, dx)
         return
-    c.by_filter = has_few_filters(&c.params)
-    if c.by_filter:
+    c.by_winner = c.argmax != NULL and suits_winners(&c.winners, &c.params, &g, c.pooled_size)
+    c.by_filter = not c.by_winner and has_few_filters(&c.params)
+    if c.by_winner:
+        plan_winners(&c.winners, &c.params)
+        c.thread_room = round_up(c.params.filters * c.pooled_size)
+    elif c.by_filter:
         c.thread_room = c.params.filters * ((c.params.cells + 1) * LANES + wide_size(&c.params))
         c.thread_room = round_up(c.thread_room + spill(c.params.planes.pitch))
     else:
@@ -329,6 +351,8 @@ cdef object run_both(
     )
     try:
         params_block = prepare_params(&c.params, &g, threads)
+        if c.by_winner:
+            fill_winner_tables(&c.winners, &c.params, &g, params_block)
         if c.wants_input:
             c.input.rows, c.input.columns = size
             plan_input(&c.input, &g, weight, dx)

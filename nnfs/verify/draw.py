@@ -95,6 +95,8 @@ class Draw:
             return self.integer(2, 7), 1, self.integer(1, 2)
         if self.form == "deep":
             return 1, DEEP[self.integer(0, 4)], DEEP[self.integer(0, 4)]
+        if self.form == "primes":
+            return 1, self.integer(4, 9), self.integer(9, 17)
         return self.integer(1, 2), self.integer(1, 3), self.integer(1, 9)
 
     def window(self) -> tuple[tuple[int, int], Window, tuple[int, int]]:

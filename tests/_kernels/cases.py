@@ -36,6 +36,16 @@ ODD_CONVOLUTIONS = [
     _odd((1, 1), (3, 3), padding=(1, 1, 1, 1), groups=2, channels=1, filters=1),
 ]
 
+# Channels and filters enough for going from winner to winner of a pool, in any build, and too few for Winograd's way.
+CONVOLUTIONS_OF_WINNERS = [
+    _odd((14, 14), (5, 5), channels=6, filters=16, images=5),
+    _odd((14, 14), (3, 3), padding=(1, 1, 1, 1), channels=8, filters=17),
+    _odd((17, 13), (5, 4), stride=(2, 1), padding=(3, 0, 1, 2), channels=4, filters=20),
+    _odd((16, 15), (3, 5), padding=(0, 1, 2, 2), dilation=(3, 1), channels=7, filters=9),
+    _odd((9, 9), (5, 5), padding=(2, 2, 2, 2), channels=16, filters=8),
+    _odd((8, 11), (5, 2), padding=(2, 2, 0, 0), channels=32, filters=9),
+]
+
 
 @st.composite
 def windows(draw, largest=17):

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import oracles
 import pytest
-from cases import ODD_CONVOLUTIONS, convolution_arrays, convolutions
+from cases import CONVOLUTIONS_OF_WINNERS, ODD_CONVOLUTIONS, convolution_arrays, convolutions
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,7 +107,7 @@ def assert_fused_is_plain_for(kernels, x, weight, bias, window, pool, slope):
         np.testing.assert_allclose(gradient, plain_gradient, rtol=0, atol=tolerance)
 
 
-@pytest.mark.parametrize("case", ODD_CONVOLUTIONS, ids=str)
+@pytest.mark.parametrize("case", ODD_CONVOLUTIONS + CONVOLUTIONS_OF_WINNERS, ids=str)
 def test_fused_is_plain_in_odd_geometries(kernels, case, dtype):
     x, weight, bias, dy = convolution_arrays(case, dtype)
     for pool in pools_for(dy.shape[2:]):
@@ -161,8 +161,43 @@ def test_winners_in_and_outside_their_own_cells(kernels, dtype, pool, size, rng)
     assert_fused_is_plain(kernels, x, weight, None, Window((size, size), padding=(size // 2,) * 4), pool)
 
 
+@pytest.mark.parametrize("case", CONVOLUTIONS_OF_WINNERS, ids=str)
+def test_windows_without_a_pixel_have_no_winner(build, case, dtype, rng):
+    """No layer has any; the kernels go on as if their gradient were 0."""
+    x, weight, bias, _ = convolution_arrays(case, dtype)
+    y, argmax, _ = fused(build, x, weight, bias, case[2], POOLS[0])
+    dy, without = gradient_for(y), rng.random(y.shape) < 0.3
+    results = []
+    for kernels, gradient, places in (
+        (build, dy, np.where(without, np.int32(-1), argmax)),
+        (reference, np.where(without, dtype(0), dy), argmax),
+    ):
+        out = {"dweight": np.zeros_like(weight), "dbias": np.zeros_like(bias), "dx": np.empty_like(x)}
+        size = oracles.output_size(x.shape[2:], case[2])
+        kernels.conv2d_relu_maxpool2d_backward(gradient, x, weight, y, places, case[2], size, 0.0, **out)
+        results.append(out.values())
+    for got, want in zip(*results, strict=True):
+        np.testing.assert_allclose(got, want, rtol=0, atol=2000 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("case", CONVOLUTIONS_OF_WINNERS[4:], ids=str)
+def test_what_no_winner_sees_is_not_read(build, case, dtype):
+    """The last row and column of images of odd size; multiplied by 0 they would be NaN."""
+    x_shape, weight_shape, window = case
+    odd = (*x_shape[:2], 5 + weight_shape[2] - 1, 5 + weight_shape[3] - 1)
+    x, weight, bias, _ = convolution_arrays((odd, weight_shape, Window(window.size)), dtype)
+    x[:, :, -1] = x[:, :, :, -1] = np.inf
+    y, argmax, _ = fused(build, np.nan_to_num(x, posinf=0), weight, bias, Window(window.size), POOLS[0])
+    dweight = np.zeros_like(weight)
+    build.conv2d_relu_maxpool2d_backward(
+        gradient_for(y), x, weight, y, argmax, Window(window.size), (5, 5), 0.0, dweight=dweight, dbias=None, dx=None
+    )
+    assert np.isfinite(dweight).all()
+    assert dweight.any()
+
+
 @pytest.mark.parametrize("slope", [0.0, 0.3])
-@pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (3, 4, 6, 8)], ids=str)
+@pytest.mark.parametrize("case", [*(ODD_CONVOLUTIONS[i] for i in (3, 4, 6, 8)), *CONVOLUTIONS_OF_WINNERS[2:4]], ids=str)
 def test_against_loops(kernels, case, dtype, slope):
     x, weight, bias, _ = convolution_arrays(case, dtype)
     window, pool = case[2], POOLS[1]
@@ -180,7 +215,7 @@ def test_against_loops(kernels, case, dtype, slope):
 
 @pytest.mark.parametrize("slope", [0.0, 0.3])
 @pytest.mark.parametrize("pool", [None, *POOLS[:4]], ids=str)
-@pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (3, 4, 6, 7, 8)], ids=str)
+@pytest.mark.parametrize("case", [*(ODD_CONVOLUTIONS[i] for i in (3, 4, 6, 7, 8)), CONVOLUTIONS_OF_WINNERS[3]], ids=str)
 def test_gradients_against_central_differences(kernels, case, pool, slope):
     x, weight, bias, full = convolution_arrays(case, np.float64)
     if pool not in pools_for(full.shape[2:]):

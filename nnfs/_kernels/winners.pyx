@@ -1,0 +1,131 @@
+"""The gradient of a convolution's weights behind a max pool, from winner to winner.
+
+A pool lets one output of its window learn, mostly one of four; `convolution_gradients` and `few_filters` multiply the
+zeros of the others, too. Here the image lies in memory pixel by pixel, [row][column][channel], so that a row of the
+kernel sees its pixels as one run of numbers, KW C long, wherever the winner is: dweight[f] is the sum over the winners
+of f of their gradient times KH such runs. Loop order: filter, block of runs' vectors, winner, vector. The sums of a
+block stay in registers, the image in the first-level cache; which lane holds which weight is sorted out once, when
+all chunks are added.
+
+A pixel that no winner of a filter sees is not read: where it is not finite, its product with 0 is left out.
+"""
+
+cdef enum:
+    MOST_AT_ONCE = 10
+
+cdef struct Winners:
+    Py_ssize_t run, vectors, at_once  # vectors of a run, of all runs, and of a block
+    Py_ssize_t pitch, size  # of the image's rows, and of all of it, its borders included
+    const Py_ssize_t* offsets  # of each vector, from where the window begins
+    const Py_ssize_t* pixels  # where each pixel lies, and each window begins
+    const Py_ssize_t* windows
+
+
+cdef bint suits_winners(
+    Winners* w, const ParamsGradient* c, const Geometry* g, Py_ssize_t winners
+) noexcept nogil:
+    """Return whether this way is the faster one where each filter has so many winners; fill the sizes."""
+    cdef Py_ssize_t all_outputs = c.filters * wide_size(c) if has_few_filters(c) else c.product.terms * c.lanes_filters
+    w.pitch = g.left + c.planes.width + g.right
+    w.size = (g.top + c.planes.height + g.bottom) * w.pitch * c.planes.channels
+    w.run = (g.size_w * c.planes.channels + LANES - 1) // LANES
+    w.vectors = g.size_h * w.run
+    w.at_once = MOST_AT_ONCE
+    while w.vectors % w.at_once:
+        w.at_once -= 1
+    return (
+        c.groups == 1 and g.dilation_w == 1 and w.at_once > 2
+        # `turn` writes whole vectors, and puts right what it wrote beyond a pixel of few channels only.
+        and (c.planes.channels <= LANES or c.planes.channels % LANES == 0)
+        # A vector of a run is loaded for one multiplication, and mostly lies across two cache lines; a winner is looked
+        # up in three places for each block. Measured with 20 geometries: from half of the multiplications on it loses.
+        and 2 * c.filters * winners * (w.vectors + 3 * (w.vectors // w.at_once)) * LANES < (c.cells + 1) * all_outputs
+    )
+
+
+cdef void plan_winners(const Winners* w, ParamsGradient* c) noexcept nogil:
+    """Take the place of `plan_params` in what is different: rooms, tables and sums [filter][vector, then the bias]."""
+    c.turned_room, c.ones, c.planes.size = 0, 0, round_up(w.size + LANES)
+    c.thread_room = c.planes.size
+    c.channel_step, c.row_step, c.column_step, c.bias_place = 1, w.run * LANES, c.planes.channels, w.vectors * LANES
+    c.filter_step = c.bias_place + LANES
+    c.chunk_room = c.filters * c.filter_step
+    c.entries += w.vectors + c.planes.height * c.planes.width
+
+
+cdef void fill_winner_tables(Winners* w, const ParamsGradient* c, const Geometry* g, Py_ssize_t* table) noexcept nogil:
+    """Write the tables, at the head of what `prepare_params` has given."""
+    cdef Py_ssize_t channels = c.planes.channels, i, j, p, q
+    cdef Py_ssize_t* windows = table
+    cdef Py_ssize_t* pixels = windows + c.rows * c.columns
+    cdef Py_ssize_t* offsets = pixels + c.planes.height * c.planes.width
+    w.windows, w.pixels, w.offsets = windows, pixels, offsets
+    for p in range(c.rows):
+        for q in range(c.columns):
+            windows[p * c.columns + q] = (p * g.stride_h * w.pitch + q * g.stride_w) * channels
+    for p in range(c.planes.height):
+        for q in range(c.planes.width):
+            pixels[p * c.planes.width + q] = ((p + g.top) * w.pitch + q + g.left) * channels
+    for i in range(g.size_h):
+        for j in range(w.run):
+            offsets[i * w.run + j] = i * g.dilation_h * w.pitch * channels + j * LANES
+
+
+cdef inline inlined_void add_block(
+    const Py_ssize_t VECTORS, const Winners* w, Py_ssize_t first, const real* image, const real* gradient,
+    const index_t* argmax, Py_ssize_t winners, real* sums,
+) noexcept nogil:
+    cdef vec[MOST_AT_ONCE] total
+    cdef Py_ssize_t[MOST_AT_ONCE] offsets
+    cdef const real* window
+    cdef Py_ssize_t k, m
+    for m in range(VECTORS):
+        offsets[m], total[m] = w.offsets[first + m], load(sums + (first + m) * LANES)
+    for k in range(winners):
+        if argmax[k] >= 0:  # else a window without a pixel
+            window = image + w.windows[argmax[k]]
+            for m in range(VECTORS):
+                total[m] += gradient[k] * load(window + offsets[m])
+    for m in range(VECTORS):
+        store(sums + (first + m) * LANES, total[m])
+
+
+cdef void add_winners(
+    const Winners* w, const ParamsGradient* c, Py_ssize_t image, const real* gradient, const index_t* argmax,
+    Py_ssize_t winners, real* sums, Py_ssize_t thread,
+) noexcept nogil:
+    """Add the products of one image to the sums of its chunk."""
+    cdef Py_ssize_t pixels = c.planes.height * c.planes.width, _
+    cdef real* turned = c.scratch + thread * c.thread_room
+    turn(c.x + image * c.planes.channels * pixels, c.planes.channels, pixels, w.pixels, turned)
+    for _ in range(c.filters):
+        add_winners_of_filter(w, turned, gradient, argmax, winners, sums)
+        gradient, argmax, sums = gradient + winners, argmax + winners, sums + c.filter_step
+
+
+cdef void add_winners_of_filter(
+    const Winners* w, const real* image, const real* gradient, const index_t* argmax, Py_ssize_t winners, real* sums
+) noexcept nogil:
+    """Add to the sums of one filter; those of its bias are spread over the lanes."""
+    cdef Py_ssize_t first = 0, k
+    cdef real* bias = sums + w.vectors * LANES
+    while first < w.vectors:
+        if w.at_once == 10:
+            add_block(10, w, first, image, gradient, argmax, winners, sums)
+        elif w.at_once == 9:
+            add_block(9, w, first, image, gradient, argmax, winners, sums)
+        elif w.at_once == 8:
+            add_block(8, w, first, image, gradient, argmax, winners, sums)
+        elif w.at_once == 7:
+            add_block(7, w, first, image, gradient, argmax, winners, sums)
+        elif w.at_once == 6:
+            add_block(6, w, first, image, gradient, argmax, winners, sums)
+        elif w.at_once == 5:
+            add_block(5, w, first, image, gradient, argmax, winners, sums)
+        elif w.at_once == 4:
+            add_block(4, w, first, image, gradient, argmax, winners, sums)
+        else:
+            add_block(3, w, first, image, gradient, argmax, winners, sums)
+        first += w.at_once
+    for k in range(winners):
+        bias[k % LANES] += gradient[k] if argmax[k] >= 0 else 0
