@@ -1,6 +1,6 @@
 """The gradient of a convolution's weights where filters are few: lanes are neighbouring outputs.
 
-`convolution_gradients` has a filter in each lane, and one filter would leave fifteen of sixteen empty. Here the
+`convolution_params_gradient` has a filter in each lane, and one filter would leave fifteen of sixteen empty. Here the
 gradient of a filter's outputs lies in a plane with the pitch of the image's planes, zeros between the rows' ends, so
 that a cell's sum is the product of two long rows, one of them shifted. Loop order: group, block of four filters, block
 of five cells, vector of outputs. Twenty sums stay in registers, and a vector of pixels, which mostly lies across two

@@ -5,8 +5,8 @@ in the second-level cache of the core that computed them, and only what the next
 pool a quarter of the outputs, and their places. ReLU comes after the maximum, on a quarter of the numbers: the two
 commute.
 
-Backward. Loop order: chunk of `CHUNK` images (a task), image, then that of `convolution_gradients`, once for the
-parameters and once for the input. An image's gradient is spread over its full-size plane in the thread's scratch,
+Backward. Loop order: chunk of `CHUNK` images (a task), image, then that of `convolution_params_gradient` and
+that of `convolution_input_gradient`. An image's gradient is spread over its full-size plane in the thread's scratch,
 where both read it, and never leaves the cache. Chunks are those of the plain kernels, so that the number of threads
 does not change a bit. Behind a 2 by 2 pool the gradient is turned before it is spread, on a quarter of the numbers, and
 spread a vector of filters at a time. But where filters are too few for that, as in a first layer, it is spread filter

@@ -1,11 +1,11 @@
 """The gradient of a convolution's weights behind a max pool, from winner to winner.
 
-A pool lets one output of its window learn, mostly one of four; `convolution_gradients` and `few_filters` multiply the
-zeros of the others, too. Here the image lies in memory pixel by pixel, [row][column][channel], so that a row of the
-kernel sees its pixels as one run of numbers, KW C long, wherever the winner is: dweight[f] is the sum over the winners
-of f of their gradient times KH such runs. Loop order: filter, block of runs' vectors, winner, vector. The sums of a
-block stay in registers, the image in the first-level cache; which lane holds which weight is sorted out once, when
-all chunks are added.
+A pool lets one output of its window learn, mostly one of four; `convolution_params_gradient` and `few_filters`
+multiply the zeros of the others, too. Here the image lies in memory pixel by pixel, [row][column][channel], so that a
+row of the kernel sees its pixels as one run of numbers, KW C long, wherever the winner is: dweight[f] is the sum over
+the winners of f of their gradient times KH such runs. Loop order: filter, block of runs' vectors, winner, vector. The
+sums of a block stay in registers, the image in the first-level cache; which lane holds which weight is sorted out
+once, when all chunks are added.
 
 A pixel that no winner of a filter sees is not read: where it is not finite, its product with 0 is left out.
 """

@@ -1,0 +1,214 @@
+"""The gradient of a convolution's input.
+
+Loop order: image (a task), group, phase of the stride, position, channel, then cell (filter, row, column). The
+gradient is padded so that a pixel finds the outputs it took part in at fixed offsets: the same product as forward,
+with the window turned. With stride s the pixels fall into s * s phases, each of which meets its own cells of the
+kernel only. Results go to scratch, and from there to their rows. Where a large window leaves few outputs, most of what
+a pixel meets is border: then each row of the window is multiplied for itself, with the rows of pixels that it takes to
+outputs.
+"""
+
+cdef struct InputGradient:
+    Py_ssize_t groups, channels, filters, group_channels, group_filters
+    Py_ssize_t height, width, rows, columns  # of the input and of the output
+    Py_ssize_t stride_h, stride_w, top, left
+    Py_ssize_t first_row, first_column, border_h, border_w, pitch, plane  # of the padded gradient
+    Py_ssize_t filter_size
+    Product product
+    Py_ssize_t* phase_terms  # how many terms each phase has
+    Py_ssize_t phase_room  # and how many its tables have room for
+    const Py_ssize_t* w_terms
+    const Py_ssize_t* b_terms
+    const real* dy
+    const real* weight
+    real* dx
+    Py_ssize_t phases, entries, work  # of the window; of the tables; multiply-adds for an image
+    bint by_row
+    Py_ssize_t size_h, dilation_h
+    Py_ssize_t plane_room, thread_room
+    real* scratch
+
+
+cdef inline real* padded_gradient(const InputGradient* c, Py_ssize_t thread) noexcept nogil:
+    """Return where the gradient of a thread's image begins, between its borders."""
+    return c.scratch + thread * c.thread_room + c.border_h * c.pitch + c.border_w
+
+
+cdef void spread_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef InputGradient* c = <InputGradient*> arguments
+    cdef const real* dy = c.dy + index * c.filters * c.rows * c.columns
+    cdef real* gradient = padded_gradient(c, thread)
+    cdef Py_ssize_t f, p
+    for f in range(c.filters):
+        for p in range(c.rows):
+            copy_row(gradient + f * c.plane + p * c.pitch, dy + (f * c.rows + p) * c.columns, c.columns)
+    spread(c, index, thread)
+
+
+cdef void spread(const InputGradient* c, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write dx of the image ``index`` from its padded gradient."""
+    cdef Product product = c.product
+    cdef Py_ssize_t _, phase, stride = product.out_stride
+    cdef const real* weight = c.weight
+    cdef real* planes = c.scratch + thread * c.thread_room
+    cdef real* out = planes + c.plane_room
+    cdef real* dx = c.dx + index * c.channels * c.height * c.width
+    for _ in range(c.groups):
+        for phase in range(c.stride_h * c.stride_w):
+            product.terms = c.phase_terms[phase]
+            product.w_term, product.b_term = c.w_terms + phase * c.phase_room, c.b_terms + phase * c.phase_room
+            if c.by_row:
+                spread_rows(c, &product, weight, planes, out)
+            else:
+                multiply(&product, c.group_channels, stride // LANES, weight, planes, out, NULL, False)
+            place_phase(c, phase, out, dx)
+        weight += c.group_filters * c.group_channels * c.filter_size
+        planes += c.group_filters * c.plane
+        dx += c.group_channels * c.height * c.width
+
+
+cdef inline Py_ssize_t meeting_rows(const InputGradient* c, Py_ssize_t i, Py_ssize_t* first) noexcept nogil:
+    """Return how many rows of pixels, from ``first`` on, row i of the window takes to outputs; with stride 1."""
+    first[0] = max(<Py_ssize_t> 0, i * c.dilation_h - c.top)
+    return max(<Py_ssize_t> 0, min(c.height, i * c.dilation_h - c.top + c.rows) - first[0])
+
+
+cdef void spread_rows(
+    const InputGradient* c, Product* product, const real* weight, const real* planes, real* out
+) noexcept nogil:
+    """Write a group's pixels to scratch, a row of the window after the other."""
+    cdef Py_ssize_t i, rows, first
+    memset(out, 0, c.group_channels * product.out_stride * sizeof(real))
+    product.terms //= c.size_h
+    for i in range(c.size_h):
+        rows = meeting_rows(c, i, &first)
+        multiply(
+            product, c.group_channels, round_up((rows - 1) * c.pitch + c.width) // LANES if rows else 0, weight,
+            planes + first * c.pitch, out + first * c.pitch, NULL, True,
+        )
+        product.w_term += product.terms
+        product.b_term += product.terms
+
+
+cdef inline Py_ssize_t first_of_phase(Py_ssize_t phase, Py_ssize_t before, Py_ssize_t stride) noexcept nogil:
+    """Return the first row, or column, of the image that is in this phase with so many of padding before it."""
+    return ((phase - before) % stride + stride) % stride
+
+
+cdef void place_phase(const InputGradient* c, Py_ssize_t phase, const real* out, real* dx) noexcept nogil:
+    """Copy a phase's pixels, every stride-th of every stride-th row, from scratch to dx."""
+    cdef Py_ssize_t first_h = first_of_phase(phase // c.stride_w, c.top, c.stride_h)
+    cdef Py_ssize_t first_w = first_of_phase(phase % c.stride_w, c.left, c.stride_w)
+    cdef Py_ssize_t columns = count_steps(first_w, c.width, c.stride_w), m, h
+    cdef Py_ssize_t start = ((first_h + c.top) // c.stride_h - c.first_row) * c.pitch
+    cdef const real* source
+    start += (first_w + c.left) // c.stride_w - c.first_column
+    for m in range(c.group_channels):
+        source = out + m * c.product.out_stride + start
+        h = first_h
+        while h < c.height:
+            scatter_row(dx + (m * c.height + h) * c.width + first_w, source, columns, c.stride_w)
+            source += c.pitch
+            h += c.stride_h
+
+
+cdef void fill_turned_cells(
+    InputGradient* c, const Geometry* g, Py_ssize_t* w_terms, Py_ssize_t* b_terms
+) noexcept nogil:
+    """Write, for each phase, which weights its pixels meet and where in the padded gradient."""
+    cdef Py_ssize_t f, i, j, phase, term, row, column
+    for f in range(c.group_filters):
+        for i in range(g.size_h):
+            for j in range(g.size_w):
+                row, column = i * g.dilation_h, j * g.dilation_w
+                phase = row % c.stride_h * c.stride_w + column % c.stride_w
+                term = phase * c.phase_room + c.phase_terms[phase]
+                c.phase_terms[phase] += 1
+                if c.by_row:
+                    term = (i * c.group_filters + f) * g.size_w + j
+                w_terms[term] = f * c.group_channels * c.filter_size + i * g.size_w + j
+                row = c.first_row + c.border_h - row // c.stride_h
+                column = c.first_column + c.border_w - column // c.stride_w
+                b_terms[term] = f * c.plane + row * c.pitch + column
+
+
+def conv2d_backward_input(
+    const real[:, :, :, ::1] dy not None, const real[:, :, :, ::1] weight not None, window, *,
+    real[:, :, :, ::1] dx not None,
+):
+    cdef Geometry g = read_window(window)
+    cdef InputGradient c
+    cdef WinogradGradients by_winograd
+    cdef Py_ssize_t images = dx.shape[0], threads, filters
+    cdef Py_ssize_t* table
+    if images == 0:
+        return
+    if is_depthwise(dx.shape[1], weight.shape[1]):
+        depthwise_backward_input(dy, NULL, 1, weight, window, dx)
+        return
+    filters = weight.shape[0] * weight.shape[1] // dx.shape[1]  # of a group
+    if suits_winograd(&g, weight.shape[1], filters, dy.shape[2], dy.shape[3]):
+        give_gradient(&by_winograd, dy)
+        run_winograd_gradients(&by_winograd, &g, None, weight, None, None, dx)
+        return
+    c.dy, c.rows, c.columns = &dy[0, 0, 0, 0], dy.shape[2], dy.shape[3]
+    plan_input(&c, &g, weight, dx)
+    threads = share(images, images * c.work)
+    table = prepare_input(&c, &g, threads)
+    try:
+        with nogil:
+            run(spread_image, &c, images, threads)
+    finally:
+        free(table)
+
+
+cdef object plan_input(
+    InputGradient* c, const Geometry* g, const real[:, :, :, ::1] weight, real[:, :, :, ::1] dx
+):
+    """Fill all but dy, its rows and columns, which are known before, the tables and the scratch."""
+    cdef Py_ssize_t last_row, last_column, row_terms, first, i, rows = 0
+    c.filters, c.group_channels, c.channels = weight.shape[0], weight.shape[1], dx.shape[1]
+    c.groups = c.channels // c.group_channels
+    c.group_filters = c.filters // c.groups
+    c.height, c.width = dx.shape[2], dx.shape[3]
+    c.stride_h, c.stride_w, c.top, c.left = g.stride_h, g.stride_w, g.top, g.left
+    c.filter_size = g.size_h * g.size_w
+    # In units of strides: pixels stand in rows first_row to last_row, and the window reaches border_h rows back. Zeros
+    # stand before the rows and columns only: who looks beyond the last one meets those before the next.
+    c.first_row, last_row = g.top // g.stride_h, (g.top + c.height - 1) // g.stride_h
+    c.first_column, last_column = g.left // g.stride_w, (g.left + c.width - 1) // g.stride_w
+    c.border_h, c.border_w = (g.size_h - 1) * g.dilation_h // g.stride_h, (g.size_w - 1) * g.dilation_w // g.stride_w
+    c.pitch = max(c.border_w + c.columns, last_column + 1)
+    c.plane = max(c.border_h + c.rows, last_row + 1) * c.pitch
+    c.weight, c.dx = &weight[0, 0, 0, 0], &dx[0, 0, 0, 0]
+    c.product.out_stride = round_up((last_row - c.first_row) * c.pitch + last_column - c.first_column + 1)
+    c.work = c.filters * c.group_channels * c.filter_size * c.rows * c.columns
+    c.size_h, c.dilation_h = g.size_h, g.dilation_h
+    for i in range(g.size_h):
+        rows += meeting_rows(c, i, &first)
+    row_terms = c.group_filters * g.size_w
+    c.by_row = (
+        g.stride_h == 1 and g.stride_w == 1 and not is_depthwise(c.channels, c.group_channels)
+        and rows * (row_terms + 3) < c.height * g.size_h * row_terms  # to load and store a sum takes as long as 3 terms
+    )
+    c.product.out_stride += LANES if c.by_row else 0  # since the last vector of a few rows may go beyond the last row
+    c.plane_room = round_up(c.filters * c.plane + (c.border_h + 1) * c.pitch + c.border_w + spill(c.pitch))
+    c.thread_room = c.plane_room + c.group_channels * c.product.out_stride
+    c.phases, c.phase_room = g.stride_h * g.stride_w, c.group_filters * c.filter_size
+    c.entries = 2 * c.phases * c.phase_room + c.phases + c.group_channels
+
+
+cdef Py_ssize_t* prepare_input(InputGradient* c, const Geometry* g, Py_ssize_t threads) except NULL:
+    """Return the block of the tables and of the threads' scratch, to be freed by the caller."""
+    cdef Py_ssize_t k
+    cdef Py_ssize_t* table = <Py_ssize_t*> new_scratch(
+        c.entries * sizeof(Py_ssize_t) + 64 + threads * c.thread_room * sizeof(real)
+    )
+    c.w_terms, c.b_terms = table, table + c.phases * c.phase_room
+    c.phase_terms = table + 2 * c.phases * c.phase_room
+    fill_turned_cells(c, g, table, table + c.phases * c.phase_room)
+    for k in range(c.group_channels):
+        c.phase_terms[c.phases + k] = k * c.filter_size
+    c.product.row = c.phase_terms + c.phases
+    c.scratch = <real*> after_table(table, c.entries)
+    return table
