@@ -46,8 +46,13 @@ class Residual(Layer):
             what = "the input has" if self.shortcut is None else "shortcut gives"
             fix = "body and shortcut must give one shape"
             if len(body) == len(input_shape) == 3:
-                strides = tuple(-(-size // out) for size, out in zip(input_shape[1:], body[1:], strict=True))
-                fix = f"perhaps shortcut=[Conv2D({body[0]}, 1, stride={strides})]"
+                sizes = list(zip(input_shape[1:], body[1:], strict=True))
+                strides = tuple(-(-size // out) for size, out in sizes)
+                if all(-(-size // stride) == out for (size, out), stride in zip(sizes, strides, strict=True)):
+                    fix = f"perhaps shortcut=[Conv2D({body[0]}, 1, stride={strides})]"
+                elif all(size >= out for size, out in sizes):  # the border is lost that nothing pads
+                    window = tuple(size - out + 1 for size, out in sizes)
+                    fix = f'perhaps padding="same" in body, or shortcut=[Conv2D({body[0]}, {window})]'
             elif len(body) == len(input_shape) == 1:
                 fix = f"perhaps shortcut=[Dense({body[0]})]"
             raise ShapeError(f"Residual: body gives {body}, but {what} {shortcut}; {fix}")

@@ -5,7 +5,20 @@ import pytest
 from compare import build, run
 
 import nnfs
-from nnfs import BatchNorm, Conv2D, Dense, Dropout, DTypeError, Flatten, ReLU, Residual, Sequential, ShapeError, Tanh
+from nnfs import (
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    DTypeError,
+    Flatten,
+    ReLU,
+    Residual,
+    Sequential,
+    ShapeError,
+    Tanh,
+    Upsample2D,
+)
 from nnfs.testing import check_layer
 
 BLOCKS = {
@@ -163,6 +176,12 @@ def test_an_error_names_the_place_within():
             (2, 5, 5),
             r"gives \(4, 3, 3\), but the input has \(2, 5, 5\); perhaps shortcut=\[Conv2D\(4, 1, stride=\(2, 2\)\)\]",
         ),
+        (
+            lambda: Residual([Conv2D(2, 3)]),
+            (2, 6, 5),
+            r'perhaps padding="same" in body, or shortcut=\[Conv2D\(2, \(3, 3\)\)\]',
+        ),
+        (lambda: Residual([Upsample2D(2)]), (2, 5, 5), "body and shortcut must give one shape"),
         (lambda: Residual([Flatten()], [ReLU()]), (2, 5, 5), r"but shortcut gives \(2, 5, 5\); body and shortcut must"),
         (lambda: Residual([]), (3,), "body must have at least one layer"),
     ],
