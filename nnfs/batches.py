@@ -16,6 +16,7 @@ import numpy as np
 from ._kernels.interface import Array
 from .arrays import as_array, as_batch, check_finite, check_same_length, read_array
 from .context import Context
+from .digest import digest_of_samples
 from .errors import DTypeError, ShapeError
 from .losses import Loss
 
@@ -26,8 +27,6 @@ Batch: TypeAlias = tuple[Array, Array, Array | None]
 """x (B, *input_shape), its targets, and the weight of each sample (B,) or None."""
 END = object()
 """What stands for the end of a pass."""
-DIGESTED_BYTES = 1 << 20
-"""How much of an array its digest looks at."""
 
 
 class Gate:
@@ -151,19 +150,8 @@ class ArrayBatches:
 
     def digest(self) -> str:
         """Return a SHA-256 of shapes, types, and rows at even distances, 1 MiB of each array, as they were at first."""
-        if self._digest is not None:
-            return self._digest
-        import hashlib
-
-        digest = hashlib.sha256()
-        for values in (self.x, self.y, self.weights):
-            if values is None:
-                digest.update(b"none")
-                continue
-            digest.update(f"{values.dtype.str} {values.shape}".encode())
-            wanted = min(len(values), max(1, DIGESTED_BYTES // max(1, values[:1].nbytes)))
-            digest.update(values[np.linspace(0, len(values) - 1, wanted).astype(np.int64)].tobytes())
-        self._digest = digest.hexdigest()
+        if self._digest is None:
+            self._digest = digest_of_samples((self.x, self.y, self.weights))
         return self._digest
 
     def _order(self) -> Array | None:
@@ -184,8 +172,8 @@ class IterableBatches:
     """Give the batches of an iterable: pairs (x, y), or triples with the weight of each sample.
 
     An epoch is one pass, or ``steps_per_epoch`` batches: the next epoch then goes on in that pass, and a new one begins
-    where it ends. What has ``state`` and ``load_state``, as `nnfs.data.Loader` has, is asked for them; of all others a
-    pass that was broken off is gone through again from its beginning.
+    where it ends. What has ``state`` and ``load_state``, as `nnfs.data.Loader` has, is asked for them, and for its
+    ``digest``; of all others a pass that was broken off is gone through again from its beginning.
     """
 
     def __init__(
@@ -263,8 +251,10 @@ class IterableBatches:
         if self._is_resumable:
             self.iterable.load_state(state["iterable"])  # type: ignore[attr-defined]
 
-    def digest(self) -> None:
-        """Return None: what an iterable will give is not known."""
+    def digest(self) -> str | None:
+        """Return what the iterable says of itself; None of one that says nothing: what it will give is not known."""
+        digest = getattr(self.iterable, "digest", None)
+        return digest() if self._is_resumable and callable(digest) else None
 
 
 Batches: TypeAlias = ArrayBatches | IterableBatches

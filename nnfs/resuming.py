@@ -29,7 +29,7 @@ def state_of(training: Training) -> dict[str, Any]:
     return {
         "settings": training.settings,
         "data": _digests(training),
-        "environment": _environment(),
+        "environment": _environment(training),
         "place": {name: getattr(training, name) for name in PLACE},
         "history": {"epochs": training.history.epochs, "step_losses": np.array(training.history.step_losses)},
         "steps": trainer.steps,
@@ -83,7 +83,7 @@ def restore(training: Training, state: dict[str, Any]) -> None:
             if match is not None:
                 saved.remove(match)
                 callback.load_state(match["state"])
-        differences = _differences(state["environment"], _environment())
+        differences = _differences(state["environment"], _environment(training))
     except (LookupError, AttributeError, TypeError) as error:
         raise FormatError(f"this is not the state of a training: {type(error).__name__}: {error}") from error
     if differences:
@@ -97,6 +97,7 @@ def settings_of(training: Training) -> dict[str, Any]:
     table = training.class_weight.table.tolist() if training.class_weight is not None else None
     return {
         "layers": [repr(layer) for layer in training.network.layers],
+        "seed": training.network.seed,
         "dtype": training.network.dtype.name,
         "loss": describe(trainer.loss),
         "optimizer": describe(trainer.optimizer),
@@ -133,25 +134,39 @@ def _generators(training: Training) -> dict[str, np.random.Generator]:
     return {"shuffling": network.shuffling, "dropout": network.dropout, "augmentation": network.augmentation}
 
 
-def _environment() -> dict[str, str]:
+def _environment(training: Training) -> dict[str, Any]:
     from . import __version__
 
-    isa = getattr(kernels.load_backend(kernels.backend), "isa", "none")
-    return {"nnfs": __version__, "numpy": np.__version__, "backend": kernels.backend, "isa": isa}
+    backend = kernels.load_backend(kernels.backend)
+    return {
+        "nnfs": __version__,
+        "numpy": np.__version__,
+        "backend": kernels.backend,
+        "isa": getattr(backend, "isa", "none"),
+        "winograd": getattr(backend, "winograd", False),
+        "nodes": [type(node).__name__ for node in training.network.nodes],
+    }
 
 
-def _differences(saved: dict[str, Any], here: dict[str, Any]) -> list[str]:
-    names = [*here, *(name for name in saved if name not in here)]
-    pairs = {name: (saved.get(name), here.get(name)) for name in names}
-    return [f"{name} was {was!r}, is {now!r}" for name, (was, now) in pairs.items() if was != now]
+def _differences(saved: Any, here: Any, name: str = "") -> list[str]:
+    """Say what differs, each number by itself: an optimizer has a dozen of them."""
+    if isinstance(saved, dict) and isinstance(here, dict) and (not name or saved.keys() == here.keys()):
+        keys = [*here, *(key for key in saved if key not in here)]
+        parts = [(f"{name}.{key}" if name else key, saved.get(key), here.get(key)) for key in keys]
+    elif isinstance(saved, list) and isinstance(here, list) and len(saved) == len(here):
+        parts = [(f"{name}[{index}]", was, now) for index, (was, now) in enumerate(zip(saved, here, strict=True))]
+    else:
+        return [] if saved == here else [f"{name} was {saved!r}, is {here!r}"]
+    return [text for part, was, now in parts for text in _differences(was, now, part)]
 
 
 def _check_same(saved: Any, here: Any, what: str) -> None:
     if what == "data":
         if saved != here:
             raise ValueError(
-                "the training to go on with had other data: x, y, sample_weight or validation_data differ; give the "
-                "same again, or train anew from its weights: net = nnfs.load(checkpoint)"
+                "the training to go on with had other data: x, y, sample_weight or validation_data differ, or what a "
+                "Loader does with them; give the same again, or train anew from its weights: "
+                "net = nnfs.load(checkpoint)"
             )
     elif differences := _differences(saved, here):
         raise ValueError(

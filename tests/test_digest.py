@@ -7,7 +7,7 @@ import pytest
 
 import nnfs
 from nnfs import _kernels as kernels
-from nnfs.digest import digest
+from nnfs.digest import digest, digest_of_samples
 
 ARRAYS = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.zeros(1, np.float64)}
 
@@ -60,3 +60,17 @@ def test_training_gives_the_same_weights_on_any_number_of_threads(backend, capsy
         nnfs.set_num_threads(before)
     assert len(digests) == 1
     assert set(lines) == {f"weights: SHA-256 {digests.pop()}"}
+
+
+def test_samples_have_the_digest_of_some_of_their_rows(monkeypatch):
+    x = np.arange(40, dtype="f").reshape(10, 4)
+    whole = digest_of_samples([x, None])
+    assert whole == digest_of_samples([x.copy(), None])
+    others = ([x], [x, x], [x.reshape(20, 2), None], [x.view("i4"), None], [x + (x == 17), None])
+    assert whole not in {digest_of_samples(arrays) for arrays in others}
+    assert digest_of_samples([x, None], b"about") != whole
+    monkeypatch.setattr("nnfs.digest.SAMPLED_BYTES", 32)  # the first row and the last one
+    part = digest_of_samples([x])
+    assert digest_of_samples([x + (x == 17)]) == part
+    assert digest_of_samples([x + (x == 39)]) != part
+    assert len(digest_of_samples([x[:0]])) == 64

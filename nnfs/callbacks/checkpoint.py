@@ -41,8 +41,9 @@ class Checkpoint(Callback):
 
     Notes
     -----
-    Data are held to be the same by their shapes, types and a digest of 1 MiB of rows. What an iterable gives is not
-    known: it must give the same batches again, or have ``state`` and ``load_state`` as `nnfs.data.Loader` has.
+    Data are held to be the same by their shapes, types and a digest of 1 MiB of rows, those of a `nnfs.data.Loader`,
+    too. What another iterable gives is not known: it must give the same batches again, or have ``state`` and
+    ``load_state``, and perhaps ``digest``, as that loader has.
     """
 
     def __init__(

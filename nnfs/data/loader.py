@@ -11,8 +11,10 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..arrays import check_same_length, read_array
+from ..digest import digest_of_samples
 from ..errors import DTypeError, ShapeError
 from ..hyperparameters import as_count
+from ..resuming import describe
 from ..seeds import as_seed
 from ..shapes import as_integer
 
@@ -71,11 +73,13 @@ class Loader:
         if not isinstance(augment, list | tuple) or not all(map(callable, augment)):
             raise DTypeError(f"Loader: augment must be a list of functions of (x, rng), got {augment!r}")
         self.augment = augment
-        streams = np.random.SeedSequence(as_seed(seed)).spawn(2)
+        self.seed = as_seed(seed)
+        streams = np.random.SeedSequence(self.seed).spawn(2)
         self._shuffling, self._augmentation = map(np.random.default_rng, streams)
         self._skipped = self._taken = 0
         self._began: Any = None
         self._augmented: Any = None
+        self._digest: str | None = None
 
     def __len__(self) -> int:
         """Return how many batches a pass has."""
@@ -96,6 +100,13 @@ class Loader:
         finally:
             items.close()
         self._taken, self._began = 0, None
+
+    def digest(self) -> str:
+        """Return a SHA-256 of the arguments and of 1 MiB of rows, as they were at first: others give other batches."""
+        if self._digest is None:
+            about = (self.batch_size, self.shuffle, self.seed, describe(self.augment))
+            self._digest = digest_of_samples(self.arrays, repr(about).encode())
+        return self._digest
 
     def state(self) -> dict[str, Any]:
         """Return the place in the pass, for a loader that goes on there: numbers and texts only."""

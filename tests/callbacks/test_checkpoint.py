@@ -9,7 +9,7 @@ import pytest
 from trainings import problem, small_net
 
 import nnfs
-from nnfs import BatchNorm, Dense, Dropout, FormatError, ReLU, Sequential
+from nnfs import BatchNorm, Conv2D, Dense, Dropout, Flatten, FormatError, ReLU, Sequential
 from nnfs.callbacks import Callback, Checkpoint, EarlyStopping, ReduceOnPlateau, Statistics
 from nnfs.data import Loader
 from nnfs.io.checkpoints import list_checkpoints, load_checkpoint, newest_checkpoint
@@ -46,9 +46,9 @@ class Interrupt(Callback):
             raise KeyboardInterrupt
 
 
-def train(folder, *, optimizer="adam", resume=False, after=None, every_steps=1, callbacks=(), **arguments):
+def train(folder, *, optimizer="adam", resume=False, after=None, every_steps=1, callbacks=(), seed=3, **arguments):
     """Train on 32 samples, held out of 40, in batches of 5: 7 steps an epoch, the last one smaller."""
-    net = Sequential([Dense(6), BatchNorm(), ReLU(), Dropout(0.3), Dense(3)], 4, seed=3)
+    net = Sequential([Dense(6), BatchNorm(), ReLU(), Dropout(0.3), Dense(3)], 4, seed=seed)
     x, y = problem()
     others = [Interrupt(after)] if after else []
     fixed = {
@@ -220,7 +220,11 @@ def test_resuming_where_there_is_nothing_begins(tmp_path):
     [
         ({"batch_size": 6}, "had other settings: batch_size was 5, is 6"),
         ({"optimizer": "adamw"}, "had other settings: optimizer was .*Adam.*, is .*AdamW"),
-        ({"loss": nnfs.losses.CrossEntropy(label_smoothing=0.1)}, "had other settings: loss was"),
+        (
+            {"loss": nnfs.losses.CrossEntropy(label_smoothing=0.1)},
+            "had other settings: loss.CrossEntropy.label_smoothing was 0.0, is 0.1; give",
+        ),
+        ({"seed": 4}, "had other settings: seed was 3, is 4; give the same again"),
         ({"shuffle": False}, "had other settings: shuffle was True, is False"),
         ({"augment": []}, r"had other settings: augment was \['jitter'\], is \[\]"),
         ({"clip_norm": 1.0}, "had other settings: clipping was None"),
@@ -242,7 +246,8 @@ def test_other_samples_or_layers_are_an_error_that_changes_nothing(tmp_path):
     Sequential([Dense(3)], 4).fit(x, y, callbacks=[Checkpoint(tmp_path)], **arguments)
     other = x.copy()
     other[17, 2] += 1
-    net = Sequential([Dense(3)], 4, seed=1)
+    net = Sequential([Dense(3)], 4)
+    net.vector.value += 1
     before = net.vector.value.copy()
     for data in ((other, y), (x, y[::-1]), (x[:-1], y[:-1]), (x.astype("float16"), y.astype("int8"))):
         if len(data[0]) == 40 and data[0].dtype == "float16":
@@ -261,6 +266,44 @@ def test_another_backend_or_version_is_a_warning(tmp_path, monkeypatch):
     words = "goes on elsewhere than it began, .* numpy was '.*', is '1.0.0'"
     with pytest.warns(UserWarning, match=words):
         train(tmp_path, resume=True)
+
+
+def test_other_ways_to_the_same_numbers_are_a_warning(tmp_path, monkeypatch):
+    x, y = np.zeros((4, 1, 6, 6), "f"), [0, 1, 0, 1]
+
+    def fit():
+        net = Sequential([Conv2D(2, 3), ReLU(), Flatten(), Dense(2)], (1, 6, 6))
+        net.fit(x, y, loss="cross_entropy", verbose=0, callbacks=[Checkpoint(tmp_path, resume=True)])
+
+    fit()
+    monkeypatch.setenv("NNFS_FUSE", "0")
+    with pytest.warns(UserWarning, match="numbers may differ in their last bits: nodes was .*, is .*'Conv2D', 'ReLU'"):
+        fit()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda x, y: Loader(x, y, batch_size=6),
+        lambda x, y: Loader(x, y, batch_size=5, shuffle=False),
+        lambda x, y: Loader(x, y, batch_size=5, seed=1),
+        lambda x, y: Loader(x, y, batch_size=5, augment=[jitter]),
+        lambda x, y: Loader(x + 1, y, batch_size=5),
+        lambda x, y: Loader(x, y, np.ones(40), batch_size=5),
+        lambda x, y: [(x, y)],
+    ],
+)
+def test_another_loader_is_other_data(tmp_path, other):
+    x, y = problem()
+
+    def fit(batches):
+        net = Sequential([Dense(3)], 4)
+        net.fit(batches, loss="cross_entropy", verbose=0, callbacks=[Checkpoint(tmp_path, resume=True)])
+
+    fit(Loader(x, y, batch_size=5))
+    fit(Loader(x, y, batch_size=5, prefetch=0))
+    with pytest.raises(ValueError, match=r"had other data: .* or what a Loader does with them; give the same again"):
+        fit(other(x, y))
 
 
 # What goes wrong
