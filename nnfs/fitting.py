@@ -114,8 +114,7 @@ class Training:
             fewest = chain[index].fewest_samples(chain.shapes[index])
             if smallest >= fewest:
                 continue
-            if self.split_state is not None:
-                self.network.shuffling.bit_generator.state = self.split_state
+            self._undo_split()
             sizes = (size for size in range(batch_size + 1, samples + 1) if (samples - 1) % size + 1 >= fewest)
             raise ShapeError(
                 f"fit: layer {name}, {chain[index]!r}, needs at least {fewest} samples in each batch of training, but "
@@ -130,18 +129,30 @@ class Training:
             ends.callback(progress.close)
             ends.callback(self.batches.close)
             try:
-                earlier = next((state for state in map(_earlier_state, self.callbacks) if state is not None), None)
-                if earlier is not None:
-                    resuming.restore(self, earlier)
-                for callback in self.callbacks:
-                    callback.on_train_begin(self)
-                    ends.callback(callback.on_train_end, self)
+                self._begin(ends)
                 while self.epoch < self.epochs and self.stopped is None:
                     self._run_epoch(progress)
             except BaseException as error:
                 self.error = error
                 raise
         return self.history
+
+    def _begin(self, ends: ExitStack) -> None:
+        """Go on from an earlier state, if any, and ask all callbacks; where one refuses, put the generator back."""
+        try:
+            earlier = next((state for state in map(_earlier_state, self.callbacks) if state is not None), None)
+            if earlier is not None:
+                resuming.restore(self, earlier)
+            for callback in self.callbacks:
+                callback.on_train_begin(self)
+                ends.callback(callback.on_train_end, self)
+        except BaseException:
+            self._undo_split()
+            raise
+
+    def _undo_split(self) -> None:
+        if self.split_state is not None:
+            self.network.shuffling.bit_generator.state = self.split_state
 
     def _run_epoch(self, progress: Progress) -> None:
         trainer = self.trainer

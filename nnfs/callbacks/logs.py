@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Log(Callback):
-    """Write a line for each epoch, at once, so that it can be followed; a file that is there is replaced.
+    """Write a line for each epoch, at once, so that it can be followed; the first one replaces a file that is there.
 
     A training that goes on from a checkpoint first writes the epochs before, so that none is missing or there twice.
     """
@@ -25,15 +25,26 @@ class Log(Callback):
         self.path = os.fspath(path)
 
     def on_train_begin(self, training: Training) -> None:
-        """Begin the file."""
-        with open(self.path, "w", encoding="utf-8", newline="") as file:
-            file.write(self._head(training))
-            file.writelines(self._line(epoch, figures) for epoch, figures in enumerate(training.history.epochs))
+        """See that the file can be written, and write the epochs of a training that goes on."""
+        # A new training replaces nothing yet: other callbacks may still refuse it.
+        with open(self.path, "a", encoding="utf-8"):
+            pass
+        self._is_begun = False
+        if training.history.epochs:
+            self._write(training)
 
     def on_epoch_end(self, training: Training) -> None:
         """Add a line."""
-        with open(self.path, "a", encoding="utf-8", newline="") as file:
-            file.write(self._line(training.epoch, training.history.epochs[-1]))
+        self._write(training)
+
+    def _write(self, training: Training) -> None:
+        epochs = training.history.epochs
+        with open(self.path, "a" if self._is_begun else "w", encoding="utf-8", newline="") as file:
+            if not self._is_begun:
+                file.write(self._head(training))
+            for epoch in range(len(epochs) - 1 if self._is_begun else 0, len(epochs)):
+                file.write(self._line(epoch, epochs[epoch]))
+        self._is_begun = True
 
     def _head(self, training: Training) -> str:
         return ""

@@ -4,7 +4,7 @@ import json
 import pytest
 from trainings import problem, small_net
 
-from nnfs.callbacks import Callback, CSVLog, JSONLinesLog
+from nnfs.callbacks import Callback, CSVLog, EarlyStopping, JSONLinesLog
 
 
 def fit(log, epochs=3, **arguments):
@@ -54,3 +54,12 @@ def test_what_is_not_finite_is_null_in_json_and_nan_in_csv(tmp_path):
 def test_a_file_that_cannot_be_written_is_an_error_before_the_first_step(tmp_path):
     with pytest.raises(OSError, match="missing"):
         fit(CSVLog(tmp_path / "missing" / "log"))
+
+
+def test_a_training_that_is_refused_replaces_no_log(tmp_path):
+    (tmp_path / "log").write_text("of another training\n")
+    net, (x, y) = small_net(), problem()
+    callbacks = [CSVLog(tmp_path / "log"), EarlyStopping("nothing")]
+    with pytest.raises(ValueError, match="no figure 'nothing'"):
+        net.fit(x, y, loss="cross_entropy", verbose=0, callbacks=callbacks)
+    assert (tmp_path / "log").read_text() == "of another training\n"
