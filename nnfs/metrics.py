@@ -41,6 +41,7 @@ def top_k_accuracy(outputs: Array, labels: Array, k: int = 5) -> float:
         )
     if not len(labels):
         return float("nan")
+    _check_labels(labels, outputs.shape[1], "top_k_accuracy: labels")
     own = outputs[np.arange(len(labels)), labels][:, None]
     # A label whose score is NaN is not found: no comparison with NaN is true, and its own is no number.
     found = ((outputs > own).sum(axis=1) < k) & ~np.isnan(own[:, 0])
@@ -64,15 +65,8 @@ def confusion_matrix(predicted: Array, labels: Array, classes: int) -> Array:
         raise ShapeError(
             f"confusion_matrix: predicted and labels must both be (N,), got {predicted.shape} and {labels.shape}"
         )
-    for name, values in (("predicted", predicted), ("labels", labels)):
-        if values.dtype.kind not in "iu":
-            raise DTypeError(f"confusion_matrix: {name} must hold integers, got {values.dtype}")
-        wrong = (values < 0) | (values >= classes)
-        if wrong.any():
-            row = int(wrong.argmax())
-            raise ValueError(
-                f"confusion_matrix: {name}[{row}] is {values[row]}, wanted a class from 0 to {classes - 1}"
-            )
+    _check_labels(predicted, classes, "confusion_matrix: predicted")
+    _check_labels(labels, classes, "confusion_matrix: labels")
     # int64 first: uint8 labels times the number of classes would wrap around.
     predicted, labels = predicted.astype(np.int64), labels.astype(np.int64)
     counts = np.bincount(labels * classes + predicted, minlength=classes * classes)
@@ -80,17 +74,20 @@ def confusion_matrix(predicted: Array, labels: Array, classes: int) -> Array:
 
 
 def precision(matrix: Array) -> Array:
-    """Return, for each class, the share of right answers among those that named it (K,); 0 where none did."""
+    """Return, for each class of a confusion matrix, the share that is right of what was called so (K,); 0 for none."""
+    matrix = _as_matrix(matrix, "precision")
     return _share(np.diagonal(matrix), matrix.sum(axis=0))
 
 
 def recall(matrix: Array) -> Array:
-    """Return, for each class, the share of its samples that were found (K,); 0 where it has none."""
+    """Return, for each class of a confusion matrix, the share of its samples that were found (K,); 0 for none."""
+    matrix = _as_matrix(matrix, "recall")
     return _share(np.diagonal(matrix), matrix.sum(axis=1))
 
 
 def f1_score(matrix: Array) -> Array:
-    """Return, for each class, the harmonic mean of precision and recall (K,): 2 P R / (P + R)."""
+    """Return, for each class of a confusion matrix, the harmonic mean of the two (K,): 2 P R / (P + R)."""
+    matrix = _as_matrix(matrix, "f1_score")
     return _share(2 * np.diagonal(matrix), matrix.sum(axis=0) + matrix.sum(axis=1))
 
 
@@ -290,6 +287,22 @@ def _confusion(outputs: Array, labels: Array, metric: str) -> Array:
     if outputs.ndim != 2:
         raise ShapeError(f"{metric}: outputs must be scores (N, K), got {outputs.shape}")
     return confusion_matrix(outputs.argmax(axis=1), labels, outputs.shape[1])
+
+
+def _check_labels(labels: Array, classes: int, argument: str) -> None:
+    if labels.dtype.kind not in "iu":
+        raise DTypeError(f"{argument} must hold integers, got {labels.dtype}")
+    wrong = (labels < 0) | (labels >= classes)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ValueError(f"{argument}[{row}] is {labels[row]}, wanted a class from 0 to {classes - 1}")
+
+
+def _as_matrix(matrix: Array, metric: str) -> Array:
+    matrix = np.asarray(matrix)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ShapeError(f"{metric} takes the counts (K, K) of confusion_matrix, got an array {matrix.shape}")
+    return matrix
 
 
 def _share(part: Array, whole: Array) -> Array:

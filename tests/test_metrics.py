@@ -59,6 +59,15 @@ def test_precision_recall_and_f1_by_hand():
     np.testing.assert_allclose(metrics.f1_score(MATRIX), [10 / 14, 6 / 9, 0])
 
 
+@pytest.mark.parametrize("name", ["precision", "recall", "f1_score"])
+def test_shares_are_taken_from_a_confusion_matrix(name):
+    share = getattr(metrics, name)
+    np.testing.assert_array_equal(share(MATRIX.tolist()), share(MATRIX))
+    for wrong in (np.arange(3), np.ones((2, 3)), 1.0):
+        with pytest.raises(ShapeError, match=rf"{name} takes the counts \(K, K\) of confusion_matrix, got an array"):
+            share(wrong)
+
+
 def test_errors_of_numbers():
     outputs, targets = np.array([[1.0], [2], [4]]), np.array([1.0, 3, 3])
     assert metrics.mean_absolute_error(outputs, targets) == pytest.approx(2 / 3)
@@ -108,6 +117,12 @@ def test_top_k_accuracy_counts_labels_among_the_largest_scores():
         metrics.top_k_accuracy(SCORES, LABELS[:2])
     with pytest.raises(ValueError, match="top_k_accuracy: k"):
         metrics.top_k_accuracy(SCORES, LABELS, k=0)
+    classes = SCORES.shape[1]
+    for label in (classes, -1):
+        with pytest.raises(ValueError, match=rf"top_k_accuracy: labels\[1\] is {label}, wanted a class from 0 to"):
+            metrics.top_k_accuracy(SCORES[:2], [0, label])
+    with pytest.raises(DTypeError, match="top_k_accuracy: labels must hold integers, got float64"):
+        metrics.top_k_accuracy(SCORES[:2], [0.0, 1.0])
 
 
 def test_macro_figures_are_means_over_classes():
