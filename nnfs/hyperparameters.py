@@ -1,9 +1,10 @@
-"""Hyper-parameters: numbers in a range, checked where they are given."""
+"""Hyper-parameters: numbers in a range and lists of objects, checked where they are given."""
 
 from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Callable
 from typing import Any
 
 from .errors import DTypeError, ShapeError
@@ -52,3 +53,14 @@ def as_number(
             limits.append(f"< {below:g}")
         raise ValueError(f"{argument} must be a finite number{' ' * bool(limits)}{' and '.join(limits)}, got {value}")
     return number
+
+
+def check_list(items: Any, argument: str, is_one: Callable[[Any], bool], wanted: str) -> None:
+    """Raise DTypeError for what is no list of such objects, and for a class in the place of an object of it."""
+    name = argument.split()[-1]
+    for index, item in enumerate(items if isinstance(items, list | tuple) else ()):
+        if isinstance(item, type):
+            text = f"{argument}[{index}] is the class {item.__name__}; make one of it: {item.__name__}(...)"
+            raise DTypeError(text, argument=name)
+    if not isinstance(items, list | tuple) or not all(map(is_one, items)):
+        raise DTypeError(f"{argument} must be a list of {wanted}, got {items!r}", argument=name)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
+from .errors import DTypeError
 from .explained import Explained
 from .hyperparameters import as_count, as_number
 
@@ -130,7 +131,10 @@ class Constant(_Described):
 
 
 def as_schedule(learning_rate: float | Schedule, argument: str = "learning_rate") -> Schedule:
-    """Return a schedule; a number stands for itself at every step."""
+    """Return a schedule; a number stands for itself at every step. Raises DTypeError for a class."""
+    if isinstance(learning_rate, type):
+        name = learning_rate.__name__
+        raise DTypeError(f"{argument} is the class {name}; make one of it: {name}(...)", argument="learning_rate")
     if callable(learning_rate):
         return learning_rate
     return Constant(as_number(learning_rate, argument, minimum=0))

@@ -7,7 +7,7 @@ loss or a gradient is not finite.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,11 +19,11 @@ from .callback import Callback, check_hooks
 from .class_weight import ClassWeight
 from .clipping import get_clipping
 from .context import Context
-from .errors import DTypeError, NumericError, ShapeError
+from .errors import NumericError, ShapeError
 from .evaluation import BATCH_SIZE
 from .fitting import Augmentation, Training
 from .history import History
-from .hyperparameters import as_count, as_number
+from .hyperparameters import as_count, as_number, check_list
 from .losses import Loss, get_loss
 from .metrics import Metric, get_metrics
 from .optimizers import Optimizer, get_optimizer
@@ -162,8 +162,8 @@ class Trainer:
             steps_per_epoch = as_count(steps_per_epoch, "fit: steps_per_epoch")
         held_out = as_number(validation_split, "fit: validation_split", minimum=0, below=1)
         progress = Progress(epochs, verbose)
-        _check_list(augment, "augment", callable, "functions of (x, rng)")
-        _check_list(callbacks, "callbacks", lambda item: isinstance(item, Callback), "callbacks, see nnfs.callbacks")
+        check_list(augment, "fit: augment", callable, "functions of (x, rng)")
+        check_list(callbacks, "fit: callbacks", _is_callback, "callbacks, see nnfs.callbacks")
         for callback in callbacks:
             check_hooks(callback)
         gate = self._gate
@@ -238,6 +238,5 @@ def _validation(data: Any, gate: Gate) -> Batches:
     return as_batches(x, y, weights, gate, batch_size=None, default_size=BATCH_SIZE, which="validation ")
 
 
-def _check_list(items: Any, argument: str, is_one: Callable[[Any], bool], wanted: str) -> None:
-    if not isinstance(items, list | tuple) or not all(map(is_one, items)):
-        raise DTypeError(f"fit: {argument} must be a list of {wanted}, got {items!r}", argument=argument)
+def _is_callback(item: Any) -> bool:
+    return isinstance(item, Callback)

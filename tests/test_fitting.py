@@ -15,6 +15,8 @@ from nnfs import (
     Trainer,
     evaluation,
 )
+from nnfs.augmentation import Flip
+from nnfs.callbacks import EarlyStopping
 from nnfs.losses import Huber
 from nnfs.optimizers import SGD, Adam
 from nnfs.progress import Progress
@@ -259,6 +261,21 @@ BAD_CALLS = {
     "clip_norm": ({"clip_norm": 0}, ValueError, "clip_norm must be a finite number > 0"),
     "both clips": ({"clip_norm": 1, "clip_value": 1}, ValueError, "clip_norm or clip_value, not both"),
     "augment": ({"augment": [1]}, TypeError, "fit: augment must be a list of functions"),
+    "class of augmentation": (
+        {"augment": [Flip(), Flip]},
+        TypeError,
+        r"fit: augment\[1\] is the class Flip; make one of it: Flip\(...\)",
+    ),
+    "class of callback": (
+        {"callbacks": [EarlyStopping]},
+        TypeError,
+        r"fit: callbacks\[0\] is the class EarlyStopping; make one of it",
+    ),
+    "split, figure": (
+        {"validation_split": 0.2, "callbacks": [EarlyStopping("nothing")]},
+        ValueError,
+        "EarlyStopping: there is no figure 'nothing'",
+    ),
     "callbacks": ({"callbacks": [print]}, TypeError, "fit: callbacks must be a list of callbacks"),
     "split of an iterable": (
         {"x": [problem()], "y": None, "validation_split": 0.1},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnfs import DTypeError
-from nnfs.hyperparameters import as_count, as_number
+from nnfs.hyperparameters import as_count, as_number, check_list
 
 
 @pytest.mark.parametrize("value", [0, 0.5, np.float32(0.5), np.int64(1), Fraction(1, 2)])
@@ -47,3 +47,14 @@ def test_counts_are_integers_of_at_least_1():
     for value in (1.5, True, "3", None):
         with pytest.raises(DTypeError, match=r"^epochs must be an integer"):
             as_count(value, "epochs")
+
+
+def test_a_list_holds_objects_and_no_classes():
+    check_list([print, len], "augment", callable, "functions")
+    check_list((), "augment", callable, "functions")
+    for items in (print, [1], {print}, "text", None):
+        with pytest.raises(DTypeError, match=r"^fit: augment must be a list of functions, got ") as caught:
+            check_list(items, "fit: augment", callable, "functions")
+        assert caught.value.argument == "augment"
+    with pytest.raises(DTypeError, match=r"^fit: augment\[1\] is the class Fraction; make one of it: Fraction\(...\)$"):
+        check_list([print, Fraction], "fit: augment", callable, "functions")

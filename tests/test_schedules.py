@@ -62,6 +62,8 @@ def test_a_number_stands_for_itself():
         (lambda: Cosine(1, 5, -1), ValueError, "Cosine: end"),
         (lambda: WarmUp("fast", 5), DTypeError, "WarmUp: then must be a number, got 'fast'"),
         (lambda: WarmUp(1, -5), ValueError, "WarmUp: steps"),
+        (lambda: WarmUp(Cosine, 5), DTypeError, r"WarmUp: then is the class Cosine; make one of it: Cosine\(...\)"),
+        (lambda: Adam(Cosine), DTypeError, "Adam: learning_rate is the class Cosine; make one of it"),
         (lambda: as_schedule(-1), ValueError, "learning_rate must be a finite number >= 0"),
     ],
 )

@@ -12,8 +12,8 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arrays import check_same_length, read_array
 from ..digest import digest_of_samples
-from ..errors import DTypeError, ShapeError
-from ..hyperparameters import as_count
+from ..errors import ShapeError
+from ..hyperparameters import as_count, check_list
 from ..resuming import describe
 from ..seeds import as_seed
 from ..shapes import as_integer
@@ -70,8 +70,7 @@ class Loader:
         self.batch_size = as_count(batch_size, "Loader: batch_size")
         self.shuffle = bool(shuffle)
         self.prefetch = as_integer(prefetch, "Loader: prefetch", minimum=0)
-        if not isinstance(augment, list | tuple) or not all(map(callable, augment)):
-            raise DTypeError(f"Loader: augment must be a list of functions of (x, rng), got {augment!r}")
+        check_list(augment, "Loader: augment", callable, "functions of (x, rng)")
         self.augment = augment
         self.seed = as_seed(seed)
         streams = np.random.SeedSequence(self.seed).spawn(2)

@@ -6,7 +6,7 @@ import pytest
 from trainings import problem, small_net
 
 from nnfs import Trainer
-from nnfs.augmentation import Noise
+from nnfs.augmentation import Flip, Noise
 from nnfs.data import Loader
 
 
@@ -142,6 +142,7 @@ def test_fit_trains_on_it_as_on_arrays(backend):
         ({"prefetch": -1}, "Loader: prefetch"),
         ({"seed": -1}, "seed must be"),
         ({"augment": [1]}, "Loader: augment must be a list of functions"),
+        ({"augment": [Flip]}, r"Loader: augment\[0\] is the class Flip; make one of it: Flip\(...\)"),
     ],
 )
 def test_bad_arguments(arguments, words):
