@@ -4,13 +4,15 @@
 
 Loop order: forward, plane (an image's channel; some of them make a task), filter of the channel, output row, vector of
 outputs, cell of the kernel: four vectors of sums stay in registers while the cells pass. Backward, a plane of dy is
-laid out as one long row, with the distance between rows of the padded plane of x and zeros in the gaps: a cell of the
-kernel adds its share of dy to dx in one sweep, and four cells at a time sum their gradients. There a channel of all
-images is a task, whose sums are added in float64, image by image. All of it stays in the first-level cache.
+laid out as one long row, with the distance between rows of the padded plane of x and zeros in the gaps and around it:
+four vectors of dx stay in registers while the cells pass that meet them, and four cells at a time sum their gradients.
+There a channel of all images is a task, whose sums are added in float64, image by image. All of it stays in the
+first-level cache.
 """
 
 cdef enum:
     CELLS = 4  # whose gradients are summed in one sweep
+    MARGIN = 4 * LANES  # of zeros before and behind a long row of dy
 
 cdef struct Depthwise:
     Planes planes  # of one channel
@@ -55,7 +57,7 @@ cdef object run_depthwise(Depthwise* d, const Geometry* g, Task task, Py_ssize_t
     cdef Py_ssize_t threads = share(tasks, d.images * d.channels * d.multiplier * d.cells * d.rows * d.columns)
     cdef Py_ssize_t* table
     d.plane_room = d.planes.size + 4 * LANES
-    d.thread_room = d.plane_room + d.row_length + 2 * round_up(d.multiplier * (d.cells + 1))
+    d.thread_room = d.plane_room + d.row_length + 2 * MARGIN + 2 * round_up(d.multiplier * (d.cells + 1))
     table = <Py_ssize_t*> new_scratch(d.cells * sizeof(Py_ssize_t) + 64 + threads * d.thread_room * sizeof(real))
     try:
         with nogil:
@@ -117,24 +119,34 @@ cdef void lay_out(const Depthwise* d, Py_ssize_t plane, real* row) noexcept nogi
             leak(d.dy + start, d.y + start, d.slope, d.columns, row + p * d.planes.pitch)
 
 
+cdef void add_row_back(const Depthwise* d, const real* row, const real* weight, real* padded) noexcept nogil:
+    cdef vec[4] totals
+    cdef vec w
+    cdef Py_ssize_t v = 0, place, k, i
+    while v < d.planes.size:
+        for i in range(4):
+            totals[i] = load(padded + v + i * LANES)
+        for k in range(d.cells):
+            place = v - d.offsets[k]
+            if -MARGIN < place and place < d.row_length:
+                w = broadcast(weight[k])
+                for i in range(4):
+                    totals[i] += w * load(row + place + i * LANES)
+        for i in range(4):
+            store(padded + v + i * LANES, totals[i])
+        v += 4 * LANES
+
+
 cdef void spread_planes_back(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Depthwise* d = <Depthwise*> arguments
     cdef real* padded = d.scratch + thread * d.thread_room
-    cdef real* row = padded + d.plane_room
-    cdef real* pixels
-    cdef vec w
-    cdef Py_ssize_t plane, j, k, v
+    cdef real* row = padded + d.plane_room + MARGIN
+    cdef Py_ssize_t plane, j
     for plane in range(index * d.planes_a_task, min((index + 1) * d.planes_a_task, d.images * d.channels)):
         memset(padded, 0, d.plane_room * sizeof(real))
         for j in range(d.multiplier):
             lay_out(d, plane * d.multiplier + j, row)
-            for k in range(d.cells):
-                w = broadcast(d.weight[(plane % d.channels * d.multiplier + j) * d.cells + k])
-                pixels = padded + d.offsets[k]
-                v = 0
-                while v < d.row_length:
-                    store(pixels + v, load(pixels + v) + w * load(row + v))
-                    v += LANES
+            add_row_back(d, row, d.weight + (plane % d.channels * d.multiplier + j) * d.cells, padded)
         cut_plane(&d.planes, padded, d.out + plane * d.planes.height * d.planes.width)
 
 
