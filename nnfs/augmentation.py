@@ -16,7 +16,7 @@ from ._kernels.interface import Array
 from .errors import DTypeError, ShapeError
 from .explained import Explained
 from .hyperparameters import as_number
-from .shapes import as_integer
+from .shapes import as_integer, check_size
 
 
 class Augmentation(Explained):
@@ -168,10 +168,12 @@ def _check_floats(x: Array, augmentation: Augmentation) -> None:
 def _random_windows(x: Array, padding: int, mode: Any, rng: np.random.Generator) -> Array:
     """Cut each image of x (N, C, H, W) out of its padded self, at a place of its own."""
     height, width = x.shape[2:]
+    shape = (*x.shape[:2], height + 2 * padding, width + 2 * padding)
+    check_size(shape, f"images with {padding} pixels around them, of shape", x.itemsize)
     rows, columns = rng.integers(0, 2 * padding + 1, (2, len(x)))
     if mode == "constant":
         # As np.pad does, in a third of its time for a batch of small images.
-        padded = np.zeros((*x.shape[:2], height + 2 * padding, width + 2 * padding), x.dtype)
+        padded = np.zeros(shape, x.dtype)
         padded[:, :, padding : padding + height, padding : padding + width] = x
     else:
         padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), mode)

@@ -241,6 +241,12 @@ def test_bad_arguments(make):
         make()
 
 
+@pytest.mark.parametrize("transform", [Shift(2**30), Crop(2**30)])
+def test_a_border_that_fits_into_no_memory_is_refused(transform):
+    with pytest.raises(ShapeError, match=r"images with 1073741824 pixels around them, .* would take .* bytes"):
+        augment(transform, images())
+
+
 def test_they_show_their_arguments():
     assert repr(Crop(2, mode="edge")) == "Crop(padding=2, mode='edge')"
     with pytest.raises(NotImplementedError, match="Augmentation changes nothing"):
