@@ -14,7 +14,7 @@ from ..arrays import as_float_dtype
 from ..errors import FormatError, naming
 from .dataset import Array
 from .regular_file import open_regular
-from .samples import SampleFile, Samples, number_classes
+from .samples import SampleFile, Samples, describe_numbers, number_classes
 
 
 def read_csv(
@@ -31,7 +31,7 @@ def read_csv(
 
     The first line may name the columns: it is taken for names where it has a text that no other line could have
     there. Labels that are all whole numbers are classes; where all are numbers, they are numbers to predict; all
-    others are names of classes.
+    others are names of classes. A column of labels that is empty from end to end is none.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def _read(
         names_columns = True
         columns, label, weight = _matched(first, wanted, target, sample_weight)
     else:
-        label = None if width == features else _column(first, -1 if target is None else target, "target")
+        label = None if width == features else _label(first, target, wanted)
         weight = None if sample_weight is None else _column(first, sample_weight, "sample_weight")
         names_columns = any(_number(text) is None for column, text in enumerate(first) if column != label)
         columns = [column for column in range(width) if column not in (label, weight)]
@@ -93,32 +93,42 @@ def _read(
     if not columns:
         raise FormatError(f"line 1 has {width} column(s), wanted numbers beside the labels")
 
+    hint = "; line 1 is taken for the names of the columns" if names_columns and _has_numbers(first) else ""
     numbers, labels, weights = NumberList("d"), [], NumberList("d")
     for line, row in _lines(path, skip=int(names_columns)):
         if len(row) != width:
             raise FormatError(f"line {line}: got {len(row)} values, wanted {width}, as in line 1")
         for column in columns:
-            numbers.append(_checked(row[column], line, names[column]))
+            numbers.append(_checked(row[column], line, names[column], hint))
         if label is not None:
             labels.append(row[label].strip())
-            if not labels[-1]:
-                raise FormatError(f"line {line}, column {names[label]!r}: got nothing, wanted a label")
+            if bool(labels[-1]) != bool(labels[0]):
+                got = repr(labels[-1][:50]) if labels[-1] else "nothing"
+                text = f"line {line}, column {names[label]!r}: got {got}, unlike the lines before"
+                raise FormatError(f"{text}; wanted a label in each line, or in none")
         if weight is not None:
-            weights.append(_checked(row[weight], line, names[weight]))
+            weights.append(_checked(row[weight], line, names[weight], hint))
     if not numbers:
         raise FormatError("has the names of columns alone, wanted a line for each sample")
+    if not names_columns and _names_labels_alone(labels, class_names):
+        names_columns, names = True, first
+        del numbers[: len(columns)], labels[0], weights[:1]
     exact = np.array(numbers).reshape(-1, len(columns))
     x = _as_dtype(exact, dtype, names, columns)
     # Fractions are rounded in any type; of whole numbers, such as times in seconds, nobody expects it.
     are_cut = (x != exact).any(axis=0) & ~(exact % 1).any(axis=0)
     cut = [names[column] for column, is_cut in zip(columns, are_cut, strict=True) if is_cut]
-    changes = (f"whole numbers in {', '.join(cut)[:200]} rounded to {dtype}",) if cut else ()
-    y, found = (None, class_names) if label is None else _labels(labels, class_names, dtype)
+    changes: tuple[str, ...] = (f"whole numbers in {', '.join(cut)[:200]} rounded to {dtype}",) if cut else ()
+    if names_columns and not wanted and _has_numbers(first):
+        changes += (f"line 1 is taken for the names of the columns: {', '.join(first)[:100]}",)
+    y, found = _labels(labels, class_names, dtype) if any(labels) else (None, class_names)
+    if y is not None and y.dtype.kind == "i" and not set(labels) <= set(found):
+        changes += describe_numbers(found)
     samples = Samples(x, y, None if weight is None else np.array(weights))
     if not names_columns or len(set(names)) < width:
         return SampleFile(samples, None, found, changes=changes)
     shown = tuple(names[column] for column in columns)
-    return SampleFile(samples, None, found, shown, None if label is None else names[label], changes)
+    return SampleFile(samples, None, found, shown, None if label is None or y is None else names[label], changes)
 
 
 def _lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
@@ -142,6 +152,27 @@ def _lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
             raise FormatError(f"line {reader.line_num}: {error}") from error
 
 
+def _has_numbers(first: list[str]) -> bool:
+    return any(_number(text) is not None for text in first)
+
+
+def _names_labels_alone(labels: list[str], class_names: tuple[str, ...]) -> bool:
+    """Return whether the first label is a name above numbers, as where the other columns are named 0, 1, 2, ..."""
+    texts = [_number(label) is None for label in labels]
+    return len(texts) > 1 and texts[0] and not any(texts[1:]) and labels[0] not in class_names
+
+
+def _label(first: list[str], target: str | int | None, wanted: tuple[str, ...]) -> int:
+    """Return the number of the column with the labels."""
+    try:
+        return _column(first, -1 if target is None else target, "target")
+    except ValueError as error:
+        if not wanted or str(target).lstrip("-").isdigit():
+            raise
+        text = f"line 1: got {', '.join(first)[:200]}, wanted the names of the columns: {', '.join(wanted)[:200]}"
+        raise FormatError(f"{text}, and {target} for the labels") from error
+
+
 def _column(first: list[str], wanted: str | int, argument: str) -> int:
     """Return the number of a column, given by its name in the first line or by its number."""
     if isinstance(wanted, str) and first.count(wanted) == 1:
@@ -152,7 +183,8 @@ def _column(first: list[str], wanted: str | int, argument: str) -> int:
         number = len(first)
     if not -len(first) <= number < len(first):
         shown = ", ".join(first)[:200]
-        raise ValueError(f"{argument} is {wanted!r}; it must be one of {shown}, or from 0 to {len(first) - 1}")
+        text = f"{argument} is {wanted!r}; it must be one of {shown}, or from 0 to {len(first) - 1}"
+        raise ValueError(f"{text}; line 1 is taken for the names of the columns" if _has_numbers(first) else text)
     return number % len(first)
 
 
@@ -169,7 +201,8 @@ def _matched(
     """Return the numbers of the columns that are wanted, and of label and weight, None where they are not there."""
     missing = [name for name in wanted if name not in first]
     if missing:
-        raise FormatError(f"line 1: there is no column {', '.join(missing)[:200]}; wanted {', '.join(wanted)[:200]}")
+        text = f"line 1: there is no column {', '.join(missing)[:200]}; wanted {', '.join(wanted)[:200]}"
+        raise FormatError(f"{text}; it is taken for the names of the columns" if _has_numbers(first) else text)
     columns = [first.index(name) for name in wanted]
     label, weight = (_column_or_none(first, name, columns) for name in (target, sample_weight))
     unknown = [name for column, name in enumerate(first) if column not in (*columns, label, weight)]
@@ -197,11 +230,11 @@ def _number(text: str) -> float | None:
     return number if math.isfinite(number) and "_" not in text and text.isascii() else None
 
 
-def _checked(text: str, line: int, column: str) -> float:
+def _checked(text: str, line: int, column: str, hint: str) -> float:
     number = _number(text)
     if number is None:
         got = repr(text[:50]) if text.strip() else "nothing"
-        hint = f"; if it holds the labels: --target {column}" if text.strip() else ""
+        hint = hint or (f"; if it holds the labels: --target {column}" if text.strip() else "")
         raise FormatError(f"line {line}, column {column!r}: got {got}, wanted a finite number{hint}")
     return number
 

@@ -15,7 +15,7 @@ from ..errors import FormatError, UnsupportedError, naming
 from .dataset import Array
 from .gzip_member import LARGEST_RATIO
 from .regular_file import open_regular
-from .samples import SCALED, SampleFile, Samples, number_classes
+from .samples import SCALED, SampleFile, Samples, describe_numbers, number_classes
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -86,6 +86,8 @@ def read_npz(
         if weights is not None:
             weights = _floats(weights, "sample_weight", np.dtype("float64"))
         changes = (SCALED,) * is_scaled + _rounded(arrays, x | y)
+        if any(arrays[name].dtype.kind in "iu" for name in y):
+            changes += describe_numbers(names)
         if wanted is ONE_PART:
             return SampleFile(Samples(x["x"], y.get("y"), weights), None, names, changes=changes)
         test = Samples(x["x_test"], y["y_test"])

@@ -36,7 +36,8 @@ class SampleFile(NamedTuple):
 
     ``class_names`` is empty for a regression, and for classes that the file gives as numbers. ``columns`` and
     ``target`` are the names of the columns of x and of the labels, where the file is a table that names them;
-    ``changes`` says in words what was done to its numbers: pixels divided by 255, numbers rounded to another type.
+    ``changes`` says in words what was done to its numbers: pixels divided by 255, numbers rounded to another type,
+    labels taken for the numbers of classes that have names.
     """
 
     train: Samples
@@ -60,3 +61,11 @@ def number_classes(labels: list[str], class_names: tuple[str, ...] = ()) -> tupl
         shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
         raise FormatError(f"got the class {unknown[:50]!r}, wanted one of {shown}")
     return [numbers[label] for label in labels], names
+
+
+def describe_numbers(class_names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return in words what labels that are numbers stand for; () where names do not say more."""
+    if not class_names or class_names == tuple(map(str, range(len(class_names)))):
+        return ()
+    shown = ", ".join(f"{number} for {name}" for number, name in enumerate(class_names))
+    return (f"labels are taken for the numbers of the classes: {shown[:200]}",)

@@ -88,3 +88,12 @@ def test_a_process(pets):
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("samples              40\nloss ")
+
+
+def test_labels_that_are_numbers_are_told(pets, capsys):
+    pets.with_name("numbers.csv").write_text("kind,a,b\n0,1,2\n1,3,4\n")
+    assert cli.main(["evaluate", "runs/pets", "numbers.csv"]) == 0
+    line = "numbers.csv: labels are taken for the numbers of the classes: 0 for ape, 1 for cat\n"
+    assert capsys.readouterr().err == line
+    assert cli.main(["predict", "runs/pets", "numbers.csv"]) == 0
+    assert capsys.readouterr().err == ""

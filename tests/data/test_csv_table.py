@@ -74,6 +74,33 @@ def test_a_table_without_labels(table):
     assert read_csv(path, features=1).train.y.tolist() == [2]
 
 
+@pytest.mark.parametrize(("labels", "y"), [(("1", "0"), [1, 0]), (("1.5", "2"), [1.5, 2])])
+def test_columns_with_numbers_for_names(table, labels, y):
+    found = read_csv(table(f"0,1,kind,w\n1.5,2,{labels[0]},9\n3,4,{labels[1]},8\n"), target=2, sample_weight="w")
+    assert (found.train.x.tolist(), found.train.y.tolist()) == ([[1.5, 2], [3, 4]], y)
+    assert (found.train.weights.tolist(), found.columns, found.target) == ([9, 8], ("0", "1"), "kind")
+    assert found.changes == ("line 1 is taken for the names of the columns: 0, 1, kind, w",)
+    assert read_csv(table("1,cat\n2,1\n"), class_names=("cat", "1")).train.y.tolist() == [0, 1]
+
+
+def test_weights_go_with_their_lines(table):
+    found = read_csv(table("0,1,kind\n1.5,2,7\n3,4,8\n"), sample_weight="1")
+    assert (found.train.x.tolist(), found.train.weights.tolist(), found.columns) == ([[1.5], [3]], [2, 4], ("0",))
+
+
+def test_a_column_of_labels_that_is_empty_is_none(table):
+    found = read_csv(table("a,b,kind\n1,2,\n3,4,\n"), class_names=("cat", "dog"))
+    assert (found.train.x.tolist(), found.train.y, found.target) == ([[1, 2], [3, 4]], None, None)
+    assert found.class_names == ("cat", "dog")
+
+
+def test_numbers_of_classes_that_have_names_are_told(table):
+    path = table("a,kind\n1,1\n2,0\n")
+    found = read_csv(path, class_names=("cat", "dog"))
+    assert found.changes == ("labels are taken for the numbers of the classes: 0 for cat, 1 for dog",)
+    assert read_csv(path, class_names=("0", "1")).changes == read_csv(path).changes == ()
+
+
 def test_columns_by_name(table):
     wanted = {"columns": ("a", "b"), "target": "kind", "features": 2, "sample_weight": "w"}
     for text in ("b,kind,a\n2,cat,1\n", "w,kind,b,a\n5,cat,2,1\n", "kind,a,b\ncat,1,2\n", "b,a\n2,1\n"):
@@ -98,6 +125,8 @@ def test_columns_by_name(table):
             "line 1: got the column id, wanted a, b, c, and kind for the labels; leave it out",
         ),
         ("a,b,c,c,kind\n1,2,3,4,5\n", "line 1: got the column c, wanted a, b, c, and kind"),
+        ("1,nan,3\n1,2,3\n", "line 1: there is no column a, b, c; wanted a, b, c; it is taken for the names of the"),
+        ("1,2,3,cat\n", "line 1: got 1, 2, 3, cat, wanted the names of the columns: a, b, c, and kind for the labels"),
     ],
 )
 def test_columns_of_other_names(table, text, message):
@@ -122,7 +151,12 @@ def test_weights_tabs_and_marks(table):
         ("a,b\n1,2\n1\n", "line 3: got 1 values, wanted 2, as in line 1"),
         ("a,b\n1,2\nx,2\n", "line 3, column 'a': got 'x', wanted a finite number; if it holds the labels: --target a"),
         ("1,2\n,2\n", "line 2, column '0': got nothing, wanted a finite number"),
-        ("1,2\n1,\n", "line 2, column '1': got nothing, wanted a label"),
+        (
+            "1,2\n1,\n",
+            "line 2, column '1': got nothing, unlike the lines before; wanted a label in each line, or in none",
+        ),
+        ("1,\n1,cat\n", "line 2, column '1': got 'cat', unlike the lines before"),
+        ("0.5,x,2\n1,y,2\n", "line 2, column 'x': got 'y', wanted a finite number; line 1 is taken for the names of"),
         ("1,2\nnan,2\n", "line 2, column '0': got 'nan'"),
         ("1,2\n1e999,2\n", "line 2, column '0': got '1e999'"),
         ("1,2\n1_000,2\n", "line 2, column '0': got '1_000'"),
@@ -141,7 +175,7 @@ def test_says_which_value_is_wrong(table, text, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"target": "c"}, "target is 'c'; it must be one of a, b, or from 0 to 1"),
+        ({"target": "c"}, "target is 'c'; it must be one of a, b, or from 0 to 1$"),
         ({"target": 2}, "target is 2"),
         ({"sample_weight": "w"}, "sample_weight is 'w'"),
     ],

@@ -67,6 +67,14 @@ def test_what_was_changed_is_told(archive, x, y, dtype, changes):
     assert read_npz(archive(x=x, y=y), dtype=dtype).changes == changes
 
 
+def test_numbers_of_classes_that_have_names_are_told(archive):
+    path = archive(x=np.zeros((2, 1), "f4"), y=np.array([1, 0]))
+    line = "labels are taken for the numbers of the classes: 0 for cat, 1 for dog"
+    assert read_npz(path, class_names=("cat", "dog")).changes == (line,)
+    path = archive(x=np.zeros((2, 1), "f4"), y=np.array(["dog", "cat"]))
+    assert read_npz(path, class_names=("cat", "dog")).changes == ()
+
+
 def test_one_part_may_lack_targets(archive):
     x = np.asfortranarray(np.arange(6, dtype=">f4").reshape(3, 2))
     found = read_npz(archive(x=x), dtype="float64")

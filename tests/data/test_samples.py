@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnfs.data.samples import number_classes
+from nnfs.data.samples import describe_numbers, number_classes
 from nnfs.errors import FormatError
 
 
@@ -21,3 +21,8 @@ def test_an_unknown_name_is_told_with_those_that_are_known():
         number_classes(["a", "d"], ("a", "b"))
     with pytest.raises(FormatError, match=r"wanted one of .*n09, \.\.\.$"):
         number_classes(["x"], tuple(f"n{index:02}" for index in range(12)))
+
+
+def test_numbers_are_told_with_the_names_they_stand_for():
+    assert describe_numbers(("b", "a")) == ("labels are taken for the numbers of the classes: 0 for b, 1 for a",)
+    assert describe_numbers(()) == describe_numbers(("0", "1", "2")) == ()
