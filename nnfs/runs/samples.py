@@ -82,15 +82,15 @@ def default_loss(y: np.ndarray[Any, Any]) -> str:
 def count_outputs(loss: Loss, samples: SampleFile) -> int:
     """Return how many outputs a network needs for these samples.
 
-    Raises ValueError for one class alone, for fewer names than classes, and for classes that are numbers to predict,
-    by all appearance.
+    Raises ValueError for one class alone, for classes below 0 or of a number that the loss is not for, for fewer
+    names than classes, and for classes that are numbers to predict, by all appearance.
     """
     y = samples.train.y
     assert y is not None
     if not len(y):
         raise ValueError("there are no samples in the data")
-    if _is_classes(loss, y) and len(np.unique(y)) < 2:
-        raise ValueError("classification needs samples of at least 2 classes; all samples have the same label")
+    if _is_classes(loss, y):
+        _check_classes(loss, y)
     if isinstance(loss, CrossEntropy) and _is_classes(loss, y):
         parts = [part.y for part in (samples.train, samples.test) if part is not None and part.y is not None]
         found = 1 + max(int(part.max(initial=0)) for part in parts)
@@ -106,6 +106,18 @@ def count_outputs(loss: Loss, samples: SampleFile) -> int:
     if isinstance(loss, BinaryCrossEntropy) or y.ndim == 1:
         return 1
     return int(np.prod(y.shape[1:]))
+
+
+def _check_classes(loss: Loss, y: np.ndarray[Any, Any]) -> None:
+    if len(np.unique(y)) < 2:
+        raise ValueError("classification needs samples of at least 2 classes; all samples have the same label")
+    if y.min() < 0:
+        raise ValueError(
+            f"the labels go from {y.min()} to {y.max()}: classes are counted from 0; for numbers to predict: "
+            "--loss mean_squared_error"
+        )
+    if isinstance(loss, BinaryCrossEntropy) and y.max() > 1:
+        raise ValueError(f"{loss.name} is for the classes 0 and 1; the labels go up to {y.max()}: --loss cross_entropy")
 
 
 def describe_samples(samples: SampleFile, loss: Loss) -> str:

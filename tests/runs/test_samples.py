@@ -72,6 +72,19 @@ def test_numbers_to_predict_are_no_classes():
 
 
 @pytest.mark.parametrize(
+    ("loss", "y", "message"),
+    [
+        ("cross_entropy", [1, -1], "the labels go from -1 to 1: classes are counted from 0; for numbers to predict"),
+        ("binary_cross_entropy", [1, -1], "the labels go from -1 to 1: classes are counted from 0"),
+        ("binary_cross_entropy", [0, 9], "is for the classes 0 and 1; the labels go up to 9: --loss cross_entropy"),
+    ],
+)
+def test_classes_that_the_loss_is_not_for(loss, y, message):
+    with pytest.raises(ValueError, match=message):
+        count_outputs(get_loss(loss), SampleFile(Samples(np.zeros((2, 1)), np.array(y))))
+
+
+@pytest.mark.parametrize(
     ("y", "names", "message"),
     [
         ([1, 1, 1], (), "needs samples of at least 2 classes"),
