@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..callback import Callback
+from ..callbacks import Statistics
 from ..machine import machine
 from .folder import CONFIG, HISTORY, WEIGHTS, write_json
 
@@ -42,15 +43,26 @@ class RunFiles(Callback):
             (self.folder / WEIGHTS).unlink(missing_ok=True)
 
     def on_train_end(self, training: Training) -> None:
-        """Write the figures of all epochs and the loss of all steps."""
+        """Write the figures of all epochs, the loss of all steps, and the rows of `Statistics`."""
         history, self.stopped = training.history, training.stopped
         epochs = [finite(figures) for figures in history.epochs]
         losses = [loss if math.isfinite(loss) else None for loss in history.step_losses]
         error = None if training.error is None else f"{type(training.error).__name__}: {training.error}"
-        content = {"epochs": epochs, "step_losses": losses, "stopped": training.stopped, "error": error}
+        looks = [callback.rows for callback in training.callbacks if isinstance(callback, Statistics)]
+        content = {
+            "epochs": epochs,
+            "step_losses": losses,
+            "statistics": [finite(row) for rows in looks for row in rows],
+            "stopped": training.stopped,
+            "error": error,
+        }
         write_json(self.folder / HISTORY, content)
 
 
-def finite(figures: dict[str, float]) -> dict[str, float | None]:
+def finite(figures: dict[str, Any]) -> dict[str, Any]:
     """Return figures as JSON has them: those that are not finite are None."""
-    return {name: value if math.isfinite(value) else None for name, value in figures.items()}
+    return {name: None if _is_not_finite(value) else value for name, value in figures.items()}
+
+
+def _is_not_finite(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)

@@ -76,7 +76,9 @@ SETTINGS = {
     "clip_norm": Setting("number", None, "a bound for the norm of all gradients together"),
     "clip_value": Setting("number", None, "a bound for each number of the gradients"),
     "augment": Setting("parts", [], f"{', '.join(AUGMENTATIONS)}; may be repeated"),
-    "callbacks": Setting("parts", [], f"{', '.join(CALLBACKS)}; may be repeated"),
+    "callbacks": Setting(
+        "parts", [], f"{', '.join(CALLBACKS)}; may be repeated; what Statistics sees is in history.json"
+    ),
     "checkpoint_epochs": Setting(
         "integer", 1, "after how many epochs to save all that resuming needs, 0 for never (1)"
     ),

@@ -14,6 +14,7 @@ from nnfs.runs.files import RunFiles, finite
 
 def test_figures_that_are_not_finite_are_null():
     assert finite({"loss": 1.5, "a": math.nan, "b": -math.inf}) == {"loss": 1.5, "a": None, "b": None}
+    assert finite({"step": 1, "parameter": "0.weight"}) == {"step": 1, "parameter": "0.weight"}
 
 
 def test_the_history_is_written_whatever_ends_the_training():
@@ -40,3 +41,13 @@ def test_a_training_that_goes_on_keeps_its_settings():
         moons.x_train, moons.y_train, loss="cross_entropy", callbacks=[RunFiles(Path.cwd(), None)], verbose=0
     )
     assert [path.name for path in Path.cwd().iterdir()] == ["history.json"]
+
+
+def test_statistics_are_in_the_history():
+    moons = nnfs.data.load("moons")
+    looks = nnfs.callbacks.Statistics(every_steps=10)
+    nnfs.NeuralNetwork(2, 4, 2).fit(
+        moons.x_train, moons.y_train, loss="cross_entropy", callbacks=[looks, RunFiles(Path.cwd(), None)], verbose=0
+    )
+    assert looks.rows[0]["parameter"] == "0.weight"
+    assert json.loads(Path("history.json").read_text())["statistics"] == looks.rows
