@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ the limit that binds, arithmetic or bandwidth, divided by the time; in no node: 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this verb."""
     parser.add_argument(
-        "network", metavar="NET", help="a network of `nnfs bench`, such as cnn-5, or a .safetensors file"
+        "network",
+        metavar="NET",
+        help="a network of `nnfs bench`, such as cnn-5, or the folder of a run, or a .safetensors file",
     )
     parser.add_argument("--batch-size", type=int, metavar="N", help="samples of a step (64; 32 for the moons MLP)")
     parser.add_argument("--no-fuse", action="store_true", help="run each layer on its own")
@@ -56,10 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _find(name: str) -> tuple[Sequential, int, str | Loss]:
     """Return a network, its usual batch size and its loss."""
     from ..bench import find_network
-    from ..io import load
+    from ..runs import open_network
 
-    if name.endswith(".safetensors"):
-        network = load(name)
+    if os.path.splitext(name)[1] or os.path.basename(name) != name:  # no network of `nnfs bench` has such a name
+        network, _ = open_network(name)
         # Where the file does not say the loss, any will do: its cost is a few microseconds.
         return network, 64, network.loss or "mean_squared_error"
     found = find_network(name)

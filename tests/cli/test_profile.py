@@ -69,12 +69,17 @@ def test_a_saved_network(loss, tmp_path, capsys):
     [
         (["cnn-9"], 2, "no network is named 'cnn-9'"),
         (["no/such.safetensors"], 4, "no/such.safetensors: No such file or directory"),
+        (["no/such"], 4, "no/such: No such file or directory"),
+        (["a.onnx"], 3, "a.onnx: got .onnx, wanted the folder of a run or a .safetensors file of nnfs"),
+        (["a.pt"], 3, "a.pt: is no .safetensors file"),
         (["MLP", "--batch-size", "0"], 2, "--batch-size"),
         (["MLP", "--seconds", "-1"], 2, "--seconds must be a finite number > 0, got -1.0"),
         ([], 2, "the following arguments are required: NET"),
     ],
 )
-def test_bad_arguments_take_one_line(words, code, line, capsys):
+def test_bad_arguments_take_one_line(words, code, line, capsys, own_folder):
+    for name in ("a.onnx", "a.pt"):
+        (own_folder / name).touch()
     assert cli.main(["profile", *words]) == code
     printed = capsys.readouterr()
     assert printed.out == ""
