@@ -118,6 +118,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
         else:
             verbs.add_parser(verb, help=help_line)
     arguments, unknown = parser.parse_known_args(words)
+    if called is not None and unknown and not any(word.startswith("-") for word in unknown):
+        # Before Python 3.12.7 a name that may be missing is not looked for behind an option.
+        arguments, unknown = parser.parse_known_args(_before_options(words, called, unknown))
     if unknown:
         chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
     if arguments.version:
@@ -128,6 +131,17 @@ def _parse(words: list[str]) -> argparse.Namespace:
     if called is None:
         parser.error(f"a verb is missing, one of {', '.join(VERBS)}")
     return arguments
+
+
+def _before_options(words: list[str], verb: str, names: list[str]) -> list[str]:
+    """Return the words with these names, which stand behind options, before the first option of the verb."""
+    others = words[::-1]
+    for name in names:
+        others.remove(name)
+    others.reverse()
+    start = others.index(verb)
+    place = next((place for place in range(start, len(others)) if others[place].startswith("-")), len(others))
+    return others[:place] + names + others[place:]
 
 
 def _add_verb(verbs: Any, verb: str, help_line: str) -> argparse.ArgumentParser:

@@ -72,9 +72,10 @@ def _not_found(data_dir: str | None) -> str:
 
 def _fetch(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
     from ..data import find_fashion_mnist, load
+    from ..data.fashion_mnist import may_download
 
     if name == "fashion-mnist":
-        if find_fashion_mnist(data_dir) is None:
+        if find_fashion_mnist(data_dir) is None and may_download(data_dir):
             print("Fashion-MNIST: a download of about 30 MB", file=sys.stderr)
         load(name, data_dir=data_dir)
     return _status(name, data_dir, is_wanted)

@@ -82,7 +82,7 @@ def fashion_mnist(data_dir: str | os.PathLike[str] | None = None, download: bool
     H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning
     Algorithms. 2017. https://arxiv.org/abs/1708.07747
     """
-    online = download and not data_dir and not _offline()
+    online = download and may_download(data_dir)
     folder = find_fashion_mnist(data_dir)
     if folder is None:
         if not online:
@@ -124,6 +124,11 @@ def find_fashion_mnist(data_dir: str | os.PathLike[str] | None = None) -> Path |
         if all(_find_file(folder, name) for name in FILES):
             return folder
     return None
+
+
+def may_download(data_dir: str | os.PathLike[str] | None = None) -> bool:
+    """Return whether what is not found is downloaded: neither into a folder that is named, nor with NNFS_OFFLINE."""
+    return not data_dir and os.environ.get("NNFS_OFFLINE", "").strip().lower() in ("", "0", "false", "no")
 
 
 def missing_files(data_dir: str | os.PathLike[str] | None = None) -> str:
@@ -246,13 +251,9 @@ def _find_file(folder: Path, name: str) -> Path | None:
     return None
 
 
-def _offline() -> bool:
-    return os.environ.get("NNFS_OFFLINE", "").strip().lower() not in ("", "0", "false", "no")
-
-
 def _not_found(data_dir: str | os.PathLike[str] | None, download: bool) -> str:
     if data_dir:
-        reason = "a folder that is named is the only one looked in"
+        reason = "a folder that is named is the only one looked in, and no download goes there"
     elif not download:
         reason = "download=False"
     else:

@@ -103,6 +103,15 @@ def test_a_mistake_takes_one_line(words, code, line, capsys, monkeypatch):
     assert line in printed.err.splitlines()[-1]
 
 
+@pytest.mark.parametrize("online", [True, False])
+def test_a_folder_that_is_named_is_not_downloaded_into(online, capsys, monkeypatch, own_folder):
+    monkeypatch.setenv("NNFS_OFFLINE", str(int(not online)))
+    for words in (["fetch", "fashion-mnist", "--data-dir", "."], ["fetch", "--data-dir", ".", "fashion-mnist"]):
+        assert cli.main(["data", *words]) == 3
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "not downloaded (a folder that is named is the only one looked in, and no download goes there)" in line
+
+
 @pytest.mark.parametrize("words", [["data", "status"], ["data", "verify"], ["train", "fashion-mnist"], ["info"]])
 def test_a_variable_that_names_no_folder(words, capsys, monkeypatch):
     monkeypatch.setenv("NNFS_DATA_DIR", "/none")

@@ -119,6 +119,7 @@ def test_a_verb_gives_the_exit_code(monkeypatch):
         (["dance"], "invalid choice: 'dance'"),
         (["info", "--jso"], "unrecognized arguments: --jso; see `nnfs info --help`"),
         (["info", "more", "--and", "more"], "unrecognized arguments: more --and more; see `nnfs info --help`"),
+        (["data", "list", "--json", "moons", "more"], "unrecognized arguments: more; see `nnfs data --help`"),
         (["--colour", "info"], "unrecognized arguments: --colour"),
         (["info", "--json=3"], "see `nnfs info --help`"),
     ],
