@@ -52,7 +52,10 @@ def _predict(
     from ..errors import UnsupportedError
 
     if proba:
-        values = network.predict_proba(samples.x)
+        try:
+            values = network.predict_proba(samples.x)
+        except UnsupportedError as error:
+            raise ValueError(f"leave --proba out: {error}") from error
         names = class_names if len(class_names) == values.shape[1] else [f"{index}" for index in range(values.shape[1])]
         return names, values.tolist()
     try:

@@ -83,7 +83,11 @@ def test_numbers_and_classes_without_names(own_folder, capsys):
         (["runs/none", "pets.csv"], 4, "runs/none: No such file or directory"),
         (["runs/pets", "moon"], 4, "moon: there is no such file or folder, and no data set of this name"),
         (["runs/pets", "bad.csv"], 3, "bad.csv: line 2, column 'b': got 'x', wanted a finite number"),
-        (["numbers.safetensors", "new.csv", "--proba"], 3, "says nothing of probabilities; use predict"),
+        (
+            ["numbers.safetensors", "new.csv", "--proba"],
+            2,
+            "leave --proba out: the loss 'mean_squared_error' says nothing",
+        ),
     ],
 )
 def test_a_mistake_takes_one_line(words, code, line, pets, capsys):
