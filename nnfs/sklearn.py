@@ -205,7 +205,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
     def _set_classes(self, labels: Array) -> None:
         classes = np.unique(labels)
         if len(classes) < 2:
-            raise ValueError(f"a classifier needs samples of at least 2 classes, got 1 class: {classes[0]!r}")
+            raise ValueError(f"a classifier needs samples of at least 2 classes, got 1 class: {classes.tolist()[0]!r}")
         self.classes_ = classes
 
 

@@ -193,8 +193,9 @@ def test_what_was_not_fitted_cannot_predict():
 
 
 def test_a_class_alone_cannot_be_told_from_others(backend):
-    with pytest.raises(ValueError, match="at least 2 classes"):
-        NNClassifier().fit(np.zeros((3, 2)), [1, 1, 1])
+    for label in (1, "cat"):
+        with pytest.raises(ValueError, match=f"at least 2 classes, got 1 class: {label!r}$"):
+            NNClassifier().fit(np.zeros((3, 2)), [label] * 3)
 
 
 @pytest.mark.parametrize(
