@@ -121,6 +121,8 @@ def _read(
     changes: tuple[str, ...] = (f"whole numbers in {', '.join(cut)[:200]} rounded to {dtype}",) if cut else ()
     if names_columns and not wanted and _has_numbers(first):
         changes += (f"line 1 is taken for the names of the columns: {', '.join(first)[:100]}",)
+    if names_columns and any(not names[column].strip() for column in columns):
+        changes += ("a column without a name is taken for numbers, too",)
     y, found = _labels(labels, class_names, dtype) if any(labels) else (None, class_names)
     if y is not None and y.dtype.kind == "i" and not set(labels) <= set(found):
         changes += describe_numbers(found)

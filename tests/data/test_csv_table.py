@@ -83,6 +83,12 @@ def test_columns_with_numbers_for_names(table, labels, y):
     assert read_csv(table("1,cat\n2,1\n"), class_names=("cat", "1")).train.y.tolist() == [0, 1]
 
 
+def test_a_column_without_a_name_is_told(table):
+    found = read_csv(table(",a,kind\n0,1.5,cat\n1,3,dog\n"))
+    assert (found.train.x.shape, found.columns) == ((2, 2), ("", "a"))
+    assert found.changes == ("a column without a name is taken for numbers, too",)
+
+
 def test_weights_go_with_their_lines(table):
     found = read_csv(table("0,1,kind\n1.5,2,7\n3,4,8\n"), sample_weight="1")
     assert (found.train.x.tolist(), found.train.weights.tolist(), found.columns) == ([[1.5], [3]], [2, 4], ("0",))
