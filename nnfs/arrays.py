@@ -121,6 +121,13 @@ def check_finite(array: Array, argument: str) -> None:
         )
 
 
+def check_weights(array: Array, argument: str) -> None:
+    """Raise ValueError, naming the first place, where an array (N,) holds NaN, infinity or a number below 0."""
+    wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
+    if len(wrong):
+        raise ValueError(f"{argument} must hold finite numbers >= 0, got {array[wrong[0]]} at {argument}[{wrong[0]}]")
+
+
 def check_same_length(x: Array, y: Array, x_name: str = "x", y_name: str = "y") -> None:
     """Raise ShapeError where inputs and targets do not have the same number of rows."""
     if len(x) != len(y):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ._kernels.interface import Array
-from .arrays import as_array, as_batch, check_finite, check_same_length, read_array
+from .arrays import as_array, as_batch, check_finite, check_same_length, check_weights, read_array
 from .context import Context
 from .digest import digest_of_samples
 from .errors import DTypeError, ShapeError
@@ -67,8 +67,7 @@ class Gate:
         weights = as_array(weights, np.dtype(np.float64), argument)
         if weights.shape != (samples,):
             raise ShapeError(f"{argument} must have shape ({samples},), one weight a sample, got {weights.shape}")
-        if not (np.isfinite(weights) & (weights >= 0)).all():
-            raise ValueError(f"{argument} must hold finite numbers >= 0")
+        check_weights(weights, argument)
         return np.ascontiguousarray(weights, self.dtype)
 
 

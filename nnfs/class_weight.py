@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._kernels.interface import Array
-from .arrays import as_array
+from .arrays import as_array, check_weights
 from .errors import DTypeError, ShapeError
 from .losses import Loss
 from .shapes import Shape
@@ -50,8 +50,7 @@ class ClassWeight:
             self.table = as_array(class_weight, self.table.dtype, "class_weight")
         if self.table.shape != (count,):
             raise ShapeError(f"class_weight must have shape ({count},), one weight a class, got {self.table.shape}")
-        if not (np.isfinite(self.table) & (self.table >= 0)).all():
-            raise ValueError("class_weight must hold finite numbers >= 0")
+        check_weights(self.table, "class_weight")
 
     def __call__(self, y: Array, weights: Array | None, dtype: np.dtype[Any]) -> Array:
         """Return the weight of each sample (N,) for targets y, checked by the loss, and the samples' own weights."""

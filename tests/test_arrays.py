@@ -1,10 +1,12 @@
 """Layouts, types and shapes of what users pass in: rows B1 to B4 of the reliability plan."""
 
+import re
+
 import numpy as np
 import pytest
 
 from nnfs import DTypeError, NumericError, ShapeError
-from nnfs.arrays import as_array, as_batch, as_float_dtype, check_finite, check_same_length
+from nnfs.arrays import as_array, as_batch, as_float_dtype, check_finite, check_same_length, check_weights
 
 SINGLE, DOUBLE = np.dtype("float32"), np.dtype("float64")
 X = np.arange(24, dtype=np.float32).reshape(4, 6)
@@ -229,3 +231,10 @@ def test_float_types():
     for wrong in ("float16", "int32", int, None, ">f4", "nonsense", 3, [], {}, "longdouble"):
         with pytest.raises(DTypeError, match='dtype must be "float32" or "float64", got'):
             as_float_dtype(wrong)
+
+
+@pytest.mark.parametrize("wrong", [-1.0, np.nan, np.inf])
+def test_weights_are_finite_and_not_below_0(wrong):
+    check_weights(np.array([0.0, 2.0]), "w")
+    with pytest.raises(ValueError, match=re.escape(f"w must hold finite numbers >= 0, got {wrong} at w[1]") + "$"):
+        check_weights(np.array([0.0, wrong, -5.0]), "w")
