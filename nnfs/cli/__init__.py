@@ -178,9 +178,16 @@ def _terminable() -> Iterator[None]:
 
 @contextmanager
 def _plain_warnings() -> Iterator[None]:
-    """Let each warning in the body take one line, without the place in the program that it came from."""
+    """Let each warning in the body take one line, once, without the place in the program that it came from."""
+    said: set[str] = set()
+
+    def show(message: Warning | str, *where: Any, **further: Any) -> None:
+        if str(message) not in said:
+            said.add(str(message))
+            _say(str(message), "warning")
+
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *where: _say(str(message), "warning")
+        warnings.showwarning = show
         yield
 
 

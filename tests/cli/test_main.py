@@ -77,9 +77,10 @@ def test_says_what_and_where(error, code, line, fail, capsys):
     assert capsys.readouterr().err == f"nnfs: error: {line}\n"
 
 
-def test_a_warning_takes_one_line(monkeypatch, capsys):
+def test_a_warning_takes_one_line_once(monkeypatch, capsys):
     def verb(arguments):
         warnings.simplefilter("default")
+        warnings.warn("two\nlines", UserWarning, stacklevel=1)
         warnings.warn("two\nlines", UserWarning, stacklevel=1)
         return 0
 
