@@ -303,8 +303,9 @@ def _first_values(layers: Chain, state: dict[str, Array]) -> Iterator[None]:
         if type(layer) is LAYERS.get(type(layer).__name__):
             for argument, parameter in INITIALIZED.items():
                 if hasattr(layer, argument):
-                    before.append((layer, argument, getattr(layer, argument)))
-                    setattr(layer, argument, _from_file(f"{name}.{parameter}", state))
+                    own = getattr(layer, argument)
+                    before.append((layer, argument, own))
+                    setattr(layer, argument, _FromFile(own, f"{name}.{parameter}", state))
     try:
         yield
     finally:
@@ -312,14 +313,21 @@ def _first_values(layers: Chain, state: dict[str, Array]) -> Iterator[None]:
             setattr(layer, argument, value)
 
 
-def _from_file(name: str, state: dict[str, Array]) -> Initializer:
-    def initialize(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-        if name not in state or state[name].shape != shape:
-            got = f"got shape {state[name].shape}" if name in state else "is missing"
-            raise FormatError(f"array {name!r}: {got}, wanted shape {shape} for the layer")
-        return state[name]
+class _FromFile:
+    """Give the array of a file, in the place of an initializer, which is shown where an error shows the layer."""
 
-    return initialize
+    def __init__(self, own: str | Initializer, name: str, state: dict[str, Array]) -> None:
+        self.own, self.name, self.state = own, name, state
+
+    def __call__(self, shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
+        found = self.state.get(self.name)
+        if found is None or found.shape != shape:
+            got = "is missing" if found is None else f"got shape {found.shape}"
+            raise FormatError(f"array {self.name!r}: {got}, wanted shape {shape} for the layer")
+        return found
+
+    def __repr__(self) -> str:
+        return repr(self.own)
 
 
 def _check_shared(network: Sequential, state: dict[str, Array]) -> None:
