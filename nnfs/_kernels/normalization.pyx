@@ -27,14 +27,13 @@ cdef struct Normalization:
 
 
 cdef inline real sum_lanes(vec value) noexcept nogil:
-    """Add the lanes by halves, quarters and so on."""
+    """Add the lanes by pairs, pairs of pairs and so on."""
     cdef real[LANES] lanes
-    cdef Py_ssize_t half = LANES // 2, i
+    cdef Py_ssize_t count = LANES
+    while count > 1:
+        value = even_lanes(value, value) + odd_lanes(value, value)
+        count //= 2
     store(lanes, value)
-    while half:
-        for i in range(half):
-            lanes[i] += lanes[i + half]
-        half //= 2
     return lanes[0]
 
 

@@ -43,13 +43,18 @@ cdef inline Py_ssize_t channel_size(const Planes* planes) noexcept nogil:
 cdef inline Py_ssize_t cell_offset(const Planes* planes, Py_ssize_t row, Py_ssize_t column) noexcept nogil:
     """Return where, within a channel, the padded pixel (row, column) stands."""
     cdef const Geometry* g = &planes.window
-    cdef Py_ssize_t phase = row % g.stride_h * g.stride_w + column % g.stride_w
+    cdef Py_ssize_t phase
+    if g.stride_h == 1 and g.stride_w == 1:  # divisions would take longer than to copy a small image
+        return row * planes.pitch + column
+    phase = row % g.stride_h * g.stride_w + column % g.stride_w
     return (phase * planes.rows + row // g.stride_h) * planes.pitch + column // g.stride_w
 
 
 cdef bint is_met(Py_ssize_t place, Py_ssize_t size, Py_ssize_t stride, Py_ssize_t dilation) noexcept nogil:
     """Return whether any cell of the window meets this row, or column, of the padded image."""
     cdef Py_ssize_t i
+    if stride == 1:
+        return True
     for i in range(min(size, stride)):  # then they come again
         if i * dilation % stride == place % stride:
             return True
@@ -58,7 +63,7 @@ cdef bint is_met(Py_ssize_t place, Py_ssize_t size, Py_ssize_t stride, Py_ssize_
 
 cdef inline Py_ssize_t count_steps(Py_ssize_t first, Py_ssize_t size, Py_ssize_t stride) noexcept nogil:
     """Return how many of first, first + stride, ... are below size."""
-    return max(0, (size - first + stride - 1) // stride)
+    return max(0, size - first if stride == 1 else (size - first + stride - 1) // stride)
 
 
 cdef void fill_planes(const Planes* planes, const real* image, real* out) noexcept nogil:
