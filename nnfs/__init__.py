@@ -22,7 +22,6 @@ from .errors import (
     NumericError,
     ShapeError,
     UnsupportedError,
-    WorkerError,
 )
 from .history import History
 from .layers import (
@@ -105,7 +104,6 @@ __all__ = [
     "Trainer",
     "UnsupportedError",
     "Upsample2D",
-    "WorkerError",
     "__version__",
     "augmentation",
     "bench",

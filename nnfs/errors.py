@@ -94,13 +94,6 @@ class NumericError(_FactError, ArithmeticError):
     parameter: str | None = None
 
 
-class WorkerError(_FactError, RuntimeError):
-    """Report a worker process that failed: rank, step, cause."""
-
-    rank: int | None = None
-    step: int | None = None
-
-
 @contextmanager
 def naming(path: str | os.PathLike[str]) -> Iterator[None]:
     """Put the path before what an error of the body says of a file."""

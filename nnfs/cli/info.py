@@ -10,11 +10,10 @@ from typing import Any
 HELP = "say what nnfs runs on: versions, backend, threads, data sets, extras"
 EXAMPLE = "nnfs info --json"
 EXTRAS = {
-    "report": ("matplotlib", "jinja2"),
+    "report": ("matplotlib",),
     "images": ("pillow",),
     "onnx": ("onnx",),
     "sklearn": ("scikit-learn",),
-    "mpi": ("mpi4py",),
     "peers": ("torch", "onnxruntime"),
 }
 """The optional packages, by the extra that installs them."""
