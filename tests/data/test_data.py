@@ -69,7 +69,7 @@ def test_importing_loads_nothing_that_is_slow():
     code = """
 import sys, numpy
 before = set(sys.modules)
-import nnfs.data, nnfs.split
+import nnfs.data
 new = set(sys.modules) - before
 print(*sorted(new & {"pooch", "requests", "tqdm", "pathlib", "hashlib", "zlib", "numpy.random", "urllib.parse"}))
 """
