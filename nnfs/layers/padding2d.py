@@ -26,7 +26,7 @@ class Padding2D(Layer):
 
     def __init__(self, padding: int | tuple[int, int] | Padding) -> None:
         if as_padding(padding, "Padding2D: padding") == "same":
-            raise ShapeError('Padding2D needs numbers; "same" is for Conv2D and MaxPool2D, which know their windows')
+            raise ShapeError('Padding2D: padding must be numbers; "same" is for Conv2D and the pooling layers')
         self.padding = padding
 
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -27,7 +27,7 @@ def test_the_border_is_zero_and_the_middle_passes_whatever_it_is(backend):
     [
         (-1, ShapeError, "Padding2D: padding .* got -1"),
         ((1, 2, 3), ShapeError, "Padding2D: padding .* got 3 numbers"),
-        ("same", ShapeError, '"same" is for Conv2D and MaxPool2D'),
+        ("same", ShapeError, '"same" is for Conv2D and the pooling layers'),
         (1.0, DTypeError, "Padding2D: padding"),
         (None, DTypeError, "Padding2D: padding"),
         (2**31, ShapeError, "Padding2D: padding"),
