@@ -140,7 +140,8 @@ class Training:
     def _begin(self, ends: ExitStack) -> None:
         """Go on from an earlier state, if any, and ask all callbacks; where one refuses, put the generator back."""
         try:
-            earlier = next((state for state in map(_earlier_state, self.callbacks) if state is not None), None)
+            states = (callback.earlier_state() for callback in self.callbacks)
+            earlier = next((state for state in states if state is not None), None)
             if earlier is not None:
                 resuming.restore(self, earlier)
             for callback in self.callbacks:
@@ -167,7 +168,7 @@ class Training:
             for x, y, weights in batches:
                 self._take_step(x, y, weights)
                 self.seconds = time.perf_counter() - began
-                progress.step(self.loss)
+                progress.step()
                 for on_step_end in self._step_ends:
                     on_step_end(self)
                 if self.stopped is not None:
@@ -238,7 +239,3 @@ class Training:
             for callback in self.callbacks
             if getattr(type(callback), hook) is not getattr(Callback, hook)
         ]
-
-
-def _earlier_state(callback: Callback) -> dict[str, Any] | None:
-    return callback.earlier_state()

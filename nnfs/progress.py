@@ -36,7 +36,7 @@ class Progress:
                 total=steps, desc=f"epoch {epoch + 1}/{self.epochs}", leave=True, mininterval=0.2, initial=taken
             )
 
-    def step(self, loss: float) -> None:
+    def step(self) -> None:
         """Report one step."""
         if self._bar is not None:
             self._bar.update(1)

@@ -56,8 +56,17 @@ def restore(training: Training, state: dict[str, Any]) -> None:
     """
     trainer, network = training.trainer, training.network
     try:
-        _check_same(state["settings"], training.settings, "settings")
-        _check_same(state["data"], _digests(training), "data")
+        if differences := _differences(state["settings"], training.settings):
+            raise ValueError(
+                f"the training to go on with had other settings: {'; '.join(differences)}; give the same again, or "
+                "train anew from its weights: net = nnfs.load(checkpoint)"
+            )
+        if state["data"] != _digests(training):
+            raise ValueError(
+                "the training to go on with had other data: x, y, sample_weight or validation_data differ, or what a "
+                "Loader does with them; give the same again, or train anew from its weights: "
+                "net = nnfs.load(checkpoint)"
+            )
         for name, vector in trainer.memory.items():
             if state["memory"][name].shape != vector.shape or state["memory"][name].dtype != vector.dtype:
                 raise ShapeError(f"the optimizer's {name} has the shape {state['memory'][name].shape}")
@@ -158,18 +167,3 @@ def _differences(saved: Any, here: Any, name: str = "") -> list[str]:
     else:
         return [] if saved == here else [f"{name} was {saved!r}, is {here!r}"]
     return [text for part, was, now in parts for text in _differences(was, now, part)]
-
-
-def _check_same(saved: Any, here: Any, what: str) -> None:
-    if what == "data":
-        if saved != here:
-            raise ValueError(
-                "the training to go on with had other data: x, y, sample_weight or validation_data differ, or what a "
-                "Loader does with them; give the same again, or train anew from its weights: "
-                "net = nnfs.load(checkpoint)"
-            )
-    elif differences := _differences(saved, here):
-        raise ValueError(
-            f"the training to go on with had other {what}: {'; '.join(differences)}; give the same again, or train "
-            "anew from its weights: net = nnfs.load(checkpoint)"
-        )

@@ -192,7 +192,7 @@ def test_an_interrupted_training_keeps_the_weights_of_the_last_whole_step(monkey
     net, twin, (x, y) = small_net(), small_net(), problem()
     reports = iter([None, None, KeyboardInterrupt()])
 
-    def report(self, loss):
+    def report(self):
         if error := next(reports):
             raise error
 

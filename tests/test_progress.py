@@ -8,7 +8,7 @@ def report(verbose):
     for epoch in range(2):
         progress.begin_epoch(epoch, 3)
         for _ in range(3):
-            progress.step(0.5)
+            progress.step()
         progress.end_epoch(epoch, {"loss": 0.25, "learning_rate": 0.1})
     progress.close()
     progress.end(lambda: "a1b2")

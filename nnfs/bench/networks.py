@@ -60,10 +60,6 @@ def _convolutions(*filters: int, padding: int = 1, pool: bool = True, hidden: tu
     return [*layers, Dense(10)]
 
 
-def _moons() -> list[Layer]:
-    return [Dense(16), ReLU(), Dense(16), ReLU(), Dense(1)]
-
-
 def _lenet5() -> list[Layer]:
     layers: list[Layer] = [Conv2D(6, 5, padding=2), ReLU(), MaxPool2D(2), Conv2D(16, 5), ReLU(), MaxPool2D(2)]
     return [*layers, Flatten(), Dense(120), ReLU(), Dense(84), ReLU(), Dense(10)]

@@ -72,5 +72,5 @@ def _losses(training: Training, title: str) -> Any:
     levels = {"test loss": row.loss, "published": row.published_loss if row.dataset != "digits" else None}
     known = {name: level for name, level in levels.items() if level is not None}
     return plot_losses(
-        curves, levels=known, title=title if row.dataset == training.row.task else f"{title}\ntraining on {row.dataset}"
+        curves, levels=known, title=title if row.dataset == row.task else f"{title}\ntraining on {row.dataset}"
     )
