@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .._kernels.interface import Array
 from ..arrays import as_float_dtype
 from ..errors import FormatError, naming
-from .dataset import Array
 from .regular_file import open_regular
 from .samples import SampleFile, Samples, describe_numbers, number_classes
 
@@ -252,7 +252,7 @@ def _as_dtype(exact: Array, dtype: np.dtype[np.generic], names: list[str], colum
 
 def _labels(
     labels: list[str], class_names: tuple[str, ...], dtype: np.dtype[np.generic]
-) -> tuple[np.ndarray, tuple[str, ...]]:
+) -> tuple[Array, tuple[str, ...]]:
     if not class_names or not set(labels) <= set(class_names):
         numbers = [_number(label) for label in labels]
         if all(number is not None for number in numbers):

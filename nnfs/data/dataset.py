@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
-import numpy as np
-
-Array: TypeAlias = np.ndarray[Any, Any]
+from .._kernels.interface import Array
 
 
 class Dataset(NamedTuple):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._kernels.interface import Array
 from ..errors import FormatError
-from .dataset import Array, Dataset
+from .dataset import Dataset
 from .download import download as download_file
 from .idx import read_idx
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .dataset import Array, Dataset
+from .._kernels.interface import Array
+from .dataset import Dataset
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .._kernels.interface import Array
 from ..errors import ChecksumError, FormatError, naming
-from .dataset import Array
 from .gzip_member import LARGEST_RATIO, MAGIC, GzipMember
 from .regular_file import open_regular
 

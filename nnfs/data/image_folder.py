@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .._kernels.interface import Array
 from ..arrays import as_float_dtype
 from ..errors import FormatError, UnsupportedError, naming
-from .dataset import Array
 from .regular_file import open_regular
 from .samples import SCALED, SampleFile, Samples, number_classes
 

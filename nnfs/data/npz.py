@@ -10,9 +10,9 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .._kernels.interface import Array
 from ..arrays import as_float_dtype
 from ..errors import FormatError, UnsupportedError, naming
-from .dataset import Array
 from .gzip_member import LARGEST_RATIO
 from .regular_file import open_regular
 from .samples import SCALED, SampleFile, Samples, describe_numbers, number_classes

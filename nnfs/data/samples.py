@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .._kernels.interface import Array
 from ..errors import FormatError
-from .dataset import Array
 
 SCALED = "pixels 0..255 (uint8) are read as 0..1"
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._kernels.interface import Array
 from ..errors import DTypeError, ShapeError
-from .dataset import Array
 
 
 class Standardizer(NamedTuple):

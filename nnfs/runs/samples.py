@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .._kernels.interface import Array
 from ..data import DATASETS, SampleFile, Samples, load, read
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
 
@@ -74,7 +75,7 @@ def check_labelled(samples: Samples, source: str) -> Samples:
     return samples
 
 
-def default_loss(y: np.ndarray[Any, Any]) -> str:
+def default_loss(y: Array) -> str:
     """Return the name of the loss for targets: cross-entropy for classes (N,), else mean squared error."""
     return "cross_entropy" if y.dtype.kind in "iu" and y.ndim == 1 else "mean_squared_error"
 
@@ -143,5 +144,5 @@ def describe_samples(samples: SampleFile, loss: Loss) -> str:
     return "; ".join(parts)
 
 
-def _is_classes(loss: Loss, y: np.ndarray[Any, Any]) -> bool:
+def _is_classes(loss: Loss, y: Array) -> bool:
     return isinstance(loss, CrossEntropy | BinaryCrossEntropy) and y.ndim == 1 and y.dtype.kind in "iu"
