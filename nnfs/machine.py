@@ -28,6 +28,7 @@ def machine() -> dict[str, Any]:
 
     from . import __version__
 
+    in_use = kernels.load_backend(kernels.backend)  # of which the compiled one alone has an instruction set
     return {
         "processor": _processor() or platform.machine(),
         "architecture": platform.machine(),
@@ -40,9 +41,9 @@ def machine() -> dict[str, Any]:
         "nnfs": __version__,
         "backend": kernels.backend,
         "backend_reason": kernels.reason,
-        "isa": _isa(),
+        "isa": getattr(in_use, "isa", None),
         "isa_available": _available_isas(),
-        "winograd": _winograd(),
+        "winograd": getattr(in_use, "winograd", False),
         "threads": threads.get_num_threads(),
         "threads_reason": threads.reason(),
     }
@@ -75,22 +76,6 @@ def _blas() -> str | None:
     config: Any = np.show_config(mode="dicts")
     blas = config.get("Build Dependencies", {}).get("blas", {})
     return " ".join(str(blas[key]) for key in ("name", "version") if blas.get(key)) or None
-
-
-def _isa() -> str | None:
-    if kernels.backend == "numpy":
-        return None
-    from ._kernels import compiled
-
-    return compiled.isa
-
-
-def _winograd() -> bool:
-    if kernels.backend == "numpy":
-        return False
-    from ._kernels import compiled
-
-    return compiled.winograd
 
 
 def _available_isas() -> list[str]:

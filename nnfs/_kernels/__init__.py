@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import BackendError
+from .interface import KERNEL_NAMES as KERNEL_NAMES
 from .interface import Array as Array
 from .interface import Kernels
 from .interface import Padding as Padding
@@ -65,7 +66,6 @@ if TYPE_CHECKING:
     from .reference import softplus_backward as softplus_backward
     from .reference import softplus_forward as softplus_forward
 
-KERNEL_NAMES = tuple(name for name in vars(Kernels) if not name.startswith("_"))
 BACKENDS = ("numpy", "cython")
 
 backend = "numpy"

@@ -19,7 +19,7 @@ from typing import Any
 
 from ..errors import BackendError
 from . import extensions, threads
-from .interface import Kernels
+from .interface import KERNEL_NAMES, Kernels
 
 
 def _why_not_built() -> str:
@@ -88,8 +88,7 @@ def load_build(build: str) -> dict[str, Callable[..., Any]]:
     single, double = (extensions.load(f"_{build}_{dtype}") for dtype in ("float32", "float64"))
     single.set_winograd(winograd)
     _single.add(single)
-    names = [name for name in vars(Kernels) if not name.startswith("_")]
-    return {name: _by_dtype(getattr(single, name), getattr(double, name)) for name in names}
+    return {name: _by_dtype(getattr(single, name), getattr(double, name)) for name in KERNEL_NAMES}
 
 
 def _by_dtype(single: Callable[..., Any], double: Callable[..., Any]) -> Callable[..., Any]:

@@ -386,3 +386,6 @@ class Kernels(Protocol):
         g = grad + weight_decay * value;  square = rho * square + (1 - rho) * g**2;
         value -= learning_rate * g / (sqrt(square) + epsilon)
         """
+
+
+KERNEL_NAMES = tuple(name for name in vars(Kernels) if not name.startswith("_"))

@@ -136,16 +136,9 @@ def _try(case: Case, kernel: Callable[..., Any], counts: Sequence[int]) -> tuple
 
 
 def _verify_gate(name: str, dtype: type[np.floating], seeds: range) -> Row:
-    row = Row(name, _build_in_use(), np.dtype(dtype).name)
+    build = getattr(_kernels.load_backend(_kernels.backend), "isa", "numpy")
+    row = Row(name, build, np.dtype(dtype).name)
     for seed in seeds:
         wrong = GATES[name](Draw(name, seed, dtype), seed)
         row.note(seed, 0.0, [wrong] if wrong else [])
     return row
-
-
-def _build_in_use() -> str:
-    if _kernels.backend == "numpy":
-        return "numpy"
-    from .._kernels import compiled
-
-    return compiled.isa
