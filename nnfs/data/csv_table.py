@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 from .._kernels.interface import Array
 from ..arrays import as_float_dtype
 from ..errors import FormatError, naming
-from .regular_file import open_regular
+from ..files import open_regular
 from .samples import SampleFile, Samples, describe_numbers, number_classes
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from ..errors import FormatError
+from ..files import fsync_folder
 
 # urllib3 fills a whole piece before it hands it on, so this bounds how long a mirror that sends a byte at a time
 # can keep the deadline from being looked at. It costs 0.6 s more than pieces of 64 KiB for all of Fashion-MNIST.
@@ -73,7 +74,7 @@ def download(
                 failures.append((url, error))
                 continue
             os.replace(part, path)
-            _fsync_folder(folder)
+            fsync_folder(folder)
             return
     finally:
         if os.path.exists(part):
@@ -152,14 +153,3 @@ def _remove_leftovers(folder: str, name: str, deadline: float) -> None:
                     os.remove(entry.path)
             except OSError:
                 continue
-
-
-def _fsync_folder(folder: str) -> None:
-    """Make the new name survive a power cut, where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from .._kernels.interface import Array
 from ..arrays import as_float_dtype
 from ..errors import FormatError, UnsupportedError, naming
-from .regular_file import open_regular
+from ..files import open_regular
 from .samples import SCALED, SampleFile, Samples, number_classes
 
 SUFFIXES = (".png", ".pgm", ".ppm", ".jpg", ".jpeg")

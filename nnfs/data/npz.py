@@ -13,8 +13,8 @@ from numpy.typing import DTypeLike
 from .._kernels.interface import Array
 from ..arrays import as_float_dtype
 from ..errors import FormatError, UnsupportedError, naming
+from ..files import open_regular
 from .gzip_member import LARGEST_RATIO
-from .regular_file import open_regular
 from .samples import SCALED, SampleFile, Samples, describe_numbers, number_classes
 
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ import stat
 import time
 from contextlib import suppress
 
+from ..files import fsync_folder
+
 _PREFIX, _SUFFIX = ".nnfs-", ".part"
 _LEFTOVER_SECONDS = 3600
 
@@ -42,7 +44,7 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, target)
-        _fsync_folder(folder)
+        fsync_folder(folder)
     except BaseException as error:
         with suppress(OSError):
             os.remove(part)
@@ -82,16 +84,3 @@ def _remove_leftovers(folder: str) -> None:
                 with suppress(OSError):
                     if time.time() - os.stat(left, follow_symlinks=False).st_mtime > _LEFTOVER_SECONDS:
                         os.remove(left)
-
-
-def _fsync_folder(folder: str) -> None:
-    """Make the new name survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        # Some network file systems have no fsync of a folder, and say so in this way.
-        if error.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(handle)

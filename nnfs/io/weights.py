@@ -11,6 +11,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import DTypeError, FormatError, NumericError, naming
+from ..files import open_regular
 from .atomic import write_file
 from .header import DTYPES, Entry, read_header
 from .strict_json import short
@@ -86,11 +87,9 @@ def save_weights(state: Mapping[str, Any], path: str | os.PathLike[str]) -> None
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
     """Return the arrays and the metadata of a file; errors do not name the path yet."""
     name = os.fspath(path)  # open() would take an integer too, for a file that is open already
-    # A named pipe would block in open(), and a device has no size to check against.
-    if os.path.exists(name) and not os.path.isfile(name):
-        inside = sorted(Path(os.fsdecode(name)).glob("*.safetensors"))
-        raise FormatError(f"not a regular file{f'; did you mean {inside[-1]}?' if inside else ''}")
-    with open(name, "rb") as file:
+    if os.path.isdir(name) and (inside := sorted(Path(os.fsdecode(name)).glob("*.safetensors"))):
+        raise FormatError(f"not a regular file; did you mean {inside[-1]}?")
+    with open_regular(name) as file:
         entries, metadata = read_header(file, os.fstat(file.fileno()).st_size)
         return {entry.name: _read_array(file, entry) for entry in entries}, metadata
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from ..augmentation import Crop, Cutout, Flip, Noise, Rotation, Shift
 from ..callbacks import EarlyStopping, ReduceOnPlateau, Statistics, StopOnNonFinite
-from ..data.regular_file import open_regular
 from ..errors import FormatError, naming
+from ..files import open_regular
 from ..io import strict_json
 from ..losses import LOSSES
 from ..metrics import METRICS

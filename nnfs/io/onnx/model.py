@@ -13,6 +13,7 @@ import numpy as np
 
 from ..._kernels.interface import Array
 from ...errors import DTypeError, FormatError, UnsupportedError
+from ...files import open_regular
 from ..header import LARGEST_RANK
 from ..strict_json import short
 from .library import NEWEST_IR, OLDEST_IR, import_onnx, newest_opset
@@ -45,11 +46,7 @@ class Model(NamedTuple):
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """Return what a regular file holds; errors do not name the path yet."""
-    name = os.fspath(path)
-    # A named pipe would block in open(), and a device has no end.
-    if os.path.exists(name) and not os.path.isfile(name):
-        raise FormatError("not a regular file")
-    with open(name, "rb") as file:
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size > LARGEST_FILE:
             raise FormatError(f"got {size:,} bytes, wanted at most {LARGEST_FILE:,}")
