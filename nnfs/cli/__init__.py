@@ -1,7 +1,7 @@
 """The ``nnfs`` command: one verb a file, imported when it is called.
 
-A verb is a module with ``HELP`` (one line), ``EXAMPLE`` (shown by ``--help``), ``add_arguments(parser)`` and
-``run(arguments)``, which prints data on stdout and messages on stderr, and returns the exit code or raises.
+A verb is a module with ``EXAMPLE`` (shown by ``--help``), ``add_arguments(parser)`` and ``run(arguments)``, which
+prints data on stdout and messages on stderr, and returns the exit code or raises.
 
 Exit codes: 0 fine, 1 a check failed, 2 usage, 3 bad data, 4 input or output, 5 numbers that are not finite,
 130 interrupted, 141 nobody reads the output, 143 terminated.
@@ -34,7 +34,7 @@ VERBS = {
     "train": "train a network on a data set, a .npz or CSV file, or a folder of images, and leave a folder under runs/",
     "verify": "check every kernel of every build that this machine runs against the reference",
 }
-"""Each verb with its ``HELP``, so that ``nnfs --help`` need not import them all."""
+"""Each verb in one line, here, so that ``nnfs --help`` need not import them all."""
 
 INTERRUPTED = 130
 NOBODY_READS = 141
@@ -149,7 +149,7 @@ def _add_verb(verbs: Any, verb: str, help_line: str) -> argparse.ArgumentParser:
 
     module = importlib.import_module(f".{verb}", __name__)
     parser: argparse.ArgumentParser = verbs.add_parser(
-        verb, help=help_line, description=module.HELP, epilog=f"Example:\n  {module.EXAMPLE.strip()}"
+        verb, help=help_line, description=help_line, epilog=f"Example:\n  {module.EXAMPLE.strip()}"
     )
     # Wherever it stands; without a default here, which would undo the one before the verb.
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

@@ -7,7 +7,6 @@ import json
 import sys
 from typing import Any
 
-HELP = "measure training steps and predictions on this computer, beside PyTorch and onnxruntime"
 EXAMPLE = 'nnfs bench --network cnn-5 --network "CIFAR VGG"'
 INSTALL = {"torch": "pip install torch", "onnxruntime": "pip install onnx onnxruntime"}
 

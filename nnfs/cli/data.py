@@ -7,7 +7,6 @@ import json
 import sys
 from typing import Any
 
-HELP = "list the data sets that nnfs knows by name, fetch and verify them, and say where they are"
 EXAMPLE = "nnfs data fetch fashion-mnist"
 ACTIONS = ("list", "fetch", "verify", "status")
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from ..data import SampleFile
     from ..network import Sequential
 
-HELP = "print loss and metrics of a trained network on data with labels"
 EXAMPLE = "nnfs evaluate runs/first digits --metrics accuracy macro_f1"
 
 

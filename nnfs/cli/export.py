@@ -12,7 +12,6 @@ from .evaluate import add_network_argument
 if TYPE_CHECKING:
     from ..network import Sequential
 
-HELP = "write a trained network to a .onnx or .safetensors file"
 EXAMPLE = "nnfs export runs/first first.onnx"
 
 

@@ -7,7 +7,6 @@ import json
 import sys
 from typing import Any
 
-HELP = "say what nnfs runs on: versions, backend, threads, data sets, extras"
 EXAMPLE = "nnfs info --json"
 EXTRAS = {
     "report": ("matplotlib",),

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ..data import Samples
     from ..network import Sequential
 
-HELP = "print what a trained network says of each sample, as CSV: classes, probabilities or numbers"
 EXAMPLE = "nnfs predict runs/first new.csv --proba > answers.csv"
 
 

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from ..losses import Loss
     from ..network import Sequential
 
-HELP = "show where the time of a training step goes, layer by layer, against the limits of this computer"
 EXAMPLE = "nnfs profile cnn-5 --batch-size 64\n  nnfs profile digits.safetensors --no-fuse"
 NOTES = """
 of step: microseconds, as a share of a plain step's; operations: two for each multiply-add of the plain formulas,

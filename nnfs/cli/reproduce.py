@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 
-HELP = "train the networks of the original project, beside its published figures and PyTorch"
 EXAMPLE = "nnfs reproduce --rows cnn-1,cnn-5 --dataset fashion-mnist"
 
 

@@ -6,7 +6,6 @@ import argparse
 
 from .train import add_printing_arguments, print_result, verbose
 
-HELP = "go on with a run that was broken off, from its newest checkpoint, as if it had never been"
 EXAMPLE = "nnfs resume runs/first"
 
 

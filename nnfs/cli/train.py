@@ -8,7 +8,6 @@ import shutil
 import textwrap
 from typing import Any
 
-HELP = "train a network on a data set, a .npz or CSV file, or a folder of images, and leave a folder under runs/"
 EXAMPLE = "nnfs train digits --network cnn filters=8,16 --optimizer adam learning_rate=0.002 --epochs 10 --name first"
 TYPES = {"text": str, "count": int, "integer": int, "number": float}
 ARGUMENTS = ("NAME", "ARGUMENT=VALUE")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..verify import Row
 
-HELP = "check every kernel of every build that this machine runs against the reference"
 EXAMPLE = "nnfs verify --kernel conv2d_forward --seed 1000"
 COLUMNS = "{:<31}{:<9}{:<9}{:>6}{:>9}{:>7}"
 

@@ -146,10 +146,9 @@ def test_help_lists_every_verb_and_imports_none(monkeypatch, capsys):
 @pytest.mark.parametrize("verb", cli.VERBS)
 def test_help_of_a_verb_shows_its_example(verb, capsys):
     module = importlib.import_module(f"nnfs.cli.{verb}")
-    assert cli.VERBS[verb] == module.HELP
     assert cli.main([verb, "--help"]) == 0
     printed = capsys.readouterr().out
-    assert module.HELP in " ".join(printed.split())
+    assert cli.VERBS[verb] in " ".join(printed.split())
     assert module.EXAMPLE.strip().splitlines()[0] in printed
 
 
