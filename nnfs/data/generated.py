@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._kernels.interface import Array
+from ..hyperparameters import as_number
+from ..seeds import as_seed
+from ..shapes import as_integer
 from .dataset import Dataset
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ def linear_small(seed: int = 0, samples: int = 1000) -> Dataset:
 
     Parameters
     ----------
-    seed : int, 0 to 2**64 - 1
+    seed : int, 0 to 2**63 - 1
     samples : int, 10 to 10,000,000
         How many points to draw, training and test part together.
 
@@ -40,8 +43,10 @@ def linear_small(seed: int = 0, samples: int = 1000) -> Dataset:
 
     Raises
     ------
+    DTypeError
+        For a seed or a number of samples that is no integer.
     ValueError
-        For a seed or a number of samples out of range.
+        For one that is out of range.
     """
     return _line("linear-small", seed, samples, slope=2.0, intercept=1.0, half_range=1.0, noise=0.02)
 
@@ -56,7 +61,7 @@ def linear_large(seed: int = 0, samples: int = 1000) -> Dataset:
 
     Parameters
     ----------
-    seed : int, 0 to 2**64 - 1
+    seed : int, 0 to 2**63 - 1
     samples : int, 10 to 10,000,000
         How many points to draw, training and test part together.
 
@@ -67,8 +72,10 @@ def linear_large(seed: int = 0, samples: int = 1000) -> Dataset:
 
     Raises
     ------
+    DTypeError
+        For a seed or a number of samples that is no integer.
     ValueError
-        For a seed or a number of samples out of range.
+        For one that is out of range.
     """
     return _line("linear-large", seed, samples, slope=3.0, intercept=-50.0, half_range=1000.0, noise=52.0)
 
@@ -83,7 +90,7 @@ def moons(seed: int = 0, noise: float = 0.05, samples: int = 1000) -> Dataset:
 
     Parameters
     ----------
-    seed : int, 0 to 2**64 - 1
+    seed : int, 0 to 2**63 - 1
     noise : float, finite, >= 0
     samples : int, 10 to 10,000,000
         How many points to draw, training and test part together.
@@ -95,15 +102,12 @@ def moons(seed: int = 0, noise: float = 0.05, samples: int = 1000) -> Dataset:
 
     Raises
     ------
+    DTypeError
+        For a seed or a number of samples that is no integer, and a noise that is no number.
     ValueError
-        For a seed, a noise or a number of samples out of range.
+        For one that is out of range.
     """
-    if (
-        isinstance(noise, bool)
-        or not isinstance(noise, (int, float, np.integer, np.floating))
-        or not 0 <= noise < math.inf
-    ):
-        raise ValueError(f"moons: noise is {noise!r}; it must be a finite number, 0 or more")
+    noise = as_number(noise, "moons: noise", minimum=0)
     generator, train = _generator(seed), _train_size(samples)
     y = np.concatenate([generator.permutation(np.arange(size) % 2) for size in (train, samples - train)])
     t = generator.uniform(0.0, math.pi, samples)
@@ -130,15 +134,11 @@ def _dataset(name: str, x: Array, y: Array, train: int, class_names: tuple[str, 
 
 
 def _generator(seed: int) -> Generator:
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**64:
-        raise ValueError(f"seed is {seed!r}; it must be a whole number from 0 to 2**64 - 1")
     random = np.random
-    return random.Generator(random.PCG64(random.SeedSequence(int(seed))))
+    return random.Generator(random.PCG64(random.SeedSequence(as_seed(seed))))
 
 
 def _train_size(samples: int) -> int:
     """Return how many of the samples train."""
-    whole = isinstance(samples, (int, np.integer)) and not isinstance(samples, bool)
-    if not whole or not SMALLEST <= samples <= LARGEST:
-        raise ValueError(f"samples is {samples!r}; it must be a whole number from {SMALLEST} to {LARGEST:,}")
-    return int(samples) - round(int(samples) * TEST_FRACTION)
+    samples = as_integer(samples, "samples", SMALLEST, LARGEST)
+    return samples - round(samples * TEST_FRACTION)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..data import Dataset, find_fashion_mnist
 from ..data import load as load_dataset
+from ..hyperparameters import as_count
 from ..machine import machine
 from ..runs.folder import create_run_folder, write_json
 from ..seeds import as_seed
@@ -83,7 +84,7 @@ class Run:
         verbose: bool = False,
     ) -> None:
         self.tasks = select_tasks(rows)
-        self.epochs = _check_epochs(epochs)
+        self.epochs = None if epochs is None else as_count(epochs, "epochs")
         self.seed = as_seed(seed)
         self.verbose = verbose
         self.dataset = choose_dataset(dataset, data_dir)
@@ -194,9 +195,3 @@ class Run:
     def _tell(self, text: str) -> None:
         if self.verbose:
             print(text, file=sys.stderr, flush=True)
-
-
-def _check_epochs(epochs: int | None) -> int | None:
-    if epochs is not None and (isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1):
-        raise ValueError(f"epochs must be a whole number of at least 1, got {epochs!r}")
-    return epochs
