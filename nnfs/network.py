@@ -159,7 +159,7 @@ class Sequential:
 
     # Using
 
-    def predict(self, x: Any, *, batch_size: int = 256) -> Array:
+    def predict(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
         """Return the outputs (N, *output_shape) for x (N, *input_shape): a new array that belongs to the caller.
 
         x is not modified. Nothing of the network changes, and several threads may predict at once. A `numpy.memmap`,
@@ -187,11 +187,11 @@ class Sequential:
         self._free_workspaces.append(workspace)
         return outputs
 
-    def predict_proba(self, x: Any, *, batch_size: int = 256) -> Array:
+    def predict_proba(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
         """Return the probability of each class (N, K) for a network trained with a classification loss."""
         return self._known_loss(None, "predict_proba").probabilities(self.predict(x, batch_size=batch_size))
 
-    def predict_classes(self, x: Any, *, batch_size: int = 256) -> Array:
+    def predict_classes(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
         """Return the most probable class (N,), int64, for a network trained with a classification loss."""
         return self._known_loss(None, "predict_classes").classes(self.predict(x, batch_size=batch_size))
 
