@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -38,23 +37,38 @@ class Explained:
 
 def _explaining(init: Callable[..., None], owner: str) -> Callable[..., None]:
     """Return the same ``__init__`` with errors that say what the class takes to those who come from elsewhere."""
-    signature = inspect.signature(init)
-    taken = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()][1:]
-    call = signature.replace(parameters=taken, return_annotation=signature.empty)
 
     @functools.wraps(init)
     def explaining(self: Explained, *args: Any, **kwargs: Any) -> None:
         try:
-            signature.bind(self, *args, **kwargs)
-        except TypeError as error:
+            init(self, *args, **kwargs)
+        except TypeError:
             # A class without an __init__ of its own has this one, and is what the user wrote.
             name = type(self).__name__ if type(self).__init__ is explaining else owner
-            hint = next((hint for words, hint in self.hints.items() if words in str(error)), "")
-            hint = hint.format(name=name) or _meant(kwargs, [parameter.name for parameter in taken])
-            raise TypeError(f"{name}{call}: {error}{'; ' * bool(hint)}{hint}") from None
-        init(self, *args, **kwargs)
+            text = _misfit(init, self, name, args, kwargs)
+            if text is None:
+                raise
+            raise TypeError(text) from None
 
     return explaining
+
+
+def _misfit(
+    init: Callable[..., None], owner: Explained, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> str | None:
+    """Say in which way the arguments do not fit the signature; None where they do."""
+    import inspect  # here, since most programs are right
+
+    signature = inspect.signature(init)
+    try:
+        signature.bind(owner, *args, **kwargs)
+    except TypeError as error:
+        taken = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()][1:]
+        call = signature.replace(parameters=taken, return_annotation=signature.empty)
+        hint = next((hint for words, hint in owner.hints.items() if words in str(error)), "")
+        hint = hint.format(name=name) or _meant(kwargs, [parameter.name for parameter in taken])
+        return f"{name}{call}: {error}{'; ' * bool(hint)}{hint}"
+    return None
 
 
 def _meant(given: dict[str, Any], taken: list[str]) -> str:

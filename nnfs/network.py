@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -357,7 +356,9 @@ class Sequential:
         return {name: parameter.value for name, parameter in self.parameters.items()} | self.buffers
 
     def __copy__(self) -> Sequential:
-        return copy.deepcopy(self)  # two networks cannot share layers
+        from copy import deepcopy  # who comes here has it
+
+        return deepcopy(self)  # two networks cannot share layers
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"_free_workspaces": []}

@@ -6,7 +6,6 @@ as long as all parameters together, belongs to the trainer that calls it; see `O
 
 from __future__ import annotations
 
-import copy
 import math
 from typing import ClassVar
 
@@ -41,6 +40,8 @@ class Optimizer(Explained):
 
     def scaled(self, factor: float, minimum: float = 0.0) -> Optimizer:
         """Return a copy whose learning rate is ``factor`` times this one's at every step, see `Scaled`."""
+        import copy  # here: it costs 0.3 ms, and few trainings change their rate on the way
+
         twin = copy.copy(self)
         twin.schedule = Scaled(self.schedule, factor, minimum)
         return twin
