@@ -125,6 +125,7 @@ def other_cases(np, kernels, dtype):
     yield Case("relu forward", lambda: kernels.relu_forward(x, 0.0, y=y), x.nbytes * 2, "GB/s", 0.3)
     yield Case("relu backward", lambda: kernels.relu_backward(x, y, 0.0, dx=y), x.nbytes * 3, "GB/s", 0.3)
     yield Case("dropout", lambda: kernels.dropout(x, 7, 0.5, y=y), x.nbytes * 2, "GB/s", 0.2)
+    yield Case("noise", lambda: kernels.add_noise(x, 7, 0.1, y=y), x.nbytes * 2, "GB/s", 0)
     cos, sin = np.full(64, 0.8, dtype), np.full(64, 0.6, dtype)
     yield Case("rotation", lambda: kernels.rotate2d(x, cos, sin, y=y), x.nbytes * 2, "GB/s", 0)
     yield Case("pad forward", lambda: kernels.pad2d_forward(x, (1, 1, 1, 1), y=padded), x.nbytes * 2, "GB/s", 0.15)

@@ -153,10 +153,11 @@ class Noise(Augmentation):
     def __call__(self, x: Array, rng: np.random.Generator) -> Array:
         """Return a new array for x of any shape."""
         _check_floats(x, self)
-        noise: Any = rng.standard_normal(x.shape, dtype=x.dtype)
-        noise *= self.deviation
-        noise += x
-        return noise
+        x = np.ascontiguousarray(x)
+        y = np.empty_like(x)
+        key = int(rng.integers(2**64, dtype=np.uint64))
+        kernels.add_noise(x, key, self.deviation, y=y)
+        return y
 
 
 def _check_floats(x: Array, augmentation: Augmentation) -> None:

@@ -24,6 +24,7 @@ from .interface import Window as Window
 # `_activate` puts the kernels of the chosen backend under these names. The reference is not read where it is not used.
 if TYPE_CHECKING:
     from .reference import adam_update as adam_update
+    from .reference import add_noise as add_noise
     from .reference import all_finite as all_finite
     from .reference import avgpool2d_backward as avgpool2d_backward
     from .reference import avgpool2d_forward as avgpool2d_forward

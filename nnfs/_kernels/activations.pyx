@@ -95,13 +95,14 @@ cdef inline real expm1_of_negative(real x) noexcept nogil:
 
 
 cdef inline real log1p_of_fraction(real x) noexcept nogil:
-    """Return log(1 + x) for 0 <= x <= 1: twice the series of artanh(s), s = x / (2 + x) <= 1/3."""
-    cdef real s, square, series = 0
+    """Return log(1 + x) for 0 <= x <= 1."""
+    return log1p(x) if sizeof(real) == 8 else log_of_ratio(x / (2 + x))
+
+
+cdef inline real log_of_ratio(real s) noexcept nogil:
+    """Return log((1 + s) / (1 - s)) for float32 s, 0 <= s <= 1/3: twice the series of artanh(s)."""
+    cdef real square = s * s, series = 0
     cdef Py_ssize_t term
-    if sizeof(real) == 8:
-        return log1p(x)
-    s = x / (2 + x)
-    square = s * s
     for term in range(LOGARITHM_TERMS):
         series = series * square + LOGARITHM[LOGARITHM_TERMS - 1 - term]
     return 2 * s * series

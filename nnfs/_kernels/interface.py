@@ -240,6 +240,13 @@ class Kernels(Protocol):
         gradient.
         """
 
+    def add_noise(self, x: Array, key: int, deviation: float, *, y: Array) -> None:
+        """Write y[i] = x[i] + deviation sqrt(-2 log(u)) cos(2 pi v), a normal number (Box and Muller, 1958).
+
+        For an array of any shape. With random number i of `dropout`, u is (its upper 32 bits + 1) / 2**32, and v is its
+        lower 32 bits / 2**32.
+        """
+
     def rotate2d(self, x: Array, cos: Array, sin: Array, *, y: Array) -> None:
         """Turn each image of x (N, C, H, W) about its centre, by an angle whose cosine and sine stand in cos, sin (N,).
 

@@ -1,4 +1,4 @@
-"""Cases of the activations that need exponentials, and of dropout."""
+"""Cases of the activations that need exponentials, of dropout and of noise."""
 
 from __future__ import annotations
 
@@ -84,3 +84,12 @@ def dropout(draw: Draw) -> Case:
     """One product."""
     x, key = draw.numbers(*any_shape(draw)), int(draw.rng.integers(2**64, dtype=np.uint64))
     return Case("dropout", draw, (x, key, draw.rng.uniform(0, 0.99)), {"y": draw.unset(*x.shape)}).expect_the_same()
+
+
+def add_noise(draw: Draw) -> Case:
+    """A logarithm, a root and a cosine; the normal number is below 6.7."""
+    x, key = draw.numbers(*any_shape(draw)), int(draw.rng.integers(2**64, dtype=np.uint64))
+    deviation = draw.rng.uniform(0, 2)
+    case = Case("add_noise", draw, (x, key, deviation), {"y": draw.unset(*x.shape)}).expect_wide()
+    case.allowed["y"] = 8 * np.finfo(draw.dtype).eps * (7 * deviation + abs(x.astype(np.float64)))
+    return case

@@ -27,6 +27,7 @@ from .losses import all_finite as all_finite
 from .losses import fill as fill
 from .losses import mean_squared_error as mean_squared_error
 from .losses import softmax_cross_entropy as softmax_cross_entropy
+from .noise import add_noise as add_noise
 from .normalization import batchnorm_apply as batchnorm_apply
 from .normalization import batchnorm_backward as batchnorm_backward
 from .normalization import batchnorm_forward as batchnorm_forward

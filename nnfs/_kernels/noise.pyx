@@ -1,0 +1,78 @@
+"""Normal noise.
+
+Loop order: blocks of `ELEMENTS` (a task), then elements, front to back. As in `dropout`, an element's random number
+depends on the key and its index alone. In float32 logarithm and cosine are sums and products without a branch, so that
+the compiler turns the loop into vectors; in float64 the C library is called.
+"""
+
+from libc.stdint cimport int32_t, uint32_t
+
+cdef extern from *:
+    """
+    /* Return m, 1 <= m < 2, and write n where x = 2**n m, for a normal float32 x > 0. */
+    static inline real split_number(real x, real *exponent) {
+        real_bits bits;
+        memcpy(&bits, &x, sizeof bits);
+        *exponent = (real)((int)(bits >> 23) - 127);
+        bits = (real_bits)(((unsigned)bits & 0x7FFFFFu) | 0x3F800000u);
+        memcpy(&x, &bits, sizeof bits);
+        return x;
+    }
+    static const real TO_FRACTION = 1 / 4294967296., LN2 = 0.6931471805599453, PI = 3.141592653589793;
+    #define SINE_TERMS 6
+    static const real SINE[] = {1., -1 / 6., 1 / 120., -1 / 5040., 1 / 362880., -1 / 39916800.};
+    """
+    enum: SINE_TERMS
+    const real* SINE
+    real TO_FRACTION, LN2, PI
+    real split_number(real, real*) noexcept nogil
+    real cos(real) noexcept nogil
+
+cdef struct NoiseCall:
+    const real* x
+    real* y
+    Py_ssize_t count
+    uint64_t key
+    real deviation
+
+
+cdef inline real minus_log(uint32_t number) noexcept nogil:
+    """Return -log((number + 1) / 2**32), with all digits where that is near 0."""
+    cdef real fraction = (<real> number + 1) * TO_FRACTION, rest = <real> (~number) * TO_FRACTION
+    cdef real exponent, mantissa, above, below, logarithm
+    if sizeof(real) == 8:
+        return -log(fraction)
+    mantissa = split_number(fraction, &exponent)
+    above = mantissa - 1 if fraction < HALF else rest
+    below = mantissa + 1 if fraction < HALF else 2 * fraction + rest
+    logarithm = log_of_ratio(above / below)
+    return -exponent * LN2 - logarithm if fraction < HALF else logarithm
+
+
+cdef inline real cos_of_turn(uint32_t number) noexcept nogil:
+    """Return the cosine of number / 2**32 of a turn, as 1 - 2 sin(a / 2)**2."""
+    cdef real half = <real> (<int32_t> number) * TO_FRACTION * PI, square = half * half, series = 0
+    cdef Py_ssize_t term
+    if sizeof(real) == 8:
+        return cos(2 * half)
+    for term in range(SINE_TERMS):
+        series = series * square + SINE[SINE_TERMS - 1 - term]
+    series *= half
+    return 1 - 2 * series * series
+
+
+cdef void noise_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    cdef NoiseCall n = (<NoiseCall*> arguments)[0]  # a copy, which no write to y can change
+    cdef uint64_t number
+    cdef Py_ssize_t i
+    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, n.count)):
+        number = random_number(n.key, i)
+        n.y[i] = n.x[i] + n.deviation * (sqrt(2 * minus_log(number >> 32)) * cos_of_turn(<uint32_t> number))
+
+
+def add_noise(x, uint64_t key, double deviation, *, y):
+    cdef NoiseCall n
+    n.x, n.y = flat(x, False, &n.count), flat(y, True, &n.count)
+    n.key, n.deviation = key, <real> deviation
+    with nogil:
+        run(noise_block, &n, blocks(n.count), share(blocks(n.count), n.count * 64))
