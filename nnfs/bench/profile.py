@@ -103,8 +103,10 @@ def profile(network: Sequential, peaks: Peaks, *, batch_size: int, seconds: floa
             network.nodes = plain
             steps.append(_step_seconds(trainer, x, y))
             network.nodes = list(timed)
-            step = _step_seconds(trainer, x, y)
-            overheads.append(step - sum(times[-1] for node in timed for times in node.seconds.values() if times))
+            _step_seconds(trainer, x, y)
+            # Not of this step itself, in which to note times and bytes takes as long as a small network's loss.
+            in_nodes = sum(times[-1] for node in timed for times in node.seconds.values() if times)
+            overheads.append(max(0.0, steps[-1] - in_nodes))
     finally:
         network.nodes = plain
     return {

@@ -39,7 +39,7 @@ def test_the_parts_of_a_step(backend):
     found = run(network())
     inside = sum(row["microseconds"] for row in found["nodes"])
     assert 0 < inside < 10 * found["step_microseconds"]
-    assert found["overhead_microseconds"] > 0
+    assert 0 <= found["overhead_microseconds"] < found["step_microseconds"]
     text = profile_table(found)
     assert "0-2 Conv2D(2, 3) + ReLU() + MaxPool2D(2)" in text
     assert "whole step" in text
