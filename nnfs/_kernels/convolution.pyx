@@ -248,8 +248,8 @@ cdef void convolve_tiles(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
     for g in range(c.groups):
         for i in range(count):
             turn(
-                c.x + ((begin + i) * c.groups + g) * size, w.channels, c.planes.height * c.planes.width, c.pixel_places,
-                planes + i * w.plane,
+                c.x + ((begin + i) * c.groups + g) * size, c.planes.height * c.planes.width, w.channels,
+                c.planes.height * c.planes.width, c.pixel_places, planes + i * w.plane,
             )
         first = g * c.group_filters + part
         if c.parts == 1:

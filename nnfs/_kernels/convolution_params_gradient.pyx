@@ -28,7 +28,7 @@ cdef void turn_given_gradient(
 ) noexcept nogil:
     """Do so from an array (N, filters, size)."""
     cdef const GivenGradient* c = <const GivenGradient*> owner
-    turn(c.dy + (image * c.filters + first) * c.size, filters, c.size, places, turned)
+    turn(c.dy + (image * c.filters + first) * c.size, c.size, filters, c.size, places, turned)
 
 
 cdef struct ParamsGradient:

@@ -1,35 +1,43 @@
-"""Convolutions whose groups have one channel each, forward and backward: there is nothing to multiply matrices with.
+"""Convolutions whose groups have one channel each, forward and input gradient: no matrices are multiplied there.
 
     y[n, f, p, q] = bias[f] + sum over i, j of weight[f, 0, i, j] * x[n, c, h, w],   c = f // (F / C)
 
-Loop order: forward, plane (an image's channel; some of them make a task), filter of the channel, output row, vector of
-outputs, cell of the kernel: four vectors of sums stay in registers while the cells pass. Backward, a plane of dy is
-laid out as one long row, with the distance between rows of the padded plane of x and zeros in the gaps and around it:
-four vectors of dx stay in registers while the cells pass that meet them, and four cells at a time sum their gradients.
-There a channel of all images is a task, whose sums are added in float64, image by image. All of it stays in the
-first-level cache.
+Loop order: `LANES` planes (channels of images, as they lie in memory) and a strip of rows, which make a task, then row,
+some columns, cell of the kernel. The planes are turned, so that each is a lane: a row of seven pixels fills its vectors
+as well as one of a hundred, and no vector is split by the end of a cache line. A strip stays in the second-level cache,
+the rows that a row of sums meets in the first-level cache, and seven vectors of sums in registers.
+
+The input gradient is the same sum over another grid: pixels of x whose places leave one remainder when divided by the
+stride (a phase) meet the same cells of the kernel, and neighbours among them meet neighbours in dy.
 """
 
 cdef enum:
-    CELLS = 4  # whose gradients are summed in one sweep
-    MARGIN = 4 * LANES  # of zeros before and behind a long row of dy
+    STRIP = 2048  # turned pixels
+    MOST_SUMS = 7
+
+# How targets, which are sums, meet sources along one axis. A target belongs to a phase, (target + shift) % target_step,
+# and meets the cells of the kernel that are of the same; they see the source first_source(target) + meeting(cell).
+cdef struct Axis:
+    Py_ssize_t sources, targets, shift, target_step, source_step, before
+    Py_ssize_t span  # of the sources that a target meets
+    bint reverse
 
 cdef struct Depthwise:
-    Planes planes  # of one channel
-    const real* x
-    const real* dy
+    Axis row, column
+    Py_ssize_t planes, channels, multiplier, cells
+    Py_ssize_t strip, strips  # rows of targets
+    Py_ssize_t strip_sources, pitch  # rows that a strip meets; columns, with the zeros around them and one more
+    Py_ssize_t wide  # channels in a row of weights: they begin anew at its end, so that lanes may begin at any
+    const real* source  # x, or dy
     const real* y  # of ReLU, which dy passes on its way back; NULL where there is none
     real slope  # of ReLU; 1 where there is none
-    const real* weight
-    const real* bias
-    real* out  # y, or dx, which may be NULL
-    real* dweight
-    real* dbias
-    Py_ssize_t images, channels, multiplier, cells, rows, columns
-    Py_ssize_t row_length  # of a plane of outputs laid out as one row, in whole blocks of four vectors
-    Py_ssize_t planes_a_task
-    Py_ssize_t* offsets  # of the cells in a padded plane
-    Py_ssize_t plane_room, thread_room
+    real* target  # y, or dx
+    Py_ssize_t* places  # of a strip's sources when turned
+    Py_ssize_t* offsets  # of the cells, phase by phase
+    Py_ssize_t* order  # the same cells as numbered in the kernel
+    Py_ssize_t* phases  # where each begins, and the end
+    real* weights  # (multiplier, cells and the bias, wide)
+    Py_ssize_t source_room, target_room, thread_room
     real* scratch
 
 
@@ -38,210 +46,322 @@ cdef inline bint is_depthwise(Py_ssize_t channels, Py_ssize_t group_channels) no
     return group_channels == 1 and channels > 1
 
 
-cdef object plan_depthwise(
-    Depthwise* d, const real[:, :, :, ::1] image, const real[:, :, :, ::1] weight, const real[:, :, :, ::1] output,
-    object window, Geometry* g,
-):
-    memset(d, 0, sizeof(Depthwise))
-    g[0] = read_window(window)
-    d.planes = plan_planes(g, 1, image.shape[2], image.shape[3])
-    d.images, d.channels = image.shape[0], image.shape[1]
-    d.multiplier, d.cells = weight.shape[0] // d.channels, g.size_h * g.size_w
-    d.rows, d.columns = output.shape[2], output.shape[3]
-    d.row_length = ((d.rows - 1) * d.planes.pitch + d.columns + 4 * LANES - 1) // (4 * LANES) * (4 * LANES)
-    d.weight = &weight[0, 0, 0, 0]
+cdef Axis forward_axis(
+    Py_ssize_t pixels, Py_ssize_t outputs, Py_ssize_t size, Py_ssize_t stride, Py_ssize_t before, Py_ssize_t dilation
+) noexcept nogil:
+    """Let outputs be sums of pixels."""
+    cdef Axis a
+    a.sources, a.targets, a.shift, a.target_step, a.source_step = pixels, outputs, 0, 1, stride
+    a.before, a.span, a.reverse = before, (size - 1) * dilation + 1, False
+    return a
 
 
-cdef object run_depthwise(Depthwise* d, const Geometry* g, Task task, Py_ssize_t tasks):
-    """Give each thread a padded plane, with room for what a long row meets beyond it, a long row, and sums."""
-    cdef Py_ssize_t threads = share(tasks, d.images * d.channels * d.multiplier * d.cells * d.rows * d.columns)
-    cdef Py_ssize_t* table
-    d.plane_room = d.planes.size + 4 * LANES
-    d.thread_room = d.plane_room + d.row_length + 2 * MARGIN + 2 * round_up(d.multiplier * (d.cells + 1))
-    table = <Py_ssize_t*> new_scratch(d.cells * sizeof(Py_ssize_t) + 64 + threads * d.thread_room * sizeof(real))
+cdef Axis backward_axis(
+    Py_ssize_t pixels, Py_ssize_t outputs, Py_ssize_t size, Py_ssize_t stride, Py_ssize_t before, Py_ssize_t dilation
+) noexcept nogil:
+    """Let pixels be sums of outputs."""
+    cdef Axis a
+    a.sources, a.targets, a.shift, a.target_step, a.source_step = outputs, pixels, before, stride, 1
+    a.before = (size - 1) * dilation // stride
+    a.span, a.reverse = a.before + 1, True
+    return a
+
+
+cdef inline Py_ssize_t first_source(const Axis* a, Py_ssize_t target) noexcept nogil:
+    target += a.shift
+    if a.target_step != 1:  # a division takes longer than the sums of a short row
+        target //= a.target_step
+    return target * a.source_step - a.before
+
+
+cdef inline Py_ssize_t phase_of(const Axis* a, Py_ssize_t target) noexcept nogil:
+    return 0 if a.target_step == 1 else (target + a.shift) % a.target_step
+
+
+cdef inline Py_ssize_t meeting(const Axis* a, Py_ssize_t distance) noexcept nogil:
+    """Return which of the met sources a cell sees, so many pixels behind the kernel's first."""
+    return a.before - distance // a.target_step if a.reverse else distance
+
+
+cdef inline Py_ssize_t met_sources(const Axis* a, Py_ssize_t targets) noexcept nogil:
+    """Return how many sources as many targets side by side meet at most."""
+    return (targets + a.target_step - 2) // a.target_step * a.source_step + a.span
+
+
+cdef object plan_depthwise(Depthwise* d, const Geometry* g, Py_ssize_t images, Py_ssize_t channels, Py_ssize_t filters):
+    """Cut the targets into strips; both axes are known, and what to read and to write."""
+    d.planes, d.channels, d.multiplier, d.cells = images * channels, channels, filters // channels, g.size_h * g.size_w
+    d.wide = round_up(channels + LANES)
+    d.pitch = met_sources(&d.column, d.column.targets) + 1
+    d.strip = min(d.row.targets, max(<Py_ssize_t> 1, STRIP // d.column.targets))
+    while d.strip > 1 and met_sources(&d.row, d.strip) * d.pitch > STRIP:
+        d.strip -= 1
+    d.strips = (d.row.targets + d.strip - 1) // d.strip
+    d.strip_sources = met_sources(&d.row, d.strip)
+    d.source_room = d.strip_sources * d.pitch * LANES
+    d.target_room = d.strip * d.column.targets * LANES
+    d.thread_room = d.source_room + d.target_room
+    if d.y != NULL:
+        d.thread_room += LANES * round_up(d.strip_sources * d.column.sources)
+
+
+cdef Py_ssize_t* prepare_depthwise(
+    Depthwise* d, const Geometry* g, Py_ssize_t entries, Py_ssize_t room, Py_ssize_t threads
+) except NULL:
+    """Return the block of tables and scratch, to be freed; it begins with ``entries`` and ends with ``room`` more."""
+    cdef Py_ssize_t places = d.strip_sources * d.column.sources, t
+    cdef Py_ssize_t weights = d.multiplier * (d.cells + 1) * d.wide
+    cdef Py_ssize_t tables = entries + places + 2 * d.cells + d.row.target_step * d.column.target_step + 1
+    cdef Py_ssize_t* table = <Py_ssize_t*> new_room(
+        tables * sizeof(Py_ssize_t) + 64 + (weights + threads * d.thread_room + room) * sizeof(real)
+    )
+    d.places = table + entries
+    d.offsets = d.places + places
+    d.order = d.offsets + d.cells
+    d.phases = d.order + d.cells
+    d.weights = <real*> after_table(table, tables)
+    d.scratch = d.weights + weights
+    fill_places(d)
+    fill_phases(d, g)
+    for t in range(threads):  # the zeros around the sources
+        memset(d.scratch + t * d.thread_room, 0, d.source_room * sizeof(real))
+    return table
+
+
+cdef void fill_places(const Depthwise* d) noexcept nogil:
+    """Find the turned places of a strip's sources. Columns that nothing meets share the last place of their row."""
+    cdef Py_ssize_t row, column, met, first = first_source(&d.column, 0)
+    cdef Py_ssize_t* place = d.places
+    for row in range(d.strip_sources):
+        for column in range(d.column.sources):
+            met = column - first if column >= first else d.pitch
+            place[0] = (row * d.pitch + min(met, d.pitch - 1)) * LANES
+            place += 1
+
+
+cdef void fill_phases(const Depthwise* d, const Geometry* g) noexcept nogil:
+    cdef Py_ssize_t phase_h, phase_w, i, j, k = 0
+    for phase_h in range(d.row.target_step):
+        for phase_w in range(d.column.target_step):
+            d.phases[phase_h * d.column.target_step + phase_w] = k
+            for i in range(g.size_h):
+                if i * g.dilation_h % d.row.target_step != phase_h:
+                    continue
+                for j in range(g.size_w):
+                    if j * g.dilation_w % d.column.target_step != phase_w:
+                        continue
+                    d.offsets[k] = meeting(&d.row, i * g.dilation_h) * d.pitch + meeting(&d.column, j * g.dilation_w)
+                    d.offsets[k] *= LANES
+                    d.order[k] = i * g.size_w + j
+                    k += 1
+    d.phases[d.row.target_step * d.column.target_step] = k
+
+
+cdef void fill_weights(const Depthwise* d, const real* weight, const real* bias) noexcept nogil:
+    cdef Py_ssize_t j, k, c
+    cdef real* row = d.weights
+    for j in range(d.multiplier):
+        for k in range(d.cells + 1):
+            for c in range(d.channels):
+                if k < d.cells:
+                    row[c] = weight[(c * d.multiplier + j) * d.cells + d.order[k]]
+                else:
+                    row[c] = bias[c * d.multiplier + j] if bias != NULL else 0
+            for c in range(d.channels, d.wide):
+                row[c] = row[c - d.channels]
+            row += d.wide
+
+
+cdef void turn_lanes(
+    const real* source, const real* y, real slope, Py_ssize_t stride, Py_ssize_t lanes, Py_ssize_t positions,
+    const Py_ssize_t* places, real* room, real* turned,
+) noexcept nogil:
+    """Turn rows that are ``stride`` apart, what passes ReLU by way of ``room``."""
+    cdef Py_ssize_t lane
+    if y != NULL:
+        for lane in range(lanes):
+            leak(source + lane * stride, y + lane * stride, slope, positions, room + lane * positions)
+        source, stride = room, positions
+    turn(source, stride, lanes, positions, places, turned)
+
+
+cdef void turn_strip(
+    const Depthwise* d, Py_ssize_t plane, Py_ssize_t step, Py_ssize_t lanes, Py_ssize_t target, real* turned
+) noexcept nogil:
+    """Turn the sources that a strip from row ``target`` meets in planes ``plane``, ``plane`` + ``step``, ..."""
+    cdef Py_ssize_t first = first_source(&d.row, target), size = d.row.sources * d.column.sources
+    cdef Py_ssize_t begin = min(max(first, <Py_ssize_t> 0), d.row.sources)
+    cdef Py_ssize_t end = max(begin, min(first + d.strip_sources, d.row.sources))
+    cdef Py_ssize_t start = plane * size + begin * d.column.sources, row = d.pitch * LANES
+    cdef const real* y = d.y
+    if y != NULL:
+        y += start
+    begin, end = begin - first, end - first
+    memset(turned, 0, begin * row * sizeof(real))
+    turn_lanes(
+        d.source + start, y, d.slope, step * size, lanes,
+        (end - begin) * d.column.sources, d.places, turned + d.source_room + d.target_room, turned + begin * row,
+    )
+    memset(turned + end * row, 0, (d.strip_sources - end) * row * sizeof(real))
+
+
+cdef inline inlined_void sum_few(
+    const Depthwise* d, Py_ssize_t phase, const real* source, const real* weights, const real* start,
+    Py_ssize_t start_step, real* target, const Py_ssize_t DIRECTION, const Py_ssize_t COUNT,
+) noexcept nogil:
+    """Write ``COUNT`` sums side by side.
+
+    They see sources side by side if ``DIRECTION`` is 1, or -1, where the next cell sees the one before.
+    """
+    cdef vec[MOST_SUMS] totals
+    cdef vec[MOST_SUMS + 2] shared
+    cdef vec weight
+    cdef const real* seen
+    cdef Py_ssize_t step = LANES if DIRECTION else d.column.source_step * LANES, wide = d.wide, i, j
+    cdef Py_ssize_t k = d.phases[phase], end = d.phases[phase + 1], target_step = d.column.target_step * LANES
+    weights += k * wide
+    for i in range(COUNT):
+        totals[i] = load(start + i * start_step)
+    while k < end:
+        seen = source + d.offsets[k]
+        if DIRECTION and k + 3 <= end and d.offsets[k + 2] - d.offsets[k] == 2 * LANES * DIRECTION:
+            # Three cells side by side see the same sources, but for two at the ends.
+            for i in range(COUNT + 2):
+                shared[i] = load(seen + (i if DIRECTION > 0 else i - 2) * LANES)
+            for j in range(3):
+                weight = load(weights + j * wide)
+                for i in range(COUNT):
+                    totals[i] += weight * shared[i + j if DIRECTION > 0 else i + 2 - j]
+            k, weights = k + 3, weights + 3 * wide
+            continue
+        weight = load(weights)
+        for i in range(COUNT):
+            totals[i] += weight * load(seen + i * step)
+        k, weights = k + 1, weights + wide
+    for i in range(COUNT):
+        store(target + i * target_step, totals[i])
+
+
+cdef inline inlined_void sum_row(
+    const Depthwise* d, Py_ssize_t phase, const real* source, const real* weights, bint add, real* target,
+    Py_ssize_t count, const Py_ssize_t DIRECTION,
+) noexcept nogil:
+    """Write the sums of a row that are of one phase: added to the bias, or else to what stands there."""
+    cdef const real* start = weights + d.cells * d.wide
+    cdef Py_ssize_t start_step = 0, step = d.column.source_step * LANES, target_step = d.column.target_step * LANES
+    if add:
+        start, start_step = target, target_step
+    while count >= MOST_SUMS:
+        sum_few(d, phase, source, weights, start, start_step, target, DIRECTION, MOST_SUMS)
+        count, source, target = count - MOST_SUMS, source + MOST_SUMS * step, target + MOST_SUMS * target_step
+        start += MOST_SUMS * start_step
+    if count >= 4:
+        sum_few(d, phase, source, weights, start, start_step, target, DIRECTION, 4)
+        count, source, target, start = count - 4, source + 4 * step, target + 4 * target_step, start + 4 * start_step
+    while count > 0:
+        sum_few(d, phase, source, weights, start, start_step, target, DIRECTION, 1)
+        count, source, target, start = count - 1, source + step, target + target_step, start + start_step
+
+
+cdef void sum_strip(
+    const Depthwise* d, Py_ssize_t first, Py_ssize_t rows, const real* turned, const real* weights, bint add,
+    real* target,
+) noexcept nogil:
+    cdef const Axis* row = &d.row
+    cdef const Axis* column = &d.column
+    cdef Py_ssize_t t, b, phase, count
+    cdef const real* sources
+    cdef const real* source
+    cdef real* sums
+    for t in range(first, first + rows):
+        sources = turned + (first_source(row, t) - first_source(row, first)) * d.pitch * LANES
+        for b in range(min(column.target_step, column.targets)):
+            phase = phase_of(row, t) * column.target_step + phase_of(column, b)
+            source = sources + (first_source(column, b) - first_source(column, 0)) * LANES
+            sums = target + ((t - first) * column.targets + b) * LANES
+            count = count_steps(b, column.targets, column.target_step)
+            if column.reverse:
+                sum_row(d, phase, source, weights, add, sums, count, -1)
+            elif column.source_step == 1:
+                sum_row(d, phase, source, weights, add, sums, count, 1)
+            else:
+                sum_row(d, phase, source, weights, add, sums, count, 0)
+
+
+cdef void write_outputs_strip(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write a strip of y."""
+    cdef const Depthwise* d = <const Depthwise*> arguments
+    cdef Py_ssize_t plane = index // d.strips * LANES, first = index % d.strips * d.strip, j
+    cdef Py_ssize_t lanes = min(<Py_ssize_t> LANES, d.planes - plane), rows = min(d.strip, d.row.targets - first)
+    cdef Py_ssize_t size = d.row.targets * d.column.targets, positions = rows * d.column.targets
+    cdef real* turned = d.scratch + thread * d.thread_room
+    cdef real* sums = turned + d.source_room
+    cdef const real* weights = d.weights + plane % d.channels
+    turn_strip(d, plane, 1, lanes, first, turned)
+    for j in range(d.multiplier):
+        sum_strip(d, first, rows, turned, weights, False, sums)
+        if d.slope != 1:
+            leak(sums, sums, d.slope, positions * LANES, sums)
+        turn_back(
+            sums, LANES, lanes, positions, NULL,
+            d.target + (plane * d.multiplier + j) * size + first * d.column.targets, d.multiplier * size,
+        )
+        weights += (d.cells + 1) * d.wide
+
+
+cdef void write_gradient_strip(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write a strip of dx."""
+    cdef const Depthwise* d = <const Depthwise*> arguments
+    cdef Py_ssize_t plane = index // d.strips * LANES, first = index % d.strips * d.strip, j
+    cdef Py_ssize_t lanes = min(<Py_ssize_t> LANES, d.planes - plane), rows = min(d.strip, d.row.targets - first)
+    cdef Py_ssize_t size = d.row.targets * d.column.targets, positions = rows * d.column.targets
+    cdef real* turned = d.scratch + thread * d.thread_room
+    cdef real* sums = turned + d.source_room
+    cdef const real* weights = d.weights + plane % d.channels
+    for j in range(d.multiplier):
+        turn_strip(d, plane * d.multiplier + j, d.multiplier, lanes, first, turned)
+        sum_strip(d, first, rows, turned, weights, j > 0, sums)
+        weights += (d.cells + 1) * d.wide
+    turn_back(sums, LANES, lanes, positions, NULL, d.target + plane * size + first * d.column.targets, size)
+
+
+cdef object run_depthwise(Depthwise* d, const Geometry* g, const real* weight, const real* bias, Task task):
+    cdef Py_ssize_t tasks = (d.planes + LANES - 1) // LANES * d.strips
+    cdef Py_ssize_t outputs = min(d.row.sources * d.column.sources, d.row.targets * d.column.targets)
+    cdef Py_ssize_t threads = share(tasks, d.planes * d.multiplier * d.cells * outputs)
+    cdef Py_ssize_t* table = prepare_depthwise(d, g, 0, 0, threads)
     try:
         with nogil:
-            fill_cells(&d.planes, g, 1, table)
-            d.offsets, d.scratch = table, <real*> after_table(table, d.cells)
+            fill_weights(d, weight, bias)
             run(task, d, tasks, threads)
     finally:
         free(table)
-
-
-cdef object run_planes(Depthwise* d, const Geometry* g, Task task):
-    d.planes_a_task = planes_for_task(d.planes.height * d.planes.width)
-    run_depthwise(d, g, task, (d.images * d.channels + d.planes_a_task - 1) // d.planes_a_task)
-
-
-cdef void convolve_row(const Depthwise* d, const real* padded, Py_ssize_t filter, real* row) noexcept nogil:
-    cdef const real* weight = d.weight + filter * d.cells
-    cdef vec[4] totals
-    cdef vec start = broadcast(d.bias[filter] if d.bias != NULL else 0), w
-    cdef const real* pixels
-    cdef Py_ssize_t v = 0, k, i
-    while v < d.row_length:
-        for i in range(4):
-            totals[i] = start
-        for k in range(d.cells):
-            w, pixels = broadcast(weight[k]), padded + d.offsets[k] + v
-            for i in range(4):
-                totals[i] += w * load(pixels + i * LANES)
-        for i in range(4):
-            store(row + v + i * LANES, totals[i])
-        v += 4 * LANES
-
-
-cdef void depthwise_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    cdef Depthwise* d = <Depthwise*> arguments
-    cdef real* padded = d.scratch + thread * d.thread_room
-    cdef real* row = padded + d.plane_room
-    cdef real* y
-    cdef Py_ssize_t plane, j, p, size = d.rows * d.columns
-    for plane in range(index * d.planes_a_task, min((index + 1) * d.planes_a_task, d.images * d.channels)):
-        fill_planes(&d.planes, d.x + plane * d.planes.height * d.planes.width, padded)
-        for j in range(d.multiplier):
-            convolve_row(d, padded, plane % d.channels * d.multiplier + j, row)
-            y = d.out + (plane * d.multiplier + j) * size
-            for p in range(d.rows):
-                copy_row(y + p * d.columns, row + p * d.planes.pitch, d.columns)
-            if d.slope != 1:
-                leak(y, y, d.slope, size, y)
-
-
-cdef void lay_out(const Depthwise* d, Py_ssize_t plane, real* row) noexcept nogil:
-    """Write a plane of dy as one long row, whose gaps are 0 already."""
-    cdef Py_ssize_t p, start
-    for p in range(d.rows):
-        start = (plane * d.rows + p) * d.columns
-        if d.y == NULL:
-            copy_row(row + p * d.planes.pitch, d.dy + start, d.columns)
-        else:
-            leak(d.dy + start, d.y + start, d.slope, d.columns, row + p * d.planes.pitch)
-
-
-cdef void add_row_back(const Depthwise* d, const real* row, const real* weight, real* padded) noexcept nogil:
-    cdef vec[4] totals
-    cdef vec w
-    cdef Py_ssize_t v = 0, place, k, i
-    while v < d.planes.size:
-        for i in range(4):
-            totals[i] = load(padded + v + i * LANES)
-        for k in range(d.cells):
-            place = v - d.offsets[k]
-            if -MARGIN < place and place < d.row_length:
-                w = broadcast(weight[k])
-                for i in range(4):
-                    totals[i] += w * load(row + place + i * LANES)
-        for i in range(4):
-            store(padded + v + i * LANES, totals[i])
-        v += 4 * LANES
-
-
-cdef void spread_planes_back(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    cdef Depthwise* d = <Depthwise*> arguments
-    cdef real* padded = d.scratch + thread * d.thread_room
-    cdef real* row = padded + d.plane_room + MARGIN
-    cdef Py_ssize_t plane, j
-    for plane in range(index * d.planes_a_task, min((index + 1) * d.planes_a_task, d.images * d.channels)):
-        memset(padded, 0, d.plane_room * sizeof(real))
-        for j in range(d.multiplier):
-            lay_out(d, plane * d.multiplier + j, row)
-            add_row_back(d, row, d.weight + (plane % d.channels * d.multiplier + j) * d.cells, padded)
-        cut_plane(&d.planes, padded, d.out + plane * d.planes.height * d.planes.width)
-
-
-cdef void cut_plane(const Planes* planes, const real* padded, real* image) noexcept nogil:
-    """Do the opposite of `fill_planes`, for one channel."""
-    cdef const Geometry* g = &planes.window
-    cdef Py_ssize_t h, first_h, first_w, columns
-    cdef const real* source
-    for first_h in range(min(g.stride_h, planes.height)):
-        for first_w in range(min(g.stride_w, planes.width)):
-            source = padded + cell_offset(planes, first_h + g.top, first_w + g.left)
-            columns = count_steps(first_w, planes.width, g.stride_w)
-            h = first_h
-            while h < planes.height:
-                scatter_row(image + h * planes.width + first_w, source, columns, g.stride_w)
-                source += planes.pitch
-                h += g.stride_h
-
-
-cdef real sum_without_gaps(const Depthwise* d, const real* pixels, const real* row) noexcept nogil:
-    cdef real total = 0
-    cdef Py_ssize_t p, q
-    for p in range(d.rows):
-        for q in range(p * d.planes.pitch, p * d.planes.pitch + d.columns):
-            total += row[q] * pixels[q]
-    return total
-
-
-cdef inline inlined_void sum_cells(
-    const Depthwise* d, const real* padded, const real* row, Py_ssize_t first, double* totals, const Py_ssize_t COUNT
-) noexcept nogil:
-    """Add the gradients of cells first to first + COUNT - 1."""
-    cdef vec[2 * CELLS] sums
-    cdef Py_ssize_t[CELLS] offsets
-    cdef vec one, other
-    cdef real total
-    cdef Py_ssize_t v = 0, i
-    for i in range(COUNT):
-        offsets[i] = d.offsets[first + i]
-        sums[i], sums[CELLS + i] = broadcast(0), broadcast(0)
-    while v < d.row_length:
-        one, other = load(row + v), load(row + v + LANES)
-        for i in range(COUNT):
-            sums[i] += one * load(padded + offsets[i] + v)
-            sums[CELLS + i] += other * load(padded + offsets[i] + v + LANES)
-        v += 2 * LANES
-    for i in range(COUNT):
-        total = sum_lanes(sums[i] + sums[CELLS + i])
-        if total - total != 0:
-            # A pixel that is not finite may have met the zeros of a gap, with which it makes a NaN.
-            total = sum_without_gaps(d, padded + offsets[i], row)
-        totals[first + i] += total
-
-
-cdef void sum_channel(void* arguments, Py_ssize_t c, Py_ssize_t thread) noexcept nogil:
-    cdef Depthwise* d = <Depthwise*> arguments
-    cdef real* padded = d.scratch + thread * d.thread_room
-    cdef real* row = padded + d.plane_room
-    cdef double* sums = <double*> (row + d.row_length)
-    cdef double* totals
-    cdef Py_ssize_t n, j, k, plane, filter
-    memset(sums, 0, d.multiplier * (d.cells + 1) * sizeof(double))
-    for n in range(d.images):
-        plane = n * d.channels + c
-        fill_planes(&d.planes, d.x + plane * d.planes.height * d.planes.width, padded)
-        for j in range(d.multiplier):
-            lay_out(d, plane * d.multiplier + j, row)
-            totals = sums + j * (d.cells + 1)
-            totals[d.cells] += sum_deviations(row, d.row_length, 0, False)
-            k = 0
-            while k + CELLS <= d.cells:
-                sum_cells(d, padded, row, k, totals, CELLS)
-                k += CELLS
-            while k < d.cells:
-                sum_cells(d, padded, row, k, totals, 1)
-                k += 1
-    for j in range(d.multiplier):
-        filter, totals = c * d.multiplier + j, sums + j * (d.cells + 1)
-        for k in range(d.cells):
-            d.dweight[filter * d.cells + k] += <real> totals[k]
-        if d.dbias != NULL:
-            d.dbias[filter] += <real> totals[d.cells]
 
 
 cdef object depthwise_forward(
     const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight, const real[::1] bias, object window, real slope,
     real[:, :, :, ::1] y,
 ):
-    cdef Geometry g
+    """Write y; ``slope`` is that of the ReLU behind the convolution, or 1."""
+    cdef Geometry g = read_window(window)
     cdef Depthwise d
-    plan_depthwise(&d, x, weight, y, window, &g)
-    d.x, d.out, d.slope = &x[0, 0, 0, 0], &y[0, 0, 0, 0], slope
+    cdef const real* bias_or_null = NULL
     if bias is not None:
-        d.bias = &bias[0]
-    run_planes(&d, &g, depthwise_planes)
+        bias_or_null = &bias[0]
+    memset(&d, 0, sizeof(Depthwise))
+    lay_forward(&d, &g, x, y)
+    d.slope, d.target = slope, &y[0, 0, 0, 0]
+    run_depthwise(&d, &g, &weight[0, 0, 0, 0], bias_or_null, write_outputs_strip)
+
+
+cdef object lay_forward(
+    Depthwise* d, const Geometry* g, const real[:, :, :, ::1] x, const real[:, :, :, ::1] outputs
+):
+    """Let the outputs be sums of pixels."""
+    d.source = &x[0, 0, 0, 0]
+    d.row = forward_axis(x.shape[2], outputs.shape[2], g.size_h, g.stride_h, g.top, g.dilation_h)
+    d.column = forward_axis(x.shape[3], outputs.shape[3], g.size_w, g.stride_w, g.left, g.dilation_w)
+    plan_depthwise(d, g, x.shape[0], x.shape[1], outputs.shape[1])
 
 
 cdef object depthwise_backward_input(
@@ -249,22 +369,11 @@ cdef object depthwise_backward_input(
     real[:, :, :, ::1] dx,
 ):
     """Write dx; ``y`` is the output of ReLU behind the convolution, or NULL."""
-    cdef Geometry g
+    cdef Geometry g = read_window(window)
     cdef Depthwise d
-    plan_depthwise(&d, dx, weight, dy, window, &g)
-    d.dy, d.y, d.slope, d.out = &dy[0, 0, 0, 0], y, slope, &dx[0, 0, 0, 0]
-    run_planes(&d, &g, spread_planes_back)
-
-
-cdef object depthwise_backward_params(
-    const real[:, :, :, ::1] x, const real[:, :, :, ::1] dy, const real* y, real slope, object window,
-    real[:, :, :, ::1] dweight, real[::1] dbias,
-):
-    """Add to dweight and dbias; ``y`` is the output of ReLU behind the convolution, or NULL."""
-    cdef Geometry g
-    cdef Depthwise d
-    plan_depthwise(&d, x, dweight, dy, window, &g)
-    d.x, d.dy, d.y, d.slope, d.dweight = &x[0, 0, 0, 0], &dy[0, 0, 0, 0], y, slope, &dweight[0, 0, 0, 0]
-    if dbias is not None:
-        d.dbias = &dbias[0]
-    run_depthwise(&d, &g, sum_channel, d.channels)
+    memset(&d, 0, sizeof(Depthwise))
+    d.source, d.y, d.slope, d.target = &dy[0, 0, 0, 0], y, slope, &dx[0, 0, 0, 0]
+    d.row = backward_axis(dx.shape[2], dy.shape[2], g.size_h, g.stride_h, g.top, g.dilation_h)
+    d.column = backward_axis(dx.shape[3], dy.shape[3], g.size_w, g.stride_w, g.left, g.dilation_w)
+    plan_depthwise(&d, &g, dx.shape[0], dx.shape[1], dy.shape[1])
+    run_depthwise(&d, &g, &weight[0, 0, 0, 0], NULL, write_gradient_strip)

@@ -126,7 +126,7 @@ cdef void turn_pooled_gradient(
     cdef const BothGradients* c = <const BothGradients*> owner
     if not turn_winners(c, image, first, filters, places, room, turned):
         write_gradient(c, image, first, filters, c.params.columns, c.size, room)
-        turn(room, filters, c.size, places, turned)
+        turn(room, c.size, filters, c.size, places, turned)
 
 
 cdef Py_ssize_t turning_room(const BothGradients* c) noexcept nogil:
@@ -159,8 +159,10 @@ cdef bint turn_winners(
     for p in range(c.pooled_size):
         pooled_places[p] = p * lanes
     leak(c.dy + begin, c.y + begin, c.slope, filters * c.pooled_size, masked)
-    turn(masked, filters, c.pooled_size, pooled_places, gradient)
-    turn(<const real*> (c.argmax + begin), filters, c.pooled_size, pooled_places, winner)
+    turn(masked, c.pooled_size, filters, c.pooled_size, pooled_places, gradient)
+    turn(
+        <const real*> (c.argmax + begin), c.pooled_size, filters, c.pooled_size, pooled_places, winner
+    )
     while lane < filters:
         inside = every_bit()
         for p in range(c.pooled_rows):

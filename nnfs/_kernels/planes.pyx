@@ -93,9 +93,12 @@ cdef void fill_planes(const Planes* planes, const real* image, real* out) noexce
 
 
 cdef void turn(
-    const real* source, Py_ssize_t rows, Py_ssize_t positions, const Py_ssize_t* places, real* turned
+    const real* source, Py_ssize_t stride, Py_ssize_t rows, Py_ssize_t positions, const Py_ssize_t* places, real* turned
 ) noexcept nogil:
-    """Copy column p of (rows, positions) to places[p]. Lanes beyond the rows are left alone, or become 0."""
+    """Copy column p of (rows, positions), whose rows are ``stride`` apart, to places[p].
+
+    Lanes beyond the rows are left alone, or become 0.
+    """
     cdef vec[LANES] square, turned_square
     cdef Py_ssize_t first = 0, p, i, f, count
     while first < rows:
@@ -105,7 +108,7 @@ cdef void turn(
         while 4 * count > LANES and positions >= LANES and p < positions:
             p = min(p, positions - LANES)
             for i in range(count):
-                square[i] = load(source + (first + i) * positions + p)
+                square[i] = load(source + (first + i) * stride + p)
             for i in range(count, LANES):
                 square[i] = broadcast(0)
             transpose(square, turned_square)
@@ -114,7 +117,7 @@ cdef void turn(
             p += LANES
         while p < positions:
             for f in range(first, first + count):
-                turned[places[p] + f] = source[f * positions + p]
+                turned[places[p] + f] = source[f * stride + p]
             p += 1
         first += LANES
 
@@ -123,12 +126,13 @@ cdef void turn_back(
     const real* turned, Py_ssize_t lanes, Py_ssize_t rows, Py_ssize_t positions, const real* start, real* out,
     Py_ssize_t stride,
 ) noexcept nogil:
-    """Copy (positions, lanes) to rows, ``start`` added to each; NULL means 0. ``positions`` is whole vectors."""
+    """Copy (positions, lanes) to rows, ``start`` added to each; NULL means 0."""
     cdef vec[LANES] square, turned_square
-    cdef Py_ssize_t first = 0, p, i
+    cdef Py_ssize_t first = 0, p, i, f
     while first < rows:
         p = 0
-        while p < positions:
+        while positions >= LANES and p < positions:
+            p = min(p, positions - LANES)
             for i in range(LANES):
                 square[i] = load(turned + (p + i) * lanes + first)
             transpose(square, turned_square)
@@ -138,4 +142,8 @@ cdef void turn_back(
                     turned_square[i] + broadcast(start[first + i]) if start else turned_square[i],
                 )
             p += LANES
+        while p < positions:
+            for f in range(first, min(first + LANES, rows)):
+                out[f * stride + p] = turned[p * lanes + f] + (start[f] if start else 0)
+            p += 1
         first += LANES

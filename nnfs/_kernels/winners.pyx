@@ -97,7 +97,7 @@ cdef void add_winners(
     """Add the products of one image to the sums of its chunk."""
     cdef Py_ssize_t pixels = c.planes.height * c.planes.width, _
     cdef real* turned = c.scratch + thread * c.thread_room
-    turn(c.x + image * c.planes.channels * pixels, c.planes.channels, pixels, w.pixels, turned)
+    turn(c.x + image * c.planes.channels * pixels, pixels, c.planes.channels, pixels, w.pixels, turned)
     for _ in range(c.filters):
         add_winners_of_filter(w, turned, gradient, argmax, winners, sums)
         gradient, argmax, sums = gradient + winners, argmax + winners, sums + c.filter_step

@@ -192,7 +192,7 @@ cdef void convert_weights(void* arguments, Py_ssize_t index, Py_ssize_t thread) 
     cdef real* points = c.points + group * POINTS * w.weight_slice + first
     if c.of_gradient:  # what are filters here are channels there
         for i in range(w.channels):
-            turn(weight + (i * w.filters + first) * 9, count, 9, c.places, turned + i * 9 * w.lanes_filters)
+            turn(weight + (i * w.filters + first) * 9, 9, count, 9, c.places, turned + i * 9 * w.lanes_filters)
         convert_kernels(w, turned, points)
     else:
         convert_vector(w, weight + first * w.channels * 9, count, c.places, turned, points)
@@ -214,7 +214,7 @@ cdef void convert_filters(
 cdef void convert_vector(
     const Winograd* w, const real* weight, Py_ssize_t count, const Py_ssize_t* places, real* turned, real* points
 ) noexcept nogil:
-    turn(weight, count, w.channels * 9, places, turned)
+    turn(weight, w.channels * 9, count, w.channels * 9, places, turned)
     convert_kernels(w, turned, points)
 
 

@@ -66,8 +66,9 @@ cdef void winograd_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
             if c.wants_params:
                 for i in range(count):
                     turn(
-                        c.x + ((image + i) * c.channels + g * pixels.channels) * c.height * c.width, pixels.channels,
-                        c.height * c.width, c.pixel_places, x_planes + i * pixels.plane,
+                        c.x + ((image + i) * c.channels + g * pixels.channels) * c.height * c.width,
+                        c.height * c.width, pixels.channels, c.height * c.width, c.pixel_places,
+                        x_planes + i * pixels.plane,
                     )
                     add_bias(c, gradient_planes + i * spread.plane, chunk_sums + (cells - 1) * lanes)
                 add_products(c, count * pixels.tiles, x_planes, gradient_planes, x_points, gradient_points, sums)

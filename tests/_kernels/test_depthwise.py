@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import oracles
 import pytest
+from cases import convolution_arrays, windows
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nnfs._kernels import Window
+from nnfs._kernels import Window, reference
 
 WINDOWS = [
     Window((3, 3), (1, 1), (1, 1, 1, 1)),
@@ -60,12 +63,42 @@ def test_against_loops(kernels, window, multiplier, dtype, slope):
             np.testing.assert_allclose(a, b, rtol=0, atol=50 * np.finfo(dtype).eps * max(1, abs(b).max()))
 
 
-@pytest.mark.parametrize("window", WINDOWS[:3], ids=str)
+def assert_near_reference(build, x, weight, bias, dy, window, slope=0.25):
+    exact = [array.astype(np.float64) for array in (x, weight, bias, dy)]
+    wanted = everything(reference, *exact, window, slope)
+    for results, want in zip(everything(build, x, weight, bias, dy, window, slope), wanted, strict=True):
+        for a, b in zip(results, want, strict=True):
+            np.testing.assert_allclose(a, b, rtol=0, atol=50 * np.finfo(x.dtype).eps * max(1, abs(b).max(initial=0)))
+
+
+STRIPS = [
+    *WINDOWS,
+    Window((3, 3), (1, 1), (5, 6, 4, 7)),
+    Window((1, 2), (5, 4), (3, 0, 0, 2)),
+    Window((4, 3), (2, 3), (1, 2, 3, 4), (3, 2)),
+]
+
+
+@pytest.mark.parametrize("window", STRIPS, ids=str)
+def test_large_planes_against_reference(build, window, dtype):
+    """Rows enough for several strips, planes that fill no whole number of vectors, edges that no window meets."""
+    assert_near_reference(build, *arrays(window, dtype, channels=19, multiplier=1, size=(151, 70)), window)
+
+
+@given(windows(), st.sampled_from([2, 5, 16, 33]), st.integers(1, 3), st.integers(0, 3), st.booleans())
+def test_any_geometry_against_reference(build, place, channels, multiplier, images, wide):
+    size, window = place
+    dtype = np.float64 if wide else np.float32
+    case = (images, channels, *size), (channels * multiplier, 1, *window.size), window
+    assert_near_reference(build, *convolution_arrays(case, dtype), window)
+
+
+@pytest.mark.parametrize("window", STRIPS, ids=str)
 def test_same_bits_for_any_number_of_threads(build, window, dtype, thread_count):
-    given = arrays(window, dtype, channels=17, images=23, size=(21, 33))
+    given = arrays(window, dtype, channels=17, images=5, size=(91, 66))
     thread_count(1)
     want = [array.tobytes() for results in everything(build, *given, window) for array in results]
-    for count in (2, 3):
+    for count in (2, 3, 4, 7):
         thread_count(count)
         assert [array.tobytes() for results in everything(build, *given, window) for array in results] == want
 

@@ -1,0 +1,152 @@
+"""The gradients of a depthwise convolution's weights and bias.
+
+    dweight[f, 0, i, j] += sum over n, p, q of dy[n, f, p, q] * x[n, c, h, w]
+
+Loop order: a part of all planes (a task), `LANES` of them, strip of rows, row, up to nine cells of the kernel, column.
+Planes are turned as they are forward, so that no sum across lanes is needed; nine vectors of sums stay in registers
+while a row passes. Sums of rows are added up in a strip, those of strips in float64, and those of parts in their order:
+how many parts there are does not depend on the number of threads.
+"""
+
+cdef enum:
+    PARTS = 8
+    MOST_CELLS = 9
+
+cdef struct DepthwiseGradient:
+    Depthwise forward
+    const real* dy
+    const real* y  # of ReLU, which dy passes on its way back; NULL where there is none
+    real slope
+    Py_ssize_t strips, parts  # of all planes
+    Py_ssize_t* places  # of a strip of dy when turned
+    Py_ssize_t part_room
+    double* totals  # (parts, multiplier, cells and the bias, wide)
+
+
+cdef inline inlined_void sum_cells(
+    const Depthwise* d, const real* pixels, const real* gradient, Py_ssize_t first, real* sums, const Py_ssize_t COUNT
+) noexcept nogil:
+    """Add a row's gradients of ``COUNT`` cells."""
+    cdef vec[MOST_CELLS] totals
+    cdef Py_ssize_t[MOST_CELLS] offsets
+    cdef vec one
+    cdef Py_ssize_t step = d.column.source_step * LANES, q, i
+    for i in range(COUNT):
+        offsets[i], totals[i] = d.offsets[first + i], broadcast(0)
+    for q in range(d.column.targets):
+        one = load(gradient + q * LANES)
+        for i in range(COUNT):
+            totals[i] += one * load(pixels + offsets[i] + q * step)
+    for i in range(COUNT):
+        store(sums + (first + i) * LANES, load(sums + (first + i) * LANES) + totals[i])
+
+
+cdef void sum_cells_of_row(
+    const Depthwise* d, const real* pixels, const real* gradient, real* sums
+) noexcept nogil:
+    """Add a row's gradients of all cells and of the bias."""
+    cdef Py_ssize_t first = 0, q
+    cdef vec total = broadcast(0)
+    while d.cells - first >= MOST_CELLS:
+        sum_cells(d, pixels, gradient, first, sums, MOST_CELLS)
+        first += MOST_CELLS
+    while d.cells - first >= 3:
+        sum_cells(d, pixels, gradient, first, sums, 3)
+        first += 3
+    while d.cells > first:
+        sum_cells(d, pixels, gradient, first, sums, 1)
+        first += 1
+    for q in range(d.column.targets):
+        total += load(gradient + q * LANES)
+    store(sums + d.cells * LANES, load(sums + d.cells * LANES) + total)
+
+
+cdef void add_strip(const DepthwiseGradient* c, Py_ssize_t index, Py_ssize_t thread, double* totals) noexcept nogil:
+    cdef const Depthwise* d = &c.forward
+    cdef Py_ssize_t plane = index // d.strips * LANES, first = index % d.strips * d.strip, columns = d.column.targets
+    cdef Py_ssize_t lanes = min(<Py_ssize_t> LANES, d.planes - plane), rows = min(d.strip, d.row.targets - first)
+    cdef Py_ssize_t size = d.row.targets * columns, start, j, p, k, lane
+    cdef real* turned = d.scratch + thread * d.thread_room
+    cdef real* gradient = turned + d.source_room
+    cdef real* sums = gradient + d.target_room
+    cdef real* room = sums + (d.cells + 1) * LANES
+    cdef const real* y = c.y
+    turn_strip(d, plane, 1, lanes, first, turned)
+    for j in range(d.multiplier):
+        start = (plane * d.multiplier + j) * size + first * columns
+        if c.y != NULL:
+            y = c.y + start
+        turn_lanes(
+            c.dy + start, y, c.slope, d.multiplier * size, lanes, rows * columns, c.places, room, gradient
+        )
+        memset(sums, 0, (d.cells + 1) * LANES * sizeof(real))
+        for p in range(rows):
+            sum_cells_of_row(
+                d, turned + p * d.row.source_step * d.pitch * LANES, gradient + p * columns * LANES, sums
+            )
+        for k in range(d.cells + 1):
+            for lane in range(lanes):
+                totals[plane % d.channels + lane] += sums[k * LANES + lane]
+            totals += d.wide
+
+
+cdef void add_part(void* arguments, Py_ssize_t part, Py_ssize_t thread) noexcept nogil:
+    cdef const DepthwiseGradient* c = <const DepthwiseGradient*> arguments
+    cdef double* totals = c.totals + part * c.part_room
+    cdef Py_ssize_t index
+    memset(totals, 0, c.part_room * sizeof(double))
+    for index in range(part * c.strips // c.parts, (part + 1) * c.strips // c.parts):
+        add_strip(c, index, thread, totals)
+
+
+cdef void add_parts(const DepthwiseGradient* c, real* dweight, real* dbias) noexcept nogil:
+    """Add the parts' totals, in their order, to the gradients."""
+    cdef const Depthwise* d = &c.forward
+    cdef double* totals = c.totals
+    cdef Py_ssize_t part, i, j, k, channel, filter
+    for part in range(1, c.parts):
+        for i in range(c.part_room):
+            totals[i] += totals[part * c.part_room + i]
+    for j in range(d.multiplier):
+        for k in range(d.cells + 1):
+            for channel in range(d.channels, d.wide):
+                totals[channel % d.channels] += totals[channel]
+            for channel in range(d.channels):
+                filter = channel * d.multiplier + j
+                if k < d.cells:
+                    dweight[filter * d.cells + k] += <real> totals[channel]
+                elif dbias != NULL:
+                    dbias[filter] += <real> totals[channel]
+            totals += d.wide
+
+
+cdef object depthwise_backward_params(
+    const real[:, :, :, ::1] x, const real[:, :, :, ::1] dy, const real* y, real slope, object window,
+    real[:, :, :, ::1] dweight, real[::1] dbias,
+):
+    """Add to dweight and dbias; ``y`` is the output of ReLU behind the convolution, or NULL."""
+    cdef Geometry g = read_window(window)
+    cdef DepthwiseGradient c
+    cdef Depthwise* d = &c.forward
+    cdef Py_ssize_t threads, i, positions
+    cdef Py_ssize_t* table
+    cdef real* dbias_or_null = NULL if dbias is None else &dbias[0]
+    memset(&c, 0, sizeof(DepthwiseGradient))
+    lay_forward(d, &g, x, dy)
+    positions = d.strip * d.column.targets
+    c.dy, c.y, c.slope = &dy[0, 0, 0, 0], y, slope
+    c.strips = (d.planes + LANES - 1) // LANES * d.strips
+    c.parts = min(<Py_ssize_t> PARTS, c.strips)
+    c.part_room = d.multiplier * (d.cells + 1) * d.wide
+    d.thread_room += (d.cells + 1) * LANES + (d.target_room if y != NULL else 0)
+    threads = share(c.parts, d.planes * d.multiplier * d.cells * d.row.targets * d.column.targets)
+    table = prepare_depthwise(d, &g, positions, c.parts * c.part_room * (sizeof(double) // sizeof(real)), threads)
+    c.places, c.totals = table, <double*> (d.scratch + threads * d.thread_room)
+    try:
+        with nogil:
+            for i in range(positions):
+                c.places[i] = i * LANES
+            run(add_part, &c, c.parts, threads)
+            add_parts(&c, &dweight[0, 0, 0, 0], dbias_or_null)
+    finally:
+        free(table)
