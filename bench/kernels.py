@@ -29,6 +29,12 @@ CONVOLUTIONS = {  # name: images, channels, height and width, filters, kernel, p
     "vgg 64-64": (64, 64, 16, 64, 3, 1),
     "vgg 64-64, 1 image": (1, 64, 16, 64, 3, 1),
 }
+DEPTHWISE = {  # name: images, channels, height and width, kernel, stride
+    "64@3x3": (16, 64, 28, 3, 1),
+    "64@3x3/2": (16, 64, 28, 3, 2),
+    "256@3x3 of 7x7": (32, 256, 7, 3, 1),
+    "32@5x5": (16, 32, 28, 5, 1),
+}
 DENSE = {  # name: rows, features, outputs
     "moons 2-16": (32, 2, 16),
     "784-128": (64, 784, 128),
@@ -91,6 +97,34 @@ def convolution_cases(np, kernels, dtype):
                 lambda dy=pooled, a=argmax, dx=result: kernels.maxpool2d_backward(dy, a, dx=dx),
                 moved, "GB/s", 0.2 if n > 1 else 0,
             )  # fmt: skip
+
+
+def depthwise_cases(np, kernels, dtype):
+    """Yield the cases of convolutions with one filter for each channel, which move more than they multiply."""
+    from nnfs._kernels import Window
+
+    rng = np.random.default_rng(0)
+    for name, (n, c, size, k, stride) in DEPTHWISE.items():
+        window, out = Window((k, k), (stride, stride), (k // 2,) * 4), (size - 1) // stride + 1
+        x, weight = rng.standard_normal((n, c, size, size)).astype(dtype), np.ones((c, 1, k, k), dtype)
+        bias, y = np.ones(c, dtype), rng.standard_normal((n, c, out, out)).astype(dtype)
+        dx, dweight, dbias, result = x.copy(), weight.copy(), bias.copy(), y.copy()
+        moved = x.nbytes + y.nbytes
+        yield Case(
+            f"depthwise forward {name}",
+            lambda x=x, w=weight, b=bias, g=window, y=result: kernels.conv2d_forward(x, w, b, g, y=y),
+            moved, "GB/s", 0.2,
+        )  # fmt: skip
+        yield Case(
+            f"depthwise input gradient {name}",
+            lambda y=y, w=weight, g=window, dx=dx: kernels.conv2d_backward_input(y, w, g, dx=dx),
+            moved, "GB/s", 0.2,
+        )  # fmt: skip
+        yield Case(
+            f"depthwise parameter gradient {name}",
+            lambda x=x, y=y, g=window, w=dweight, b=dbias: kernels.conv2d_backward_params(x, y, g, dweight=w, dbias=b),
+            moved, "GB/s", 0.2,
+        )  # fmt: skip
 
 
 def dense_cases(np, kernels, dtype):
@@ -193,7 +227,7 @@ def main():
     dtype = np.dtype(options.dtype)
     cases = [
         case
-        for maker in (convolution_cases, dense_cases, other_cases)
+        for maker in (convolution_cases, depthwise_cases, dense_cases, other_cases)
         for case in maker(np, compiled, dtype)
         if options.only in case.name
     ]

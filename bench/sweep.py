@@ -6,7 +6,8 @@ Each series changes one thing about a layer; its points are measured in turns. "
 and pooling where the series says so), "both" is forward and backward with the gradient of the input. "cost" is the
 time of a multiply-add against that of the point before. A cliff is a point that costs more than twice as much for
 each multiply-add as a neighbour of either side, where it takes more than 100 microseconds: below, calls cost more
-than work. PyTorch, in its usual memory layout, shows which costs lie in the geometry itself.
+than work. PyTorch, in its usual memory layout, shows which costs lie in the geometry itself. A depthwise convolution
+moves more than it multiplies: with a stride, or a small kernel, a multiply-add of it has to cost more.
 
 With --cpu-time everything runs on one thread, and the time is that of the processor: the same on a busy machine.
 """
@@ -60,6 +61,22 @@ class Convolution(NamedTuple):
         return nnfs.Sequential(layers, (self.channels, self.pixels, self.pixels))
 
 
+class Depthwise(NamedTuple):
+    """A convolution with one filter for each channel."""
+
+    rows: int = 16
+    channels: int = 64
+    pixels: int = 28
+    kernel: int = 3
+    stride: int = 1
+
+    def network(self) -> nnfs.Sequential:
+        layer = Conv2D(
+            self.channels, self.kernel, stride=self.stride, padding=(self.kernel - 1) // 2, groups=self.channels
+        )
+        return nnfs.Sequential([layer], (self.channels, self.pixels, self.pixels))
+
+
 class FullyConnected(NamedTuple):
     """One dense layer."""
 
@@ -82,6 +99,10 @@ SERIES: dict[str, tuple[Any, str, tuple[int, ...]]] = {
     "stride of 1x1": (Convolution(kernel=1), "stride", (1, 2, 3)),
     "dilation": (Convolution(rows=16), "dilation", (1, 2, 3, 4)),
     "groups": (Convolution(rows=16), "groups", (1, 2, 4, 8, 16)),
+    "depthwise channels": (Depthwise(), "channels", (2, 3, 8, 15, 16, 17, 24, 32, 33, 64, 96, 128, 256)),
+    "depthwise pixels": (Depthwise(), "pixels", (3, 4, 5, 7, 8, 10, 14, 15, 16, 28, 29, 32, 56, 64, 112)),
+    "depthwise kernel": (Depthwise(), "kernel", (2, 3, 5, 7, 9)),
+    "depthwise stride": (Depthwise(), "stride", (1, 2, 3, 4)),
     "pooled batch": (Convolution(pool=2), "rows", ROWS),
     "pooled channels": (Convolution(rows=16, pool=2), "channels", WIDTHS),
     "pooled filters": (Convolution(rows=16, channels=1, pool=2), "filters", WIDTHS),
