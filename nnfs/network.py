@@ -339,6 +339,9 @@ class Sequential:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set every parameter and every buffer from arrays by name, as `state_dict` gives them.
 
+        Numbers that are not finite are taken, as in PyTorch, so that a broken network can be looked at;
+        `nnfs.save` refuses them, so that it never replaces a good file.
+
         Raises
         ------
         ShapeError

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from nnfs import CNN, DTypeError, ShapeError
+import nnfs
+from nnfs import CNN, DTypeError, NumericError, ShapeError
 
 
 def small_cnn(dtype="float64"):
@@ -36,3 +37,15 @@ def test_a_state_of_the_wrong_type_changes_nothing(bad):
     np.testing.assert_array_equal(net.vector.value, before)
     with pytest.raises(DTypeError, match="state must be a dict of arrays by name, got list"):
         net.load_state_dict([1, 2])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_taken_and_are_not_saved(value, tmp_path):
+    net = small_cnn(dtype="float32")
+    nnfs.save(net, path := tmp_path / "net.safetensors")
+    good = path.read_bytes()
+    net.load_state_dict(net.state_dict() | {"6.bias": np.array([0, value, 1], "float32")})
+    np.testing.assert_array_equal(net.state_dict()["6.bias"], np.array([0, value, 1], "float32"))
+    with pytest.raises(NumericError, match=r"^6\.bias holds 1 of 3 numbers that are not finite; nothing was saved$"):
+        nnfs.save(net, path)
+    assert path.read_bytes() == good
