@@ -13,26 +13,11 @@ from .._kernels.interface import Array
 from ..errors import DTypeError, FormatError, NumericError, naming
 from ..files import open_regular
 from .atomic import write_file
+from .endings import check_ending
 from .header import DTYPES, Entry, read_header
 from .strict_json import short
 
 WRITTEN = tuple(np.dtype(code).name for code in DTYPES.values())
-
-FOREIGN = {
-    ".h5": "HDF5",
-    ".hdf5": "HDF5",
-    ".keras": "Keras",
-    ".pt": "PyTorch",
-    ".pth": "PyTorch",
-    ".ckpt": "other checkpoints",
-    ".pkl": "pickle",
-    ".pickle": "pickle",
-    ".joblib": "joblib",
-    ".npy": "NumPy",
-    ".npz": "NumPy",
-    ".onnx": "ONNX, which nnfs.io.onnx.save writes",
-}
-"""Endings of other formats, whose programs could not read what is written here."""
 
 
 def load_weights(path: str | os.PathLike[str]) -> dict[str, Array]:
@@ -96,13 +81,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]
 
 def write(arrays: dict[str, Array], metadata: dict[str, str], path: str | os.PathLike[str]) -> None:
     """Write arrays that `as_arrays` gave, with the metadata."""
-    name = os.fsdecode(os.fspath(path))
-    stem, ending = os.path.splitext(name)
-    if ending.lower() in FOREIGN:
-        raise ValueError(
-            f"{name}: what is written is in the safetensors format, and the ending {ending} is that of "
-            f"{FOREIGN[ending.lower()]}; write {stem + '.safetensors'!r}"
-        )
+    check_ending(path, ".safetensors")
     from safetensors.numpy import save
 
     write_file(path, save(arrays, metadata or None))

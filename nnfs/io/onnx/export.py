@@ -10,6 +10,7 @@ import numpy as np
 from ...errors import DTypeError, NumericError, UnsupportedError
 from ...network import Sequential
 from ..atomic import write_file
+from ..endings import check_ending
 from .graph import Graph
 from .library import import_onnx
 from .limits import LARGEST_FILE
@@ -50,6 +51,8 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
         For a layer that ONNX has no operator for, such as your own, and for more than 2 GiB.
     NumericError
         Where a weight is not finite, or the reference gives something else; nothing is then written.
+    ValueError
+        For the ending of another format, such as ``.safetensors``.
     OSError
         Where the file cannot be written; an old one is then as it was.
     ImportError
@@ -57,6 +60,7 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
     """
     if not isinstance(network, Sequential):
         raise DTypeError(f"save: network must be a Sequential, got {type(network).__name__}")
+    check_ending(path, ".onnx")
     model = to_model(network)
     runner, difference = _check(model, network)
     write_file(path, model.SerializeToString(deterministic=True))

@@ -298,3 +298,12 @@ def test_what_is_no_network(tmp_path):
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError):
         nnfs.io.onnx.save(Sequential([Dense(2)], 2), tmp_path / "missing" / "n.onnx")
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".pt", ".PTH", ".npz"])
+def test_the_ending_of_another_format_is_refused_with_the_line_to_write(tmp_path, ending):
+    network = Sequential([Dense(2)], 2)
+    with pytest.raises(ValueError, match=rf"^.*m\{ending}: .*the ending \{ending} is that of .*; write '.*m\.onnx'$"):
+        nnfs.io.onnx.save(network, tmp_path / f"m{ending}")
+    assert not list(tmp_path.iterdir())
+    nnfs.io.onnx.save(network, tmp_path / "m.of-my-own")
