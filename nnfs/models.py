@@ -121,16 +121,44 @@ class CNN(Sequential):
         dtype: DTypeLike = "float32",
         fuse: bool = True,
     ) -> None:
-        layers: list[Layer] = []
-        for count in _each(filters, "filters"):
-            layers.append(Conv2D(count, kernel_size, padding=padding, initializer=initializer))
-            layers.append(_activation(activation))
-            if pool_size is not None:
-                layers.append(MaxPool2D(pool_size))
-        layers += fully_connected(
-            input_shape, hidden_units, output_shape, activation=activation, dropout=dropout, initializer=initializer
+        layers = convolutional(
+            input_shape,
+            filters,
+            kernel_size,
+            padding=padding,
+            pool_size=pool_size,
+            hidden_units=hidden_units,
+            output_shape=output_shape,
+            activation=activation,
+            dropout=dropout,
+            initializer=initializer,
         )
         super().__init__(layers, input_shape, seed=seed, dtype=dtype, fuse=fuse)
+
+
+def convolutional(
+    input_shape: Shape,
+    filters: int | Sequence[int],
+    kernel_size: int | tuple[int, int],
+    *,
+    padding: int | tuple[int, int] | Literal["same"],
+    pool_size: int | tuple[int, int] | None,
+    hidden_units: int | Sequence[int],
+    output_shape: int,
+    activation: str,
+    dropout: float,
+    initializer: str,
+) -> list[Layer]:
+    """Return the layers of a convolutional network; the arguments are those of `CNN`."""
+    layers: list[Layer] = []
+    for count in _each(filters, "filters"):
+        layers.append(Conv2D(count, kernel_size, padding=padding, initializer=initializer))
+        layers.append(_activation(activation))
+        if pool_size is not None:
+            layers.append(MaxPool2D(pool_size))
+    return layers + fully_connected(
+        input_shape, hidden_units, output_shape, activation=activation, dropout=dropout, initializer=initializer
+    )
 
 
 def fully_connected(

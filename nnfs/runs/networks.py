@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..layers import LAYERS, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
-from ..models import CNN, NeuralNetwork
+from ..models import convolutional, fully_connected
 from ..network import Sequential
 from ..shapes import Shape
 from .parts import Part, check_part, make
@@ -22,10 +22,9 @@ def mlp(
     initializer: str = "he_uniform",
 ) -> list[Layer]:
     """Return a fully connected network, see `NeuralNetwork`."""
-    network = NeuralNetwork(
+    return fully_connected(
         input_shape, hidden_units, outputs, activation=activation, dropout=dropout, initializer=initializer
     )
-    return network.layers
 
 
 def cnn(
@@ -42,7 +41,7 @@ def cnn(
     initializer: str = "he_uniform",
 ) -> list[Layer]:
     """Return a convolutional network, see `CNN`."""
-    network = CNN(
+    return convolutional(
         input_shape,
         filters,
         kernel_size,  # type: ignore[arg-type]
@@ -54,7 +53,6 @@ def cnn(
         dropout=dropout,
         initializer=initializer,
     )
-    return network.layers
 
 
 def lenet5(input_shape: Shape, outputs: int) -> list[Layer]:

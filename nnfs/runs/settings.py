@@ -15,7 +15,7 @@ from ..losses import LOSSES
 from ..metrics import METRICS
 from ..optimizers import OPTIMIZERS
 from .networks import NETWORKS, make_layers
-from .parts import check_part, describe_part, make
+from .parts import Part, check_part, describe_part, make
 from .rates import RATES
 
 CALLBACKS: dict[str, Callable[..., Any]] = {
@@ -147,14 +147,10 @@ def complete(given: dict[str, Any]) -> dict[str, Any]:
     check_settings(given)
     settings = {name: setting.default for name, setting in SETTINGS.items()} | given
     name = settings["network"]["name"]
-    if settings["layers"] is None and name not in NETWORKS and os.path.splitext(name)[1] in (".toml", ".json"):
+    if settings["layers"] is None and name not in NETWORKS:
         if words := [f"{key}={value}" for key, value in settings["network"].items() if key != "name"]:
             raise ValueError(f"network: {name} says all of its layers; got {' '.join(words)[:100]} with it")
         settings["layers"] = _load(name, _check_layers)["layers"]
-    if settings["layers"] is None and name not in NETWORKS:
-        raise ValueError(
-            f"network: there is no {name[:50]!r}; the names are {', '.join(NETWORKS)}, or give a .toml or .json file"
-        )
     if settings["validation_data"] is not None and settings["validation_split"]:
         raise ValueError("give validation_data or validation_split, not both")
     if settings["data"] is None:
@@ -194,6 +190,8 @@ def check_settings(given: dict[str, Any]) -> None:
             raise ValueError(f"{name} is {strict_json.short(value)}; it must be {wanted}")
     if given.get("dtype", "float32") not in ("float32", "float64"):
         raise ValueError(f"dtype is {given['dtype']!r}; it must be float32 or float64")
+    if given.get("network") is not None:
+        _check_network(given["network"])
     make_layers(given.get("layers") or [])
     for name in ("augment", "callbacks"):
         for index, part in enumerate(given.get(name) or []):
@@ -203,3 +201,14 @@ def check_settings(given: dict[str, Any]) -> None:
             make(given[name], PARTS[name][0], name)
     if "schedule" in given:
         make(given["schedule"], RATES, "schedule", 0.1, 1, 1)
+
+
+def _check_network(part: Part) -> None:
+    """Raise ValueError for a network that there is not, or with arguments that it does not take, whatever the data."""
+    name = part["name"]
+    if name in NETWORKS:
+        make(part, NETWORKS, "network", (1, 28, 28), 1)
+    elif os.path.splitext(name)[1] not in (".toml", ".json"):
+        raise ValueError(
+            f"network: there is no {name[:50]!r}; the names are {', '.join(NETWORKS)}, or give a .toml or .json file"
+        )

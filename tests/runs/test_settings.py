@@ -122,6 +122,17 @@ def test_wrong_settings(given, message):
         ("a.toml", b"\xff", "a.toml: is not UTF-8 text: byte 0"),
         ("a.toml", b"epoch = 3", "a.toml: there is no setting 'epoch'"),
         ("a.toml", b'[[layers]]\nname = "Dense"\nunit = 3', r"a.toml: layers\[0\]: Dense has no argument 'unit'"),
+        (
+            "a.toml",
+            b'[network]\nname = "mlp"\nunits = 3',
+            "a.toml: network: mlp has no argument 'units'; it takes hidden",
+        ),
+        ("a.toml", b'[network]\nname = "cnn"\nfilters = [8, -3]', "a.toml: network: filters must be an integer from 1"),
+        (
+            "a.toml",
+            b'[network]\nname = "resnet"',
+            "a.toml: network: there is no 'resnet'; the names are mlp, cnn, lenet5",
+        ),
         ("a.toml", b"a = " + b"[" * 100000, "a.toml: its tables and lists stand too deep"),
         ("a.json", b"[1]", r"a.json: got \[1\], wanted settings by name"),
         ("a.json", b'{"epochs": 1, "epochs": 2}', "a.json: the name 'epochs' stands there twice"),
