@@ -135,9 +135,17 @@ def check_image_shape(input_shape: Shape, layer: str) -> tuple[int, int, int]:
     return channels, rows, columns
 
 
+def is_channels_last(input_shape: Shape) -> bool:
+    """Return whether the shape of a sample looks like an image (H, W, C): of a square and one channel, or of three."""
+    if len(input_shape) != 3 or min(input_shape[:2]) < 8:
+        return False
+    rows, columns, channels = input_shape
+    return channels == 3 or (channels == 1 and rows == columns)
+
+
 def channels_last_hint(input_shape: Shape) -> str:
     """Say how to write the shape of an image that looks like (H, W, C), or nothing where it does not."""
-    if len(input_shape) != 3 or input_shape[2] not in (1, 3) or not input_shape[0] == input_shape[1] >= 8:
+    if not is_channels_last(input_shape):
         return ""
     rows, columns, channels = input_shape
     return (

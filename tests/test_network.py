@@ -208,14 +208,15 @@ def test_probabilities_and_classes_need_a_known_loss():
         net.predict_classes(x)
 
 
-@pytest.mark.parametrize("shape", [(28, 28, 3), (8, 8, 1)])
+@pytest.mark.parametrize("shape", [(28, 28, 3), (8, 8, 1), (30, 40, 3)])
 def test_an_image_shape_with_channels_last_is_pointed_out(shape):
     words = rf"looks like \(H, W, C\), nnfs wants \(C, H, W\): input_shape=\({shape[2]}, {shape[0]}, {shape[1]}\)"
     with pytest.warns(UserWarning, match=words):
         Sequential([Conv2D(4, (3, 1)), Flatten(), Dense(2)], shape)
     with pytest.raises(ShapeError, match=words):
         Sequential([Conv2D(4, 5)], shape)
-    Sequential([Conv2D(4, 3, padding=1)], (3, 28, 28))
+    for right in ((3, 28, 28), (16, 100, 1), (7, 7, 3), (1, 50, 3)):
+        Sequential([Conv2D(4, 3, padding=1)], right)
     Sequential([Flatten(), Dense(2)], shape)
 
 

@@ -14,6 +14,7 @@ from .._kernels.interface import Array
 from ..arrays import as_float_dtype
 from ..errors import FormatError, UnsupportedError, naming
 from ..files import open_regular
+from ..shapes import is_channels_last
 from .gzip_member import LARGEST_RATIO
 from .samples import SCALED, SampleFile, Samples, describe_numbers, number_classes
 
@@ -58,7 +59,8 @@ def read_npz(
     Raises
     ------
     FormatError
-        For a file that is not whole and consistent, holds other arrays, or numbers that are not finite.
+        For a file that is not whole and consistent, holds other arrays, images with channels last, or numbers that
+        are not finite.
     UnsupportedError
         For types and ways of packing that are not read; objects are never unpickled.
     OSError
@@ -173,6 +175,11 @@ def _inputs(array: Array, name: str, dtype: np.dtype[Any]) -> Array:
         array = array[:, None]
     if array.ndim not in (2, 4):
         raise FormatError(f"{name} has the shape {array.shape}, wanted (N, D), (N, H, W) or (N, C, H, W)")
+    if is_channels_last(array.shape[1:]):
+        raise FormatError(
+            f"{name} has the shape {array.shape}, which looks like (N, H, W, C), wanted (N, C, H, W): "
+            f"save {name}.transpose(0, 3, 1, 2)"
+        )
     if array.dtype == np.uint8:
         return np.divide(array, 255, dtype=dtype)
     return _floats(array, name, dtype)

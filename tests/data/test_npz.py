@@ -88,6 +88,11 @@ def test_bytes_are_pixels_and_images_get_their_channel(archive):
     np.testing.assert_array_equal(found.train.x, np.ones((2, 1, 3, 4), np.float32))
 
 
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 8, 9), (16, 100, 1), (1, 50, 3), (3, 3, 3)])
+def test_images_with_channels_first_and_signals_stay_as_they_are(archive, shape):
+    assert read_npz(archive(x=np.zeros((2, *shape), "f4"))).train.x.shape == (2, *shape)
+
+
 def test_targets_of_floats_are_numbers_and_of_texts_are_classes(archive):
     x = np.zeros((3, 2))
     found = read_npz(archive(x=x, y=[[0.5], [1.5], [2.0]]))
@@ -109,6 +114,11 @@ def test_targets_of_floats_are_numbers_and_of_texts_are_classes(archive):
         ({"x": np.zeros((2, 2)), "y": 1}, r"y has the shape \(\)"),
         ({"x": np.zeros((2, 2)), "sample_weight": [1.0]}, r"sample_weight has the shape \(1,\)"),
         ({"x": np.zeros(2)}, r"x has the shape \(2,\), wanted \(N, D\)"),
+        (
+            {"x": np.zeros((2, 28, 28, 1), "u1")},
+            r"x has .* looks like \(N, H, W, C\), .*save x.transpose\(0, 3, 1, 2\)$",
+        ),
+        ({"x": np.zeros((2, 8, 9, 3))}, r"x has the shape \(2, 8, 9, 3\), which looks like .*, wanted \(N, C, H, W\)"),
         ({"x": [[0, np.nan]]}, r"x\[0, 1\] is nan, wanted a finite number of type float32"),
         ({"x": [[0, 1e40]]}, r"x\[0, 1\] is 1e\+40, wanted a finite number of type float32"),
         ({"x": [["a"]]}, "x holds texts, wanted numbers"),
