@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _kernels as kernels
 from ._kernels import extensions, threads
+from .memory import memory_bytes
 
 
 def machine() -> dict[str, Any]:
@@ -33,7 +34,7 @@ def machine() -> dict[str, Any]:
         "processor": _processor() or platform.machine(),
         "architecture": platform.machine(),
         "cores": os.cpu_count(),
-        "memory_bytes": _memory_bytes(),
+        "memory_bytes": memory_bytes(),
         "system": platform.platform(),
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -62,13 +63,6 @@ def _processor() -> str | None:
         return None
     names = {key.strip(): value.strip() for key, value in lines}
     return names.get("model name") or names.get("Model") or None
-
-
-def _memory_bytes() -> int | None:
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError):
-        return None
 
 
 def _blas() -> str | None:

@@ -1,7 +1,8 @@
-"""Memory that vector instructions read fastest: arrays that begin at a cache line."""
+"""Memory: how much there is, and arrays that begin at a cache line, which vector instructions read fastest."""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -22,3 +23,11 @@ def aligned_empty(size: int, dtype: Any) -> Array:
     memory = np.empty(size * dtype.itemsize + LINE, np.uint8)
     start = -memory.__array_interface__["data"][0] % LINE
     return memory[start : start + size * dtype.itemsize].view(dtype)
+
+
+def memory_bytes() -> int | None:
+    """Return how much memory this computer has, or None where the system does not say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
+        return None

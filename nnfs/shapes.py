@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from ._kernels.interface import Padding, Window
 from .errors import DTypeError, ShapeError
+from .memory import memory_bytes
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -75,10 +76,13 @@ def as_shape(value: Any, argument: str) -> Shape:
 
 
 def check_size(shape: Shape, what: str, itemsize: int = 8) -> None:
-    """Raise ShapeError where an array of this shape could not exist in any memory."""
-    wanted = math.prod(shape) * itemsize
-    if wanted > ADDRESSABLE:
-        raise ShapeError(f"{what} {shape} would take {wanted} bytes, more than can be addressed")
+    """Raise ShapeError where an array of this shape is larger than this computer's memory.
+
+    The ``itemsize`` of 8 is that of a number of float64, and of one of float32 with its gradient.
+    """
+    wanted, largest = math.prod(shape) * itemsize, min(memory_bytes() or ADDRESSABLE, ADDRESSABLE)
+    if wanted > largest:
+        raise ShapeError(f"{what} {shape} would take {wanted:,} bytes, and this computer has {largest:,}")
 
 
 def place_window(

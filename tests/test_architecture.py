@@ -17,7 +17,7 @@ LONGEST = 400
 # A module imports only what stands before it.
 FLOORS = [
     "errors explained _kernels",
-    "shapes arrays digest files memory state hyperparameters seeds parameter context initializers split",
+    "memory shapes arrays digest files state hyperparameters seeds parameter context initializers split",
     "layers metrics losses schedules optimizers clipping class_weight augmentation",
     "fusion guard chain history progress summary callback batches evaluation resuming fitting training",
     "network models",

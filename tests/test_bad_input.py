@@ -180,7 +180,7 @@ def test_a_huge_dilation_or_stride_is_computed_and_not_wrapped_around(backend):
     ids=repr,
 )
 def test_a_product_that_overflows_names_the_bytes(layers, input_shape, small_address_space):
-    with little_memory(), pytest.raises(ShapeError, match=r"would take \d{15,} bytes, more than can be addressed"):
+    with little_memory(), pytest.raises(ShapeError, match=r"would take [\d,]{12,} bytes, and this computer has"):
         Sequential(layers, input_shape)
 
 
@@ -200,7 +200,27 @@ def test_a_batch_that_is_huge_only_by_its_strides_is_an_error(backend, rows, sma
         net.fit(x, np.broadcast_to(np.int64(1), rows), loss="cross_entropy", verbose=0)
 
 
-def test_a_result_too_large_is_an_error_and_leaves_the_network_usable(small_address_space):
+@pytest.mark.parametrize(
+    ("layer", "input_shape", "shape"),
+    [
+        (Dense(10**6), (10**6,), "1000000, 1000000"),
+        (Conv2D(10**6, 1000, padding="same"), (1, 9, 9), "1000000, 1, 1000, 1000"),
+    ],
+    ids=repr,
+)
+def test_weights_larger_than_memory_name_the_layer_before_anything_is_allocated(layer, input_shape, shape, monkeypatch):
+    monkeypatch.setattr("nnfs.shapes.memory_bytes", lambda: 2**34)
+    name = type(layer).__name__
+    message = (
+        rf"^layer 1, {name}\(.*\): {name}: a weight of shape \({shape}\) would take 8,000,000,000,000 bytes, and this "
+        r"computer has 17,179,869,184\. Shapes so far: "
+    )
+    with little_memory(), pytest.raises(ShapeError, match=message):
+        Sequential([ReLU(), layer], input_shape)
+
+
+def test_a_result_too_large_is_an_error_and_leaves_the_network_usable(small_address_space, monkeypatch):
+    monkeypatch.setattr("nnfs.shapes.memory_bytes", lambda: None)  # how much there is does not matter here
     net = Sequential([Padding2D(2**14)], (1, 2, 2))
     for rows in (1, 3):
         with little_memory(), pytest.raises(MemoryError):

@@ -1,11 +1,13 @@
-"""Arrays that begin at a cache line."""
+"""How much memory there is, and arrays that begin at a cache line."""
 
 from __future__ import annotations
+
+import os
 
 import numpy as np
 import pytest
 
-from nnfs.memory import LINE, aligned_empty
+from nnfs.memory import LINE, aligned_empty, memory_bytes
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32])
@@ -19,3 +21,9 @@ def test_an_array_begins_at_a_cache_line(dtype):
         assert array.size == 0 or array.ctypes.data % LINE == 0
         array[...] = 7
         assert (array == 7).all()
+
+
+def test_the_memory_of_this_computer(monkeypatch):
+    assert memory_bytes() is None or 2**26 < memory_bytes() < 2**50
+    monkeypatch.delattr(os, "sysconf", raising=False)
+    assert memory_bytes() is None

@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 
 from nnfs import DTypeError, ShapeError
-from nnfs.shapes import LARGEST, as_integer, as_padding, as_pair, as_shape, check_image_shape, check_size, place_window
+from nnfs.shapes import (
+    ADDRESSABLE,
+    LARGEST,
+    as_integer,
+    as_padding,
+    as_pair,
+    as_shape,
+    check_image_shape,
+    check_size,
+    place_window,
+)
 
 
 class Index:
@@ -56,12 +66,14 @@ def test_shapes():
             as_shape(wrong, "a")
 
 
-def test_a_size_that_cannot_be_addressed_names_the_bytes():
-    check_size((2**44,), "it")
-    with pytest.raises(
-        ShapeError, match=r"it \(17592186044416, 2\) would take 281474976710656 bytes, more than can be"
-    ):
-        check_size((2**44, 2), "it")
+def test_a_size_that_fits_into_no_memory_names_the_bytes(monkeypatch):
+    for memory, largest in ((10_000, 10_000), (None, ADDRESSABLE), (2**60, ADDRESSABLE)):
+        monkeypatch.setattr("nnfs.shapes.memory_bytes", lambda memory=memory: memory)
+        check_size((largest // 8,), "it")
+        check_size((largest // 4,), "it", itemsize=4)
+        message = rf"^it \({largest}, 2\) would take {16 * largest:,} bytes, and this computer has {largest:,}$"
+        with pytest.raises(ShapeError, match=message):
+            check_size((largest, 2), "it")
 
 
 def test_a_window_is_placed_as_the_formula_says():
