@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this verb."""
     parser.add_argument("action", choices=ACTIONS, help="what to do")
     parser.add_argument("name", nargs="?", help="of one data set (all; for verify, all that are there)")
-    parser.add_argument("--data-dir", metavar="DIR", help="the folder that holds Fashion-MNIST")
+    parser.add_argument(
+        "--data-dir", metavar="DIR", help="the folder that holds Fashion-MNIST, and into which fetch puts it"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -70,12 +72,14 @@ def _not_found(data_dir: str | None) -> str:
 
 
 def _fetch(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
-    from ..data import find_fashion_mnist, load
+    from ..data import download_fashion_mnist, find_fashion_mnist, load
     from ..data.fashion_mnist import may_download
 
     if name == "fashion-mnist":
-        if find_fashion_mnist(data_dir) is None and may_download(data_dir):
+        if find_fashion_mnist(data_dir) is None and may_download():
             print("Fashion-MNIST: a download of about 30 MB", file=sys.stderr)
+            if data_dir:
+                download_fashion_mnist(data_dir=data_dir)
         load(name, data_dir=data_dir)
     return _status(name, data_dir, is_wanted)
 

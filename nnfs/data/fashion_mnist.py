@@ -58,7 +58,7 @@ def fashion_mnist(data_dir: str | os.PathLike[str] | None = None, download: bool
     Parameters
     ----------
     data_dir : path, optional
-        The only folder to look in; nothing is downloaded then.
+        The only folder to look in; nothing is downloaded then, see `download_fashion_mnist`.
     download : bool
         Whether the network may be used; the environment variable ``NNFS_OFFLINE=1`` forbids it too.
 
@@ -141,8 +141,15 @@ def missing_files(data_dir: str | os.PathLike[str] | None = None) -> str:
     return ""
 
 
-def download_fashion_mnist(mirrors: tuple[str, ...] = MIRRORS, schemes: tuple[str, ...] = ("https",)) -> Path:
-    """Download into the cache those of the four files that it lacks or that are damaged; return the folder.
+def download_fashion_mnist(
+    mirrors: tuple[str, ...] = MIRRORS,
+    schemes: tuple[str, ...] = ("https",),
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+) -> Path:
+    """Download those of the four files that are missing into ``data_dir``, or into the cache; return the folder.
+
+    In the cache files that are damaged are replaced; in a folder of the user's nothing is.
 
     Parameters
     ----------
@@ -150,18 +157,20 @@ def download_fashion_mnist(mirrors: tuple[str, ...] = MIRRORS, schemes: tuple[st
         The addresses of folders with the four ``.gz`` files, tried in this order.
     schemes : tuple of str
         The URL schemes allowed.
+    data_dir : path, optional
+        The folder, which is made where it is not there.
 
     Raises
     ------
     OSError, FormatError
         Where no mirror gave a file, naming each address, its failure, and how to get the files by hand.
     """
-    folder = _cache()
+    folder = _folders(data_dir)[0] if data_dir else _cache()
     if folder is None:
         raise OSError(f"Fashion-MNIST: there is no home folder to keep a download in. {_by_hand()}")
     for name in FILES:
         present = _find_file(folder, name)
-        if present is None or not _is_whole(present, name):
+        if present is None or (not data_dir and not _is_whole(present, name)):
             target = _download(folder, name, mirrors, schemes)
             if present is not None and present != target:
                 present.unlink(missing_ok=True)
@@ -253,8 +262,11 @@ def _find_file(folder: Path, name: str) -> Path | None:
 
 
 def _not_found(data_dir: str | os.PathLike[str] | None, download: bool) -> str:
-    if data_dir:
-        reason = "a folder that is named is the only one looked in, and no download goes there"
+    import shlex
+
+    if data_dir and may_download():
+        command = f"nnfs data fetch {FOLDER} --data-dir {shlex.quote(str(data_dir))}"
+        reason = f"a folder that is named is the only one looked in; to download into it: {command}"
     elif not download:
         reason = "download=False"
     else:

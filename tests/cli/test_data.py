@@ -103,13 +103,29 @@ def test_a_mistake_takes_one_line(words, code, line, capsys, monkeypatch):
     assert line in printed.err.splitlines()[-1]
 
 
-@pytest.mark.parametrize("online", [True, False])
-def test_a_folder_that_is_named_is_not_downloaded_into(online, capsys, monkeypatch, own_folder):
-    monkeypatch.setenv("NNFS_OFFLINE", str(int(not online)))
-    for words in (["fetch", "fashion-mnist", "--data-dir", "."], ["fetch", "--data-dir", ".", "fashion-mnist"]):
-        assert cli.main(["data", *words]) == 3
+@pytest.mark.parametrize(
+    "words", [["fashion-mnist", "--data-dir", "my own"], ["--data-dir", "my own", "fashion-mnist"]]
+)
+def test_fetching_puts_it_into_the_folder_that_is_named(words, monkeypatch, capsys):
+    done = []
+    monkeypatch.setattr("nnfs.data.download_fashion_mnist", lambda **options: done.append(("downloaded", options)))
+    monkeypatch.setitem(DATASETS, "fashion-mnist", lambda **options: done.append(("loaded", options)))
+    assert cli.main(["data", "fetch", *words]) == 0
+    assert done == [("downloaded", {"data_dir": "my own"}), ("loaded", {"data_dir": "my own"})]
+    assert capsys.readouterr().err == "Fashion-MNIST: a download of about 30 MB\n"
+    monkeypatch.setattr("nnfs.data.find_fashion_mnist", lambda data_dir: data_dir)
+    assert cli.main(["data", "fetch", *words]) == 0
+    assert done[2:] == [("loaded", {"data_dir": "my own"})]
+
+
+def test_other_verbs_download_into_no_folder_that_is_named(capsys, monkeypatch):
+    for verb in (["data", "verify", "fashion-mnist"], ["train", "fashion-mnist"]):
+        assert cli.main([*verb, "--data-dir", "my own"]) == 3
         (line,) = capsys.readouterr().err.splitlines()
-        assert "not downloaded (a folder that is named is the only one looked in, and no download goes there)" in line
+        assert "to download into it: nnfs data fetch fashion-mnist --data-dir 'my own')" in line
+    monkeypatch.setenv("NNFS_OFFLINE", "1")
+    assert cli.main(["data", "fetch", "fashion-mnist", "--data-dir", "my own"]) == 3
+    assert "not downloaded (NNFS_OFFLINE is '1')" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["data", "status"], ["data", "verify"], ["train", "fashion-mnist"], ["info"]])

@@ -136,6 +136,7 @@ def test_a_folder_that_is_named_is_the_only_one(tiny, no_network, tmp_path):
     with pytest.raises(FileNotFoundError) as error:
         fashion_mnist(tmp_path / "typo")
     assert str(tmp_path / "typo") in str(error.value)
+    assert f"to download into it: nnfs data fetch fashion-mnist --data-dir {tmp_path}/typo)" in str(error.value)
     assert "By hand: `apt-get install dataset-fashion-mnist`" in str(error.value)
 
 
@@ -196,6 +197,20 @@ def test_downloads_only_what_is_missing(tiny, mirror, server, tmp_path):
     (tmp_path / "cache/nnfs/fashion-mnist/t10k-labels-idx1-ubyte.gz").unlink()
     fashion_mnist()
     assert server.requests == ["/absent/t10k-labels-idx1-ubyte.gz", "/good/t10k-labels-idx1-ubyte.gz"]
+
+
+def test_downloads_into_a_folder_that_is_named_and_replaces_nothing_there(tiny, mirror, server, tmp_path):
+    folder = store(tmp_path / "mine", {"train-labels-idx1-ubyte": b"the user's own"}, packed=False)
+    assert download_fashion_mnist(mirror, ("http",), data_dir=folder) == folder
+    assert len(list(folder.iterdir())) == 4
+    assert (folder / "train-labels-idx1-ubyte").read_bytes() == b"the user's own"
+    assert "/good/train-labels-idx1-ubyte.gz" not in server.requests
+    (folder / "train-labels-idx1-ubyte").unlink()
+    download_fashion_mnist(mirror, ("http",), data_dir=folder)
+    assert fashion_mnist(folder).y_train.tolist() == [0, 1, 2, 3, 4, 5]
+    assert download_fashion_mnist(mirror, ("http",), data_dir=tmp_path / "new") == tmp_path / "new"
+    assert find_fashion_mnist(tmp_path / "new") == tmp_path / "new"
+    assert not (tmp_path / "cache").exists()
 
 
 DAMAGE = {
