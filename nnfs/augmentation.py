@@ -15,7 +15,7 @@ from . import _kernels as kernels
 from ._kernels.interface import Array
 from .errors import DTypeError, ShapeError
 from .explained import Explained
-from .hyperparameters import as_number
+from .hyperparameters import as_flag, as_number
 from .shapes import as_integer, check_size
 
 
@@ -46,7 +46,7 @@ class Flip(Augmentation):
     """
 
     def __init__(self, horizontal: bool = True, vertical: bool = False) -> None:
-        self.horizontal, self.vertical = bool(horizontal), bool(vertical)
+        self.horizontal, self.vertical = as_flag(horizontal, "Flip: horizontal"), as_flag(vertical, "Flip: vertical")
 
     def change(self, x: Array, rng: np.random.Generator) -> Array:
         y = x.copy()

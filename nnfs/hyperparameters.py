@@ -1,4 +1,4 @@
-"""Hyper-parameters: numbers in a range and lists of objects, checked where they are given."""
+"""Hyper-parameters: flags, numbers in a range and lists of objects, checked where they are given."""
 
 from __future__ import annotations
 
@@ -7,8 +7,18 @@ import numbers
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .errors import DTypeError, ShapeError
 from .shapes import as_integer
+
+
+def as_flag(value: Any, argument: str) -> bool:
+    """Return ``value`` as a bool; raise DTypeError for any other type: to Python "no" is true."""
+    if not isinstance(value, bool | np.bool):
+        text = f"{argument} must be True or False, got {value!r} of type {type(value).__name__}"
+        raise DTypeError(text, argument=argument, got=value, wanted=bool)
+    return bool(value)
 
 
 def as_count(value: Any, argument: str) -> int:

@@ -19,7 +19,7 @@ from .errors import ShapeError
 from .evaluation import BATCH_SIZE, evaluate
 from .fitting import Augmentation
 from .guard import guard
-from .hyperparameters import as_count
+from .hyperparameters import as_count, as_flag
 from .layers import Conv2D, Layer
 from .layers.chain import Chain, Node, place_fresh
 from .losses import LOSSES, Loss, get_loss
@@ -82,6 +82,7 @@ class Sequential:
         self.input_shape = as_shape(input_shape, "input_shape")
         self.dtype = as_float_dtype(dtype)
         self.seed = as_seed(seed)
+        fuse = as_flag(fuse, "fuse") and fusion.is_enabled()
         self.shapes = place_fresh(self.layers, self.input_shape)
         if isinstance(self.layers[0], Conv2D) and channels_last_hint(self.input_shape):
             warnings.warn(channels_last_hint(self.input_shape).removeprefix(". "), UserWarning, stacklevel=2)
@@ -91,7 +92,7 @@ class Sequential:
         initialization, self.shuffling, self.dropout, self.augmentation = map(np.random.default_rng, streams)
         self.layers.build(self.input_shape, initialization, self.dtype)
         self._guarded = guard(self.layers, self.dtype)
-        _set_nodes(self.layers, self.dtype, fuse and fusion.is_enabled())
+        _set_nodes(self.layers, self.dtype, fuse)
         self.vector = ParameterVector(_distinct(self.parameters.values()), self.dtype)
         self._free_workspaces: list[Workspace] = []
 

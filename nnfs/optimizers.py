@@ -15,7 +15,7 @@ from . import _kernels as kernels
 from ._kernels.interface import Array
 from .errors import DTypeError
 from .explained import Explained
-from .hyperparameters import as_number
+from .hyperparameters import as_flag, as_number
 from .schedules import Scaled, Schedule, as_schedule
 
 
@@ -80,7 +80,7 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(learning_rate, weight_decay)
         self.momentum = as_number(momentum, "SGD: momentum", minimum=0, below=1)
-        self.nesterov = bool(nesterov)
+        self.nesterov = as_flag(nesterov, "SGD: nesterov")
         if self.nesterov and not self.momentum:
             raise ValueError("SGD: nesterov needs a momentum > 0, got momentum=0")
 

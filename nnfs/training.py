@@ -23,7 +23,7 @@ from .errors import NumericError, ShapeError
 from .evaluation import BATCH_SIZE
 from .fitting import Augmentation, Training
 from .history import History
-from .hyperparameters import as_count, as_number, check_list
+from .hyperparameters import as_count, as_flag, as_number, check_list
 from .losses import Loss, get_loss
 from .metrics import Metric, get_metrics
 from .optimizers import Optimizer, get_optimizer
@@ -167,7 +167,7 @@ class Trainer:
         for callback in callbacks:
             check_hooks(callback)
         gate = self._gate
-        rng = self.network.shuffling if shuffle else None
+        rng = self.network.shuffling if as_flag(shuffle, "fit: shuffle") else None
         batches = as_batches(
             x,
             y,

@@ -37,6 +37,9 @@ from nnfs import (
     Trainer,
     Upsample2D,
 )
+from nnfs.augmentation import Flip
+from nnfs.callbacks import Checkpoint, EarlyStopping
+from nnfs.data import Loader
 from nnfs.optimizers import OPTIMIZERS
 
 MIB = 2**20
@@ -282,6 +285,32 @@ def test_a_learning_rate_of_0_leaves_every_bit(backend, optimizer):
 def test_a_seed_out_of_range_names_itself(seed):
     with pytest.raises((ValueError, TypeError), match="seed must be"):
         CNN((1, 8, 8), 2, 3, seed=seed)
+
+
+@pytest.mark.parametrize(
+    ("argument", "make"),
+    {
+        "Dense: use_bias": lambda flag: Dense(3, use_bias=flag),
+        "Conv2D: use_bias": lambda flag: Conv2D(3, 3, use_bias=flag),
+        "ConvTranspose2D: use_bias": lambda flag: ConvTranspose2D(3, 3, use_bias=flag),
+        "AvgPool2D: count_include_pad": lambda flag: AvgPool2D(2, count_include_pad=flag),
+        "SGD: nesterov": lambda flag: OPTIMIZERS["sgd"](0.1, momentum=0.5, nesterov=flag),
+        "Flip: horizontal": lambda flag: Flip(flag),
+        "Flip: vertical": lambda flag: Flip(vertical=flag),
+        "EarlyStopping: restore_best": lambda flag: EarlyStopping(restore_best=flag),
+        "Checkpoint: resume": lambda flag: Checkpoint("run", resume=flag),
+        "Loader: shuffle": lambda flag: Loader(np.ones((2, 4), "f4"), np.ones((2, 2), "f4"), shuffle=flag),
+        "fuse": lambda flag: NeuralNetwork(4, [6], 2, fuse=flag),
+        "fit: shuffle": lambda flag: NeuralNetwork(4, [6], 2).fit(
+            np.ones((2, 4), "f4"), np.ones((2, 2), "f4"), loss="l1", shuffle=flag, verbose=0
+        ),
+    }.items(),
+)
+def test_a_flag_that_is_no_flag_names_itself(argument, make):
+    for flag in ("no", "false", 0, None):
+        with pytest.raises(DTypeError, match=f"^{argument} must be True or False, got {flag!r} of type "):
+            make(flag)
+    make(np.False_)
 
 
 # Random stacks

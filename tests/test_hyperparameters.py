@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnfs import DTypeError
-from nnfs.hyperparameters import as_count, as_number, check_list
+from nnfs.hyperparameters import as_count, as_flag, as_number, check_list
 
 
 @pytest.mark.parametrize("value", [0, 0.5, np.float32(0.5), np.int64(1), Fraction(1, 2)])
@@ -36,6 +36,16 @@ def test_what_is_no_number_names_argument_value_and_type(value):
 def test_what_is_out_of_range_names_the_range(value, limits, words):
     with pytest.raises(ValueError, match=words):
         as_number(value, "rate", **limits)
+
+
+def test_flags_are_true_or_false():
+    for value in (True, np.False_):
+        assert type(as_flag(value, "bias")) is bool
+        assert as_flag(value, "bias") == value
+    for value in ("no", 0, 1.0, None, [], np.array([True, False])):
+        with pytest.raises(DTypeError, match=r"^bias must be True or False, got .* of type ") as caught:
+            as_flag(value, "bias")
+        assert caught.value.argument == "bias"
 
 
 def test_counts_are_integers_of_at_least_1():

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..callback import Callback
-from ..hyperparameters import as_count, as_number
+from ..hyperparameters import as_count, as_flag, as_number
 from ..io.checkpoints import NAME, list_checkpoints, newest_checkpoint, save_checkpoint
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Checkpoint(Callback):
         self.every_steps = None if every_steps is None else as_count(every_steps, "Checkpoint: every_steps")
         self.seconds = None if seconds is None else as_number(seconds, "Checkpoint: seconds", minimum=0)
         self.keep = as_count(keep, "Checkpoint: keep")
-        self.resume = bool(resume)
+        self.resume = as_flag(resume, "Checkpoint: resume")
         if on_save_error not in ("raise", "warn"):
             raise ValueError(f'Checkpoint: on_save_error must be "raise" or "warn", got {on_save_error!r}')
         self.on_save_error = on_save_error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._kernels.interface import Array
+from ..hyperparameters import as_flag
 from .monitor import Monitor
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class EarlyStopping(Monitor):
         minimum_change: float = 0.0,
         restore_best: bool = True,
     ) -> None:
-        self.restore_best = bool(restore_best)
+        self.restore_best = as_flag(restore_best, "EarlyStopping: restore_best")
         super().__init__(monitor, patience, mode, minimum_change)
 
     def keep_best(self, training: Training) -> None:

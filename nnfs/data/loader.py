@@ -13,7 +13,7 @@ from .._kernels.interface import Array
 from ..arrays import check_same_length, read_array
 from ..digest import digest_of_samples
 from ..errors import ShapeError
-from ..hyperparameters import as_count, check_list
+from ..hyperparameters import as_count, as_flag, check_list
 from ..resuming import describe
 from ..seeds import as_seed
 from ..shapes import as_integer
@@ -68,7 +68,7 @@ class Loader:
                 raise ShapeError(f"Loader: {name} has no rows; at least one sample is needed")
             check_same_length(self.arrays[0], array, "Loader: x", name)
         self.batch_size = as_count(batch_size, "Loader: batch_size")
-        self.shuffle = bool(shuffle)
+        self.shuffle = as_flag(shuffle, "Loader: shuffle")
         self.prefetch = as_integer(prefetch, "Loader: prefetch", minimum=0)
         check_list(augment, "Loader: augment", callable, "functions of (x, rng)")
         self.augment = augment

@@ -10,6 +10,7 @@ from .. import _kernels as kernels
 from .._kernels.interface import Array, Padding, Window
 from ..context import Context
 from ..errors import ShapeError
+from ..hyperparameters import as_flag
 from ..shapes import Shape, as_padding, as_pair, check_image_shape, place_window
 from .layer import Layer
 
@@ -52,7 +53,7 @@ class AvgPool2D(Layer):
         if sides != "same" and (max(sides[:2]) > size[0] // 2 or max(sides[2:]) > size[1] // 2):
             raise ShapeError(f"AvgPool2D: padding must be at most half of pool_size {size}, got {padding}")
         self.pool_size, self.stride, self.padding = pool_size, stride, padding
-        self.count_include_pad = bool(count_include_pad)
+        self.count_include_pad = as_flag(count_include_pad, "AvgPool2D: count_include_pad")
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], *self._place(input_shape)[1])

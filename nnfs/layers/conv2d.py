@@ -11,6 +11,7 @@ from .. import _kernels as kernels
 from .._kernels.interface import Array, Padding, Window
 from ..context import Context
 from ..errors import ShapeError
+from ..hyperparameters import as_flag
 from ..initializers import Initializer, draw, get_initializer
 from ..parameter import Parameter
 from ..shapes import Shape, as_integer, as_padding, as_pair, check_image_shape, check_size, place_window
@@ -72,7 +73,7 @@ class Conv2D(Layer):
         as_pair(dilation, "Conv2D: dilation")
         as_padding(padding, "Conv2D: padding")
         self.kernel_size, self.stride, self.padding, self.dilation = kernel_size, stride, padding, dilation
-        self.use_bias = bool(use_bias)
+        self.use_bias = as_flag(use_bias, "Conv2D: use_bias")
         get_initializer(initializer)
         get_initializer(bias_initializer)
         self.initializer = initializer

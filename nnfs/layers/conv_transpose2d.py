@@ -11,6 +11,7 @@ from .. import _kernels as kernels
 from .._kernels.interface import Array, Padding, Window
 from ..context import Context
 from ..errors import ShapeError
+from ..hyperparameters import as_flag
 from ..initializers import Initializer, draw, get_initializer
 from ..parameter import Parameter
 from ..shapes import Shape, as_integer, as_padding, as_pair, check_image_shape, check_size, place_window
@@ -85,7 +86,7 @@ class ConvTranspose2D(Layer):
             )
         self.kernel_size, self.stride, self.padding, self.dilation = kernel_size, stride, padding, dilation
         self.output_padding = output_padding
-        self.use_bias = bool(use_bias)
+        self.use_bias = as_flag(use_bias, "ConvTranspose2D: use_bias")
         get_initializer(initializer)
         get_initializer(bias_initializer)
         self.initializer = initializer

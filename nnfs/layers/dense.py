@@ -11,6 +11,7 @@ from .. import _kernels as kernels
 from .._kernels.interface import Array
 from ..context import Context
 from ..errors import ShapeError
+from ..hyperparameters import as_flag
 from ..initializers import Initializer, draw, get_initializer
 from ..parameter import Parameter
 from ..shapes import Shape, as_integer, check_size
@@ -49,7 +50,7 @@ class Dense(Layer):
         bias_initializer: str | Initializer = "zeros",
     ) -> None:
         self.units = as_integer(units, "Dense: units")
-        self.use_bias = bool(use_bias)
+        self.use_bias = as_flag(use_bias, "Dense: use_bias")
         get_initializer(initializer)
         get_initializer(bias_initializer)
         self.initializer = initializer
