@@ -14,6 +14,7 @@ MATRIX = np.array([[5, 1, 0], [2, 3, 0], [1, 0, 0]])
 def test_accuracy_is_the_share_of_largest_scores_that_are_right():
     assert metrics.accuracy(SCORES, LABELS) == 0.75
     assert metrics.accuracy(SCORES.tolist(), LABELS.tolist()) == 0.75
+    assert type(metrics.accuracy(SCORES, LABELS)) is float
     assert math.isnan(metrics.accuracy(SCORES[:0], LABELS[:0]))
 
 
@@ -21,6 +22,37 @@ def test_accuracy_is_the_share_of_largest_scores_that_are_right():
 def test_labels_that_would_only_broadcast_are_refused(labels):
     with pytest.raises(ShapeError, match=r"accuracy: outputs must be scores \(N, K\) and labels \(N,\), got"):
         metrics.accuracy(SCORES, labels)
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [metrics.accuracy, metrics.top_k_accuracy, metrics.macro_precision, metrics.macro_recall, metrics.macro_f1],
+)
+def test_labels_that_are_no_classes_name_the_row(metric):
+    for label in (3, -1):
+        with pytest.raises(
+            ValueError, match=rf"^{metric.__name__}: labels\[1\] is {label}, wanted a class from 0 to 2$"
+        ):
+            metric(SCORES[:2], [0, label])
+    for labels, kind in (([0.0, 1.0], "float64"), (["ape", "cat"], "<U3")):
+        with pytest.raises(DTypeError, match=f"^{metric.__name__}: labels must hold integers, got {kind}$"):
+            metric(SCORES[:2], labels)
+    line = rf"; these are classes: write {metric.__name__}\(net.predict\(x\), labels\)$"
+    with pytest.raises(ShapeError, match=line):
+        metric(SCORES.argmax(axis=1), LABELS)
+
+
+@pytest.mark.parametrize("metric", [metrics.precision, metrics.recall, metrics.f1_score])
+def test_labels_in_the_place_of_a_matrix_are_answered_by_the_line_to_write(metric):
+    line = rf"; of labels \(N,\): {metric.__name__}\(confusion_matrix\(predicted, labels, classes=K\)\)$"
+    for arrays, got in (
+        ((LABELS, LABELS), r"\(4,\) and \(4,\)"),
+        ((SCORES, LABELS), r"\(4, 3\) and \(4,\)"),
+        ((MATRIX, LABELS.tolist()), r"\(3, 3\) and \(4,\)"),
+        ((LABELS,), r"\(4,\)"),
+    ):
+        with pytest.raises(ShapeError, match=f"^{metric.__name__} takes the counts .* got an array {got}{line}"):
+            metric(*arrays)
 
 
 def test_binary_accuracy_counts_the_right_side_of_a_threshold():
@@ -117,12 +149,6 @@ def test_top_k_accuracy_counts_labels_among_the_largest_scores():
         metrics.top_k_accuracy(SCORES, LABELS[:2])
     with pytest.raises(ValueError, match="top_k_accuracy: k"):
         metrics.top_k_accuracy(SCORES, LABELS, k=0)
-    classes = SCORES.shape[1]
-    for label in (classes, -1):
-        with pytest.raises(ValueError, match=rf"top_k_accuracy: labels\[1\] is {label}, wanted a class from 0 to"):
-            metrics.top_k_accuracy(SCORES[:2], [0, label])
-    with pytest.raises(DTypeError, match="top_k_accuracy: labels must hold integers, got float64"):
-        metrics.top_k_accuracy(SCORES[:2], [0.0, 1.0])
 
 
 def test_macro_figures_are_means_over_classes():
