@@ -46,11 +46,19 @@ def count(text: str) -> int:
     return number
 
 
+def seed(text: str) -> int:
+    """Return the whole number from 0 that a seed must be."""
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise argparse.ArgumentTypeError(f"got {text}, wanted a whole number from 0 to {2**32 - 1}")
+    return number
+
+
 def main() -> None:
     """Train, and print the test accuracy and the seconds."""
     parser = argparse.ArgumentParser(description="Train a small convolutional network on Fashion-MNIST.")
     parser.add_argument("--epochs", type=count, default=24, help="how often to see each image (24)")
-    parser.add_argument("--seed", type=int, default=0, help="decides weights, order and augmentation (0)")
+    parser.add_argument("--seed", type=seed, default=0, help="decides weights, order and augmentation (0)")
     parser.add_argument("--limit", type=count, metavar="N", help="take only the first N images of each part")
     options = parser.parse_args()
 

@@ -53,6 +53,20 @@ def test_an_example_refuses_counts_that_cannot_be(name, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("value", ["-1", str(2**32), "x"])
+def test_an_example_refuses_seeds_that_cannot_be(name, value, monkeypatch, capsys):
+    if "torch" in name:
+        pytest.importorskip("torch")
+    main = runpy.run_path(str(EXAMPLES / name))["main"]
+    monkeypatch.setattr(sys, "argv", [name, "--seed", value])
+    with pytest.raises(SystemExit) as leave:
+        main()
+    assert leave.value.code == 2
+    what = "invalid seed value: 'x'" if value == "x" else f"got {value}, wanted a whole number from 0 to 4294967295"
+    assert capsys.readouterr().err.endswith(f"{name}: error: argument --seed: {what}\n")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_an_example_explains_itself(name):
     text = (EXAMPLES / name).read_text(encoding="utf-8")
     assert f"    python examples/{name}\n" in text
