@@ -40,7 +40,8 @@ LARGEST_HEADER = 100_000_000
 """The format's own limit, in bytes."""
 LARGEST_RANK = 64
 """NumPy's own limit."""
-ADDRESSABLE = 2**63 - 1
+MOST_BYTES = 2**63 - 1
+"""The most that NumPy counts for one array."""
 # How the files begin that people mistake for this format.
 OTHERS = {
     b"PK\3\4": "a zip archive, as NumPy's .npz and PyTorch's .pt are",
@@ -157,7 +158,7 @@ def _entry(name: str, fields: Any, data_size: int) -> Entry:
     if len(shape) > LARGEST_RANK:
         raise FormatError(f"shape: got {len(shape)} axes, wanted at most {LARGEST_RANK}")
     # NumPy multiplies the other sizes even where one is 0.
-    if math.prod(size for size in shape if size) * dtype.itemsize > ADDRESSABLE:
+    if math.prod(size for size in shape if size) * dtype.itemsize > MOST_BYTES:
         raise FormatError(f"shape: got {short(shape)}, wanted one that can be addressed")
 
     offsets = _naturals(fields["data_offsets"], "data_offsets")

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._kernels.interface import Array
 from ...errors import FormatError, UnsupportedError
-from ..header import ADDRESSABLE, LARGEST_RANK
+from ..header import LARGEST_RANK, MOST_BYTES
 from ..strict_json import short
 
 # The codes of TensorProto.DataType, and the field in which a writer may put the numbers instead of raw bytes.
@@ -96,7 +96,7 @@ def _shape(dims: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:
         raise FormatError(f"dims: got {len(dims)} axes, wanted at most {LARGEST_RANK}")
     if any(size < 0 for size in dims):
         raise FormatError(f"dims: got {short(dims)}, wanted sizes from 0 on")
-    if math.prod(size for size in dims if size) * dtype.itemsize > ADDRESSABLE:
+    if math.prod(size for size in dims if size) * dtype.itemsize > MOST_BYTES:
         raise FormatError(f"dims: got {short(dims)}, wanted sizes that can be addressed")
     return dims
 
