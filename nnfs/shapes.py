@@ -64,6 +64,21 @@ def as_padding(value: Any, argument: str) -> Padding | Literal["same"]:
     return rows, rows, columns, columns
 
 
+def as_pool(
+    pool_size: Any, stride: Any, padding: Any, layer: str
+) -> tuple[tuple[int, int], tuple[int, int], Padding | Literal["same"]]:
+    """Return size, stride and padding of a pooling layer's window; a stride of None is the size.
+
+    Raises ShapeError where the padding is more than half of the window, some of which would then hold nothing else.
+    """
+    size = as_pair(pool_size, f"{layer}: pool_size")
+    step = size if stride is None else as_pair(stride, f"{layer}: stride")
+    sides = as_padding(padding, f"{layer}: padding")
+    if sides != "same" and (max(sides[:2]) > size[0] // 2 or max(sides[2:]) > size[1] // 2):
+        raise ShapeError(f"{layer}: padding must be at most half of pool_size {size}, got {padding}")
+    return size, step, sides
+
+
 def as_shape(value: Any, argument: str) -> Shape:
     """Return a tuple of positive integers from one integer or a sequence of them."""
     if not isinstance(value, tuple | list):

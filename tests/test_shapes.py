@@ -8,6 +8,7 @@ from nnfs.shapes import (
     as_integer,
     as_padding,
     as_pair,
+    as_pool,
     as_shape,
     check_image_shape,
     check_size,
@@ -56,6 +57,15 @@ def test_paddings():
     for wrong in ("valid", (1, 2, 3), -1, (0, 0, 0, -1)):
         with pytest.raises(ShapeError, match=r"^a must be"):
             as_padding(wrong, "a")
+
+
+def test_the_window_of_a_pool():
+    assert as_pool(3, None, 0, "Pool") == ((3, 3), (3, 3), (0, 0, 0, 0))
+    assert as_pool((2, 3), 1, (1, 0, 1, 1), "Pool") == ((2, 3), (1, 1), (1, 0, 1, 1))
+    assert as_pool(1, (4, 5), "same", "Pool") == ((1, 1), (4, 5), "same")
+    for pool_size, padding in ((3, 2), ((5, 1), (2, 1)), (2, (0, 0, 0, 2))):
+        with pytest.raises(ShapeError, match=r"^Pool: padding must be at most half of pool_size .*, got "):
+            as_pool(pool_size, None, padding, "Pool")
 
 
 def test_shapes():

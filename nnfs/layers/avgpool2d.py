@@ -9,9 +9,8 @@ import numpy as np
 from .. import _kernels as kernels
 from .._kernels.interface import Array, Padding, Window
 from ..context import Context
-from ..errors import ShapeError
 from ..hyperparameters import as_flag
-from ..shapes import Shape, as_padding, as_pair, check_image_shape, place_window
+from ..shapes import Shape, as_pool, check_image_shape, place_window
 from .layer import Layer
 
 
@@ -46,12 +45,7 @@ class AvgPool2D(Layer):
         padding: int | tuple[int, int] | Padding | Literal["same"] = 0,
         count_include_pad: bool = True,
     ) -> None:
-        size = as_pair(pool_size, "AvgPool2D: pool_size")
-        if stride is not None:
-            as_pair(stride, "AvgPool2D: stride")
-        sides = as_padding(padding, "AvgPool2D: padding")
-        if sides != "same" and (max(sides[:2]) > size[0] // 2 or max(sides[2:]) > size[1] // 2):
-            raise ShapeError(f"AvgPool2D: padding must be at most half of pool_size {size}, got {padding}")
+        as_pool(pool_size, stride, padding, "AvgPool2D")
         self.pool_size, self.stride, self.padding = pool_size, stride, padding
         self.count_include_pad = as_flag(count_include_pad, "AvgPool2D: count_include_pad")
 
@@ -76,7 +70,5 @@ class AvgPool2D(Layer):
 
     def _place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
         _, rows, columns = check_image_shape(input_shape, "AvgPool2D")
-        size = as_pair(self.pool_size, "AvgPool2D: pool_size")
-        stride = size if self.stride is None else as_pair(self.stride, "AvgPool2D: stride")
-        padding = as_padding(self.padding, "AvgPool2D: padding")
-        return place_window((rows, columns), size, stride, padding, argument="AvgPool2D: pool_size")
+        pool = as_pool(self.pool_size, self.stride, self.padding, "AvgPool2D")
+        return place_window((rows, columns), *pool, argument="AvgPool2D: pool_size")

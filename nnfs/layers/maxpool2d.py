@@ -10,7 +10,7 @@ from .. import _kernels as kernels
 from .._kernels.interface import Array, Padding, Window
 from ..context import Context
 from ..errors import ShapeError
-from ..shapes import LARGEST, Shape, as_padding, as_pair, check_image_shape, place_window
+from ..shapes import LARGEST, Shape, as_pool, check_image_shape, place_window
 from .layer import Layer
 
 
@@ -44,12 +44,7 @@ class MaxPool2D(Layer):
         stride: int | tuple[int, int] | None = None,
         padding: int | tuple[int, int] | Padding | Literal["same"] = 0,
     ) -> None:
-        size = as_pair(pool_size, "MaxPool2D: pool_size")
-        if stride is not None:
-            as_pair(stride, "MaxPool2D: stride")
-        sides = as_padding(padding, "MaxPool2D: padding")
-        if sides != "same" and (max(sides[:2]) > size[0] // 2 or max(sides[2:]) > size[1] // 2):
-            raise ShapeError(f"MaxPool2D: padding must be at most half of pool_size {size}, got {padding}")
+        as_pool(pool_size, stride, padding, "MaxPool2D")
         self.pool_size, self.stride, self.padding = pool_size, stride, padding
 
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -77,7 +72,5 @@ class MaxPool2D(Layer):
         _, rows, columns = check_image_shape(input_shape, "MaxPool2D")
         if rows * columns > LARGEST:
             raise ShapeError(f"MaxPool2D: an image may have at most {LARGEST} pixels, got {rows} x {columns}")
-        size = as_pair(self.pool_size, "MaxPool2D: pool_size")
-        stride = size if self.stride is None else as_pair(self.stride, "MaxPool2D: stride")
-        padding = as_padding(self.padding, "MaxPool2D: padding")
-        return place_window((rows, columns), size, stride, padding, argument="MaxPool2D: pool_size")
+        pool = as_pool(self.pool_size, self.stride, self.padding, "MaxPool2D")
+        return place_window((rows, columns), *pool, argument="MaxPool2D: pool_size")
