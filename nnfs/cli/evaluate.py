@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ..arrays import as_batch
+from ..errors import DTypeError, FormatError
 from .train import print_figures
 
 if TYPE_CHECKING:
@@ -47,6 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     network, settings = open_network(arguments.network)
     samples = check_labelled(load_part(arguments, network, settings, settings.get("class_names")).train, arguments.data)
+    if network.loss is not None:
+        with _bad_data(arguments.data):
+            network.loss.check_targets(samples.y, network.output_shape, network.dtype)
     figures = finite(network.evaluate(samples.x, samples.y, metrics=arguments.metrics or settings.get("metrics")))
     found = {"network": arguments.network, "data": arguments.data, "samples": len(samples.x)} | figures
     if arguments.json:
@@ -74,9 +81,20 @@ def load_part(
         dtype=network.dtype.name,
         **options,
     )
-    if found.changes:
-        print(f"{arguments.data}: {', '.join(found.changes)}", file=sys.stderr)
     if found.test is None and arguments.part is not None:
         raise ValueError(f"{arguments.data} has one part alone; leave --part out")
     chosen = found.train if found.test is None or arguments.part == "train" else found.test
+    with _bad_data(arguments.data):
+        as_batch(chosen.x, network.input_shape, network.dtype)
+    if found.changes:
+        print(f"{arguments.data}: {', '.join(found.changes)}", file=sys.stderr)
     return found._replace(train=chosen, test=None)
+
+
+@contextmanager
+def _bad_data(path: str) -> Iterator[None]:
+    """Let what the network cannot take, in the body, be an error of the data, which names them."""
+    try:
+        yield
+    except (ValueError, DTypeError) as error:
+        raise FormatError(f"{path}: {error}", path=path) from error

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import nnfs
@@ -68,6 +69,7 @@ def test_a_file_and_a_part(own_folder, capsys):
         (["runs/pets", "dogs.csv"], 3, "dogs.csv: got the class 'dog', wanted one of ape, cat"),
         (["runs/pets", "none.csv"], 4, "none.csv: there is no such file"),
         (["runs/pets", "digits"], 2, "class_names has 2 names; digits has 10 classes"),
+        (["runs/pets", "wide.npz"], 3, "wide.npz: x must have shape (N, 2), got (3, 5)"),
         (["runs/pets", "new.csv"], 2, "new.csv has no labels"),
         (["runs/pets", "pets.csv", "--part", "test"], 2, "pets.csv has one part alone"),
         (["runs/pets", "pets.csv", "--metrics", "f1"], 2, "unknown metric 'f1'"),
@@ -77,10 +79,18 @@ def test_a_file_and_a_part(own_folder, capsys):
 def test_a_mistake_takes_one_line(words, code, line, pets, capsys):
     pets.with_name("dogs.csv").write_text("kind,a,b\ndog,1,2\n")
     pets.with_name("new.csv").write_text("a,b\n1,2\n")
+    np.savez("wide.npz", x=np.zeros((3, 5), "f4"), y=[0, 1, 0])
     assert cli.main(["evaluate", *words]) == code
     printed = capsys.readouterr()
     assert (printed.out, printed.err.count("\n")) == ("", 1)
     assert line in printed.err
+
+
+def test_labels_that_the_network_does_not_have(pets, capsys):
+    np.savez("third.npz", x=np.zeros((3, 2), "f4"), y=[0, 1, 2])
+    assert cli.main(["evaluate", "runs/pets", "third.npz"]) == 3
+    line = "nnfs: error: third.npz: y[2] is 2, but the network has 2 classes: labels go from 0 to 1"
+    assert capsys.readouterr().err.splitlines()[-1] == line
 
 
 def test_a_process(pets):

@@ -82,6 +82,7 @@ def test_numbers_and_classes_without_names(own_folder, capsys):
         (["runs/pets"], 2, "the following arguments are required: DATA"),
         (["runs/none", "pets.csv"], 4, "runs/none: No such file or directory"),
         (["runs/pets", "moon"], 4, "moon: there is no such file or folder, and no data set of this name"),
+        (["runs/pets", "wide.npz"], 3, "wide.npz: x must have shape (N, 2), got (3, 5)"),
         (["runs/pets", "bad.csv"], 3, "bad.csv: line 2, column 'b': got 'x', wanted a finite number"),
         (
             ["numbers.safetensors", "new.csv", "--proba"],
@@ -92,6 +93,7 @@ def test_numbers_and_classes_without_names(own_folder, capsys):
 )
 def test_a_mistake_takes_one_line(words, code, line, pets, capsys):
     pets.with_name("bad.csv").write_text("a,b\n1,x\n")
+    np.savez("wide.npz", x=np.zeros((3, 5), "f4"))
     pets.with_name("new.csv").write_text("a,b\n1,2\n")
     network = nnfs.NeuralNetwork(2, 4, 1)
     network.loss = nnfs.losses.MeanSquaredError()
