@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 from .evaluate import add_data_arguments, load_part
@@ -39,9 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"columns": columns, "rows": rows}))
         return 0
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+    text = io.StringIO()  # print does without an output that is closed, and a writer does not
+    csv.writer(text, lineterminator="\n").writerows([columns, *rows])
+    print(text.getvalue(), end="")
     return 0
 
 
