@@ -16,6 +16,9 @@ from ..errors import FormatError, naming
 from ..files import open_regular
 from .samples import SampleFile, Samples, describe_numbers, number_classes
 
+MARKS = {";": "';'", ",": "','", "\t": "tabs, as in .tsv files"}
+"""What may stand between values, in words."""
+
 
 def read_csv(
     path: str | os.PathLike[str],
@@ -79,8 +82,10 @@ def _read(
     if not first:
         raise FormatError("is empty, wanted a line for each sample")
     width = len(first)
-    if width == 1 and ";" in first[0]:
-        raise FormatError("line 1: its values are separated by ';', wanted ','")
+    other = next((mark for mark in MARKS if mark in first[0]), None)
+    if width == 1 and features != 1 and other is not None:
+        own = MARKS[_delimiter(path)]
+        raise FormatError(f"line 1: its values are separated by {MARKS[other]}, wanted {own}")
     if wanted and _names_columns(first, wanted, target):
         names_columns = True
         columns, label, weight = _matched(first, wanted, target, sample_weight)
@@ -133,15 +138,18 @@ def _read(
     return SampleFile(samples, None, found, shown, None if label is None or y is None else names[label], changes)
 
 
+def _delimiter(path: str) -> str:
+    return "\t" if path.lower().endswith(".tsv") else ","
+
+
 def _lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
     """Yield the values of each line with its number; an empty line is none."""
     import csv
 
-    delimiter = "\t" if path.lower().endswith(".tsv") else ","
     with open_regular(path) as file:
         # Decoded line by line, so that the line of a byte that is no text is known.
         lines = (line.decode("utf-8" if number else "utf-8-sig") for number, line in enumerate(file))
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        reader = csv.reader(lines, delimiter=_delimiter(path), strict=True)
         try:
             for row in reader:
                 if row and skip:

@@ -147,6 +147,21 @@ def test_weights_tabs_and_marks(table):
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("data.csv", "a\tb\n1\t2\n", "line 1: its values are separated by tabs, as in .tsv files, wanted ','"),
+        ("data.tsv", "a,b\n1,2\n", "line 1: its values are separated by ',', wanted tabs, as in .tsv files"),
+        ("data.tsv", "a;b\n1;2\n", "line 1: its values are separated by ';', wanted tabs"),
+    ],
+)
+def test_values_that_are_separated_otherwise(table, name, text, message):
+    with pytest.raises(FormatError, match=rf"{name}: {message}"):
+        read_csv(table(text, name))
+    found = read_csv(table(f'"{text.splitlines()[0]}"\n7\n', name), features=1)  # a name with such a mark in it
+    assert found.train.x.tolist() == [[7]]
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "is empty"),
