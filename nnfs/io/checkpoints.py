@@ -105,7 +105,8 @@ def newest_checkpoint(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
             warnings.warn(text, UserWarning, stacklevel=2)
         return state
     if damaged:
-        raise FormatError(f"no checkpoint is whole: {'; '.join(damaged)}", path=os.fspath(folder))
+        text = f"no checkpoint is whole; without any, the training begins anew: {'; '.join(damaged)}"
+        raise FormatError(text, path=os.fspath(folder))
     return None
 
 

@@ -330,7 +330,9 @@ def test_a_damaged_checkpoint_is_passed_over_and_said(tmp_path, damage):
         assert train(folder, resume=True) == wanted  # it was written anew
     for path in list_checkpoints(folder):
         os.truncate(path, 100)
-    with pytest.raises(FormatError, match=f"no checkpoint is whole: {newest[:20]}"):
+    with pytest.raises(
+        FormatError, match=f"no checkpoint is whole; without any, the training begins anew: {newest[:20]}"
+    ):
         train(folder, resume=True)
 
 
