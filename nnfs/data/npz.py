@@ -92,6 +92,10 @@ def read_npz(
             changes += describe_numbers(names)
         if wanted is ONE_PART:
             return SampleFile(Samples(x["x"], y.get("y"), weights), None, names, changes=changes)
+        if x["x_test"].shape[1:] != x["x_train"].shape[1:]:
+            raise FormatError(
+                f"x_test has the shape {x['x_test'].shape}, and x_train {x['x_train'].shape}: other samples"
+            )
         test = Samples(x["x_test"], y["y_test"])
         return SampleFile(Samples(x["x_train"], y["y_train"], weights), test, names, changes=changes)
 
@@ -173,7 +177,7 @@ def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.
 def _inputs(array: Array, name: str, dtype: np.dtype[Any]) -> Array:
     if array.ndim == 3:
         array = array[:, None]
-    if array.ndim not in (2, 4):
+    if array.ndim not in (2, 4) or 0 in array.shape[1:]:
         raise FormatError(f"{name} has the shape {array.shape}, wanted (N, D), (N, H, W) or (N, C, H, W)")
     if is_channels_last(array.shape[1:]):
         raise FormatError(

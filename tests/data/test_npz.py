@@ -119,6 +119,11 @@ def test_targets_of_floats_are_numbers_and_of_texts_are_classes(archive):
             r"x has .* looks like \(N, H, W, C\), .*save x.transpose\(0, 3, 1, 2\)$",
         ),
         ({"x": np.zeros((2, 8, 9, 3))}, r"x has the shape \(2, 8, 9, 3\), which looks like .*, wanted \(N, C, H, W\)"),
+        ({"x": np.zeros((2, 0))}, r"x has the shape \(2, 0\), wanted \(N, D\)"),
+        (
+            {"x_train": [[0.0, 1]], "y_train": [0], "x_test": [[0.0]], "y_test": [0]},
+            r"x_test has the shape \(1, 1\), and x_train \(1, 2\): other samples",
+        ),
         ({"x": [[0, np.nan]]}, r"x\[0, 1\] is nan, wanted a finite number of type float32"),
         ({"x": [[0, 1e40]]}, r"x\[0, 1\] is 1e\+40, wanted a finite number of type float32"),
         ({"x": [["a"]]}, "x holds texts, wanted numbers"),
