@@ -92,7 +92,7 @@ def count_outputs(loss: Loss, samples: SampleFile) -> int:
         raise ValueError("there are no samples in the data")
     if _is_classes(loss, y):
         _check_classes(loss, y)
-    elif isinstance(loss, CrossEntropy) and y.ndim == 1:
+    elif isinstance(loss, CrossEntropy) and y.dtype.kind == "f" and y[0].size == 1:
         raise ValueError(f"{loss.name} is for classes; the targets are numbers to predict: --loss mean_squared_error")
     if isinstance(loss, CrossEntropy) and _is_classes(loss, y):
         parts = [part.y for part in (samples.train, samples.test) if part is not None and part.y is not None]

@@ -76,6 +76,11 @@ def test_numbers_to_predict_are_no_classes():
     [
         ("cross_entropy", [1, -1], "the labels go from -1 to 1: classes are counted from 0; for numbers to predict"),
         ("binary_cross_entropy", [1, -1], "the labels go from -1 to 1: classes are counted from 0"),
+        (
+            "cross_entropy",
+            [[0.5], [2]],
+            "is for classes; the targets are numbers to predict: --loss mean_squared_error",
+        ),
         ("cross_entropy", [0.5, 2], "is for classes; the targets are numbers to predict: --loss mean_squared_error"),
         ("binary_cross_entropy", [0, 9], "is for the classes 0 and 1; the labels go up to 9: --loss cross_entropy"),
     ],
