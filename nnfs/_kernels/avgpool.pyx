@@ -103,9 +103,7 @@ cdef void spread_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
             add_cells(a, p, row, dx, True)
 
 
-cdef Average plan_average(
-    const real[:, :, :, ::1] image, object window, bint count_include_pad, const real[:, :, :, ::1] pooled
-):
+cdef Average plan_average(const Array* image, object window, bint count_include_pad, const Array* pooled):
     cdef Average a
     memset(&a, 0, sizeof(a))
     a.window, a.count_include_pad = read_window(window), count_include_pad
@@ -114,29 +112,27 @@ cdef Average plan_average(
     return a
 
 
-def avgpool2d_forward(
-    const real[:, :, :, ::1] x not None, window, bint count_include_pad, *, real[:, :, :, ::1] y not None
-):
+def avgpool2d_forward(x, window, bint count_include_pad, *, y):
+    cdef Array image = input_of(x, 4), pooled = output_of(y, 4)
     cdef Average a
     cdef Py_ssize_t tasks
-    if x.shape[0] == 0:
+    if image.shape[0] == 0:
         return
-    a = plan_average(x, window, count_include_pad, y)
-    a.source, a.target = &x[0, 0, 0, 0], &y[0, 0, 0, 0]
+    a = plan_average(&image, window, count_include_pad, &pooled)
+    a.source, a.target = image.data, pooled.data
     tasks = (a.planes + a.planes_a_task - 1) // a.planes_a_task
     with nogil:
         run(average_planes, &a, tasks, share(tasks, a.planes * a.height * a.width * 8))
 
 
-def avgpool2d_backward(
-    const real[:, :, :, ::1] dy not None, window, bint count_include_pad, *, real[:, :, :, ::1] dx not None
-):
+def avgpool2d_backward(dy, window, bint count_include_pad, *, dx):
+    cdef Array pooled = input_of(dy, 4), image = output_of(dx, 4)
     cdef Average a
     cdef Py_ssize_t tasks, threads
-    if dx.shape[0] == 0:
+    if image.shape[0] == 0:
         return
-    a = plan_average(dx, window, count_include_pad, dy)
-    a.source, a.target = &dy[0, 0, 0, 0], &dx[0, 0, 0, 0]
+    a = plan_average(&image, window, count_include_pad, &pooled)
+    a.source, a.target = pooled.data, image.data
     tasks = (a.planes + a.planes_a_task - 1) // a.planes_a_task
     threads = share(tasks, a.planes * a.height * a.width * 8)
     a.scratch = <real*> new_scratch(threads * round_up(a.columns) * sizeof(real))

@@ -133,73 +133,40 @@ cdef int run_channels(Normalization* a, Task of_images, Task of_columns) except 
     return run(of_images if a.pixels > 1 else of_columns, a, tasks, share(tasks, a.rows * a.channels * a.pixels * 8))
 
 
-cdef Normalization read_normalization(
-    const real[:, :, ::1] x, const real[::1] mean, const real[::1] variance, const real[::1] weight, double epsilon
-):
+cdef Normalization read_normalization(object x, object weight, double epsilon) except *:
+    cdef Array images = input_of(x, 3)
     cdef Normalization a
     memset(&a, 0, sizeof(a))
-    a.x, a.weight, a.epsilon = &x[0, 0, 0], &weight[0], epsilon
-    a.mean, a.variance = <real*> &mean[0], <real*> &variance[0]
-    a.rows, a.channels, a.pixels = x.shape[0], x.shape[1], x.shape[2]
+    a.x, a.rows, a.channels, a.pixels = images.data, images.shape[0], images.shape[1], images.shape[2]
+    a.weight, a.epsilon = input_of(weight, 1).data, epsilon
     return a
 
 
-def batchnorm_forward(
-    const real[:, :, ::1] x not None,
-    const real[::1] weight not None,
-    const real[::1] bias not None,
-    double epsilon,
-    *,
-    real[:, :, ::1] y not None,
-    real[::1] mean not None,
-    real[::1] variance not None,
-):
-    cdef Normalization a
-    if x.shape[0] == 0:
+def batchnorm_forward(x, weight, bias, double epsilon, *, y, mean, variance):
+    cdef Normalization a = read_normalization(x, weight, epsilon)
+    a.bias, a.out, a.measure = input_of(bias, 1).data, output_of(y, 3).data, True
+    a.mean, a.variance = output_of(mean, 1).data, output_of(variance, 1).data
+    if a.rows == 0:
         return
-    a = read_normalization(x, mean, variance, weight, epsilon)
-    a.bias, a.out, a.measure = &bias[0], &y[0, 0, 0], True
     with nogil:
         run_channels(&a, normalize_channel, normalize_columns)
 
 
-def batchnorm_apply(
-    const real[:, :, ::1] x not None,
-    const real[::1] mean not None,
-    const real[::1] variance not None,
-    const real[::1] weight not None,
-    const real[::1] bias not None,
-    double epsilon,
-    *,
-    real[:, :, ::1] y not None,
-):
-    cdef Normalization a
-    if x.shape[0] == 0:
+def batchnorm_apply(x, mean, variance, weight, bias, double epsilon, *, y):
+    cdef Normalization a = read_normalization(x, weight, epsilon)
+    a.bias, a.out = input_of(bias, 1).data, output_of(y, 3).data
+    a.mean, a.variance = input_of(mean, 1).data, input_of(variance, 1).data
+    if a.rows == 0:
         return
-    a = read_normalization(x, mean, variance, weight, epsilon)
-    a.bias, a.out = &bias[0], &y[0, 0, 0]
     with nogil:
         run_channels(&a, normalize_channel, normalize_columns)
 
 
-def batchnorm_backward(
-    const real[:, :, ::1] dy not None,
-    const real[:, :, ::1] x not None,
-    const real[::1] mean not None,
-    const real[::1] variance not None,
-    const real[::1] weight not None,
-    double epsilon,
-    *,
-    real[::1] dweight not None,
-    real[::1] dbias not None,
-    real[:, :, ::1] dx,
-):
-    cdef Normalization a
-    if x.shape[0] == 0:
+def batchnorm_backward(dy, x, mean, variance, weight, double epsilon, *, dweight, dbias, dx):
+    cdef Normalization a = read_normalization(x, weight, epsilon)
+    a.dy, a.mean, a.variance = input_of(dy, 3).data, input_of(mean, 1).data, input_of(variance, 1).data
+    a.dweight, a.dbias, a.out = output_of(dweight, 1).data, output_of(dbias, 1).data, output_or_none(dx, 3).data
+    if a.rows == 0:
         return
-    a = read_normalization(x, mean, variance, weight, epsilon)
-    a.dy, a.dweight, a.dbias = &dy[0, 0, 0], &dweight[0], &dbias[0]
-    if dx is not None:
-        a.out = &dx[0, 0, 0]
     with nogil:
         run_channels(&a, channel_gradient, column_gradients)

@@ -111,24 +111,26 @@ cdef void fill_cells(const Planes* planes, const Geometry* g, Py_ssize_t channel
                 cell += 1
 
 
-def conv2d_forward(
-    const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None, const real[::1] bias, window, *,
-    real[:, :, :, ::1] y not None,
-):
+def conv2d_forward(x, weight, bias, window, *, y):
+    convolve_and_end(
+        input_of(x, 4), input_of(weight, 4), input_or_none(bias, 1), window, 1, copy_outputs, output_of(y, 4)
+    )
+
+
+cdef object convolve_and_end(Array x, Array weight, Array bias, object window, real slope, Ending ending, Array y):
+    """Convolve, and let ``ending`` write to y."""
     cdef Convolution c
     if x.shape[0] == 0:
         return
     if is_depthwise(x.shape[1], weight.shape[1]):
-        depthwise_forward(x, weight, bias, window, 1, y)
+        depthwise_forward(x, weight, bias, window, slope, y)
         return
-    c.y, c.ending, c.rows, c.columns = &y[0, 0, 0, 0], copy_outputs, y.shape[2], y.shape[3]
+    c.y, c.ending, c.slope, c.rows, c.columns = y.data, ending, slope, y.shape[2], y.shape[3]
     plan_convolution(&c, x, weight, bias, window)
     convolve(&c, x.shape[0])
 
 
-cdef object plan_convolution(
-    Convolution* c, const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight, const real[::1] bias, object window
-):
+cdef object plan_convolution(Convolution* c, Array x, Array weight, Array bias, object window):
     """Fill all but y, its rows and columns, which are known before, and the ending."""
     cdef Geometry g = read_window(window)
     c.window = g
@@ -137,10 +139,7 @@ cdef object plan_convolution(
     c.groups = x.shape[1] // c.group_channels
     c.group_filters = c.filters // c.groups
     c.cells = c.group_channels * g.size_h * g.size_w
-    c.x, c.weight = &x[0, 0, 0, 0], &weight[0, 0, 0, 0]
-    c.bias = NULL
-    if bias is not None:
-        c.bias = &bias[0]
+    c.x, c.weight, c.bias = x.data, weight.data, bias.data
     c.product.terms = c.cells
     c.product.out_stride = round_up((c.rows - 1) * c.planes.pitch + c.columns)
     c.plane_room = c.planes.size

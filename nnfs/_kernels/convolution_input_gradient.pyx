@@ -132,10 +132,12 @@ cdef void fill_turned_cells(
                 b_terms[term] = f * c.plane + row * c.pitch + column
 
 
-def conv2d_backward_input(
-    const real[:, :, :, ::1] dy not None, const real[:, :, :, ::1] weight not None, window, *,
-    real[:, :, :, ::1] dx not None,
-):
+def conv2d_backward_input(dy, weight, window, *, dx):
+    write_input_gradient_of(input_of(dy, 4), input_of(weight, 4), window, output_of(dx, 4))
+
+
+cdef object write_input_gradient_of(Array dy, Array weight, object window, Array dx):
+    cdef Array none = no_array()
     cdef Geometry g = read_window(window)
     cdef InputGradient c
     cdef WinogradGradients by_winograd
@@ -149,9 +151,9 @@ def conv2d_backward_input(
     filters = weight.shape[0] * weight.shape[1] // dx.shape[1]  # of a group
     if suits_winograd(&g, weight.shape[1], filters, dy.shape[2], dy.shape[3]):
         give_gradient(&by_winograd, dy)
-        run_winograd_gradients(&by_winograd, &g, None, weight, None, None, dx)
+        run_winograd_gradients(&by_winograd, &g, none, weight, none, none, dx)
         return
-    c.dy, c.rows, c.columns = &dy[0, 0, 0, 0], dy.shape[2], dy.shape[3]
+    c.dy, c.rows, c.columns = dy.data, dy.shape[2], dy.shape[3]
     plan_input(&c, &g, weight, dx)
     threads = share(images, images * c.work)
     table = prepare_input(&c, &g, threads)
@@ -162,9 +164,7 @@ def conv2d_backward_input(
         free(table)
 
 
-cdef object plan_input(
-    InputGradient* c, const Geometry* g, const real[:, :, :, ::1] weight, real[:, :, :, ::1] dx
-):
+cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, Array dx):
     """Fill all but dy, its rows and columns, which are known before, the tables and the scratch."""
     cdef Py_ssize_t last_row, last_column, row_terms, first, i, rows = 0
     c.filters, c.group_channels, c.channels = weight.shape[0], weight.shape[1], dx.shape[1]
@@ -180,7 +180,7 @@ cdef object plan_input(
     c.border_h, c.border_w = (g.size_h - 1) * g.dilation_h // g.stride_h, (g.size_w - 1) * g.dilation_w // g.stride_w
     c.pitch = max(c.border_w + c.columns, last_column + 1)
     c.plane = max(c.border_h + c.rows, last_row + 1) * c.pitch
-    c.weight, c.dx = &weight[0, 0, 0, 0], &dx[0, 0, 0, 0]
+    c.weight, c.dx = weight.data, dx.data
     c.product.out_stride = round_up((last_row - c.first_row) * c.pitch + last_column - c.first_column + 1)
     c.work = c.filters * c.group_channels * c.filter_size * c.rows * c.columns
     c.size_h, c.dilation_h = g.size_h, g.dilation_h

@@ -114,16 +114,19 @@ cdef void fill_params_tables(
             b_term[p * c.columns + q] = (p * c.columns + q) * c.lanes_filters
 
 
-def conv2d_backward_params(
-    const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] dy not None, window, *,
-    real[:, :, :, ::1] dweight not None, real[::1] dbias,
-):
+def conv2d_backward_params(x, dy, window, *, dweight, dbias):
+    add_params_gradient_of(
+        input_of(x, 4), input_of(dy, 4), window, output_of(dweight, 4), output_or_none(dbias, 1)
+    )
+
+
+cdef object add_params_gradient_of(Array x, Array dy, object window, Array dweight, Array dbias):
+    cdef Array none = no_array()
     cdef Geometry g = read_window(window)
     cdef WinogradGradients by_winograd
     cdef ParamsGradient c
     cdef Py_ssize_t threads, filters
     cdef Py_ssize_t* table
-    cdef real* dbias_or_null = NULL if dbias is None else &dbias[0]
     if x.shape[0] == 0:
         return
     if is_depthwise(x.shape[1], dweight.shape[1]):
@@ -132,16 +135,16 @@ def conv2d_backward_params(
     filters = dweight.shape[0] * dweight.shape[1] // x.shape[1]  # of a group
     if suits_winograd(&g, dweight.shape[1], filters, dy.shape[2], dy.shape[3]):
         give_gradient(&by_winograd, dy)
-        run_winograd_gradients(&by_winograd, &g, x, None, dweight, dbias, None)
+        run_winograd_gradients(&by_winograd, &g, x, none, dweight, dbias, none)
         return
-    c.given.filters, c.given.size, c.given.dy = dy.shape[1], dy.shape[2] * dy.shape[3], &dy[0, 0, 0, 0]
+    c.given.filters, c.given.size, c.given.dy = dy.shape[1], dy.shape[2] * dy.shape[3], dy.data
     c.rows, c.columns = dy.shape[2], dy.shape[3]
     plan_params(&c, &g, x, dweight)
     threads = share(min(c.chunks, <Py_ssize_t> ROUND), c.images * c.work)
     table = prepare_params(&c, &g, threads)
     try:
         with nogil:
-            sum_rounds(sum_chunk, &c, &c, threads, &dweight[0, 0, 0, 0], dbias_or_null)
+            sum_rounds(sum_chunk, &c, &c, threads, dweight.data, dbias.data)
     finally:
         free(table)
 
@@ -159,11 +162,9 @@ cdef int sum_rounds(
     return 0
 
 
-cdef object plan_params(
-    ParamsGradient* c, const Geometry* g, const real[:, :, :, ::1] x, real[:, :, :, ::1] dweight
-):
+cdef object plan_params(ParamsGradient* c, const Geometry* g, Array x, Array dweight):
     """Fill all but the gradient, its rows and columns, which are known before, the tables and the scratch."""
-    c.images, c.x = x.shape[0], &x[0, 0, 0, 0]
+    c.images, c.x = x.shape[0], x.data
     c.planes = plan_planes(g, x.shape[1], x.shape[2], x.shape[3])
     c.filters, c.group_channels = dweight.shape[0], dweight.shape[1]
     c.groups = x.shape[1] // c.group_channels

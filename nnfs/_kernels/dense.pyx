@@ -179,15 +179,11 @@ def dense_relu_forward(x, weight, bias, double slope, *, y):
 
 cdef object dense(Dense* d, object x, object weight, object bias, object y):
     """Fill all of d but the slope, and run."""
-    cdef Py_ssize_t[2] shape
+    cdef Array samples = input_of(x, 2), weights = input_of(weight, 2)
     cdef Py_ssize_t blocks, tasks, threads
     cdef Task task = dense_task
-    d.x = array_of(x, 2, False, shape)
-    d.rows, d.features = shape[0], shape[1]
-    d.weight = array_of(weight, 2, False, shape)
-    d.outputs = shape[0]
-    d.bias = NULL if bias is None else array_of(bias, 1, False, shape)
-    d.y = array_of(y, 2, True, shape)
+    d.x, d.weight, d.bias, d.y = samples.data, weights.data, input_or_none(bias, 1).data, output_of(y, 2).data
+    d.rows, d.features, d.outputs = samples.shape[0], samples.shape[1], weights.shape[0]
     if d.rows <= FEW_ROWS:
         task, tasks = few_rows_task, round_up(d.outputs) // LANES
         threads = share(tasks, (d.rows + TURNING) * d.outputs * d.features)
@@ -308,45 +304,36 @@ cdef object write_input_gradient(const Gradients* g):
     multiply_matrices(&m, g.outputs, g.outputs, 1)
 
 
-def dense_backward_input(dy, weight, *, dx):
+cdef Gradients read_gradients(object dy, object x) except *:
+    """Fill what is given, dy and x; of the gradient of x its shape is the same."""
+    cdef Array gradient = input_of(dy, 2), samples = input_of(x, 2)
     cdef Gradients g
-    cdef Py_ssize_t[2] shape
-    g.weight = array_of(weight, 2, False, shape)
-    g.dy = array_of(dy, 2, False, shape)
-    g.rows, g.outputs = shape[0], shape[1]
-    g.dx = array_of(dx, 2, True, shape)
-    g.features = shape[1]
+    g.rows, g.outputs, g.features = gradient.shape[0], gradient.shape[1], samples.shape[1]
+    g.dy, g.x = gradient.data, samples.data
+    return g
+
+
+def dense_backward_input(dy, weight, *, dx):
+    cdef Gradients g = read_gradients(dy, dx)
+    g.weight, g.dx = input_of(weight, 2).data, output_of(dx, 2).data
     write_input_gradient(&g)
 
 
 def dense_backward_params(x, dy, *, dweight, dbias):
-    cdef Gradients g
-    cdef Py_ssize_t[2] shape
-    g.x = array_of(x, 2, False, shape)
-    g.rows, g.features = shape[0], shape[1]
-    g.dy = array_of(dy, 2, False, shape)
-    g.outputs = shape[1]
-    g.dweight = array_of(dweight, 2, True, shape)
-    g.dbias = NULL if dbias is None else array_of(dbias, 1, True, shape)
+    cdef Gradients g = read_gradients(dy, x)
+    g.dweight, g.dbias = output_of(dweight, 2).data, output_or_none(dbias, 1).data
     add_params_gradient(&g)
 
 
 def dense_relu_backward(dy, x, weight, y, double slope, *, dweight, dbias, dx):
-    cdef Gradients g
-    cdef Py_ssize_t[2] shape
-    cdef const real* incoming = array_of(dy, 2, False, shape)
-    cdef const real* outgoing = array_of(y, 2, False, shape)
+    cdef Gradients g = read_gradients(dy, x)
+    cdef const real* outgoing = input_of(y, 2).data
     cdef real* gradient
-    g.rows, g.outputs = shape[0], shape[1]
-    g.weight = array_of(weight, 2, False, shape)
-    g.x = array_of(x, 2, False, shape)
-    g.features = shape[1]
-    g.dweight = array_of(dweight, 2, True, shape)
-    g.dbias = NULL if dbias is None else array_of(dbias, 1, True, shape)
-    g.dx = NULL if dx is None else array_of(dx, 2, True, shape)
+    g.weight, g.dx = input_of(weight, 2).data, output_or_none(dx, 2).data
+    g.dweight, g.dbias = output_of(dweight, 2).data, output_or_none(dbias, 1).data
     gradient = <real*> new_scratch(g.rows * g.outputs * sizeof(real))
     try:
-        leak(incoming, outgoing, <real> slope, g.rows * g.outputs, gradient)
+        leak(g.dy, outgoing, <real> slope, g.rows * g.outputs, gradient)
         g.dy = gradient
         add_params_gradient(&g)
         if g.dx != NULL:

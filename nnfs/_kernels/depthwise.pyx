@@ -338,42 +338,31 @@ cdef object run_depthwise(Depthwise* d, const Geometry* g, const real* weight, c
         free(table)
 
 
-cdef object depthwise_forward(
-    const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight, const real[::1] bias, object window, real slope,
-    real[:, :, :, ::1] y,
-):
+cdef object depthwise_forward(Array x, Array weight, Array bias, object window, real slope, Array y):
     """Write y; ``slope`` is that of the ReLU behind the convolution, or 1."""
     cdef Geometry g = read_window(window)
     cdef Depthwise d
-    cdef const real* bias_or_null = NULL
-    if bias is not None:
-        bias_or_null = &bias[0]
     memset(&d, 0, sizeof(Depthwise))
     lay_forward(&d, &g, x, y)
-    d.slope, d.target = slope, &y[0, 0, 0, 0]
-    run_depthwise(&d, &g, &weight[0, 0, 0, 0], bias_or_null, write_outputs_strip)
+    d.slope, d.target = slope, y.data
+    run_depthwise(&d, &g, weight.data, bias.data, write_outputs_strip)
 
 
-cdef object lay_forward(
-    Depthwise* d, const Geometry* g, const real[:, :, :, ::1] x, const real[:, :, :, ::1] outputs
-):
+cdef object lay_forward(Depthwise* d, const Geometry* g, Array x, Array outputs):
     """Let the outputs be sums of pixels."""
-    d.source = &x[0, 0, 0, 0]
+    d.source = x.data
     d.row = forward_axis(x.shape[2], outputs.shape[2], g.size_h, g.stride_h, g.top, g.dilation_h)
     d.column = forward_axis(x.shape[3], outputs.shape[3], g.size_w, g.stride_w, g.left, g.dilation_w)
     plan_depthwise(d, g, x.shape[0], x.shape[1], outputs.shape[1])
 
 
-cdef object depthwise_backward_input(
-    const real[:, :, :, ::1] dy, const real* y, real slope, const real[:, :, :, ::1] weight, object window,
-    real[:, :, :, ::1] dx,
-):
+cdef object depthwise_backward_input(Array dy, const real* y, real slope, Array weight, object window, Array dx):
     """Write dx; ``y`` is the output of ReLU behind the convolution, or NULL."""
     cdef Geometry g = read_window(window)
     cdef Depthwise d
     memset(&d, 0, sizeof(Depthwise))
-    d.source, d.y, d.slope, d.target = &dy[0, 0, 0, 0], y, slope, &dx[0, 0, 0, 0]
+    d.source, d.y, d.slope, d.target = dy.data, y, slope, dx.data
     d.row = backward_axis(dx.shape[2], dy.shape[2], g.size_h, g.stride_h, g.top, g.dilation_h)
     d.column = backward_axis(dx.shape[3], dy.shape[3], g.size_w, g.stride_w, g.left, g.dilation_w)
     plan_depthwise(&d, &g, dx.shape[0], dx.shape[1], dy.shape[1])
-    run_depthwise(&d, &g, &weight[0, 0, 0, 0], NULL, write_gradient_strip)
+    run_depthwise(&d, &g, weight.data, NULL, write_gradient_strip)

@@ -121,8 +121,7 @@ cdef void add_parts(const DepthwiseGradient* c, real* dweight, real* dbias) noex
 
 
 cdef object depthwise_backward_params(
-    const real[:, :, :, ::1] x, const real[:, :, :, ::1] dy, const real* y, real slope, object window,
-    real[:, :, :, ::1] dweight, real[::1] dbias,
+    Array x, Array dy, const real* y, real slope, object window, Array dweight, Array dbias
 ):
     """Add to dweight and dbias; ``y`` is the output of ReLU behind the convolution, or NULL."""
     cdef Geometry g = read_window(window)
@@ -130,11 +129,10 @@ cdef object depthwise_backward_params(
     cdef Depthwise* d = &c.forward
     cdef Py_ssize_t threads, i, positions
     cdef Py_ssize_t* table
-    cdef real* dbias_or_null = NULL if dbias is None else &dbias[0]
     memset(&c, 0, sizeof(DepthwiseGradient))
     lay_forward(d, &g, x, dy)
     positions = d.strip * d.column.targets
-    c.dy, c.y, c.slope = &dy[0, 0, 0, 0], y, slope
+    c.dy, c.y, c.slope = dy.data, y, slope
     c.strips = (d.planes + LANES - 1) // LANES * d.strips
     c.parts = min(<Py_ssize_t> PARTS, c.strips)
     c.part_room = d.multiplier * (d.cells + 1) * d.wide
@@ -147,6 +145,6 @@ cdef object depthwise_backward_params(
             for i in range(positions):
                 c.places[i] = i * LANES
             run(add_part, &c, c.parts, threads)
-            add_parts(&c, &dweight[0, 0, 0, 0], dbias_or_null)
+            add_parts(&c, dweight.data, dbias.data)
     finally:
         free(table)

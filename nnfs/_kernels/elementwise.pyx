@@ -115,7 +115,7 @@ cdef void fill_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
 def fill(value, *, out):
     cdef Elements e
     cdef Py_ssize_t one
-    e.x = array_of(value, 1, False, &one)
+    e.x = flat(value, False, &one)
     e.out = flat(out, True, &e.count)
     with nogil:
         run_whole(fill_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))

@@ -42,35 +42,24 @@ cdef void pool_outputs(
     leak(y, y, c.slope, filters * size, y)
 
 
-def conv2d_relu_forward(
-    const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None, const real[::1] bias, window,
-    double slope, *, real[:, :, :, ::1] y not None,
-):
-    cdef Convolution c
-    if x.shape[0] == 0:
-        return
-    if is_depthwise(x.shape[1], weight.shape[1]):
-        depthwise_forward(x, weight, bias, window, slope, y)
-        return
-    c.slope = <real> slope
-    c.y, c.ending, c.rows, c.columns = &y[0, 0, 0, 0], rectify_outputs, y.shape[2], y.shape[3]
-    plan_convolution(&c, x, weight, bias, window)
-    convolve(&c, x.shape[0])
+def conv2d_relu_forward(x, weight, bias, window, double slope, *, y):
+    convolve_and_end(
+        input_of(x, 4), input_of(weight, 4), input_or_none(bias, 1), window, <real> slope, rectify_outputs,
+        output_of(y, 4),
+    )
 
 
-def conv2d_relu_maxpool2d_forward(
-    const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None, const real[::1] bias, window, size,
-    pool, double slope, *, real[:, :, :, ::1] y not None, index_t[:, :, :, ::1] argmax not None,
-):
+def conv2d_relu_maxpool2d_forward(x, weight, bias, window, size, pool, double slope, *, y, argmax):
+    cdef Array images = input_of(x, 4)
     cdef PooledConvolution c
-    if x.shape[0] == 0:
+    if images.shape[0] == 0:
         return
     c.convolution.y, c.convolution.ending, c.convolution.slope = NULL, pool_outputs, <real> slope
     c.convolution.rows, c.convolution.columns = size
-    plan_convolution(&c.convolution, x, weight, bias, window)
+    plan_convolution(&c.convolution, images, input_of(weight, 4), input_or_none(bias, 1), window)
     c.pool = read_pool(pool, c.convolution.rows, c.convolution.columns, y, argmax)
     c.pool.pitch = c.convolution.pitch
-    convolve(&c.convolution, x.shape[0])
+    convolve(&c.convolution, images.shape[0])
 
 
 cdef struct BothGradients:
@@ -315,21 +304,29 @@ cdef void add_by_winner(
 
 
 cdef object run_both(
-    BothGradients* c, const real[:, :, :, ::1] dy, const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight,
-    const real[:, :, :, ::1] y, object window, object size, real[:, :, :, ::1] dweight, real[::1] dbias,
-    real[:, :, :, ::1] dx,
+    Array dy, Array x, Array weight, Array y, const index_t* argmax, object window, object size, real slope,
+    Array dweight, Array dbias, Array dx,
 ):
-    """Fill all but argmax, and run."""
+    """Add the gradients of the parameters and write that of the input; argmax is NULL where nothing is pooled."""
     cdef Geometry g = read_window(window)
+    cdef BothGradients both
+    cdef BothGradients* c = &both
     cdef WinogradGradients by_winograd
     cdef Py_ssize_t threads
     cdef Py_ssize_t* params_block = NULL
     cdef Py_ssize_t* input_block = NULL
-    cdef real* dbias_or_null = NULL if dbias is None else &dbias[0]
+    if x.shape[0] == 0:
+        return
+    if argmax == NULL and is_depthwise(x.shape[1], weight.shape[1]):
+        depthwise_backward_params(x, dy, y.data, slope, window, dweight, dbias)
+        if dx.data != NULL:
+            depthwise_backward_input(dy, y.data, slope, weight, window, dx)
+        return
+    c.argmax, c.slope = argmax, slope
     c.params.rows, c.params.columns = size
     plan_params(&c.params, &g, x, dweight)
-    c.wants_input = dx is not None
-    c.dy, c.y, c.rooms = &dy[0, 0, 0, 0], &y[0, 0, 0, 0], NULL
+    c.wants_input = dx.data != NULL
+    c.dy, c.y, c.rooms = dy.data, y.data, NULL
     c.pooled_rows, c.pooled_columns = dy.shape[2], dy.shape[3]
     c.pooled_size, c.size = c.pooled_rows * c.pooled_columns, c.params.rows * c.params.columns
     if suits_winograd(&g, c.params.group_channels, c.params.group_filters, c.params.rows, c.params.columns):
@@ -361,37 +358,24 @@ cdef object run_both(
             input_block = prepare_input(&c.input, &g, threads)
         c.rooms = <real*> new_scratch(threads * c.thread_room * sizeof(real))
         with nogil:
-            sum_rounds(both_gradients, c, &c.params, threads, &dweight[0, 0, 0, 0], dbias_or_null)
+            sum_rounds(both_gradients, c, &c.params, threads, dweight.data, dbias.data)
     finally:
         free(params_block)
         free(input_block)
         free(c.rooms)
 
 
-def conv2d_relu_backward(
-    const real[:, :, :, ::1] dy not None, const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None,
-    const real[:, :, :, ::1] y not None, window, double slope, *, real[:, :, :, ::1] dweight not None,
-    real[::1] dbias, real[:, :, :, ::1] dx,
-):
-    cdef BothGradients c
-    if x.shape[0] == 0:
-        return
-    if is_depthwise(x.shape[1], weight.shape[1]):
-        depthwise_backward_params(x, dy, &y[0, 0, 0, 0], slope, window, dweight, dbias)
-        if dx is not None:
-            depthwise_backward_input(dy, &y[0, 0, 0, 0], slope, weight, window, dx)
-        return
-    c.argmax, c.slope = NULL, <real> slope
-    run_both(&c, dy, x, weight, y, window, (y.shape[2], y.shape[3]), dweight, dbias, dx)
+def conv2d_relu_backward(dy, x, weight, y, window, double slope, *, dweight, dbias, dx):
+    cdef Array outputs = input_of(y, 4)
+    run_both(
+        input_of(dy, 4), input_of(x, 4), input_of(weight, 4), outputs, NULL, window,
+        (outputs.shape[2], outputs.shape[3]), <real> slope, output_of(dweight, 4), output_or_none(dbias, 1),
+        output_or_none(dx, 4),
+    )
 
 
-def conv2d_relu_maxpool2d_backward(
-    const real[:, :, :, ::1] dy not None, const real[:, :, :, ::1] x not None, const real[:, :, :, ::1] weight not None,
-    const real[:, :, :, ::1] y not None, const index_t[:, :, :, ::1] argmax not None, window, size, double slope, *,
-    real[:, :, :, ::1] dweight not None, real[::1] dbias, real[:, :, :, ::1] dx,
-):
-    cdef BothGradients c
-    if x.shape[0] == 0:
-        return
-    c.argmax, c.slope = &argmax[0, 0, 0, 0], <real> slope
-    run_both(&c, dy, x, weight, y, window, size, dweight, dbias, dx)
+def conv2d_relu_maxpool2d_backward(dy, x, weight, y, argmax, window, size, double slope, *, dweight, dbias, dx):
+    run_both(
+        input_of(dy, 4), input_of(x, 4), input_of(weight, 4), input_of(y, 4), places_of(argmax, False), window, size,
+        <real> slope, output_of(dweight, 4), output_or_none(dbias, 1), output_or_none(dx, 4),
+    )

@@ -55,61 +55,40 @@ cdef void add_over_rows(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
         a.dweight[first + c] += <real> products[c]
 
 
-cdef Normalization read_rows(
-    const real[:, ::1] x, const real[::1] mean, const real[::1] scale, const real[::1] weight
-):
+cdef Normalization read_rows(object x, object weight) except *:
+    cdef Array rows = input_of(x, 2)
     cdef Normalization a
     memset(&a, 0, sizeof(a))
-    a.x, a.weight, a.mean, a.variance = &x[0, 0], &weight[0], <real*> &mean[0], <real*> &scale[0]
-    a.rows, a.channels, a.pixels = x.shape[0], x.shape[1], 1
+    a.x, a.rows, a.channels, a.pixels = rows.data, rows.shape[0], rows.shape[1], 1
+    a.weight = input_of(weight, 1).data
     a.rows_a_task = planes_for_task(a.channels)
     return a
 
 
-def layernorm_forward(
-    const real[:, ::1] x not None,
-    const real[::1] weight not None,
-    const real[::1] bias not None,
-    double epsilon,
-    *,
-    real[:, ::1] y not None,
-    real[::1] mean not None,
-    real[::1] scale not None,
-):
-    cdef Normalization a
+def layernorm_forward(x, weight, bias, double epsilon, *, y, mean, scale):
+    cdef Normalization a = read_rows(x, weight)
     cdef Py_ssize_t tasks
-    if x.shape[0] == 0:
+    a.bias, a.out, a.epsilon = input_of(bias, 1).data, output_of(y, 2).data, epsilon
+    a.mean, a.variance = output_of(mean, 1).data, output_of(scale, 1).data
+    if a.rows == 0:
         return
-    a = read_rows(x, mean, scale, weight)
-    a.bias, a.out, a.epsilon = &bias[0], &y[0, 0], epsilon
     tasks = (a.rows + a.rows_a_task - 1) // a.rows_a_task
     with nogil:
         run(normalize_rows, &a, tasks, share(tasks, a.rows * a.channels * 8))
 
 
-def layernorm_backward(
-    const real[:, ::1] dy not None,
-    const real[:, ::1] x not None,
-    const real[::1] mean not None,
-    const real[::1] scale not None,
-    const real[::1] weight not None,
-    *,
-    real[::1] dweight not None,
-    real[::1] dbias not None,
-    real[:, ::1] dx,
-):
-    cdef Normalization a
+def layernorm_backward(dy, x, mean, scale, weight, *, dweight, dbias, dx):
+    cdef Normalization a = read_rows(x, weight)
     cdef Py_ssize_t tasks
-    if x.shape[0] == 0:
+    a.dy, a.mean, a.variance = input_of(dy, 2).data, input_of(mean, 1).data, input_of(scale, 1).data
+    a.dweight, a.dbias, a.out = output_of(dweight, 1).data, output_of(dbias, 1).data, output_or_none(dx, 2).data
+    if a.rows == 0:
         return
-    a = read_rows(x, mean, scale, weight)
-    a.dy, a.dweight, a.dbias = &dy[0, 0], &dweight[0], &dbias[0]
     tasks = (a.channels + COLUMNS - 1) // COLUMNS
     with nogil:
         run(add_over_rows, &a, tasks, share(tasks, a.rows * a.channels * 8))
-    if dx is None:
+    if a.out == NULL:
         return
-    a.out = &dx[0, 0]
     tasks = (a.rows + a.rows_a_task - 1) // a.rows_a_task
     with nogil:
         run(row_gradients, &a, tasks, share(tasks, a.rows * a.channels * 8))

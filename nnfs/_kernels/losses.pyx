@@ -26,15 +26,16 @@ cdef double cross_entropy_row(
     return log(total) - (logits[label] - largest)
 
 
-def softmax_cross_entropy(logits, const int64_t[::1] labels not None, *, dlogits):
-    cdef Py_ssize_t[2] shape
-    cdef const real* scores = array_of(logits, 2, False, shape)
-    cdef real* gradient = array_of(dlogits, 2, True, shape)
-    cdef Py_ssize_t n, count = shape[0], classes = shape[1]
+def softmax_cross_entropy(logits, labels, *, dlogits):
+    cdef Array scores = input_of(logits, 2), gradient = output_of(dlogits, 2)
+    cdef Py_ssize_t n, rows, count = scores.shape[0], classes = scores.shape[1]
+    cdef const int64_t* label = <const int64_t*> address_of(labels, 1, False, INTEGERS, sizeof(int64_t), &rows)
     cdef double loss = 0
     with nogil:
         for n in range(count):
-            loss += cross_entropy_row(scores + n * classes, classes, labels[n], count, gradient + n * classes)
+            loss += cross_entropy_row(
+                scores.data + n * classes, classes, label[n], count, gradient.data + n * classes
+            )
     return loss / count if count else float("nan")
 
 

@@ -162,28 +162,32 @@ cdef void pool_plane(const Pool* pool, const real* x, real* y, index_t* argmax, 
             pool_row(pool, x, p, y + p * pool.columns, argmax + p * pool.columns)
 
 
-cdef Pool read_pool(
-    object window, Py_ssize_t height, Py_ssize_t width, real[:, :, :, ::1] y, index_t[:, :, :, ::1] argmax
-):
+cdef index_t* places_of(object argmax, bint writable) except? NULL:
+    """Return the address of an array (N, C, P, Q) of the places that won."""
+    cdef Py_ssize_t[4] shape
+    return <index_t*> address_of(argmax, 4, writable, INTEGERS, sizeof(index_t), shape)
+
+
+cdef Pool read_pool(object window, Py_ssize_t height, Py_ssize_t width, object y, object argmax) except *:
     """Describe the pooling of planes whose rows follow each other without a gap."""
+    cdef Array pooled = output_of(y, 4)
     cdef Pool pool
     pool.window = read_window(window)
     pool.two_by_two = window == ((2, 2), (2, 2), (0, 0, 0, 0), (1, 1))
-    pool.x, pool.y, pool.argmax = NULL, &y[0, 0, 0, 0], &argmax[0, 0, 0, 0]
-    pool.height, pool.width, pool.pitch, pool.rows, pool.columns = height, width, width, y.shape[2], y.shape[3]
+    pool.x, pool.y, pool.argmax = NULL, pooled.data, places_of(argmax, True)
+    pool.height, pool.width, pool.pitch = height, width, width
+    pool.rows, pool.columns = pooled.shape[2], pooled.shape[3]
     return pool
 
 
-def maxpool2d_forward(
-    const real[:, :, :, ::1] x not None, window, *, real[:, :, :, ::1] y not None, index_t[:, :, :, ::1] argmax not None
-):
-    cdef Pool pool
+def maxpool2d_forward(x, window, *, y, argmax):
+    cdef Array image = input_of(x, 4)
+    cdef Pool pool = read_pool(window, image.shape[2], image.shape[3], y, argmax)
     cdef Py_ssize_t tasks
-    if x.shape[0] == 0:
+    if image.shape[0] == 0:
         return
-    pool = read_pool(window, x.shape[2], x.shape[3], y, argmax)
-    pool.x = &x[0, 0, 0, 0]
-    pool.planes, pool.planes_a_task = x.shape[0] * x.shape[1], planes_for_task(pool.height * pool.width)
+    pool.x = image.data
+    pool.planes, pool.planes_a_task = image.shape[0] * image.shape[1], planes_for_task(pool.height * pool.width)
     tasks = (pool.planes + pool.planes_a_task - 1) // pool.planes_a_task
     with nogil:
         run(pool_planes, &pool, tasks, share(tasks, pool.planes * pool.height * pool.width * 8))
@@ -212,16 +216,15 @@ cdef void unpool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
                 dx[argmax[k]] += dy[k]
 
 
-def maxpool2d_backward(
-    const real[:, :, :, ::1] dy not None, const index_t[:, :, :, ::1] argmax not None, *, real[:, :, :, ::1] dx not None
-):
+def maxpool2d_backward(dy, argmax, *, dx):
+    cdef Array pooled = input_of(dy, 4), image = output_of(dx, 4)
     cdef Unpool pool
     cdef Py_ssize_t tasks
-    if dx.shape[0] == 0:
+    pool.dy, pool.argmax, pool.dx = pooled.data, places_of(argmax, False), image.data
+    if image.shape[0] == 0:
         return
-    pool.dy, pool.argmax, pool.dx = &dy[0, 0, 0, 0], &argmax[0, 0, 0, 0], &dx[0, 0, 0, 0]
-    pool.size, pool.out_size = dx.shape[2] * dx.shape[3], dy.shape[2] * dy.shape[3]
-    pool.planes, pool.planes_a_task = dx.shape[0] * dx.shape[1], planes_for_task(pool.size)
+    pool.size, pool.out_size = image.shape[2] * image.shape[3], pooled.shape[2] * pooled.shape[3]
+    pool.planes, pool.planes_a_task = image.shape[0] * image.shape[1], planes_for_task(pool.size)
     tasks = (pool.planes + pool.planes_a_task - 1) // pool.planes_a_task
     with nogil:
         run(unpool_planes, &pool, tasks, share(tasks, pool.planes * pool.size * 8))

@@ -41,9 +41,9 @@ def sgd_update(
     grad, double learning_rate, double momentum, bint nesterov, double weight_decay, *, value, velocity
 ):
     cdef Step s
-    s.first = array_of(velocity, 1, True, &s.count)
-    s.grad = array_of(grad, 1, False, &s.count)
-    s.value = array_of(value, 1, True, &s.count)
+    s.first = flat(velocity, True, &s.count)
+    s.grad = flat(grad, False, &s.count)
+    s.value = flat(value, True, &s.count)
     s.rate, s.momentum, s.nesterov, s.weight_decay = learning_rate, momentum, nesterov, weight_decay
     with nogil:
         run_whole(sgd_block, &s, blocks(s.count), share(blocks(s.count), s.count * 8))
@@ -71,8 +71,8 @@ def adam_update(
     Py_ssize_t step, *, value, mean, square,
 ):
     cdef Step s
-    s.grad, s.value = array_of(grad, 1, False, &s.count), array_of(value, 1, True, &s.count)
-    s.first, s.second = array_of(mean, 1, True, &s.count), array_of(square, 1, True, &s.count)
+    s.grad, s.value = flat(grad, False, &s.count), flat(value, True, &s.count)
+    s.first, s.second = flat(mean, True, &s.count), flat(square, True, &s.count)
     s.rate, s.weight_decay, s.decoupled, s.epsilon = learning_rate, weight_decay, decoupled, epsilon
     s.beta1, s.beta2, s.keep1, s.keep2 = beta1, beta2, 1 - beta1, 1 - beta2
     s.scale1, s.scale2 = learning_rate / (1 - beta1 ** step), 1 - beta2 ** step
@@ -97,8 +97,8 @@ def rmsprop_update(
     grad, double learning_rate, double rho, double epsilon, double weight_decay, *, value, square
 ):
     cdef Step s
-    s.grad, s.value = array_of(grad, 1, False, &s.count), array_of(value, 1, True, &s.count)
-    s.second = array_of(square, 1, True, &s.count)
+    s.grad, s.value = flat(grad, False, &s.count), flat(value, True, &s.count)
+    s.second = flat(square, True, &s.count)
     s.rate, s.beta2, s.keep2, s.epsilon, s.weight_decay = learning_rate, rho, 1 - rho, epsilon, weight_decay
     with nogil:
         run_whole(rmsprop_block, &s, blocks(s.count), share(blocks(s.count), s.count * 16))

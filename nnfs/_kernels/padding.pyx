@@ -39,29 +39,34 @@ cdef inline Py_ssize_t planes_for_task(Py_ssize_t plane_size) noexcept nogil:
     return 1 + 8192 // (plane_size + 1)
 
 
-def pad2d_forward(const real[:, :, :, ::1] x not None, padding, *, real[:, :, :, ::1] y not None):
+cdef Pad read_pad(const Array* image, const Array* padded, object padding) except *:
+    """Fill all but source and target."""
     cdef Pad pad
-    cdef Py_ssize_t tasks
-    if y.shape[0] == 0:
-        return
     pad.top, _, pad.left, _ = padding
-    pad.source, pad.target = &x[0, 0, 0, 0], &y[0, 0, 0, 0]
-    pad.height, pad.width, pad.rows, pad.columns = x.shape[2], x.shape[3], y.shape[2], y.shape[3]
-    pad.planes, pad.planes_a_task = x.shape[0] * x.shape[1], planes_for_task(pad.rows * pad.columns)
+    pad.height, pad.width, pad.rows, pad.columns = image.shape[2], image.shape[3], padded.shape[2], padded.shape[3]
+    pad.planes, pad.planes_a_task = image.shape[0] * image.shape[1], planes_for_task(pad.rows * pad.columns)
+    return pad
+
+
+def pad2d_forward(x, padding, *, y):
+    cdef Array image = input_of(x, 4), padded = output_of(y, 4)
+    cdef Pad pad = read_pad(&image, &padded, padding)
+    cdef Py_ssize_t tasks
+    if pad.planes == 0:
+        return
+    pad.source, pad.target = image.data, padded.data
     tasks = (pad.planes + pad.planes_a_task - 1) // pad.planes_a_task
     with nogil:
         run(pad_planes, &pad, tasks, share(tasks, pad.planes * pad.rows * pad.columns * 8))
 
 
-def pad2d_backward(const real[:, :, :, ::1] dy not None, padding, *, real[:, :, :, ::1] dx not None):
-    cdef Pad pad
+def pad2d_backward(dy, padding, *, dx):
+    cdef Array padded = input_of(dy, 4), image = output_of(dx, 4)
+    cdef Pad pad = read_pad(&image, &padded, padding)
     cdef Py_ssize_t tasks
-    if dx.shape[0] == 0:
+    if pad.planes == 0:
         return
-    pad.top, _, pad.left, _ = padding
-    pad.source, pad.target = &dy[0, 0, 0, 0], &dx[0, 0, 0, 0]
-    pad.height, pad.width, pad.rows, pad.columns = dx.shape[2], dx.shape[3], dy.shape[2], dy.shape[3]
-    pad.planes, pad.planes_a_task = dx.shape[0] * dx.shape[1], planes_for_task(pad.rows * pad.columns)
+    pad.source, pad.target = padded.data, image.data
     tasks = (pad.planes + pad.planes_a_task - 1) // pad.planes_a_task
     with nogil:
         run(cut_planes, &pad, tasks, share(tasks, pad.planes * pad.height * pad.width * 8))

@@ -52,16 +52,14 @@ cdef void rotate_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noe
             rotate_row(r, padded, r.cos[index], r.sin[index], h, r.y + start + h * r.width)
 
 
-def rotate2d(
-    const real[:, :, :, ::1] x not None, const real[::1] cos not None, const real[::1] sin not None, *,
-    real[:, :, :, ::1] y not None,
-):
+def rotate2d(x, cos, sin, *, y):
+    cdef Array image = input_of(x, 4)
     cdef Rotation r
-    cdef Py_ssize_t images = x.shape[0], threads
+    cdef Py_ssize_t images = image.shape[0], threads
+    r.x, r.cos, r.sin, r.y = image.data, input_of(cos, 1).data, input_of(sin, 1).data, output_of(y, 4).data
     if images == 0:
         return
-    r.x, r.cos, r.sin, r.y = &x[0, 0, 0, 0], &cos[0], &sin[0], &y[0, 0, 0, 0]
-    r.channels, r.height, r.width = x.shape[1], x.shape[2], x.shape[3]
+    r.channels, r.height, r.width = image.shape[1], image.shape[2], image.shape[3]
     r.room = round_up((r.height + 2) * (r.width + 2))
     threads = share(images, images * r.channels * r.height * r.width * 32)
     r.scratch = <real*> new_scratch(threads * r.room * sizeof(real))

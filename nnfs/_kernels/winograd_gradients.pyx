@@ -28,9 +28,9 @@ cdef struct WinogradGradients:
     real* scratch
 
 
-cdef void give_gradient(WinogradGradients* c, const real[:, :, :, ::1] dy) noexcept:
+cdef void give_gradient(WinogradGradients* c, Array dy) noexcept:
     """Let the gradient be an array."""
-    c.given.filters, c.given.size, c.given.dy = dy.shape[1], dy.shape[2] * dy.shape[3], &dy[0, 0, 0, 0]
+    c.given.filters, c.given.size, c.given.dy = dy.shape[1], dy.shape[2] * dy.shape[3], dy.data
     c.turn_gradient, c.owner, c.gradient_room = turn_given_gradient, &c.given, 0
     c.rows, c.columns = dy.shape[2], dy.shape[3]
 
@@ -151,21 +151,19 @@ cdef void copy_input_gradient(
 
 
 cdef object run_winograd_gradients(
-    WinogradGradients* c, const Geometry* g, const real[:, :, :, ::1] x, const real[:, :, :, ::1] weight,
-    real[:, :, :, ::1] dweight, real[::1] dbias, real[:, :, :, ::1] dx,
+    WinogradGradients* c, const Geometry* g, Array x, Array weight, Array dweight, Array dbias, Array dx
 ):
     """Fill all but the gradient, its owner, rows and columns, which are known before, and run."""
     cdef Py_ssize_t threads, t, tasks, entries, weights_room = 0, sums_room = 0, work
     cdef Py_ssize_t* table
     cdef Py_ssize_t* next
     cdef real* points
-    cdef real* dbias_or_null = NULL if dbias is None else &dbias[0]
-    c.wants_params, c.wants_input = dweight is not None, dx is not None
+    c.wants_params, c.wants_input = dweight.data != NULL, dx.data != NULL
     c.params.first_image = c.params.cells = 0
     if c.wants_params:
         c.params.rows, c.params.columns = c.rows, c.columns
         plan_params(&c.params, g, x, dweight)
-        c.x = &x[0, 0, 0, 0]
+        c.x = x.data
         plan_winograd_gradients(
             c, g, dweight.shape[1], dweight.shape[0], x.shape[0], x.shape[1], x.shape[2], x.shape[3]
         )
@@ -174,7 +172,7 @@ cdef object run_winograd_gradients(
             c, g, weight.shape[1], weight.shape[0], dx.shape[0], dx.shape[1], dx.shape[2], dx.shape[3]
         )
     if c.wants_input:
-        c.dx = &dx[0, 0, 0, 0]
+        c.dx = dx.data
         weights_room = c.groups * (POINTS * c.spread.weight_slice + 9 * c.spread.channels * c.spread.lanes_filters)
     tasks = (c.images + c.chunk - 1) // c.chunk
     if c.wants_params:
@@ -203,12 +201,12 @@ cdef object run_winograd_gradients(
             if c.wants_input:
                 c.weights = points
                 prepare_weights(
-                    &c.spread, &weight[0, 0, 0, 0], c.groups, True, next,
+                    &c.spread, weight.data, c.groups, True, next,
                     points + c.groups * POINTS * c.spread.weight_slice, points,
                 )
             if c.wants_params:
                 c.params.sums = points + weights_room
-                sum_rounds(winograd_chunk, c, &c.params, threads, &dweight[0, 0, 0, 0], dbias_or_null)
+                sum_rounds(winograd_chunk, c, &c.params, threads, dweight.data, dbias.data)
             else:
                 run(winograd_chunk, c, tasks, threads)
     finally:
