@@ -44,6 +44,12 @@ SECTIONS = (  # title, what stands above the table, the command, and what makes 
     ("Threads", "The same training steps.", ["threads.py"], TURNS),
     ("Kernels", "Share: of NumPy's matrix product, or of its copy of 64 MiB.", ["kernels.py"], TURNS),
     (
+        "Depthwise and grouped convolutions",
+        "With ReLU, forward, and forward and backward; of PyTorch the better of its two memory layouts counts.",
+        ["grouped.py"],
+        TURNS,
+    ),
+    (
         "Other geometries",
         "One layer; cost: the time of a multiply-add against that of the point before.",
         ["sweep.py"],
