@@ -16,8 +16,9 @@ An element's terms are added in one order, whatever the tile: a sample has the s
 """
 
 cdef enum:
-    # A task of the backward products: rows by columns (in vectors). All rows of the gradient of x meet the same weights,
-    # often larger than a cache: with 16 at a time 4096 to 256 took 1.2 times as long, and 1024 to 1024 1.4 times.
+    # A task of the backward products: rows by columns (in vectors). All rows of the gradient of x meet the same block
+    # of weights, often larger than a cache: 16 rows a task took 1.2 times as long for 4096 to 256 features, and 1.4
+    # times for 1024 to 1024.
     INPUT_ROWS = 64
     PARAMS_ROWS = 16
     TASK_VECTORS = 8
