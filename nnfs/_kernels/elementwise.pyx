@@ -114,8 +114,7 @@ cdef void fill_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
 
 def fill(value, *, out):
     cdef Elements e
-    cdef Py_ssize_t one
-    e.x = flat(value, False, &one)
+    e.x = input_of(value, 1).data
     e.out = flat(out, True, &e.count)
     with nogil:
         run_whole(fill_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))

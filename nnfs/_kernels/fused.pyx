@@ -50,14 +50,14 @@ def conv2d_relu_forward(x, weight, bias, window, double slope, *, y):
 
 
 def conv2d_relu_maxpool2d_forward(x, weight, bias, window, size, pool, double slope, *, y, argmax):
-    cdef Array images = input_of(x, 4)
+    cdef Array images = input_of(x, 4), filters = input_of(weight, 4), biases = input_or_none(bias, 1)
     cdef PooledConvolution c
+    c.convolution.rows, c.convolution.columns = size
+    c.pool = read_pool(pool, c.convolution.rows, c.convolution.columns, y, argmax)
     if images.shape[0] == 0:
         return
     c.convolution.y, c.convolution.ending, c.convolution.slope = NULL, pool_outputs, <real> slope
-    c.convolution.rows, c.convolution.columns = size
-    plan_convolution(&c.convolution, images, input_of(weight, 4), input_or_none(bias, 1), window)
-    c.pool = read_pool(pool, c.convolution.rows, c.convolution.columns, y, argmax)
+    plan_convolution(&c.convolution, images, filters, biases, window)
     c.pool.pitch = c.convolution.pitch
     convolve(&c.convolution, images.shape[0])
 

@@ -37,13 +37,19 @@ cdef void sgd_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexce
             value[i] -= rate * velocity[i]
 
 
+cdef Step read_step(object grad, object value) except *:
+    """Fill the gradient, the values and how many they are."""
+    cdef Array gradient = input_of(grad, 1)
+    cdef Step s
+    s.grad, s.count, s.value = gradient.data, gradient.shape[0], output_of(value, 1).data
+    return s
+
+
 def sgd_update(
     grad, double learning_rate, double momentum, bint nesterov, double weight_decay, *, value, velocity
 ):
-    cdef Step s
-    s.first = flat(velocity, True, &s.count)
-    s.grad = flat(grad, False, &s.count)
-    s.value = flat(value, True, &s.count)
+    cdef Step s = read_step(grad, value)
+    s.first = output_of(velocity, 1).data
     s.rate, s.momentum, s.nesterov, s.weight_decay = learning_rate, momentum, nesterov, weight_decay
     with nogil:
         run_whole(sgd_block, &s, blocks(s.count), share(blocks(s.count), s.count * 8))
@@ -70,9 +76,8 @@ def adam_update(
     grad, double learning_rate, double beta1, double beta2, double epsilon, double weight_decay, bint decoupled,
     Py_ssize_t step, *, value, mean, square,
 ):
-    cdef Step s
-    s.grad, s.value = flat(grad, False, &s.count), flat(value, True, &s.count)
-    s.first, s.second = flat(mean, True, &s.count), flat(square, True, &s.count)
+    cdef Step s = read_step(grad, value)
+    s.first, s.second = output_of(mean, 1).data, output_of(square, 1).data
     s.rate, s.weight_decay, s.decoupled, s.epsilon = learning_rate, weight_decay, decoupled, epsilon
     s.beta1, s.beta2, s.keep1, s.keep2 = beta1, beta2, 1 - beta1, 1 - beta2
     s.scale1, s.scale2 = learning_rate / (1 - beta1 ** step), 1 - beta2 ** step
@@ -96,9 +101,8 @@ cdef void rmsprop_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
 def rmsprop_update(
     grad, double learning_rate, double rho, double epsilon, double weight_decay, *, value, square
 ):
-    cdef Step s
-    s.grad, s.value = flat(grad, False, &s.count), flat(value, True, &s.count)
-    s.second = flat(square, True, &s.count)
+    cdef Step s = read_step(grad, value)
+    s.second = output_of(square, 1).data
     s.rate, s.beta2, s.keep2, s.epsilon, s.weight_decay = learning_rate, rho, 1 - rho, epsilon, weight_decay
     with nogil:
         run_whole(rmsprop_block, &s, blocks(s.count), share(blocks(s.count), s.count * 16))

@@ -74,3 +74,16 @@ def test_labels_are_64_bits_wide(build, dtype):
     logits = np.ones((3, 4), dtype)
     with pytest.raises(ValueError, match="expected 1 axes of int64"):
         build.softmax_cross_entropy(logits, np.zeros(3, np.int32), dlogits=logits.copy())
+
+
+@pytest.mark.parametrize("name", ["grad", "value", "velocity"])
+def test_parameters_are_one_vector(build, dtype, name):
+    vectors = {each: np.zeros((2, 3) if each == name else 6, dtype) for each in ("grad", "value", "velocity")}
+    with pytest.raises(ValueError, match="expected 1 axes"):
+        build.sgd_update(vectors["grad"], 0.1, 0.0, False, 0.0, value=vectors["value"], velocity=vectors["velocity"])
+
+
+def test_a_batch_of_none_is_checked_too(build, dtype):
+    x, y, argmax = np.ones((0, 3, 8, 8), dtype), np.ones((0, 4, 3, 3), dtype), np.ones((0, 4, 3, 3), np.int32)
+    with pytest.raises(ValueError, match="expected 4 axes"):
+        build.conv2d_relu_maxpool2d_forward(x, np.ones(4, dtype), None, WINDOW, (6, 6), POOL, 0.0, y=y, argmax=argmax)
