@@ -40,6 +40,11 @@ cdef struct Depthwise:
     Py_ssize_t source_room, target_room, thread_room
     real* scratch
 
+cdef struct Strip:
+    Py_ssize_t plane, lanes  # the first of its planes, and how many they are
+    Py_ssize_t first, rows  # of targets
+    Py_ssize_t start, positions  # the first target in a plane, and how many they are
+
 
 cdef inline bint is_depthwise(Py_ssize_t channels, Py_ssize_t group_channels) noexcept nogil:
     """Return whether each of several channels has filters of its own."""
@@ -172,6 +177,15 @@ cdef void fill_weights(const Depthwise* d, const real* weight, const real* bias)
             row += d.wide
 
 
+cdef Strip strip_at(const Depthwise* d, Py_ssize_t index) noexcept nogil:
+    """Return the strip of this index: those of the same planes follow each other."""
+    cdef Strip s
+    s.plane, s.first = index // d.strips * LANES, index % d.strips * d.strip
+    s.lanes, s.rows = min(<Py_ssize_t> LANES, d.planes - s.plane), min(d.strip, d.row.targets - s.first)
+    s.start, s.positions = s.first * d.column.targets, s.rows * d.column.targets
+    return s
+
+
 cdef void turn_lanes(
     const real* source, const real* y, real slope, Py_ssize_t stride, Py_ssize_t lanes, Py_ssize_t positions,
     const Py_ssize_t* places, real* room, real* turned,
@@ -186,10 +200,10 @@ cdef void turn_lanes(
 
 
 cdef void turn_strip(
-    const Depthwise* d, Py_ssize_t plane, Py_ssize_t step, Py_ssize_t lanes, Py_ssize_t target, real* turned
+    const Depthwise* d, const Strip* s, Py_ssize_t plane, Py_ssize_t step, real* turned
 ) noexcept nogil:
-    """Turn the sources that a strip from row ``target`` meets in planes ``plane``, ``plane`` + ``step``, ..."""
-    cdef Py_ssize_t first = first_source(&d.row, target), size = d.row.sources * d.column.sources
+    """Turn the sources that a strip meets in planes ``plane``, ``plane`` + ``step``, ..."""
+    cdef Py_ssize_t first = first_source(&d.row, s.first), size = d.row.sources * d.column.sources
     cdef Py_ssize_t begin = min(max(first, <Py_ssize_t> 0), d.row.sources)
     cdef Py_ssize_t end = max(begin, min(first + d.strip_sources, d.row.sources))
     cdef Py_ssize_t start = plane * size + begin * d.column.sources, row = d.pitch * LANES
@@ -199,7 +213,7 @@ cdef void turn_strip(
     begin, end = begin - first, end - first
     memset(turned, 0, begin * row * sizeof(real))
     turn_lanes(
-        d.source + start, y, d.slope, step * size, lanes,
+        d.source + start, y, d.slope, step * size, s.lanes,
         (end - begin) * d.column.sources, d.places, turned + d.source_room + d.target_room, turned + begin * row,
     )
     memset(turned + end * row, 0, (d.strip_sources - end) * row * sizeof(real))
@@ -264,8 +278,7 @@ cdef inline inlined_void sum_row(
 
 
 cdef void sum_strip(
-    const Depthwise* d, Py_ssize_t first, Py_ssize_t rows, const real* turned, const real* weights, bint add,
-    real* target,
+    const Depthwise* d, const Strip* s, const real* turned, const real* weights, bint add, real* target
 ) noexcept nogil:
     cdef const Axis* row = &d.row
     cdef const Axis* column = &d.column
@@ -273,12 +286,12 @@ cdef void sum_strip(
     cdef const real* sources
     cdef const real* source
     cdef real* sums
-    for t in range(first, first + rows):
-        sources = turned + (first_source(row, t) - first_source(row, first)) * d.pitch * LANES
+    for t in range(s.first, s.first + s.rows):
+        sources = turned + (first_source(row, t) - first_source(row, s.first)) * d.pitch * LANES
         for b in range(min(column.target_step, column.targets)):
             phase = phase_of(row, t) * column.target_step + phase_of(column, b)
             source = sources + (first_source(column, b) - first_source(column, 0)) * LANES
-            sums = target + ((t - first) * column.targets + b) * LANES
+            sums = target + ((t - s.first) * column.targets + b) * LANES
             count = count_steps(b, column.targets, column.target_step)
             if column.reverse:
                 sum_row(d, phase, source, weights, add, sums, count, -1)
@@ -291,20 +304,19 @@ cdef void sum_strip(
 cdef void write_outputs_strip(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     """Write a strip of y."""
     cdef const Depthwise* d = <const Depthwise*> arguments
-    cdef Py_ssize_t plane = index // d.strips * LANES, first = index % d.strips * d.strip, j
-    cdef Py_ssize_t lanes = min(<Py_ssize_t> LANES, d.planes - plane), rows = min(d.strip, d.row.targets - first)
-    cdef Py_ssize_t size = d.row.targets * d.column.targets, positions = rows * d.column.targets
+    cdef Strip s = strip_at(d, index)
+    cdef Py_ssize_t size = d.row.targets * d.column.targets, j
     cdef real* turned = d.scratch + thread * d.thread_room
     cdef real* sums = turned + d.source_room
-    cdef const real* weights = d.weights + plane % d.channels
-    turn_strip(d, plane, 1, lanes, first, turned)
+    cdef const real* weights = d.weights + s.plane % d.channels
+    turn_strip(d, &s, s.plane, 1, turned)
     for j in range(d.multiplier):
-        sum_strip(d, first, rows, turned, weights, False, sums)
+        sum_strip(d, &s, turned, weights, False, sums)
         if d.slope != 1:
-            leak(sums, sums, d.slope, positions * LANES, sums)
+            leak(sums, sums, d.slope, s.positions * LANES, sums)
         turn_back(
-            sums, LANES, lanes, positions, NULL,
-            d.target + (plane * d.multiplier + j) * size + first * d.column.targets, d.multiplier * size,
+            sums, LANES, s.lanes, s.positions, NULL, d.target + (s.plane * d.multiplier + j) * size + s.start,
+            d.multiplier * size,
         )
         weights += (d.cells + 1) * d.wide
 
@@ -312,17 +324,16 @@ cdef void write_outputs_strip(void* arguments, Py_ssize_t index, Py_ssize_t thre
 cdef void write_gradient_strip(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     """Write a strip of dx."""
     cdef const Depthwise* d = <const Depthwise*> arguments
-    cdef Py_ssize_t plane = index // d.strips * LANES, first = index % d.strips * d.strip, j
-    cdef Py_ssize_t lanes = min(<Py_ssize_t> LANES, d.planes - plane), rows = min(d.strip, d.row.targets - first)
-    cdef Py_ssize_t size = d.row.targets * d.column.targets, positions = rows * d.column.targets
+    cdef Strip s = strip_at(d, index)
+    cdef Py_ssize_t size = d.row.targets * d.column.targets, j
     cdef real* turned = d.scratch + thread * d.thread_room
     cdef real* sums = turned + d.source_room
-    cdef const real* weights = d.weights + plane % d.channels
+    cdef const real* weights = d.weights + s.plane % d.channels
     for j in range(d.multiplier):
-        turn_strip(d, plane * d.multiplier + j, d.multiplier, lanes, first, turned)
-        sum_strip(d, first, rows, turned, weights, j > 0, sums)
+        turn_strip(d, &s, s.plane * d.multiplier + j, d.multiplier, turned)
+        sum_strip(d, &s, turned, weights, j > 0, sums)
         weights += (d.cells + 1) * d.wide
-    turn_back(sums, LANES, lanes, positions, NULL, d.target + plane * size + first * d.column.targets, size)
+    turn_back(sums, LANES, s.lanes, s.positions, NULL, d.target + s.plane * size + s.start, size)
 
 
 cdef object run_depthwise(Depthwise* d, const Geometry* g, const real* weight, const real* bias, Task task):

@@ -63,30 +63,29 @@ cdef void sum_cells_of_row(
 
 cdef void add_strip(const DepthwiseGradient* c, Py_ssize_t index, Py_ssize_t thread, double* totals) noexcept nogil:
     cdef const Depthwise* d = &c.forward
-    cdef Py_ssize_t plane = index // d.strips * LANES, first = index % d.strips * d.strip, columns = d.column.targets
-    cdef Py_ssize_t lanes = min(<Py_ssize_t> LANES, d.planes - plane), rows = min(d.strip, d.row.targets - first)
-    cdef Py_ssize_t size = d.row.targets * columns, start, j, p, k, lane
+    cdef Strip s = strip_at(d, index)
+    cdef Py_ssize_t columns = d.column.targets, size = d.row.targets * columns, start, j, p, k, lane
     cdef real* turned = d.scratch + thread * d.thread_room
     cdef real* gradient = turned + d.source_room
     cdef real* sums = gradient + d.target_room
     cdef real* room = sums + (d.cells + 1) * LANES
     cdef const real* y = c.y
-    turn_strip(d, plane, 1, lanes, first, turned)
+    turn_strip(d, &s, s.plane, 1, turned)
     for j in range(d.multiplier):
-        start = (plane * d.multiplier + j) * size + first * columns
+        start = (s.plane * d.multiplier + j) * size + s.start
         if c.y != NULL:
             y = c.y + start
         turn_lanes(
-            c.dy + start, y, c.slope, d.multiplier * size, lanes, rows * columns, c.places, room, gradient
+            c.dy + start, y, c.slope, d.multiplier * size, s.lanes, s.positions, c.places, room, gradient
         )
         memset(sums, 0, (d.cells + 1) * LANES * sizeof(real))
-        for p in range(rows):
+        for p in range(s.rows):
             sum_cells_of_row(
                 d, turned + p * d.row.source_step * d.pitch * LANES, gradient + p * columns * LANES, sums
             )
         for k in range(d.cells + 1):
-            for lane in range(lanes):
-                totals[plane % d.channels + lane] += sums[k * LANES + lane]
+            for lane in range(s.lanes):
+                totals[s.plane % d.channels + lane] += sums[k * LANES + lane]
             totals += d.wide
 
 
