@@ -11,14 +11,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import nnfs
 from nnfs import Conv2D, ReLU, bench
-from nnfs.reproduce.torch_twin import TorchTwin
 
 LAYERS = (  # images, channels, pixels, kernel, stride, groups
     (16, 64, 28, 3, 1, 64),
@@ -34,42 +32,7 @@ LAYERS = (  # images, channels, pixels, kernel, stride, groups
     (16, 64, 28, 1, 1, 4),
     (16, 64, 28, 3, 2, 4),
 )
-
-
-def contestants(network: nnfs.Sequential, x: np.ndarray, dy: np.ndarray, with_torch: bool) -> dict[str, Callable]:
-    """Return functions that go forward, and forward and backward."""
-    inference, training = network.workspace(), network.workspace()
-    training[0].needs_input_grad = True
-
-    def both() -> None:
-        network.forward(x, training, training=True)
-        network.backward(dy, training)
-
-    found: dict[str, Callable] = {"nnfs forward": lambda: network.forward(x, inference), "nnfs both": both}
-    for layout in ("contiguous_format", "channels_last") if with_torch else ():
-        found |= torch_contestants(network, x, dy, layout)
-    return found
-
-
-def torch_contestants(network: nnfs.Sequential, x: np.ndarray, dy: np.ndarray, layout: str) -> dict[str, Callable]:
-    """Return the same in PyTorch, in one of its memory layouts."""
-    twin = TorchTwin(network, loss="mean_squared_error", optimizer=nnfs.optimizers.SGD(0.01))
-    torch, order = twin.torch, getattr(twin.torch, layout)
-    torch.set_num_threads(nnfs.get_num_threads())
-    model = twin.model.to(memory_format=order)
-    samples, gradient = (torch.from_numpy(array).contiguous(memory_format=order) for array in (x, dy))
-    wanted = samples.clone().requires_grad_()
-
-    def forward() -> None:
-        with torch.inference_mode():
-            model(samples)
-
-    def both() -> None:
-        model.zero_grad()
-        wanted.grad = None
-        model(wanted).backward(gradient)
-
-    return {f"{layout} forward": forward, f"{layout} both": both}
+WAYS = ("forward", "both")
 
 
 def measure(layer: tuple[int, ...], with_torch: bool, rounds: int, seconds: float) -> dict[str, Any]:
@@ -80,13 +43,17 @@ def measure(layer: tuple[int, ...], with_torch: bool, rounds: int, seconds: floa
     rng = np.random.default_rng(0)
     x = rng.normal(size=(images, *network.input_shape)).astype(np.float32)
     dy = rng.normal(size=(images, *network.output_shape)).astype(np.float32)
-    times = bench.interleave(contestants(network, x, dy, with_torch), rounds=rounds, seconds=seconds)
+    passes = {"nnfs": bench.nnfs_passes(network, x, dy)}
+    for layout in (bench.TORCH, bench.CHANNELS_LAST) if with_torch else ():
+        passes[layout] = bench.torch_passes(network, x, dy, layout)
+    calls = {f"{who} {way}": call for who, both in passes.items() for way, call in zip(WAYS, both, strict=True)}
+    times = bench.interleave(calls, rounds=rounds, seconds=seconds)
     row: dict[str, Any] = {
         "input": "x".join(map(str, x.shape)), "kernel": f"{kernel}x{kernel}", "stride": stride, "groups": groups
     }  # fmt: skip
-    for way in ("forward", "both"):
+    for way in WAYS:
         ours = times[f"nnfs {way}"].median
-        rivals = [time.median for name, time in times.items() if name.endswith(way) and not name.startswith("nnfs")]
+        rivals = [times[f"{who} {way}"].median for who in passes if who != "nnfs"]
         row |= {f"{way} us": ours, f"torch/nnfs {way}": min(rivals) / ours if rivals else None}
     return row
 

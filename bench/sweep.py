@@ -25,7 +25,6 @@ import numpy as np
 
 import nnfs
 from nnfs import Conv2D, Dense, MaxPool2D, ReLU, bench
-from nnfs.reproduce.torch_twin import TorchTwin
 
 CLIFF = 2.0
 LEAST = 100.0
@@ -71,10 +70,10 @@ class Depthwise(NamedTuple):
     stride: int = 1
 
     def network(self) -> nnfs.Sequential:
-        layer = Conv2D(
-            self.channels, self.kernel, stride=self.stride, padding=(self.kernel - 1) // 2, groups=self.channels
-        )
-        return nnfs.Sequential([layer], (self.channels, self.pixels, self.pixels))
+        return Convolution(
+            channels=self.channels, filters=self.channels, pixels=self.pixels, kernel=self.kernel, stride=self.stride,
+            groups=self.channels,
+        ).network()  # fmt: skip
 
 
 class FullyConnected(NamedTuple):
@@ -116,38 +115,6 @@ SERIES: dict[str, tuple[Any, str, tuple[int, ...]]] = {
 }
 
 
-def ours(network: nnfs.Sequential, x: np.ndarray, dy: np.ndarray) -> tuple[Callable, Callable]:
-    """Return functions that go forward, and forward and backward."""
-    inference, training = network.workspace(), network.workspace()
-    training[0].needs_input_grad = True
-
-    def both() -> None:
-        network.forward(x, training, training=True)
-        network.backward(dy, training)
-
-    return lambda: network.forward(x, inference), both
-
-
-def torchs(network: nnfs.Sequential, x: np.ndarray, dy: np.ndarray) -> tuple[Callable, Callable]:
-    """Return the same in PyTorch."""
-    twin = TorchTwin(network, loss="mean_squared_error", optimizer=nnfs.optimizers.SGD(0.01))
-    torch, model, gradient = twin.torch, twin.model, twin.torch.from_numpy(dy)
-    torch.set_num_threads(nnfs.get_num_threads())
-    samples = torch.from_numpy(x)
-    wanted = torch.from_numpy(x.copy()).requires_grad_()
-
-    def forward() -> None:
-        with torch.inference_mode():
-            model(samples)
-
-    def both() -> None:
-        model.zero_grad()
-        wanted.grad = None
-        model(wanted).backward(gradient)
-
-    return forward, both
-
-
 def measure(
     name: str, with_torch: bool, rounds: int, seconds: float, clock: Callable[[], float]
 ) -> list[dict[str, Any]]:
@@ -161,8 +128,9 @@ def measure(
         network = geometry.network()
         x = rng.normal(size=(geometry.rows, *network.input_shape)).astype(np.float32)
         dy = rng.normal(size=(geometry.rows, *network.output_shape)).astype(np.float32)
-        for who, make in [("nnfs", ours), *([("torch", torchs)] if with_torch else [])]:
-            calls[f"{who} forward {value}"], calls[f"{who} both {value}"] = make(network, x, dy)
+        calls[f"nnfs forward {value}"], calls[f"nnfs both {value}"] = bench.nnfs_passes(network, x, dy)
+        if with_torch:
+            calls[f"torch forward {value}"], calls[f"torch both {value}"] = bench.torch_passes(network, x, dy)
         rows.append({"series": name, field: value, "operations": bench.forward_operations(network, geometry.rows)})
     times = bench.interleave(calls, rounds=rounds, seconds=seconds, clock=clock)
     for row, value in zip(rows, values, strict=True):

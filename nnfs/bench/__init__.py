@@ -5,8 +5,12 @@ from .clock import interleave as interleave
 from .comparison import COMPARISONS as COMPARISONS
 from .comparison import compare as compare
 from .comparison import comparison_table as comparison_table
+from .contestants import CHANNELS_LAST as CHANNELS_LAST
+from .contestants import TORCH as TORCH
 from .contestants import installed_rivals as installed_rivals
+from .contestants import nnfs_passes as nnfs_passes
 from .contestants import nnfs_step as nnfs_step
+from .contestants import torch_passes as torch_passes
 from .contestants import torch_step as torch_step
 from .headings import machine_line as machine_line
 from .headings import peaks_line as peaks_line

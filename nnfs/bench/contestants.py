@@ -13,6 +13,7 @@ from typing import Any
 from .._kernels.interface import Array
 from .._kernels.threads import get_num_threads
 from ..io.onnx.export import to_model
+from ..network import Sequential
 from ..optimizers import SGD
 from ..reproduce.torch_twin import TorchTwin, import_torch
 from ..training import Trainer
@@ -81,15 +82,54 @@ def torch_step(network: Network, layout: str) -> Callable[[], float]:
     return step
 
 
+def nnfs_passes(network: Sequential, x: Array, dy: Array) -> tuple[Callable[[], object], Callable[[], object]]:
+    """Return functions that go forward here, and forward and backward: they return output and input gradient."""
+    inference, training = network.workspace(), network.workspace()
+    training[0].needs_input_grad = True
+
+    def both() -> Array | None:
+        network.forward(x, training, training=True)
+        return network.backward(dy, training)
+
+    return lambda: network.forward(x, inference), both
+
+
+def torch_passes(
+    network: Sequential, x: Array, dy: Array, layout: str = TORCH
+) -> tuple[Callable[[], object], Callable[[], object]]:
+    """Return functions that do the same in PyTorch; ``layout`` is `TORCH` or `CHANNELS_LAST`."""
+    twin, samples = _twin_in_layout(network, "mean_squared_error", layout, x)
+    gradient = twin.torch.from_numpy(dy)
+    if layout == CHANNELS_LAST:
+        gradient = gradient.to(memory_format=twin.torch.channels_last)
+    wanted, inference_mode, model = samples.clone().requires_grad_(), twin.torch.inference_mode, twin.model
+
+    def forward() -> Any:
+        with inference_mode():
+            return model(samples)
+
+    def both() -> Any:
+        model.zero_grad()
+        wanted.grad = None
+        model(wanted).backward(gradient)
+        return wanted.grad
+
+    return forward, both
+
+
 def _layouts(network: Network) -> tuple[str, ...]:
     return (TORCH, CHANNELS_LAST) if len(network.input_shape) == 3 else (TORCH,)
 
 
 def _torch_twin(network: Network, layout: str, x: Array) -> tuple[TorchTwin, Any]:
+    return _twin_in_layout(network.build(), network.loss, layout, x)
+
+
+def _twin_in_layout(network: Sequential, loss: str, layout: str, x: Array) -> tuple[TorchTwin, Any]:
     """Return a network's twin and its input, in one of PyTorch's memory layouts."""
     torch = import_torch()
     torch.set_num_threads(get_num_threads())
-    twin = TorchTwin(network.build(), loss=network.loss, optimizer=SGD(LEARNING_RATE))
+    twin = TorchTwin(network, loss=loss, optimizer=SGD(LEARNING_RATE))
     samples = torch.from_numpy(x)
     if layout == CHANNELS_LAST:
         twin.model.to(memory_format=torch.channels_last)

@@ -36,6 +36,18 @@ def test_predictions_are_those_of_pytorch(name, torch):
         np.testing.assert_allclose(np.asarray(predict()), made["nnfs"](), rtol=1e-3, atol=1e-4, err_msg=who)
 
 
+@pytest.mark.parametrize("layout", [contestants.TORCH, contestants.CHANNELS_LAST])
+def test_passes_have_the_outputs_and_gradients_of_pytorch(layout, torch):
+    network = nnfs.Sequential([nnfs.Conv2D(4, 3, groups=4), nnfs.ReLU()], (4, 6, 7))
+    rng = np.random.default_rng(0)
+    x, dy = (rng.normal(size=(2, *shape)).astype(np.float32) for shape in (network.input_shape, network.output_shape))
+    for ours, theirs in zip(
+        contestants.nnfs_passes(network, x, dy), contestants.torch_passes(network, x, dy, layout), strict=True
+    ):
+        for _ in range(2):  # no gradient is added to that of the call before
+            np.testing.assert_allclose(ours(), theirs(), atol=1e-5)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_predictions_are_those_of_onnxruntime(name):
     pytest.importorskip("onnx")
