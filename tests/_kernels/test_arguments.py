@@ -28,7 +28,7 @@ WRONG = {
 
 
 def convolution(build, dtype, **changes):
-    """Call a kernel that takes arrays of four axes and of one; return its output."""
+    """Call a kernel that takes arrays of four axes and of one."""
     arrays = {
         "x": np.ones((2, 3, 8, 8), dtype),
         "weight": np.ones((4, 3, 3, 3), dtype),
