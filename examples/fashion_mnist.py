@@ -86,7 +86,7 @@ def main() -> None:
     seconds, processor = time.perf_counter() - began, time.process_time() - began_processor
     x_test = x_test / spread
     scores = net.predict(x_test) + net.predict(x_test[..., ::-1])  # a shirt is a shirt in a mirror: both have a say
-    accuracy = nnfs.metrics.accuracy(scores, y_test)
+    accuracy = nnfs.metrics.accuracy(y_test, scores)
     print(f"test accuracy {accuracy:.2%}")
     print(f"{seconds:.0f} seconds on {nnfs.get_num_threads()} threads ({processor:.0f} seconds of processor time)")
 

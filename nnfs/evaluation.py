@@ -9,7 +9,8 @@ import numpy as np
 
 from .batches import Batches
 from .losses import Loss
-from .metrics import Metric, running
+from .metrics import Metric
+from .running_metrics import running
 
 if TYPE_CHECKING:
     from .network import Sequential
@@ -21,7 +22,7 @@ def evaluate(network: Sequential, batches: Batches, loss: Loss, metrics: Mapping
     """Return ``{"loss": ...}`` and one figure for each metric.
 
     The loss is the mean over all samples, weighted where the batches have weights, see `Loss.weighted`. Metrics have no
-    weights; what they remember from batch to batch is told at `nnfs.metrics.Running`.
+    weights; what they remember from batch to batch is told at `nnfs.running_metrics.Running`.
     """
     total, samples = 0.0, 0
     figures = {name: running(name, metric) for name, metric in metrics.items()}

@@ -18,7 +18,7 @@ from .errors import DTypeError, ShapeError, UnsupportedError
 from .explained import Explained
 from .hyperparameters import as_number
 from .layers import Layer, Sigmoid, Softmax
-from .metrics import accuracy, binary_accuracy
+from .metrics import METRICS
 from .shapes import Shape
 
 LABELS = np.dtype(np.int64)
@@ -173,7 +173,7 @@ class CrossEntropy(Loss):
     """
 
     name = "cross_entropy"
-    metrics: ClassVar = {"accuracy": accuracy}
+    metrics: ClassVar = {"accuracy": METRICS["accuracy"]}
 
     def __init__(self, *, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = as_number(label_smoothing, "CrossEntropy: label_smoothing", minimum=0, maximum=1)
@@ -260,7 +260,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     name = "binary_cross_entropy"
-    metrics: ClassVar = {"accuracy": binary_accuracy}
+    metrics: ClassVar = {"accuracy": METRICS["binary_accuracy"]}
 
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
         decay = np.exp(-np.abs(outputs))

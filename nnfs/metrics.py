@@ -1,16 +1,19 @@
 """Metrics: what people want to know of predictions, beside the loss.
 
-Each is a function of (outputs, targets) and returns a float, or an array where it says so. Outputs are scores as
-`predict` gives them, (N, K); labels are integers (N,).
+Each is a function of what is right and of what a network says, in this order, which is scikit-learn's. Labels (N,)
+beside scores (N, K), as `predict` gives them, cannot be confused: such functions take them in either order. Two arrays
+that look alike go by name: ``r2_score(targets=y, outputs=net.predict(x))``.
 
-An evaluation adds them up batch by batch, in memory that does not grow with the samples, see `Running`. A function of
-your own is given all outputs at once, which are kept for it.
+An evaluation adds them up batch by batch, see `nnfs.running_metrics`. A function of your own is given all outputs at
+once, which are kept for it; for its arguments see `get_metrics`.
 """
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -18,21 +21,50 @@ from ._kernels.interface import Array
 from .errors import DTypeError, ShapeError
 from .hyperparameters import as_count
 
+TARGETS_FIRST = ("targets", "labels", "y_true")
+"""The names of a function's first argument by which a metric asks for the targets before the outputs."""
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-def accuracy(outputs: Array, labels: Array) -> float:
-    """Return the share of samples whose largest score is that of their label, 0 to 1; NaN for no samples."""
-    outputs, labels = _scores(outputs, labels, "accuracy")
+
+def by_name(function: Function) -> Function:
+    """Let a function take its arguments by name alone, since its arrays look alike and their order matters."""
+    line = ", ".join(f"{name}=..." for name in inspect.signature(function).parameters)
+
+    @functools.wraps(function)
+    def named(*arrays: Any, **arguments: Any) -> Any:
+        if arrays:
+            raise DTypeError(
+                f"{function.__name__} takes its arrays by name, since nobody could tell which is which: got "
+                f"{len(arrays)} without a name; write {function.__name__}({line})"
+            )
+        return function(**arguments)
+
+    return named  # type: ignore[return-value]
+
+
+def accuracy(labels: Array, outputs: Array) -> float:
+    """Return the share of samples whose largest score is that of their label, 0 to 1; NaN for no samples.
+
+    Labels (N,) are integers, outputs (N, K) are scores.
+    """
+    labels, outputs = _scores(labels, outputs, "accuracy")
     # A tenth of the time of np.mean, which training would spend at each step.
     return float(np.count_nonzero(outputs.argmax(axis=1) == labels) / len(labels)) if len(labels) else float("nan")
 
 
-def top_k_accuracy(outputs: Array, labels: Array, k: int = 5) -> float:
+def top_k_accuracy(labels: Array, outputs: Array, k: int = 5) -> float:
     """Return the share of samples whose label is among the k largest scores, 0 to 1; NaN for no samples.
 
-    A label counts where fewer than k scores are larger than its own, so that equal scores are to its advantage.
+    Labels (N,) are integers, outputs (N, K) are scores, and k is at most K. A label counts where fewer than k scores
+    are larger than its own, so that equal scores are to its advantage.
     """
-    outputs, labels = _scores(outputs, labels, "top_k_accuracy")
+    labels, outputs = _scores(labels, outputs, "top_k_accuracy")
     k = as_count(k, "top_k_accuracy: k")
+    if k > outputs.shape[1]:
+        raise ValueError(
+            f"top_k_accuracy: k must be at most the {outputs.shape[1]} classes, got {k}, which finds every label; for "
+            "another one: metrics=[functools.partial(nnfs.metrics.top_k_accuracy, k=2)]"
+        )
     if not len(labels):
         return float("nan")
     own = outputs[np.arange(len(labels)), labels][:, None]
@@ -41,29 +73,47 @@ def top_k_accuracy(outputs: Array, labels: Array, k: int = 5) -> float:
     return float(np.mean(found))
 
 
-def binary_accuracy(outputs: Array, targets: Array, threshold: float = 0.0) -> float:
+@by_name
+def binary_accuracy(*, targets: Array, outputs: Array, threshold: float = 0.0) -> float:
     """Return the share of answers on the right side, 0 to 1: outputs > threshold where targets > 0.5.
 
     The threshold is 0 for logits and 0.5 for probabilities.
     """
-    outputs, targets = _pair(outputs, targets, "binary_accuracy")
+    targets, outputs = as_pair(targets, outputs, "binary_accuracy")
     return float(np.mean((outputs > threshold) == (targets > 0.5))) if len(targets) else float("nan")
 
 
-def confusion_matrix(predicted: Array, labels: Array, classes: int) -> Array:
-    """Return the counts (K, K), int64: row = true class, column = predicted class; both given as labels (N,)."""
-    classes = as_count(classes, "confusion_matrix: classes")
-    predicted, labels = np.asarray(predicted), np.asarray(labels)
-    if predicted.ndim != 1 or predicted.shape != labels.shape:
+@by_name
+def confusion_matrix(*, targets: Array, predictions: Array, classes: int | None = None) -> Array:
+    """Count how often each class was taken for which: row = true class, column = predicted class.
+
+    Parameters
+    ----------
+    targets, predictions : array of integers (N,)
+        The true class and the predicted class of each sample.
+    classes : int or None
+        How many classes there are; None is as many as the largest number in both arrays tells of.
+
+    Returns
+    -------
+    ndarray of int64, shape (K, K)
+        That of ``sklearn.metrics.confusion_matrix(targets, predictions)``.
+    """
+    targets, predictions = np.asarray(targets), np.asarray(predictions)
+    if targets.ndim != 1 or targets.shape != predictions.shape:
         raise ShapeError(
-            f"confusion_matrix: predicted and labels must both be (N,), got {predicted.shape} and {labels.shape}"
+            f"confusion_matrix: targets and predictions must both be (N,), got {targets.shape} and {predictions.shape}"
         )
-    _check_labels(predicted, classes, "confusion_matrix: predicted")
-    _check_labels(labels, classes, "confusion_matrix: labels")
+    if classes is None:
+        for argument, array in (("targets", targets), ("predictions", predictions)):
+            _check_integers(array, f"confusion_matrix: {argument}")
+        classes = 1 + max((int(array.max()) for array in (targets, predictions) if array.size), default=0)
+    classes = as_count(classes, "confusion_matrix: classes")
+    _check_labels(targets, classes, "confusion_matrix: targets")
+    _check_labels(predictions, classes, "confusion_matrix: predictions")
     # int64 first: uint8 labels times the number of classes would wrap around.
-    predicted, labels = predicted.astype(np.int64), labels.astype(np.int64)
-    counts = np.bincount(labels * classes + predicted, minlength=classes * classes)
-    return counts.reshape(classes, classes)
+    places = targets.astype(np.int64) * classes + predictions.astype(np.int64)
+    return np.bincount(places, minlength=classes * classes).reshape(classes, classes)
 
 
 def precision(matrix: Array, *labels: Array) -> Array:
@@ -93,50 +143,95 @@ def f1_score(matrix: Array, *labels: Array) -> Array:
     return _share(2 * np.diagonal(matrix), matrix.sum(axis=0) + matrix.sum(axis=1))
 
 
-def macro_precision(outputs: Array, labels: Array) -> float:
-    """Return the mean of `precision` over all classes; scores (N, K), labels (N,)."""
-    return float(precision(_confusion(outputs, labels, "macro_precision")).mean())
+def macro_precision(labels: Array, outputs: Array) -> float:
+    """Return the mean of `precision` over the classes that occur, among the labels (N,) or as largest score (N, K).
+
+    This is ``average="macro"`` of scikit-learn: a class that no sample has and none is taken for counts in no mean.
+    NaN for no samples.
+    """
+    return macro(precision, confusion_of_scores(labels, outputs, "macro_precision"))
 
 
-def macro_recall(outputs: Array, labels: Array) -> float:
-    """Return the mean of `recall` over all classes; scores (N, K), labels (N,)."""
-    return float(recall(_confusion(outputs, labels, "macro_recall")).mean())
+def macro_recall(labels: Array, outputs: Array) -> float:
+    """Return the mean of `recall` over the classes that occur, among the labels (N,) or as largest score (N, K).
+
+    This is ``average="macro"`` of scikit-learn: a class that no sample has and none is taken for counts in no mean.
+    NaN for no samples.
+    """
+    return macro(recall, confusion_of_scores(labels, outputs, "macro_recall"))
 
 
-def macro_f1(outputs: Array, labels: Array) -> float:
-    """Return the mean of `f1_score` over all classes; scores (N, K), labels (N,)."""
-    return float(f1_score(_confusion(outputs, labels, "macro_f1")).mean())
+def macro_f1(labels: Array, outputs: Array) -> float:
+    """Return the mean of `f1_score` over the classes that occur, among the labels (N,) or as largest score (N, K).
+
+    This is ``average="macro"`` of scikit-learn: a class that no sample has and none is taken for counts in no mean.
+    NaN for no samples.
+    """
+    return macro(f1_score, confusion_of_scores(labels, outputs, "macro_f1"))
 
 
-def mean_absolute_error(outputs: Array, targets: Array) -> float:
-    """Return the mean of |y - t| over all numbers; NaN for none."""
-    outputs, targets = _pair(outputs, targets, "mean_absolute_error")
+def mean_absolute_error(targets: Array, outputs: Array) -> float:
+    """Return the mean of |y - t| over all numbers, whichever of the two arrays comes first; NaN for none."""
+    targets, outputs = as_pair(targets, outputs, "mean_absolute_error")
     return float(np.abs(np.subtract(outputs, targets, dtype=np.float64)).mean()) if len(targets) else float("nan")
 
 
-def r2_score(outputs: Array, targets: Array) -> float:
+@by_name
+def r2_score(*, targets: Array, outputs: Array) -> float:
     """Return 1 - sum (y - t)**2 / sum (t - mean t)**2: 1 is perfect, 0 is no better than the mean.
 
-    NaN for no samples, and for targets that are all the same.
+    Of several columns, each has its own mean, and both sums are over all of them, as in scikit-learn's
+    ``multioutput="variance_weighted"``. NaN for no samples, and for targets that are all the same.
     """
-    running = RunningR2("r2_score", r2_score)
-    running.add(outputs, targets)
-    return running.figure()
+    targets, outputs = as_pair(targets, outputs, "r2_score")
+    # Compared by value: the mean of equal targets is rounded, so that the differences from it tell nothing.
+    if not len(targets) or (targets == targets[0]).all():
+        return float("nan")
+    targets = targets.astype(np.float64)
+    total = np.square(targets - targets.mean(axis=0)).sum()
+    return float(1 - np.square(outputs - targets).sum() / total)
 
 
 Metric: TypeAlias = Callable[[Array, Array], float]
+"""A function of (outputs, targets)."""
 
-METRICS: dict[str, Metric] = {
-    metric.__name__: metric
-    for metric in (
+
+def _as_metric(function: Callable[..., float]) -> Metric:
+    """Return a function of (outputs, targets) that calls one whose arguments may stand in the other order.
+
+    A function whose first argument has a name out of TARGETS_FIRST is given both arrays by name.
+    """
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # some functions written in C do not tell
+        return function
+    if len(names) < 2 or names[0] not in TARGETS_FIRST:
+        return function
+
+    @functools.wraps(function)
+    def metric(outputs: Array, targets: Array) -> float:
+        return function(**{names[0]: targets, names[1]: outputs})
+
+    return metric
+
+
+_OURS = {
+    function: _as_metric(function)
+    for function in (
         *(accuracy, top_k_accuracy, macro_precision, macro_recall, macro_f1),
         *(binary_accuracy, mean_absolute_error, r2_score),
     )
 }
+METRICS: dict[str, Metric] = {function.__name__: metric for function, metric in _OURS.items()}
+"""Functions of (outputs, targets) by the names that `fit` and `evaluate` know."""
 
 
 def get_metrics(metrics: Any) -> dict[str, Metric]:
-    """Return functions by name, given a list of names and functions of (outputs, targets).
+    """Return functions of (outputs, targets) by name, given a list of names and functions.
+
+    A function is called with (outputs, targets) in this order. One whose first argument is named ``targets``,
+    ``labels`` or ``y_true``, as those of scikit-learn and Keras are, is called by name instead, so that none gets the
+    two swapped.
 
     Raises ValueError, listing the names, for one that is not known, or that stands there twice.
     """
@@ -151,7 +246,10 @@ def get_metrics(metrics: Any) -> dict[str, Metric]:
             raise ValueError(f"{name!r} is what the figure of validation is called; give the function another __name__")
         if name in found or name in ("loss", "learning_rate", "seconds"):
             raise ValueError(f"two figures have the name {name!r}; give the function another __name__")
-        found[name] = METRICS[metric] if isinstance(metric, str) else metric
+        if isinstance(metric, str):
+            found[name] = METRICS[metric]
+        else:
+            found[name] = next((own for ours, own in _OURS.items() if ours is metric), None) or _as_metric(metric)
     return found
 
 
@@ -166,145 +264,40 @@ def measure(name: str, metric: Metric, outputs: Array, targets: Array) -> float:
     return float(figure)
 
 
-class Running:
-    """What every running metric is: the figure of all batches so far.
-
-    Parameters
-    ----------
-    name : str
-        What errors call it.
-    metric : function of (outputs, targets)
-    """
-
-    def __init__(self, name: str, metric: Metric) -> None:
-        self.name, self.metric = name, metric
-
-    def add(self, outputs: Array, targets: Array) -> None:
-        """Look at one more batch, which is not kept unless it says so."""
-        raise NotImplementedError(f"{type(self).__name__} adds nothing")
-
-    def figure(self) -> float:
-        """Return the metric of all batches so far."""
-        raise NotImplementedError(f"{type(self).__name__} has no figure")
+def macro(share: Callable[[Array], Array], matrix: Array) -> float:
+    """Return the mean of what ``share`` takes from a confusion matrix, over the classes that occur in it; or NaN."""
+    occurs = (matrix.sum(axis=0) + matrix.sum(axis=1)) > 0
+    return float(share(matrix)[occurs].mean()) if occurs.any() else float("nan")
 
 
-class RunningMean(Running):
-    """The mean of batches, by their samples: for metrics that are means over samples."""
-
-    mean, samples = 0.0, 0
-
-    def add(self, outputs: Array, targets: Array) -> None:
-        """Move the mean to that of the batches so far."""
-        self.samples += len(targets)
-        # Not a sum, divided at the end: what all batches agree on, such as 1, comes out to the last bit.
-        self.mean += (self.metric(outputs, targets) - self.mean) * (len(targets) / self.samples)
-
-    def figure(self) -> float:
-        """Return the mean."""
-        return self.mean
+def confusion_of_scores(labels: Array, outputs: Array, metric: str) -> Array:
+    """Return the confusion matrix (K, K) of labels (N,) and scores (N, K); errors name ``metric``."""
+    labels, outputs = _scores(labels, outputs, metric)
+    return confusion_matrix(targets=labels, predictions=outputs.argmax(axis=1), classes=outputs.shape[1])
 
 
-class RunningCounts(Running):
-    """The confusion matrix, and the mean over classes of what the metric takes from it."""
-
-    matrix: Array | int = 0
-
-    def add(self, outputs: Array, targets: Array) -> None:
-        """Count."""
-        self.matrix = self.matrix + _confusion(outputs, targets, self.name)
-
-    def figure(self) -> float:
-        """Return the mean over classes."""
-        return float(_OF_COUNTS[self.metric](self.matrix).mean())
-
-
-class RunningR2(Running):
-    """The sums of `r2_score`; those about the mean are joined as by Chan, Golub and LeVeque (1979)."""
-
-    samples, residual, total = 0, 0.0, 0.0
-    mean: Any = 0.0
-    first: Any = None
-    varied = False
-
-    def add(self, outputs: Array, targets: Array) -> None:
-        """Add the sums, and move the mean of the targets."""
-        outputs, targets = _pair(outputs, targets, self.name)
-        if not len(targets):
-            return
-        targets = targets.astype(np.float64)
-        if self.first is None:
-            self.first = targets[0].copy()
-        # Their mean is rounded, so that the differences from it tell nothing.
-        self.varied = self.varied or bool((targets != self.first).any())
-        self.residual += float(np.square(outputs - targets).sum())
-        mean = targets.mean(axis=0)
-        share = len(targets) / (self.samples + len(targets))
-        away = float(np.square(mean - self.mean).sum())
-        self.total += float(np.square(targets - mean).sum()) + away * self.samples * share
-        self.mean = self.mean + (mean - self.mean) * share
-        self.samples += len(targets)
-
-    def figure(self) -> float:
-        """Return 1 - residual / total, see `r2_score`."""
-        return 1 - self.residual / self.total if self.varied else float("nan")
-
-
-class RunningAll(Running):
-    """All outputs and targets, in memory: for functions of which nothing else is known."""
-
-    def __init__(self, name: str, metric: Metric) -> None:
-        super().__init__(name, metric)
-        self.outputs: list[Array] = []
-        self.targets: list[Array] = []
-
-    def add(self, outputs: Array, targets: Array) -> None:
-        """Keep both; targets as a copy, since they are valid until the next batch."""
-        self.outputs.append(outputs)
-        self.targets.append(targets.copy())
-
-    def figure(self) -> float:
-        """Return what the function gives for all of them."""
-        return measure(self.name, self.metric, np.concatenate(self.outputs), np.concatenate(self.targets))
-
-
-_OF_COUNTS: dict[Metric, Callable[[Any], Array]] = {
-    macro_precision: precision,
-    macro_recall: recall,
-    macro_f1: f1_score,
-}
-_RUNNING: dict[type[Running], tuple[Metric, ...]] = {
-    RunningMean: (accuracy, top_k_accuracy, binary_accuracy, mean_absolute_error),
-    RunningCounts: tuple(_OF_COUNTS),
-    RunningR2: (r2_score,),
-}
-
-
-def running(name: str, metric: Metric) -> Running:
-    """Return a new running metric, with the least to remember that is known to do."""
-    return next((kind for kind, metrics in _RUNNING.items() if metric in metrics), RunningAll)(name, metric)
-
-
-def _confusion(outputs: Array, labels: Array, metric: str) -> Array:
-    outputs, labels = _scores(outputs, labels, metric)
-    return confusion_matrix(outputs.argmax(axis=1), labels, outputs.shape[1])
-
-
-def _scores(outputs: Array, labels: Array, metric: str) -> tuple[Array, Array]:
-    """Return scores (N, K) and labels (N,), or raise ShapeError, DTypeError or ValueError."""
-    outputs, labels = np.asarray(outputs), np.asarray(labels)
+def _scores(labels: Array, outputs: Array, metric: str) -> tuple[Array, Array]:
+    """Return labels (N,) and scores (N, K), in whichever order they came; or raise an error of nnfs."""
+    labels, outputs = np.asarray(labels), np.asarray(outputs)
+    if labels.ndim == 2 and outputs.ndim == 1:
+        labels, outputs = outputs, labels
     if outputs.ndim != 2 or labels.shape != outputs.shape[:1]:
-        fix = f"; these are classes: write {metric}(net.predict(x), labels)" if outputs.ndim == labels.ndim == 1 else ""
+        fix = f"; these are classes: write {metric}(labels, net.predict(x))" if outputs.ndim == labels.ndim == 1 else ""
         raise ShapeError(
             f"{metric}: outputs must be scores (N, K) and labels (N,), got {outputs.shape} and {labels.shape}{fix}"
         )
     if len(labels):
         _check_labels(labels, outputs.shape[1], f"{metric}: labels")
-    return outputs, labels
+    return labels, outputs
+
+
+def _check_integers(labels: Array, argument: str) -> None:
+    if labels.size and labels.dtype.kind not in "iu":
+        raise DTypeError(f"{argument} must hold integers, got {labels.dtype}")
 
 
 def _check_labels(labels: Array, classes: int, argument: str) -> None:
-    if labels.dtype.kind not in "iu":
-        raise DTypeError(f"{argument} must hold integers, got {labels.dtype}")
+    _check_integers(labels, argument)
     wrong = (labels < 0) | (labels >= classes)
     if wrong.any():
         row = int(wrong.argmax())
@@ -317,7 +310,7 @@ def _as_matrix(matrix: Array, labels: tuple[Array, ...], metric: str) -> Array:
         got = " and ".join(str(np.shape(array)) for array in (matrix, *labels))
         raise ShapeError(
             f"{metric} takes the counts (K, K) of confusion_matrix, got an array {got}; of labels (N,): "
-            f"{metric}(confusion_matrix(predicted, labels, classes=K))"
+            f"{metric}(confusion_matrix(targets=..., predictions=..., classes=K))"
         )
     return matrix
 
@@ -326,11 +319,11 @@ def _share(part: Array, whole: Array) -> Array:
     return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
 
 
-def _pair(outputs: Array, targets: Array, metric: str) -> tuple[Array, Array]:
-    """Return outputs and targets in one shape: targets (N,) are taken as (N, 1) where the outputs are."""
-    outputs, targets = np.asarray(outputs), np.asarray(targets)
+def as_pair(targets: Array, outputs: Array, metric: str) -> tuple[Array, Array]:
+    """Return targets and outputs in one shape: targets (N,) are taken as (N, 1) where the outputs are."""
+    targets, outputs = np.asarray(targets), np.asarray(outputs)
     if targets.ndim == 1 and outputs.shape == (len(targets), 1):
         targets = targets[:, None]
     if outputs.ndim == 0 or outputs.shape != targets.shape:
         raise ShapeError(f"{metric}: outputs and targets must have one shape, got {outputs.shape} and {targets.shape}")
-    return outputs, targets
+    return targets, outputs

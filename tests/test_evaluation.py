@@ -8,8 +8,8 @@ from nnfs import CNN, Dense, Sequential
 from nnfs.metrics import METRICS
 
 
-def small_cnn(seed=0):
-    return CNN((2, 6, 7), 4, 3, hidden_units=[8], output_shape=3, seed=seed, dtype="float64")
+def small_cnn(seed=0, classes=3):
+    return CNN((2, 6, 7), 4, 3, hidden_units=[8], output_shape=classes, seed=seed, dtype="float64")
 
 
 def images(rows=5):
@@ -36,14 +36,14 @@ def test_evaluation_takes_weights_other_metrics_and_batches(backend):
 
 @pytest.mark.parametrize("batch_size", [1, 7, 49, 256])
 def test_metrics_of_batches_are_those_of_all(backend, batch_size):
-    net, x, y = small_cnn(), images(49), np.arange(49) % 3
+    net, x, y = small_cnn(classes=6), images(49), np.arange(49) % 6
     names = ["accuracy", "top_k_accuracy", "macro_precision", "macro_recall", "macro_f1"]
     wanted = {name: METRICS[name](net.predict(x), y) for name in names}
     found = net.evaluate(x, y, loss="cross_entropy", metrics=names, batch_size=batch_size)
     assert list(found) == ["loss", *names]
     assert found == pytest.approx(wanted | {"loss": found["loss"]}, rel=1e-12)
     names = ["binary_accuracy", "mean_absolute_error", "r2_score"]
-    y = np.random.default_rng(1).normal(size=(49, 3))
+    y = np.random.default_rng(1).normal(size=(49, 6))
     found = net.evaluate(x, y, loss="mean_squared_error", metrics=names, batch_size=batch_size)
     wanted = {name: METRICS[name](net.predict(x), y) for name in names}
     assert found == pytest.approx(wanted | {"loss": found["loss"]}, rel=1e-12)

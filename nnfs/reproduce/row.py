@@ -149,6 +149,6 @@ def share_right(task: Task, outputs: Array, y: Array) -> float | None:
     if y.dtype.kind == "f":
         return None
     if task.takes_images:
-        return accuracy(outputs, y)
+        return accuracy(y, outputs)
     # The moons' network ends in a sigmoid: above 1/2 is a yes.
-    return binary_accuracy(outputs, y, threshold=0.5)
+    return binary_accuracy(targets=y, outputs=outputs, threshold=0.5)
