@@ -112,7 +112,6 @@ __all__ = [
     "errors",
     "get_num_threads",
     "initializers",
-    "io",
     "layers",
     "load",
     "losses",
@@ -128,6 +127,8 @@ __all__ = [
 ]
 
 
+_NOT_STARRED = ("io",)
+"""Names that ``from nnfs import *`` leaves alone, since Python's own modules have them."""
 _LAZY = ("augmentation", "bench", "callbacks", "data", "io", "machine", "plots", "reproduce", "sklearn", "testing")
 
 
@@ -141,4 +142,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted([*__all__, *_NOT_STARRED])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
+import importlib
+import pkgutil
 import subprocess
 import sys
 
@@ -13,11 +16,26 @@ ON_USE = ("augmentation", "bench", "callbacks", "data", "machine", "plots", "rep
 
 
 def test_every_name_is_there_and_no_other_is_shown():
-    assert dir(nnfs) == sorted(nnfs.__all__)
+    assert dir(nnfs) == sorted([*nnfs.__all__, "io"])
     assert len(set(nnfs.__all__)) == len(nnfs.__all__)
     assert all(getattr(nnfs, name) is not None for name in nnfs.__all__)
     assert "np" not in dir(nnfs)
     assert "arrays" not in dir(nnfs)
+
+
+PUBLIC = ["nnfs", *(f"nnfs.{module.name}" for module in pkgutil.iter_modules(nnfs.__path__) if module.name[0] != "_")]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_star_leaves_the_names_of_python_alone(name):
+    if name == "nnfs.sklearn":
+        pytest.importorskip("sklearn")
+    module = importlib.import_module(name)
+    starred = getattr(module, "__all__", [each for each in vars(module) if each[0] != "_"])
+    for each in starred:
+        if each in sys.stdlib_module_names or hasattr(builtins, each):
+            # A module without a list of its names hands on what it imports: Python's own, under its own name.
+            assert getattr(module, each) is getattr(builtins, each, sys.modules.get(each)), each
 
 
 def test_every_error_and_layer_is_there():
