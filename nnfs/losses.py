@@ -17,6 +17,14 @@ from .arrays import as_array, is_ready, read_array
 from .errors import DTypeError, ShapeError, UnsupportedError
 from .explained import Explained
 from .hyperparameters import as_number
+from .labels import (
+    check_classes,
+    check_no_texts,
+    fix_for_one_output,
+    fix_for_other_shape,
+    fix_for_yes_or_no,
+    read_labels,
+)
 from .layers import Layer, Sigmoid, Softmax
 from .metrics import METRICS
 from .shapes import Shape
@@ -63,6 +71,7 @@ class Loss(Explained):
         if is_ready(targets, dtype) and targets.ndim and targets.shape[1:] == output_shape:
             return targets
         found = read_array(targets, argument)
+        check_no_texts(found, argument)
         if found.dtype.kind in "iu" and found.dtype.itemsize > 2:
             targets = _exact_integers(found, dtype, argument)
         array = as_array(targets, dtype, argument)
@@ -70,7 +79,8 @@ class Loss(Explained):
             array = array[:, None]
         if array.shape[1:] != output_shape or array.ndim == 0:
             wanted = "(N, " + ", ".join(map(str, output_shape)) + ")"
-            raise ShapeError(f"{argument} must have shape {wanted}, as the network's output, got {array.shape}")
+            fix = fix_for_other_shape(array, argument) if len(output_shape) == 1 else ""
+            raise ShapeError(f"{argument} must have shape {wanted}, as the network's output, got {array.shape}{fix}")
         return array
 
     def check_last_layer(self, layer: Layer) -> None:
@@ -202,31 +212,21 @@ class CrossEntropy(Loss):
             )
         if output_shape == (1,):
             raise ShapeError(
-                "cross_entropy needs at least two classes; for one yes-or-no score use loss='binary_cross_entropy'"
+                "cross_entropy needs an output for each of at least two classes; the network has one: "
+                + fix_for_one_output(targets, argument)
             )
         usual = is_ready(targets, LABELS) and targets.ndim == 1 and len(targets)
         # Read without its sign a negative label is a huge one, so that one look finds both ends.
         if usual and np.maximum.reduce(targets.view(np.uint64)) < output_shape[0]:
             return targets
-        labels = read_array(targets, argument)
-        if isinstance(targets, list) and not targets:
-            labels = labels.astype(np.int64)
-        if labels.ndim == 2 and labels.shape[1:] == output_shape:
+        labels = read_labels(targets, argument)
+        columns = np.shape(targets)[1:]
+        if columns not in ((), (1,), output_shape):
             raise ShapeError(
-                f"{argument} looks one-hot encoded; cross_entropy takes labels (N,): {argument}.argmax(axis=1)"
+                f"{argument} is one-hot for {columns[0]} classes, but the network has {output_shape[0]}; for "
+                f"{columns[0]} classes the network ends in Dense({columns[0]})"
             )
-        if labels.ndim != 1:
-            fix = f": {argument}.ravel()" if labels.ndim == 2 and labels.shape[1] == 1 else ""
-            raise ShapeError(f"{argument} must hold one label for each sample, shape (N,), got {labels.shape}{fix}")
-        if labels.dtype.kind not in "iu":
-            raise DTypeError(_label_type_error(labels, output_shape[0], argument))
-        wrong = (labels < 0) | (labels >= output_shape[0])
-        if wrong.any():
-            row = int(wrong.argmax())
-            raise ValueError(
-                f"{argument}[{row}] is {labels[row]}, but the network has {output_shape[0]} classes: "
-                f"labels go from 0 to {output_shape[0] - 1}"
-            )
+        check_classes(labels, output_shape[0], argument)
         return np.ascontiguousarray(labels, dtype=LABELS)
 
     def check_last_layer(self, layer: Layer) -> None:
@@ -277,7 +277,8 @@ class BinaryCrossEntropy(Loss):
         wrong = ~((array >= 0) & (array <= 1))
         if wrong.any():
             row = int(wrong.reshape(len(array), -1).any(axis=1).argmax())
-            raise ValueError(f"{argument}[{row}] is {array[row]}; binary_cross_entropy takes targets from 0 to 1")
+            fix = fix_for_yes_or_no(array, argument)
+            raise ValueError(f"{argument}[{row}] is {array[row]}; binary_cross_entropy takes targets from 0 to 1{fix}")
         return array
 
     def check_last_layer(self, layer: Layer) -> None:
@@ -355,20 +356,6 @@ def _of_label(scores: Array, labels: Array) -> Array:
 def _sigmoid(y: Array, decay: Array) -> Array:
     """Return sigmoid(y), given decay = exp(-|y|)."""
     return np.where(y >= 0, 1, decay) / (1 + decay)
-
-
-def _label_type_error(labels: Array, classes: int, argument: str) -> str:
-    """Say what is wrong with labels that are no integers, and how to make them integers where that is safe."""
-    message = f"{argument} must hold integer labels from 0 to {classes - 1}, got {labels.dtype}"
-    if labels.dtype.kind == "b":
-        return f"{message}: {argument}.astype('int64')"
-    if labels.dtype.kind != "f":
-        return message + (f", {argument}[0] is {labels[0]!r}" if len(labels) else "")
-    broken = labels != np.floor(labels)
-    if not broken.any():
-        return f"{message} that are whole numbers: {argument}.astype('int64')"
-    row = int(broken.argmax())
-    return f"{message}, {argument}[{row}] is {labels[row]}"
 
 
 def _exact_integers(targets: Array, dtype: np.dtype[Any], argument: str) -> Array:
