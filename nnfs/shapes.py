@@ -145,6 +145,13 @@ def place_window(
     return window, (output[0], output[1])
 
 
+def padded_size(input_shape: Shape, padding: Padding) -> int:
+    """Return how many numbers an image (C, H, W) has with its border."""
+    channels, rows, columns = input_shape
+    top, bottom, left, right = padding
+    return channels * (rows + top + bottom) * (columns + left + right)
+
+
 def check_image_shape(input_shape: Shape, layer: str) -> tuple[int, int, int]:
     """Return (C, H, W), or raise ShapeError where the shape of a sample is no image."""
     if len(input_shape) != 3:

@@ -30,6 +30,7 @@ from ..losses import LOSSES, Loss
 from ..network import Sequential
 from ..shapes import Shape
 from . import strict_json
+from .limits import check_network
 from .strict_json import short
 
 FORMAT_VERSION = 1
@@ -95,6 +96,7 @@ def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Lay
             )
         _check_dtypes(network.state_dict(), state)
         network.load_state_dict(state)
+        check_network(network, sum(array.nbytes for array in state.values()))
     except (ValueError, TypeError) as error:
         raise FormatError(str(error)) from error
     _check_shared(network, state)

@@ -10,7 +10,7 @@ from .. import _kernels as kernels
 from .._kernels.interface import Array, Padding, Window
 from ..context import Context
 from ..hyperparameters import as_flag
-from ..shapes import Shape, as_pool, check_image_shape, place_window
+from ..shapes import Shape, as_pool, check_image_shape, padded_size, place_window
 from .layer import Layer
 
 
@@ -67,6 +67,9 @@ class AvgPool2D(Layer):
         dx = ctx.empty("dx", ctx.input_shape, dy.dtype)
         kernels.avgpool2d_backward(dy, self.window, self.count_include_pad, dx=dx)
         return dx
+
+    def pass_size(self, input_shape: Shape) -> int:
+        return super().pass_size(input_shape) + padded_size(input_shape, self._place(input_shape)[0].padding)
 
     def _place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
         _, rows, columns = check_image_shape(input_shape, "AvgPool2D")

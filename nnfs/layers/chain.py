@@ -154,6 +154,10 @@ class Chain(list[Layer]):
         """Return the sum of those of all layers."""
         return sum(layer.multiply_adds(shape) for layer, shape in zip(self, self.place(input_shape), strict=False))
 
+    def pass_size(self, input_shape: Shape) -> int:
+        """Return how many numbers all layers make in one sample's forward pass."""
+        return sum(layer.pass_size(shape) for layer, shape in zip(self, self.place(input_shape), strict=False))
+
     @property
     def parameters(self) -> dict[str, Parameter]:
         """All parameters by name: ``0.weight``, ``0.bias``, ``3.weight``, ..."""

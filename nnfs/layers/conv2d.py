@@ -14,7 +14,7 @@ from ..errors import ShapeError
 from ..hyperparameters import as_flag
 from ..initializers import Initializer, draw, get_initializer
 from ..parameter import Parameter
-from ..shapes import Shape, as_integer, as_padding, as_pair, check_image_shape, check_size, place_window
+from ..shapes import Shape, as_integer, as_padding, as_pair, check_image_shape, check_size, padded_size, place_window
 from .layer import Layer
 
 
@@ -109,6 +109,9 @@ class Conv2D(Layer):
     def multiply_adds(self, input_shape: Shape) -> int:
         per_output = input_shape[0] // self.groups * math.prod(as_pair(self.kernel_size, "kernel_size"))
         return per_output * math.prod(self.output_shape(input_shape))
+
+    def pass_size(self, input_shape: Shape) -> int:
+        return super().pass_size(input_shape) + padded_size(input_shape, self._place(input_shape)[0].padding)
 
     def _place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
         channels, rows, columns = check_image_shape(input_shape, "Conv2D")

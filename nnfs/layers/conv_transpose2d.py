@@ -14,7 +14,7 @@ from ..errors import ShapeError
 from ..hyperparameters import as_flag
 from ..initializers import Initializer, draw, get_initializer
 from ..parameter import Parameter
-from ..shapes import Shape, as_integer, as_padding, as_pair, check_image_shape, check_size, place_window
+from ..shapes import Shape, as_integer, as_padding, as_pair, check_image_shape, check_size, padded_size, place_window
 from .layer import Layer
 
 
@@ -127,6 +127,10 @@ class ConvTranspose2D(Layer):
     def multiply_adds(self, input_shape: Shape) -> int:
         cells = math.prod(as_pair(self.kernel_size, "ConvTranspose2D: kernel_size"))
         return math.prod(input_shape) * self.filters // self.groups * cells
+
+    def pass_size(self, input_shape: Shape) -> int:
+        window, image = self._place(input_shape)
+        return super().pass_size(input_shape) + padded_size((self.filters, *image), window.padding)
 
     def _place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
         """Return the window of the convolution of y to x, and the size of y."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -59,6 +60,14 @@ class Layer(Explained):
     def multiply_adds(self, input_shape: Shape) -> int:
         """Return how many multiplications with an addition one sample's forward pass needs."""
         return 0
+
+    def pass_size(self, input_shape: Shape) -> int:
+        """Return how many numbers one sample's forward pass makes: outputs, this layer's and of those within it.
+
+        A layer that makes other arrays, which may be larger, such as an image with a border, overrides this.
+        """
+        inner = sum(chain.pass_size(input_shape) for chain in self.chains.values())
+        return math.prod(self.output_shape(input_shape)) + inner
 
     @property
     def parameters(self) -> dict[str, Parameter]:

@@ -12,7 +12,7 @@ from ...arrays import read_array
 from ...errors import DTypeError, FormatError, ShapeError, UnsupportedError
 from ...shapes import Shape
 from ..strict_json import short
-from .limits import check_array, check_pass
+from .limits import check_array, check_pass, given
 from .model import Model, Value
 from .node import Node
 from .operators import OPERATORS
@@ -47,6 +47,12 @@ class Graph:
         self._defaults = {value.name: value for value in model.inputs if value.name in model.constants}
         self._last_uses = _last_uses(self.nodes, {value.name for value in self.outputs})
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all arrays that the file holds."""
+        values = [value for node in self.nodes for value in node.attributes.values()]
+        return sum(array.nbytes for array in [*self.constants.values(), *values] if isinstance(array, np.ndarray))
+
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Array]:
         """Return the outputs by name, for the inputs by name, which are not modified.
 
@@ -64,10 +70,11 @@ class Graph:
             Where a node's inputs do not fit each other, or nnfs does not do what it asks for: node and attribute or
             input, got, wanted.
         """
-        values: dict[str, Array] = {**self.constants, **self._checked(inputs)}
+        checked = self._checked(inputs)
+        values: dict[str, Array] = {**self.constants, **checked}
         made: dict[str, int] = {}
         used = 0
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), given(self.nbytes + sum(array.nbytes for array in checked.values())):
             for node, done in zip(self.nodes, self._last_uses, strict=True):
                 results = run_node(node, [values[name] if name else None for name in node.inputs])
                 values.update(zip(node.outputs, results, strict=True))
@@ -137,7 +144,7 @@ def _as_input(value: Value, given: Any, sizes: dict[str, int]) -> Array:
         raise DTypeError(
             f"{where} must be {value.dtype}, got {array.dtype}; if that loses nothing: .astype({value.dtype.name!r})"
         )
-    check_array(array.shape, value.dtype)
+    check_array(array.shape, value.dtype, array.nbytes)
     if value.shape is None:
         return np.asarray(array, value.dtype)
     fits = len(array.shape) == len(value.shape)

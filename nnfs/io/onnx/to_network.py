@@ -16,7 +16,9 @@ from ...errors import FormatError, UnsupportedError
 from ...layers.chain import MOST, Chain
 from ...network import Sequential
 from ...parameter import Parameter
+from ..limits import check_network
 from .conversions import convert
+from .limits import check_pass, given
 from .node import Node
 from .places import place
 from .steps import Step, layers_of, weights_of
@@ -34,7 +36,8 @@ def to_network(graph: Graph, *, seed: int) -> Sequential:
     start = _start(graph)
     steps: dict[str, Step] = {graph.inputs[0].name: start}
     constants: dict[str, Array | None] = dict(graph.constants)
-    with np.errstate(all="ignore"):
+    folded = 0
+    with np.errstate(all="ignore"), given(graph.nbytes):
         for node in graph.nodes:
             for name in node.inputs:
                 if name and name not in steps and name not in constants:
@@ -44,11 +47,14 @@ def to_network(graph: Graph, *, seed: int) -> Sequential:
             if inputs:
                 steps[node.outputs[0]] = _convert(node, inputs, arrays)
             else:
-                constants.update(zip(node.outputs, run_node(node, arrays), strict=True))
+                results = run_node(node, arrays)
+                constants.update(zip(node.outputs, results, strict=True))
+                folded += sum(result.nbytes for result in results)
+                check_pass(folded)
     name = graph.outputs[0].name
     if name not in steps:
         raise UnsupportedError(f"to_network: output {name!r}: no layer of nnfs gives it")
-    return _build(start, steps[name], seed)
+    return _build(start, steps[name], seed, graph.nbytes)
 
 
 def _start(graph: Graph) -> Step:
@@ -81,7 +87,7 @@ def _convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None])
             raise UnsupportedError(f"no layer of nnfs does this: {error}") from None
 
 
-def _build(start: Step, end: Step, seed: int) -> Sequential:
+def _build(start: Step, end: Step, seed: int, held: int) -> Sequential:
     if end.factor != 1:
         raise UnsupportedError("to_network: the output is a multiple of a layer's output, which no layer of nnfs gives")
     steps = end.path()
@@ -92,6 +98,7 @@ def _build(start: Step, end: Step, seed: int) -> Sequential:
     if len(set(made)) < len(made):
         raise UnsupportedError("to_network: a layer's output goes to places that no Residual or Concat joins again")
     network = Sequential(layers, start.shape, seed=seed, dtype=start.dtype)
+    check_network(network, held)
     for layer, name, array in weights_of(steps):
         target = getattr(layer, name)
         if isinstance(target, Parameter):

@@ -7,7 +7,7 @@ import pytest
 from onnx_models import make_model, make_node_model, run_onnxruntime
 
 import nnfs.io.onnx
-from nnfs import FormatError, ShapeError, UnsupportedError
+from nnfs import FormatError, UnsupportedError
 from nnfs.io.onnx.operators.arrangement import reshaped
 
 X = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
@@ -132,8 +132,8 @@ def test_pad_of_some_axes_and_around():
         ([integers(1, 1)], {}, FormatError, "pads: got 2 numbers, wanted 6"),
         ([integers(-3, 0, 0, 0, 0, 0)], {}, FormatError, "pads: got -3 and 0 for axis 0"),
         ([integers(-1, 0, 0, -2, 0, 0)], {}, FormatError, "pads: got -1 and -2 for axis 0"),
-        ([integers(2**62, 0, 0, 0, 0, 0)], {}, ShapeError, "bytes"),
-        ([integers(2**62, 0, 0, 0, 0, 0)], {"mode": "edge"}, ShapeError, "bytes"),
+        ([integers(2**62, 0, 0, 0, 0, 0)], {}, FormatError, "bytes"),
+        ([integers(2**62, 0, 0, 0, 0, 0)], {"mode": "edge"}, FormatError, "bytes"),
         ([integers(*range(200))], {}, FormatError, "input pads: got shape (200,)"),
         ([integers(1, 1), None, integers(3)], {}, FormatError, "input axes: got 3"),
         ([integers(1, 1, 1, 1), None, integers(0, -3)], {}, FormatError, "each axis once"),

@@ -1,0 +1,96 @@
+"""A network out of a file makes no more of a sample than the sample and the file's weights allow."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import nnfs.io.onnx
+from nnfs import (
+    AvgPool2D,
+    Concat,
+    Conv2D,
+    ConvTranspose2D,
+    Dense,
+    Flatten,
+    FormatError,
+    GlobalMaxPool2D,
+    MaxPool2D,
+    Padding2D,
+    ReLU,
+    Residual,
+    Sequential,
+    Tanh,
+    Upsample2D,
+    memory,
+)
+from nnfs.io.architecture import digest_of
+from nnfs.io.weights import write
+
+SIDE = 2**7
+"""Of an image of 64 KiB, where a file may make 48 KiB of a pixel."""
+CASES = {
+    "an image": [Upsample2D(SIDE)],
+    "a border": [Padding2D(SIDE // 2)],
+    "a row and a column": [Upsample2D((SIDE, 1)), Upsample2D((1, SIDE))],
+    "a border that few windows see": [Conv2D(1, 1, padding=SIDE // 2, stride=SIDE, use_bias=False)],
+    "a border that is cut off": [ConvTranspose2D(1, 2, dilation=SIDE, padding=SIDE // 2, use_bias=False)],
+    "the border of a pool": [MaxPool2D(SIDE, padding=SIDE // 2)],
+    "the border of another pool": [AvgPool2D(SIDE, padding=SIDE // 2)],
+    "many small ones": [Upsample2D(SIDE // 4), *(Tanh() for _ in range(15))],
+    "many in a branch": [Upsample2D(SIDE // 4), Residual([Tanh() for _ in range(15)])],
+    "many beside each other": [Concat([[Upsample2D(SIDE // 4)] for _ in range(8)])],
+}
+
+
+def write_network(path, layers):
+    """Write a file whose layers are not built: no memory is taken for them here."""
+    from nnfs.io.architecture import _Writer
+
+    text = {
+        "format_version": 1,
+        "nnfs_version": nnfs.__version__,
+        "input_shape": [1, 1, 1],
+        "dtype": "float32",
+        "seed": 0,
+        "loss": None,
+        "layers": _Writer().describe([*layers, GlobalMaxPool2D()]),
+    }
+    size = {Conv2D: 1, ConvTranspose2D: 2}.get(type(layers[0]))
+    weights = {"0.weight": np.ones((1, 1, size, size), np.float32)} if size else {}
+    write(weights, {"nnfs": json.dumps(text | {"sha256": digest_of(text, weights)})}, path)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_few_bytes_that_make_an_image_of_a_pixel(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(memory, "SMALL", 3 * 2**14)
+    monkeypatch.setattr(memory, "LARGEST_RATIO", 1)
+    write_network(tmp_path / "n.safetensors", CASES[name])
+    with pytest.raises(FormatError, match=r"n\.safetensors: the arrays that its layers make of one sample would take"):
+        nnfs.load(tmp_path / "n.safetensors")
+
+
+def test_16000_times_the_side_of_a_pixel_are_refused(tmp_path):
+    write_network(tmp_path / "n.safetensors", [Upsample2D(16000)])
+    with pytest.raises(FormatError, match=r"would take 1,024,\S* bytes, wanted at most 268,435,456 for 4 bytes"):
+        nnfs.load(tmp_path / "n.safetensors")
+
+
+def test_samples_and_weights_that_are_there_allow_more(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "SMALL", 0)
+    network = Sequential([Conv2D(8, 3, padding="same"), ReLU(), MaxPool2D(2), Flatten(), Dense(3)], (1, 8, 8))
+    nnfs.save(network, tmp_path / "n.safetensors")
+    assert np.array_equal(nnfs.load(tmp_path / "n.safetensors").vector.value, network.vector.value)
+
+
+def test_a_graph_that_makes_an_image_of_a_pixel(tmp_path):
+    pytest.importorskip("onnx")
+    graph = [Upsample2D(2), Upsample2D(2), GlobalMaxPool2D()]
+    nnfs.io.onnx.save(Sequential(graph, (1, 2, 2)), tmp_path / "n.onnx")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory, "SMALL", 100)
+        patch.setattr(memory, "LARGEST_RATIO", 1)
+        with pytest.raises(FormatError, match="its layers make of one sample would take 324 bytes, wanted at most 1"):
+            nnfs.io.onnx.load(tmp_path / "n.onnx").to_network()
