@@ -1,0 +1,27 @@
+"""Pictures of networks and their training. They need matplotlib: ``pip install "nnfs-cython[report]"``.
+
+Every function returns a matplotlib figure, which ``figure.savefig("name.png")`` writes; nothing is shown, and
+matplotlib's global state (pyplot) is not touched.
+"""
+
+from .decision_boundary import plot_decision_boundary
+from .feature_maps import MAPS_IN_A_LINE, plot_feature_maps
+from .figure import BLUE, COLOURS, GREEN, GREY, ORANGE, POINTS
+from .fitted_line import plot_fitted_line
+from .losses import plot_losses
+from .wrong_images import plot_wrong_images
+
+__all__ = [
+    "BLUE",
+    "COLOURS",
+    "GREEN",
+    "GREY",
+    "MAPS_IN_A_LINE",
+    "ORANGE",
+    "POINTS",
+    "plot_decision_boundary",
+    "plot_feature_maps",
+    "plot_fitted_line",
+    "plot_losses",
+    "plot_wrong_images",
+]

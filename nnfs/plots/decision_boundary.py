@@ -1,0 +1,148 @@
+"""The picture of the classes that a network sees in the plane, and of the border between them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..arrays import as_batch, check_finite
+from ..errors import ShapeError, UnsupportedError
+from ..hyperparameters import as_number
+from ..layers import Sigmoid
+from ..losses import BinaryCrossEntropy, CrossEntropy
+from ..network import Sequential
+from .figure import BLUE, POINTS, RED, as_classes, as_names, check_shapes, new_figure
+
+MARKERS = "os^Dv<>pX*"
+
+
+def plot_decision_boundary(
+    network: Sequential,
+    x: Any,
+    labels: Any,
+    *,
+    threshold: float | None = None,
+    class_names: Sequence[str] | None = None,
+    title: str = "Decision boundary",
+) -> Any:
+    """Draw which class a network sees at each point of the plane, the border between classes, and labelled points.
+
+    Of one output, the border is where it crosses the threshold; of one score for each class, where another class
+    has the largest.
+
+    Parameters
+    ----------
+    network : Sequential
+        Two inputs; one output, or one score for each class.
+    x : array (N, 2)
+    labels : array (N,)
+        The class of each point: 0 or 1, or 0 to K - 1.
+    threshold : float or None
+        One output above it means class 1. None is what goes with the loss that the network was trained with: 0 for
+        the logits of binary cross-entropy, which is a probability of 1/2, and 0.5 for losses of numbers; 0.5 too for a
+        network that ends in Sigmoid.
+    class_names : list of str or None
+        One name a class.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        For an untrained network whose one output may mean anything, without a threshold; and for labels that are none.
+    UnsupportedError
+        For a network of several outputs that are no scores of classes.
+    """
+    if len(network.output_shape) != 1:
+        check_shapes(network, (2,), (1,))
+    check_shapes(network, (2,), network.output_shape)
+    x = as_batch(x, (2,), network.dtype)
+    if not len(x):
+        raise ShapeError("plot_decision_boundary: x has no rows; at least one point is needed")
+    check_finite(x, "x")
+    scores = network.output_shape[0]
+    classes = max(scores, 2)
+    labels, names = as_classes(labels, len(x), classes, "labels"), as_names(class_names, classes)
+    level = _threshold(network, threshold) if scores == 1 else 0.0
+    if scores > 1:
+        _check_scores(network, threshold)
+
+    low, high = x.min(axis=0) - 0.4, x.max(axis=0) + 0.4
+    columns, rows = (np.linspace(low[axis], high[axis], POINTS, dtype=network.dtype) for axis in (0, 1))
+    plane = np.stack(np.meshgrid(columns, rows), axis=-1)
+    outputs = network.predict(plane.reshape(-1, 2)).reshape(*plane.shape[:2], scores)
+
+    figure = new_figure(7.6, 4.8)
+    axes = figure.add_subplot(title=title, xlabel="x[0]", ylabel="x[1]", aspect="equal")
+    colours = _colours(classes)
+    style = {"alpha": 0.55, "rasterized": True}
+    if scores == 1:
+        shown, middle, what = _shown(network, outputs[:, :, 0], level)
+        reach = 0.5 if middle == 0.5 else float(np.abs(shown - middle).max()) or 1.0
+        limits = {"vmin": middle - reach, "vmax": middle + reach}
+        picture = axes.pcolormesh(columns, rows, shown, cmap="RdBu_r", **limits, **style)
+        figure.colorbar(picture, ax=axes, label=what, shrink=0.8)
+        fields = [outputs[:, :, 0]]
+    else:
+        listed = importlib.import_module("matplotlib.colors").ListedColormap(colours)
+        limits = {"vmin": -0.5, "vmax": classes - 0.5}
+        axes.pcolormesh(columns, rows, outputs.argmax(axis=2), cmap=listed, **limits, **style)
+        fields = [outputs[:, :, k] - np.delete(outputs, k, axis=2).max(axis=2) for k in range(classes)]
+    for field in fields:
+        if field.min() < level < field.max():
+            axes.contour(columns, rows, field, levels=[level], colors="black", linewidths=1.5, linestyles="solid")
+    for value, (name, colour) in enumerate(zip(names, colours, strict=True)):
+        members = x[labels == value]
+        look = {"color": colour, "markersize": 5, "markeredgecolor": "white", "label": name}
+        axes.plot(members[:, 0], members[:, 1], MARKERS[value % len(MARKERS)], **look)
+    axes.legend(loc="best", fontsize="small")
+    return figure
+
+
+def _threshold(network: Sequential, threshold: float | None) -> float:
+    """Return the output above which a network with one output says class 1."""
+    if threshold is not None:
+        return as_number(threshold, "plot_decision_boundary: threshold")
+    if isinstance(network.loss, BinaryCrossEntropy):
+        return 0.0
+    if network.loss is None and not isinstance(network.layers[-1], Sigmoid):
+        raise ValueError(
+            "plot_decision_boundary: the network was never trained, so that nobody knows which output means class 1; "
+            "write threshold=0 for logits, or threshold=0.5 for probabilities"
+        )
+    return 0.5
+
+
+def _check_scores(network: Sequential, threshold: float | None) -> None:
+    if not isinstance(network.loss, CrossEntropy | None):
+        raise UnsupportedError(
+            "plot_decision_boundary needs one output, or one score for each class as cross_entropy takes, got a "
+            f"network of {network.output_shape[0]} outputs that was trained with {network.loss.name!r}"
+        )
+    if threshold is not None:
+        raise ValueError(
+            "plot_decision_boundary: a threshold goes with one output; of several scores the largest tells the class: "
+            f"leave threshold={threshold} out"
+        )
+
+
+def _shown(network: Sequential, outputs: Array, level: float) -> tuple[Array, float, str]:
+    """Return what the colours stand for, its value between the two colours, and its name."""
+    if isinstance(network.loss, BinaryCrossEntropy):
+        probabilities = network.loss.probabilities(outputs.reshape(-1, 1))[:, 1]
+        return probabilities.reshape(outputs.shape), 0.5, "probability of class 1"
+    return outputs, level, "output"
+
+
+def _colours(classes: int) -> list[Any]:
+    if classes == 2:
+        return [BLUE, RED]
+    palette = importlib.import_module("matplotlib").colormaps["tab10" if classes <= 10 else "gist_rainbow"]
+    return [palette(k if classes <= 10 else k / (classes - 1)) for k in range(classes)]

@@ -1,0 +1,122 @@
+"""The picture of what the layers of a convolutional network make of an image."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..arrays import as_batch, check_finite
+from ..errors import ShapeError
+from ..layers import Conv2D, Flatten
+from ..network import Sequential
+from .figure import GREY, new_figure
+
+MAPS_IN_A_LINE = 8
+GREYS = "gray_r"
+
+
+class Strip(NamedTuple):
+    """Small pictures (K, rows, columns) that share a name and a scale from ``low`` to ``high``."""
+
+    name: str
+    maps: Array
+    colours: str
+    low: float
+    high: float
+
+
+def plot_feature_maps(network: Sequential, image: Any, *, title: str = "Kernels and feature maps") -> Any:
+    """Draw an image, the kernels of the first convolution, and what every layer up to Flatten makes of the image.
+
+    All maps of one layer share a scale, which the colour bar beside them tells: white is 0, red positive and blue
+    negative, and the darkest is the largest number of the layer.
+
+    Parameters
+    ----------
+    network : Sequential
+        One that takes images and has a convolution.
+    image : array (C, H, W)
+        Its first channel is drawn, and that of the kernels.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ShapeError
+        For an image that does not fit, and a network without a convolution before its Flatten.
+    NumericError
+        For an image that is not finite.
+    """
+    image = as_batch(np.asarray(image)[None], network.input_shape, network.dtype, "image")
+    check_finite(image, "image")
+    strips = _strips(network, image)
+    is_narrow = all(len(strip.maps) == 1 for strip in strips)
+    if is_narrow:
+        figure = new_figure(max(7, 2 * len(strips)), 3.4)
+        panels = [[axes] for axes in figure.subplots(1, len(strips))]
+        for (axes,), strip in zip(panels, strips, strict=True):
+            axes.set_title(strip.name, fontsize="medium")
+    else:
+        lines = [-(-len(strip.maps) // MAPS_IN_A_LINE) for strip in strips]
+        columns = min(MAPS_IN_A_LINE, max(len(strip.maps) for strip in strips))
+        figure = new_figure(max(6, 1.2 * columns + 2.4), 1.3 * sum(lines) + 0.8)
+        axes = iter(figure.subplots(sum(lines), 1))
+        panels = [[next(axes) for _ in range(count)] for count in lines]
+        for (first, *_), strip in zip(panels, strips, strict=True):
+            first.set_ylabel(strip.name, rotation=0, ha="right", va="center")
+    figure.suptitle(title)
+    for lines_of_strip, strip in zip(panels, strips, strict=True):
+        for line, axes in enumerate(lines_of_strip):
+            maps = strip.maps[line * MAPS_IN_A_LINE : (line + 1) * MAPS_IN_A_LINE]
+            drawn = axes.imshow(_side_by_side(maps), cmap=strip.colours, vmin=strip.low, vmax=strip.high)
+            axes.set(xticks=[], yticks=[], facecolor=GREY)
+        ticks = [strip.low, strip.high] if strip.colours == GREYS else [strip.low, 0, strip.high]
+        place = {"location": "bottom"} if is_narrow else {"location": "right", "fraction": 0.04, "aspect": 10}
+        bar = figure.colorbar(drawn, ax=lines_of_strip, ticks=ticks, format="%.3g", **place)
+        bar.ax.tick_params(labelsize="small")
+        for axes in lines_of_strip:
+            axes.set_anchor("S" if is_narrow else "W")  # a colour bar pulls its panels to its own side
+    return figure
+
+
+def _strips(network: Sequential, image: Array) -> list[Strip]:
+    """Return the image, the kernels of the first convolution and the output of each layer before Flatten."""
+    low, high = float(image[0, 0].min()), float(image[0, 0].max())
+    low, high = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
+    channel = "\nchannel 0" if image.shape[1] > 1 else ""
+    strips = [Strip(f"image{channel}", image[0, :1], GREYS, low, high)]
+    for index, (layer, output) in enumerate(network.trace(image)):
+        if isinstance(layer, Flatten):
+            break
+        if isinstance(layer, Conv2D) and len(strips) == 1:
+            kernels = layer.weight.value[:, 0]
+            strips.append(_signed(f"kernel{'s' * (len(kernels) > 1)}{channel}", kernels))
+        if output.ndim == 4:
+            strips.append(_signed(f"{index} {type(layer).__name__}", output[0].copy()))
+    if len(strips) == 1:
+        raise ShapeError("plot_feature_maps needs a network with a Conv2D layer before its Flatten()")
+    return strips
+
+
+def _signed(name: str, maps: Array) -> Strip:
+    """Return maps in colours of which white is 0, red is positive and blue is negative."""
+    largest = float(np.abs(maps).max()) or 1.0
+    return Strip(name, maps, "RdBu_r", -largest, largest)
+
+
+def _side_by_side(maps: Array) -> Array:
+    """Return pictures (K, rows, columns) as one, with gaps of NaN, which is drawn as nothing."""
+    count, rows, columns = maps.shape
+    # Each pixel becomes several, so that gaps between small pictures are narrower than their pixels.
+    fine = max(1, 24 // columns)
+    gap = max(1, columns * fine // 24)
+    joined = np.full((rows * fine, count * (columns * fine + gap) - gap), np.nan)
+    for index, picture in enumerate(maps):
+        start = index * (columns * fine + gap)
+        joined[:, start : start + columns * fine] = picture.repeat(fine, axis=0).repeat(fine, axis=1)
+    return joined

@@ -1,0 +1,63 @@
+"""What the pictures share: their colours, a new figure, and a look at what they are given."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..errors import DTypeError, ShapeError
+from ..network import Sequential
+
+BLUE, ORANGE, GREEN, RED, GREY = "#1f5fa8", "#e07b00", "#2a8c4a", "#b3202c", "#666666"
+COLOURS = (BLUE, ORANGE, GREEN)
+POINTS = 300
+"""How many points of an axis a network is asked for."""
+
+
+def new_figure(width: float, height: float) -> Any:
+    """Return a figure of a size in inches, laid out so that nothing overlaps."""
+    try:
+        module = importlib.import_module("matplotlib.figure")
+    except ImportError as error:
+        raise ImportError(f'pictures need matplotlib: pip install "nnfs-cython[report]" ({error})') from error
+    return module.Figure(figsize=(width, height), dpi=110, layout="constrained")
+
+
+def check_shapes(network: Sequential, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> None:
+    """Raise ShapeError where a network takes or gives other shapes than a picture can show."""
+    if network.input_shape != input_shape or network.output_shape != output_shape:
+        raise ShapeError(
+            f"the picture needs a network from {input_shape} to {output_shape}, "
+            f"got one from {network.input_shape} to {network.output_shape}"
+        )
+
+
+def as_classes(labels: Any, samples: int, classes: int, argument: str) -> Array:
+    """Return labels (N,) or (N, 1), whole numbers from 0 to ``classes - 1``, as int64 (N,); or raise an error."""
+    found = np.asarray(labels)
+    if found.ndim == 2 and found.shape[1] == 1:
+        found = found[:, 0]
+    if found.shape != (samples,):
+        raise ShapeError(f"{argument} must have shape ({samples},), one class a sample, got {found.shape}")
+    if found.dtype.kind not in "biuf":
+        raise DTypeError(f"{argument} must hold the numbers of classes, got {found.dtype}")
+    wrong = np.flatnonzero(~np.isin(found, np.arange(classes)))
+    if len(wrong):
+        raise ValueError(
+            f"{argument}[{wrong[0]}] is {found[wrong[0]]}, wanted a class from 0 to {classes - 1}, one of those "
+            "that the picture has names or colours for"
+        )
+    return found.astype(np.int64)
+
+
+def as_names(class_names: Sequence[str] | None, classes: int) -> list[str]:
+    """Return a name for each class; raise ShapeError where there are more or fewer names than classes."""
+    if class_names is None:
+        return [f"class {number}" for number in range(classes)]
+    if isinstance(class_names, str) or len(class_names) != classes:
+        raise ShapeError(f"class_names must be a list of {classes} names, one a class, got {class_names!r}")
+    return [str(name) for name in class_names]

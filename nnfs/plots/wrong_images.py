@@ -1,0 +1,73 @@
+"""The picture of the images that a network took for something else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+from ..hyperparameters import as_count
+from .figure import GREEN, RED, as_classes, as_names, new_figure
+
+IMAGES_IN_A_LINE = 8
+
+
+def plot_wrong_images(
+    images: Any,
+    labels: Any,
+    predicted: Any,
+    *,
+    class_names: Sequence[str],
+    title: str = "Wrongly classified",
+    most: int = 24,
+) -> Any:
+    """Draw the first images that were taken for something else, each with what it is and what it was taken for.
+
+    All images share a scale of grey: from 0 to 1 where they stay within, else from their smallest to their largest
+    number.
+
+    Parameters
+    ----------
+    images : array (N, C, H, W)
+        The first channel is drawn.
+    labels, predicted : array (N,)
+        Right and predicted classes, in this order.
+    class_names : list of str
+        One name a class.
+    title : str
+    most : int
+        How many images to draw at most.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ShapeError, ValueError
+        For arrays that do not fit each other, and classes without a name.
+    """
+    images, most = np.asarray(images), as_count(most, "plot_wrong_images: most")
+    if images.ndim != 4:
+        raise ShapeError(f"plot_wrong_images: images must be (N, C, H, W), got {images.shape}")
+    names = as_names(class_names, len(class_names))
+    labels = as_classes(labels, len(images), len(names), "labels")
+    predicted = as_classes(predicted, len(images), len(names), "predicted")
+    wrong = np.flatnonzero(labels != predicted)
+    shown = wrong[:most]
+    pictures = images[shown, 0]
+    low, high = (float(pictures.min()), float(pictures.max())) if len(shown) else (0.0, 1.0)
+    if low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    lines = max(1, -(-len(shown) // IMAGES_IN_A_LINE))
+    figure = new_figure(1.4 * IMAGES_IN_A_LINE, 1.85 * lines + 0.5)
+    first = f", the first {most}" if len(wrong) > most else ""
+    figure.suptitle(f"{title}: {len(wrong):,} of {len(labels):,}{first}")
+    for place, (index, picture) in enumerate(zip(shown, pictures, strict=True)):
+        axes = figure.add_subplot(lines, IMAGES_IN_A_LINE, place + 1, xticks=[], yticks=[])
+        axes.imshow(picture, cmap="gray_r", vmin=low, vmax=high)
+        axes.set_title(f"is {names[labels[index]]}", fontsize="small", color=GREEN)
+        axes.set_xlabel(f"taken for {names[predicted[index]]}", fontsize="small", color=RED)
+    return figure
