@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import os
+import re
+import shlex
 from array import array as NumberList  # noqa: N812
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -13,11 +14,14 @@ from numpy.typing import DTypeLike
 from .._kernels.interface import Array
 from ..arrays import as_float_dtype
 from ..errors import FormatError, naming
-from ..files import open_regular
 from .samples import SampleFile, Samples, describe_numbers, number_classes
+from .table_columns import Columns, continues_from_0, find_columns, has_numbers, names_by_numbers
+from .table_lines import check_marks, read_lines, read_number, read_whole
 
-MARKS = {";": "';'", ",": "','", "\t": "tabs, as in .tsv files"}
-"""What may stand between values, in words."""
+TRUTHS = {"true": 1.0, "false": 0.0}
+MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-", ".")
+"""What stands in tables where a value is not known."""
+DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b.*|\d{1,2}:\d{2}(:\d{2})?.*")
 
 
 def read_csv(
@@ -33,8 +37,10 @@ def read_csv(
     """Read samples from a CSV file: comma-separated, or tab-separated where the name ends in ``.tsv``; UTF-8.
 
     The first line may name the columns: it is taken for names where it has a text that no other line could have
-    there. Labels that are all whole numbers are classes; where all are numbers, they are numbers to predict; all
-    others are names of classes. A column of labels that is empty from end to end is none.
+    there, where its numbers count the columns from 0, and where its label is of another kind than all others. True and
+    False are the numbers 1 and 0. Labels that are all whole numbers are classes; where all are numbers, they are
+    numbers to predict; all others are names of classes. A column of labels that is empty from end to end is none.
+    ``changes`` of what is returned says what was guessed, and how to say otherwise.
 
     Parameters
     ----------
@@ -42,7 +48,7 @@ def read_csv(
         A regular file.
     target : str, int or None
         The column with the labels, by its name or by its number, which counts from 0, or from -1 at the end; None is
-        the last one.
+        the last one. A text that is the name of one column and the number of another is an error.
     sample_weight : str or None
         The name of the column that says what each sample counts.
     class_names : tuple of str
@@ -68,6 +74,19 @@ def read_csv(
         return _read(os.fspath(path), target, sample_weight, class_names, features, columns, as_float_dtype(dtype))
 
 
+class _Values(NamedTuple):
+    """Hold what the lines of a table have: numbers line by line, labels, weights, and what is to be told of them."""
+
+    lines: NumberList[int]
+    numbers: NumberList[float]
+    labels: list[str]
+    weights: NumberList[float]
+    truths: set[int]
+    """The columns in which True or False stands."""
+    inexact: set[int]
+    """The columns of whole numbers that float64 cannot hold."""
+
+
 def _read(
     path: str,
     target: str | int | None,
@@ -77,194 +96,188 @@ def _read(
     wanted: tuple[str, ...],
     dtype: np.dtype[np.generic],
 ) -> SampleFile:
-    lines = _lines(path)
-    _, first = next(lines, (0, []))
+    line, first = next(read_lines(path), (0, []))
     if not first:
         raise FormatError("is empty, wanted a line for each sample")
-    width = len(first)
-    other = next((mark for mark in MARKS if mark in first[0]), None)
-    if width == 1 and features != 1 and other is not None:
-        own = MARKS[_delimiter(path)]
-        raise FormatError(f"line 1: its values are separated by {MARKS[other]}, wanted {own}")
-    if wanted and _names_columns(first, wanted, target):
-        names_columns = True
-        columns, label, weight = _matched(first, wanted, target, sample_weight)
-    else:
-        label = None if width == features else _label(first, target, wanted)
-        weight = None if sample_weight is None else _column(first, sample_weight, "sample_weight")
-        names_columns = any(_number(text) is None for column, text in enumerate(first) if column != label)
-        columns = [column for column in range(width) if column not in (label, weight)]
-    names = first if names_columns else [str(column) for column in range(width)]
-    if not columns:
-        raise FormatError(f"line 1 has {width} column(s), wanted numbers beside the labels")
+    check_marks(line, first, path, features)
+    wanted = tuple(name.strip() for name in wanted)
+    columns = find_columns(first, target, sample_weight, features, wanted)
+    if not columns.numbers:
+        raise FormatError(f"line 1 has {len(first)} column(s), wanted numbers beside the labels")
+    values = _read_values(path, columns, target, features)
+    if not values.numbers:
+        raise FormatError("has the names of columns alone, wanted a line for each sample")
+    exact = np.array(values.numbers).reshape(-1, len(columns.numbers))
+    is_guess = not columns.has_names and names_by_numbers(columns, exact, values.labels, class_names)
+    if is_guess:
+        columns, exact = columns._replace(has_names=True), exact[1:]
+        del values.lines[0], values.labels[:1], values.weights[:1]
+    x = _as_dtype(exact, dtype, [columns.name(column) for column in columns.numbers])
+    y, found = None, class_names
+    if columns.label is not None and any(values.labels):
+        y, found = _labels(values, class_names, dtype, columns.name(columns.label))
+    changes = _of_numbers(x, y, exact, values, columns) + _of_names(columns, is_guess, wanted)
+    if y is not None and y.dtype.kind == "i" and not set(values.labels) <= set(found):
+        changes += describe_numbers(found)
+    samples = Samples(x, y, None if columns.weight is None else np.array(values.weights))
+    if not columns.has_names or len(set(first)) < len(first):
+        return SampleFile(samples, None, found, changes=changes)
+    shown = tuple(map(columns.name, columns.numbers))
+    name = None if columns.label is None or y is None else columns.name(columns.label)
+    return SampleFile(samples, None, found, shown, name, changes)
 
-    hint = "; line 1 is taken for the names of the columns" if names_columns and _has_numbers(first) else ""
-    numbers, labels, weights = NumberList("d"), [], NumberList("d")
-    for line, row in _lines(path, skip=int(names_columns)):
+
+def _read_values(path: str, columns: Columns, target: str | int | None, features: int | None) -> _Values:
+    """Return the values of all lines that are samples; raise FormatError for the first that is wrong."""
+    values = _Values(NumberList("q"), NumberList("d"), [], NumberList("d"), set(), set())
+    width, unlabelled = len(columns.first), 0
+    for line, row in read_lines(path, skip=int(columns.has_names)):
+        if not values.numbers:
+            check_marks(line, row, path, features)
+        values.lines.append(line)
         if len(row) != width:
             raise FormatError(f"line {line}: got {len(row)} values, wanted {width}, as in line 1")
-        for column in columns:
-            numbers.append(_checked(row[column], line, names[column], hint))
-        if label is not None:
-            labels.append(row[label].strip())
-            if bool(labels[-1]) != bool(labels[0]):
-                got = repr(labels[-1][:50]) if labels[-1] else "nothing"
-                text = f"line {line}, column {names[label]!r}: got {got}, unlike the lines before"
-                raise FormatError(f"{text}; wanted a label in each line, or in none")
-        if weight is not None:
-            weights.append(_checked(row[weight], line, names[weight], hint))
-    if not numbers:
-        raise FormatError("has the names of columns alone, wanted a line for each sample")
-    if not names_columns and _names_labels_alone(labels, class_names):
-        names_columns, names = True, first
-        del numbers[: len(columns)], labels[0], weights[:1]
-    exact = np.array(numbers).reshape(-1, len(columns))
-    x = _as_dtype(exact, dtype, names, columns)
-    # Fractions are rounded in any type; of whole numbers, such as times in seconds, nobody expects it.
-    are_cut = (x != exact).any(axis=0) & ~(exact % 1).any(axis=0)
-    cut = [names[column] for column, is_cut in zip(columns, are_cut, strict=True) if is_cut]
-    changes: tuple[str, ...] = (f"whole numbers in {', '.join(cut)[:200]} rounded to {dtype}",) if cut else ()
-    if names_columns and not wanted and _has_numbers(first):
-        changes += (f"line 1 is taken for the names of the columns: {', '.join(first)[:100]}",)
-    if names_columns and any(not names[column].strip() for column in columns):
-        changes += ("a column without a name is taken for numbers, too",)
-    y, found = _labels(labels, class_names, dtype) if any(labels) else (None, class_names)
-    if y is not None and y.dtype.kind == "i" and not set(labels) <= set(found):
-        changes += describe_numbers(found)
-    samples = Samples(x, y, None if weight is None else np.array(weights))
-    if not names_columns or len(set(names)) < width:
-        return SampleFile(samples, None, found, changes=changes)
-    shown = tuple(names[column] for column in columns)
-    return SampleFile(samples, None, found, shown, None if label is None or y is None else names[label], changes)
+        for column in columns.numbers:
+            values.numbers.append(_number(row[column], line, column, columns, target, values))
+        if columns.label is not None:
+            label = row[columns.label]
+            unlabelled = unlabelled if label else unlabelled or line
+            values.labels.append(label)
+            if unlabelled and (label or values.labels[0]):
+                raise FormatError(
+                    f"line {unlabelled}, column {columns.name(columns.label)!r}: got no label; wanted one in each "
+                    "line, or in none: leave the line out"
+                )
+        if columns.weight is not None:
+            text = row[columns.weight]
+            if (weight := read_number(text)) is None:
+                raise _no_number(text, line, columns.name(columns.weight))
+            values.weights.append(weight)
+    return values
 
 
-def _delimiter(path: str) -> str:
-    return "\t" if path.lower().endswith(".tsv") else ","
-
-
-def _lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
-    """Yield the values of each line with its number; an empty line is none."""
-    import csv
-
-    with open_regular(path) as file:
-        # Decoded line by line, so that the line of a byte that is no text is known.
-        lines = (line.decode("utf-8" if number else "utf-8-sig") for number, line in enumerate(file))
-        reader = csv.reader(lines, delimiter=_delimiter(path), strict=True)
-        try:
-            for row in reader:
-                if row and skip:
-                    skip = 0
-                elif row:
-                    yield reader.line_num, row
-        except UnicodeDecodeError as error:
-            raise FormatError(f"line {reader.line_num + 1}: is not UTF-8 text") from error
-        except csv.Error as error:
-            raise FormatError(f"line {reader.line_num}: {error}") from error
-
-
-def _has_numbers(first: list[str]) -> bool:
-    return any(_number(text) is not None for text in first)
-
-
-def _names_labels_alone(labels: list[str], class_names: tuple[str, ...]) -> bool:
-    """Return whether the first label is a name above numbers, as where the other columns are named 0, 1, 2, ..."""
-    texts = [_number(label) is None for label in labels]
-    return len(texts) > 1 and texts[0] and not any(texts[1:]) and labels[0] not in class_names
-
-
-def _label(first: list[str], target: str | int | None, wanted: tuple[str, ...]) -> int:
-    """Return the number of the column with the labels."""
-    try:
-        return _column(first, -1 if target is None else target, "target")
-    except ValueError as error:
-        if not wanted or str(target).lstrip("-").isdigit():
-            raise
-        text = f"line 1: got {', '.join(first)[:200]}, wanted the names of the columns: {', '.join(wanted)[:200]}"
-        raise FormatError(f"{text}, and {target} for the labels") from error
-
-
-def _column(first: list[str], wanted: str | int, argument: str) -> int:
-    """Return the number of a column, given by its name in the first line or by its number."""
-    if isinstance(wanted, str) and first.count(wanted) == 1:
-        return first.index(wanted)
-    try:
-        number = int(wanted)
-    except ValueError:
-        number = len(first)
-    if not -len(first) <= number < len(first):
-        shown = ", ".join(first)[:200]
-        text = f"{argument} is {wanted!r}; it must be one of {shown}, or from 0 to {len(first) - 1}"
-        raise ValueError(f"{text}; line 1 is taken for the names of the columns" if _has_numbers(first) else text)
-    return number % len(first)
-
-
-def _names_columns(first: list[str], wanted: tuple[str, ...], target: str | int | None) -> bool:
-    """Return whether the first line of a table names its columns, which should have the names that are wanted."""
-    texts = sum(_number(text) is None for text in first)
-    # A line of numbers has at most one text, its label, where it has one.
-    return texts > (len(first) != len(wanted)) or not {*wanted, target}.isdisjoint(first)
-
-
-def _matched(
-    first: list[str], wanted: tuple[str, ...], target: str | int | None, sample_weight: str | None
-) -> tuple[list[int], int | None, int | None]:
-    """Return the numbers of the columns that are wanted, and of label and weight, None where they are not there."""
-    missing = [name for name in wanted if name not in first]
-    if missing:
-        text = f"line 1: there is no column {', '.join(missing)[:200]}; wanted {', '.join(wanted)[:200]}"
-        raise FormatError(f"{text}; it is taken for the names of the columns" if _has_numbers(first) else text)
-    columns = [first.index(name) for name in wanted]
-    label, weight = (_column_or_none(first, name, columns) for name in (target, sample_weight))
-    unknown = [name for column, name in enumerate(first) if column not in (*columns, label, weight)]
-    if unknown:
-        text = f"line 1: got the column {', '.join(unknown)[:200]}, wanted {', '.join(wanted)[:200]}"
-        text += "" if target is None else f", and {target} for the labels"
-        raise FormatError(f"{text}; leave it out of the file: only the columns of the training are known")
-    return columns, label, weight
-
-
-def _column_or_none(first: list[str], wanted: str | int | None, taken: list[int]) -> int | None:
-    try:
-        column = None if wanted is None else _column(first, wanted, "column")
-    except ValueError:
-        return None
-    return None if column in taken else column
-
-
-def _number(text: str) -> float | None:
-    """Return a finite number, or None; Python would read "1_000", "nan" and digits of other scripts, too."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and "_" not in text and text.isascii() else None
-
-
-def _checked(text: str, line: int, column: str, hint: str) -> float:
-    number = _number(text)
+def _number(text: str, line: int, column: int, columns: Columns, target: str | int | None, values: _Values) -> float:
+    """Return the number that a value of x is; raise FormatError, with what to write, for one that is none."""
+    number = read_number(text)
+    if number is None and text.lower() in TRUTHS:
+        values.truths.add(column)
+        return TRUTHS[text.lower()]
     if number is None:
-        got = repr(text[:50]) if text.strip() else "nothing"
-        hint = hint or (f"; if it holds the labels: --target {column}" if text.strip() else "")
-        raise FormatError(f"line {line}, column {column!r}: got {got}, wanted a finite number{hint}")
+        raise _no_number(text, line, columns.name(column), _fix(text, column, columns, target))
+    if abs(number) >= 2**53 and read_whole(text) not in (None, number):
+        values.inexact.add(column)
     return number
 
 
-def _as_dtype(exact: Array, dtype: np.dtype[np.generic], names: list[str], columns: list[int]) -> Array:
+def _no_number(text: str, line: int, name: str, fix: str = "") -> FormatError:
+    got = repr(text[:50]) if text else "nothing"
+    return FormatError(f"line {line}, column {name!r}: got {got}, wanted a finite number{fix}")
+
+
+def _fix(text: str, column: int, columns: Columns, target: str | int | None) -> str:
+    """Return in words what to do about a text in a column of numbers."""
+    name = columns.name(column)
+    if columns.has_names and has_numbers(columns.first):
+        return "; line 1 is taken for the names of the columns"
+    if text.lower() in MISSING:
+        return "; where a value is missing, fill one in or leave the line out"
+    if DATE.fullmatch(text):
+        return "; of dates and times, write a number, such as days since the first, or leave the column out"
+    if re.fullmatch(r"[+-]?[\d,.']*\d%?", text) and text.isascii():
+        return "; write numbers with a point, as in 1234.5, and nothing else"
+    if text.lower() in ("yes", "no", "y", "n"):
+        return "; write 1 and 0 for yes and no"
+    if any(mark.isdigit() for mark in text) and _is_float(text):
+        return ""
+    words = f"pandas.get_dummies(table, columns=[{name!r}])" if columns.has_names else "pandas.get_dummies"
+    fix = f"; leave the column out, or write numbers for its words: {words}"
+    label = f"; if it holds the labels: --target {shlex.quote(name)}, in Python target={name!r}"
+    return label + fix if target is None else fix
+
+
+def _is_float(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _as_dtype(exact: Array, dtype: np.dtype[np.generic], names: list[str]) -> Array:
+    """Return numbers (N, D) rounded to a type; raise FormatError, naming the column, for one that is too large."""
     with np.errstate(over="ignore"):
         x = exact.astype(dtype)
     if not np.isfinite(x).all():
         row, column = np.argwhere(~np.isfinite(x))[0]
-        raise FormatError(f"column {names[columns[column]]!r}: {exact[row, column]} is too large for {dtype}")
+        raise FormatError(f"column {names[column]!r}: {exact[row, column]} is too large for {dtype}")
     return x
 
 
 def _labels(
-    labels: list[str], class_names: tuple[str, ...], dtype: np.dtype[np.generic]
+    values: _Values, class_names: tuple[str, ...], dtype: np.dtype[np.generic], name: str
 ) -> tuple[Array, tuple[str, ...]]:
-    if not class_names or not set(labels) <= set(class_names):
-        numbers = [_number(label) for label in labels]
-        if all(number is not None for number in numbers):
-            whole = all(label.lstrip("+-").isdigit() for label in labels)
-            return np.array(labels if whole else numbers, float).astype(np.int64 if whole else dtype), class_names
+    """Return classes or numbers to predict, and the names of the classes."""
+    labels = values.labels
+    if class_names and set(labels) <= set(class_names):
+        return np.array(number_classes(labels, class_names)[0], np.int64), class_names
+    numbers, wholes = [read_number(label) for label in labels], [read_whole(label) for label in labels]
+    texts = [row for row, number in enumerate(numbers) if number is None]
+    if not texts and None not in wholes:
+        too_large = next((row for row, whole in enumerate(wholes) if not -(2**63) <= (whole or 0) < 2**63), None)
+        if too_large is not None:
+            raise FormatError(
+                f"line {values.lines[too_large]}, column {name!r}: got {labels[too_large][:50]}, wanted a label below "
+                "2**63; of a number to predict, write a decimal point"
+            )
+        return np.array(wholes, np.int64), class_names
+    if not texts:
+        return _as_dtype(np.array(numbers, float)[:, None], dtype, [name])[:, 0], class_names
+    has_fractions = any(number is not None and whole is None for number, whole in zip(numbers, wholes, strict=True))
+    lost = texts if has_fractions else [row for row in texts if labels[row].lower() in MISSING]
+    if lost and len(texts) < len(labels):
+        text = labels[lost[0]]
+        fix = "; leave lines without a label out"
+        raise _no_number(text, values.lines[lost[0]], name, f", as in other lines{fix}")
     classes, names = number_classes(labels, class_names)
     return np.array(classes, np.int64), names
+
+
+def _of_names(columns: Columns, is_guess: bool, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Return in words what the first line was taken for, where it could be something else."""
+    shown = ", ".join(columns.first)[:100]
+    told: tuple[str, ...] = ()
+    if not columns.has_names:
+        if continues_from_0(columns.first, columns.label):
+            told = (f"line 1 is taken for a sample: {shown}; if it names the columns, write words for names",)
+        return told
+    if has_numbers(columns.first) and (is_guess or not wanted):
+        fix = "; if it is a sample, write a line of names above it" if is_guess else ""
+        told = (f"line 1 is taken for the names of the columns: {shown}{fix}",)
+    if any(not columns.name(column) for column in columns.numbers):
+        told += ("a column without a name is taken for numbers, too; pandas writes none with index=False",)
+    return told
+
+
+def _of_numbers(x: Array, y: Array | None, exact: Array, values: _Values, columns: Columns) -> tuple[str, ...]:
+    """Return in words which numbers were read as others."""
+    # Fractions are rounded in any type; of whole numbers, such as times in seconds, nobody expects it.
+    are_cut = (x != exact).any(axis=0) & ~(exact % 1).any(axis=0)
+    cut = [
+        columns.name(column)
+        for column, is_cut in zip(columns.numbers, are_cut, strict=True)
+        if is_cut or column in values.inexact
+    ]
+    if y is not None and y.dtype.kind == "f" and columns.label is not None and _is_cut(y, values.labels):
+        cut.append(columns.name(columns.label))
+    told: tuple[str, ...] = (f"whole numbers in {', '.join(cut)[:200]} rounded to {x.dtype}",) if cut else ()
+    if values.truths:
+        shown = ", ".join(columns.name(column) for column in sorted(values.truths))[:200]
+        told += (f"True and False in {shown} are read as 1 and 0",)
+    return told
+
+
+def _is_cut(y: Array, labels: list[str]) -> bool:
+    """Return whether a whole number among labels is another one in y."""
+    return any(
+        whole is not None and whole != number for whole, number in zip(map(read_whole, labels), y.tolist(), strict=True)
+    )

@@ -86,7 +86,7 @@ def test_columns_with_numbers_for_names(table, labels, y):
 def test_a_column_without_a_name_is_told(table):
     found = read_csv(table(",a,kind\n0,1.5,cat\n1,3,dog\n"))
     assert (found.train.x.shape, found.columns) == ((2, 2), ("", "a"))
-    assert found.changes == ("a column without a name is taken for numbers, too",)
+    assert found.changes == ("a column without a name is taken for numbers, too; pandas writes none with index=False",)
 
 
 def test_weights_go_with_their_lines(table):
@@ -172,11 +172,8 @@ def test_values_that_are_separated_otherwise(table, name, text, message):
         ("a,b\n1,2\n1\n", "line 3: got 1 values, wanted 2, as in line 1"),
         ("a,b\n1,2\nx,2\n", "line 3, column 'a': got 'x', wanted a finite number; if it holds the labels: --target a"),
         ("1,2\n,2\n", "line 2, column '0': got nothing, wanted a finite number"),
-        (
-            "1,2\n1,\n",
-            "line 2, column '1': got nothing, unlike the lines before; wanted a label in each line, or in none",
-        ),
-        ("1,\n1,cat\n", "line 2, column '1': got 'cat', unlike the lines before"),
+        ("1,2\n1,\n", "line 2, column '1': got no label; wanted one in each line, or in none: leave the line out"),
+        ("a,b\n1,\n\n2,\n1,cat\n", "line 2, column 'b': got no label"),
         ("0.5,x,2\n1,y,2\n", "line 2, column 'x': got 'y', wanted a finite number; line 1 is taken for the names of"),
         ("1,2\nnan,2\n", "line 2, column '0': got 'nan'"),
         ("1,2\n1e999,2\n", "line 2, column '0': got '1e999'"),
@@ -204,6 +201,126 @@ def test_says_which_value_is_wrong(table, text, message):
 def test_columns_that_are_not_there(table, options, message):
     with pytest.raises(ValueError, match=message):
         read_csv(table("a,b\n1,2\n"), **options)
+
+
+@pytest.mark.parametrize(
+    ("value", "fix"),
+    [
+        ("red", "; leave the column out, or write numbers for its words: pandas.get_dummies(table, columns=['a b'])"),
+        ("2020-01-31", "; of dates and times, write a number, such as days since the first, or leave the column out"),
+        ("31.1.2020", "; of dates and times, write a number, such as days since the first, or leave the column out"),
+        ("12:30", "; of dates and times, write a number, such as days since the first, or leave the column out"),
+        ('"1,5"', "; write numbers with a point, as in 1234.5, and nothing else"),
+        ('"1,234.5"', "; write numbers with a point, as in 1234.5, and nothing else"),
+        ("yes", "; write 1 and 0 for yes and no"),
+        ("NA", "; where a value is missing, fill one in or leave the line out"),
+        ("", "; where a value is missing, fill one in or leave the line out"),
+        ("1e999", ""),
+    ],
+)
+def test_says_what_to_do_about_texts_in_a_column_of_numbers(table, value, fix):
+    path = table(f"a b,kind\n1,0\n{value},1\n")
+    with pytest.raises(FormatError) as caught:
+        read_csv(path, target="kind")
+    assert str(caught.value).endswith(f"wanted a finite number{fix}")
+    if value == "red":
+        with pytest.raises(
+            FormatError, match=r"number; if it holds the labels: --target 'a b', in Python target='a b'"
+        ):
+            read_csv(path)
+
+
+def test_true_and_false_are_1_and_0_among_numbers_and_names_of_classes_among_labels(table):
+    found = read_csv(table("size,is_red,is_blue,kind\n1,True,FALSE,True\n3,false,true,False\n"))
+    assert (found.train.x.tolist(), found.train.y.tolist()) == ([[1, 1, 0], [3, 0, 1]], [1, 0])
+    assert found.class_names == ("False", "True")
+    assert found.changes == ("True and False in is_red, is_blue are read as 1 and 0",)
+    assert read_csv(table("True,2,0\n0,1,1\n")).train.x.tolist() == [[1, 2], [0, 1]]
+
+
+@pytest.mark.parametrize("label", [2**53 + 1, -(2**63), 2**63 - 1])
+def test_whole_labels_are_the_number_itself(table, label):
+    assert read_csv(table(f"1,{label}\n2,0\n")).train.y.tolist() == [label, 0]
+
+
+@pytest.mark.parametrize("label", [2**63, -(2**63) - 1, 10**300])
+def test_whole_labels_that_no_integer_holds_are_an_error(table, label):
+    with pytest.raises(FormatError, match=r"line 4, column 'id': got -?\d+, wanted a label below 2\*\*63; of a"):
+        read_csv(table(f"a,id\n1,0\n\n2,{label}\n"))
+
+
+def test_whole_numbers_that_float64_cannot_hold_are_told(table):
+    path = table(f"a,b,y\n{2**53 + 1},1,0.5\n4,{2**53},{2**53 + 1}\n")
+    assert read_csv(path, dtype="float64").changes == ("whole numbers in a, y rounded to float64",)
+    assert read_csv(table(f"{2**53},0\n1,1\n"), dtype="float64").changes == ()
+
+
+def test_a_number_to_predict_that_is_too_large_is_an_error(table):
+    with pytest.raises(FormatError, match=r"column 'y': 1e\+39 is too large for float32"):
+        read_csv(table("a,y\n1,1e39\n2,0.5\n"))
+    assert read_csv(table("a,y\n1,1e39\n2,0.5\n"), dtype="float64").train.y.tolist() == [1e39, 0.5]
+
+
+@pytest.mark.parametrize(("labels", "got"), [(("1.5", "x", "2"), "x"), (("1", "NA", "2"), "NA")])
+def test_a_text_among_numbers_to_predict_makes_no_classes(table, labels, got):
+    with pytest.raises(FormatError, match=rf"line 3, column 'y': got '{got}', wanted .*as in other lines; leave lines"):
+        read_csv(table("a,y\n" + "".join(f"1,{label}\n" for label in labels)))
+    assert read_csv(table("a,y\n1,1\n2,many\n3,2\n")).class_names == ("1", "2", "many")
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "x"),
+    [
+        ("0,1,2\n7,0,1\n8,3,0\n", {}, [[7, 0], [8, 3]]),  # as pandas counts columns
+        ("0.0,1.0,2.0\n7,0,1\n8,3,0\n", {}, [[7, 0], [8, 3]]),
+        (",0,1,2\n0,7,0,1\n1,8,3,0\n", {}, [[0, 7, 0], [1, 8, 3]]),
+        ("0,1\n0.5,3\n1.5,4\n", {}, [[0.5], [1.5]]),
+        ("5,4,3\n1,2,cat\n3,4,dog\n", {}, [[1, 2], [3, 4]]),
+        ("5,4,3\ncat,1,2\ndog,3,4\n", {"target": 0}, [[1, 2], [3, 4]]),
+        ("0,1,kind\n0,1,cat\n2,3,cat\n", {}, [[0, 1], [2, 3]]),
+        ("5,4,kind\n1,2,cat\n3,4,dog\n", {"target": "kind"}, [[1, 2], [3, 4]]),
+        ("400,410,420\n0.5,1.5,0\n0.25,0.75,1\n", {}, [[0.5, 1.5], [0.25, 0.75]]),
+        ("400,410,420\n1,1,0\n2,2,1\n", {"target": "420"}, [[1, 1], [2, 2]]),
+    ],
+)
+def test_a_first_line_of_numbers_that_names_the_columns_is_no_sample(table, text, options, x):
+    found = read_csv(table(text), **options)
+    assert (found.train.x.tolist(), len(found.train.y)) == (x, len(x))
+    assert found.columns
+    assert any(
+        "line 1 is taken for the names of the columns" in told or "without a name" in told for told in found.changes
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("0,1\n1,3\n2,5\n", [1, 3, 5]),
+        ("1,2,3\n4,5,6\n", [3, 6]),
+        ("0,1,cat\n1,0,cat\n", [0, 0]),
+        ("5,3,cat\n0.5,0.5,dog\n", [0, 1]),
+        ("5,5,0\n0.5,0.5,1\n0.25,0.5,1\n", [0, 1, 1]),
+        ("0,1,2\n", [2]),
+    ],
+)
+def test_a_first_line_of_numbers_that_may_be_a_sample_is_one(table, text, labels):
+    found = read_csv(table(text))
+    assert (found.train.y.tolist(), found.columns) == (labels, ())
+    is_told = any("line 1 is taken for a sample" in told for told in found.changes)
+    assert is_told == (text[:3] == "0,1")
+
+
+def test_labels_and_weights_leave_with_the_names_above_them(table):
+    found = read_csv(table("0,1,2\n5,2,1\n6,3,0\n"), sample_weight="1")
+    assert (found.train.x.tolist(), found.train.y.tolist(), found.train.weights.tolist()) == (
+        [[5], [6]],
+        [1, 0],
+        [2, 3],
+    )
+    assert (found.columns, found.target) == (("0",), "2")
+    assert found.changes == (
+        "line 1 is taken for the names of the columns: 0, 1, 2; if it is a sample, write a line of names above it",
+    )
 
 
 def test_what_is_no_file(tmp_path):

@@ -1,0 +1,202 @@
+"""The columns of a table: whether its first line names them, and which hold the labels and the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..errors import FormatError
+from .table_lines import read_number
+
+
+class Columns(NamedTuple):
+    """Hold which columns of a table are what, by number.
+
+    Attributes
+    ----------
+    first : list of str
+        The values of the first line.
+    has_names : bool
+        Whether it is known that they are the names of the columns. Where they are numbers, the other lines tell.
+    numbers : list of int
+        The columns that x has.
+    label, weight : int or None
+        The columns of the labels and of what a sample counts.
+    """
+
+    first: list[str]
+    has_names: bool
+    numbers: list[int]
+    label: int | None
+    weight: int | None
+
+    def name(self, column: int) -> str:
+        """Return the name of a column, or its number where it has none."""
+        return self.first[column] if self.has_names else str(column)
+
+
+def find_columns(
+    first: list[str],
+    target: str | int | None,
+    sample_weight: str | None,
+    features: int | None,
+    wanted: tuple[str, ...],
+) -> Columns:
+    """Return what the columns of a table are, given its first line and the arguments of `read_csv`.
+
+    A column is given by its number, which counts from 0, or from -1 at the end, or by its name. Where a text is both,
+    and means two columns, it is an error.
+
+    Raises
+    ------
+    FormatError
+        For a first line that has not the names that are wanted.
+    ValueError
+        For columns that are not there, and for a text that means two.
+    """
+    width = len(first)
+    if wanted and _has_wanted_names(first, wanted, target, sample_weight):
+        return Columns(first, True, *_matched(first, wanted, target, sample_weight))
+    label = None if width == features else _label(first, target, wanted)
+    weight = None if sample_weight is None else _column(first, sample_weight, "sample_weight")
+    has_names = any(not _is_value(text) for column, text in enumerate(first) if column != label)
+    # A text that is no number of a column can be a name alone.
+    has_names = has_names or any(
+        isinstance(name, str) and column is not None and not _is_index(name, width)
+        for name, column in ((target, label), (sample_weight, weight))
+    )
+    numbers = [column for column in range(width) if column not in (label, weight)]
+    return Columns(first, has_names, numbers, label, weight)
+
+
+def has_numbers(first: list[str]) -> bool:
+    """Return whether numbers stand among the names of columns, which could be a sample then."""
+    return any(map(_is_value, first))
+
+
+def names_by_numbers(columns: Columns, exact: Array, labels: Sequence[str], class_names: tuple[str, ...]) -> bool:
+    """Return whether a first line of numbers names the columns, as the lines below tell.
+
+    ``exact`` (N, D) and ``labels`` (N,) are what all lines hold, the first one among them. These tell of names: a
+    label of another kind than all labels below; numbers that count the columns from 0, as pandas writes them; whole
+    numbers, each another one, above fractions alone.
+    """
+    first, below = columns.first, exact[1:]
+    if not len(below):
+        return False
+    has_fractions = (below % 1 != 0).all(axis=0)
+    counts = continues_from_0(first, columns.label)
+    if labels:
+        are_numbers = [read_number(label) is not None for label in labels]
+        if labels[0] in class_names:
+            return False
+        if labels[0] and labels[1] and are_numbers[0] not in are_numbers[1:]:
+            return True
+        if not are_numbers[0]:
+            return counts and len(first) > 2 and len(below) > 1 and labels[0] not in labels[1:]
+    if counts:
+        # Two numbers, 0 and 1, are a sample as well.
+        return len(first) > 2 or bool(has_fractions.any())
+    heads = exact[0]
+    is_each_another = len(np.unique(heads)) == len(heads) > 1
+    return is_each_another and len(below) > 1 and bool((heads % 1 == 0).all() and has_fractions.all())
+
+
+def continues_from_0(first: list[str], label: int | None) -> bool:
+    """Return whether the numbers of the first line count the columns: 0, 1, 2, ...; a label may be a text."""
+    found = [read_number(text) for text in first]
+    return all(
+        number == column or (number is None and column == label and len(found) > 1)
+        for column, number in enumerate(found)
+    )
+
+
+def _is_value(text: str) -> bool:
+    return read_number(text) is not None or text.lower() in ("true", "false")
+
+
+def _is_index(text: str, width: int) -> bool:
+    """Return whether a text is the number of a column: 0 to width - 1, or -width to -1."""
+    digits = text[1:] if text[:1] == "-" else text
+    return digits.isascii() and digits.isdigit() and len(digits) < 10 and -width <= int(text) < width
+
+
+def _label(first: list[str], target: str | int | None, wanted: tuple[str, ...]) -> int:
+    """Return the number of the column with the labels."""
+    try:
+        return _column(first, -1 if target is None else target, "target")
+    except ValueError as error:
+        if not wanted or str(target).lstrip("-").isdigit():
+            raise
+        text = f"line 1: got {', '.join(first)[:200]}, wanted the names of the columns: {', '.join(wanted)[:200]}"
+        raise FormatError(f"{text}, and {target} for the labels") from error
+
+
+def _column(first: list[str], wanted: str | int, argument: str) -> int:
+    """Return the number of a column, given by its name in the first line or by its number."""
+    width, name = len(first), wanted.strip() if isinstance(wanted, str) else None
+    places = [column for column, text in enumerate(first) if text == name]
+    if name is None or _is_index(name, width):
+        number = int(wanted)
+        # Numbers that are all that line 1 has may be a sample; with a text, they are names.
+        is_named = not all(map(_is_value, first)) and name is not None and number >= 0
+        if is_named and places and places != [number]:
+            raise ValueError(
+                f"{argument} is {wanted!r}, the name of column {places[0]} and the number of the column "
+                f"{first[number]!r}; write {argument} {places[0] - width} or {number - width}, counted from the end"
+            )
+    elif len(places) == 1:
+        number = places[0]
+    elif places:
+        shown = ", ".join(map(str, places))
+        raise ValueError(f"{argument} is {wanted!r}, the name of the columns {shown}; write the number of one")
+    else:
+        number = width
+    if not -width <= number < width:
+        text = f"{argument} is {wanted!r}; it must be one of {', '.join(first)[:200]}, or from 0 to {width - 1}"
+        raise ValueError(f"{text}; line 1 is taken for the names of the columns" if has_numbers(first) else text)
+    return number % width
+
+
+def _has_wanted_names(
+    first: list[str], wanted: tuple[str, ...], target: str | int | None, sample_weight: str | None
+) -> bool:
+    """Return whether the first line of a table names its columns, which should have the names that are wanted."""
+    texts = sum(not _is_value(text) for text in first)
+    # A line of numbers has at most one text, its label, where it has one; and a number among names may be a value.
+    names = {name for name in (*wanted, target) if isinstance(name, str) and not _is_value(name)}
+    are_wanted = len(set(first)) == len(first) and set(first) - {target, sample_weight} == set(wanted)
+    return texts > (len(first) != len(wanted)) or not names.isdisjoint(first) or are_wanted
+
+
+def _matched(
+    first: list[str], wanted: tuple[str, ...], target: str | int | None, sample_weight: str | None
+) -> tuple[list[int], int | None, int | None]:
+    """Return the numbers of the columns that are wanted, and of label and weight, None where they are not there."""
+    missing = [name for name in wanted if name not in first]
+    if missing:
+        text = f"line 1: there is no column {', '.join(missing)[:200]}; wanted {', '.join(wanted)[:200]}"
+        raise FormatError(f"{text}; it is taken for the names of the columns" if has_numbers(first) else text)
+    columns = [first.index(name) for name in wanted]
+    label, weight = (_column_or_none(first, name, columns) for name in (target, sample_weight))
+    unknown = [name for column, name in enumerate(first) if column not in (*columns, label, weight)]
+    if unknown:
+        text = f"line 1: got the column {', '.join(unknown)[:200]}, wanted {', '.join(wanted)[:200]}"
+        text += "" if target is None else f", and {target} for the labels"
+        raise FormatError(f"{text}; leave it out of the file: only the columns of the training are known")
+    return columns, label, weight
+
+
+def _column_or_none(first: list[str], wanted: str | int | None, taken: list[int]) -> int | None:
+    """Return the number of a column that may be missing; what the training calls it is a name before a number."""
+    if wanted in first:
+        column = first.index(str(wanted))
+    else:
+        try:
+            column = len(first) if wanted is None else _column(first, wanted, "column")
+        except ValueError:
+            column = len(first)
+    return None if column in (*taken, len(first)) else column

@@ -1,0 +1,82 @@
+"""The lines of a table: the values of each, in whichever way lines end, and what stands between values."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+from ..errors import FormatError
+from ..files import open_regular
+
+MARKS = {";": "';'", ",": "','", "\t": "tabs, as in .tsv files", "|": "'|'", " ": "blanks"}
+"""What may stand between values, in words."""
+DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+
+
+def read_lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the values of each line of a CSV or TSV file, but for empty ones and the first ``skip``.
+
+    A value has no blanks around it. Raises FormatError for a line that is no UTF-8 text or not quoted properly.
+    """
+    import csv
+
+    with open_regular(path) as file:
+        # Decoded line by line, so that the line of a byte that is no text is known; old files have "\r" alone.
+        pieces = (piece for raw in file for piece in raw.splitlines(keepends=True))
+        lines = (piece.decode("utf-8" if number else "utf-8-sig") for number, piece in enumerate(pieces))
+        reader = csv.reader(lines, delimiter=_delimiter(path), strict=True, skipinitialspace=True)
+        try:
+            for row in reader:
+                if row and skip:
+                    skip -= 1
+                elif row:
+                    yield reader.line_num, [value.strip() for value in row]
+        except UnicodeDecodeError as error:
+            text = f"line {reader.line_num + 1}: is not UTF-8 text; save the table as UTF-8 (Excel: CSV UTF-8)"
+            raise FormatError(text) from error
+        except csv.Error as error:
+            raise FormatError(f"line {reader.line_num}: {error}") from error
+
+
+def check_marks(line: int, row: list[str], path: str, features: int | None) -> None:
+    """Raise FormatError, with what to write, where another mark than that of the file's name separates the values."""
+    own = _delimiter(path)
+    text = own.join(row)
+    for mark, words in MARKS.items():
+        parts = text.split(mark)
+        if mark == own or len(parts) == 1:
+            continue
+        texts = [part for part in parts if read_number(part.replace(",", ".", 1)) is None]
+        has_commas = own == "," and len(row) > 1 and any(map(DECIMAL_COMMA.fullmatch, parts)) and len(texts) <= 1
+        # Names have blanks in them, too, and a text of one column any mark.
+        is_one_value = len(row) == 1 and features != 1 and (mark != " " or not texts)
+        if has_commas or is_one_value:
+            commas = ", and numbers have a decimal comma, wanted a point" if has_commas else ""
+            options = f"sep={mark!r}" + (", decimal=','" if has_commas else "")
+            raise FormatError(
+                f"line {line}: its values are separated by {words}, wanted {MARKS[own]}{commas}; to write it anew: "
+                f"pandas.read_csv(path, {options}).to_csv('new.csv', index=False)"
+            )
+
+
+def read_number(text: str) -> float | None:
+    """Return a finite number, or None; Python would read "1_000", "nan" and digits of other scripts, too."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and "_" not in text and text.isascii() else None
+
+
+def read_whole(text: str) -> int | None:
+    """Return the whole number that a text writes without a point, exactly, or None."""
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    if not (digits.isascii() and digits.isdigit()) or len(digits.lstrip("0")) > 400:  # no float is longer
+        return None
+    number = int(digits.lstrip("0") or "0")
+    return -number if text[0] == "-" else number
+
+
+def _delimiter(path: str) -> str:
+    return "\t" if path.lower().endswith(".tsv") else ","

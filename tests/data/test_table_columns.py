@@ -1,0 +1,72 @@
+"""Columns of a table: which line names them, and a text that is a name and a number."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnfs.data.table_columns import continues_from_0, find_columns, has_numbers, names_by_numbers
+from nnfs.errors import FormatError
+
+
+@pytest.mark.parametrize(
+    ("first", "target", "label"),
+    [
+        (["1", "0", "5"], "0", 0),  # a number is that of a column, whatever stands in the first line
+        (["1", "0", "5"], 0, 0),
+        (["1", "0", "5"], "-1", 2),
+        (["1", "0", "5"], "5", 2),  # there is no column 5: a name
+        (["0", "1", "kind"], "1", 1),
+        (["", "0", "1"], 0, 0),
+        (["", "0", "1"], "-2", 1),
+        (["a", "b", "a"], "b", 1),
+        (["a", "b", "a"], None, 2),
+    ],
+)
+def test_a_column_is_given_by_number_or_name(first, target, label):
+    assert find_columns(first, target, None, None, ()).label == label
+
+
+@pytest.mark.parametrize(
+    ("first", "target", "message"),
+    [
+        (
+            ["", "0", "1"],
+            "1",
+            r"is '1', the name of column 2 and the number of the column '0'; write .* -1 or -2",
+        ),
+        (["a", "b", "a"], "a", "target is 'a', the name of the columns 0, 2; write the number of one"),
+        (["a", "b"], "c", "target is 'c'; it must be one of a, b, or from 0 to 1$"),
+        (["1", "2"], "7", "line 1 is taken for the names of the columns$"),
+        (["1", "2"], "9" * 5000, "it must be one of 1, 2"),
+    ],
+)
+def test_a_column_that_is_none_or_two(first, target, message):
+    with pytest.raises(ValueError, match=message):
+        find_columns(first, target, None, None, ())
+
+
+def test_names_that_are_wanted_are_found_whatever_they_are():
+    wanted = {"sample_weight": None, "features": 2, "wanted": ("0", "1")}
+    assert find_columns(["2", "1", "0"], "2", **wanted)[1:] == (True, [2, 1], 0, None)
+    assert not find_columns(["0", "7", "1"], "2", **wanted).has_names
+    assert not find_columns(["0", "1", "1"], "2", **wanted).has_names
+    with pytest.raises(FormatError, match="there is no column 1"):
+        find_columns(["0", "b", "c"], "2", **wanted)
+
+
+def test_which_first_lines_hold_numbers_and_count():
+    assert has_numbers(["a", "2"])
+    assert has_numbers(["True"])
+    assert not has_numbers(["a", ""])
+    assert continues_from_0(["0", "1", "kind"], 2)
+    assert not continues_from_0(["0", "2"], 1)
+    assert not continues_from_0(["0", "kind", "2"], 2)
+
+
+def test_a_class_of_the_first_label_leaves_it_a_sample():
+    columns = find_columns(["5", "6", "3"], None, None, None, ())
+    exact = np.array([[5.0, 6], [1, 2], [2, 3]])
+    assert names_by_numbers(columns, exact, ["3", "cat", "dog"], ())
+    assert not names_by_numbers(columns, exact, ["3", "cat", "dog"], ("3", "cat", "dog"))
+    assert not names_by_numbers(columns, exact, ["3", "cat", "4"], ())

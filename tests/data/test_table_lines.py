@@ -1,0 +1,64 @@
+"""Lines of a table: how they end, what stands between values, and which texts are numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnfs.data.table_lines import check_marks, read_lines, read_number, read_whole
+from nnfs.errors import FormatError
+
+LINES = [(1, ["a", "b, c", "kind"]), (2, ["1", "2", "a cat"])]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_blanks_quotes_marks_and_ends_of_lines(tmp_path, end, start):
+    path = tmp_path / "a.csv"
+    path.write_bytes((start + end.join(['a, "b, c",kind ', "1 ,2, a cat", ""])).encode())
+    assert list(read_lines(str(path))) == LINES
+    assert list(read_lines(str(path), skip=1)) == LINES[1:]
+
+
+def test_a_line_may_end_within_quotes(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b'"a\r\nb",c\r\n1,2')
+    assert [row for _, row in read_lines(str(tmp_path / "a.csv"))] == [["a\r\nb", "c"], ["1", "2"]]
+
+
+def test_text_of_another_encoding_says_how_to_save_it(tmp_path):
+    (tmp_path / "a.csv").write_bytes("a,b\n1,2\n".encode("utf-16"))
+    with pytest.raises(FormatError, match=r"line 1: is not UTF-8 text; save the table as UTF-8 \(Excel: CSV UTF-8\)"):
+        list(read_lines(str(tmp_path / "a.csv")))
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "message"),
+    [
+        (
+            ["1", "5;2", "5;0"],
+            "a.csv",
+            r"separated by ';', wanted ',', and numbers have .* comma, .*decimal=','",
+        ),
+        (["1", "5;2", "5;cat"], "a.csv", "separated by ';', wanted ',', and numbers have a decimal comma"),
+        (["1", "5\t2", "5"], "a.csv", "separated by tabs, .* decimal comma"),
+        (["1.5;2.5"], "a.csv", r"separated by ';', wanted ','; .*: pandas.read_csv\(path, sep=';'\).to_csv\('new.csv'"),
+        (["1.5 2.5 0"], "a.csv", "separated by blanks, wanted ','"),
+        (["a|b"], "a.tsv", r"separated by '\|', wanted tabs"),
+        (["a,b"], "a.tsv", "separated by ',', wanted tabs"),
+    ],
+)
+def test_values_that_are_separated_otherwise_say_how_to_write_them(row, name, message):
+    with pytest.raises(FormatError, match=f"line 1: its values are {message}"):
+        check_marks(1, row, name, None)
+
+
+@pytest.mark.parametrize("row", [["1", "2", "a;b"], ["my name"], ["a", "b;c"], ["1", "2"], ["1.5", "7 8"]])
+def test_marks_within_texts_separate_nothing(row):
+    check_marks(1, row, "a.csv", None)
+    check_marks(1, ["a;b"], "a.csv", 1)
+
+
+def test_which_texts_are_numbers_and_which_whole():
+    assert [read_number(text) for text in ("1", " -.5e1", "nan", "inf", "1_0", "٣", "")] == [1, -5, *[None] * 5]
+    assert [read_whole(text) for text in ("007", "-5", "+5", str(2**64))] == [7, -5, 5, 2**64]
+    assert {read_whole(text) for text in ("", "-", "+-5", "1.0", "٣", "1e3", "9" * 401)} == {None}
+    assert read_whole("0" * 5000 + "7") == 7
