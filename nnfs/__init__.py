@@ -23,6 +23,7 @@ from .errors import (
     ShapeError,
     UnsupportedError,
 )
+from .facts import Facts
 from .history import History
 from .layers import (
     ELU,
@@ -77,6 +78,7 @@ __all__ = [
     "DTypeError",
     "Dense",
     "Dropout",
+    "Facts",
     "Flatten",
     "FormatError",
     "GlobalAvgPool2D",

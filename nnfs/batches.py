@@ -40,13 +40,14 @@ class Gate:
 
     def __init__(self, network: Sequential, loss: Loss) -> None:
         self.input_shape, self.output_shape, self.dtype = network.input_shape, network.output_shape, network.dtype
-        self.loss = loss
+        self.loss, self.facts = loss, network.facts
 
     def check(self, x: Any, y: Any, weights: Any = None, which: str = "") -> Batch:
         """Return x, y and weights as the network needs them; raise ShapeError, DTypeError or ValueError.
 
         ``which`` stands before the names x and y in errors.
         """
+        self.facts.check_input(x, f"{which}x", self.dtype)
         x = as_batch(x, self.input_shape, self.dtype, f"{which}x")
         y = self.loss.check_targets(y, self.output_shape, self.dtype, f"{which}y")
         check_same_length(x, y, f"{which}x", f"{which}y")

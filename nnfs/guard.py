@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from . import fusion
 from ._kernels.interface import Array
 from .context import Context
 from .errors import DTypeError, ShapeError
@@ -73,3 +74,16 @@ def guard(layers: Chain, dtype: np.dtype[Any], within: str = "") -> list[Node]:
         else GuardedLayer(layer, f"{within}{index}", layers.shapes[index], layers.shapes[index + 1], dtype)
         for index, layer in enumerate(layers)
     ]
+
+
+def set_nodes(layers: Chain, dtype: np.dtype[Any], fuse: bool, within: str = "") -> list[Node]:
+    """Let the layers, and those within them, run guarded and, where ``fuse``, as fewer nodes; return those of `guard`.
+
+    ``within`` is what stands before a layer's index in its name.
+    """
+    guarded = guard(layers, dtype, within)
+    layers.nodes = fusion.fuse(guarded) if fuse else guarded
+    for index, layer in enumerate(layers):
+        for name, chain in layer.chains.items():
+            set_nodes(chain, dtype, fuse, f"{within}{index}.{name}.")
+    return guarded

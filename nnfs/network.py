@@ -17,8 +17,9 @@ from .context import Workspace
 from .digest import digest
 from .errors import ShapeError
 from .evaluation import BATCH_SIZE, evaluate
+from .facts import Facts, as_facts
 from .fitting import Augmentation
-from .guard import guard
+from .guard import set_nodes
 from .hyperparameters import as_count, as_flag
 from .layers import Conv2D, Layer
 from .layers.chain import Chain, Node, place_fresh
@@ -62,12 +63,16 @@ class Sequential:
         All parameter values and all gradients, end to end.
     loss : Loss or None
         The loss that it was last trained with.
+    facts : Facts
+        The names of classes and columns, and what was done to pixels, see `Facts`; saved with the network.
 
     Raises
     ------
     ShapeError
         Where a layer cannot take what the one before gives: its index and name, the shapes so far, the fix.
     """
+
+    _facts = Facts()
 
     def __init__(
         self,
@@ -80,8 +85,7 @@ class Sequential:
     ) -> None:
         self.layers = Chain(layers, "layers")
         self.input_shape = as_shape(input_shape, "input_shape")
-        self.dtype = as_float_dtype(dtype)
-        self.seed = as_seed(seed)
+        self.dtype, self.seed = as_float_dtype(dtype), as_seed(seed)
         fuse = as_flag(fuse, "fuse") and fusion.is_enabled()
         self.shapes = place_fresh(self.layers, self.input_shape)
         if isinstance(self.layers[0], Conv2D) and channels_last_hint(self.input_shape):
@@ -91,9 +95,8 @@ class Sequential:
         streams = np.random.SeedSequence(self.seed).spawn(4)
         initialization, self.shuffling, self.dropout, self.augmentation = map(np.random.default_rng, streams)
         self.layers.build(self.input_shape, initialization, self.dtype)
-        self._guarded = guard(self.layers, self.dtype)
-        _set_nodes(self.layers, self.dtype, fuse)
-        self.vector = ParameterVector(_distinct(self.parameters.values()), self.dtype)
+        self._guarded = set_nodes(self.layers, self.dtype, fuse)
+        self.vector = ParameterVector(list(dict.fromkeys(self.parameters.values())), self.dtype)
         self._free_workspaces: list[Workspace] = []
 
     # Running
@@ -113,9 +116,18 @@ class Sequential:
     def nodes(self, nodes: Sequence[Node]) -> None:
         self.layers.nodes = nodes
 
+    @property
+    def facts(self) -> Facts:
+        """What the numbers that go in and come out stand for; nothing is known where it was not set."""
+        return self._facts
+
+    @facts.setter
+    def facts(self, facts: Facts) -> None:
+        self._facts = as_facts(facts, self.input_shape, self.output_shape)
+
     def forward(self, x: Array, workspace: Workspace, *, training: bool = False) -> Array:
         """Return the output for x (N, *input_shape), which is not modified; it lives in the workspace."""
-        x = as_batch(x, self.input_shape, self.dtype)  # kernels trust shapes and types
+        x = self._as_batch(x)  # kernels trust shapes and types
         with np.errstate(all="ignore"):
             return self.run_forward(x, workspace, training=training)
 
@@ -145,7 +157,7 @@ class Sequential:
 
         An output is valid until the next one is asked for.
         """
-        x = as_batch(x, self.input_shape, self.dtype)
+        x = self._as_batch(x)
         workspace = Workspace(len(self.layers))  # layer by layer, whatever the nodes
         workspace.begin(training=False)
         for layer, node, ctx in zip(self.layers, self._guarded, workspace, strict=True):
@@ -167,9 +179,9 @@ class Sequential:
         """
         batch_size = as_count(batch_size, "predict: batch_size")
         if isinstance(x, np.memmap) and x.ndim and len(x) > batch_size:
-            as_batch(x[:1], self.input_shape, self.dtype)  # so that what does not fit is told at once
+            self._as_batch(x[:1])  # so that what does not fit is told at once
         else:
-            x = as_batch(x, self.input_shape, self.dtype)
+            x = self._as_batch(x)
         try:  # and not a look before: another thread may take the last one in between
             workspace = self._free_workspaces.pop()
         except IndexError:
@@ -182,8 +194,7 @@ class Sequential:
                 outputs = np.empty((len(x), *self.output_shape), self.dtype)
                 for start in range(0, len(x), batch_size):
                     rows = slice(start, start + batch_size)
-                    batch = as_batch(x[rows], self.input_shape, self.dtype)
-                    outputs[rows] = self.run_forward(batch, workspace)
+                    outputs[rows] = self.run_forward(self._as_batch(x[rows]), workspace)
         self._free_workspaces.append(workspace)
         return outputs
 
@@ -216,8 +227,7 @@ class Sequential:
         functions = known.metrics if metrics is None else get_metrics(metrics)
         if batch_size is not None:
             batch_size = as_count(batch_size, "evaluate: batch_size")
-        gate = Gate(self, known)
-        batches = as_batches(x, y, sample_weight, gate, batch_size=batch_size, default_size=BATCH_SIZE)
+        batches = as_batches(x, y, sample_weight, Gate(self, known), batch_size=batch_size, default_size=BATCH_SIZE)
         return evaluate(self, batches, known, functions)
 
     def fit(
@@ -317,7 +327,7 @@ class Sequential:
     def summary(self, *, plan: bool = False) -> None:
         """Print a table: layer, output shape, parameters, multiply-adds and bytes.
 
-        With ``plan``, print what runs instead: the nodes, the layers that each serves, and the bytes that it keeps.
+        With ``plan``, print the nodes that run, the layers that each serves, and the bytes that it keeps.
         """
         print(plan_table(self) if plan else summary_table(self))
 
@@ -370,10 +380,14 @@ class Sequential:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         # The parameters of a copy are arrays of their own: lay them end to end again.
-        self.vector = ParameterVector(_distinct(self.parameters.values()), self.dtype)
+        self.vector = ParameterVector(list(dict.fromkeys(self.parameters.values())), self.dtype)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.layers}, input_shape={self.input_shape})"
+
+    def _as_batch(self, x: Any) -> Array:
+        self._facts.check_input(x, "x", self.dtype)
+        return as_batch(x, self.input_shape, self.dtype)
 
     def _known_loss(self, loss: str | Loss | None, method: str) -> Loss:
         if loss is not None:
@@ -384,17 +398,3 @@ class Sequential:
                 fix = "train it, or set net.loss = nnfs.losses.CrossEntropy()"
             raise ValueError(f"{method} needs to know the loss, and the network was never trained; {fix}")
         return self.loss
-
-
-def _set_nodes(layers: Chain, dtype: np.dtype[Any], fuse: bool, within: str = "") -> None:
-    """Let the layers, and those within them, run guarded and, where ``fuse``, as fewer nodes."""
-    guarded = guard(layers, dtype, within)
-    layers.nodes = fusion.fuse(guarded) if fuse else guarded
-    for index, layer in enumerate(layers):
-        for name, chain in layer.chains.items():
-            _set_nodes(chain, dtype, fuse, f"{within}{index}.{name}.")
-
-
-def _distinct(parameters: Any) -> list[Parameter]:
-    """Return each parameter once, though a layer may stand in the network twice."""
-    return list({id(parameter): parameter for parameter in parameters}.values())

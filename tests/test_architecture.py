@@ -18,7 +18,7 @@ LONGEST = 400
 FLOORS = [
     "errors explained _kernels",
     "memory shapes arrays digest files state hyperparameters seeds parameter context initializers split",
-    "layers metrics running_metrics labels losses schedules optimizers clipping class_weight augmentation",
+    "layers metrics running_metrics labels losses schedules optimizers clipping class_weight augmentation facts",
     "fusion guard chain history progress summary callback batches evaluation resuming fitting training",
     "network models",
     "data io callbacks machine plots testing runs reproduce verify bench sklearn",

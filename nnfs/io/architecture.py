@@ -7,7 +7,8 @@ With `network` of two layers::
      "layers": [{"name": "Dense", "config": {"units": 1, ...}}, {"same_as": 0}]}
 
 A layer among the arguments of another one is written in the same way. ``same_as`` counts the layers in the order in
-which they end, those within a layer before it. The digest is of all the rest and of the weights.
+which they end, those within a layer before it. The digest is of all the rest and of the weights. A network with
+`Facts` has format 2, and one field more: ``"facts": {"class_names": ["cat", "dog"]}``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy as np
 from .._kernels.interface import Array
 from ..digest import digest
 from ..errors import ChecksumError, FormatError, UnsupportedError
+from ..facts import read_facts
 from ..initializers import INITIALIZERS, Initializer
 from ..layers import LAYERS, Layer
 from ..layers.chain import Chain
@@ -33,7 +35,8 @@ from . import strict_json
 from .limits import check_network
 from .strict_json import short
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""The newest format that is read; a network of which nothing is known is written in format 1, which has no facts."""
 FIELDS: dict[str, tuple[type, ...]] = {
     "format_version": (int,),
     "nnfs_version": (str,),
@@ -59,15 +62,16 @@ def describe(network: Sequential, state: dict[str, Array]) -> str:
 
     from .. import __version__
 
+    facts = network.facts.known()
     architecture = {
-        "format_version": FORMAT_VERSION,
+        "format_version": FORMAT_VERSION if facts else 1,
         "nnfs_version": __version__,
         "input_shape": list(network.input_shape),
         "dtype": network.dtype.name,
         "seed": network.seed,
-        "loss": _describe_loss(network.loss),
+        "loss": describe_loss(network.loss),
         "layers": _Writer().describe(network.layers),
-    }
+    } | ({"facts": facts} if facts else {})
     text = json.dumps(architecture | {"sha256": digest_of(architecture, state)}, allow_nan=False)
     try:
         strict_json.parse(text)
@@ -97,10 +101,11 @@ def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Lay
         _check_dtypes(network.state_dict(), state)
         network.load_state_dict(state)
         check_network(network, sum(array.nbytes for array in state.values()))
+        network.facts = read_facts(architecture.get("facts", {}))
     except (ValueError, TypeError) as error:
         raise FormatError(str(error)) from error
     _check_shared(network, state)
-    network.loss = _make_loss(architecture["loss"])
+    network.loss = make_loss(architecture["loss"])
     return network
 
 
@@ -151,7 +156,8 @@ def _is_entry(value: dict[str, Any]) -> bool:
     return value.keys() in ({"name", "config"}, {"same_as"})
 
 
-def _describe_loss(loss: Loss | None) -> dict[str, Any] | None:
+def describe_loss(loss: Loss | None) -> dict[str, Any] | None:
+    """Return name and arguments of a loss; None for none, and for one of your own, which a file could not name."""
     if loss is None or LOSSES.get(loss.name) is not type(loss):
         return None
     return {"name": loss.name, "config": {key: _plain(value, key) for key, value in loss.config().items()}}
@@ -198,9 +204,9 @@ def _parse(text: str) -> dict[str, Any]:
         raise UnsupportedError(
             f"has format {version}, written by nnfs {writer}; this nnfs reads up to {FORMAT_VERSION}"
         )
-    _check_fields(architecture, FIELDS, "nnfs")
-    if version != FORMAT_VERSION:
-        raise FormatError(f"nnfs: format_version: got {version}, wanted {FORMAT_VERSION}")
+    _check_fields(architecture, FIELDS | ({"facts": (dict,)} if version == FORMAT_VERSION else {}), "nnfs")
+    if version not in (1, FORMAT_VERSION):
+        raise FormatError(f"nnfs: format_version: got {version}, wanted 1 or {FORMAT_VERSION}")
     return architecture
 
 
@@ -260,7 +266,8 @@ class _Reader:
         return value
 
 
-def _make_loss(entry: dict[str, Any] | None) -> Loss | None:
+def make_loss(entry: Any) -> Loss | None:
+    """Return the loss of an entry that `describe_loss` made; raise FormatError or UnsupportedError for others."""
     if entry is None:
         return None
     _check_fields(entry, {"name": (str,), "config": (dict,)}, "loss")

@@ -32,6 +32,27 @@ def _block(**config):
     return {"name": "Residual", "config": config}
 
 
+WRONG_FACTS = [
+    ([], "facts: got \\[\\], wanted dict"),
+    ({"names": []}, "facts: got .* wanted an object with some of class_names, columns, target"),
+    ({"class_names": "ab"}, "class_names must be a list of texts, got 'ab'"),
+    ({"class_names": ["a", 1]}, "class_names must be text, got 1"),
+    ({"class_names": ["a", "a"]}, "class_names: got 'a' twice"),
+    ({"class_names": ["a", "b", "c"]}, r"facts: there are 3 names of classes; the network's outputs \(2,\) are for 2"),
+    ({"class_names": {"a": 1}}, "class_names must be a list of texts"),
+    ({"columns": ["a" * 10_001, "b", "c", "d"]}, "columns: got a name of 10,001 characters, wanted at most 10,000"),
+    ({"columns": ["a", "b"]}, r"facts: there are 2 names of columns; samples have shape \(4,\)"),
+    ({"target": 3}, "target must be text, got 3"),
+    ({"sample_weight": ["a"]}, "sample_weight must be text"),
+    ({"pixels_divided_by": "255"}, "pixels_divided_by must be a number, got '255'"),
+    ({"pixels_divided_by": True}, "pixels_divided_by must be a number"),
+    ({"pixels_divided_by": 0}, "pixels_divided_by must be a finite number > 0, got 0"),
+    ({"metrics": ["magic"]}, "unknown metric 'magic'"),
+    ({"metrics": [["accuracy"]]}, "metrics must be text"),
+]
+"""What a file may not hold for facts of a network (4,) with 2 outputs, and words of the error."""
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -40,6 +61,9 @@ def _block(**config):
         ({"format_version": "1"}, "format_version: got '1', wanted int"),
         ({"nnfs_version": None}, "nnfs_version: got None, wanted str"),
         ({"extra": 1}, "wanted the fields format_version"),
+        ({"facts": {}}, "wanted the fields format_version"),
+        ({"format_version": 2}, "wanted the fields format_version.*, facts"),
+        *(({"format_version": 2, "facts": facts}, words) for facts, words in WRONG_FACTS),
         ({"input_shape": 4}, "input_shape: got 4, wanted list"),
         ({"input_shape": []}, "input_shape"),
         ({"input_shape": [-4]}, "input_shape"),
@@ -111,7 +135,7 @@ def test_refuses_descriptions_that_are_wrong(change, words, path, saved, write_a
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"format_version": 2, "nnfs_version": "9.9"}, "has format 2, written by nnfs '9.9'; this nnfs reads up to 1"),
+        ({"format_version": 3, "nnfs_version": "9.9"}, "has format 3, written by nnfs '9.9'; this nnfs reads up to 2"),
         (
             {"layers": [{"name": "Lambda", "config": {"code": "x"}}]},
             r"layers\[0\] is 'Lambda', which is no layer of nnfs",

@@ -14,6 +14,7 @@ from ..endings import check_ending
 from .graph import Graph
 from .library import import_onnx
 from .limits import LARGEST_FILE
+from .metadata import write_metadata
 from .model import read_model
 from .writer import Writer
 
@@ -29,7 +30,8 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
     The model is held to ONNX's checker and run by ONNX's own reference before it is written; the largest difference
     to the network, for two random samples, is printed. The operators are those of opset 17, or of 20 where GELU needs
     it. Weights have the names of `Sequential.state_dict`, the input is ``input``, the output ``output``. What acts in
-    training alone, such as Dropout, is written and does nothing.
+    training alone, such as Dropout, is written and does nothing. The loss and the network's `Facts` stand in the
+    metadata of the model as JSON, under ``nnfs_loss`` and ``nnfs_facts``.
 
     Parameters
     ----------
@@ -82,13 +84,15 @@ def to_model(network: Sequential) -> Any:
         raise UnsupportedError(f"save: the weights take {size:,} bytes; one ONNX file holds less than {LARGEST_FILE:,}")
     writer = Writer(onnx, network)
     writer.add_layers(network.layers)
-    return onnx.helper.make_model(
+    model = onnx.helper.make_model(
         writer.graph(),
         producer_name="nnfs",
         producer_version=__version__,
         ir_version=IR_VERSIONS[writer.opset],
         opset_imports=[onnx.helper.make_opsetid("", writer.opset)],
     )
+    onnx.helper.set_model_props(model, write_metadata(network))
+    return model
 
 
 def _check(model: Any, network: Sequential) -> tuple[str, float]:

@@ -38,10 +38,13 @@ class Graph:
         The operators in their order.
     constants : dict of ndarray
         The file's own arrays by name; `run` may be given others in their place.
+    metadata : Metadata
+        The ``loss`` and the ``facts`` of the network that nnfs wrote into the file.
     """
 
     def __init__(self, model: Model) -> None:
         self.opset, self.nodes, self.constants, self.outputs = model.opset, model.nodes, model.constants, model.outputs
+        self.metadata = model.metadata
         self.inputs = tuple(value for value in model.inputs if value.name not in model.constants)
         # A constant with an input's name is its value where none is given.
         self._defaults = {value.name: value for value in model.inputs if value.name in model.constants}
@@ -92,6 +95,8 @@ class Graph:
 
     def to_network(self, *, seed: int = 0) -> Sequential:
         """Return a network with the layers and the weights of this graph, which gives its outputs and trains.
+
+        It has the loss and the facts of the network that nnfs wrote into the file.
 
         Raises
         ------

@@ -18,6 +18,7 @@ from ..header import LARGEST_RANK
 from ..strict_json import short
 from .library import NEWEST_IR, OLDEST_IR, import_onnx, newest_opset
 from .limits import LARGEST_FILE, check_count
+from .metadata import Metadata, read_metadata
 from .node import DOMAINS, Node, read_node
 from .operators import OPERATORS
 from .places import as_names, place
@@ -42,6 +43,7 @@ class Model(NamedTuple):
     outputs: tuple[Value, ...]
     constants: dict[str, Array]
     nodes: tuple[Node, ...]
+    metadata: Metadata
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -98,7 +100,7 @@ def read_model(model: Any) -> Model:
             raise FormatError(f"graph: {what}: a name stands there twice: {short(sorted(names))}")
     nodes = tuple(read_node(node, index, opset, tuple(OPERATORS)) for index, node in enumerate(graph.node))
     _check_order(nodes, inputs, outputs, constants)
-    return Model(opset, inputs, outputs, constants, nodes)
+    return Model(opset, inputs, outputs, constants, nodes, read_metadata(model.metadata_props))
 
 
 def _opset(model: Any) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..._kernels.interface import Array
 from ...arrays import FLOATS
-from ...errors import FormatError, UnsupportedError
+from ...errors import FormatError, ShapeError, UnsupportedError
 from ...layers.chain import MOST, Chain
 from ...network import Sequential
 from ...parameter import Parameter
@@ -54,7 +54,14 @@ def to_network(graph: Graph, *, seed: int) -> Sequential:
     name = graph.outputs[0].name
     if name not in steps:
         raise UnsupportedError(f"to_network: output {name!r}: no layer of nnfs gives it")
-    return _build(start, steps[name], seed, graph.nbytes)
+    network = _build(start, steps[name], seed, graph.nbytes)
+    network.loss = graph.metadata.loss
+    with place("metadata_props"):
+        try:
+            network.facts = graph.metadata.facts
+        except ShapeError as error:
+            raise FormatError(f"{error}; another program may have changed the layers") from error
+    return network
 
 
 def _start(graph: Graph) -> Step:

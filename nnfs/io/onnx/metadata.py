@@ -1,0 +1,55 @@
+"""What a model's metadata say of the network that it was: its loss and its facts, as JSON texts."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ...errors import FormatError
+from ...facts import Facts, read_facts
+from ...losses import Loss
+from ...network import Sequential
+from .. import strict_json
+from ..architecture import describe_loss, make_loss
+from ..strict_json import short
+from .limits import check_count
+from .places import as_names, place
+
+LOSS, FACTS = "nnfs_loss", "nnfs_facts"
+"""The keys; those of other programs are not looked at."""
+
+
+class Metadata(NamedTuple):
+    """Hold what was found; nothing is known where another program wrote the file."""
+
+    loss: Loss | None
+    facts: Facts
+
+
+def write_metadata(network: Sequential) -> dict[str, str]:
+    """Return the texts for a network by key; none for what is not known."""
+    import json
+
+    found = {LOSS: describe_loss(network.loss), FACTS: network.facts.known()}
+    return {key: json.dumps(value, allow_nan=False) for key, value in found.items() if value}
+
+
+def read_metadata(properties: Any) -> Metadata:
+    """Return what the ``metadata_props`` of a model say; raise FormatError where they are not as nnfs writes them."""
+    check_count(properties, "metadata_props")
+    found: dict[str, Any] = {}
+    for entry in properties:
+        if entry.key not in (LOSS, FACTS):
+            continue
+        if entry.key in found:
+            raise FormatError(f"metadata_props: {entry.key} stands there twice", field=entry.key)
+        with place("metadata_props", field=entry.key):
+            as_names((entry.value,))
+        try:
+            found[entry.key] = strict_json.parse(entry.value)
+        except ValueError as error:
+            text = f"metadata_props: {entry.key}: not strict JSON: {error}; got {short(entry.value)}"
+            raise FormatError(text, field=entry.key) from None
+    with place("metadata_props", field=LOSS):
+        loss = make_loss(found.get(LOSS))
+    with place("metadata_props", field=FACTS):
+        return Metadata(loss, read_facts(found.get(FACTS, {})))

@@ -1,0 +1,154 @@
+"""Facts: what is known beside the weights is checked where it is given, and lasts as long as the network does."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs import DTypeError, Facts, NeuralNetwork, ShapeError
+from nnfs.callbacks import Checkpoint
+
+KNOWN = Facts(
+    class_names=["cat", "Hündchen, klein", "=owl()\n"],
+    columns=("a", "b"),
+    target="kind",
+    sample_weight="w",
+    pixels_divided_by=255,
+    metrics=["accuracy", "macro_f1"],
+)
+
+
+def test_a_network_knows_nothing_until_it_is_told():
+    network = NeuralNetwork(2, [], 3)
+    assert network.facts == Facts()
+    assert network.facts.known() == {}
+    before = network.digest()
+    network.facts = KNOWN
+    assert network.digest() == before
+    assert NeuralNetwork(2, [], 3).facts == Facts()
+
+
+def test_lists_become_tuples_and_cannot_be_changed():
+    assert Facts(class_names=np.array(["a", "b"])).class_names == ("a", "b")
+    assert type(Facts(class_names=np.array(["a", "b"])).class_names[0]) is str
+    assert KNOWN.known()["columns"] == ["a", "b"]
+    with pytest.raises(AttributeError):
+        KNOWN.target = "other"
+
+
+def test_facts_last_in_copies_pickles_files_and_checkpoints(backend, tmp_path):
+    network = NeuralNetwork(2, [], 3)
+    network.facts = KNOWN
+    x, y = np.zeros((6, 2), np.float32), np.arange(6) % 3
+    network.fit(x, y, loss="cross_entropy", callbacks=[Checkpoint(tmp_path / "c")], verbose=0)
+    nnfs.save(network, tmp_path / "a.safetensors")
+    paths = [tmp_path / "a.safetensors", nnfs.io.list_checkpoints(tmp_path / "c")[-1]]
+    for other in (copy.copy(network), pickle.loads(pickle.dumps(network)), *map(nnfs.load, paths)):
+        assert other.facts == KNOWN
+        assert other.digest() == network.digest()
+
+
+def test_a_file_of_a_network_that_knows_nothing_has_the_first_format(tmp_path):
+    for name, facts in (("a", Facts()), ("b", KNOWN)):
+        network = NeuralNetwork(2, [], 3)
+        network.facts = facts
+        nnfs.save(network, tmp_path / name)
+    first, second = ((tmp_path / name).read_bytes() for name in "ab")
+    assert (b'\\"format_version\\": 1' in first, b"facts" in first) == (True, False)
+    assert (b'\\"format_version\\": 2' in second, b"facts" in second) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"class_names": "cat"}, DTypeError, "class_names must be a list of texts, got 'cat'"),
+        ({"class_names": [0, 1]}, DTypeError, "class_names must be text, got 0. Try: str"),
+        ({"class_names": {"a", "b"}}, DTypeError, "class_names must be a list of texts"),
+        ({"columns": ["a", "b", "a"]}, ValueError, "columns: got 'a' twice"),
+        ({"columns": ["\ud800"]}, ValueError, "wanted text that UTF-8 can write"),
+        ({"target": 0}, DTypeError, "target must be text, got 0"),
+        ({"pixels_divided_by": -1}, ValueError, "pixels_divided_by must be a finite number > 0, got -1"),
+        ({"metrics": ["acc"]}, ValueError, "unknown metric 'acc'"),
+    ],
+)
+def test_what_are_no_facts(arguments, error, words):
+    with pytest.raises(error, match=words):
+        Facts(**arguments)
+
+
+def test_facts_of_another_network():
+    network = NeuralNetwork(2, [], 1)
+    network.facts = Facts(class_names=["no", "yes"])  # one output is a yes-or-no answer
+    before = network.facts
+    with pytest.raises(ShapeError, match=r"3 names of classes; the network's outputs \(1,\) are for 2"):
+        network.facts = KNOWN
+    with pytest.raises(ShapeError, match=r"1 names of columns; samples have shape \(2,\)"):
+        network.facts = Facts(columns=["a"])
+    with pytest.raises(DTypeError, match=r"facts must be nnfs\.Facts\(class_names=\.\.\., columns=\.\.\.\), got list"):
+        network.facts = ["cat", "dog"]
+    assert network.facts is before
+
+
+def pixels():
+    network = NeuralNetwork((1, 2, 2), [], 2)
+    network.facts = Facts(pixels_divided_by=255)
+    network.loss = nnfs.losses.CrossEntropy()
+    return network, np.full((2, 1, 2, 2), 255, np.uint8)
+
+
+def test_pixels_that_were_not_divided_are_an_error(backend, tmp_path):
+    network, x = pixels()
+    y = np.array([0, 1])
+    mapped = np.memmap(tmp_path / "x", np.uint8, "w+", shape=x.shape)
+    mapped[:] = x
+    calls = [
+        lambda x: network.predict(x),
+        lambda x: network.predict_proba(x),
+        lambda x: network.evaluate(x, y),
+        lambda x: network.evaluate([(x, y)]),
+        lambda x: network.fit(x, y, verbose=0),
+        lambda x: list(network.trace(x)),
+    ]
+    before = network.digest()
+    for call in calls:
+        for values in (x, x.tolist(), mapped, x.astype(np.int16)):
+            with pytest.raises((ValueError, DTypeError)):
+                call(values)
+    words = (
+        r"x must hold pixels of 0 to 1, as .* trained on pixels / 255; got uint8 up to 255. Try: np.divide\(x, 255, "
+    )
+    with pytest.raises(ValueError, match=words + r"dtype='float32'\)"):
+        network.predict(x)
+    assert network.digest() == before
+    np.testing.assert_array_equal(
+        network.predict(np.divide(x, 255, dtype="float32")), network.predict(np.ones((2, 1, 2, 2), "f4"))
+    )
+
+
+def test_fractions_beyond_pixels_get_a_warning():
+    network, x = pixels()
+    with pytest.warns(UserWarning, match="got float32 up to 255"):
+        network.predict(x.astype(np.float32))
+    network.predict(np.full((1, 1, 2, 2), 1.7, np.float32))  # noise that was added
+    network.predict(np.full((1, 1, 2, 2), np.nan, np.float32))
+    network.facts = Facts()
+    network.predict(x)
+
+
+def test_a_table_with_other_columns_is_an_error():
+    pandas = pytest.importorskip("pandas")
+    network = NeuralNetwork(2, [], 2)
+    network.facts = Facts(columns=["a", "b"])
+    table = pandas.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}, dtype="float32")
+    wanted = network.predict(table.to_numpy())
+    np.testing.assert_array_equal(network.predict(table), wanted)
+    other = table[["b", "a"]]
+    with pytest.raises(
+        ValueError, match=r"columns a, b in this order, got b, a. Try: x\[list\(net\.facts\.columns\)\]"
+    ):
+        network.predict(other)
+    np.testing.assert_array_equal(network.predict(other[list(network.facts.columns)]), wanted)
