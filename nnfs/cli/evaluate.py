@@ -5,12 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..arrays import as_batch
-from ..errors import DTypeError, FormatError
+from ..errors import FormatError
 from .train import print_figures
 
 if TYPE_CHECKING:
@@ -47,14 +44,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Evaluate, and print the figures."""
     from ..runs import open_network
     from ..runs.files import finite
-    from ..runs.samples import check_labelled
 
     network, settings = open_network(arguments.network)
-    samples = check_labelled(load_part(arguments, network, settings, settings.get("class_names")).train, arguments.data)
-    if network.loss is not None:
-        with _bad_data(arguments.data):
-            network.loss.check_targets(samples.y, network.output_shape, network.dtype)
-    figures = finite(network.evaluate(samples.x, samples.y, metrics=arguments.metrics or settings.get("metrics")))
+    if network.loss is None:
+        raise FormatError(
+            f"{arguments.network}: it does not say its loss. Try: in Python, net = nnfs.load({arguments.network!r}); "
+            f"net.loss = nnfs.losses.CrossEntropy(); nnfs.save(net, {arguments.network!r})",
+            path=arguments.network,
+        )
+    samples = load_part(arguments, network, settings, needs_labels=True).train
+    metrics = arguments.metrics or network.facts.metrics
+    figures = finite(network.evaluate(samples.x, samples.y, metrics=metrics))
     found = {"network": arguments.network, "data": arguments.data, "samples": len(samples.x)} | figures
     if arguments.json:
         print(json.dumps(found, indent=2, allow_nan=False))
@@ -64,37 +64,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def load_part(
-    arguments: argparse.Namespace, network: Sequential, settings: dict[str, Any], class_names: list[str] | None
+    arguments: argparse.Namespace, network: Sequential, settings: dict[str, Any], *, needs_labels: bool
 ) -> SampleFile:
-    """Return the part of the data that is asked for as the part to train on; labels must have these names."""
-    from ..runs.samples import NEEDS_FOLDER, load_samples, of_table
+    """Return the part of the data that is asked for as the part to train on; print what the data were taken for."""
+    from ..runs.matching import load_matching
+    from ..runs.samples import NEEDS_FOLDER
 
-    options = of_table(settings, arguments.data)
-    if arguments.data == NEEDS_FOLDER:
-        options["data_dir"] = settings.get("data_dir")
-    given = {name: getattr(arguments, name) for name in ("target", "data_dir")}
-    options |= {name: value for name, value in given.items() if value is not None}
-    found = load_samples(
+    is_folder_known = arguments.data == NEEDS_FOLDER and arguments.data_dir is None
+    found = load_matching(
         arguments.data,
-        class_names=tuple(class_names or ()),
-        features=network.input_shape[0] if len(network.input_shape) == 1 else None,
-        dtype=network.dtype.name,
-        **options,
+        network,
+        arguments.network,
+        part=arguments.part,
+        needs_labels=needs_labels,
+        target=arguments.target,
+        data_dir=settings.get("data_dir") if is_folder_known else arguments.data_dir,
     )
-    if found.test is None and arguments.part is not None:
-        raise ValueError(f"{arguments.data} has one part alone; leave --part out")
-    chosen = found.train if found.test is None or arguments.part == "train" else found.test
-    with _bad_data(arguments.data):
-        as_batch(chosen.x, network.input_shape, network.dtype)
     if found.changes:
-        print(f"{arguments.data}: {', '.join(found.changes)}", file=sys.stderr)
-    return found._replace(train=chosen, test=None)
-
-
-@contextmanager
-def _bad_data(path: str) -> Iterator[None]:
-    """Let what the network cannot take, in the body, be an error of the data, which names them."""
-    try:
-        yield
-    except (ValueError, DTypeError) as error:
-        raise FormatError(f"{path}: {error}", path=path) from error
+        print(f"{arguments.data}: {'; '.join(found.changes)}", file=sys.stderr)
+    return found

@@ -6,6 +6,7 @@ import argparse
 import csv
 import io
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .evaluate import add_data_arguments, load_part
@@ -29,11 +30,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     Labels, if any, are not looked at.
     """
+    from ..facts import Facts
     from ..runs import open_network
 
     network, settings = open_network(arguments.network)
-    found = load_part(arguments, network, settings, None)
-    columns, rows = _predict(network, found.train, settings.get("class_names") or [], arguments.proba)
+    found = load_part(arguments, network, settings, needs_labels=False)
+    columns, rows = _predict(network, found.train, arguments.proba)
+    if not settings and network.facts == Facts() and columns[0] in ("class", "0"):
+        print(f"{arguments.network}: does not know the names of its classes; their numbers stand here", file=sys.stderr)
     if found.train.files:
         columns, rows = ["file", *columns], [[file, *row] for file, row in zip(found.train.files, rows, strict=True)]
     if arguments.json:
@@ -45,22 +49,23 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _predict(
-    network: Sequential, samples: Samples, class_names: list[str], proba: bool
-) -> tuple[list[str], list[list[Any]]]:
+def _predict(network: Sequential, samples: Samples, proba: bool) -> tuple[list[str], list[list[Any]]]:
     from ..errors import UnsupportedError
 
+    facts = network.facts
     if proba:
         try:
             values = network.predict_proba(samples.x)
         except UnsupportedError as error:
             raise ValueError(f"leave --proba out: {error}") from error
-        names = class_names if len(class_names) == values.shape[1] else [f"{index}" for index in range(values.shape[1])]
-        return names, values.tolist()
+        names = map(str, range(values.shape[1]))
+        return [facts.class_names[int(n)] if int(n) < len(facts.class_names) else n for n in names], values.tolist()
     try:
         classes = network.predict_classes(samples.x).tolist()
     except (UnsupportedError, ValueError):  # a regression, or a network that was never trained
         values = network.predict(samples.x).reshape(len(samples.x), -1)
+        if values.shape[1] == 1 and facts.columns and facts.target is not None:
+            return [facts.target], values.tolist()
         return [f"output {index}" for index in range(values.shape[1])], values.tolist()
-    known = dict(enumerate(class_names))
+    known = dict(enumerate(facts.class_names))
     return ["class"], [[known.get(number, number)] for number in classes]

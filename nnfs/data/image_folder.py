@@ -69,14 +69,15 @@ def read_image_folder(
     # Names of bytes that are no text could not be printed.
     inside = tuple(os.fsencode(os.path.relpath(name, folder)).decode(errors="replace") for name in paths)
     if not labels:
-        return SampleFile(Samples(images, files=inside), changes=(SCALED,))
+        return SampleFile(Samples(images, files=inside), changes=(SCALED,), pixels_divided_by=255)
     try:
         numbers, names = number_classes([label for part in labels for label in part], class_names)
     except FormatError as error:
         raise error.reworded(f"{folder}: {error}", path=folder) from None
     y, size = np.array(numbers, np.int64), len(labels[0])
     test = Samples(images[size:], y[size:], files=inside[size:]) if len(parts) > 1 else None
-    return SampleFile(Samples(images[:size], y[:size], files=inside[:size]), test, names, changes=(SCALED,))
+    train = Samples(images[:size], y[:size], files=inside[:size])
+    return SampleFile(train, test, names, changes=(SCALED,), pixels_divided_by=255)
 
 
 def _entries(folder: str) -> tuple[list[str], list[str]]:

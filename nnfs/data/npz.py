@@ -87,17 +87,20 @@ def read_npz(
                 raise FormatError(f"{name} has the shape {array.shape}, wanted ({len(inputs)}, ...), one for each x")
         if weights is not None:
             weights = _floats(weights, "sample_weight", np.dtype("float64"))
+        divided_by = 255 if is_scaled else None
         changes = (SCALED,) * is_scaled + _rounded(arrays, x | y)
         if any(arrays[name].dtype.kind in "iu" for name in y):
             changes += describe_numbers(names)
         if wanted is ONE_PART:
-            return SampleFile(Samples(x["x"], y.get("y"), weights), None, names, changes=changes)
+            samples = Samples(x["x"], y.get("y"), weights)
+            return SampleFile(samples, None, names, changes=changes, pixels_divided_by=divided_by)
         if x["x_test"].shape[1:] != x["x_train"].shape[1:]:
             raise FormatError(
                 f"x_test has the shape {x['x_test'].shape}, and x_train {x['x_train'].shape}: other samples"
             )
         test = Samples(x["x_test"], y["y_test"])
-        return SampleFile(Samples(x["x_train"], y["y_train"], weights), test, names, changes=changes)
+        train = Samples(x["x_train"], y["y_train"], weights)
+        return SampleFile(train, test, names, changes=changes, pixels_divided_by=divided_by)
 
 
 def _read_arrays(path: str, max_bytes: int) -> dict[str, Array]:

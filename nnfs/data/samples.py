@@ -37,7 +37,8 @@ class SampleFile(NamedTuple):
     ``class_names`` is empty for a regression, and for classes that the file gives as numbers. ``columns`` and
     ``target`` are the names of the columns of x and of the labels, where the file is a table that names them;
     ``changes`` says in words what was done to its numbers: pixels divided by 255, numbers rounded to another type,
-    labels taken for the numbers of classes that have names.
+    labels taken for the numbers of classes that have names. ``pixels_divided_by`` is what pixels were divided by, None
+    where there are none, or nothing was done to them.
     """
 
     train: Samples
@@ -46,6 +47,7 @@ class SampleFile(NamedTuple):
     columns: tuple[str, ...] = ()
     target: str | None = None
     changes: tuple[str, ...] = ()
+    pixels_divided_by: float | None = None
 
 
 def number_classes(labels: list[str], class_names: tuple[str, ...] = ()) -> tuple[list[int], tuple[str, ...]]:

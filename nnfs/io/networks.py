@@ -10,6 +10,8 @@ from ..layers import LAYERS, Layer
 from ..network import Sequential
 from .architecture import describe, rebuild
 from .checkpoints import weights_of
+from .endings import check_holds_network
+from .run_folder import find_network
 from .weights import as_arrays, check_finite, read, write
 
 
@@ -17,7 +19,7 @@ def save(network: Sequential, path: str | os.PathLike[str]) -> None:
     """Write a network to a ``.safetensors`` file, whole or not at all, see `write_file`.
 
     The weights have PyTorch's names and layout, so that other programs read them. What makes the network again
-    (layers with their arguments, input_shape, dtype, seed, loss) is text beside them: no code is ever in the file.
+    (layers with their arguments, input_shape, dtype, seed, loss, facts) is text beside them: no code is in the file.
 
     An initializer that is a function of your own is noted as ``"zeros"``, since the weights are in the file. A
     loss class of your own is not noted: set ``network.loss`` after loading. The optimizer's memory is not saved.
@@ -50,30 +52,34 @@ def save(network: Sequential, path: str | os.PathLike[str]) -> None:
 
 
 def load(path: str | os.PathLike[str], *, layers: Iterable[type[Layer]] = ()) -> Sequential:
-    """Read a network from a file that `save` or `nnfs.callbacks.Checkpoint` wrote.
+    """Read a network from a file that `save` or `nnfs.callbacks.Checkpoint` wrote, or from the folder of a run.
 
     It gives the same outputs, bit for bit, and is a plain `Sequential` whatever class made it. Its random numbers
-    (shuffling, dropout) begin again from its seed.
+    (shuffling, dropout) begin again from its seed. ``facts`` are what the file says of the network's data: names of
+    classes and columns, and what pixels were divided by; a file of an older version says nothing.
 
     Parameters
     ----------
     path : path
-        A regular file.
+        A regular file, or a folder that ``nnfs train`` left behind: ``nnfs.load("runs/first")``.
     layers : list of classes
         Your own subclasses of `Layer` that the network has: ``layers=[MyLayer]``.
 
     Raises
     ------
     FormatError
-        For a file that is not whole and consistent, or holds weights alone: path, byte or field, got, wanted.
+        For a file that is not whole and consistent, or holds weights alone: path, byte or field, got, wanted. For a
+        folder that is no run, and for a run that is not done.
     ChecksumError
         For a file that was changed after it was written.
     UnsupportedError
-        For a layer that is not known, or a file of a later version.
+        For a layer that is not known, a file of a later version, or one of another format: what to write for it.
     OSError
         For a file that cannot be read.
     """
     known = _known_layers(layers)
+    path = find_network(path)
+    check_holds_network(path)
     with naming(path):
         arrays, metadata = read(path)
         state = weights_of(arrays) if "training" in metadata else arrays

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..io.atomic import write_file
-
-CONFIG, HISTORY, WEIGHTS, CHECKPOINTS = "config.json", "history.json", "weights.safetensors", "checkpoints"
-"""The names within the folder of a run."""
+from ..io.run_folder import CHECKPOINTS as CHECKPOINTS
+from ..io.run_folder import CONFIG as CONFIG
+from ..io.run_folder import HISTORY as HISTORY
+from ..io.run_folder import WEIGHTS as WEIGHTS
 
 
 def create_run_folder(output: str | os.PathLike[str], prefix: str, name: str | None = None) -> Path:

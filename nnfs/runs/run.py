@@ -23,7 +23,7 @@ from .lock import locked
 from .networks import describe_network, make_network
 from .parts import Part, complete_part, make
 from .rates import RATES, cosine
-from .samples import check_labelled, count_outputs, default_loss, describe_samples, load_samples, of_table
+from .samples import check_labelled, count_outputs, default_loss, describe_samples, facts_of, load_samples, of_table
 from .saved import load_config
 from .settings import AUGMENTATIONS, CALLBACKS, check_settings, complete
 from .standardization import Standardization, standardized
@@ -173,6 +173,7 @@ def _fit(
     train = samples.train
     network = make_network(settings["layers"], train.x.shape[1:], seed=settings["seed"], dtype=settings["dtype"])
     loss: Loss = make(settings["loss"], LOSSES, "loss")
+    network.facts = facts_of(settings, samples)
     network.loss = loss  # a run that is resumed when it is done takes no step, which would set it
     test = _test_part(settings, samples)
     files = RunFiles(folder, settings if is_new else None)
@@ -213,7 +214,7 @@ def _test_part(settings: dict[str, Any], samples: SampleFile) -> Samples | None:
         settings["validation_data"],
         class_names=tuple(settings["class_names"] or ()),
         dtype=settings["dtype"],
-        **of_table(settings, settings["validation_data"]),
+        **of_table(facts_of(settings), settings["validation_data"]),
     )
     return check_labelled(other.test or other.train, settings["validation_data"])
 

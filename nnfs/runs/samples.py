@@ -10,9 +10,13 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..data import DATASETS, SampleFile, Samples, load, read
+from ..data.samples import describe_numbers
+from ..facts import Facts
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
 
 NEEDS_FOLDER = "fashion-mnist"
+DIVIDED_BY = {"digits": 16, "fashion-mnist": 255}
+"""What the pixels of data sets are divided by where they are loaded."""
 
 
 def load_samples(
@@ -55,17 +59,35 @@ def load_samples(
     )
     if class_names and len(class_names) != len(data.class_names):
         raise ValueError(f"class_names has {len(class_names)} names; {source} has {len(data.class_names)} classes")
-    return SampleFile(train, test, class_names or data.class_names)
+    names = class_names or data.class_names
+    changes = describe_numbers(names) if names != data.class_names else ()
+    return SampleFile(train, test, names, changes=changes, pixels_divided_by=DIVIDED_BY.get(source))
 
 
-def of_table(settings: dict[str, Any], source: str) -> dict[str, Any]:
-    """Return what the settings of a run say of the columns of a table; nothing for data that are no table."""
-    if not source.lower().endswith((".csv", ".tsv")):
+def of_table(facts: Facts, source: str) -> dict[str, Any]:
+    """Return what a network knows of the columns of a table; nothing for data that are no table."""
+    if not is_table(source):
         return {}
-    names = {name: settings.get(name) for name in ("target", "sample_weight")}
-    columns = tuple(settings.get("columns") or ())
     # Without names of columns, all but the labels are taken.
-    return names | {"columns": columns} if columns else {"target": names["target"]}
+    known = {"sample_weight": facts.sample_weight, "columns": facts.columns} if facts.columns else {}
+    return {"target": facts.target} | known
+
+
+def is_table(source: str) -> bool:
+    """Return whether data are a table, whose columns may have names."""
+    return source.lower().endswith((".csv", ".tsv"))
+
+
+def facts_of(settings: dict[str, Any], samples: SampleFile | None = None) -> Facts:
+    """Return what the network of a run is to know: what the run's settings say, and what was done to its samples."""
+    return Facts(
+        class_names=settings["class_names"] or (),
+        columns=settings["columns"] or (),
+        target=settings["target"],
+        sample_weight=settings["sample_weight"],
+        metrics=settings["metrics"],
+        pixels_divided_by=None if samples is None else samples.pixels_divided_by,
+    )
 
 
 def check_labelled(samples: Samples, source: str) -> Samples:

@@ -6,13 +6,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..errors import FormatError, UnsupportedError
+from ..errors import FormatError
+from ..facts import Facts
 from ..io import load
-from ..io.checkpoints import list_checkpoints
+from ..io.run_folder import check_is_run
 from ..network import Sequential
 from .advice import how_to_go_on
-from .folder import CHECKPOINTS, CONFIG, WEIGHTS
-from .settings import load_settings
+from .folder import CONFIG, WEIGHTS
+from .samples import facts_of
+from .settings import SETTINGS, load_settings
 
 
 def open_network(path: str | os.PathLike[str]) -> tuple[Sequential, dict[str, Any]]:
@@ -29,23 +31,17 @@ def open_network(path: str | os.PathLike[str]) -> tuple[Sequential, dict[str, An
     """
     found = Path(path)
     if not found.is_dir():
-        os.stat(found)  # what is not there says so
-        if found.suffix.lower() in (".onnx", ".npz", ".csv", ".tsv"):
-            text = f"{found}: got {found.suffix}, wanted the folder of a run or a .safetensors file of nnfs"
-            raise UnsupportedError(text, path=os.fspath(path))
         return load(found), {}
     settings = load_config(found)
     if not (found / WEIGHTS).exists():
         raise FormatError(f"{found}: this run is not done; {how_to_go_on(found, settings)}", path=os.fspath(path))
-    return load(found / WEIGHTS), settings
+    network = load(found / WEIGHTS)
+    if network.facts == Facts():  # of a version whose files did not hold them
+        network.facts = facts_of({name: setting.default for name, setting in SETTINGS.items()} | settings)
+    return network, settings
 
 
 def load_config(folder: Path) -> dict[str, Any]:
     """Return the settings of a run; raise FormatError for a folder that is none."""
-    if not (folder / CONFIG).exists():
-        os.stat(folder)  # what is not there says so
-        text = f"{folder}: is no run: there is no {CONFIG} in it"
-        if folder.is_dir() and os.listdir(folder) in ([], [CHECKPOINTS]) and not list_checkpoints(folder / CHECKPOINTS):
-            text += "; nothing was begun there, and the folder may be removed"
-        raise FormatError(text, path=os.fspath(folder))
+    check_is_run(folder)
     return load_settings(folder / CONFIG)

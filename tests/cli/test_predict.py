@@ -86,7 +86,7 @@ def test_numbers_and_classes_without_names(own_folder, capsys):
         (["runs/pets", "wide.npz"], 3, "wide.npz: x must have shape (N, 2), got (3, 5)"),
         (["runs/pets", "bad.csv"], 3, "bad.csv: line 2, column 'b': got 'x', wanted a finite number"),
         (
-            ["numbers.safetensors", "new.csv", "--proba"],
+            ["numbers.safetensors", "new.npz", "--proba"],
             2,
             "leave --proba out: the loss 'mean_squared_error' says nothing",
         ),
@@ -95,7 +95,7 @@ def test_numbers_and_classes_without_names(own_folder, capsys):
 def test_a_mistake_takes_one_line(words, code, line, pets, capsys):
     pets.with_name("bad.csv").write_text("a,b\n1,x\n")
     np.savez("wide.npz", x=np.zeros((3, 5), "f4"))
-    pets.with_name("new.csv").write_text("a,b\n1,2\n")
+    np.savez("new.npz", x=np.ones((1, 2), "f4"))
     network = nnfs.NeuralNetwork(2, 4, 1)
     network.loss = nnfs.losses.MeanSquaredError()
     nnfs.save(network, "numbers.safetensors")

@@ -71,7 +71,7 @@ def test_a_saved_network(loss, tmp_path, capsys):
         (["no/such.safetensors"], 4, "no/such.safetensors: No such file or directory"),
         (["no/such"], 4, "no/such: No such file or directory"),
         (["a.onnx"], 3, "a.onnx: got .onnx, wanted the folder of a run or a .safetensors file of nnfs"),
-        (["a.pt"], 3, "a.pt: is no .safetensors file"),
+        (["a.pt"], 3, "a.pt: got .pt, wanted the folder of a run or a .safetensors file of nnfs. Try: "),
         (["MLP", "--batch-size", "0"], 2, "--batch-size"),
         (["MLP", "--seconds", "-1"], 2, "--seconds must be a finite number > 0, got -1.0"),
         ([], 2, "the following arguments are required: NET"),

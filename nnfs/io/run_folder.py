@@ -1,0 +1,46 @@
+"""The names within the folder of a run, and the file there that holds its network."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+from ..errors import FormatError
+from .checkpoints import list_checkpoints
+
+CONFIG, HISTORY, WEIGHTS, CHECKPOINTS = "config.json", "history.json", "weights.safetensors", "checkpoints"
+
+
+def find_network(path: str | os.PathLike[str]) -> str:
+    """Return the path of a file, and for the folder of a run that of the file with its network.
+
+    Raises FormatError for a folder that is no run, and for a run that is not done: what to write instead.
+    """
+    name = os.fsdecode(os.fspath(path))
+    if not os.path.isdir(name):
+        return name
+    check_is_run(name)
+    weights = os.path.join(name, WEIGHTS)
+    if os.path.exists(weights):
+        return weights
+    text = f"{name}: this run is not done; to go on with it: nnfs resume {shlex.quote(name)}"
+    if checkpoints := list_checkpoints(os.path.join(name, CHECKPOINTS)):
+        text += f"; to look at what there is of it: nnfs.load({checkpoints[-1]!r})"
+    raise FormatError(text, path=name)
+
+
+def check_is_run(folder: str | os.PathLike[str]) -> None:
+    """Raise FormatError for a folder that is no run, and OSError for one that is not there."""
+    found = Path(folder)
+    if (found / CONFIG).exists():
+        return
+    os.stat(found)  # what is not there says so
+    text = f"{found}: is no run: there is no {CONFIG} in it"
+    if found.is_dir():
+        inside = os.listdir(found)
+        if inside in ([], [CHECKPOINTS]) and not list_checkpoints(found / CHECKPOINTS):
+            text += "; nothing was begun there, and the folder may be removed"
+        elif near := sorted(found.glob("*.safetensors")) or sorted(found.glob(f"*/{CONFIG}"), key=os.path.getmtime):
+            text += f"; did you mean {near[-1] if near[-1].name != CONFIG else near[-1].parent}?"
+    raise FormatError(text, path=os.fspath(folder))

@@ -1,0 +1,110 @@
+"""Data for a trained network: classes get its numbers, columns its order, and what it does not know is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..arrays import as_batch
+from ..data import DATASETS, SampleFile
+from ..errors import DTypeError, FormatError
+from ..facts import Facts
+from ..network import Sequential
+from .samples import check_labelled, is_table, load_samples, of_table
+
+
+def load_matching(
+    source: str, network: Sequential, name: str, *, part: str | None, needs_labels: bool, **options: str | None
+) -> SampleFile:
+    """Return the part of the data that is asked for as the part to train on, matched to what the network knows.
+
+    Parameters
+    ----------
+    source : str
+        A data set by name, or a file or folder.
+    network : Sequential
+        Its facts say the names of classes and columns.
+    name : str
+        What the network is called in messages.
+    part : "train", "test" or None
+        Of data that have both; None is the test part.
+    needs_labels : bool
+        Whether the labels are needed; if not, they are not looked at.
+    **options
+        ``target`` and ``data_dir`` of `load_samples`; None is what the network knows.
+
+    Returns
+    -------
+    SampleFile
+        Its ``changes`` say too what was taken by its place because the network, or the data, do not name it.
+
+    Raises
+    ------
+    ValueError
+        For arguments that do not go with the data, and for data without labels where they are needed.
+    FormatError
+        For data that do not fit the network, names of classes that the network does not know among them.
+    """
+    facts = network.facts
+    known = of_table(facts, source) | {key: value for key, value in options.items() if value is not None}
+    found = load_samples(
+        source,
+        class_names=facts.class_names if needs_labels else (),
+        features=network.input_shape[0] if len(network.input_shape) == 1 else None,
+        dtype=network.dtype.name,
+        **known,
+    )
+    if found.test is None and part is not None:
+        raise ValueError(f"{source} has one part alone; leave --part out")
+    chosen = found.train if found.test is None or part == "train" else found.test
+    if needs_labels:
+        check_labelled(chosen, source)
+        if found.class_names and not facts.class_names and source not in DATASETS:
+            raise FormatError(_names_needed(source, name, found.class_names), path=source)
+    with bad_data(source):
+        as_batch(chosen.x, network.input_shape, network.dtype)
+        if needs_labels and network.loss is not None:
+            network.loss.check_targets(chosen.y, network.output_shape, network.dtype)
+    changes = (*found.changes, *_by_place(found, facts, source, name), *_other_scale(found, facts))
+    return found._replace(train=chosen, test=None, changes=changes)
+
+
+@contextmanager
+def bad_data(path: str) -> Iterator[None]:
+    """Let what the network cannot take, in the body, be an error of the data, which names them."""
+    try:
+        yield
+    except (ValueError, DTypeError) as error:
+        raise FormatError(f"{path}: {error}", path=path) from error
+
+
+def _names_needed(source: str, name: str, names: tuple[str, ...]) -> str:
+    shown = ", ".join(map(repr, names[:3])) + ", ..."
+    return (
+        f"{source}: its labels are names ({shown[:100]}), and {name} does not know which number each class has. Try: "
+        f"nnfs evaluate the folder of the run; or tell the file, in Python: net = nnfs.load({name!r}); "
+        f"net.facts = nnfs.Facts(class_names=[{shown[:100]}]), in the order of the training; nnfs.save(net, {name!r})"
+    )
+
+
+def _by_place(found: SampleFile, facts: Facts, source: str, name: str) -> tuple[str, ...]:
+    """Return in words which columns of a table were taken by their place; () for none."""
+    if not is_table(source) or (facts.columns and found.columns):
+        return ()
+    if facts.columns:
+        return (f"no line names its columns; they are taken for {', '.join(facts.columns)[:200]}, in this order",)
+    shown = f": {', '.join(found.columns)[:200]}" if found.columns else ""
+    labels = f", and {found.target!r} for the labels (if not: --target COLUMN)" if found.target is not None else ""
+    return (f"{name} does not know the names of its columns; they are taken in their order{shown}{labels}",)
+
+
+def _other_scale(found: SampleFile, facts: Facts) -> tuple[str, ...]:
+    """Return in words that pixels were divided by something else than those of the training; () where they were not."""
+    divisors: set[Any] = {found.pixels_divided_by, facts.pixels_divided_by} - {None}
+    if len(divisors) < 2:
+        return ()
+    return (
+        f"pixels are divided by {found.pixels_divided_by:g}, and the network was trained on pixels / "
+        f"{facts.pixels_divided_by:g}",
+    )
