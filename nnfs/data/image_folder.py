@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import os
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,15 +11,14 @@ from numpy.typing import DTypeLike
 
 from .._kernels.interface import Array
 from ..arrays import as_float_dtype
-from ..errors import FormatError, UnsupportedError, naming
-from ..files import open_regular
+from ..errors import FormatError
+from ..memory import check_unpacked
+from ..shapes import Shape
+from .image_file import read_image
 from .samples import SCALED, SampleFile, Samples, number_classes
 
-SUFFIXES = (".png", ".pgm", ".ppm", ".jpg", ".jpeg")
-FORMATS = ("PNG", "PPM", "JPEG")
-MODES = {"1": "L", "L": "L", "RGB": "RGB"}
-LARGEST_IMAGE = 2**26
-"""The most pixels of an image: a small file can unpack to any number of them."""
+TRAIN, TEST, VALIDATION = ("train", "training"), ("test", "testing"), ("val", "valid", "validation")
+"""What the folders of parts are called, in letters of any size."""
 
 
 def read_image_folder(
@@ -27,9 +26,11 @@ def read_image_folder(
 ) -> SampleFile:
     """Read the PNG, PGM, PPM and JPEG images of a folder; needs Pillow: ``pip install "nnfs-cython[images]"``.
 
-    Each subfolder is a class of its name, or there are two subfolders ``train`` and ``test`` with the classes in each.
+    Each subfolder is a class of its name, or there are two subfolders ``train`` and ``test`` with the classes in each;
+    where there is no ``test``, ``val`` (or ``valid``, ``validation``) is taken for it, and left out beside one.
     A folder of images alone gives samples without labels. Names that begin with a dot are passed over. All images must
-    have the same size, and be grey or all in colour.
+    have the same size, and be grey or all in colour. Those that their EXIF data turn are turned. ``changes`` of what is
+    returned tells of all this.
 
     Parameters
     ----------
@@ -56,28 +57,30 @@ def read_image_folder(
     """
     floats = as_float_dtype(dtype)
     folder = os.fspath(path)
-    files, folders = _entries(folder)
-    parts = [folder]
-    if sorted(map(os.path.basename, folders)) == ["test", "train"] and not files:
-        parts = [os.path.join(folder, "train"), os.path.join(folder, "test")]
+    parts, told = _parts(folder)
     found = [_labelled_files(part) for part in parts]
     paths = [name for names, _ in found for name in names]
-    images = _read_images(paths, floats)
+    images, turned = _read_images(paths, floats)
+    changes = (SCALED, *told)
+    if turned:
+        changes += (f"{turned:,} of {len(paths):,} images are turned as their EXIF data say",)
     labels = [labels for _, labels in found if labels is not None]
     if labels and len(labels) < len(parts):
-        raise FormatError(f"{folder}: got classes in one of train and test alone", path=folder)
+        raise FormatError(
+            f"{folder}: got classes in one of {' and '.join(map(os.path.basename, parts))} alone", path=folder
+        )
     # Names of bytes that are no text could not be printed.
     inside = tuple(os.fsencode(os.path.relpath(name, folder)).decode(errors="replace") for name in paths)
     if not labels:
-        return SampleFile(Samples(images, files=inside), changes=(SCALED,), pixels_divided_by=255)
+        return SampleFile(Samples(images, files=inside), changes=changes, pixels_divided_by=255)
     try:
-        numbers, names = number_classes([label for part in labels for label in part], class_names)
+        numbers, classes = number_classes([label for part in labels for label in part], class_names)
     except FormatError as error:
         raise error.reworded(f"{folder}: {error}", path=folder) from None
     y, size = np.array(numbers, np.int64), len(labels[0])
     test = Samples(images[size:], y[size:], files=inside[size:]) if len(parts) > 1 else None
     train = Samples(images[:size], y[:size], files=inside[:size])
-    return SampleFile(train, test, names, changes=(SCALED,), pixels_divided_by=255)
+    return SampleFile(train, test, classes, changes=changes, pixels_divided_by=255)
 
 
 def _entries(folder: str) -> tuple[list[str], list[str]]:
@@ -85,6 +88,26 @@ def _entries(folder: str) -> tuple[list[str], list[str]]:
     with os.scandir(folder) as entries:
         found = sorted((entry for entry in entries if entry.name[0] != "."), key=lambda entry: entry.name)
     return [entry.path for entry in found if not entry.is_dir()], [entry.path for entry in found if entry.is_dir()]
+
+
+def _parts(folder: str) -> tuple[list[str], tuple[str, ...]]:
+    """Return the folders to train on and to test with, or the folder itself, and in words what was taken for what."""
+    files, folders = _entries(folder)
+    names = {os.path.basename(name).lower(): name for name in folders}
+    if files or not names or not set(names) <= {*TRAIN, *TEST, *VALIDATION}:
+        return [folder], ()
+    train, test, validation = ([names[name] for name in kind if name in names] for kind in (TRAIN, TEST, VALIDATION))
+    if len(train) != 1 or max(len(test), len(validation)) > 1 or not (test or validation):
+        got = ", ".join(map(os.path.basename, folders))
+        raise FormatError(
+            f"{folder}: got the parts {got}, wanted train, and test, val, valid or validation; for a part alone, give "
+            f"its own folder, such as {folders[0]}",
+            path=folder,
+        )
+    if not test:
+        return train + validation, (f"{os.path.basename(validation[0])} is taken for the part to test with",)
+    told = tuple(f"{os.path.basename(name)} is left out: give {name} as the validation data" for name in validation)
+    return train + test, told
 
 
 def _labelled_files(folder: str) -> tuple[list[str], list[str] | None]:
@@ -103,52 +126,50 @@ def _labelled_files(folder: str) -> tuple[list[str], list[str] | None]:
         inside, further = _entries(name)
         if further or not inside:
             text = f"{name}: got {len(inside)} files and {len(further)} folders, wanted images of one class"
+            if further:
+                text += "; folders of parts are called train and test, val, valid or validation"
             raise FormatError(text, path=name)
         labelled += [(path, os.path.basename(name)) for path in inside]
     return [path for path, _ in labelled], [label for _, label in labelled]
 
 
-def _read_images(paths: list[str], dtype: np.dtype[Any]) -> Array:
-    first = _read_image(paths[0])
-    images = np.empty((len(paths), *first.shape), dtype)
+def _read_images(paths: list[str], dtype: np.dtype[Any]) -> tuple[Array, int]:
+    """Return the images (N, C, H, W) of files, and how many of them their EXIF data turned."""
+    held = sum(map(os.path.getsize, paths))
+    first: Shape | None = None
+
+    def check(channels: int, rows: int, columns: int) -> None:
+        nonlocal first
+        size = channels * rows * columns
+        if first is None:  # all images together, and the pixels of one twice while it is unpacked
+            check_unpacked(size * (len(paths) * dtype.itemsize + 2), held, f"{len(paths):,} images of {size:,} pixels")
+            first = channels, rows, columns
+        elif size != math.prod(first):  # some are turned
+            raise FormatError(_differing((channels, rows, columns), first, paths[0]))
+
+    images, turned = np.empty(0, dtype), 0
     for index, path in enumerate(paths):
-        pixels = _read_image(path)
-        if pixels.shape != first.shape:
+        pixels, is_turned = read_image(path, check)
+        if not index:
+            images = np.empty((len(paths), *pixels.shape), dtype)
+        if pixels.shape != images.shape[1:]:
             raise FormatError(
-                f"{path}: got {_size(pixels)}, wanted {_size(first)}, as {paths[0]} has",
+                f"{path}: {_differing(pixels.shape, images.shape[1:], paths[0])}",
                 path=path,
                 got=pixels.shape,
-                wanted=first.shape,
+                wanted=images.shape[1:],
             )
         np.divide(pixels, 255, out=images[index], dtype=dtype)
-    return images
+        turned += is_turned
+    return images, turned
 
 
-def _read_image(path: str) -> Array:
-    """Return the pixels (C, H, W) of a file, uint8."""
-    try:
-        from PIL import Image
-    except ImportError as error:
-        text = f'{path}: images need Pillow, which is not installed: pip install "nnfs-cython[images]"'
-        raise UnsupportedError(text, path=path) from error
-    if not path.lower().endswith(SUFFIXES):
-        raise FormatError(f"{path}: got another file, wanted images: {', '.join(SUFFIXES)}", path=path)
-    with naming(path), open_regular(path) as file, warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            with Image.open(file, formats=FORMATS) as image:
-                if image.width * image.height > LARGEST_IMAGE:
-                    raise FormatError(f"got {image.width} x {image.height} pixels, wanted at most {LARGEST_IMAGE:,}")
-                if image.mode not in MODES or "transparency" in image.info:
-                    raise UnsupportedError(f"got an image of mode {image.mode}, wanted grey or RGB of 8 bits a colour")
-                pixels = np.asarray(image.convert(MODES[image.mode]))
-        except (FormatError, UnsupportedError, MemoryError):
-            raise
-        except Exception as error:  # whatever a decoder stumbles over
-            raise FormatError(f"is no whole PNG, PGM, PPM or JPEG image: {error}") from error
-    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+def _differing(got: Shape, wanted: Shape, first: str) -> str:
+    """Say in what an image differs from the first, and what to save instead."""
+    is_colour = got[0] != wanted[0]
+    fix = f"convert({'L' if wanted[0] == 1 else 'RGB'!r})" if is_colour else f"resize(({wanted[2]}, {wanted[1]}))"
+    return f"got {_size(*got)}, wanted {_size(*wanted)}, as {first} has: save image.{fix} of Pillow"
 
 
-def _size(pixels: Array) -> str:
-    channels, rows, columns = pixels.shape
+def _size(channels: int, rows: int, columns: int) -> str:
     return f"{columns} x {rows} pixels in {'grey' if channels == 1 else 'colour'}"
