@@ -43,7 +43,7 @@ def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
     array = read_array(values, argument)
     if isinstance(values, list | tuple | int | float) and array.dtype.kind in "biuf":
         try:
-            with np.errstate(over="raise"):
+            with np.errstate(all="ignore", over="raise"):
                 array = array.astype(dtype)
         except FloatingPointError:
             raise DTypeError(f"{argument} holds numbers that are too large for {dtype.name}") from None

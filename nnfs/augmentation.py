@@ -15,6 +15,7 @@ from . import _kernels as kernels
 from ._kernels.interface import Array
 from .errors import DTypeError, ShapeError
 from .explained import Explained
+from .floating_point import quietly
 from .hyperparameters import as_flag, as_number
 from .shapes import as_integer, check_size
 
@@ -22,6 +23,7 @@ from .shapes import as_integer, check_size
 class Augmentation(Explained):
     """What every augmentation is: a random function of images."""
 
+    @quietly
     def __call__(self, x: Array, rng: np.random.Generator) -> Array:
         """Return new images for x (N, C, H, W)."""
         if x.ndim != 4:
@@ -150,6 +152,7 @@ class Noise(Augmentation):
     def __init__(self, deviation: float) -> None:
         self.deviation = as_number(deviation, "Noise: deviation", minimum=0)
 
+    @quietly
     def __call__(self, x: Array, rng: np.random.Generator) -> Array:
         """Return a new array for x of any shape."""
         _check_floats(x, self)

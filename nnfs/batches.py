@@ -18,6 +18,7 @@ from .arrays import as_array, as_batch, check_finite, check_same_length, check_w
 from .context import Context
 from .digest import digest_of_samples
 from .errors import DTypeError, ShapeError
+from .floating_point import quietly
 from .losses import Loss
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Gate:
         check_finite(y, f"{which}y")
         return x, y, weights
 
+    @quietly
     def _check_weights(self, weights: Any, samples: int, argument: str) -> Array:
         weights = as_array(weights, np.dtype(np.float64), argument)
         if weights.shape != (samples,):

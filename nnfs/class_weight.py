@@ -10,6 +10,7 @@ import numpy as np
 from ._kernels.interface import Array
 from .arrays import as_array, check_weights
 from .errors import DTypeError, ShapeError
+from .floating_point import quietly
 from .losses import Loss
 from .shapes import Shape
 
@@ -30,6 +31,7 @@ class ClassWeight:
         All that are trained on, checked by the loss; None where they are not known before.
     """
 
+    @quietly
     def __init__(self, class_weight: Any, loss: Loss, output_shape: Shape, targets: Array | None = None) -> None:
         # One score is a yes-or-no answer, of two classes.
         count = max(output_shape[0], 2) if len(output_shape) == 1 else 0
@@ -52,6 +54,7 @@ class ClassWeight:
             raise ShapeError(f"class_weight must have shape ({count},), one weight a class, got {self.table.shape}")
         check_weights(self.table, "class_weight")
 
+    @quietly
     def __call__(self, y: Array, weights: Array | None, dtype: np.dtype[Any]) -> Array:
         """Return the weight of each sample (N,) for targets y, checked by the loss, and the samples' own weights."""
         own = self.table[self._classes(y)].astype(dtype)

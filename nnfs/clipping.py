@@ -8,6 +8,7 @@ import numpy as np
 
 from ._kernels.interface import Array
 from .context import Context
+from .floating_point import quietly
 from .hyperparameters import as_number
 
 
@@ -26,12 +27,12 @@ class ClipNorm:
         self.limit = as_number(limit, "clip_norm", above=0)
         self._buffers = Context()
 
+    @quietly
     def __call__(self, grad: Array) -> None:
         """Change ``grad`` (P,), whose numbers are finite, in place."""
         # In float64, where the square of no float32 overflows, and without BLAS, whose sums depend on its threads.
         squares = self._buffers.empty("squares", grad.shape, np.float64)
-        with np.errstate(over="ignore"):
-            norm = math.sqrt(float(np.square(grad, out=squares, dtype=np.float64).sum()))
+        norm = math.sqrt(float(np.square(grad, out=squares, dtype=np.float64).sum()))
         if norm == math.inf:
             largest = float(np.abs(grad).max())
             norm = largest * math.sqrt(float(np.square(grad / largest).sum()))
@@ -51,6 +52,7 @@ class ClipValue:
     def __init__(self, limit: float) -> None:
         self.limit = as_number(limit, "clip_value", above=0)
 
+    @quietly
     def __call__(self, grad: Array) -> None:
         """Change ``grad`` (P,) in place."""
         np.clip(grad, -self.limit, self.limit, out=grad)

@@ -15,6 +15,8 @@ import numpy as np
 
 from ._kernels.interface import Array
 from .errors import ShapeError
+from .floating_point import quietly
+from .names import find_part
 from .shapes import Shape
 
 Initializer: TypeAlias = "Callable[[Shape, int, int, np.random.Generator], Array]"
@@ -84,15 +86,14 @@ INITIALIZERS: dict[str, Initializer] = {
 def get_initializer(initializer: str | Initializer) -> Initializer:
     """Return the initializer of this name; a function is returned as it is.
 
-    Raises ValueError, listing the names, where there is none.
+    Raises ValueError, with the name that is meant or all names, where there is none.
     """
     if callable(initializer):
         return initializer
-    if not isinstance(initializer, str) or initializer not in INITIALIZERS:
-        raise ValueError(f"unknown initializer {initializer!r}; the names are {', '.join(INITIALIZERS)}")
-    return INITIALIZERS[initializer]
+    return find_part(initializer, INITIALIZERS, "initializer")
 
 
+@quietly
 def draw(
     initializer: str | Initializer,
     shape: Shape,

@@ -16,6 +16,7 @@ from ._kernels.interface import Array
 from .arrays import as_array, is_ready, read_array
 from .errors import DTypeError, ShapeError, UnsupportedError
 from .explained import Explained
+from .floating_point import quietly
 from .hyperparameters import as_number
 from .labels import (
     check_classes,
@@ -27,6 +28,7 @@ from .labels import (
 )
 from .layers import Layer, Sigmoid, Softmax
 from .metrics import METRICS
+from .names import find_part
 from .shapes import Shape
 
 LABELS = np.dtype(np.int64)
@@ -40,6 +42,7 @@ class Loss(Explained):
     metrics: ClassVar[dict[str, Callable[[Array, Array], float]]] = {}
     """What to report beside the loss: functions of (outputs, targets)."""
 
+    @quietly
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
         """Return the loss, and write its derivative by the outputs into ``gradient``.
 
@@ -47,6 +50,7 @@ class Loss(Explained):
         """
         raise NotImplementedError(f"{type(self).__name__} has no formula")
 
+    @quietly
     def weighted(self, outputs: Array, targets: Array, weights: Array, *, gradient: Array) -> float:
         """Return the loss where sample n counts ``weights[n]`` times, and write its derivative into ``gradient``.
 
@@ -57,6 +61,7 @@ class Loss(Explained):
         gradient *= weights.reshape(-1, *[1] * (gradient.ndim - 1))
         return float((weights * self.samples(outputs, targets)).mean(dtype=np.float64))
 
+    @quietly
     def samples(self, outputs: Array, targets: Array) -> Array:
         """Return the loss of each sample (N,), a new array; the loss is their mean."""
         scratch = np.empty_like(outputs[:1])
@@ -90,10 +95,12 @@ class Loss(Explained):
         """Return the class (N,) of each sample, in whose proportions to split them; None where there are none."""
         return None
 
+    @quietly
     def probabilities(self, outputs: Array) -> Array:
         """Return the probabilities (N, K) that the outputs stand for, a new array."""
         raise UnsupportedError(f"the loss {self.name!r} says nothing of probabilities; use predict")
 
+    @quietly
     def classes(self, outputs: Array) -> Array:
         """Return the most probable class of each sample (N,), int64, a new array."""
         raise UnsupportedError(f"the loss {self.name!r} says nothing of classes; use predict")
@@ -111,9 +118,11 @@ class MeanSquaredError(Loss):
 
     name = "mean_squared_error"
 
+    @quietly
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
         return kernels.mean_squared_error(outputs, targets, dy=gradient)
 
+    @quietly
     def samples(self, outputs: Array, targets: Array) -> Array:
         return _mean_of_each(np.square(outputs - targets))
 
@@ -123,12 +132,14 @@ class L1(Loss):
 
     name = "l1"
 
+    @quietly
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
         difference = outputs - targets
         np.sign(difference, out=gradient)
         gradient /= difference.size
         return float(np.abs(difference).mean(dtype=np.float64))
 
+    @quietly
     def samples(self, outputs: Array, targets: Array) -> Array:
         return _mean_of_each(np.abs(outputs - targets))
 
@@ -150,6 +161,7 @@ class Huber(Loss):
     def __init__(self, delta: float = 1.0) -> None:
         self.delta = as_number(delta, "Huber: delta", above=0)
 
+    @quietly
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
         difference = outputs - targets
         clipped = np.clip(difference, -self.delta, self.delta)
@@ -157,6 +169,7 @@ class Huber(Loss):
         # With c = clip(e): c (e - c / 2) is e**2 / 2 inside and delta (|e| - delta / 2) outside.
         return float((clipped * (difference - clipped / 2)).mean(dtype=np.float64))
 
+    @quietly
     def samples(self, outputs: Array, targets: Array) -> Array:
         difference = outputs - targets
         clipped = np.clip(difference, -self.delta, self.delta)
@@ -188,6 +201,7 @@ class CrossEntropy(Loss):
     def __init__(self, *, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = as_number(label_smoothing, "CrossEntropy: label_smoothing", minimum=0, maximum=1)
 
+    @quietly
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
         loss = kernels.softmax_cross_entropy(outputs, targets, dlogits=gradient)
         if not self.label_smoothing or not len(outputs):
@@ -196,6 +210,7 @@ class CrossEntropy(Loss):
         gradient[np.arange(len(targets)), targets] += self.label_smoothing / len(outputs)
         return loss + float(self._smoothing(outputs, targets).mean(dtype=np.float64))
 
+    @quietly
     def samples(self, outputs: Array, targets: Array) -> Array:
         scores = outputs - outputs.max(axis=1, keepdims=True)
         losses = np.log(np.exp(scores).sum(axis=1)) - _of_label(scores, targets)
@@ -239,11 +254,12 @@ class CrossEntropy(Loss):
     def strata(self, targets: Array) -> Array | None:
         return targets
 
+    @quietly
     def probabilities(self, outputs: Array) -> Array:
-        with np.errstate(invalid="ignore"):  # a row with infinity has no probabilities: NaN
-            exponentials = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-            return exponentials / exponentials.sum(axis=1, keepdims=True)
+        exponentials = np.exp(outputs - outputs.max(axis=1, keepdims=True))  # a row with infinity has none: NaN
+        return exponentials / exponentials.sum(axis=1, keepdims=True)
 
+    @quietly
     def classes(self, outputs: Array) -> Array:
         return outputs.argmax(axis=1)
 
@@ -262,6 +278,7 @@ class BinaryCrossEntropy(Loss):
     name = "binary_cross_entropy"
     metrics: ClassVar = {"accuracy": METRICS["binary_accuracy"]}
 
+    @quietly
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
         decay = np.exp(-np.abs(outputs))
         losses = np.maximum(outputs, 0) - outputs * targets + np.log1p(decay)
@@ -269,6 +286,7 @@ class BinaryCrossEntropy(Loss):
         gradient /= outputs.size
         return float(losses.mean(dtype=np.float64))
 
+    @quietly
     def samples(self, outputs: Array, targets: Array) -> Array:
         return _mean_of_each(np.maximum(outputs, 0) - outputs * targets + np.log1p(np.exp(-np.abs(outputs))))
 
@@ -292,10 +310,12 @@ class BinaryCrossEntropy(Loss):
         is_hard = targets.shape[1:] == (1,) and np.isin(targets, (0, 1)).all()
         return targets[:, 0].astype(np.int64) if is_hard else None
 
+    @quietly
     def probabilities(self, outputs: Array) -> Array:
         yes = _sigmoid(outputs, np.exp(-np.abs(outputs)))
         return np.concatenate([1 - yes, yes], axis=1) if outputs.shape[1] == 1 else yes
 
+    @quietly
     def classes(self, outputs: Array) -> Array:
         if outputs.shape[1:] != (1,):
             raise UnsupportedError(
@@ -308,23 +328,6 @@ LOSSES: dict[str, type[Loss]] = {
     loss.name: loss for loss in (MeanSquaredError, L1, Huber, CrossEntropy, BinaryCrossEntropy)
 }
 
-OTHER_NAMES = {
-    "mse": "mean_squared_error",
-    "mse_loss": "mean_squared_error",
-    "mae": "l1",
-    "mean_absolute_error": "l1",
-    "l1_loss": "l1",
-    "huber_loss": "huber",
-    "ce": "cross_entropy",
-    "crossentropy": "cross_entropy",
-    "categorical_crossentropy": "cross_entropy",
-    "sparse_categorical_crossentropy": "cross_entropy",
-    "bce": "binary_cross_entropy",
-    "bce_with_logits": "binary_cross_entropy",
-    "binary_crossentropy": "binary_cross_entropy",
-}
-"""What Keras and PyTorch call a loss."""
-
 
 def get_loss(loss: str | Loss) -> Loss:
     """Return the loss of this name with its defaults; a `Loss` is returned as it is.
@@ -333,13 +336,7 @@ def get_loss(loss: str | Loss) -> Loss:
     """
     if isinstance(loss, Loss):
         return loss
-    if isinstance(loss, type):
-        raise DTypeError(f"loss is the class {loss.__name__}; make one of it: {loss.__name__}()", argument="loss")
-    if not isinstance(loss, str) or loss not in LOSSES:
-        meant = OTHER_NAMES.get(loss.lower()) if isinstance(loss, str) else None
-        fix = f"write loss={meant!r}" if meant else f"the names are {', '.join(LOSSES)}"
-        raise ValueError(f"unknown loss {loss!r}; {fix}")
-    return LOSSES[loss]()
+    return find_part(loss, LOSSES, "loss")()
 
 
 def _mean_of_each(losses: Array) -> Array:
@@ -358,12 +355,11 @@ def _sigmoid(y: Array, decay: Array) -> Array:
     return np.where(y >= 0, 1, decay) / (1 + decay)
 
 
+@quietly
 def _exact_integers(targets: Array, dtype: np.dtype[Any], argument: str) -> Array:
     """Return integer targets as floats, or raise DTypeError where a number would be changed by that."""
     floats = targets.astype(dtype)
-    with np.errstate(invalid="ignore"):  # of 2**63 - 1, rounded up, there is no way back
-        back = floats.astype(targets.dtype)
-    if not np.array_equal(back, targets):
+    if not np.array_equal(floats.astype(targets.dtype), targets):  # of 2**63 - 1, rounded up, there is no way back
         raise DTypeError(
             f"{argument} holds integers that {dtype.name} cannot hold exactly; use dtype='float64' networks"
         )

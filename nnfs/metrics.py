@@ -19,7 +19,9 @@ import numpy as np
 
 from ._kernels.interface import Array
 from .errors import DTypeError, ShapeError
+from .floating_point import quietly
 from .hyperparameters import as_count
+from .names import find_part
 
 TARGETS_FIRST = ("targets", "labels", "y_true")
 """The names of a function's first argument by which a metric asks for the targets before the outputs."""
@@ -52,6 +54,7 @@ def accuracy(labels: Array, outputs: Array) -> float:
     return float(np.count_nonzero(outputs.argmax(axis=1) == labels) / len(labels)) if len(labels) else float("nan")
 
 
+@quietly
 def top_k_accuracy(labels: Array, outputs: Array, k: int = 5) -> float:
     """Return the share of samples whose label is among the k largest scores, 0 to 1; NaN for no samples.
 
@@ -116,6 +119,7 @@ def confusion_matrix(*, targets: Array, predictions: Array, classes: int | None 
     return np.bincount(places, minlength=classes * classes).reshape(classes, classes)
 
 
+@quietly
 def precision(matrix: Array, *labels: Array) -> Array:
     """Return, for each class of a confusion matrix, the share that is right of what was called so (K,); 0 for none.
 
@@ -125,6 +129,7 @@ def precision(matrix: Array, *labels: Array) -> Array:
     return _share(np.diagonal(matrix), matrix.sum(axis=0))
 
 
+@quietly
 def recall(matrix: Array, *labels: Array) -> Array:
     """Return, for each class of a confusion matrix, the share of its samples that were found (K,); 0 for none.
 
@@ -134,6 +139,7 @@ def recall(matrix: Array, *labels: Array) -> Array:
     return _share(np.diagonal(matrix), matrix.sum(axis=1))
 
 
+@quietly
 def f1_score(matrix: Array, *labels: Array) -> Array:
     """Return, for each class of a confusion matrix, the harmonic mean of the two (K,): 2 P R / (P + R).
 
@@ -143,6 +149,7 @@ def f1_score(matrix: Array, *labels: Array) -> Array:
     return _share(2 * np.diagonal(matrix), matrix.sum(axis=0) + matrix.sum(axis=1))
 
 
+@quietly
 def macro_precision(labels: Array, outputs: Array) -> float:
     """Return the mean of `precision` over the classes that occur, among the labels (N,) or as largest score (N, K).
 
@@ -152,6 +159,7 @@ def macro_precision(labels: Array, outputs: Array) -> float:
     return macro(precision, confusion_of_scores(labels, outputs, "macro_precision"))
 
 
+@quietly
 def macro_recall(labels: Array, outputs: Array) -> float:
     """Return the mean of `recall` over the classes that occur, among the labels (N,) or as largest score (N, K).
 
@@ -161,6 +169,7 @@ def macro_recall(labels: Array, outputs: Array) -> float:
     return macro(recall, confusion_of_scores(labels, outputs, "macro_recall"))
 
 
+@quietly
 def macro_f1(labels: Array, outputs: Array) -> float:
     """Return the mean of `f1_score` over the classes that occur, among the labels (N,) or as largest score (N, K).
 
@@ -170,6 +179,7 @@ def macro_f1(labels: Array, outputs: Array) -> float:
     return macro(f1_score, confusion_of_scores(labels, outputs, "macro_f1"))
 
 
+@quietly
 def mean_absolute_error(targets: Array, outputs: Array) -> float:
     """Return the mean of |y - t| over all numbers, whichever of the two arrays comes first; NaN for none."""
     targets, outputs = as_pair(targets, outputs, "mean_absolute_error")
@@ -177,6 +187,7 @@ def mean_absolute_error(targets: Array, outputs: Array) -> float:
 
 
 @by_name
+@quietly
 def r2_score(*, targets: Array, outputs: Array) -> float:
     """Return 1 - sum (y - t)**2 / sum (t - mean t)**2: 1 is perfect, 0 is no better than the mean.
 
@@ -188,8 +199,9 @@ def r2_score(*, targets: Array, outputs: Array) -> float:
     if not len(targets) or (targets == targets[0]).all():
         return float("nan")
     targets = targets.astype(np.float64)
-    total = np.square(targets - targets.mean(axis=0)).sum()
-    return float(1 - np.square(outputs - targets).sum() / total)
+    total = float(np.square(targets - targets.mean(axis=0)).sum())
+    # The squares of the smallest numbers are 0, so that those that vary may have a total of 0.
+    return 1 - float(np.square(outputs - targets).sum()) / total if total else float("nan")
 
 
 Metric: TypeAlias = Callable[[Array, Array], float]
@@ -233,21 +245,20 @@ def get_metrics(metrics: Any) -> dict[str, Metric]:
     ``labels`` or ``y_true``, as those of scikit-learn and Keras are, is called by name instead, so that none gets the
     two swapped.
 
-    Raises ValueError, listing the names, for one that is not known, or that stands there twice.
+    Raises ValueError for one that is not known, with the name that is meant or all names, or that stands there twice.
     """
     if isinstance(metrics, str) or not isinstance(metrics, list | tuple):
         raise DTypeError(f"metrics must be a list of names and functions, got {metrics!r}")
     found: dict[str, Metric] = {}
     for metric in metrics:
-        if not callable(metric) and (not isinstance(metric, str) or metric not in METRICS):
-            raise ValueError(f"unknown metric {metric!r}; the names are {', '.join(METRICS)}; a function will do too")
+        known = None if callable(metric) else find_part(metric, METRICS, "metric", "metrics=[{}]")
         name = metric if isinstance(metric, str) else getattr(metric, "__name__", type(metric).__name__)
         if name.startswith("val_"):
             raise ValueError(f"{name!r} is what the figure of validation is called; give the function another __name__")
         if name in found or name in ("loss", "learning_rate", "seconds"):
             raise ValueError(f"two figures have the name {name!r}; give the function another __name__")
-        if isinstance(metric, str):
-            found[name] = METRICS[metric]
+        if known is not None:
+            found[name] = known
         else:
             found[name] = next((own for ours, own in _OURS.items() if ours is metric), None) or _as_metric(metric)
     return found

@@ -23,6 +23,7 @@ from .layers import (
     Softplus,
     Tanh,
 )
+from .names import find_part
 from .network import Sequential
 from .shapes import Shape, as_integer, as_shape
 
@@ -193,6 +194,4 @@ def _each(numbers: int | Sequence[int], argument: str) -> list[int]:
 
 
 def _activation(name: str) -> Layer:
-    if not isinstance(name, str) or name not in ACTIVATIONS:
-        raise ValueError(f"unknown activation {name!r}; the names are {', '.join(ACTIVATIONS)}")
-    return ACTIVATIONS[name]()
+    return find_part(name, ACTIVATIONS, "activation")()

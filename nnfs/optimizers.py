@@ -13,9 +13,10 @@ import numpy as np
 
 from . import _kernels as kernels
 from ._kernels.interface import Array
-from .errors import DTypeError
 from .explained import Explained
+from .floating_point import quietly
 from .hyperparameters import as_flag, as_number
+from .names import find_part
 from .schedules import Scaled, Schedule, as_schedule
 
 
@@ -87,6 +88,7 @@ class SGD(Optimizer):
     def memory(self, value: Array) -> dict[str, Array]:
         return {"velocity": np.zeros_like(value) if self.momentum else np.empty(0, value.dtype)}
 
+    @quietly
     def update(self, value: Array, grad: Array, memory: dict[str, Array], step: int) -> None:
         kernels.sgd_update(
             grad, self.rate(step), self.momentum, self.nesterov, self.weight_decay, value=value, **memory
@@ -119,6 +121,7 @@ class Adam(Optimizer):
         self.beta2 = as_number(beta2, f"{owner}: beta2", minimum=0, below=1)
         self.epsilon = as_number(epsilon, f"{owner}: epsilon", above=0)
 
+    @quietly
     def update(self, value: Array, grad: Array, memory: dict[str, Array], step: int) -> None:
         kernels.adam_update(
             grad,
@@ -176,6 +179,7 @@ class RMSprop(Optimizer):
         self.rho = as_number(rho, "RMSprop: rho", minimum=0, below=1)
         self.epsilon = as_number(epsilon, "RMSprop: epsilon", above=0)
 
+    @quietly
     def update(self, value: Array, grad: Array, memory: dict[str, Array], step: int) -> None:
         kernels.rmsprop_update(grad, self.rate(step), self.rho, self.epsilon, self.weight_decay, value=value, **memory)
 
@@ -186,13 +190,8 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {optimizer.name: optimizer for optimize
 def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
     """Return the optimizer of this name with its defaults; an `Optimizer` is returned as it is.
 
-    Raises ValueError, listing the names, where there is none, and DTypeError for a class.
+    Raises ValueError, with the name that is meant or all names, where there is none, and DTypeError for a class.
     """
     if isinstance(optimizer, Optimizer):
         return optimizer
-    if isinstance(optimizer, type):
-        text = f"optimizer is the class {optimizer.__name__}; make one of it: {optimizer.__name__}()"
-        raise DTypeError(text, argument="optimizer")
-    if not isinstance(optimizer, str) or optimizer not in OPTIMIZERS:
-        raise ValueError(f"unknown optimizer {optimizer!r}; the names are {', '.join(OPTIMIZERS)}")
-    return OPTIMIZERS[optimizer]()  # type: ignore[call-arg]
+    return find_part(optimizer, OPTIMIZERS, "optimizer")()  # type: ignore[call-arg]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._kernels.interface import Array
+from .floating_point import quietly
 from .metrics import METRICS, Metric, as_pair, confusion_of_scores, f1_score, macro, measure, precision, recall
 
 
@@ -71,6 +72,7 @@ class RunningR2(Running):
     first: Any = None
     varied = False
 
+    @quietly
     def add(self, outputs: Array, targets: Array) -> None:
         """Add the sums, and move the mean of the targets."""
         targets, outputs = as_pair(targets, outputs, self.name)
@@ -91,7 +93,7 @@ class RunningR2(Running):
 
     def figure(self) -> float:
         """Return 1 - residual / total, see `r2_score`."""
-        return 1 - self.residual / self.total if self.varied else float("nan")
+        return 1 - self.residual / self.total if self.varied and self.total else float("nan")
 
 
 class RunningAll(Running):

@@ -11,6 +11,7 @@ import numpy as np
 from ._kernels.interface import Array
 from .arrays import FLOATS
 from .explained import Explained
+from .floating_point import quietly
 from .layers import Dense, Layer
 from .losses import CrossEntropy, Loss, get_loss
 from .models import NeuralNetwork
@@ -152,7 +153,9 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
     """
 
     classes_: Array
+    score = quietly(ClassifierMixin.score)
 
+    @quietly
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a new network on X (N, D), or (N, C, H, W) with ``layers``, and labels y (N,), numbers or texts.
 
@@ -164,6 +167,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
         self._train(X, np.searchsorted(self.classes_, labels), weight, self.epochs)
         return self
 
+    @quietly
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one epoch more.
 
@@ -183,15 +187,18 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
         self._train(X.astype(self.network_.dtype, copy=False), np.searchsorted(self.classes_, labels), weight, 1)
         return self
 
+    @quietly
     def predict(self, X: Any) -> Array:
         """Return the most probable label of each sample (N,)."""
         outputs = self._outputs(X)
         return self.classes_[outputs.argmax(axis=1)]
 
+    @quietly
     def predict_proba(self, X: Any) -> Array:
         """Return the probability of each class (N, K), in the order of ``classes_``."""
         return CrossEntropy().probabilities(self._outputs(X))
 
+    @quietly
     def decision_function(self, X: Any) -> Array:
         """Return a score for each class (N, K); for two classes that of the second over the first (N,)."""
         scores = self._outputs(X)
@@ -225,6 +232,8 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
         See `NetworkEstimator`.
     """
 
+    score = quietly(RegressorMixin.score)
+
     def __init__(
         self,
         hidden_units: int | Sequence[int] = (64,),
@@ -252,6 +261,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
         )
         self.loss = loss
 
+    @quietly
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a new network on X (N, D), or (N, C, H, W) with ``layers``, and targets y (N,) or (N, K).
 
@@ -259,10 +269,12 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
         """
         return self._fit(X, y, sample_weight, self.epochs, first=True)
 
+    @quietly
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch more, see `fit`."""
         return self._fit(X, y, sample_weight, 1, first=not hasattr(self, "trainer_"))
 
+    @quietly
     def predict(self, X: Any) -> Array:
         """Return the predicted targets (N,), or (N, K) where y had two axes."""
         outputs = self._outputs(X)

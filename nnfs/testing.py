@@ -15,12 +15,14 @@ import numpy as np
 from ._kernels.interface import Array
 from .context import Context
 from .errors import DTypeError
+from .floating_point import quietly
 from .layers import Layer
 from .shapes import Shape, as_integer, as_shape
 
 Differentiable: TypeAlias = "Callable[..., tuple[Any, Callable[[Any], Sequence[Array | None]]]]"
 
 
+@quietly
 def check_gradients(
     function: Differentiable,
     arrays: Sequence[Array],
@@ -81,6 +83,7 @@ def check_gradients(
             )
 
 
+@quietly
 def check_layer(
     layer: Layer, input_shape: int | Shape, *, batch: int = 3, seed: int = 0, training: bool = False
 ) -> None:

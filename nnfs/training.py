@@ -22,6 +22,7 @@ from .context import Context
 from .errors import NumericError, ShapeError
 from .evaluation import BATCH_SIZE
 from .fitting import Augmentation, Training
+from .floating_point import loud
 from .history import History
 from .hyperparameters import as_count, as_flag, as_number, check_list
 from .losses import Loss, get_loss
@@ -121,9 +122,9 @@ class Trainer:
             self.outputs = outputs = network.run_forward(x, self._workspace, training=True)
             gradient = self._buffers.empty("gradient", outputs.shape, outputs.dtype)
             if weights is None:
-                loss = self.loss(outputs, y, gradient=gradient)
+                loss = loud(self.loss.__call__)(outputs, y, gradient=gradient)
             else:
-                loss = self.loss.weighted(outputs, y, weights, gradient=gradient)
+                loss = loud(self.loss.weighted)(outputs, y, weights, gradient=gradient)
             if not math.isfinite(loss):
                 text, facts = self._first_non_finite(x)
                 raise NumericError(f"the loss is {loss} at step {self.steps}; {text}", step=self.steps, **facts)
@@ -133,7 +134,7 @@ class Trainer:
                 raise NumericError(f"a gradient is not finite at step {self.steps}: {text}", step=self.steps, **facts)
             if self.clip is not None:
                 self.clip(network.vector.grad)
-            self.optimizer.update(network.vector.value, network.vector.grad, self.memory, self.steps)
+            loud(self.optimizer.update)(network.vector.value, network.vector.grad, self.memory, self.steps)
         self.steps += 1
         return loss
 

@@ -68,7 +68,7 @@ def test_layers_count_the_inputs_and_outputs_of_a_neuron():
 def test_initializers_by_name():
     assert get_initializer("zeros") is INITIALIZERS["zeros"]
     assert get_initializer(draw) is draw
-    for wrong in ("he", None, 3, ["zeros"]):
+    for wrong in ("normal", None, 3, ["zeros"]):
         with pytest.raises(ValueError, match=r"unknown initializer .*; the names are zeros, ones, he_uniform, "):
             get_initializer(wrong)
 

@@ -5,7 +5,6 @@ from nnfs import Dense, DTypeError, ShapeError, Sigmoid, Softmax, UnsupportedErr
 from nnfs.losses import (
     L1,
     LOSSES,
-    OTHER_NAMES,
     BinaryCrossEntropy,
     CrossEntropy,
     Huber,
@@ -298,11 +297,3 @@ def test_losses_by_name():
         Huber(0)
     with pytest.raises(NotImplementedError, match="Loss has no formula"):
         Loss()(np.zeros(1), np.zeros(1), gradient=np.zeros(1))
-
-
-@pytest.mark.parametrize("name", [*OTHER_NAMES, "MSE"])
-def test_a_name_from_elsewhere_is_answered_by_the_one_that_is_meant(name):
-    meant = OTHER_NAMES[name.lower()]
-    with pytest.raises(ValueError, match=f"^unknown loss '{name}'; write loss='{meant}'$"):
-        get_loss(name)
-    assert get_loss(meant).name == meant

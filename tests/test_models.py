@@ -63,7 +63,7 @@ def test_they_learn_nothing_from_the_caller_s_list():
         (
             lambda: NeuralNetwork(2, [4], 1, activation="swish"),
             ValueError,
-            "unknown activation 'swish'; the names are relu",
+            "unknown activation 'swish'; write activation='silu'",
         ),
         (lambda: NeuralNetwork(2, [4], 1, activation=["relu"]), ValueError, "unknown activation"),
         (

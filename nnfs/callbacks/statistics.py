@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..callback import Callback
+from ..floating_point import quietly
 from ..hyperparameters import as_count
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Statistics(Callback):
         self.rows = state["rows"]
 
 
+@quietly
 def _figures(name: str, values: Array) -> dict[str, float]:
     values = values.astype(np.float64)  # the square of no float32 overflows
     return {

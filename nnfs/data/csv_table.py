@@ -205,7 +205,7 @@ def _is_float(text: str) -> bool:
 
 def _as_dtype(exact: Array, dtype: np.dtype[np.generic], names: list[str]) -> Array:
     """Return numbers (N, D) rounded to a type; raise FormatError, naming the column, for one that is too large."""
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         x = exact.astype(dtype)
     if not np.isfinite(x).all():
         row, column = np.argwhere(~np.isfinite(x))[0]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._kernels.interface import Array
+from ..floating_point import quietly
 from ..hyperparameters import as_number
 from ..seeds import as_seed
 from ..shapes import as_integer
@@ -24,6 +25,7 @@ SMALLEST = 10
 LARGEST = 10_000_000
 
 
+@quietly
 def linear_small(seed: int = 0, samples: int = 1000) -> Dataset:
     """Draw points near the line ``y = 2 x + 1``, in small numbers.
 
@@ -51,6 +53,7 @@ def linear_small(seed: int = 0, samples: int = 1000) -> Dataset:
     return _line("linear-small", seed, samples, slope=2.0, intercept=1.0, half_range=1.0, noise=0.02)
 
 
+@quietly
 def linear_large(seed: int = 0, samples: int = 1000) -> Dataset:
     """Draw points near the line ``y = 3 x - 50``, in large numbers.
 
@@ -80,6 +83,7 @@ def linear_large(seed: int = 0, samples: int = 1000) -> Dataset:
     return _line("linear-large", seed, samples, slope=3.0, intercept=-50.0, half_range=1000.0, noise=52.0)
 
 
+@quietly
 def moons(seed: int = 0, noise: float = 0.05, samples: int = 1000) -> Dataset:
     """Draw points from two interleaving half circles.
 

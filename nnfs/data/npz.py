@@ -225,7 +225,7 @@ def _rounded(before: dict[str, Array], after: dict[str, Array]) -> tuple[str, ..
 def _floats(array: Array, name: str, dtype: np.dtype[Any]) -> Array:
     if array.dtype.kind == "U":
         raise FormatError(f"{name} holds texts, wanted numbers")
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         floats = np.ascontiguousarray(array, dtype)
     if not np.isfinite(floats).all():
         place = tuple(np.argwhere(~np.isfinite(floats))[0].tolist())

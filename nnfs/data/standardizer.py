@@ -8,6 +8,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import DTypeError, ShapeError
+from ..floating_point import quietly
 
 
 class Standardizer(NamedTuple):
@@ -33,6 +34,7 @@ class Standardizer(NamedTuple):
     scale: Array
 
     @classmethod
+    @quietly
     def fit(cls, values: Array) -> Standardizer:
         """Measure mean and (population) standard deviation of each column.
 
@@ -64,6 +66,7 @@ class Standardizer(NamedTuple):
         scale[values.min(axis=0) == values.max(axis=0)] = 1.0
         return cls(mean.astype(values.dtype), scale.astype(values.dtype))
 
+    @quietly
     def transform(self, values: Array) -> Array:
         """Return ``(values - mean) / scale``, a new array (N, D) of the dtype of ``values``."""
         values = self._matching(values)
@@ -71,6 +74,7 @@ class Standardizer(NamedTuple):
         centred /= self.scale.astype(values.dtype)
         return centred
 
+    @quietly
     def inverse_transform(self, values: Array) -> Array:
         """Return ``values * scale + mean``, a new array (N, D) of the dtype of ``values``."""
         values = self._matching(values)

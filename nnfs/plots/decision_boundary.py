@@ -11,6 +11,7 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arrays import as_batch, check_finite
 from ..errors import ShapeError, UnsupportedError
+from ..floating_point import quietly
 from ..hyperparameters import as_number
 from ..layers import Sigmoid
 from ..losses import BinaryCrossEntropy, CrossEntropy
@@ -20,6 +21,7 @@ from .figure import BLUE, POINTS, RED, as_classes, as_names, check_shapes, new_f
 MARKERS = "os^Dv<>pX*"
 
 
+@quietly
 def plot_decision_boundary(
     network: Sequential,
     x: Any,

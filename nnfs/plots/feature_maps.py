@@ -9,6 +9,7 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arrays import as_batch, check_finite
 from ..errors import ShapeError
+from ..floating_point import quietly
 from ..layers import Conv2D, Flatten
 from ..network import Sequential
 from .figure import GREY, new_figure
@@ -27,6 +28,7 @@ class Strip(NamedTuple):
     high: float
 
 
+@quietly
 def plot_feature_maps(network: Sequential, image: Any, *, title: str = "Kernels and feature maps") -> Any:
     """Draw an image, the kernels of the first convolution, and what every layer up to Flatten makes of the image.
 

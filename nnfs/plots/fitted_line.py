@@ -8,10 +8,12 @@ import numpy as np
 
 from ..arrays import as_batch, check_finite, check_same_length
 from ..errors import ShapeError
+from ..floating_point import quietly
 from ..network import Sequential
 from .figure import BLUE, ORANGE, POINTS, check_shapes, new_figure
 
 
+@quietly
 def plot_fitted_line(
     network: Sequential, x: Any, y: Any, *, title: str = "Fitted line", labels: tuple[str, str] = ("x", "y")
 ) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import DTypeError, ShapeError
+from ..floating_point import quietly
 from ..history import History
 from .figure import COLOURS, GREY, new_figure
 
@@ -16,6 +17,7 @@ OF_EPOCHS = {"loss": "training (loss)", "val_loss": "validation (val_loss)"}
 """The figures of a history that are losses, and what the picture calls them."""
 
 
+@quietly
 def plot_losses(
     curves: History | Mapping[str, Sequence[float]],
     *,

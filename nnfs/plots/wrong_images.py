@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
+from ..floating_point import quietly
 from ..hyperparameters import as_count
 from .figure import GREEN, RED, as_classes, as_names, new_figure
 
 IMAGES_IN_A_LINE = 8
 
 
+@quietly
 def plot_wrong_images(
     images: Any,
     labels: Any,

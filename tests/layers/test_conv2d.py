@@ -122,7 +122,7 @@ def test_what_does_not_fit_is_refused(arguments, input_shape, error, words):
         ({"padding": "valid"}, "Conv2D: padding must be .* got 'valid'"),
         ({"padding": -1}, "Conv2D: padding .* got -1"),
         ({"padding": (1, 2, 3)}, "Conv2D: padding .* got 3 numbers"),
-        ({"initializer": "he"}, "unknown initializer 'he'; the names are zeros, ones, he_uniform"),
+        ({"initializer": "normal"}, "unknown initializer 'normal'; the names are zeros, ones, he_uniform"),
         ({"bias_initializer": ["zeros"]}, "unknown initializer"),
     ],
 )
