@@ -186,6 +186,17 @@ def mean_absolute_error(targets: Array, outputs: Array) -> float:
     return float(np.abs(np.subtract(outputs, targets, dtype=np.float64)).mean()) if len(targets) else float("nan")
 
 
+def root_mean_squared_error(targets: Array, outputs: Array) -> float:
+    """Return the square root of the mean of (y - t)**2 over all numbers, in the unit of the targets; NaN for none.
+
+    Either of the two arrays may come first.
+    """
+    targets, outputs = as_pair(targets, outputs, "root_mean_squared_error")
+    if not len(targets):
+        return float("nan")
+    return float(np.sqrt(np.square(np.subtract(outputs, targets, dtype=np.float64)).mean()))
+
+
 @by_name
 @quietly
 def r2_score(*, targets: Array, outputs: Array) -> float:
@@ -231,7 +242,7 @@ _OURS = {
     function: _as_metric(function)
     for function in (
         *(accuracy, top_k_accuracy, macro_precision, macro_recall, macro_f1),
-        *(binary_accuracy, mean_absolute_error, r2_score),
+        *(binary_accuracy, mean_absolute_error, root_mean_squared_error, r2_score),
     )
 }
 METRICS: dict[str, Metric] = {function.__name__: metric for function, metric in _OURS.items()}

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from .figures import four_digits
+
 
 class Progress:
     """Report the steps and epochs of one training.
@@ -15,16 +17,19 @@ class Progress:
     epochs : int
         How many epochs there are.
     verbose : "auto", 0, 1 or 2
-        0 is silent, 1 a bar, 2 one line an epoch and one at the end; "auto" is a bar where somebody watches, and
-        lines elsewhere.
+        0 is silent, 1 a bar, 2 one line an epoch and one with the digest of the weights at the end; "auto" is a bar
+        where somebody watches, and lines of the epochs elsewhere.
+    name : str
+        What stands before each epoch, where two programs train in turns.
     """
 
-    def __init__(self, epochs: int, verbose: str | int | bool) -> None:
+    def __init__(self, epochs: int, verbose: str | int | bool, name: str = "") -> None:
         if verbose not in ("auto", 0, 1, 2):
             raise ValueError(f'verbose must be "auto", 0, 1 or 2, got {verbose!r}')
+        self._tells_digest = verbose == 2
         if verbose == "auto":
             verbose = 1 if sys.stderr.isatty() or "ipykernel" in sys.modules else 2
-        self.epochs, self.verbose = epochs, int(verbose)
+        self.epochs, self.verbose, self.name = epochs, int(verbose), name
         self._bar: Any = None
 
     def begin_epoch(self, epoch: int, steps: int | None, taken: int = 0) -> None:
@@ -32,9 +37,7 @@ class Progress:
         if self.verbose == 1:
             from tqdm.auto import tqdm
 
-            self._bar = tqdm(
-                total=steps, desc=f"epoch {epoch + 1}/{self.epochs}", leave=True, mininterval=0.2, initial=taken
-            )
+            self._bar = tqdm(total=steps, desc=self._epoch(epoch), leave=True, mininterval=0.2, initial=taken)
 
     def step(self) -> None:
         """Report one step."""
@@ -43,17 +46,20 @@ class Progress:
 
     def end_epoch(self, epoch: int, figures: dict[str, float]) -> None:
         """Report the figures of an epoch that is done."""
-        line = ", ".join(f"{name} {value:.4f}" for name, value in figures.items() if name != "learning_rate")
+        line = ", ".join(f"{name} {four_digits(value)}" for name, value in figures.items() if name != "learning_rate")
         if self._bar is not None:
             self._bar.set_postfix_str(line)
             self.close()
         elif self.verbose == 2:
-            print(f"epoch {epoch + 1}/{self.epochs}: {line}", file=sys.stderr, flush=True)
+            print(f"{self._epoch(epoch)}: {line}", file=sys.stderr, flush=True)
 
     def end(self, digest: Callable[[], str]) -> None:
-        """Report what the trained weights are, given a function that returns their digest."""
-        if self.verbose == 2:
-            print(f"weights: SHA-256 {digest()}", file=sys.stderr, flush=True)
+        """Report which weights training gave, where lines were asked for, by a function that returns their digest."""
+        if self._tells_digest:
+            print(f"digest of the weights, net.digest(): SHA-256 {digest()}", file=sys.stderr, flush=True)
+
+    def _epoch(self, epoch: int) -> str:
+        return f"{self.name} epoch {epoch + 1}/{self.epochs}".lstrip()
 
     def close(self) -> None:
         """End the bar, if there is one."""

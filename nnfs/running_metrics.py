@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -64,6 +65,23 @@ class RunningCounts(Running):
         return macro(_OF_COUNTS[self.metric], np.asarray(self.matrix))
 
 
+class RunningRoot(Running):
+    """The mean of squares, by its samples, and the root of `root_mean_squared_error` at the end."""
+
+    mean, samples = 0.0, 0
+
+    def add(self, outputs: Array, targets: Array) -> None:
+        """Move the mean of the squares to that of the batches so far."""
+        if not len(targets):
+            return
+        self.samples += len(targets)
+        self.mean += (self.metric(outputs, targets) ** 2 - self.mean) * (len(targets) / self.samples)
+
+    def figure(self) -> float:
+        """Return the root of the mean; NaN for no samples."""
+        return math.sqrt(self.mean) if self.samples else math.nan
+
+
 class RunningR2(Running):
     """The sums of `r2_score`; those about the mean are joined as by Chan, Golub and LeVeque (1979)."""
 
@@ -123,6 +141,7 @@ _MEANS = [METRICS[name] for name in ("accuracy", "top_k_accuracy", "binary_accur
 _RUNNING: dict[type[Running], list[Metric]] = {
     RunningMean: _MEANS,
     RunningCounts: list(_OF_COUNTS),
+    RunningRoot: [METRICS["root_mean_squared_error"]],
     RunningR2: [METRICS["r2_score"]],
 }
 

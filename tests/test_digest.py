@@ -59,7 +59,7 @@ def test_training_gives_the_same_weights_on_any_number_of_threads(backend, capsy
     finally:
         nnfs.set_num_threads(before)
     assert len(digests) == 1
-    assert set(lines) == {f"weights: SHA-256 {digests.pop()}"}
+    assert set(lines) == {f"digest of the weights, net.digest(): SHA-256 {digests.pop()}"}
 
 
 def test_samples_have_the_digest_of_some_of_their_rows(monkeypatch):

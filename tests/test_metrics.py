@@ -182,7 +182,9 @@ def test_errors_of_numbers():
     assert math.isnan(metrics.mean_absolute_error(targets[:0], outputs[:0]))
 
 
-@pytest.mark.parametrize("metric", [metrics.mean_absolute_error, metrics.r2_score, metrics.binary_accuracy])
+@pytest.mark.parametrize(
+    "metric", [metrics.mean_absolute_error, metrics.root_mean_squared_error, metrics.r2_score, metrics.binary_accuracy]
+)
 @pytest.mark.parametrize("shapes", [((3, 1), (2,)), ((3,), (3, 1)), ((3, 2), (3,)), ((2, 3), (3, 2)), ((), ())])
 def test_shapes_that_differ_are_refused(metric, shapes):
     outputs, targets = (np.zeros(shape) for shape in shapes)
@@ -204,6 +206,13 @@ def test_they_equal_scikit_learn():
         np.testing.assert_allclose(ours(matrix), theirs(labels, predicted, average=None))
     outputs, targets = rng.normal(size=(2, 50, 3))
     assert metrics.mean_absolute_error(targets, outputs) == pytest.approx(sklearn.mean_absolute_error(targets, outputs))
+    wanted = pytest.approx(math.sqrt(sklearn.mean_squared_error(targets, outputs)))
+    assert metrics.root_mean_squared_error(targets, outputs) == wanted
+    one_by_one = running("rmse", metrics.METRICS["root_mean_squared_error"])
+    for rows in (slice(7), slice(7, 7), slice(7, 50)):
+        one_by_one.add(outputs[rows], targets[rows])
+    assert one_by_one.figure() == wanted
+    assert math.isnan(metrics.root_mean_squared_error(targets[:0], outputs[:0]))
     variance_weighted = sklearn.r2_score(targets, outputs, multioutput="variance_weighted")
     assert metrics.r2_score(targets=targets, outputs=outputs) == pytest.approx(variance_weighted)
 

@@ -15,11 +15,24 @@ def report(verbose):
 
 
 def test_one_line_an_epoch_where_nobody_watches(capsys):
-    for verbose in ("auto", 2):
-        report(verbose)
-        out, err = capsys.readouterr()
-        assert out == ""
-        assert err == "epoch 1/2: loss 0.2500\nepoch 2/2: loss 0.2500\nweights: SHA-256 a1b2\n"
+    report("auto")
+    assert capsys.readouterr() == ("", "epoch 1/2: loss 0.25\nepoch 2/2: loss 0.25\n")
+
+
+def test_the_digest_of_the_weights_is_told_to_those_who_ask_for_lines(capsys):
+    report(2)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "epoch 1/2: loss 0.25",
+        "epoch 2/2: loss 0.25",
+        "digest of the weights, net.digest(): SHA-256 a1b2",
+    ]
+
+
+def test_figures_of_any_size_keep_four_digits(capsys):
+    progress = Progress(1, 2, name="PyTorch:")
+    progress.end_epoch(0, {"loss": 17274773784.5494, "val_loss": 0.0000032, "seconds": 0.12345})
+    assert capsys.readouterr().err == "PyTorch: epoch 1/1: loss 1.727e+10, val_loss 3.2e-06, seconds 0.1235\n"
 
 
 def test_a_bar_with_the_figures(capsys):
@@ -27,7 +40,7 @@ def test_a_bar_with_the_figures(capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert "epoch 2/2: 100%" in err
-    assert "loss 0.2500" in err
+    assert "loss 0.25" in err
     assert "a1b2" not in err
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..fitting import Training
 
 # Of all other figures less is better: losses, errors.
-MORE_IS_BETTER = {name for name in METRICS if name != "mean_absolute_error"}
+MORE_IS_BETTER = set(METRICS) - {"mean_absolute_error", "root_mean_squared_error"}
 
 
 class Monitor(Callback):

@@ -8,6 +8,8 @@ import shutil
 import textwrap
 from typing import Any
 
+from ..figures import four_digits
+
 EXAMPLE = "nnfs train digits --network cnn filters=8,16 --optimizer adam learning_rate=0.002 --epochs 10 --name first"
 TYPES = {"text": str, "count": int, "integer": int, "number": float}
 ARGUMENTS = ("NAME", "ARGUMENT=VALUE")
@@ -44,7 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_printing_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what all verbs that train share."""
     parser.add_argument(
-        "--verbose", default="auto", choices=["auto", "0", "1", "2"], help="0 silent, 1 a bar, 2 a line an epoch (auto)"
+        "--verbose",
+        default="auto",
+        choices=["auto", "0", "1", "2"],
+        help="0 silent, 1 a bar, 2 a line an epoch and the digest of the weights (auto)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -82,7 +87,7 @@ def print_result(result: dict[str, Any], as_json: bool) -> None:
 def print_figures(figures: dict[str, Any]) -> None:
     """Print figures by name, one a line."""
     for name, value in figures.items():
-        print(f"{name:<21}{'not finite' if value is None else format(value, '.6g')}")
+        print(f"{name:<21}{four_digits(value)}")
 
 
 def _describe_parts() -> str:

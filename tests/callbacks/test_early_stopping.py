@@ -4,6 +4,7 @@ from trainings import problem, small_net
 
 from nnfs import NumericError
 from nnfs.callbacks import Callback, EarlyStopping
+from nnfs.callbacks.monitor import MORE_IS_BETTER
 from nnfs.optimizers import SGD
 
 
@@ -58,6 +59,10 @@ def test_it_stops_after_patience_and_restores_the_best(values, arguments, stops,
 def test_accuracy_is_better_when_it_is_more():
     figures = Figures([0.1, 0.5, 0.4, 0.4, 0.9], "val_accuracy")
     assert len(fit(figures, EarlyStopping("val_accuracy", patience=2))[1].epochs) == 4
+
+
+def test_errors_of_regression_are_better_when_they_are_less():
+    assert not {"mean_absolute_error", "root_mean_squared_error"} & MORE_IS_BETTER
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, NumericError, MemoryError])

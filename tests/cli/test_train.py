@@ -27,7 +27,7 @@ def test_figures_and_folder_are_on_stdout(backend, capsys):
     lines = dict(line.split(None, 1) for line in printed.out.splitlines() if not line.startswith("test"))
     assert (lines["run"], lines["epochs"]) == (os.path.join("out", "a"), "2")
     assert float(lines["val_accuracy"]) > 0
-    assert [line[:9] for line in printed.err.splitlines()] == ["data: 800", "epoch 1/2", "epoch 2/2", "weights: "]
+    assert [line[:9] for line in printed.err.splitlines()] == ["data: 800", "epoch 1/2", "epoch 2/2", "digest of"]
 
 
 def test_json_is_one_object(capsys):
