@@ -219,23 +219,32 @@ Metric: TypeAlias = Callable[[Array, Array], float]
 """A function of (outputs, targets)."""
 
 
-def _as_metric(function: Callable[..., float]) -> Metric:
-    """Return a function of (outputs, targets) that calls one whose arguments may stand in the other order.
+class _TargetsFirst:
+    """A function of (outputs, targets) that calls one which takes the two by other names, in the other order."""
 
-    A function whose first argument has a name out of TARGETS_FIRST is given both arrays by name.
-    """
+    def __init__(self, function: Callable[..., float], targets: str, outputs: str) -> None:
+        self.function, self.targets, self.outputs = function, targets, outputs
+        self.__name__ = getattr(function, "__name__", type(function).__name__)
+
+    def __call__(self, outputs: Array, targets: Array) -> float:
+        return self.function(**{self.targets: targets, self.outputs: outputs})
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _TargetsFirst) and vars(self) == vars(other)  # as a copy of a trainer's is
+
+    def __hash__(self) -> int:
+        return hash(self.function)
+
+
+def _as_metric(function: Callable[..., float]) -> Metric:
+    """Return a function of (outputs, targets), given one whose arguments may stand in the other order."""
     try:
         names = list(inspect.signature(function).parameters)
     except (TypeError, ValueError):  # some functions written in C do not tell
         return function
     if len(names) < 2 or names[0] not in TARGETS_FIRST:
         return function
-
-    @functools.wraps(function)
-    def metric(outputs: Array, targets: Array) -> float:
-        return function(**{names[0]: targets, names[1]: outputs})
-
-    return metric
+    return _TargetsFirst(function, *names[:2])
 
 
 _OURS = {

@@ -1,13 +1,15 @@
+import copy
 import functools
 import math
+import pickle
 import re
 
 import numpy as np
 import pytest
 from trainings import problem, small_net
 
-from nnfs import DTypeError, ShapeError, metrics
-from nnfs.running_metrics import running
+from nnfs import DTypeError, ShapeError, Trainer, metrics
+from nnfs.running_metrics import RunningCounts, running
 
 SCORES = np.array([[3.0, 1, 0], [0, 2, 1], [1, 0, 5], [4, 3, 2]])
 LABELS = np.array([0, 1, 2, 1])
@@ -71,6 +73,14 @@ class TestFunctionsOfOnesOwn:
             assert metric(outputs, targets) == function(targets=targets, outputs=outputs)
         (metric,) = metrics.get_metrics([functools.partial(metrics.binary_accuracy, threshold=0.5)]).values()
         assert metric(outputs, targets) == 2 / 3
+
+    def test_a_trainer_that_reports_them_is_pickled_and_copied(self):
+        x, y = problem()
+        trainer = Trainer(small_net(), loss="cross_entropy", metrics=["accuracy", metrics.macro_f1])
+        for twin in (pickle.loads(pickle.dumps(trainer)), copy.deepcopy(trainer)):
+            assert twin.metrics == trainer.metrics
+            assert type(running("macro_f1", twin.metrics["macro_f1"])) is RunningCounts
+            assert list(twin.fit(x, y, verbose=0))[:3] == ["loss", "accuracy", "macro_f1"]
 
     def test_those_of_scikit_learn_are_given_targets_first(self):
         sklearn = pytest.importorskip("sklearn.metrics")

@@ -13,7 +13,7 @@ from nnfs import plots
 def draw_all():
     digits, moons, line = nnfs.data.digits(), nnfs.data.moons(), nnfs.data.linear_small()
     rng = np.random.default_rng(0)
-    images = nnfs.CNN((1, 8, 8), [2, 9], 3, padding=1)
+    images = nnfs.CNN((1, 8, 8), 9, 3, pool_size=None)
     plane = nnfs.Sequential([nnfs.Dense(3)], 2)
     return [
         plots.plot_losses({name: rng.uniform(0.1, 1, 200) for name in "ab"}, levels={"test": 0.3}),
