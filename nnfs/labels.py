@@ -59,6 +59,22 @@ def is_whole(array: Array) -> bool:
     return bool(((array == np.floor(array)) & (np.abs(array) < LARGEST_EXACT)).all())
 
 
+def look_like_classes(targets: Array) -> bool:
+    """Return whether targets of which nothing is said are classes: integers for each sample, or one-hot rows.
+
+    Whole floats are classes where they count from 0 or 1 without a gap, and each occurs twice on average.
+    """
+    if is_one_hot(targets):
+        return True
+    if not len(targets) or targets.size != len(targets) or not is_whole(targets):
+        return False
+    if targets.dtype.kind != "f":
+        return True
+    smallest, largest = targets.min(), targets.max()
+    found = len(np.unique(targets))
+    return bool(smallest in (0, 1) and largest - smallest + 1 == found and 2 <= found <= len(targets) / 2)
+
+
 def check_classes(labels: Array, classes: int, argument: str = "y") -> None:
     """Raise ValueError, with what to write, for labels (N,) that are not all from 0 to ``classes`` - 1."""
     wrong = (labels < 0) | (labels >= classes)

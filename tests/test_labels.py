@@ -14,6 +14,7 @@ from nnfs.labels import (
     fix_for_yes_or_no,
     is_one_hot,
     is_whole,
+    look_like_classes,
     read_labels,
 )
 
@@ -154,3 +155,24 @@ def test_what_to_write_for_classes_of_another_shape():
 )
 def test_what_to_write_for_yes_or_no(targets, fix):
     assert fix_for_yes_or_no(np.array(targets)) == fix
+
+
+@pytest.mark.parametrize(
+    ("targets", "are_classes"),
+    [
+        ([0, 5], True),
+        ([[3], [1]], True),
+        ([True, False], True),
+        (np.eye(3), True),
+        ([0.0, 1, 0, 1], True),
+        ([1.0, 2, 1, 2], True),
+        ([0.0, 1, 2, 3], False),
+        ([1.0, 3, 1, 3], False),
+        ([2.0, 3, 2, 3], False),
+        ([0.5, 1.5], False),
+        ([[0, 1], [1, 1]], False),
+        ([], False),
+    ],
+)
+def test_which_targets_look_like_classes(targets, are_classes):
+    assert look_like_classes(np.array(targets)) == are_classes

@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 from .._kernels.interface import Array
 from ..arrays import as_float_dtype
 from ..errors import FormatError, naming
-from .samples import SampleFile, Samples, describe_numbers, number_classes
+from .samples import SampleFile, Samples, as_names, describe_numbers, number_classes
 from .table_columns import Columns, continues_from_0, find_columns, has_numbers, names_by_numbers
 from .table_lines import check_marks, read_lines, read_number, read_whole
 
@@ -114,11 +114,10 @@ def _read(
         del values.lines[0], values.labels[:1], values.weights[:1]
     x = _as_dtype(exact, dtype, [columns.name(column) for column in columns.numbers])
     y, found = None, class_names
+    told: tuple[str, ...] = ()
     if columns.label is not None and any(values.labels):
-        y, found = _labels(values, class_names, dtype, columns.name(columns.label))
-    changes = _of_numbers(x, y, exact, values, columns) + _of_names(columns, is_guess, wanted)
-    if y is not None and y.dtype.kind == "i" and not set(values.labels) <= set(found):
-        changes += describe_numbers(found)
+        y, found, told = _labels(values, class_names, dtype, columns.name(columns.label))
+    changes = _of_numbers(x, y, exact, values, columns) + _of_names(columns, is_guess, wanted) + told
     samples = Samples(x, y, None if columns.weight is None else np.array(values.weights))
     if not columns.has_names or len(set(first)) < len(first):
         return SampleFile(samples, None, found, changes=changes)
@@ -215,31 +214,37 @@ def _as_dtype(exact: Array, dtype: np.dtype[np.generic], names: list[str]) -> Ar
 
 def _labels(
     values: _Values, class_names: tuple[str, ...], dtype: np.dtype[np.generic], name: str
-) -> tuple[Array, tuple[str, ...]]:
-    """Return classes or numbers to predict, and the names of the classes."""
+) -> tuple[Array, tuple[str, ...], tuple[str, ...]]:
+    """Return classes or numbers to predict, the names of the classes, and in words what numbers stand for."""
     labels = values.labels
-    if class_names and set(labels) <= set(class_names):
-        return np.array(number_classes(labels, class_names)[0], np.int64), class_names
     numbers, wholes = [read_number(label) for label in labels], [read_whole(label) for label in labels]
-    texts = [row for row, number in enumerate(numbers) if number is None]
-    if not texts and None not in wholes:
+    if None in numbers or set(labels) <= set(class_names):
+        names: list[str] | None = labels
+    else:
+        names = as_names(np.array(numbers, float), class_names)
+    if names is not None:
+        if not class_names:
+            _check_no_gaps(labels, values.lines, name)
+        classes, found = number_classes(names, class_names)
+        return np.array(classes, np.int64), found, ()
+    if None not in wholes:
         too_large = next((row for row, whole in enumerate(wholes) if not -(2**63) <= (whole or 0) < 2**63), None)
         if too_large is not None:
             raise FormatError(
                 f"line {values.lines[too_large]}, column {name!r}: got {labels[too_large][:50]}, wanted a label below "
                 "2**63; of a number to predict, write a decimal point"
             )
-        return np.array(wholes, np.int64), class_names
-    if not texts:
-        return _as_dtype(np.array(numbers, float)[:, None], dtype, [name])[:, 0], class_names
-    has_fractions = any(number is not None and whole is None for number, whole in zip(numbers, wholes, strict=True))
-    lost = texts if has_fractions else [row for row in texts if labels[row].lower() in MISSING]
-    if lost and len(texts) < len(labels):
-        text = labels[lost[0]]
-        fix = "; leave lines without a label out"
-        raise _no_number(text, values.lines[lost[0]], name, f", as in other lines{fix}")
-    classes, names = number_classes(labels, class_names)
-    return np.array(classes, np.int64), names
+        return np.array(wholes, np.int64), class_names, describe_numbers(class_names)
+    return _as_dtype(np.array(numbers, float)[:, None], dtype, [name])[:, 0], class_names, ()
+
+
+def _check_no_gaps(labels: list[str], lines: NumberList[int], name: str) -> None:
+    """Raise FormatError for a text among numbers that is no class, but stands where a number to predict is missing."""
+    texts = [row for row, label in enumerate(labels) if read_number(label) is None]
+    has_fractions = any(read_whole(label) is None and read_number(label) is not None for label in labels)
+    gaps = texts if has_fractions else [row for row in texts if labels[row].lower() in MISSING]
+    if gaps and len(texts) < len(labels):
+        raise _no_number(labels[gaps[0]], lines[gaps[0]], name, ", as in other lines; leave lines without a label out")
 
 
 def _of_names(columns: Columns, is_guess: bool, wanted: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from ..errors import FormatError, UnsupportedError, naming
 from ..files import open_regular
 from ..shapes import is_channels_last
 from .gzip_member import LARGEST_RATIO
-from .samples import SCALED, SampleFile, Samples, describe_numbers, number_classes
+from .samples import SCALED, SampleFile, Samples, as_names, describe_numbers, number_classes
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -89,7 +89,7 @@ def read_npz(
             weights = _floats(weights, "sample_weight", np.dtype("float64"))
         divided_by = 255 if is_scaled else None
         changes = (SCALED,) * is_scaled + _rounded(arrays, x | y)
-        if any(arrays[name].dtype.kind in "iu" for name in y):
+        if any(arrays[name].dtype.kind in "iu" and as_names(arrays[name], names) is None for name in y):
             changes += describe_numbers(names)
         if wanted is ONE_PART:
             samples = Samples(x["x"], y.get("y"), weights)
@@ -196,19 +196,30 @@ def _targets(
     arrays: dict[str, Array], class_names: tuple[str, ...], dtype: np.dtype[Any]
 ) -> tuple[dict[str, Array], tuple[str, ...]]:
     """Return classes or numbers for arrays by name, and the names of the classes; both parts have the same ones."""
+    kinds = {"i" if array.dtype.kind in "biu" else array.dtype.kind for array in arrays.values()}
     for name, array in arrays.items():
-        if array.dtype.kind != next(iter(arrays.values())).dtype.kind or (array.dtype.kind == "U" and array.ndim != 1):
+        if len(kinds) > 1 or (array.dtype.kind == "U" and array.shape not in (array.shape[:1], (len(array), 1))):
             raise FormatError(f"{name} has the type {array.dtype} and the shape {array.shape}, wanted those of y_train")
-    kinds = {array.dtype.kind for array in arrays.values()}
-    if kinds == {"U"}:
-        labels = [label for array in arrays.values() for label in array.tolist()]
-        numbers, names = number_classes(labels, class_names)
-        ends = np.cumsum([len(array) for array in arrays.values()])[:-1]
-        parts = np.split(np.array(numbers, np.int64), ends)
-        return dict(zip(arrays, parts, strict=True)), names
-    if "f" in kinds:
-        return {name: _floats(array, name, dtype) for name, array in arrays.items()}, ()
-    return {name: array.astype(np.int64) for name, array in arrays.items()}, class_names
+    if kinds == {"i"}:
+        arrays = {name: _integers(array, name) for name, array in arrays.items()}
+    elif "f" in kinds:
+        arrays = {name: _floats(array, name, dtype) for name, array in arrays.items()}
+    texts = [
+        array.ravel().tolist() if array.dtype.kind == "U" else as_names(array, class_names) for array in arrays.values()
+    ]
+    if not texts or None in texts:
+        return arrays, () if "f" in kinds else class_names
+    numbers, names = number_classes([label for part in texts for label in part or ()], class_names)
+    ends = np.cumsum([array.size for array in arrays.values()])[:-1]
+    parts = np.split(np.array(numbers, np.int64), ends)
+    return dict(zip(arrays, parts, strict=True)), names
+
+
+def _integers(array: Array, name: str) -> Array:
+    if array.dtype == np.uint64 and (wrong := array >= 2**63).any():
+        place = tuple(np.argwhere(wrong)[0].tolist())
+        raise FormatError(f"{name}{list(place)} is {array[place]}, wanted labels below 2**63; save numbers as floats")
+    return array.astype(np.int64)
 
 
 def _rounded(before: dict[str, Array], after: dict[str, Array]) -> tuple[str, ...]:
@@ -217,9 +228,19 @@ def _rounded(before: dict[str, Array], after: dict[str, Array]) -> tuple[str, ..
         f"{name} ({before[name].dtype}) rounded to {array.dtype}"
         for name, array in after.items()
         if before[name].dtype.kind in "iuf"
+        and array.dtype.kind == "f"
         and before[name].dtype != np.uint8  # pixels, which are scaled
-        and (before[name].reshape(array.shape) != array).any()
+        and not _holds(array, before[name].reshape(array.shape))
     )
+
+
+def _holds(floats: Array, exact: Array) -> bool:
+    """Return whether floats are the same numbers as an array of any type."""
+    if exact.dtype.kind == "f" or exact.dtype.itemsize < 8:
+        return bool((floats == exact).all())  # compared in float64, which holds both
+    # NumPy rounds integers of 8 bytes to compare them with floats; what is not below the largest has no way back.
+    is_small = np.abs(floats.astype(np.float64)) < 2.0**63
+    return bool(is_small.all() and (floats.astype(exact.dtype) == exact).all())
 
 
 def _floats(array: Array, name: str, dtype: np.dtype[Any]) -> Array:

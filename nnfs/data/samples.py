@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from .._kernels.interface import Array
 from ..errors import FormatError
+from ..labels import is_whole
 
 SCALED = "pixels 0..255 (uint8) are read as 0..1"
 
@@ -63,6 +64,14 @@ def number_classes(labels: list[str], class_names: tuple[str, ...] = ()) -> tupl
         shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
         raise FormatError(f"got the class {unknown[:50]!r}, wanted one of {shown}")
     return [numbers[label] for label in labels], names
+
+
+def as_names(labels: Array, class_names: tuple[str, ...]) -> list[str] | None:
+    """Return numbers as texts where all of them are names of classes; None where they are the numbers of classes."""
+    if not class_names or not labels.ndim or labels.size != len(labels) or not is_whole(labels):
+        return None
+    texts = [str(int(label)) for label in labels.ravel().tolist()]
+    return texts if set(texts) <= set(class_names) else None
 
 
 def describe_numbers(class_names: tuple[str, ...]) -> tuple[str, ...]:

@@ -23,7 +23,16 @@ from .lock import locked
 from .networks import describe_network, make_network
 from .parts import Part, complete_part, make
 from .rates import RATES, cosine
-from .samples import check_labelled, count_outputs, default_loss, describe_samples, facts_of, load_samples, of_table
+from .samples import (
+    as_targets,
+    check_labelled,
+    count_outputs,
+    default_loss,
+    describe_samples,
+    facts_of,
+    load_samples,
+    of_table,
+)
 from .saved import load_config
 from .settings import AUGMENTATIONS, CALLBACKS, check_settings, complete
 from .standardization import Standardization, standardized
@@ -73,7 +82,9 @@ def train(
     try:
         with locked(folder), advising(folder, settings):
             if verbose != 0:
-                print("data:", describe_samples(samples, make(settings["loss"], LOSSES, "loss")), file=sys.stderr)
+                loss = make(settings["loss"], LOSSES, "loss")
+                told = describe_samples(samples, loss, is_guess=given.get("loss") is None)
+                print("data:", told, file=sys.stderr)
             return _fit(settings, samples, folder, verbose, resume=False, is_new=True)
     except BaseException as error:
         with suppress(OSError):
@@ -132,16 +143,18 @@ def _load(settings: dict[str, Any]) -> SampleFile:
         columns=tuple(settings["columns"] or ()),
         **{name: settings[name] for name in names},
     )
-    check_labelled(samples.train, settings["data"])
+    y = check_labelled(samples.train, settings["data"]).y
+    assert y is not None
     if settings["sample_weight"] is not None and samples.train.weights is None:
         raise ValueError(f"{settings['data']} has no column {settings['sample_weight']!r} for sample_weight")
-    return samples
+    return as_targets(samples, settings["loss"]["name"] if settings["loss"] else default_loss(y))
 
 
 def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
     """Return settings that say all there is to say, as they will be read again."""
     y = samples.train.y
     assert y is not None
+    # What looked like classes is integers (N,) by now.
     loss = settings["loss"] or {"name": default_loss(y)}
     if settings["class_names"] and y.dtype.kind == "f":
         raise ValueError("class_names is for classes; the targets are numbers to predict")

@@ -12,6 +12,7 @@ from .._kernels.interface import Array
 from ..data import DATASETS, SampleFile, Samples, load, read
 from ..data.samples import describe_numbers
 from ..facts import Facts
+from ..labels import is_one_hot, is_whole, look_like_classes, read_labels
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
 
 NEEDS_FOLDER = "fashion-mnist"
@@ -98,8 +99,51 @@ def check_labelled(samples: Samples, source: str) -> Samples:
 
 
 def default_loss(y: Array) -> str:
-    """Return the name of the loss for targets: cross-entropy for classes (N,), else mean squared error."""
-    return "cross_entropy" if y.dtype.kind in "iu" and y.ndim == 1 else "mean_squared_error"
+    """Return the name of the loss for targets: cross-entropy for what looks like classes, else mean squared error."""
+    return "cross_entropy" if look_like_classes(y) else "mean_squared_error"
+
+
+def as_targets(samples: SampleFile, loss: str) -> SampleFile:
+    """Return samples with the targets that a loss takes: integers (N,) where they are classes, else as they are.
+
+    ``changes`` tells of labels that came in another form. Raises ValueError, with what to write, for targets that are
+    no classes under cross-entropy.
+    """
+    if loss not in (CrossEntropy.name, BinaryCrossEntropy.name) or samples.train.y is None:
+        return samples
+    y, forms = samples.train.y, {_form(part.y) for part in _parts(samples)}
+    is_plain = forms == {""} or not len(y)
+    if loss == BinaryCrossEntropy.name and (y.size != len(y) or not all(is_whole(part.y) for part in _parts(samples))):
+        return samples  # shares, or several answers to each sample
+    train, test = samples.train._replace(y=_labels(y, loss)), samples.test
+    if test is not None and test.y is not None:
+        test = test._replace(y=_labels(test.y, loss))
+    told = () if is_plain else (f"labels are read from {', '.join(sorted(forms - {''}))}",)
+    return samples._replace(train=train, test=test, changes=samples.changes + told)
+
+
+def _parts(samples: SampleFile) -> list[Any]:
+    return [part for part in (samples.train, samples.test) if part is not None and part.y is not None]
+
+
+def _form(y: Array) -> str:
+    """Return in words the form of labels that are no integers (N,); "" for those that are."""
+    if is_one_hot(y):
+        return "one-hot rows"
+    column = "a column (N, 1)" * (y.ndim == 2)
+    floats = "floats" * (y.dtype.kind == "f")
+    return " of ".join(filter(None, (column, floats)))
+
+
+def _labels(y: Array, loss: str) -> Array:
+    if not is_one_hot(y) and y.size != len(y):
+        raise ValueError(
+            f"{loss} is for one class of each sample; the targets are {y[0].size} numbers for each: "
+            "--loss mean_squared_error, or --loss binary_cross_entropy for yes-or-no answers"
+        )
+    if not is_one_hot(y) and not is_whole(y):
+        raise ValueError(f"{loss} is for classes; the targets are numbers to predict: --loss mean_squared_error")
+    return read_labels(y).astype(np.int64, copy=False)
 
 
 def count_outputs(loss: Loss, samples: SampleFile) -> int:
@@ -114,21 +158,18 @@ def count_outputs(loss: Loss, samples: SampleFile) -> int:
         raise ValueError("there are no samples in the data")
     if _is_classes(loss, y):
         _check_classes(loss, y)
-    elif isinstance(loss, CrossEntropy) and y.dtype.kind == "f" and y[0].size == 1:
-        raise ValueError(f"{loss.name} is for classes; the targets are numbers to predict: --loss mean_squared_error")
     if isinstance(loss, CrossEntropy) and _is_classes(loss, y):
-        parts = [part.y for part in (samples.train, samples.test) if part is not None and part.y is not None]
-        found = 1 + max(int(part.max(initial=0)) for part in parts)
+        found = 1 + max(int(part.y.max(initial=0)) for part in _parts(samples))
         classes = max(len(samples.class_names), found)
         if classes > max(len(y), 2):
             raise ValueError(
-                f"the labels go up to {classes - 1:,} in {len(y):,} samples: classes are counted from 0; for "
-                "numbers to predict: --loss mean_squared_error"
+                f"the labels go up to {classes - 1:,} in {len(y):,} samples: classes are counted from 0"
+                f"{_numbering(y)}; for numbers to predict: --loss mean_squared_error"
             )
         if samples.class_names and found > len(samples.class_names):
             raise ValueError(f"class_names has {len(samples.class_names)} names; the labels go up to {found - 1}")
         return max(classes, 2)
-    if isinstance(loss, BinaryCrossEntropy) or y.ndim == 1:
+    if y.ndim == 1:
         return 1
     return int(np.prod(y.shape[1:]))
 
@@ -138,15 +179,22 @@ def _check_classes(loss: Loss, y: np.ndarray[Any, Any]) -> None:
         raise ValueError("classification needs samples of at least 2 classes; all samples have the same label")
     if y.min() < 0:
         raise ValueError(
-            f"the labels go from {y.min()} to {y.max()}: classes are counted from 0; for numbers to predict: "
-            "--loss mean_squared_error"
+            f"the labels go from {y.min()} to {y.max()}: classes are counted from 0{_numbering(y)}; for numbers to "
+            "predict: --loss mean_squared_error"
         )
     if isinstance(loss, BinaryCrossEntropy) and y.max() > 1:
-        raise ValueError(f"{loss.name} is for the classes 0 and 1; the labels go up to {y.max()}: --loss cross_entropy")
+        text = f"{loss.name} is for the classes 0 and 1; the labels go up to {y.max()}: --loss cross_entropy"
+        raise ValueError(text + (_numbering(y) if len(np.unique(y)) == 2 else ""))
 
 
-def describe_samples(samples: SampleFile, loss: Loss) -> str:
-    """Return in one line what data were taken for."""
+def _numbering(y: Array) -> str:
+    """Return in words how labels are counted from 0, where they are few; "" where they are many."""
+    found = np.unique(y).tolist()
+    return f"; to count these from 0: --class-names {' '.join(map(str, found))}" if len(found) <= 20 else ""
+
+
+def describe_samples(samples: SampleFile, loss: Loss, *, is_guess: bool = False) -> str:
+    """Return in one line what data were taken for; where the loss was not said, how to say another one too."""
     x, y = samples.train.x, samples.train.y
     assert y is not None
     size = f"{x.shape[1]} features" if x.ndim == 2 else f"images {' x '.join(map(str, x.shape[1:]))}"
@@ -154,6 +202,7 @@ def describe_samples(samples: SampleFile, loss: Loss) -> str:
     if _is_classes(loss, y):
         classes = max(2, count_outputs(loss, samples))
         meaning = f"{classes} classes" + (f" ({', '.join(samples.class_names)[:100]})" if samples.class_names else "")
+        meaning += _unused(classes, samples)
     else:
         numbers = f"{y[0].size} number{'s' * (y[0].size > 1)}"
         meaning = "numbers to predict" if y.ndim == 1 else f"{numbers} to predict for each"
@@ -161,9 +210,33 @@ def describe_samples(samples: SampleFile, loss: Loss) -> str:
         f"{len(x):,} samples" + (f" and {len(samples.test.x):,} to test with" if samples.test else ""),
         size,
         f"target{'' if samples.target is None else f' {samples.target!r}'}: {meaning}",
-        f"loss {loss.name}",
+        f"loss {loss.name}{_other_loss(loss, samples) if is_guess else ''}",
     ]
     return "; ".join(parts)
+
+
+def _unused(classes: int, samples: SampleFile) -> str:
+    """Return in words which classes without names have no sample, as 0 where labels count from 1."""
+    found = np.unique(np.concatenate([part.y for part in _parts(samples)]))
+    if samples.class_names or len(found) == classes:
+        return ""
+    unused = np.setdiff1d(np.arange(classes), found).tolist()
+    shown = ", ".join(map(str, unused[:5])) + ", ..." * (len(unused) > 5)
+    return f" from 0 to {classes - 1}, no sample is of {shown}{_numbering(found)}"
+
+
+def _other_loss(loss: Loss, samples: SampleFile) -> str:
+    """Return in words how to say what targets are, where their numbers could be both; "" where they could not."""
+    y = samples.train.y
+    assert y is not None
+    if isinstance(loss, CrossEntropy):
+        return "" if samples.class_names else " (for numbers to predict: --loss mean_squared_error)"
+    if not is_whole(y):
+        return ""
+    is_binary = y.size > len(y) and bool(np.isin(y, (0, 1)).all())
+    if is_binary:
+        return " (for yes-or-no answers: --loss binary_cross_entropy)"
+    return " (for classes: --loss cross_entropy)" if y.size == len(y) else ""
 
 
 def _is_classes(loss: Loss, y: Array) -> bool:

@@ -68,6 +68,12 @@ def test_names_that_classes_must_have(table):
     assert read_csv(table("1,1\n2,0\n"), class_names=("cat", "dog")).train.y.tolist() == [1, 0]
 
 
+@pytest.mark.parametrize("labels", [("7", "3"), ("7.0", "3.00"), ("007", "+3")])
+def test_labels_that_are_names_of_classes_are_names_however_they_are_written(table, labels):
+    found = read_csv(table(f"1,{labels[0]}\n2,{labels[1]}\n"), class_names=("3", "7"))
+    assert (found.train.y.tolist(), found.class_names, found.changes) == ([1, 0], ("3", "7"), ())
+
+
 def test_a_table_without_labels(table):
     path = table("a,b\n1,2\n")
     assert read_csv(path, features=2).train.y is None

@@ -59,6 +59,10 @@ def test_two_parts(archive, pack):
         (np.full((1, 2, 2), 0.1), ["a"], "float32", ("x (float64) rounded to float32",)),
         ([[2**24 + 1]], [1], "float32", ("x (int64) rounded to float32",)),
         ([[2**24]], [2**24 + 1], "float32", ()),
+        ([[2**53 + 1]], [1], "float64", ("x (int64) rounded to float64",)),
+        ([[2**53]], [1], "float64", ()),
+        (np.array([[2**64 - 1]], "u8"), [1], "float64", ("x (uint64) rounded to float64",)),
+        ([[0.5]], [2.0**24 + 1], "float32", ("y (float64) rounded to float32",)),
         (np.ones((1, 2), "uint8"), [0.5], "float32", ("pixels 0..255 (uint8) are read as 0..1",)),
         (np.ones((1, 2), "float32"), [True], "float64", ()),
     ],
@@ -73,6 +77,18 @@ def test_numbers_of_classes_that_have_names_are_told(archive):
     assert read_npz(path, class_names=("cat", "dog")).changes == (line,)
     path = archive(x=np.zeros((2, 1), "f4"), y=np.array(["dog", "cat"]))
     assert read_npz(path, class_names=("cat", "dog")).changes == ()
+
+
+@pytest.mark.parametrize("y", [[7, 3], [[7], [3]], ["7", "3"], [["7"], ["3"]]])
+def test_labels_that_are_names_of_classes_are_names_in_numbers_too(archive, y):
+    found = read_npz(archive(x=np.zeros((2, 1), "f4"), y=y), class_names=("3", "7"))
+    assert (found.train.y.tolist(), found.class_names, found.changes) == ([1, 0], ("3", "7"), ())
+
+
+def test_integers_and_bools_go_together(archive):
+    x = np.zeros((2, 1), "f4")
+    found = read_npz(archive(x_train=x, y_train=[0, 1], x_test=x, y_test=[True, False]))
+    assert (found.train.y.tolist(), found.test.y.tolist()) == ([0, 1], [1, 0])
 
 
 def test_one_part_may_lack_targets(archive):
@@ -128,7 +144,11 @@ def test_targets_of_floats_are_numbers_and_of_texts_are_classes(archive):
         ({"x": [[0, 1e40]]}, r"x\[0, 1\] is 1e\+40, wanted a finite number of type float32"),
         ({"x": [["a"]]}, "x holds texts, wanted numbers"),
         ({"x": np.zeros((1, 1)), "y": [np.inf]}, r"y\[0\] is inf"),
-        ({"x": np.zeros((1, 1)), "y": [["a"]]}, "y has the type <U1 and the shape"),
+        ({"x": np.zeros((1, 1)), "y": [["a", "b"]]}, "y has the type <U1 and the shape"),
+        (
+            {"x": np.zeros((2, 1)), "y": np.array([1, 2**63], "u8")},
+            r"y\[1\] is 9223372036854775808, wanted labels below 2",
+        ),
     ],
 )
 def test_arrays_that_are_no_samples(archive, arrays, message):

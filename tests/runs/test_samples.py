@@ -9,7 +9,14 @@ import pytest
 
 from nnfs.data import SampleFile, Samples
 from nnfs.losses import get_loss
-from nnfs.runs.samples import check_labelled, count_outputs, default_loss, describe_samples, load_samples
+from nnfs.runs.samples import (
+    as_targets,
+    check_labelled,
+    count_outputs,
+    default_loss,
+    describe_samples,
+    load_samples,
+)
 
 
 def test_a_data_set_by_name():
@@ -74,20 +81,129 @@ def test_numbers_to_predict_are_no_classes():
 @pytest.mark.parametrize(
     ("loss", "y", "message"),
     [
-        ("cross_entropy", [1, -1], "the labels go from -1 to 1: classes are counted from 0; for numbers to predict"),
+        (
+            "cross_entropy",
+            [1, -1],
+            "the labels go from -1 to 1: classes are counted from 0; .* --class-names -1 1; for",
+        ),
         ("binary_cross_entropy", [1, -1], "the labels go from -1 to 1: classes are counted from 0"),
         (
             "cross_entropy",
-            [[0.5], [2]],
-            "is for classes; the targets are numbers to predict: --loss mean_squared_error",
+            [3, -1],
+            r"counted from 0; to count these from 0: --class-names -1 3; for numbers to predict",
         ),
-        ("cross_entropy", [0.5, 2], "is for classes; the targets are numbers to predict: --loss mean_squared_error"),
+        (
+            "cross_entropy",
+            [9, 90],
+            "go up to 90 in 2 samples: .* --class-names 9 90; for numbers to predict: --loss mean_squared_error",
+        ),
+        ("binary_cross_entropy", [1, 2], "go up to 2: --loss cross_entropy; to count these from 0: --class-names 1 2$"),
         ("binary_cross_entropy", [0, 9], "is for the classes 0 and 1; the labels go up to 9: --loss cross_entropy"),
     ],
 )
 def test_classes_that_the_loss_is_not_for(loss, y, message):
     with pytest.raises(ValueError, match=message):
         count_outputs(get_loss(loss), SampleFile(Samples(np.zeros((2, 1)), np.array(y))))
+
+
+@pytest.mark.parametrize(
+    ("y", "told"),
+    [
+        ([0, 2, 1, 0, 2, 1], ()),
+        ([[0], [2], [1], [0], [2], [1]], ("labels are read from a column (N, 1)",)),
+        ([0.0, 2, 1, 0, 2, 1], ("labels are read from floats",)),
+        ([[0.0], [2], [1], [0], [2], [1]], ("labels are read from a column (N, 1) of floats",)),
+        (np.eye(3)[[0, 2, 1, 0, 2, 1]], ("labels are read from one-hot rows",)),
+    ],
+)
+@pytest.mark.parametrize("loss", ["cross_entropy", None])
+def test_labels_in_every_form_are_the_same_classes(y, told, loss):
+    y = np.array(y)
+    given = SampleFile(Samples(np.zeros((6, 1)), y), Samples(np.zeros((2, 1)), y[:2]))
+    found = as_targets(given, loss or default_loss(y))
+    assert (found.train.y.tolist(), found.test.y.tolist(), found.changes) == ([0, 2, 1, 0, 2, 1], [0, 2], told)
+    assert found.train.y.dtype == np.int64
+    assert count_outputs(get_loss("cross_entropy"), found) == 3
+
+
+@pytest.mark.parametrize(
+    ("y", "loss"),
+    [
+        ([0.5, 1.5, 2.0, 3.0], "mean_squared_error"),
+        ([1.0, 2.0, 5.0, 1.0, 2.0, 5.0], "mean_squared_error"),  # a gap
+        ([0.0, 1.0, 2.0, 3.0], "mean_squared_error"),  # each but once
+        ([[1.0, 2.0], [3.0, 4.0]], "mean_squared_error"),
+        ([[0, 1], [1, 1]], "mean_squared_error"),
+        ([1.0, 2.0, 1.0, 2.0], "cross_entropy"),
+        ([0.0, 1.0, 1.0, 0.0], "cross_entropy"),
+    ],
+)
+def test_what_looks_like_classes(y, loss):
+    assert default_loss(np.array(y)) == loss
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "message"),
+    [
+        (
+            "cross_entropy",
+            [0.5, 2],
+            "cross_entropy is for classes; the targets are numbers to predict: --loss mean_squ",
+        ),
+        (
+            "cross_entropy",
+            [[0.5], [2]],
+            "is for classes; the targets are numbers to predict: --loss mean_squared_error",
+        ),
+        (
+            "cross_entropy",
+            [[1, 1], [0, 1]],
+            "2 numbers for each: .*, or --loss binary_cross_entropy for yes-or-no answ",
+        ),
+    ],
+)
+def test_targets_that_are_no_classes(loss, y, message):
+    with pytest.raises(ValueError, match=message):
+        as_targets(SampleFile(Samples(np.zeros((2, 1)), np.array(y))), loss)
+
+
+@pytest.mark.parametrize("y", [[0.25, 1.0], [[0, 1], [1, 1]], [[0.0], [0.5]]])
+def test_shares_and_several_answers_stay_as_they_are(y):
+    y = np.array(y)
+    found = as_targets(SampleFile(Samples(np.zeros((2, 1)), y)), "binary_cross_entropy")
+    assert found.train.y is y
+    assert count_outputs(get_loss("binary_cross_entropy"), found) == (1 if y.ndim == 1 else y.shape[1])
+
+
+@pytest.mark.parametrize(
+    ("y", "loss", "told"),
+    [
+        (
+            [0, 1, 1],
+            "cross_entropy",
+            "2 classes; loss cross_entropy (for numbers to predict: --loss mean_squared_error)",
+        ),
+        (
+            [1, 3, 1, 1],
+            "cross_entropy",
+            "4 classes from 0 to 3, no sample is of 0, 2; to count these from 0: --class-names 1 3; loss cross_e",
+        ),
+        ([1.0, 5, 1], "mean_squared_error", "numbers to predict; loss mean_squared_error (for classes: --loss cross_e"),
+        ([0.5, 5, 1], "mean_squared_error", "numbers to predict; loss mean_squared_error"),
+        ([[0, 1], [1, 1]], "mean_squared_error", "mean_squared_error (for yes-or-no answers: --loss binary_cross_entr"),
+        ([[0, 1], [1, 2]], "mean_squared_error", "2 numbers to predict for each; loss mean_squared_error"),
+    ],
+)
+def test_a_guess_says_how_to_say_otherwise(y, loss, told):
+    samples = SampleFile(Samples(np.zeros((len(y), 1)), np.array(y)))
+    line = describe_samples(samples, get_loss(loss), is_guess=True)
+    assert told in line
+    assert line.endswith(")") == (told[-5:] != "error" and "each" not in told)
+
+
+def test_names_of_classes_are_no_guess():
+    samples = SampleFile(Samples(np.zeros((2, 1)), np.array([0, 1])), None, ("ape", "cat"))
+    assert describe_samples(samples, get_loss("cross_entropy"), is_guess=True).endswith("loss cross_entropy")
 
 
 @pytest.mark.parametrize(
