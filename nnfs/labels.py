@@ -109,7 +109,7 @@ def check_no_texts(array: Array, argument: str) -> None:
     else:
         wrong = next((row for row, value in enumerate(values) if not isinstance(value, int | float | np.number)), 0)
         fix = "leave samples without a label out"
-    got = f", {argument}[{wrong}] is {values[wrong].__repr__()[:50]}" if len(values) else ""
+    got = f", {argument}[{wrong}] is {values[wrong : wrong + 1].tolist()[0]!r:.50}" if len(values) else ""
     raise DTypeError(f"{argument} must hold numbers, got {array.dtype}{got}; {fix}")
 
 

@@ -24,6 +24,7 @@ from .labels import (
     fix_for_one_output,
     fix_for_other_shape,
     fix_for_yes_or_no,
+    is_whole,
     read_labels,
 )
 from .layers import Layer, Sigmoid, Softmax
@@ -291,6 +292,9 @@ class BinaryCrossEntropy(Loss):
         return _mean_of_each(np.maximum(outputs, 0) - outputs * targets + np.log1p(np.exp(-np.abs(outputs))))
 
     def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
+        are_floats = isinstance(targets, np.ndarray) and targets.dtype.kind == "f" and targets.dtype != dtype
+        if are_floats and is_whole(targets):
+            targets = targets.astype(np.int64)  # labels, which need no room for fractions
         array = super().check_targets(targets, output_shape, dtype, argument)
         wrong = ~((array >= 0) & (array <= 1))
         if wrong.any():

@@ -12,6 +12,7 @@ from ._kernels.interface import Array
 from .arrays import FLOATS
 from .explained import Explained
 from .floating_point import quietly
+from .labels import is_one_hot
 from .layers import Dense, Layer
 from .losses import CrossEntropy, Loss, get_loss
 from .models import NeuralNetwork
@@ -205,6 +206,8 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
     def _check_data(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> tuple[Array, Array, Array | None]:
+        if getattr(y, "ndim", 1) == 2 and is_one_hot(np.asarray(y)):
+            raise ValueError(f"y should be a 1d array, got one-hot rows {y.shape}: write y.argmax(axis=1)")
         X, y = validate_data(self, X, y, reset=reset, dtype=FLOATS, allow_nd=self.layers is not None)
         check_classification_targets(y)
         return X, y, self._check_weight(sample_weight, X)

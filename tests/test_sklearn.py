@@ -213,3 +213,8 @@ def test_a_wrong_argument_is_answered_by_the_estimators_own_name(make, words):
     with pytest.raises(TypeError, match=words) as caught:
         make()
     assert str(caught.value).startswith(("NNClassifier(hidden_units=(64,), ", "NNRegressor(hidden_units=(64,), "))
+
+
+def test_one_hot_labels_say_the_line_to_write():
+    with pytest.raises(ValueError, match=r"got one-hot rows \(2, 2\): write y\.argmax\(axis=1\)"):
+        NNClassifier(epochs=1).fit(np.zeros((2, 1)), np.eye(2))

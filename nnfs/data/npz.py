@@ -14,6 +14,7 @@ from .._kernels.interface import Array
 from ..arrays import as_float_dtype
 from ..errors import FormatError, UnsupportedError, naming
 from ..files import open_regular
+from ..memory import check_unpacked
 from ..shapes import is_channels_last
 from .gzip_member import LARGEST_RATIO
 from .samples import SCALED, SampleFile, Samples, as_names, describe_numbers, number_classes
@@ -78,13 +79,16 @@ def read_npz(
                 "(y and sample_weight may be missing)"
             )
         is_scaled = any(arrays[name].dtype == np.uint8 for name in wanted if name[0] == "x")
+        inputs = [arrays[name] for name in wanted if name[0] == "x"]
+        unpacked = sum(array.nbytes + array.size * floats.itemsize for array in inputs)
+        check_unpacked(unpacked, os.path.getsize(path), "its arrays")
         x = {name: _inputs(arrays[name], name, floats) for name in wanted if name[0] == "x"}
         y, names = _targets({name: arrays[name] for name in arrays if name[0] == "y"}, class_names, floats)
         weights = arrays.get("sample_weight")
         for name, array in {**y, "sample_weight": weights}.items():
-            inputs = x[name.replace("y", "x") if name in y else next(iter(x))]
-            if array is not None and array.shape[:1] != inputs.shape[:1]:
-                raise FormatError(f"{name} has the shape {array.shape}, wanted ({len(inputs)}, ...), one for each x")
+            rows = x[name.replace("y", "x") if name in y else next(iter(x))].shape[:1]
+            if array is not None and array.shape[:1] != rows:
+                raise FormatError(f"{name} has the shape {array.shape}, wanted ({rows[0]}, ...), one for each x")
         if weights is not None:
             weights = _floats(weights, "sample_weight", np.dtype("float64"))
         divided_by = 255 if is_scaled else None
