@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
+from .printable import printable
+
 
 class _FactError(Exception):
-    """Hold a text and facts: ``FormatError("x.idx: byte 2: got ...", path="x.idx", offset=2)``."""
+    """Hold a text safe to show, and facts: ``FormatError("x.idx: byte 2: got ...", path="x.idx", offset=2)``."""
 
     def __init__(self, message: object = "", **facts: Any) -> None:
-        super().__init__(message)
+        super().__init__(printable(str(message)))
         assert all(hasattr(type(self), name) for name in facts), facts
         vars(self).update(facts)
 

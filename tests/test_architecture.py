@@ -16,7 +16,7 @@ LONGEST = 400
 
 # A module imports only what stands before it.
 FLOORS = [
-    "errors explained floating_point names _kernels",
+    "printable errors explained floating_point names _kernels",
     "memory shapes arrays digest figures files state hyperparameters seeds parameter context initializers split",
     "layers metrics running_metrics labels losses schedules optimizers clipping class_weight augmentation facts",
     "fusion guard chain history progress summary callback batches evaluation resuming fitting training",

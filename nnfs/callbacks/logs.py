@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import os
 from typing import TYPE_CHECKING
 
 from ..callback import Callback
+from ..printable import csv_line
 
 if TYPE_CHECKING:
     from ..fitting import Training
@@ -63,10 +62,10 @@ class CSVLog(Log):
     """
 
     def _head(self, training: Training) -> str:
-        return _row(["epoch", *training.figure_names])
+        return csv_line(["epoch", *training.figure_names])
 
     def _line(self, epoch: int, figures: dict[str, float]) -> str:
-        return _row([epoch + 1, *figures.values()])
+        return csv_line([epoch + 1, *figures.values()])
 
 
 class JSONLinesLog(Log):
@@ -81,9 +80,3 @@ class JSONLinesLog(Log):
     def _line(self, epoch: int, figures: dict[str, float]) -> str:
         finite = {name: value if math.isfinite(value) else None for name, value in figures.items()}
         return json.dumps({"epoch": epoch + 1} | finite, allow_nan=False) + "\n"
-
-
-def _row(values: list[object]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(values)
-    return line.getvalue()

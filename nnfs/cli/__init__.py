@@ -16,10 +16,11 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, NoReturn
 
 from ..errors import BackendError, DTypeError, FormatError, NumericError, UnsupportedError
+from ..printable import PrintableStream, printable
 
 VERBS = {
     "bench": "measure training steps and predictions on this computer, beside PyTorch and onnxruntime",
@@ -69,7 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     try:
         arguments = _parse(words)
-        return int(arguments.run(arguments))
+        with _printable_output():
+            return int(arguments.run(arguments))
     except SystemExit as leave:  # --help, --version, usage, SIGTERM
         return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
 
@@ -177,6 +179,16 @@ def _terminable() -> Iterator[None]:
 
 
 @contextmanager
+def _printable_output() -> Iterator[None]:
+    """Let nothing that the body prints be an order to the terminal: names come out of data, and data from anybody."""
+    with ExitStack() as restored:
+        for stream, redirect in ((sys.stdout, redirect_stdout), (sys.stderr, redirect_stderr)):
+            if stream is not None:
+                restored.enter_context(redirect(PrintableStream(stream)))
+        yield
+
+
+@contextmanager
 def _plain_warnings() -> Iterator[None]:
     """Let each warning in the body take one line, once, without the place in the program that it came from."""
     said: set[str] = set()
@@ -203,7 +215,7 @@ def _message(error: Exception) -> str:
 def _say(message: str, kind: str = "error") -> None:
     # With stderr closed, print would write to stdout.
     if sys.stderr is not None:
-        print(f"nnfs: {kind}:", " ".join(message.splitlines()), file=sys.stderr)
+        print(f"nnfs: {kind}:", printable(" ".join(message.splitlines())), file=sys.stderr)
 
 
 def _drop_unwritable_output() -> None:

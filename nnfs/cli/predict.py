@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ..printable import csv_line
 from .evaluate import add_data_arguments, load_part
 
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"columns": columns, "rows": rows}))
         return 0
-    text = io.StringIO()  # print does without an output that is closed, and a writer does not
-    csv.writer(text, lineterminator="\n").writerows([columns, *rows])
-    print(text.getvalue(), end="")
+    print("".join(map(csv_line, [columns, *rows])), end="")
     return 0
 
 

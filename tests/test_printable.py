@@ -1,0 +1,83 @@
+"""Text out of data that is an order to a terminal or a formula to a spreadsheet is shown, and does nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from nnfs.errors import FormatError
+from nnfs.printable import PrintableStream, csv_line, printable
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("a\rb\tc\0", "a\\rb\\tc\\x00"),
+        ("\x9b31m\x7f", "\\x9b31m\\x7f"),
+        ("\u202efdp.exe\u2066", "\\u202efdp.exe\\u2066"),
+        ("a\u2028b\u2029", "a\\u2028b\\u2029"),
+        ("half \udc9b", "half \\udc9b"),
+        ("two\nlines", "two\nlines"),
+    ],
+)
+def test_orders_to_a_terminal_are_shown(text, shown):
+    assert printable(text) == shown
+    assert printable(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "cat",
+        "Zürich",
+        "猫",
+        "кот",
+        "\u0645\u06cc\u200c\u062e",
+        "\U0001f469\u200d\U0001f52c",
+        "e\u0301",
+        "a\u00a0b",
+        "a\\b",
+    ],
+)
+def test_names_of_any_script_stay_as_they_are(text):
+    assert printable(text) == text
+    assert next(csv.reader([csv_line(["x", text])])) == ["x", text]
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "=1,2", '="a"', "-a"]
+)
+def test_no_text_is_a_formula(text):
+    (line,) = csv_line([text]).splitlines()
+    (cell,) = next(csv.reader([line]))
+    assert cell.startswith("'")
+    assert cell == "'" + printable(text).replace("\n", "\\n")
+
+
+def test_numbers_stay_numbers():
+    assert csv_line([-1.5, 3, None, "-1.5", "+2", "1e-3", "+", "-"]) == "-1.5,3,,-1.5,+2,1e-3,+,-\n"
+
+
+def test_cells_with_commas_and_quotes_are_read_again():
+    assert next(csv.reader([csv_line(['a,b"c', "\x1b[1m"])])) == ['a,b"c', "\\x1b[1m"]
+
+
+def test_a_stream_shows_orders_and_lets_a_progress_bar_be():
+    under = io.StringIO()
+    stream = PrintableStream(under)
+    print("data: \x1b[2J", "a\rb", file=stream)
+    assert stream.write("\r 50%\r") == 6
+    stream.write("\r")
+    assert under.getvalue() == "data: \\x1b[2J a\\rb\n\r 50%\r\r"
+    assert not stream.isatty()
+
+
+def test_errors_show_what_files_hold():
+    error = FormatError("x.csv: got the class \x1b[31mred", path="x.csv")
+    assert str(error) == "x.csv: got the class \\x1b[31mred"
+    assert str(error.reworded(f"again: {error}")) == "again: x.csv: got the class \\x1b[31mred"
