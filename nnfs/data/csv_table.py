@@ -32,6 +32,7 @@ def read_csv(
     class_names: tuple[str, ...] = (),
     features: int | None = None,
     columns: tuple[str, ...] = (),
+    needs_labels: bool = True,
     dtype: DTypeLike = "float32",
 ) -> SampleFile:
     """Read samples from a CSV file: comma-separated, or tab-separated where the name ends in ``.tsv``; UTF-8.
@@ -58,6 +59,8 @@ def read_csv(
     columns : tuple of str
         The names of the columns that x must have, in this order. A table that names its columns may have them in any
         order, with or without those of ``target`` and ``sample_weight``, and no others; () takes all others.
+    needs_labels : bool
+        Whether labels are read; if not, whatever stands in their column is fine.
     dtype : "float32" or "float64"
         The type of x, and of numbers to predict.
 
@@ -71,7 +74,8 @@ def read_csv(
         For a file that cannot be read.
     """
     with naming(path):
-        return _read(os.fspath(path), target, sample_weight, class_names, features, columns, as_float_dtype(dtype))
+        floats = as_float_dtype(dtype)
+        return _read(os.fspath(path), target, sample_weight, class_names, features, columns, needs_labels, floats)
 
 
 class _Values(NamedTuple):
@@ -94,6 +98,7 @@ def _read(
     class_names: tuple[str, ...],
     features: int | None,
     wanted: tuple[str, ...],
+    needs_labels: bool,
     dtype: np.dtype[np.generic],
 ) -> SampleFile:
     line, first = next(read_lines(path), (0, []))
@@ -104,7 +109,7 @@ def _read(
     columns = find_columns(first, target, sample_weight, features, wanted)
     if not columns.numbers:
         raise FormatError(f"line 1 has {len(first)} column(s), wanted numbers beside the labels")
-    values = _read_values(path, columns, target, features)
+    values = _read_values(path, columns, target, features, needs_labels)
     if not values.numbers:
         raise FormatError("has the names of columns alone, wanted a line for each sample")
     exact = np.array(values.numbers).reshape(-1, len(columns.numbers))
@@ -115,18 +120,20 @@ def _read(
     x = _as_dtype(exact, dtype, [columns.name(column) for column in columns.numbers])
     y, found = None, class_names
     told: tuple[str, ...] = ()
-    if columns.label is not None and any(values.labels):
+    if needs_labels and columns.label is not None and any(values.labels):
         y, found, told = _labels(values, class_names, dtype, columns.name(columns.label))
     changes = _of_numbers(x, y, exact, values, columns) + _of_names(columns, is_guess, wanted) + told
     samples = Samples(x, y, None if columns.weight is None else np.array(values.weights))
     if not columns.has_names or len(set(first)) < len(first):
         return SampleFile(samples, None, found, changes=changes)
     shown = tuple(map(columns.name, columns.numbers))
-    name = None if columns.label is None or y is None else columns.name(columns.label)
+    name = None if columns.label is None or (y is None and needs_labels) else columns.name(columns.label)
     return SampleFile(samples, None, found, shown, name, changes)
 
 
-def _read_values(path: str, columns: Columns, target: str | int | None, features: int | None) -> _Values:
+def _read_values(
+    path: str, columns: Columns, target: str | int | None, features: int | None, needs_labels: bool
+) -> _Values:
     """Return the values of all lines that are samples; raise FormatError for the first that is wrong."""
     values = _Values(NumberList("q"), NumberList("d"), [], NumberList("d"), set(), set())
     width, unlabelled = len(columns.first), 0
@@ -142,7 +149,7 @@ def _read_values(path: str, columns: Columns, target: str | int | None, features
             label = row[columns.label]
             unlabelled = unlabelled if label else unlabelled or line
             values.labels.append(label)
-            if unlabelled and (label or values.labels[0]):
+            if needs_labels and unlabelled and (label or values.labels[0]):
                 raise FormatError(
                     f"line {unlabelled}, column {columns.name(columns.label)!r}: got no label; wanted one in each "
                     "line, or in none: leave the line out"

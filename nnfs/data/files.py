@@ -21,6 +21,7 @@ def read(
     class_names: tuple[str, ...] = (),
     features: int | None = None,
     columns: tuple[str, ...] = (),
+    needs_labels: bool = True,
     dtype: DTypeLike = "float32",
 ) -> SampleFile:
     """Read samples from a ``.npz`` file, a ``.csv`` or ``.tsv`` file, or a folder of images by class.
@@ -29,7 +30,7 @@ def read(
     ----------
     path : path
         See `read_npz`, `read_csv` and `read_image_folder`.
-    target, sample_weight, features, columns
+    target, sample_weight, features, columns, needs_labels
         For tables alone, see `read_csv`.
     class_names : tuple of str
         The names that the classes must have; () takes those that are found.
@@ -55,6 +56,7 @@ def read(
             class_names=class_names,
             features=features,
             columns=columns,
+            needs_labels=needs_labels,
             dtype=dtype,
         )
     if target is not None or sample_weight is not None:

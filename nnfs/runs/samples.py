@@ -29,6 +29,7 @@ def load_samples(
     class_names: tuple[str, ...] = (),
     features: int | None = None,
     columns: tuple[str, ...] = (),
+    needs_labels: bool = True,
     dtype: str = "float32",
 ) -> SampleFile:
     """Return the samples of a data set, by its name, or of a file or folder, see `nnfs.data.read`.
@@ -49,6 +50,7 @@ def load_samples(
             class_names=class_names,
             features=features,
             columns=columns,
+            needs_labels=needs_labels,
             dtype=dtype,
         )
     if target is not None or sample_weight is not None:

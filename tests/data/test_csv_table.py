@@ -329,6 +329,14 @@ def test_labels_and_weights_leave_with_the_names_above_them(table):
     )
 
 
+@pytest.mark.parametrize("labels", [("cat", ""), ("1.5", "NA"), (str(2**70), "0"), ("", "")])
+def test_labels_that_are_not_needed_may_be_anything(table, labels):
+    path = table(f"a,kind\n1,{labels[0]}\n2,{labels[1]}\n")
+    found = read_csv(path, needs_labels=False)
+    assert (found.train.x.tolist(), found.train.y, found.columns, found.target) == ([[1], [2]], None, ("a",), "kind")
+    assert read_csv(table("5,3\n1,cat\n2,dog\n"), needs_labels=False).train.x.tolist() == [[1], [2]]
+
+
 def test_what_is_no_file(tmp_path):
     with pytest.raises(FormatError, match="not a regular file"):
         read_csv(tmp_path)
