@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
@@ -17,8 +17,8 @@ from .metrics import get_metrics
 from .shapes import Shape
 
 MOST_NAMES = 2**20
-LONGEST_NAME = 10_000
-"""The most names of one kind, and the most characters of a name: files have limits, and so must what goes into them."""
+MOST_CHARACTERS = 2**22
+"""The most names in a list, and the most characters of all of them: files have limits, and so must what goes in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +32,10 @@ class Facts:
     Parameters
     ----------
     class_names : list of str
-        The name of each class, in the order of the classes' numbers; [] where there are none.
+        The name of each class, in the order of the classes' numbers; none where they are not known. A tuple afterwards,
+        as the other lists.
     columns : list of str
-        The name of each column of x (N, D), in this order; [] where there are none.
+        The name of each column of x (N, D), in this order; none where they are not known.
     target, sample_weight : str or None
         The columns of a table that hold the labels, and what each sample counts: by name, or by number as text.
     pixels_divided_by : float or None
@@ -45,15 +46,15 @@ class Facts:
     Raises
     ------
     DTypeError, ValueError
-        For what are no texts, for names that stand there twice, and for more or longer ones than files may have.
+        For what are no texts, for names that stand there twice, and for more or longer ones than files may hold.
     """
 
-    class_names: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
+    class_names: Sequence[str] = ()
+    columns: Sequence[str] = ()
     target: str | None = None
     sample_weight: str | None = None
     pixels_divided_by: float | None = None
-    metrics: tuple[str, ...] | None = None
+    metrics: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         """Turn what was given into plain tuples, texts and numbers, or raise."""
@@ -137,8 +138,12 @@ def _as_names(names: Any, argument: str) -> tuple[str, ...]:
     if isinstance(names, str | bytes | Mapping | Set) or not isinstance(names, Iterable):
         raise DTypeError(f"{argument} must be a list of texts, got {repr(names)[:100]}")
     found = tuple(_as_name(name, argument) for name in names)
-    if len(found) > MOST_NAMES:
-        raise ValueError(f"{argument} must be at most {MOST_NAMES:,} names, got {len(found):,}")
+    characters = sum(map(len, found))
+    if len(found) > MOST_NAMES or characters > MOST_CHARACTERS:
+        raise ValueError(
+            f"{argument} must be at most {MOST_NAMES:,} names of {MOST_CHARACTERS:,} characters together, got "
+            f"{len(found):,} of {characters:,}"
+        )
     if len(set(found)) < len(found):
         twice = next(name for name, other in pairwise(sorted(found)) if name == other)
         raise ValueError(f"{argument}: got {twice[:50]!r} twice, wanted each name once")
@@ -148,8 +153,8 @@ def _as_names(names: Any, argument: str) -> tuple[str, ...]:
 def _as_name(name: Any, argument: str) -> str:
     if not isinstance(name, str):
         raise DTypeError(f"{argument} must be text, got {repr(name)[:50]}. Try: str(...)")
-    if len(name) > LONGEST_NAME:
-        raise ValueError(f"{argument}: got a name of {len(name):,} characters, wanted at most {LONGEST_NAME:,}")
+    if len(name) > MOST_CHARACTERS:
+        raise ValueError(f"{argument} must be at most {MOST_CHARACTERS:,} characters, got {len(name):,}")
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -11,6 +11,7 @@ import numpy as np
 from ._kernels.interface import Array
 from .arrays import FLOATS
 from .explained import Explained
+from .facts import Facts
 from .floating_point import quietly
 from .labels import is_one_hot
 from .layers import Dense, Layer
@@ -35,7 +36,7 @@ class NetworkEstimator(Explained, BaseEstimator):
     Attributes (after ``fit`` or ``partial_fit``)
     ----------
     network_ : Sequential
-        The network, float32 where X is, else float64.
+        The network, float32 where X is, else float64; its ``facts`` have the names of classes and columns.
     trainer_ : Trainer
         It holds the optimizer's memory: ``partial_fit`` goes on with it.
     history_ : History
@@ -90,6 +91,11 @@ class NetworkEstimator(Explained, BaseEstimator):
             # The estimator's own layers stay as they are, so that it can be cloned and fitted again.
             layers = [*copy.deepcopy(list(self.layers)), Dense(outputs, initializer="glorot_uniform")]
             network = Sequential(layers, X.shape[1:], seed=seed, dtype=X.dtype)
+        columns = getattr(self, "feature_names_in_", ())
+        network.facts = Facts(
+            class_names=[str(name) for name in getattr(self, "classes_", ())],
+            columns=columns if len(set(columns)) == len(columns) else (),
+        )
         self.network_ = network
         self.trainer_ = Trainer(network, loss=loss, optimizer=copy.deepcopy(self.optimizer))
 

@@ -70,6 +70,8 @@ def test_a_file_of_a_network_that_knows_nothing_has_the_first_format(tmp_path):
         ({"class_names": {"a", "b"}}, DTypeError, "class_names must be a list of texts"),
         ({"columns": ["a", "b", "a"]}, ValueError, "columns: got 'a' twice"),
         ({"columns": ["\ud800"]}, ValueError, "wanted text that UTF-8 can write"),
+        ({"columns": ["a" * 2**22, "b"]}, ValueError, "columns must be at most .* 4,194,304 char.* got 2 of 4,"),
+        ({"target": "a" * (2**22 + 1)}, ValueError, "target must be at most 4,194,304 characters, got 4,194,305"),
         ({"target": 0}, DTypeError, "target must be text, got 0"),
         ({"pixels_divided_by": -1}, ValueError, "pixels_divided_by must be a finite number > 0, got -1"),
         ({"metrics": ["acc"]}, ValueError, "unknown metric 'acc'"),

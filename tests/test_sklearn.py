@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
+import nnfs
 from nnfs import Conv2D, DTypeError, Flatten, MaxPool2D, NumericError, ReLU, ShapeError, data
 from nnfs.layers import Dense
 from nnfs.optimizers import SGD, Adam
@@ -218,3 +219,13 @@ def test_a_wrong_argument_is_answered_by_the_estimators_own_name(make, words):
 def test_one_hot_labels_say_the_line_to_write():
     with pytest.raises(ValueError, match=r"got one-hot rows \(2, 2\): write y\.argmax\(axis=1\)"):
         NNClassifier(epochs=1).fit(np.zeros((2, 1)), np.eye(2))
+
+
+def test_the_network_knows_classes_and_columns(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"a": [0.0, 1, 2, 3], "b": [1.0, 0, 1, 0]})
+    model = NNClassifier(hidden_units=[4], epochs=1).fit(table, ["cat", "dog", "cat", "dog"])
+    nnfs.save(model.network_, tmp_path / "a.safetensors")
+    facts = nnfs.load(tmp_path / "a.safetensors").facts
+    assert (facts.class_names, facts.columns) == (("cat", "dog"), ("a", "b"))
+    assert NNRegressor(hidden_units=[4], epochs=1).fit(table, [1.0, 2, 3, 4]).network_.facts.columns == ("a", "b")

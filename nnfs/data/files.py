@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 
 from numpy.typing import DTypeLike
 
 from ..errors import UnsupportedError
 from .csv_table import read_csv
+from .image_file import SUFFIXES
 from .image_folder import read_image_folder
 from .npz import read_npz
 from .samples import SampleFile
@@ -66,4 +68,9 @@ def read(
     if suffix == ".npz":
         return read_npz(name, class_names=class_names, dtype=dtype)
     os.stat(name)  # a file that is not there says so
+    if suffix in SUFFIXES:
+        folder = os.path.splitext(name)[0]
+        line = f"mkdir {shlex.quote(folder)} && cp {shlex.quote(name)} {shlex.quote(folder)}"
+        text = f"{name}: got one image, wanted a folder of images. Try: {line}, and then {folder} in its place"
+        raise UnsupportedError(text, path=name)
     raise UnsupportedError(f"{name}: got {suffix or 'no suffix'}, wanted .npz, .csv, .tsv or a folder", path=name)

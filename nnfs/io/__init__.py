@@ -1,5 +1,8 @@
 """Files: whole networks, and weights alone, in the safetensors format that other frameworks share."""
 
+import importlib
+from typing import Any
+
 from .atomic import write_file as write_file
 from .checkpoints import list_checkpoints as list_checkpoints
 from .checkpoints import load_checkpoint as load_checkpoint
@@ -8,3 +11,10 @@ from .networks import load as load
 from .networks import save as save
 from .weights import load_weights as load_weights
 from .weights import save_weights as save_weights
+
+
+def __getattr__(name: str) -> Any:
+    """Import what reads the files of other programs when it is first asked for: ``nnfs.io.onnx``, ``nnfs.io.torch``."""
+    if name in ("onnx", "torch"):
+        return importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'nnfs.io' has no attribute {name!r}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from ..arrays import as_batch
@@ -50,7 +48,7 @@ def load_matching(
     known = of_table(facts, source) | {key: value for key, value in options.items() if value is not None}
     found = load_samples(
         source,
-        class_names=facts.class_names if needs_labels else (),
+        class_names=tuple(facts.class_names) if needs_labels else (),
         features=network.input_shape[0] if len(network.input_shape) == 1 else None,
         needs_labels=needs_labels,
         dtype=network.dtype.name,
@@ -63,29 +61,23 @@ def load_matching(
         check_labelled(chosen, source)
         if found.class_names and not facts.class_names and source not in DATASETS:
             raise FormatError(_names_needed(source, name, found.class_names), path=source)
-    with bad_data(source):
+    told = (*_by_place(found, facts, source, name), *_other_scale(found, facts))
+    try:
         as_batch(chosen.x, network.input_shape, network.dtype)
         if needs_labels and network.loss is not None:
             network.loss.check_targets(chosen.y, network.output_shape, network.dtype)
-    changes = (*found.changes, *_by_place(found, facts, source, name), *_other_scale(found, facts))
-    return found._replace(train=chosen, test=None, changes=changes)
-
-
-@contextmanager
-def bad_data(path: str) -> Iterator[None]:
-    """Let what the network cannot take, in the body, be an error of the data, which names them."""
-    try:
-        yield
-    except (ValueError, DTypeError) as error:
-        raise FormatError(f"{path}: {error}", path=path) from error
+    except (ValueError, DTypeError) as error:  # an error of the data, which names them
+        raise FormatError("; ".join([f"{source}: {error}", *told]), path=source) from error
+    return found._replace(train=chosen, test=None, changes=(*found.changes, *told))
 
 
 def _names_needed(source: str, name: str, names: tuple[str, ...]) -> str:
-    shown = ", ".join(map(repr, names[:3])) + ", ..."
+    shown = ", ".join(map(repr, names[:3]))[:100]
     return (
-        f"{source}: its labels are names ({shown[:100]}), and {name} does not know which number each class has. Try: "
-        f"nnfs evaluate the folder of the run; or tell the file, in Python: net = nnfs.load({name!r}); "
-        f"net.facts = nnfs.Facts(class_names=[{shown[:100]}]), in the order of the training; nnfs.save(net, {name!r})"
+        f"{source}: its labels are names ({shown}, ...), and {name} knows no names of classes, so that nothing says "
+        "which number each has. Try: the folder of the run in the place of its file; or in Python, with the names in "
+        f"the order of the training: net = nnfs.load({name!r}); net.facts = nnfs.Facts(class_names=[{shown}, ...]); "
+        "nnfs.save(net, 'named.safetensors')"
     )
 
 

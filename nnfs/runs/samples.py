@@ -72,7 +72,7 @@ def of_table(facts: Facts, source: str) -> dict[str, Any]:
     if not is_table(source):
         return {}
     # Without names of columns, all but the labels are taken.
-    known = {"sample_weight": facts.sample_weight, "columns": facts.columns} if facts.columns else {}
+    known = {"sample_weight": facts.sample_weight, "columns": tuple(facts.columns)} if facts.columns else {}
     return {"target": facts.target} | known
 
 
@@ -96,7 +96,11 @@ def facts_of(settings: dict[str, Any], samples: SampleFile | None = None) -> Fac
 def check_labelled(samples: Samples, source: str) -> Samples:
     """Return samples that have labels, or raise ValueError."""
     if samples.y is None:
-        raise ValueError(f"{source} has no labels; they are needed here")
+        if is_table(source):
+            fix = "a column with them, which --target names"
+        else:
+            fix = "one folder of images for each class" if os.path.isdir(source) else "an array y in the file"
+        raise ValueError(f"{source} has no labels; they are needed here: {fix}")
     return samples
 
 

@@ -89,8 +89,8 @@ def test_a_mistake_takes_one_line(words, code, line, pets, capsys):
 def test_labels_that_the_network_does_not_have(pets, capsys):
     np.savez("third.npz", x=np.zeros((3, 2), "f4"), y=[0, 1, 2])
     assert cli.main(["evaluate", "runs/pets", "third.npz"]) == 3
-    line = "nnfs: error: third.npz: y[2] is 2, but the network has 2 classes: labels go from 0 to 1"
-    assert capsys.readouterr().err.splitlines()[-1].startswith(line)
+    line = "nnfs: error: third.npz: y[2] is 2, but the network has 2 classes: labels go from 0 to 1; for 3 classes "
+    assert capsys.readouterr().err == f"{line}the network ends in Dense(3)\n"
 
 
 def test_a_process(pets):
@@ -107,3 +107,45 @@ def test_labels_that_are_numbers_are_told(pets, capsys):
     assert capsys.readouterr().err == line
     assert cli.main(["predict", "runs/pets", "numbers.csv"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_files_of_a_run_give_its_figures(backend, pets, capsys):
+    pets.with_name("cats.csv").write_text("b,a,kind\n0,1,cat\n3,1,cat\n")
+    assert cli.main(["export", "runs/pets", "pets.safetensors"]) == 0
+    printed = []
+    for path in ("runs/pets", "runs/pets/weights.safetensors", nnfs.io.list_checkpoints("runs/pets/checkpoints")[-1]):
+        assert cli.main(["evaluate", path, "cats.csv"]) == 0
+        printed.append(capsys.readouterr())
+    assert cli.main(["evaluate", "pets.safetensors", "cats.csv"]) == 0
+    assert [capsys.readouterr()] * 3 == printed
+
+
+def test_the_metrics_of_a_run_are_those_of_its_files(own_folder, capsys):
+    words = "train moons --metrics macro_f1 macro_recall --epochs 1 --name a --verbose 0"
+    assert cli.main(words.split()) == 0
+    assert cli.main(["export", "runs/a", "a.safetensors"]) == 0
+    capsys.readouterr()
+    for path in ("runs/a", "a.safetensors"):
+        assert cli.main(["evaluate", path, "moons", "--json"]) == 0
+        assert list(json.loads(capsys.readouterr().out))[3:] == ["loss", "macro_f1", "macro_recall"]
+
+
+def test_a_file_that_does_not_know_says_so(pets, capsys):
+    network = nnfs.load("runs/pets")
+    network.facts = nnfs.Facts()
+    nnfs.save(network, "plain.safetensors")
+    assert cli.main(["evaluate", "plain.safetensors", "pets.csv", "--target", "kind"]) == 3
+    assert "pets.csv: its labels are names ('ape', 'cat', ...), and plain.safetensors" in capsys.readouterr().err
+    pets.with_name("numbers.csv").write_text("a,b,kind\n1,0,1\n0,2,0\n")
+    assert cli.main(["evaluate", "plain.safetensors", "numbers.csv"]) == 0
+    words = (
+        "plain.safetensors does not know the names of its columns; they are taken in their order: a, b, and 'kind' for"
+    )
+    assert words in capsys.readouterr().err
+
+
+def test_a_network_without_a_loss(pets, capsys):
+    nnfs.save(nnfs.NeuralNetwork(2, [], 2), "plain.safetensors")
+    assert cli.main(["evaluate", "plain.safetensors", "pets.csv"]) == 3
+    line = "plain.safetensors: it does not say its loss. Try: in Python, net = nnfs.load('plain.safetensors'); net.loss"
+    assert line in capsys.readouterr().err

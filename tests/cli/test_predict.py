@@ -112,3 +112,57 @@ def test_a_process(pets):
     assert ran.stdout.splitlines() == ["class", *["ape", "cat"] * 20]
     closed = subprocess.run(["bash", "-c", f"{shlex.join(command)} >&-"], capture_output=True, text=True, timeout=60)
     assert (closed.returncode, closed.stdout, closed.stderr) == (0, "", "")
+
+
+def test_files_of_a_run_print_names(backend, pets, capsys):
+    pets.with_name("new.csv").write_text("b,a\n3,1\n2,0\n")
+    assert cli.main(["export", "runs/pets", "pets.safetensors"]) == 0
+    for path in ("pets.safetensors", nnfs.io.list_checkpoints("runs/pets/checkpoints")[-1]):
+        assert cli.main(["predict", path, "new.csv"]) == 0
+        assert capsys.readouterr() == ("class\ncat\nape\n", "")
+        assert cli.main(["predict", path, "new.csv", "--proba", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["columns"] == ["ape", "cat"]
+
+
+def test_a_file_that_does_not_know_names_says_so(pets, capsys):
+    network = nnfs.load("runs/pets")
+    network.facts = nnfs.Facts()
+    nnfs.save(network, "plain.safetensors")
+    pets.with_name("new.csv").write_text("a,b\n1,3\n0,2\n")
+    for words, out in ([], "class\n1\n0\n"), (["--proba"], "0,1\n"):
+        assert cli.main(["predict", "plain.safetensors", "new.csv", *words]) == 0
+        printed = capsys.readouterr()
+        assert printed.out.startswith(out)
+        assert printed.err == (
+            "new.csv: plain.safetensors does not know the names of its columns; they are taken in their order: a, b\n"
+            "plain.safetensors: does not know the names of its classes; their numbers stand here\n"
+        )
+
+
+def test_a_yes_or_no_answer_has_two_names(own_folder, capsys):
+    network = nnfs.NeuralNetwork(1, [], 1)
+    network.load_state_dict({"0.weight": [[1.0]], "0.bias": [0.0]})
+    network.loss, network.facts = nnfs.losses.BinaryCrossEntropy(), nnfs.Facts(class_names=["no", "yes"])
+    nnfs.save(network, "a.safetensors")
+    np.savez("a.npz", x=np.float32([[-1], [1]]))
+    assert cli.main(["predict", "a.safetensors", "a.npz"]) == 0
+    assert capsys.readouterr() == ("class\nno\nyes\n", "")
+    assert cli.main(["predict", "a.safetensors", "a.npz", "--proba"]) == 0
+    assert capsys.readouterr().out.startswith("no,yes\n")
+
+
+def test_a_regression_prints_the_name_of_its_column(own_folder, capsys):
+    own_folder.joinpath("a.csv").write_text('x,"price, €"\n1,2\n2,4.5\n3,6\n', encoding="utf-8")
+    assert cli.main(["train", "a.csv", "--epochs", "1", "--name", "a", "--verbose", "0"]) == 0
+    assert cli.main(["export", "runs/a", "a.safetensors"]) == 0
+    capsys.readouterr()
+    for path in ("runs/a", "a.safetensors"):
+        assert cli.main(["predict", path, "a.csv", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["columns"] == ["price, €"]
+
+
+def test_one_image_is_answered_by_the_line_for_it(pets, capsys):
+    pets.with_name("x y.png").touch()
+    assert cli.main(["predict", "runs/pets", "x y.png"]) == 3
+    line = "x y.png: got one image, wanted a folder of images. Try: mkdir 'x y' && cp 'x y.png' 'x y', and then x y in"
+    assert line in capsys.readouterr().err

@@ -16,6 +16,8 @@ from .places import as_names, place
 
 LOSS, FACTS = "nnfs_loss", "nnfs_facts"
 """The keys; those of other programs are not looked at."""
+LONGEST_TEXT = 2**26
+"""The most characters of a text: facts have fewer, and what JSON becomes takes many times its bytes."""
 
 
 class Metadata(NamedTuple):
@@ -44,6 +46,9 @@ def read_metadata(properties: Any) -> Metadata:
             raise FormatError(f"metadata_props: {entry.key} stands there twice", field=entry.key)
         with place("metadata_props", field=entry.key):
             as_names((entry.value,))
+        if len(entry.value) > LONGEST_TEXT:
+            text = f"metadata_props: {entry.key}: got {len(entry.value):,} characters, wanted at most {LONGEST_TEXT:,}"
+            raise FormatError(text, field=entry.key)
         try:
             found[entry.key] = strict_json.parse(entry.value)
         except ValueError as error:
