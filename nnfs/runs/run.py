@@ -13,7 +13,7 @@ from typing import Any
 from ..callbacks import Callback, CSVLog
 from ..data import DATASETS, SampleFile, Samples
 from ..io import save
-from ..losses import LOSSES, Loss
+from ..losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss
 from ..optimizers import OPTIMIZERS, Optimizer
 from .advice import advising, ending, how_to_train_longer, is_begun
 from .checkpoint import RunCheckpoint
@@ -158,6 +158,11 @@ def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
     loss = settings["loss"] or {"name": default_loss(y)}
     if settings["class_names"] and y.dtype.kind == "f":
         raise ValueError("class_names is for classes; the targets are numbers to predict")
+    if samples.class_names and y.ndim == 1 and loss["name"] not in (CrossEntropy.name, BinaryCrossEntropy.name):
+        names = ", ".join(samples.class_names)[:100]
+        raise ValueError(
+            f"{loss['name']} is for numbers to predict; the targets are classes ({names}): --loss cross_entropy"
+        )
     outputs = count_outputs(make(loss, LOSSES, "loss"), samples)
     layers = settings["layers"] or describe_network(settings["network"], samples.train.x.shape[1:], outputs)
     if settings["standardize"]:

@@ -130,6 +130,14 @@ def test_names_of_classes_are_not_for_numbers():
         train({"data": "a.csv", "class_names": ["a", "b"]}, verbose=0)
 
 
+@pytest.mark.parametrize("names", ["ape cat", "ape cat owl"])
+def test_numbers_are_not_for_names_of_classes(names):
+    Path("a.csv").write_text("".join(f"{number},{name}\n" for number, name in enumerate(2 * names.split())))
+    with pytest.raises(ValueError, match=f"the targets are classes .{', '.join(names.split())}.: --loss cross_entropy"):
+        train({"data": "a.csv", "loss": {"name": "mean_squared_error"}}, verbose=0)
+    assert not Path("runs").exists()
+
+
 def test_early_stopping_leaves_the_best_weights(capsys):
     given = {"data": "moons", "epochs": 40, "callbacks": [{"name": "EarlyStopping", "patience": 1}]}
     result = train(given | {"optimizer": {"name": "adam", "learning_rate": 0.5}}, name="a", verbose=0)
