@@ -17,6 +17,18 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
     return open(path, "rb")
 
 
+def make_folders(folder: str | os.PathLike[str]) -> None:
+    """Make a folder, and those above it that are missing; each outlasts a power cut, for its parent is synced."""
+    path = os.path.abspath(os.fspath(folder))
+    missing = []
+    while path not in missing and not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    for each in reversed(missing):
+        os.makedirs(each, exist_ok=True)  # another process may make it at the same time
+        fsync_folder(os.path.dirname(each))
+
+
 def fsync_folder(folder: str) -> None:
     """Make new names in a folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)

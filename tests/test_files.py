@@ -40,3 +40,16 @@ def test_a_folder_may_have_no_fsync(code, tmp_path, monkeypatch):
             fsync_folder(str(tmp_path))
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(*handles)
+
+
+def test_a_new_folder_is_synced_into_its_parent(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(files, "fsync_folder", synced.append)
+    files.make_folders(tmp_path / "a" / "b" / "c")
+    assert (tmp_path / "a" / "b" / "c").is_dir()
+    assert synced == [str(tmp_path), str(tmp_path / "a"), str(tmp_path / "a" / "b")]
+    files.make_folders(tmp_path / "a" / "b" / "c")
+    assert len(synced) == 3
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        files.make_folders(tmp_path / "file")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from ..errors import FormatError
-from ..files import fsync_folder
+from ..files import fsync_folder, make_folders
 
 # urllib3 fills a whole piece before it hands it on, so this bounds how long a mirror that sends a byte at a time
 # can keep the deadline from being looked at. It costs 0.6 s more than pieces of 64 KiB for all of Fashion-MNIST.
@@ -58,7 +58,7 @@ def download(
         Where no mirror answered, naming each URL and its failure, or the folder cannot be written.
     """
     folder, name = os.path.split(os.path.abspath(path))
-    os.makedirs(folder, exist_ok=True)
+    make_folders(folder)
     _remove_leftovers(folder, name, deadline)
     part = os.path.join(folder, f".{name}.{os.getpid()}-{os.urandom(4).hex()}.part")
     failures: list[tuple[str, Exception]] = []

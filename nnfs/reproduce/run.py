@@ -11,6 +11,7 @@ from typing import Any
 
 from ..data import Dataset, find_fashion_mnist
 from ..data import load as load_dataset
+from ..files import make_folders
 from ..hyperparameters import as_count
 from ..machine import machine
 from ..runs.folder import create_run_folder, write_json
@@ -181,11 +182,11 @@ class Run:
         if self.folder is None:
             return
         histories = self.folder / "histories"
-        histories.mkdir(exist_ok=True)
+        make_folders(histories)
         write_json(histories / f"{task.name}.json", training.histories())
         if self.draws:
             pictures = self.folder / "pictures"
-            pictures.mkdir(exist_ok=True)
+            make_folders(pictures)
             draw_pictures(task, training, pictures)
 
     def _save_results(self) -> None:

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from ..files import fsync_folder, make_folders
 from ..io.atomic import write_file
 from ..io.run_folder import CHECKPOINTS as CHECKPOINTS
 from ..io.run_folder import CONFIG as CONFIG
@@ -25,7 +26,7 @@ def create_run_folder(output: str | os.PathLike[str], prefix: str, name: str | N
     parent = Path(output)
     if name is not None and (name in ("", ".", "..") or Path(name).name != name):
         raise ValueError(f"the name of a run is {name!r}; it must be that of a folder, not a path")
-    parent.mkdir(parents=True, exist_ok=True)
+    make_folders(parent)
     stamped = f"{prefix}-{time.strftime('%Y%m%d-%H%M%S')}"
     for number in count(1):
         folder = parent / (name or (stamped if number == 1 else f"{stamped}-{number}"))
@@ -36,6 +37,7 @@ def create_run_folder(output: str | os.PathLike[str], prefix: str, name: str | N
             if name is not None:
                 raise FileExistsError(f"{folder} is there already, and is not touched: give another --name") from None
             continue
+        fsync_folder(os.fspath(parent))
         return folder
     raise AssertionError("unreachable")
 

@@ -46,3 +46,10 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         write_json(tmp_path / "results.json", float("nan"))
     assert json.loads((tmp_path / "results.json").read_text()) == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+
+
+def test_the_folder_is_synced_into_its_parent(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(folder_module, "fsync_folder", synced.append)
+    create_run_folder(tmp_path, "mlp", "first")
+    assert synced == [str(tmp_path)]
