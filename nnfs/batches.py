@@ -6,6 +6,7 @@ and of iterables, each batch is checked when its turn comes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
@@ -17,15 +18,17 @@ from ._kernels.interface import Array
 from .arrays import as_array, as_batch, check_finite, check_same_length, check_weights, read_array
 from .context import Context
 from .digest import digest_of_samples
-from .errors import DTypeError, ShapeError
+from .errors import DTypeError, NumericError, ShapeError
 from .floating_point import quietly
-from .losses import Loss
+from .losses import LABELS, Loss
 
 if TYPE_CHECKING:
     from .network import Sequential
 
 Batch: TypeAlias = tuple[Array, Array, Array | None]
 """x (B, *input_shape), its targets, and the weight of each sample (B,) or None."""
+_PLACE = re.compile(r"\b(x|y|sample_weight)\[(\d+)")
+"""How the checks of a batch name a row of it, which need not be that row of the arrays."""
 END = object()
 """What stands for the end of a pass."""
 
@@ -50,11 +53,15 @@ class Gate:
         """
         self.facts.check_input(x, f"{which}x", self.dtype)
         x = as_batch(x, self.input_shape, self.dtype, f"{which}x")
-        y = self.loss.check_targets(y, self.output_shape, self.dtype, f"{which}y")
+        y = self.check_targets(y, f"{which}y")
         check_same_length(x, y, f"{which}x", f"{which}y")
         if weights is not None:
             weights = self._check_weights(weights, len(x), f"{which}sample_weight")
         return x, y, weights
+
+    def check_targets(self, y: Any, argument: str) -> Array:
+        """Return targets as the loss needs them, see `Loss.check_targets`."""
+        return self.loss.check_targets(y, self.output_shape, self.dtype, argument)
 
     def check_rows(self, x: Any, y: Any, weights: Any, which: str) -> Batch:
         """Do as `check`, and refuse no rows at all, and numbers that are not finite."""
@@ -87,8 +94,11 @@ class ArrayBatches:
         Where a new order for each epoch comes from; None keeps the order of the arrays.
     rows : ndarray of int64, or None
         The rows to give; None is all of them.
-    gate : Gate or None
-        What checks each batch; None where the arrays were checked as a whole.
+    gate : Gate
+        What checks each batch.
+    is_checked : bool
+        Whether the arrays were checked as a whole. Then each batch of labels is looked at once more, for a callback may
+        change them in place, and a label is where a kernel writes.
     which : str
         What stands before the names x and y in errors.
     """
@@ -100,13 +110,15 @@ class ArrayBatches:
         weights: Array | None,
         *,
         batch_size: int,
+        gate: Gate,
+        is_checked: bool,
         rng: np.random.Generator | None = None,
         rows: Array | None = None,
-        gate: Gate | None = None,
         which: str = "",
     ) -> None:
         self.x, self.y, self.weights = x, y, weights
         self.batch_size, self.rng, self.rows, self.gate, self.which = batch_size, rng, rows, gate, which
+        self.is_checked = is_checked
         self._began: Mapping[str, Any] | None = None
         self._digest: str | None = None
         self._buffers = Context()
@@ -136,7 +148,18 @@ class ArrayBatches:
             rows = slice(start, stop) if order is None else order[start:stop]
             x, y = self._take("x", self.x, rows), self._take("y", self.y, rows)
             weights = None if self.weights is None else self._take("weights", self.weights, rows)
-            yield (x, y, weights) if self.gate is None else self.gate.check_rows(x, y, weights, self.which)
+            try:
+                if not self.is_checked:
+                    x, y, weights = self.gate.check_rows(x, y, weights, self.which)
+                elif y.dtype == LABELS:
+                    self.gate.check_targets(y, f"{self.which}y")
+            except (ValueError, NumericError) as error:
+                if (row := _row_named(error)) is None:
+                    raise
+                place = start + row if order is None else int(order[start + row])
+                text = _PLACE.sub(rf"\g<1>[{place}", str(error))
+                raise getattr(error, "reworded", ValueError)(text) from None
+            yield x, y, weights
 
     def close(self) -> None:
         """End the training; nothing is open."""
@@ -151,7 +174,7 @@ class ArrayBatches:
             self.rng.bit_generator.state = state["began"]
 
     def digest(self) -> str:
-        """Return a SHA-256 of shapes, types, and rows at even distances, 1 MiB of each array, as they were at first."""
+        """Return a SHA-256 of the arrays as they were when it was first asked for, see `digest_of_samples`."""
         if self._digest is None:
             self._digest = digest_of_samples((self.x, self.y, self.weights))
         return self._digest
@@ -163,7 +186,7 @@ class ArrayBatches:
         return order if self.rows is None else self.rows[order]
 
     def _take(self, name: str, values: Array, rows: Array | slice) -> Array:
-        if isinstance(rows, slice) or self.gate is not None:
+        if isinstance(rows, slice) or not self.is_checked:
             return values[rows]  # np.take would first copy the whole of an array that is not as kernels need it
         batch = self._buffers.empty(name, (len(rows), *values.shape[1:]), values.dtype)
         # mode="clip" lets NumPy write straight into ``out``; every row is in range.
@@ -175,7 +198,8 @@ class IterableBatches:
 
     An epoch is one pass, or ``steps_per_epoch`` batches: the next epoch then goes on in that pass, and a new one begins
     where it ends. What has ``state`` and ``load_state``, as `nnfs.data.Loader` has, is asked for them, and for its
-    ``digest``; of all others a pass that was broken off is gone through again from its beginning.
+    ``digest``; of all others a pass that was broken off is gone through again from its beginning. What has ``rows``,
+    the numbers of the rows that its last batch is made of, is asked for them where a batch is wrong.
     """
 
     def __init__(
@@ -207,12 +231,22 @@ class IterableBatches:
                     raise ShapeError(
                         f"{self.which}batch {index} must be (x, y) or (x, y, sample_weight), got {_name(batch)}"
                     )
-                x, y, *rest = batch
-                yield self.gate.check_rows(x, y, rest[0] if rest else None, f"{self.which}batch {index}: ")
+                yield self._check(batch, f"{self.which}batch {index}: ")
                 index += 1
         finally:
             if self.steps_per_epoch is None:
                 self.close()
+
+    def _check(self, batch: Any, which: str) -> Batch:
+        x, y, *rest = batch
+        try:
+            return self.gate.check_rows(x, y, rest[0] if rest else None, which)
+        except (ValueError, NumericError) as error:
+            rows, row = getattr(self.iterable, "rows", None), _row_named(error)
+            if row is None or not isinstance(rows, np.ndarray) or rows.shape != (len(x),):
+                raise
+            text = f"{error}; it comes from row {rows[row]} of the arrays"
+            raise getattr(error, "reworded", ValueError)(text) from None
 
     def _next(self) -> Any:
         """Return the next batch of this pass or, where epochs are not passes, of the next one; END at the end."""
@@ -302,14 +336,20 @@ def as_batches(
     batch_size = batch_size or default_size
     if not isinstance(x, np.memmap) and not isinstance(y, np.memmap):
         x, y, weights = gate.check_rows(x, y, sample_weight, which)
-        return ArrayBatches(x, y, weights, batch_size=batch_size, rng=rng)
+        return ArrayBatches(x, y, weights, batch_size=batch_size, gate=gate, is_checked=True, rng=rng, which=which)
     x, y = read_array(x, f"{which}x"), read_array(y, f"{which}y")
     check_same_length(np.atleast_1d(x), np.atleast_1d(y), f"{which}x", f"{which}y")
     weights = None if sample_weight is None else read_array(sample_weight, f"{which}sample_weight")
     if weights is not None and weights.shape != (len(x),):
         raise ShapeError(f"{which}sample_weight must have shape ({len(x)},), one weight a sample, got {weights.shape}")
     gate.check_rows(x[:1], y[:1], None if weights is None else weights[:1], which)
-    return ArrayBatches(x, y, weights, batch_size=batch_size, rng=rng, gate=gate, which=which)
+    return ArrayBatches(x, y, weights, batch_size=batch_size, gate=gate, is_checked=False, rng=rng, which=which)
+
+
+def _row_named(error: Exception) -> int | None:
+    """Return the row of a batch that an error of its check names; None where it names none."""
+    found = _PLACE.search(str(error))
+    return int(found[2]) if found else None
 
 
 def _name(value: Any) -> str:

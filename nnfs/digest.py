@@ -8,8 +8,10 @@ import numpy as np
 
 from ._kernels.interface import Array
 
+WHOLE_BYTES = 1 << 28
+"""Up to how many bytes the digest of an array of samples is of all of it: 0.2 s."""
 SAMPLED_BYTES = 1 << 20
-"""How much of an array of samples its digest looks at."""
+"""How much the digest of a larger one looks at."""
 
 
 def digest(arrays: Mapping[str, Array], about: bytes = b"") -> str:
@@ -28,9 +30,9 @@ def digest(arrays: Mapping[str, Array], about: bytes = b"") -> str:
 
 
 def digest_of_samples(arrays: Iterable[Array | None], about: bytes = b"") -> str:
-    """Return the SHA-256, in hexadecimal, of text ``about`` arrays, their shapes and types, and 1 MiB of rows of each.
+    """Return the SHA-256, in hexadecimal, of text ``about`` arrays, and of their shapes, types and rows.
 
-    The rows stand at even distances, so that of an array larger than memory a part is read.
+    Of an array of more than 256 MiB, which may be larger than memory, 1 MiB of rows at even distances is read.
     """
     import hashlib
 
@@ -40,6 +42,10 @@ def digest_of_samples(arrays: Iterable[Array | None], about: bytes = b"") -> str
             found.update(b"none")
             continue
         found.update(f"{values.dtype.str} {values.shape}".encode())
-        wanted = min(len(values), max(1, SAMPLED_BYTES // max(1, values[:1].nbytes)))
-        found.update(values[np.linspace(0, len(values) - 1, wanted).astype(np.int64)].tobytes())
+        rows = max(1, SAMPLED_BYTES // max(1, values[:1].nbytes))
+        if values.nbytes > WHOLE_BYTES:
+            found.update(values[np.linspace(0, len(values) - 1, min(len(values), rows)).astype(np.int64)].tobytes())
+            continue
+        for start in range(0, len(values), rows):  # a part at a time: tobytes copies
+            found.update(values[start : start + rows].tobytes())
     return found.hexdigest()

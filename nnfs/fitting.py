@@ -19,9 +19,10 @@ from .callback import Callback
 from .class_weight import ClassWeight
 from .errors import DTypeError, NumericError, ShapeError
 from .history import History
+from .interrupts import HeldInterrupts
 from .metrics import measure
 from .progress import Progress
-from .split import split_indices
+from .split import hold_out
 
 if TYPE_CHECKING:
     from .training import Trainer
@@ -75,7 +76,7 @@ class Training:
         self.seconds = 0.0
         self.split_state: Mapping[str, Any] | None = None
         if held_out:
-            self.split()
+            self._split()
         self._check_smallest_batch()
         names = ["loss", *trainer.metrics]
         self.figure_names = [*names, "learning_rate", "seconds"]
@@ -93,16 +94,20 @@ class Training:
         """Return all that this training needs to go on in another process, see `nnfs.resuming`."""
         return resuming.state_of(self)
 
-    def split(self) -> None:
+    def _split(self) -> None:
         """Hold samples out for validation, at random and, for labels, in proportion."""
-        batches, trainer, rng = self.batches, self.trainer, self.network.shuffling
+        batches, rng = self.batches, self.network.shuffling
         assert isinstance(batches, ArrayBatches)
-        state = rng.bit_generator.state
-        y = trainer.loss.check_targets(batches.y, self.network.output_shape, self.network.dtype)
-        kept, held = split_indices(len(y), self.held_out, rng, classes=trainer.loss.strata(y))
-        self.split_state, batches.rows = state, kept
+        kept, held = hold_out(self.network, self.trainer.loss, batches.y, self.held_out)
+        self.split_state, batches.rows = rng.bit_generator.state, kept
+        rng.permutation(len(batches.y))  # the first epoch's order is not to be drawn as the split was
         self.validation = ArrayBatches(
-            batches.x, batches.y, batches.weights, batch_size=evaluation.BATCH_SIZE, rows=held, gate=batches.gate
+            *(batches.x, batches.y, batches.weights),
+            batch_size=evaluation.BATCH_SIZE,
+            gate=batches.gate,
+            is_checked=batches.is_checked,
+            rows=held,
+            which="validation ",
         )
 
     def _check_smallest_batch(self) -> None:
@@ -127,35 +132,38 @@ class Training:
         """Train until the last epoch, a stop, or an error."""
         with ExitStack() as ends:
             ends.callback(progress.close)
+            interrupts = ends.enter_context(HeldInterrupts())
             ends.callback(self.batches.close)
             try:
                 self._begin(ends)
+                interrupts.release()
                 while self.epoch < self.epochs and self.stopped is None:
-                    self._run_epoch(progress)
+                    self._run_epoch(progress, interrupts)
             except BaseException as error:
                 self.error = error
                 raise
+            finally:
+                interrupts.hold()  # what callbacks do at the end, such as putting weights back, they do whole
         return self.history
 
     def _begin(self, ends: ExitStack) -> None:
-        """Go on from an earlier state, if any, and ask all callbacks; where one refuses, put the generator back."""
-        try:
-            states = (callback.earlier_state() for callback in self.callbacks)
-            earlier = next((state for state in states if state is not None), None)
-            if earlier is not None:
-                resuming.restore(self, earlier)
-            for callback in self.callbacks:
-                callback.on_train_begin(self)
-                ends.callback(callback.on_train_end, self)
-        except BaseException:
-            self._undo_split()
-            raise
+        """Go on from an earlier state, if any, and ask all callbacks; where one refuses, all is as it was before."""
+        undo = ends.enter_context(ExitStack())
+        undo.callback(self._undo_split)
+        states = (callback.earlier_state() for callback in self.callbacks)
+        earlier = next((state for state in states if state is not None), None)
+        if earlier is not None:
+            undo.callback(resuming.restore(self, earlier))
+        for callback in self.callbacks:
+            callback.on_train_begin(self)
+            ends.callback(callback.on_train_end, self)
+        undo.pop_all()
 
     def _undo_split(self) -> None:
         if self.split_state is not None:
             self.network.shuffling.bit_generator.state = self.split_state
 
-    def _run_epoch(self, progress: Progress) -> None:
+    def _run_epoch(self, progress: Progress, interrupts: HeldInterrupts) -> None:
         trainer = self.trainer
         if not self.batch:
             self.totals = dict.fromkeys(("loss", *trainer.metrics), 0.0)
@@ -166,7 +174,11 @@ class Training:
         progress.begin_epoch(self.epoch, self.batches.steps, self.batch)
         with closing(self.batches.epoch(self.batch)) as batches:
             for x, y, weights in batches:
-                self._take_step(x, y, weights)
+                interrupts.hold()
+                try:
+                    self._take_step(x, y, weights)
+                finally:
+                    interrupts.release()
                 self.seconds = time.perf_counter() - began
                 progress.step()
                 for on_step_end in self._step_ends:

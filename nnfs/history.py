@@ -17,11 +17,15 @@ class History(Mapping[str, list[float]]):
         ``accuracy``, the same with ``val_`` before it for validation data, ``learning_rate`` and ``seconds``.
     step_losses : list of float
         The loss of every step, before its update.
+    best_epoch : int or None
+        The epoch, counted from 1, whose weights the network has, where `EarlyStopping` put them back; its figures are
+        ``epochs[best_epoch - 1]``. None where the weights are those after the last step.
     """
 
     def __init__(self) -> None:
         self.epochs: list[dict[str, float]] = []
         self.step_losses: list[float] = []
+        self.best_epoch: int | None = None
 
     def __getitem__(self, name: str) -> list[float]:
         if name not in tuple(self):
@@ -35,5 +39,14 @@ class History(Mapping[str, list[float]]):
         return len(self.epochs[0]) if self.epochs else 0
 
     def __repr__(self) -> str:
-        last = ", ".join(f"{name}={value:.4g}" for name, value in self.epochs[-1].items()) if self.epochs else ""
-        return f"History(epochs={len(self.epochs)}{', ' + last if last else ''})"
+        about = [f"epochs={len(self.epochs)}"]
+        if self.best_epoch is not None:
+            about.append(f"best_epoch={self.best_epoch}")
+        if self.epochs:
+            about += [f"{name}={value:.4g}" for name, value in self.figures.items()]
+        return f"History({', '.join(about)})"
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Those of the epoch whose weights the network has: the best one that was put back, or else the last one."""
+        return self.epochs[(self.best_epoch or 0) - 1]

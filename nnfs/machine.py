@@ -10,6 +10,7 @@ import numpy as np
 
 from . import _kernels as kernels
 from ._kernels import extensions, threads
+from .blas import blas_name
 from .memory import memory_bytes
 
 
@@ -38,7 +39,7 @@ def machine() -> dict[str, Any]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "blas": _blas(),
+        "blas": blas_name(),
         "nnfs": __version__,
         "backend": kernels.backend,
         "backend_reason": kernels.reason,
@@ -63,13 +64,6 @@ def _processor() -> str | None:
         return None
     names = {key.strip(): value.strip() for key, value in lines}
     return names.get("model name") or names.get("Model") or None
-
-
-def _blas() -> str | None:
-    """Return name and version of the library that multiplies NumPy's matrices."""
-    config: Any = np.show_config(mode="dicts")
-    blas = config.get("Build Dependencies", {}).get("blas", {})
-    return " ".join(str(blas[key]) for key in ("name", "version") if blas.get(key)) or None
 
 
 def _available_isas() -> list[str]:

@@ -26,7 +26,7 @@ from .layers.chain import Chain, Node, place_fresh
 from .losses import LOSSES, Loss, get_loss
 from .metrics import Metric, get_metrics
 from .parameter import Parameter, ParameterVector
-from .seeds import as_seed
+from .seeds import as_seed, make_generators
 from .shapes import Shape, as_shape, channels_last_hint, check_size
 from .state import load_state
 from .summary import plan_table, summary_table
@@ -92,8 +92,7 @@ class Sequential:
             warnings.warn(channels_last_hint(self.input_shape).removeprefix(". "), UserWarning, stacklevel=2)
         self.output_shape = self.shapes[-1]
         self.loss: Loss | None = None
-        streams = np.random.SeedSequence(self.seed).spawn(4)
-        initialization, self.shuffling, self.dropout, self.augmentation = map(np.random.default_rng, streams)
+        initialization, self.shuffling, self.dropout, self.augmentation = make_generators(self.seed)
         self.layers.build(self.input_shape, initialization, self.dtype)
         self._guarded = set_nodes(self.layers, self.dtype, fuse)
         self.vector = ParameterVector(list(dict.fromkeys(self.parameters.values())), self.dtype)
@@ -280,7 +279,8 @@ class Sequential:
         validation_data : (x, y), (x, y, sample_weight), an iterable of batches, or None
             Evaluated after each epoch.
         validation_split : float
-            Instead: the share of samples to hold out, shuffled and, for labels, in proportion.
+            Instead: the share of samples to hold out, at random and, for labels, in proportion. Which ones follows
+            from the network's seed and y alone: a second call with the same data holds out the same.
         shuffle : bool
             Whether each epoch has its own random order; an iterable has its own.
         class_weight : dict, array, "balanced" or None

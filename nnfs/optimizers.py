@@ -7,7 +7,7 @@ as long as all parameters together, belongs to the trainer that calls it; see `O
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -29,8 +29,12 @@ class Optimizer(Explained):
 
     def __init__(self, learning_rate: float | Schedule, weight_decay: float) -> None:
         self.learning_rate = learning_rate
-        self.schedule = as_schedule(learning_rate, f"{type(self).__name__}: learning_rate")
         self.weight_decay = as_number(weight_decay, f"{type(self).__name__}: weight_decay", minimum=0)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "learning_rate":  # what reads it is the schedule
+            self.schedule = as_schedule(value, f"{type(self).__name__}: learning_rate")
+        super().__setattr__(name, value)
 
     def rate(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0; raise where a schedule gives no number >= 0."""

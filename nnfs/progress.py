@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .figures import four_digits
+from .history import History
 
 
 class Progress:
@@ -48,13 +49,16 @@ class Progress:
         """Report the figures of an epoch that is done."""
         line = ", ".join(f"{name} {four_digits(value)}" for name, value in figures.items() if name != "learning_rate")
         if self._bar is not None:
-            self._bar.set_postfix_str(line)
+            self._bar.leave = False  # a bar would cut the line at the width of the terminal
             self.close()
-        elif self.verbose == 2:
+        if self.verbose:
             print(f"{self._epoch(epoch)}: {line}", file=sys.stderr, flush=True)
 
-    def end(self, digest: Callable[[], str]) -> None:
+    def end(self, history: History, digest: Callable[[], str]) -> None:
         """Report which weights training gave, where lines were asked for, by a function that returns their digest."""
+        best, last = history.best_epoch, len(history.epochs)
+        if self.verbose and best not in (None, last):
+            print(f"the weights are back to those of epoch {best} of {last}, the best one", file=sys.stderr, flush=True)
         if self._tells_digest:
             print(f"digest of the weights, net.digest(): SHA-256 {digest()}", file=sys.stderr, flush=True)
 

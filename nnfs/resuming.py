@@ -7,14 +7,20 @@ random generators, the place in the epoch, the history, what callbacks remember,
 
 from __future__ import annotations
 
+import copy
 import types
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _kernels as kernels
-from .errors import FormatError, ShapeError
+from .blas import blas_settings
+from .errors import FormatError
+from .seeds import make_generators
+from .state_check import check, check_names, check_state
 
 if TYPE_CHECKING:
     from .fitting import Training
@@ -36,68 +42,105 @@ def state_of(training: Training) -> dict[str, Any]:
         "network": network.state_dict(),
         "memory": trainer.memory,
         "generators": {name: rng.bit_generator.state for name, rng in _generators(training).items()},
-        "split": training.split_state,
+        "split": _split_state(training),
         "batches": training.batches.state(),
         "callbacks": [{"name": type(callback).__name__, "state": callback.state()} for callback in training.callbacks],
     }
 
 
-def restore(training: Training, state: dict[str, Any]) -> None:
+def restore(training: Training, state: dict[str, Any]) -> Callable[[], None]:
     """Let a training that has not begun go on where the one was whose state this is.
+
+    Returns
+    -------
+    function
+        Undoes it, where the training cannot begin after all.
 
     Raises
     ------
     ValueError
         Where settings or data are not those of the training that was broken off; nothing was changed then.
-    ShapeError
-        For arrays that do not fit the network; nothing was changed then.
     FormatError
-        For what is no state at all.
+        For what is no state of this training; nothing was changed then.
     """
-    trainer, network = training.trainer, training.network
+    _check_same(training, state)
+    check_state(training, state)
+    before, loss = copy.deepcopy(state_of(training)), training.network.loss
+
+    def undo() -> None:
+        with suppress(FormatError):  # a callback that refuses its own state; those before it took theirs back
+            _apply(training, before)
+        training.network.loss = loss
+
     try:
-        if differences := _differences(state["settings"], training.settings):
-            raise ValueError(
-                f"the training to go on with had other settings: {'; '.join(differences)}; give the same again, or "
-                "train anew from its weights: net = nnfs.load(checkpoint)"
-            )
-        if state["data"] != _digests(training):
-            raise ValueError(
-                "the training to go on with had other data: x, y, sample_weight or validation_data differ, or what a "
-                "Loader does with them; give the same again, or train anew from its weights: "
-                "net = nnfs.load(checkpoint)"
-            )
-        for name, vector in trainer.memory.items():
-            if state["memory"][name].shape != vector.shape or state["memory"][name].dtype != vector.dtype:
-                raise ShapeError(f"the optimizer's {name} has the shape {state['memory'][name].shape}")
-        network.load_state_dict(state["network"])
-        network.loss = trainer.loss  # else set by a step, of which none may be left
-        for name, vector in trainer.memory.items():
-            vector[...] = state["memory"][name]
-        trainer.steps = state["steps"]
-        for name in PLACE:
-            setattr(training, name, state["place"][name])
-        training.history.epochs[:] = state["history"]["epochs"]
-        training.history.step_losses[:] = state["history"]["step_losses"].tolist()
-        if training.held_out:
-            network.shuffling.bit_generator.state = state["split"]
-            training.split()
-        for name, rng in _generators(training).items():
-            rng.bit_generator.state = state["generators"][name]
-        training.batches.load_state(state["batches"], training.batch)
-        saved = list(state["callbacks"])
-        for callback in training.callbacks:
-            # One of each kind in its turn, so that a log may be added and taken away.
-            match = next((item for item in saved if item["name"] == type(callback).__name__), None)
-            if match is not None:
-                saved.remove(match)
-                callback.load_state(match["state"])
-        differences = _differences(state["environment"], _environment(training))
-    except (LookupError, AttributeError, TypeError) as error:
-        raise FormatError(f"this is not the state of a training: {type(error).__name__}: {error}") from error
-    if differences:
+        _apply(training, state)
+    except BaseException:
+        undo()
+        raise
+    if differences := _differences(state["environment"], _environment(training)):
         text = "this training goes on elsewhere than it began, so that its numbers may differ in their last bits: "
         warnings.warn(text + "; ".join(differences), UserWarning, stacklevel=2)
+    return undo
+
+
+def _check_same(training: Training, state: Any) -> None:
+    """Raise ValueError for other settings or data, and FormatError for a state that says nothing of them."""
+    check_names(state, state_of(training), "the whole")
+    for name in ("settings", "environment"):
+        check(isinstance(state[name], dict), state[name], "values by name", name)
+    if differences := _differences(state["settings"], training.settings):
+        raise ValueError(
+            f"the training to go on with had other settings: {'; '.join(differences)}; give the same again, or "
+            "train anew from its weights: net = nnfs.load(checkpoint)"
+        )
+    if state["data"] != _digests(training):
+        raise ValueError(
+            "the training to go on with had other data: x, y, sample_weight or validation_data differ, or what a "
+            "Loader does with them; give the same again, or train anew from its weights: net = nnfs.load(checkpoint). "
+            "What an earlier nnfs saved of data beyond 1 MiB cannot be compared, and does not go on"
+        )
+    if state["split"] != _split_state(training):
+        raise ValueError(
+            "the training to go on with held out other samples for validation, as an earlier nnfs did when fit was "
+            "called again; train anew from its weights: net = nnfs.load(checkpoint)"
+        )
+
+
+def _apply(training: Training, state: dict[str, Any]) -> None:
+    """Put a training into a state that was checked; what callbacks and iterables remember may still be refused."""
+    trainer, network = training.trainer, training.network
+    network.load_state_dict(state["network"])
+    network.loss = trainer.loss  # else set by a step, of which none may be left
+    for name, vector in trainer.memory.items():
+        vector[...] = state["memory"][name]
+    trainer.steps = state["steps"]
+    for name in PLACE:
+        setattr(training, name, state["place"][name])
+    training.history.epochs[:] = state["history"]["epochs"]
+    training.history.step_losses[:] = state["history"]["step_losses"].tolist()
+    for name, rng in _generators(training).items():
+        rng.bit_generator.state = state["generators"][name]
+    with _refused("batches"):
+        training.batches.load_state(state["batches"], training.batch)
+    saved = list(state["callbacks"])
+    for callback in training.callbacks:
+        # One of each kind in its turn, so that a log may be added and taken away.
+        match = next((item for item in saved if item["name"] == type(callback).__name__), None)
+        if match is not None:
+            saved.remove(match)
+            with _refused(f"callbacks: {match['name']}"):
+                callback.load_state(match["state"])
+
+
+@contextmanager
+def _refused(where: str) -> Iterator[None]:
+    """Make a FormatError, which says where, of whatever goes wrong with what somebody else remembers."""
+    try:
+        yield
+    except FormatError:
+        raise
+    except Exception as error:
+        raise FormatError(f"the state of a training: {where}: {type(error).__name__}: {error}") from error
 
 
 def settings_of(training: Training) -> dict[str, Any]:
@@ -138,6 +181,11 @@ def _digests(training: Training) -> list[str | None]:
     return [training.batches.digest(), validation]
 
 
+def _split_state(training: Training) -> Any:
+    """Return the state of the generator that the split is drawn from; None where nothing is held out."""
+    return make_generators(training.network.seed).shuffling.bit_generator.state if training.held_out else None
+
+
 def _generators(training: Training) -> dict[str, np.random.Generator]:
     network = training.network
     return {"shuffling": network.shuffling, "dropout": network.dropout, "augmentation": network.augmentation}
@@ -153,6 +201,7 @@ def _environment(training: Training) -> dict[str, Any]:
         "backend": kernels.backend,
         "isa": getattr(backend, "isa", "none"),
         "winograd": getattr(backend, "winograd", False),
+        "blas": blas_settings() if getattr(backend, "uses_blas", False) else None,
         "nodes": [type(node).__name__ for node in training.network.nodes],
     }
 

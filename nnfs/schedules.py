@@ -111,6 +111,8 @@ class Scaled(_Described):
 
     def __call__(self, step: int) -> float:
         rate = self.then(step)
+        if self.factor == 1:
+            return rate
         return min(rate, max(self.minimum, self.factor * rate))
 
 

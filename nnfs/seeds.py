@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from .errors import DTypeError
 
@@ -23,3 +25,18 @@ def as_seed(seed: Any) -> int:
     if not 0 <= number <= LARGEST_SEED:
         raise ValueError(f"seed must be from 0 to {LARGEST_SEED}, got {number}")
     return number
+
+
+class Generators(NamedTuple):
+    """The random generators of a network; no two of them draw the same numbers."""
+
+    initialization: np.random.Generator
+    shuffling: np.random.Generator
+    dropout: np.random.Generator
+    augmentation: np.random.Generator
+
+
+def make_generators(seed: int) -> Generators:
+    """Return the generators of a network of this seed, as they are before anything was drawn."""
+    streams = np.random.SeedSequence(seed).spawn(len(Generators._fields))
+    return Generators(*map(np.random.default_rng, streams))

@@ -8,9 +8,25 @@ import numpy as np
 
 from ._kernels.interface import Array
 from .errors import DTypeError, ShapeError
+from .losses import Loss
+from .seeds import make_generators
 
 if TYPE_CHECKING:
     from numpy.random import Generator
+
+    from .network import Sequential
+
+
+def hold_out(network: Sequential, loss: Loss, y: Array, fraction: float) -> tuple[Array, Array]:
+    """Split the samples that a network is to learn from into those to train on and those to validate on.
+
+    The split follows from the network's seed, the targets ``y`` (N, ...) and the fraction alone: a training that goes
+    on, in the same process or in another one, holds the same samples out. Labels are held out in proportion. Returns
+    and errors are those of `split_indices` and of `Loss.check_targets`.
+    """
+    y = loss.check_targets(y, network.output_shape, network.dtype)
+    rng = make_generators(network.seed).shuffling
+    return split_indices(len(y), fraction, rng, classes=loss.strata(y))
 
 
 def split_indices(

@@ -25,6 +25,7 @@ from .fitting import Augmentation, Training
 from .floating_point import loud
 from .history import History
 from .hyperparameters import as_count, as_flag, as_number, check_list
+from .interrupts import HeldInterrupts
 from .losses import Loss, get_loss
 from .metrics import Metric, get_metrics
 from .optimizers import Optimizer, get_optimizer
@@ -98,20 +99,23 @@ class Trainer:
         ``sample_weight`` (N,) is what each sample counts, see `Loss.weighted`.
 
         Raises ShapeError, DTypeError or ValueError for a batch that does not fit, and NumericError where the loss
-        or a gradient is not finite; weights, running statistics and the optimizer are then what they were.
+        or a gradient is not finite; weights, running statistics and the optimizer are then what they were. Ctrl-C
+        waits for the end of the step, so that it leaves all of one step.
         """
         x, y, weights = self._gate.check(x, y, sample_weight)
         if not len(x):
             raise ShapeError("x has no rows; a training step needs at least one sample")
-        return self._step(x, y, weights)
+        with HeldInterrupts():
+            return self._step(x, y, weights)
 
     def _step(self, x: Array, y: Array, weights: Array | None = None) -> float:
-        before = [array.copy() for array in self._running]
+        before, steps = [array.copy() for array in self._running], self.steps
         try:
             return self._forward_backward_update(x, y, weights)
         except BaseException:
-            for array, values in zip(self._running, before, strict=True):
-                array[...] = values
+            if self.steps == steps:  # behind the update, the statistics are those of its weights
+                for array, values in zip(self._running, before, strict=True):
+                    array[...] = values
             raise
 
     def _forward_backward_update(self, x: Array, y: Array, weights: Array | None) -> float:
@@ -135,7 +139,7 @@ class Trainer:
             if self.clip is not None:
                 self.clip(network.vector.grad)
             loud(self.optimizer.update)(network.vector.value, network.vector.grad, self.memory, self.steps)
-        self.steps += 1
+            self.steps += 1
         return loss
 
     def fit(
@@ -205,7 +209,7 @@ class Trainer:
             callbacks=callbacks,
         )
         history = training.run(progress)
-        progress.end(self.network.digest)
+        progress.end(history, self.network.digest)
         return history
 
     def _first_non_finite(self, x: Array) -> tuple[str, dict[str, Any]]:

@@ -17,9 +17,11 @@ LONGEST = 400
 # A module imports only what stands before it.
 FLOORS = [
     "printable errors explained floating_point names _kernels",
-    "memory shapes arrays digest figures files state hyperparameters seeds parameter context initializers split",
+    "memory blas interrupts shapes arrays digest figures files state hyperparameters seeds parameter context",
+    "initializers",
     "layers metrics running_metrics labels losses schedules optimizers clipping class_weight augmentation facts",
-    "fusion guard chain history progress summary callback batches evaluation resuming fitting training",
+    "fusion guard chain history progress summary callback split batches evaluation state_check resuming",
+    "fitting training",
     "network models",
     "data io callbacks machine plots testing runs reproduce verify bench sklearn",
     "cli __main__",

@@ -8,7 +8,7 @@ from trainings import problem, small_net
 from nnfs import Dense, DTypeError, NeuralNetwork, NumericError, Sequential, ShapeError, Trainer
 from nnfs.callbacks import Callback, Checkpoint
 from nnfs.data import Loader
-from nnfs.optimizers import SGD
+from nnfs.optimizers import SGD, Adam
 
 
 def fit(x, y=None, *, net=None, **arguments):
@@ -152,7 +152,7 @@ def test_an_endless_iterable_has_epochs_of_so_many_steps(backend, capsys):
     for batches in (*once, parts(), Again(parts()), Loader(*problem(), batch_size=8, shuffle=False)):
         net = small_net()
         history = net.fit(batches, loss="cross_entropy", optimizer=SGD(0.1), epochs=5, steps_per_epoch=3, verbose=1)
-        assert "epoch 5/5: 100%" in capsys.readouterr().err
+        assert "epoch 5/5: loss" in capsys.readouterr().err
         assert len(history["loss"]) == 5
         # The same 15 steps as three passes, each epoch going on where the last one ended.
         twin = small_net()
@@ -293,3 +293,100 @@ def test_the_targets_may_be_mapped_images(tmp_path):
     net.fit(mapped, mapped, loss="l1", verbose=0)
     twin.fit(x, x, loss="l1", verbose=0)
     assert net.vector.value.tobytes() == twin.vector.value.tobytes()
+
+
+# The place of what is wrong
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("held_out", [0.0, 0.25])
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("x", np.nan, r"x holds 1 number\(s\) that are not finite, the first is nan at x\[31, 2\]"),
+        ("y", 7, r"y\[31\] is 7, but the network has 3 classes"),
+        ("sample_weight", -1.0, r"sample_weight must hold finite numbers >= 0, got -1.0 at sample_weight\[31\]"),
+    ],
+)
+def test_the_place_in_a_mapped_array_is_named_and_not_that_in_the_batch(
+    tmp_path, shuffle, held_out, name, value, words
+):
+    x, y = problem()
+    arrays = {"x": x, "y": y % 2, "sample_weight": np.ones(40)}
+    arrays[name][(31, 2) if name == "x" else 31] = value
+    if held_out and name == "y":
+        pytest.skip("labels are looked at as a whole to hold them out in proportion")
+    arrays = {name: on_disk(values, tmp_path, name) for name, values in arrays.items()}
+    with pytest.raises((NumericError, ValueError), match=words):
+        fit(**arrays, batch_size=8, shuffle=shuffle, validation_split=held_out, epochs=2)
+
+
+def test_the_place_in_mapped_arrays_of_validation_and_evaluation_is_named(tmp_path):
+    x, y = problem(600)
+    net = small_net()
+    net.fit(x, y, loss="cross_entropy", verbose=0)
+    x[580, 1] = np.inf
+    x, y = on_disk(x, tmp_path, "x"), on_disk(y, tmp_path, "y")
+    with pytest.raises(NumericError, match=r"the first is inf at x\[580, 1\]"):
+        net.evaluate(x, y)
+    with pytest.raises(NumericError, match=r"validation x holds .*, the first is inf at validation x\[580, 1\]"):
+        fit(x[:500].copy(), y[:500].copy(), validation_data=(x, y))
+
+
+@pytest.mark.parametrize("prefetch", [0, 2])
+def test_a_loader_knows_the_row_of_what_is_wrong_in_a_batch(prefetch):
+    x, y = problem()
+    x[31, 2] = np.nan
+    with pytest.raises(NumericError, match=r"batch \d: x\[\d, 2\]; it comes from row 31 of the arrays"):
+        fit(Loader(x, y, batch_size=8, prefetch=prefetch))
+    x, y = problem()
+    y[30] = 9
+    with pytest.raises(ValueError, match=r"batch \d: y\[\d\] is 9, .*; it comes from row 30 of the arrays"):
+        fit(Loader(x, y, batch_size=8, prefetch=prefetch))
+
+
+# Labels that change
+
+
+@pytest.mark.parametrize("label", [100, 10**9, -1, -(10**9)])
+@pytest.mark.parametrize("held_out", [0.0, 0.25])
+def test_a_label_that_a_callback_spoils_is_named(backend, label, held_out):
+    x, y = problem()
+    y = np.ascontiguousarray(y % 2, np.int64)
+
+    class Spoil(Callback):
+        def on_epoch_end(self, training):
+            y[33] = label
+
+    words = rf"y\[33\] is {label}, but the network has 3 classes"
+    with pytest.raises(ValueError, match=words):
+        small_net().fit(
+            *(x, y), loss="cross_entropy", epochs=3, validation_split=held_out, verbose=0, callbacks=[Spoil()]
+        )
+
+
+def test_a_label_of_validation_that_a_callback_spoils_is_named(backend):
+    x, y = problem()
+    validation = y.astype(np.int64)
+
+    class Spoil(Callback):
+        def on_epoch_end(self, training):
+            validation[4] = 9
+
+    with pytest.raises(ValueError, match=r"validation y\[4\] is 9"):
+        small_net().fit(
+            *(x, y), loss="cross_entropy", epochs=3, verbose=0, validation_data=(x, validation), callbacks=[Spoil()]
+        )
+
+
+def test_labels_that_a_callback_changes_are_learned(backend):
+    x, y = problem()
+    y = np.zeros(40, np.int64)
+
+    class Relabel(Callback):
+        def on_epoch_end(self, training):
+            y[:] = 2
+
+    net = small_net()
+    net.fit(x, y, loss="cross_entropy", optimizer=Adam(0.1), epochs=30, verbose=0, callbacks=[Relabel()])
+    assert (net.predict_classes(x) == 2).all()

@@ -62,7 +62,16 @@ def test_training_gives_the_same_weights_on_any_number_of_threads(backend, capsy
     assert set(lines) == {f"digest of the weights, net.digest(): SHA-256 {digests.pop()}"}
 
 
-def test_samples_have_the_digest_of_some_of_their_rows(monkeypatch):
+@pytest.mark.parametrize("row", [0, 1, 17, 9_998, 9_999])
+def test_samples_have_the_digest_of_all_of_their_rows(row):
+    x = np.zeros((10_000, 40), "f")  # more than is read at a time
+    before = digest_of_samples([x])
+    assert digest_of_samples([np.repeat(x, 2, axis=0)[::2]]) == before
+    x[row, 3] = 1
+    assert digest_of_samples([x]) != before
+
+
+def test_samples_beyond_a_size_have_the_digest_of_some_of_their_rows(monkeypatch):
     x = np.arange(40, dtype="f").reshape(10, 4)
     whole = digest_of_samples([x, None])
     assert whole == digest_of_samples([x.copy(), None])
@@ -70,6 +79,8 @@ def test_samples_have_the_digest_of_some_of_their_rows(monkeypatch):
     assert whole not in {digest_of_samples(arrays) for arrays in others}
     assert digest_of_samples([x, None], b"about") != whole
     monkeypatch.setattr("nnfs.digest.SAMPLED_BYTES", 32)  # the first row and the last one
+    assert digest_of_samples([x, None]) == whole
+    monkeypatch.setattr("nnfs.digest.WHOLE_BYTES", 159)
     part = digest_of_samples([x])
     assert digest_of_samples([x + (x == 17)]) == part
     assert digest_of_samples([x + (x == 39)]) != part

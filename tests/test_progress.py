@@ -1,9 +1,10 @@
 import pytest
 
+from nnfs.history import History
 from nnfs.progress import Progress
 
 
-def report(verbose):
+def report(verbose, best=None):
     progress = Progress(epochs=2, verbose=verbose)
     for epoch in range(2):
         progress.begin_epoch(epoch, 3)
@@ -11,7 +12,9 @@ def report(verbose):
             progress.step()
         progress.end_epoch(epoch, {"loss": 0.25, "learning_rate": 0.1})
     progress.close()
-    progress.end(lambda: "a1b2")
+    history = History()
+    history.epochs, history.best_epoch = [{}, {}], best
+    progress.end(history, lambda: "a1b2")
 
 
 def test_one_line_an_epoch_where_nobody_watches(capsys):
@@ -39,9 +42,26 @@ def test_a_bar_with_the_figures(capsys):
     report(1)
     out, err = capsys.readouterr()
     assert out == ""
-    assert "epoch 2/2: 100%" in err
-    assert "loss 0.25" in err
+    assert "epoch 2/2:   0%" in err
     assert "a1b2" not in err
+    assert err.splitlines()[-1].endswith("epoch 2/2: loss 0.25")
+
+
+def test_the_line_of_an_epoch_is_whole_in_a_narrow_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    progress = Progress(1, 1)
+    progress.begin_epoch(0, 3)
+    figures = dict.fromkeys(("loss", "accuracy", "macro_f1", "val_loss", "val_accuracy", "val_macro_f1"), 0.125)
+    progress.end_epoch(0, figures)
+    assert "val_macro_f1 0.125" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_weights_that_are_not_the_last_ones_are_said(capsys, verbose):
+    report(verbose, best=1)
+    assert "the weights are back to those of epoch 1 of 2, the best one\n" in capsys.readouterr().err
+    report(verbose, best=2)
+    assert "are back to" not in capsys.readouterr().err
 
 
 def test_silence(capsys):

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from trainings import problem
 
-from nnfs import DTypeError
-from nnfs.seeds import LARGEST_SEED, as_seed
+from nnfs import Dense, Dropout, DTypeError, Sequential
+from nnfs.seeds import LARGEST_SEED, as_seed, make_generators
 
 
 @pytest.mark.parametrize("seed", [0, 7, np.uint8(3), LARGEST_SEED])
@@ -20,3 +21,28 @@ def test_what_is_no_integer_is_refused(seed):
 def test_what_is_out_of_range_is_refused(seed):
     with pytest.raises(ValueError, match=f"seed must be from 0 to 9223372036854775807, got {seed}"):
         as_seed(seed)
+
+
+def test_each_random_part_of_a_network_has_its_own_stream_in_this_order():
+    net = Sequential([Dense(2)], 3, seed=5)
+    streams = list(map(np.random.default_rng, np.random.SeedSequence(5).spawn(4)))
+    assert make_generators(5)._fields == ("initialization", "shuffling", "dropout", "augmentation")
+    for rng, stream in zip(make_generators(5), streams, strict=True):
+        assert rng.bit_generator.state == stream.bit_generator.state
+    for name, stream in zip(("shuffling", "dropout", "augmentation"), streams[1:], strict=True):
+        assert getattr(net, name).bit_generator.state == stream.bit_generator.state
+    weights = Dense(2)
+    weights.build((3,), streams[0], np.dtype("float32"))
+    np.testing.assert_array_equal(net.parameters["0.weight"].value, weights.parameters["weight"].value)
+
+
+def test_each_random_part_draws_from_its_own_stream_alone():
+    x, y = problem()
+    draws = {"shuffling": {}, "dropout": {"rate": 0.5}, "augmentation": {"augment": [lambda x, rng: x + rng.random()]}}
+    for part, arguments in draws.items():
+        net = Sequential([Dropout(arguments.pop("rate", 0.0)), Dense(3)], 4)
+        before = {name: getattr(net, name).bit_generator.state for name in draws}
+        shuffle = part == "shuffling"
+        net.fit(x, y.clip(0, 2), loss="cross_entropy", shuffle=shuffle, verbose=0, **arguments)
+        moved = [name for name in draws if getattr(net, name).bit_generator.state != before[name]]
+        assert moved == [part]

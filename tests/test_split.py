@@ -7,7 +7,10 @@ import pytest
 from effort import times
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trainings import problem, small_net
 
+from nnfs import NeuralNetwork, Trainer
+from nnfs.callbacks import Callback
 from nnfs.errors import DTypeError, ShapeError
 from nnfs.split import split_indices
 
@@ -94,3 +97,39 @@ def test_refuses_a_class_of_one_sample_and_names_it(rng):
 def test_refuses_what_are_no_classes(rng, classes, kind, message):
     with pytest.raises(kind, match=message):
         split_indices(10, 0.2, rng, classes=classes)
+
+
+# The split
+
+
+class Held(Callback):
+    """Remember the rows that are trained on."""
+
+    def __init__(self):
+        self.kept = []
+
+    def on_train_begin(self, training):
+        self.kept.append(sorted(training.batches.rows.tolist()))
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mean_squared_error"])
+def test_each_call_holds_the_same_samples_out(loss):
+    x, y = problem()
+    y = y if loss == "cross_entropy" else x[:, :1]
+    held = Held()
+
+    def fit(net, **arguments):
+        net.fit(x, y, loss=loss, verbose=0, callbacks=[held], **{"validation_split": 0.2} | arguments)
+
+    net = small_net() if loss == "cross_entropy" else NeuralNetwork(4, [8], 1)
+    net.fit(x, y, loss=loss, verbose=0)  # draws from the same stream, and changes nothing of the split
+    fit(net, epochs=2)
+    fit(net, epochs=3, shuffle=False)
+    fit(net, optimizer="sgd", batch_size=3)
+    trainer = Trainer(net, loss=loss)
+    for _ in range(2):
+        trainer.fit(x, y, validation_split=0.2, verbose=0, callbacks=[held])
+    assert held.kept == [held.kept[0]] * 5
+    fit(small_net(seed=1) if loss == "cross_entropy" else NeuralNetwork(4, [8], 1, seed=1))
+    fit(net, validation_split=0.3)
+    assert held.kept[0] not in held.kept[5:]

@@ -49,3 +49,18 @@ def test_numbers_that_are_not_finite_are_taken_and_are_not_saved(value, tmp_path
     with pytest.raises(NumericError, match=r"^6\.bias holds 1 of 3 numbers that are not finite; nothing was saved$"):
         nnfs.save(net, path)
     assert path.read_bytes() == good
+
+
+@pytest.mark.parametrize("name", ["0.weight", "1.running_mean", "2.bias"])
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1), (9,)])
+def test_all_is_loaded_or_nothing_wherever_the_wrong_array_stands(name, shape):
+    net = nnfs.Sequential([nnfs.Dense(3), nnfs.BatchNorm(), nnfs.Dense(2)], 4)
+    before = net.state_dict()
+    other = {each: values + 1 for each, values in before.items()}
+    with pytest.raises(ShapeError, match=f"{name} has shape"):
+        net.load_state_dict(other | {name: np.zeros(shape, other[name].dtype)})
+    for each, values in net.state_dict().items():
+        np.testing.assert_array_equal(values, before[each])
+    net.load_state_dict(other)
+    for each, values in net.state_dict().items():
+        np.testing.assert_array_equal(values, other[each])

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..callback import Callback
+from ..files import make_folders
 from ..hyperparameters import as_count, as_flag, as_number
 from ..io.checkpoints import NAME, list_checkpoints, newest_checkpoint, save_checkpoint
 
@@ -41,9 +42,10 @@ class Checkpoint(Callback):
 
     Notes
     -----
-    Data are held to be the same by their shapes, types and a digest of 1 MiB of rows, those of a `nnfs.data.Loader`,
-    too. What another iterable gives is not known: it must give the same batches again, or have ``state`` and
-    ``load_state``, and perhaps ``digest``, as that loader has.
+    Data are held to be the same by their shapes, types and a digest of all numbers, those of a `nnfs.data.Loader`,
+    too. Of an array of more than 256 MiB the digest is of 1 MiB of rows at even distances. What another iterable gives
+    is not known: it must give the same batches again, or have ``state`` and ``load_state``, and perhaps ``digest``, as
+    that loader has.
     """
 
     def __init__(
@@ -83,7 +85,7 @@ class Checkpoint(Callback):
 
     def on_train_begin(self, training: Training) -> None:
         """Make the folder."""
-        os.makedirs(self.folder, exist_ok=True)
+        make_folders(self.folder)
         self._saved_at = time.monotonic()
 
     def on_pause(self, training: Training) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._kernels.interface import Array
+from ..callback import Callback
 from ..hyperparameters import as_flag
+from ..state_check import check, check_array, check_count, check_names
 from .monitor import Monitor
 
 if TYPE_CHECKING:
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
 class EarlyStopping(Monitor):
     """Stop when a figure has not become better for some epochs, and go back to the best weights.
 
-    The best weights are restored on every way out of `fit`: after the last epoch, an early stop, an error, Ctrl-C.
+    The best weights are restored on every way out of `fit`: after the last epoch, an early stop, an error, Ctrl-C. The
+    history then still ends with the last epoch; ``history.best_epoch`` is the one whose weights the network has.
 
     Parameters
     ----------
@@ -24,7 +28,7 @@ class EarlyStopping(Monitor):
     patience : int
         How many epochs in a row may pass without a better figure.
     mode : "auto", "min" or "max"
-        Whether less or more is better; "auto" is "max" for accuracies and scores of `nnfs.metrics`.
+        Whether less or more is better; "auto" knows it of the loss and of `nnfs.metrics`, and of no other figure.
     minimum_change : float
         How much better it must be to count, >= 0.
     restore_best : bool
@@ -46,6 +50,15 @@ class EarlyStopping(Monitor):
         self.restore_best = as_flag(restore_best, "EarlyStopping: restore_best")
         super().__init__(monitor, patience, mode, minimum_change)
 
+    def on_train_begin(self, training: Training) -> None:
+        """Refuse weights of an earlier training that do not fit the network."""
+        super().on_train_begin(training)
+        if self._weights:
+            own = training.network.state_dict()
+            check_names(self._weights, own, "EarlyStopping: weights")
+            for name, values in own.items():
+                check_array(self._weights[name], values, f"EarlyStopping: weights.{name}")
+
     def keep_best(self, training: Training) -> None:
         """Keep the weights."""
         self.best_epoch = training.epoch + 1
@@ -60,6 +73,7 @@ class EarlyStopping(Monitor):
         """Put the best weights back."""
         if self._weights:
             training.network.load_state_dict(self._weights)
+            training.history.best_epoch = self.best_epoch
 
     def state(self) -> dict[str, Any]:
         """Return the best figure, its epoch and its weights."""
@@ -68,9 +82,24 @@ class EarlyStopping(Monitor):
     def load_state(self, state: dict[str, Any]) -> None:
         """Remember them."""
         super().load_state(state)
-        self.best_epoch, self._weights = state["best_epoch"], state["weights"]
+        self.best_epoch = check_count(state["best_epoch"], "EarlyStopping: best_epoch")
+        check(isinstance(state["weights"], dict), state["weights"], "arrays by name", "EarlyStopping: weights")
+        self._weights = state["weights"]
+
+    @property
+    def keeps_weights(self) -> bool:
+        """Whether there are weights to put back."""
+        return bool(self._weights)
 
     def _reset(self) -> None:
         super()._reset()
         self.best_epoch = 0
         self._weights = {}
+
+
+def kept_epoch(callbacks: Sequence[Callback]) -> int | None:
+    """Return the epoch, counted from 1, whose weights the network has at the end; None for those of the last step.
+
+    Of more than one `EarlyStopping` the first in the list is the last to put its weights back.
+    """
+    return next((each.best_epoch for each in callbacks if isinstance(each, EarlyStopping) and each.keeps_weights), None)

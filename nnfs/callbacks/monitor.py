@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from ..callback import Callback
 from ..hyperparameters import as_count, as_number
 from ..metrics import METRICS
+from ..state_check import check_count, check_names, check_number
 
 if TYPE_CHECKING:
     from ..fitting import Training
 
-# Of all other figures less is better: losses, errors.
-MORE_IS_BETTER = set(METRICS) - {"mean_absolute_error", "root_mean_squared_error"}
+LESS_IS_BETTER = {"loss", "mean_absolute_error", "root_mean_squared_error"}
+MORE_IS_BETTER = METRICS.keys() - LESS_IS_BETTER
 
 
 class Monitor(Callback):
@@ -26,7 +27,7 @@ class Monitor(Callback):
     patience : int
         How many epochs in a row may pass without a better figure.
     mode : "auto", "min" or "max"
-        Whether less or more is better; "auto" is "max" for accuracies and scores of `nnfs.metrics`.
+        Whether less or more is better; "auto" knows it of the loss and of `nnfs.metrics`.
     minimum_change : float
         How much better it must be to count, >= 0.
     """
@@ -46,12 +47,16 @@ class Monitor(Callback):
         self._reset()
 
     def on_train_begin(self, training: Training) -> None:
-        """Refuse a figure that there will not be; forget an earlier training, unless this is it."""
+        """Refuse a figure that there will not be, or whose better end is not known; forget an earlier training.
+
+        A training that goes on is not forgotten.
+        """
         if self.monitor not in training.figure_names:
-            hint = "; give validation_data" if self.monitor.startswith("val_") else ""
+            raise ValueError(f"{type(self).__name__}: {_no_figure(self.monitor, training.figure_names)}")
+        if self.mode == "auto" and self._name not in LESS_IS_BETTER | MORE_IS_BETTER:
             raise ValueError(
-                f"{type(self).__name__}: there is no figure {self.monitor!r}; this training has "
-                f"{', '.join(training.figure_names)}{hint}"
+                f"{type(self).__name__}: whether less or more of {self.monitor!r} is better is not known; write "
+                f'{type(self).__name__}({self.monitor!r}, mode="min") or mode="max"'
             )
         if not training.history.epochs:
             self._reset()
@@ -81,11 +86,30 @@ class Monitor(Callback):
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Remember both."""
-        self.best, self.waited = state["best"], state["waited"]
+        check_names(state, self.state(), type(self).__name__)
+        self.best = check_number(state["best"], f"{type(self).__name__}: best")
+        self.waited = check_count(state["waited"], f"{type(self).__name__}: waited")
 
     @property
     def _is_max(self) -> bool:
-        return self.mode == "max" or (self.mode == "auto" and self.monitor.removeprefix("val_") in MORE_IS_BETTER)
+        return self.mode == "max" or (self.mode == "auto" and self._name in MORE_IS_BETTER)
+
+    @property
+    def _name(self) -> str:
+        return self.monitor.removeprefix("val_")
 
     def _reset(self) -> None:
         self.best, self.waited = -math.inf if self._is_max else math.inf, 0
+
+
+def _no_figure(monitor: str, names: list[str]) -> str:
+    """Say that there is no such figure, and which one may be meant."""
+    import difflib  # here, since most programs are right
+
+    near = [name for name in names if name.startswith(monitor)] or difflib.get_close_matches(monitor, names, 1)
+    hint = ""
+    if near and near[0].startswith("val_") == monitor.startswith("val_"):
+        hint = f"; write monitor={near[0]!r}"
+    elif monitor.startswith("val_") and "val_loss" not in names:
+        hint = "; give validation_data or validation_split"
+    return f"there is no figure {monitor!r}; this training has {', '.join(names)}{hint}"

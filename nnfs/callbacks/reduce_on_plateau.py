@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..hyperparameters import as_number
+from ..schedules import Scaled
+from ..state_check import check_count
 from .monitor import Monitor
 
 if TYPE_CHECKING:
     from ..fitting import Training
-    from ..optimizers import Optimizer
 
 
 class ReduceOnPlateau(Monitor):
     """Cut the learning rate whenever a figure has not become better for some epochs.
 
     After k cuts, the rate of a step is factor**k times what the optimizer's schedule says, and not below
-    ``minimum_rate``, unless the schedule itself is.
+    ``minimum_rate``, unless the schedule itself is. Several of them multiply: each cuts what the ones before it in the
+    list of callbacks leave. A callback of your own that puts another schedule or optimizer into its place is an error.
 
     Parameters
     ----------
@@ -27,7 +29,7 @@ class ReduceOnPlateau(Monitor):
     patience : int
         How many epochs in a row may pass without a better figure, since the last cut.
     mode : "auto", "min" or "max"
-        Whether less or more is better; "auto" is "max" for accuracies and scores of `nnfs.metrics`.
+        Whether less or more is better; "auto" knows it of the loss and of `nnfs.metrics`, and of no other figure.
     minimum_change : float
         How much better it must be to count, >= 0.
     minimum_rate : float
@@ -48,19 +50,37 @@ class ReduceOnPlateau(Monitor):
     ) -> None:
         self.factor = as_number(factor, "ReduceOnPlateau: factor", above=0, below=1)
         self.minimum_rate = as_number(minimum_rate, "ReduceOnPlateau: minimum_rate", minimum=0)
-        self._optimizer: Optimizer | None = None
         super().__init__(monitor, patience, mode, minimum_change)
 
     def on_train_begin(self, training: Training) -> None:
-        """Begin from the optimizer's own rate."""
+        """Stand between the optimizer's schedule and the steps."""
         super().on_train_begin(training)
-        self._optimizer = training.trainer.optimizer
-        self._apply(training)
+        self._before = training.trainer.optimizer
+        self._optimizer = self._before.scaled(1.0, self.minimum_rate)
+        assert isinstance(self._optimizer.schedule, Scaled)
+        self._scaled = self._optimizer.schedule
+        self._scaled.factor = self.factor**self.cuts
+        training.trainer.optimizer = self._optimizer
+
+    def on_epoch_end(self, training: Training) -> None:
+        """Compare the epoch's figure with the best one, if the rate is still this callback's to cut."""
+        if not self._is_followed(training.trainer.optimizer.schedule):
+            raise ValueError(
+                "ReduceOnPlateau: another callback has replaced the optimizer or its schedule, so that cuts change "
+                "nothing; let one of the two change the rate, or replace it by one that follows: "
+                "training.trainer.optimizer = training.trainer.optimizer.scaled(0.5)"
+            )
+        super().on_epoch_end(training)
 
     def end_wait(self, training: Training) -> None:
         """Cut."""
         self.cuts, self.waited = self.cuts + 1, 0
-        self._apply(training)
+        self._scaled.factor = self.factor**self.cuts
+
+    def on_train_end(self, training: Training) -> None:
+        """Step aside, where there was no cut."""
+        if not self.cuts and training.trainer.optimizer is self._optimizer:
+            training.trainer.optimizer = self._before
 
     def state(self) -> dict[str, Any]:
         """Return the best figure, how long ago it was, and the number of cuts."""
@@ -69,12 +89,13 @@ class ReduceOnPlateau(Monitor):
     def load_state(self, state: dict[str, Any]) -> None:
         """Remember them."""
         super().load_state(state)
-        self.cuts = state["cuts"]
+        self.cuts = check_count(state["cuts"], "ReduceOnPlateau: cuts")
 
-    def _apply(self, training: Training) -> None:
-        assert self._optimizer is not None
-        if self.cuts:
-            training.trainer.optimizer = self._optimizer.scaled(self.factor**self.cuts, self.minimum_rate)
+    def _is_followed(self, schedule: Any) -> bool:
+        """Return whether a schedule is the one that cuts change, or one that follows it."""
+        while schedule is not None and schedule is not self._scaled:
+            schedule = getattr(schedule, "then", None)
+        return schedule is not None
 
     def _reset(self) -> None:
         super()._reset()

@@ -9,6 +9,7 @@ import numpy as np
 from ..callback import Callback
 from ..floating_point import quietly
 from ..hyperparameters import as_count
+from ..state_check import check, check_names
 
 if TYPE_CHECKING:
     from .._kernels.interface import Array
@@ -55,7 +56,13 @@ class Statistics(Callback):
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on behind them."""
-        self.rows = state["rows"]
+        check_names(state, ("rows",), "Statistics")
+        rows = state["rows"]
+        check(isinstance(rows, list), rows, "a list", "Statistics: rows")
+        for index, row in enumerate(rows):
+            is_right = isinstance(row, dict) and all(isinstance(value, str | int | float) for value in row.values())
+            check(is_right, row, "figures by name", f"Statistics: rows[{index}]")
+        self.rows = rows
 
 
 @quietly

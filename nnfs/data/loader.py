@@ -17,9 +17,10 @@ from ..hyperparameters import as_count, as_flag, check_list
 from ..resuming import describe
 from ..seeds import as_seed
 from ..shapes import as_integer
+from ..state_check import check_count, check_generator, check_names
 
 Batch: TypeAlias = tuple[Array, ...]
-Item: TypeAlias = tuple[Batch, Any]
+Item: TypeAlias = tuple[Batch, Array, Any]
 
 
 class Loader:
@@ -43,6 +44,11 @@ class Loader:
         Change the x of each batch, one after the other; see `nnfs.augmentation`. They may change its type too.
     prefetch : int
         How many batches may wait; 0 does without a thread. Memory holds so many batches and one more.
+
+    Attributes
+    ----------
+    rows : ndarray of int64
+        The numbers of the rows that the last batch is made of.
 
     Notes
     -----
@@ -75,6 +81,7 @@ class Loader:
         self.seed = as_seed(seed)
         streams = np.random.SeedSequence(self.seed).spawn(2)
         self._shuffling, self._augmentation = map(np.random.default_rng, streams)
+        self.rows: Array = np.empty(0, np.int64)
         self._skipped = self._taken = 0
         self._began: Any = None
         self._augmented: Any = None
@@ -93,7 +100,7 @@ class Loader:
         if self.prefetch:
             items = _in_a_thread(items, self.prefetch)
         try:
-            for batch, self._augmented in items:
+            for batch, self.rows, self._augmented in items:
                 self._taken += 1
                 yield batch
         finally:
@@ -101,7 +108,10 @@ class Loader:
         self._taken, self._began = 0, None
 
     def digest(self) -> str:
-        """Return a SHA-256 of the arguments and of 1 MiB of rows, as they were at first: others give other batches."""
+        """Return a SHA-256 of the arguments and of the arrays, see `digest_of_samples`: others give other batches.
+
+        The arrays are those of the first call.
+        """
         if self._digest is None:
             about = (self.batch_size, self.shuffle, self.seed, describe(self.augment))
             self._digest = digest_of_samples(self.arrays, repr(about).encode())
@@ -116,19 +126,24 @@ class Loader:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Let the next pass go on where `state` was taken."""
+        """Let the next pass go on where `state` was taken; raise FormatError for what is no such state."""
+        check_names(state, self.state(), "Loader")
+        check_count(state["taken"], "Loader: taken")
+        check_generator(state["shuffling"], self._shuffling, "Loader: shuffling")
+        check_generator(state["augmentation"], self._augmentation, "Loader: augmentation")
         self._shuffling.bit_generator.state = state["shuffling"]
         self._augmentation.bit_generator.state = state["augmentation"]
-        self._skipped = as_integer(state["taken"], "Loader: taken", minimum=0)
+        self._skipped = state["taken"]
         self._taken, self._began, self._augmented = self._skipped, None, None
 
     def _items(self, order: Array) -> Generator[Item, None, None]:
-        """Yield each batch with the state of the generator behind it, which a thread may have left far behind."""
+        """Yield each batch with its rows and the state of the generator behind it, which a thread may have left."""
         for start in range(0, len(order), self.batch_size):
-            x, *others = (array[order[start : start + self.batch_size]] for array in self.arrays)
+            rows = order[start : start + self.batch_size]
+            x, *others = (array[rows] for array in self.arrays)
             for transform in self.augment:
                 x = transform(x, self._augmentation)
-            yield (x, *others), self._augmentation.bit_generator.state
+            yield (x, *others), rows, self._augmentation.bit_generator.state
 
 
 def _in_a_thread(items: Generator[Item, None, None], ahead: int) -> Generator[Item, None, None]:

@@ -1,10 +1,12 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from trainings import problem, small_net
 
 from nnfs import NumericError
-from nnfs.callbacks import Callback, EarlyStopping
-from nnfs.callbacks.monitor import MORE_IS_BETTER
+from nnfs.callbacks import Callback, EarlyStopping, ReduceOnPlateau
+from nnfs.history import History
 from nnfs.optimizers import SGD
 
 
@@ -61,10 +63,6 @@ def test_accuracy_is_better_when_it_is_more():
     assert len(fit(figures, EarlyStopping("val_accuracy", patience=2))[1].epochs) == 4
 
 
-def test_errors_of_regression_are_better_when_they_are_less():
-    assert not {"mean_absolute_error", "root_mean_squared_error"} & MORE_IS_BETTER
-
-
 @pytest.mark.parametrize("error", [KeyboardInterrupt, NumericError, MemoryError])
 def test_the_best_weights_are_restored_whatever_ends_training(error):
     figures, stopping = Figures([3, 1, 2], then=error("now")), EarlyStopping()
@@ -110,3 +108,74 @@ def test_a_figure_that_there_is_not_is_named_before_the_first_step():
 def test_bad_arguments(arguments, error):
     with pytest.raises(error, match="EarlyStopping: "):
         EarlyStopping(**arguments)
+
+
+# Which figure, and which of its ends
+
+
+def share_right(outputs, targets):
+    return float((outputs.argmax(axis=1) == targets).mean())
+
+
+@pytest.mark.parametrize("callback", [EarlyStopping, ReduceOnPlateau])
+@pytest.mark.parametrize("name", ["share_right", "val_share_right", "seconds", "learning_rate"])
+def test_a_figure_whose_better_end_is_not_known_needs_a_mode(callback, name):
+    net, (x, y) = small_net(), problem()
+    before = net.vector.value.copy()
+    arguments = {"loss": "cross_entropy", "metrics": [share_right], "validation_data": (x, y), "verbose": 0}
+    words = f"{callback.__name__}: whether less or more of '{name}' is better is not known; write .*mode="
+    with pytest.raises(ValueError, match=words):
+        net.fit(x, y, callbacks=[callback(name)], **arguments)
+    np.testing.assert_array_equal(net.vector.value, before)
+    for mode in ("min", "max"):
+        net.fit(x, y, callbacks=[callback(name, mode=mode)], **arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_more"),
+    [
+        *(("loss", False), ("val_loss", False), ("val_accuracy", True), ("macro_f1", True)),
+        *(("val_r2_score", True), ("mean_absolute_error", False), ("val_root_mean_squared_error", False)),
+    ],
+)
+def test_the_better_end_of_our_own_figures_is_known(name, is_more):
+    stopping, history = EarlyStopping(name), History()
+    training = SimpleNamespace(figure_names=[name], epoch=0, network=small_net(), history=history)
+    stopping.on_train_begin(training)
+    for value in (1.0, 2.0):
+        history.epochs.append({name: value})
+        stopping.on_epoch_end(training)
+    assert stopping.best == (2 if is_more else 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("val_acc", "there is no figure 'val_acc'; this training has .*; write monitor='val_accuracy'"),
+        ("acc", "; write monitor='accuracy'"),
+        ("val_lose", "; write monitor='val_loss'"),
+        ("nothing", "this training has loss, .*, val_accuracy$"),
+    ],
+)
+def test_a_figure_of_a_near_name_is_offered(name, words):
+    net, (x, y) = small_net(), problem()
+    with pytest.raises(ValueError, match=words):
+        net.fit(x, y, loss="cross_entropy", validation_data=(x, y), verbose=0, callbacks=[EarlyStopping(name)])
+
+
+def test_validation_is_asked_for_where_there_is_none():
+    net, (x, y) = small_net(), problem()
+    with pytest.raises(ValueError, match=r"'val_acc'; this training has .*; give validation_data or validation_split"):
+        net.fit(x, y, loss="cross_entropy", verbose=0, callbacks=[EarlyStopping("val_acc")])
+
+
+def test_the_history_says_whose_weights_the_network_has(capsys):
+    figures = Figures([5, 4, 3, 6, 7])
+    _, history = fit(figures, EarlyStopping(patience=2), verbose=2)
+    assert (history.best_epoch, len(history.epochs)) == (3, 5)
+    assert history.figures is history.epochs[2]
+    assert repr(history).startswith("History(epochs=5, best_epoch=3, loss=")
+    assert "the weights are back to those of epoch 3 of 5, the best one" in capsys.readouterr().err
+    _, history = fit(Figures([1, 2, 3]), EarlyStopping(restore_best=False))
+    assert history.best_epoch is None
+    assert history.figures is history.epochs[-1]

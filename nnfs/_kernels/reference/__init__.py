@@ -46,3 +46,6 @@ from .windows import maxpool2d_backward as maxpool2d_backward
 from .windows import maxpool2d_forward as maxpool2d_forward
 from .windows import pad2d_backward as pad2d_backward
 from .windows import pad2d_forward as pad2d_forward
+
+uses_blas = True
+"""Whether the bits of a product are those of NumPy's BLAS, which depend on its threads."""
