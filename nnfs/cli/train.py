@@ -60,8 +60,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     given = {name: _value(name, value) for name, value in vars(arguments).items() if name in SETTINGS}
     settings = {} if arguments.config is None else load_settings(arguments.config)
-    if "network" in given:
-        settings.pop("layers", None)
+    for option, other in (
+        *(("network", "layers"), ("validation_data", "validation_split")),
+        *(("validation_split", "validation_data"),),
+    ):
+        if option in given:  # one on the command line goes before the other kind in the file
+            settings.pop(other, None)
     result = train(settings | given, output=arguments.output, name=arguments.name, verbose=verbose(arguments))
     print_result(result, arguments.json)
     return 0
@@ -80,6 +84,8 @@ def print_result(result: dict[str, Any], as_json: bool) -> None:
     print(f"{'run':<21}{result['run']}")
     reason = f" ({result['stopped']})" if result["stopped"] else ""
     print(f"{'epochs':<21}{result['epochs']}{reason}")
+    if result["best_epoch"] is not None:
+        print(f"{'weights of epoch':<21}{result['best_epoch']}")
     print_figures(result["figures"])
     print_figures({f"test {name}": value for name, value in (result["test"] or {}).items()})
 

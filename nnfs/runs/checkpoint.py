@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..callbacks import Checkpoint
+from .folder import CHECKPOINTS, CONFIG
 
 if TYPE_CHECKING:
     from ..fitting import Training
 
 
 class RunCheckpoint(Checkpoint):
-    """Save as `Checkpoint` does, and on SIGTERM: the step is ended, all is saved, and SystemExit(143) raised."""
+    """Save as `Checkpoint` does, and on SIGTERM: the step is ended, all is saved, and SystemExit(143) raised.
+
+    Parameters
+    ----------
+    folder : Path
+        That of the run.
+    is_validated : bool
+        Whether the run validates on anything.
+    arguments
+        Those of `Checkpoint`.
+    """
 
     _before: Any = None
     _is_told = False
+
+    def __init__(self, folder: Path, is_validated: bool, **arguments: Any) -> None:
+        super().__init__(folder / CHECKPOINTS, **arguments)
+        self.run, self.is_validated = folder, is_validated
+
+    def earlier_state(self) -> dict[str, Any] | None:
+        """Return the state in the newest good file of the folder, or None; refuse a run that used its test part."""
+        state = super().earlier_state()
+        data = None if state is None else state.get("data")
+        if not self.is_validated and isinstance(data, list) and data[1:] not in ([], [None]):
+            raise ValueError(
+                f"{self.run}: an earlier nnfs validated this run on the test part of its data, and it cannot go on in "
+                f"that way; train anew: nnfs train --config {shlex.quote(str(self.run / CONFIG))} "
+                "--validation-split 0.1 --name NAME"
+            )
+        return state
 
     def on_train_begin(self, training: Training) -> None:
         """Make the folder, and listen."""

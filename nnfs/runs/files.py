@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..callback import Callback
 from ..callbacks import Statistics
+from ..callbacks.early_stopping import kept_epoch
 from ..machine import machine
 from .folder import CONFIG, HISTORY, WEIGHTS, write_json
 
@@ -33,6 +34,7 @@ class RunFiles(Callback):
     def __init__(self, folder: Path, settings: dict[str, Any] | None) -> None:
         self.folder, self.settings = folder, settings
         self.stopped: str | None = None
+        self._content: dict[str, Any] = {}
 
     def on_train_begin(self, training: Training) -> None:
         """Write what is known before."""
@@ -49,14 +51,20 @@ class RunFiles(Callback):
         losses = [loss if math.isfinite(loss) else None for loss in history.step_losses]
         error = None if training.error is None else f"{type(training.error).__name__}: {training.error}"
         looks = [callback.rows for callback in training.callbacks if isinstance(callback, Statistics)]
-        content = {
+        self._content = {
             "epochs": epochs,
+            "best_epoch": kept_epoch(training.callbacks),
             "step_losses": losses,
             "statistics": [finite(row) for rows in looks for row in rows],
             "stopped": training.stopped,
             "error": error,
+            "test": None,
         }
-        write_json(self.folder / HISTORY, content)
+        write_json(self.folder / HISTORY, self._content)
+
+    def add_test(self, figures: dict[str, Any]) -> None:
+        """Write the figures of the test part, read once the training is over, beside the others."""
+        write_json(self.folder / HISTORY, self._content | {"test": figures})
 
 
 def finite(figures: dict[str, Any]) -> dict[str, Any]:

@@ -11,31 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from ..callbacks import Callback, CSVLog
-from ..data import DATASETS, SampleFile, Samples
+from ..data import DATASETS, SampleFile
 from ..io import save
 from ..losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss
 from ..optimizers import OPTIMIZERS, Optimizer
 from .advice import advising, ending, how_to_train_longer, is_begun
 from .checkpoint import RunCheckpoint
 from .files import RunFiles, finite
-from .folder import CHECKPOINTS, WEIGHTS, create_run_folder
+from .folder import WEIGHTS, create_run_folder
 from .lock import locked
 from .networks import describe_network, make_network
 from .parts import Part, complete_part, make
 from .rates import RATES, cosine
-from .samples import (
-    as_targets,
-    check_labelled,
-    count_outputs,
-    default_loss,
-    describe_samples,
-    facts_of,
-    load_samples,
-    of_table,
-)
+from .samples import as_targets, check_labelled, count_outputs, default_loss, describe_samples, facts_of, load_samples
 from .saved import load_config
 from .settings import AUGMENTATIONS, CALLBACKS, check_settings, complete
 from .standardization import Standardization, standardized
+from .validation import choose_validation
 
 
 def train(
@@ -62,8 +54,9 @@ def train(
     -------
     dict
         ``run``: the path of the folder; ``epochs``: how many there were; ``stopped``: why it ended before the last
-        one, or None; ``figures`` of the last epoch; ``test``: loss and metrics on the test part or the validation
-        data at the end, or None.
+        one, or None; ``best_epoch``: the one whose weights early stopping put back, or None; ``figures`` of the epoch
+        whose weights the network has, those of validation with ``val_`` before them; ``test``: loss and metrics on the
+        test part of the data, which nothing reads before the end, or None.
 
     Raises
     ------
@@ -193,7 +186,10 @@ def _fit(
     loss: Loss = make(settings["loss"], LOSSES, "loss")
     network.facts = facts_of(settings, samples)
     network.loss = loss  # a run that is resumed when it is done takes no step, which would set it
-    test = _test_part(settings, samples)
+    validation = choose_validation(settings, samples, network, loss)
+    if verbose != 0:
+        print("validation:", validation.about, file=sys.stderr)
+    settings = settings | {"validation_split": validation.share}
     files = RunFiles(folder, settings if is_new else None)
     callbacks: list[Callback] = [Standardization()] if settings["standardize"] else []
     callbacks += [make(part, CALLBACKS, "callbacks") for part in settings["callbacks"]]
@@ -202,10 +198,10 @@ def _fit(
         train.x,
         train.y,
         loss=loss,
-        optimizer=_make_optimizer(settings, len(train.x)),
+        optimizer=_make_optimizer(settings, validation.trained_on),
         sample_weight=train.weights,
         class_weight=_class_weight(settings),
-        validation_data=None if test is None or settings["validation_split"] else (test.x, test.y),
+        validation_data=None if validation.data is None else (validation.data.x, validation.data.y),
         augment=[make(part, AUGMENTATIONS, "augment") for part in settings["augment"]],
         callbacks=callbacks,
         verbose=verbose,
@@ -215,31 +211,23 @@ def _fit(
         },
     )
     save(network, folder / WEIGHTS)
+    figures, test = finite(history.figures), None
+    if validation.test is not None:
+        test = finite(network.evaluate(validation.test.x, validation.test.y, metrics=settings["metrics"]))
+        files.add_test(test)
     return {
         "run": os.fspath(folder),
         "epochs": len(history.epochs),
         "stopped": files.stopped,
-        "figures": finite(history.epochs[-1]),
-        "test": None if test is None else finite(network.evaluate(test.x, test.y, metrics=settings["metrics"])),
+        "best_epoch": history.best_epoch,
+        "figures": figures,
+        "test": test,
     }
 
 
-def _test_part(settings: dict[str, Any], samples: SampleFile) -> Samples | None:
-    """Return the samples to evaluate on: those of ``validation_data``, or the data's own test part."""
-    if settings["validation_data"] is None:
-        return samples.test
-    other = load_samples(
-        settings["validation_data"],
-        class_names=tuple(settings["class_names"] or ()),
-        dtype=settings["dtype"],
-        **of_table(facts_of(settings), settings["validation_data"]),
-    )
-    return check_labelled(other.test or other.train, settings["validation_data"])
-
-
 def _make_optimizer(settings: dict[str, Any], samples: int) -> Optimizer:
-    kept = samples - round(samples * settings["validation_split"])
-    steps = max(1, -(-kept // max(1, settings["batch_size"])))
+    """Return the optimizer; ``samples`` is how many an epoch trains on, from which schedules know their steps."""
+    steps = -(-samples // settings["batch_size"])
     part: Part = settings["optimizer"]
     rate = make(settings["schedule"], RATES, "schedule", part["learning_rate"], settings["epochs"], steps)
     optimizer: Optimizer = make(part | {"learning_rate": rate}, OPTIMIZERS, "optimizer")
@@ -247,15 +235,19 @@ def _make_optimizer(settings: dict[str, Any], samples: int) -> Optimizer:
 
 
 def _class_weight(settings: dict[str, Any]) -> dict[Any, float] | str | None:
-    """Return what each class counts, by its number."""
+    """Return what each class counts, by its number; a class goes by its name, or by its number if that is no name."""
     if not isinstance(settings["class_weight"], dict):
         return settings["class_weight"]
     names = settings["class_names"] or []
-    weights = {}
+    has_numbers = any(name.isdecimal() for name in names)
+    weights: dict[Any, float] = {}
     for name, weight in settings["class_weight"].items():
-        if name not in names and not name.isdecimal():
+        if name not in names and (has_numbers or not name.isdecimal()):
             raise ValueError(f"class_weight: there is no class {name!r}; the classes are {', '.join(names)}")
-        weights[names.index(name) if name in names else int(name)] = weight
+        number = names.index(name) if name in names else int(name)
+        if number in weights:
+            raise ValueError(f"class_weight: {name!r} is a class that has a weight already, by its name")
+        weights[number] = weight
     return weights
 
 
@@ -263,4 +255,5 @@ def _checkpoint(settings: dict[str, Any], folder: Path, resume: bool) -> list[Ru
     epochs, steps = settings["checkpoint_epochs"] or None, settings["checkpoint_steps"] or None
     if epochs is steps is None:
         return []
-    return [RunCheckpoint(folder / CHECKPOINTS, every_epochs=epochs, every_steps=steps, resume=resume)]
+    is_validated = bool(settings["validation_split"]) or settings["validation_data"] is not None
+    return [RunCheckpoint(folder, is_validated, every_epochs=epochs, every_steps=steps, resume=resume)]

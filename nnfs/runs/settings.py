@@ -62,8 +62,10 @@ SETTINGS = {
     "metrics": Setting("texts", None, f"what to report beside the loss: {', '.join(METRICS)} (what goes with it)"),
     "epochs": Setting("count", 10, "how often all samples are taken (10)"),
     "batch_size": Setting("count", 32, "how many samples a step takes (32)"),
-    "validation_data": Setting("text", None, "other data to evaluate after each epoch (the test part of the data)"),
-    "validation_split": Setting("number", 0.0, "instead: the share of samples to hold out"),
+    "validation_data": Setting("text", None, "other data to validate on after each epoch"),
+    "validation_split": Setting(
+        "number", None, "instead: the share of the training part to hold out, 0 for none (0.1, where there are enough)"
+    ),
     "shuffle": Setting("flag", True, "whether each epoch has its own random order (yes)"),
     "standardize": Setting(
         "flag", False, "whether columns, not targets, get mean 0 and spread 1 of the samples trained on (no)"

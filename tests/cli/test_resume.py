@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nnfs import cli
+from nnfs.figures import four_digits
 from nnfs.runs.lock import locked
 from nnfs.training import Trainer
 
@@ -35,7 +36,7 @@ def test_a_run_goes_on_where_it_was_broken_off(backend, capsys, monkeypatch, own
     assert json.loads(capsys.readouterr().out)["test"] == whole["test"]
     assert Path("runs/broken/weights.safetensors").read_bytes() == Path("runs/whole/weights.safetensors").read_bytes()
     assert cli.main(["resume", "runs/broken", "--verbose", "0"]) == 0  # there is nothing left to do
-    assert f"test loss            {whole['test']['loss']:.6g}\n" in capsys.readouterr().out
+    assert f"test loss            {four_digits(whole['test']['loss'])}\n" in capsys.readouterr().out
 
 
 def test_a_run_that_another_process_trains_takes_one_line(capsys):

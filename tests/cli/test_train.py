@@ -27,14 +27,16 @@ def test_figures_and_folder_are_on_stdout(backend, capsys):
     lines = dict(line.split(None, 1) for line in printed.out.splitlines() if not line.startswith("test"))
     assert (lines["run"], lines["epochs"]) == (os.path.join("out", "a"), "2")
     assert float(lines["val_accuracy"]) > 0
-    assert [line[:9] for line in printed.err.splitlines()] == ["data: 800", "epoch 1/2", "epoch 2/2", "digest of"]
+    assert [line[:9] for line in printed.err.splitlines()] == [
+        *("data: 800", "validatio", "epoch 1/2", "epoch 2/2", "digest of")
+    ]
 
 
 def test_json_is_one_object(capsys):
     assert cli.main(["train", "moons", *SMALL, "--json"]) == 0
     printed = capsys.readouterr()
     found = json.loads(printed.out)
-    assert list(found) == ["run", "epochs", "stopped", "figures", "test"]
+    assert list(found) == ["run", "epochs", "stopped", "best_epoch", "figures", "test"]
     assert Path(found["run"]).name.startswith("mlp-")
     assert (Path(found["run"]) / "weights.safetensors").is_file()
     assert printed.err == ""

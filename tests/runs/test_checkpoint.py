@@ -30,14 +30,14 @@ def fit(*callbacks):
 def test_the_step_is_ended_and_saved_before_leaving():
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(SystemExit) as leave:
-        fit(Told(), RunCheckpoint("a"))
+        fit(Told(), RunCheckpoint(Path("a"), False))
     assert leave.value.code == 143
-    assert [path.name for path in Path("a").iterdir()] == ["checkpoint-000000000003.safetensors"]
+    assert [path.name for path in Path("a/checkpoints").iterdir()] == ["checkpoint-000000000003.safetensors"]
     assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_another_thread_saves_and_sets_no_handler():
-    thread = threading.Thread(target=fit, args=[RunCheckpoint("a")])
+    thread = threading.Thread(target=fit, args=[RunCheckpoint(Path("a"), False)])
     thread.start()
     thread.join()
-    assert [path.name for path in Path("a").iterdir()] == ["checkpoint-000000000025.safetensors"]
+    assert [path.name for path in Path("a/checkpoints").iterdir()] == ["checkpoint-000000000025.safetensors"]

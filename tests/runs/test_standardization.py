@@ -12,7 +12,14 @@ from nnfs.data import Standardizer
 from nnfs.runs import open_network, resume, train
 from nnfs.training import Trainer
 
-SETTINGS = {"data": "a.npz", "standardize": True, "epochs": 3, "batch_size": 16, "checkpoint_steps": 2}
+SETTINGS = {
+    "data": "a.npz",
+    "standardize": True,
+    "validation_split": 0,
+    "epochs": 3,
+    "batch_size": 16,
+    "checkpoint_steps": 2,
+}
 
 
 @pytest.fixture

@@ -1,0 +1,159 @@
+"""What a run validates and tests on, and that it says which is which."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs import cli
+from nnfs.runs import resume, train
+
+WORDS = ["--network", "mlp", "hidden_units=4", "--name"]
+
+
+def table(name, rows, classes, shift=0):
+    lines = (f"{n},{(n * 7 + shift) % 13},k{n % classes}\n" for n in range(rows))
+    Path(name).write_text("a,b,k\n" + "".join(lines))
+
+
+def config(name):
+    return json.loads(Path("runs", name, "config.json").read_text())
+
+
+def test_a_tenth_of_the_training_part_is_held_out_and_the_test_part_is_read_at_the_end(monkeypatch, capsys):
+    rng = np.random.default_rng(0)
+    arrays = {"x_train": rng.normal(size=(100, 3)).astype("f4"), "y_train": np.arange(100) % 4}
+    arrays |= {"x_test": rng.normal(size=(20, 3)).astype("f4"), "y_test": np.arange(20) % 4}
+    np.savez("a.npz", **arrays)
+    evaluated = []
+    evaluate = nnfs.evaluation.evaluate
+
+    def look(network, batches, *rest):
+        found = np.concatenate([x.copy() for x, _, _ in batches.epoch()])
+        evaluated.append(sum(any((row == other).all() for other in arrays["x_test"]) for row in found))
+        return evaluate(network, batches, *rest)
+
+    monkeypatch.setattr("nnfs.evaluation.evaluate", look)
+    monkeypatch.setattr("nnfs.network.evaluate", look)
+    assert cli.main(["train", "a.npz", "--epochs", "3", *WORDS, "a"]) == 0
+    assert evaluated == [0, 0, 0, 20]
+    printed = capsys.readouterr()
+    line = "validation: 10 of 100 samples, held out of training; test: 20 other samples, once, at the end"
+    assert line in printed.err.splitlines()
+    assert "val_accuracy" in printed.out
+    assert "test accuracy" in printed.out
+    assert config("a")["validation_split"] == 0.1
+    history = json.loads(Path("runs/a/history.json").read_text())
+    assert list(history["test"]) == ["loss", "accuracy"]
+    assert "val_loss" in history["epochs"][0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "classes", "settings", "line", "share"),
+    [
+        (40, 2, {}, "4 of 40 samples, held out of training", 0.1),
+        (40, 2, {"validation_split": 0.25}, "10 of 40 samples, held out of training", 0.25),
+        (40, 2, {"validation_split": 0}, "none", 0),
+        (40, 2, {"validation_data": "b.csv"}, "30 samples of .*b.csv", 0),
+        (4, 2, {}, "none, for a tenth of 4 samples, some of each class, cannot be held out", 0),
+        (9, 3, {}, "none, for a tenth of 9 samples, some of each class, cannot be held out", 0),
+        (41, 40, {}, "none, for a tenth of 41 samples, some of each class, cannot be held out", 0),
+    ],
+)
+def test_what_is_validated_on_is_said(capsys, rows, classes, settings, line, share):
+    table("a.csv", rows, classes)
+    table("b.csv", 30, 2, shift=3)
+    result = train({"data": "a.csv", "epochs": 1} | settings, name="a", verbose=2)
+    (found,) = [each for each in capsys.readouterr().err.splitlines() if each.startswith("validation: ")]
+    assert re.fullmatch(f"validation: {line}", found)
+    assert result["test"] is None
+    assert ("val_loss" in result["figures"]) == (line[:4] != "none")
+    assert config("a")["validation_split"] == share
+
+
+def test_a_share_that_cannot_be_held_out_is_an_error_where_it_was_asked_for():
+    table("a.csv", 41, 40)
+    with pytest.raises(ValueError, match=r"validation_split: class .* has 1 sample"):
+        train({"data": "a.csv", "validation_split": 0.1}, name="a", verbose=0)
+    assert not Path("runs/a").exists()
+
+
+def test_validation_data_leave_the_test_part_for_the_end():
+    table("b.csv", 30, 2)
+    moons = nnfs.data.load("moons")
+    np.savez("v.npz", x=moons.x_train[:50], y=moons.y_train[:50])
+    result = train({"data": "moons", "epochs": 1, "validation_data": "v.npz"}, name="a", verbose=0)
+    network = nnfs.load("runs/a/weights.safetensors")
+    assert result["test"] == network.evaluate(moons.x_test, moons.y_test)
+    assert result["figures"]["val_loss"] == network.evaluate(moons.x_train[:50], moons.y_train[:50])["loss"]
+
+
+def test_an_option_goes_before_the_other_kind_of_validation_in_a_file():
+    table("a.csv", 40, 2)
+    assert cli.main(["train", "a.csv", "--epochs", "1", "--verbose", "0", *WORDS, "a"]) == 0
+    again = ["train", "--config", "runs/a/config.json", "--verbose", "0", "--name"]
+    assert cli.main([*again, "b", "--validation-data", "a.csv"]) == 0
+    assert config("b")["validation_split"] == 0
+    again[2] = "runs/b/config.json"
+    assert cli.main([*again, "c", "--validation-split", "0.25"]) == 0
+    assert (config("c")["validation_split"], config("c")["validation_data"]) == (0.25, None)
+
+
+def test_a_run_that_was_validated_on_its_test_part_does_not_go_on(monkeypatch):
+    train({"data": "moons", "epochs": 2, "validation_split": 0}, name="a", verbose=0)
+
+    state = {"data": ["digest of x and y", "digest of the test part"]}
+    monkeypatch.setattr("nnfs.callbacks.checkpoint.newest_checkpoint", lambda folder: state)
+    words = "runs/a: an earlier nnfs validated this run on the test part .* --validation-split 0.1 --name NAME"
+    with pytest.raises(ValueError, match=words):
+        resume("runs/a", verbose=0)
+
+
+# The length of a schedule
+
+
+@pytest.mark.parametrize(
+    ("samples", "classes", "share", "batch_size"),
+    [(60, 20, 0.1, 10), (10, 0, 0.25, 7), (64, 3, 0.2, 8), (50, 2, None, 32), (33, 2, 0, 32)],
+)
+def test_a_schedule_ends_with_the_last_step(samples, classes, share, batch_size):
+    rng = np.random.default_rng(0)
+    y = np.arange(samples) % classes if classes else rng.normal(size=samples).astype("f4")
+    np.savez("a.npz", x=rng.normal(size=(samples, 4)).astype("f4"), y=y)
+    given = {"data": "a.npz", "epochs": 5, "batch_size": batch_size, "validation_split": share}
+    schedule = {"schedule": {"name": "cosine", "warm_up": 1}, "optimizer": {"name": "sgd", "learning_rate": 1e-3}}
+    train(given | schedule, name="a", verbose=0)
+    history = json.loads(Path("runs/a/history.json").read_text())
+    steps, rest = divmod(len(history["step_losses"]), 5)
+    assert rest == 0
+    wanted = nnfs.schedules.WarmUp(nnfs.schedules.Cosine(1e-3, 4 * steps), steps)
+    rates = [epoch["learning_rate"] for epoch in history["epochs"]]
+    assert rates == [wanted(steps * (epoch + 1) - 1) for epoch in range(5)]
+    assert rates[0] == 1e-3
+
+
+# Weights of classes whose names are numerals
+
+
+def losses(name, **settings):
+    train({"data": "a.csv", "epochs": 1, "validation_split": 0} | settings, name=name, verbose=0)
+    return json.loads(Path("runs", name, "history.json").read_text())["step_losses"]
+
+
+def test_classes_whose_names_are_numerals_go_by_their_names():
+    given = {"class_names": ["2", "0", "1"], "target": "k"}
+    Path("a.csv").write_text("a,k\n" + "".join(f"{n},{n % 3}\n" for n in range(30)))
+    by_name = losses("a", **given, class_weight={"2": 5})
+    moved = nnfs.runs.run._class_weight({"class_weight": {"2": 5, "1": 3}, "class_names": given["class_names"]})
+    assert moved == {0: 5, 2: 3}
+    assert by_name != losses("b", **given, class_weight={"0": 5})
+    for unknown in ("3", "x"):
+        with pytest.raises(ValueError, match=f"there is no class '{unknown}'; the classes are 2, 0, 1"):
+            losses("c", **given, class_weight={unknown: 5})
+    with pytest.raises(ValueError, match="class_weight: '1' is a class that has a weight already"):
+        train({"data": "moons", "epochs": 1, "class_weight": {"lower moon": 2, "1": 3}}, verbose=0)
