@@ -104,3 +104,7 @@ def naming(path: str | os.PathLike[str]) -> Iterator[None]:
     except (FormatError, UnsupportedError) as error:
         name = os.fspath(path)
         raise error.reworded(f"{name}: {error}", path=name) from error.__cause__
+    except MemoryError as error:
+        size, why = os.path.getsize(path), f": {error}" if error.args else ""
+        text = f"{os.fspath(path)}: its {size:,} bytes need more memory than there is{why}"
+        raise MemoryError(printable(text)) from error

@@ -102,3 +102,15 @@ def test_facts_of_files(tmp_path):
 def test_facts_of_a_backend():
     found = facts(nnfs._kernels.load_backend, "fast")
     assert found == {"got": "fast", "wanted": ("auto", "numpy", "cython")}
+
+
+def test_too_little_memory_for_a_file_names_it(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(bytes(1000))
+    with (
+        pytest.raises(MemoryError, match=r"x\.csv: its 1,000 bytes need more memory than there is$"),
+        errors.naming(path),
+    ):
+        raise MemoryError
+    with pytest.raises(MemoryError, match=r"than there is: Unable to allocate 9 GiB$"), errors.naming(path):
+        raise MemoryError("Unable to allocate 9 GiB")

@@ -3,7 +3,7 @@
 A verb is a module with ``EXAMPLE`` (shown by ``--help``), ``add_arguments(parser)`` and ``run(arguments)``, which
 prints data on stdout and messages on stderr, and returns the exit code or raises.
 
-Exit codes: 0 fine, 1 a check failed, 2 usage, 3 bad data, 4 input or output, 5 numbers that are not finite,
+Exit codes: 0 fine, 1 a check failed, 2 usage, 3 bad data, 4 input, output or memory, 5 numbers that are not finite,
 130 interrupted, 141 nobody reads the output, 143 terminated.
 """
 
@@ -20,6 +20,7 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from typing import Any, NoReturn
 
 from ..errors import BackendError, DTypeError, FormatError, NumericError, UnsupportedError
+from ..memory import memory_bytes
 from ..printable import PrintableStream, printable
 
 VERBS = {
@@ -82,11 +83,15 @@ def exit_code(error: Exception) -> int:
         return 5
     if isinstance(error, FormatError | UnsupportedError):
         return 3
+    if isinstance(error, MemoryError):
+        return 4
     if isinstance(error, OSError):
         # A data set that was not found is reported by nnfs itself, without an error number of the system.
         return 3 if isinstance(error, FileNotFoundError) and error.errno is None else 4
-    if isinstance(error, ValueError | DTypeError | BackendError):
+    if isinstance(error, ValueError | DTypeError | BackendError | OverflowError):
         return 2
+    if isinstance(error, RecursionError):
+        return 3
     return 1
 
 
@@ -207,6 +212,10 @@ def _message(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
     text = str(error) or type(error).__name__
+    if isinstance(error, MemoryError):
+        there = memory_bytes()
+        has = "" if there is None else f"; this computer has {there:,} bytes, of which this process may use a part"
+        return f"memory is too short: {text}{has}. Try a smaller --batch-size, fewer or smaller samples, or float32"
     if exit_code(error) == 1:
         return f"unexpected {type(error).__name__}: {text}; --debug shows where"
     return text

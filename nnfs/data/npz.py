@@ -26,6 +26,8 @@ ONE_PART = {"x": True, "y": False, "sample_weight": False}
 TWO_PARTS = {"x_train": True, "y_train": True, "x_test": True, "y_test": True, "sample_weight": False}
 """The names of arrays, and whether each must be there."""
 LONGEST_HEADER = 10000
+LAST_CHARACTER, HALVES = 0x10FFFF, 0xD800 >> 11
+"""The largest number of a character, and how those of half surrogate pairs begin, which are none."""
 HEADER = re.compile(
     rb"\{ *'descr': *'([<>|=]?[a-zA-Z]\d{0,9})', *'fortran_order': *(True|False), *"
     rb"'shape': *\(((?:\d{1,15}, *)*(?:\d{1,15})?)\),? *\} *\n?"
@@ -165,6 +167,10 @@ def _read_array(archive: ZipFile, member: ZipInfo) -> Array:
         if wanted != left:
             raise FormatError(f"{name} has {left:,} bytes of data, wanted {wanted:,} for the shape {shape}")
         data = file.read()  # to its end, where the checksum is compared
+    if dtype.kind == "U":
+        codes = np.frombuffer(data, dtype.byteorder + "u4")
+        if ((codes > LAST_CHARACTER) | (codes >> 11 == HALVES)).any():
+            raise FormatError(f"{name} holds a text with a number that stands for no character")
     array = np.frombuffer(data, dtype).reshape(shape, order="F" if is_fortran else "C")
     return array.astype(dtype.newbyteorder("="), order="C", copy=False)
 

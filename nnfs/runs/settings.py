@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -33,6 +35,10 @@ PARTS: dict[str, tuple[Mapping[str, Callable[..., Any]], int]] = {
     "callbacks": (CALLBACKS, 0),
 }
 """What the settings that are parts may name, and how many arguments of each are not the user's."""
+
+LARGEST_NUMBER = sys.float_info.max
+LARGEST_FILE = 2**24
+"""The bytes of a file of settings: those of a run name its classes and columns, a million of them at most."""
 
 
 class Setting(NamedTuple):
@@ -95,7 +101,10 @@ KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "an integer from 0",
         lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0,
     ),
-    "number": ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
+    "number": (
+        "a finite number",
+        lambda value: isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER,
+    ),
     "flag": ("true or false", lambda value: isinstance(value, bool)),
     "texts": ("a list of texts", lambda value: isinstance(value, list) and all(isinstance(v, str) for v in value)),
     "part": ('a name and arguments: {name = "...", ...}', lambda value: isinstance(value, dict)),
@@ -125,10 +134,13 @@ def _load(path: str | os.PathLike[str], check: Callable[[dict[str, Any]], None])
 
     with naming(path):
         with open_regular(path) as file:
-            data = file.read()
+            size = os.fstat(file.fileno()).st_size
+            if size > LARGEST_FILE:
+                raise FormatError(f"got {size:,} bytes, wanted settings, which have at most {LARGEST_FILE:,}")
+            data = file.read(LARGEST_FILE)
         try:
             is_json = os.fspath(path).lower().endswith(".json")
-            found = strict_json.parse(data.decode()) if is_json else tomllib.loads(data.decode())
+            found = strict_json.parse(data.decode()) if is_json else tomllib.loads(_checked_names(data.decode()))
             if not isinstance(found, dict):
                 raise ValueError(f"got {strict_json.short(found)}, wanted settings by name")
             check(found)
@@ -139,6 +151,13 @@ def _load(path: str | os.PathLike[str], check: Callable[[dict[str, Any]], None])
         except ValueError as error:
             raise FormatError(str(error)) from error
         return found
+
+
+def _checked_names(text: str) -> str:
+    """Return TOML text; raise ValueError for a name of many parts, ``a.b.c...``, each of which tomllib walks anew."""
+    if found := re.search(rf"(?:\.[^.\n=,]+){{{strict_json.DEEPEST}}}", text):
+        raise ValueError(f"got a name of more than {strict_json.DEEPEST} parts: {strict_json.short(found[0])}")
+    return text
 
 
 def complete(given: dict[str, Any]) -> dict[str, Any]:
@@ -192,6 +211,8 @@ def check_settings(given: dict[str, Any]) -> None:
             raise ValueError(f"{name} is {strict_json.short(value)}; it must be {wanted}")
     if given.get("dtype", "float32") not in ("float32", "float64"):
         raise ValueError(f"dtype is {given['dtype']!r}; it must be float32 or float64")
+    if not 0 <= (given.get("validation_split") or 0) < 1:
+        raise ValueError(f"validation_split is {given['validation_split']}; it must be a share from 0 to below 1")
     if given.get("network") is not None:
         _check_network(given["network"])
     make_layers(given.get("layers") or [])

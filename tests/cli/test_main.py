@@ -50,6 +50,8 @@ def start(*words, entry=("-c", ENTRY), **options):
         (nnfs.UnsupportedError("wrong"), 3),
         (FileNotFoundError("wrong"), 3),
         (OSError("wrong"), 4),
+        (OverflowError("wrong"), 2),
+        (RecursionError("wrong"), 3),
         (nnfs.NumericError("wrong"), 5),
     ],
 )
@@ -75,6 +77,16 @@ def test_an_error_is_one_line_and_an_exit_code(error, code, fail, capsys):
 def test_says_what_and_where(error, code, line, fail, capsys):
     assert fail(error) == code
     assert capsys.readouterr().err == f"nnfs: error: {line}\n"
+
+
+@pytest.mark.parametrize("error", [MemoryError(), MemoryError("Unable to allocate 9.0 GiB")])
+def test_too_little_memory_says_how_much_there_is_and_what_to_do(error, fail, capsys):
+    assert fail(error) == 4
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"nnfs: error: memory is too short: {error or 'MemoryError'}")
+    assert "this computer has" in printed
+    assert "Try a smaller --batch-size" in printed
+    assert printed.count("\n") == 1
 
 
 def test_a_warning_takes_one_line_once(monkeypatch, capsys):

@@ -156,6 +156,15 @@ def test_arrays_that_are_no_samples(archive, arrays, message):
         read_npz(archive(**arrays))
 
 
+@pytest.mark.parametrize("code", [0x110000, 2**32 - 1, 0xD800, 0xDFFF])
+def test_a_text_of_what_is_no_character_is_refused(tmp_path, code):
+    y = np.array(["aa", "bb"])
+    y.view("u4")[3] = code
+    np.savez(tmp_path / "x.npz", x=np.ones((2, 3)), y=y)
+    with pytest.raises(FormatError, match=r"y\.npy holds a text with a number that stands for no character"):
+        read_npz(tmp_path / "x.npz")
+
+
 def test_objects_are_never_unpickled(tmp_path):
     class Canary:
         def __reduce__(self):

@@ -81,7 +81,11 @@ def test_a_network_by_file():
         ({"seed": -1}, "seed is -1; it must be an integer from 0"),
         ({"epochs": None}, "epochs is None"),
         ({"shuffle": 1}, "shuffle is 1; it must be true or false"),
-        ({"clip_norm": "a"}, "clip_norm is 'a'; it must be a number"),
+        ({"clip_norm": "a"}, "clip_norm is 'a'; it must be a finite number"),
+        ({"clip_norm": float("inf")}, "clip_norm is inf; it must be a finite number"),
+        ({"class_weight": {"a": float("nan")}}, "class_weight is .*; it must be a number for each class"),
+        ({"validation_split": 1e308}, r"validation_split is 1e\+308; it must be a share from 0 to below 1"),
+        ({"validation_split": -0.1}, "validation_split is -0.1; it must be a share from 0 to below 1"),
         ({"metrics": "accuracy"}, "metrics is 'accuracy'; it must be a list of texts"),
         ({"class_weight": [1]}, "class_weight is .*; it must be a number for each class"),
         ({"class_weight": {"a": "b"}}, "class_weight is .*; it must be a number for each class"),
@@ -134,6 +138,7 @@ def test_wrong_settings(given, message):
             "a.toml: network: there is no 'resnet'; the names are mlp, cnn, lenet5",
         ),
         ("a.toml", b"a = " + b"[" * 100000, "a.toml: its tables and lists stand too deep"),
+        ("a.toml", b"a." * 40 + b"a = 1", "a.toml: got a name of more than 32 parts: '.a.a"),
         ("a.json", b"[1]", r"a.json: got \[1\], wanted settings by name"),
         ("a.json", b'{"epochs": 1, "epochs": 2}', "a.json: the name 'epochs' stands there twice"),
         ("a.json", b'{"clip_norm": NaN}', "a.json: got NaN"),
@@ -163,3 +168,10 @@ def test_parts_are_described_as_the_command_line_takes_them():
 
 def test_every_default_is_right():
     check_settings({name: setting.default for name, setting in SETTINGS.items()})
+
+
+def test_a_file_that_is_too_large_is_not_read():
+    with Path("a.toml").open("wb") as file:
+        file.truncate(2**24 + 1)
+    with pytest.raises(FormatError, match=r"^a\.toml: got 16,777,217 bytes, wanted settings, which have at most"):
+        load_settings("a.toml")
