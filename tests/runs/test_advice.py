@@ -36,7 +36,7 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch):
 
 
 def test_ctrl_c_before_the_first_step_leaves_nothing_to_go_on_with(monkeypatch):
-    def failing(*arguments):
+    def failing(*arguments, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("nnfs.runs.run._fit", failing)
