@@ -149,7 +149,8 @@ def _step_seconds(trainer: Trainer, x: Array, y: Array) -> float:
 
 def _random_batch(network: Sequential, rows: int, loss: Loss) -> tuple[Array, Array]:
     rng = np.random.default_rng(0)
-    x = rng.normal(size=(rows, *network.input_shape)).astype(network.dtype)
+    # In the range of pixels, beyond which a network that knows its data warns.
+    x = rng.uniform(-1, 1, (rows, *network.input_shape)).astype(network.dtype)
     if isinstance(loss, CrossEntropy):
         return x, rng.integers(0, network.output_shape[0], rows)
     # 0 and 1 are targets that every other loss takes.

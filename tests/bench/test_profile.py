@@ -64,3 +64,9 @@ def test_a_failed_step_puts_the_nodes_back():
     with pytest.raises(nnfs.NumericError):
         run(net)
     assert net.nodes is nodes
+
+
+def test_a_network_that_knows_of_pixels_is_measured_without_a_warning():
+    known = nnfs.Sequential([nnfs.Flatten(), nnfs.Dense(3)], (3, 16, 16))
+    known.facts = nnfs.Facts(pixels_divided_by=255)
+    assert run(known)["nodes"]

@@ -307,3 +307,9 @@ def test_the_ending_of_another_format_is_refused_with_the_line_to_write(tmp_path
         nnfs.io.onnx.save(network, tmp_path / f"m{ending}")
     assert not list(tmp_path.iterdir())
     nnfs.io.onnx.save(network, tmp_path / "m.of-my-own")
+
+
+def test_a_network_that_knows_of_pixels_is_written_without_a_warning(tmp_path):
+    network = nnfs.CNN((3, 16, 16), filters=[2], kernel_size=3, output_shape=2)
+    network.facts = nnfs.Facts(pixels_divided_by=255)
+    assert nnfs.io.onnx.save(network, tmp_path / "a.onnx", verbose=False) < 1e-4
