@@ -13,7 +13,7 @@ from .samples import check_labelled, is_table, load_samples, of_table
 
 
 def load_matching(
-    source: str, network: Sequential, name: str, *, part: str | None, needs_labels: bool, **options: str | None
+    source: str, network: Sequential, name: str | None, *, part: str | None, needs_labels: bool, **options: str | None
 ) -> SampleFile:
     """Return the part of the data that is asked for as the part to train on, matched to what the network knows.
 
@@ -23,8 +23,8 @@ def load_matching(
         A data set by name, or a file or folder.
     network : Sequential
         Its facts say the names of classes and columns.
-    name : str
-        What the network is called in messages.
+    name : str or None
+        The run or the file that the network was read from; None for one that is about to train.
     part : "train", "test" or None
         Of data that have both; None is the test part.
     needs_labels : bool
@@ -71,8 +71,12 @@ def load_matching(
     return found._replace(train=chosen, test=None, changes=(*found.changes, *told))
 
 
-def _names_needed(source: str, name: str, names: tuple[str, ...]) -> str:
+def _names_needed(source: str, name: str | None, names: tuple[str, ...]) -> str:
     shown = ", ".join(map(repr, names[:3]))[:100]
+    if name is None:
+        return (
+            f"{source}: its labels are names ({shown}, ...), and those to train on are numbers; write numbers in both"
+        )
     return (
         f"{source}: its labels are names ({shown}, ...), and {name} knows no names of classes, so that nothing says "
         "which number each has. Try: the folder of the run in the place of its file; or in Python, with the names in "
@@ -81,7 +85,7 @@ def _names_needed(source: str, name: str, names: tuple[str, ...]) -> str:
     )
 
 
-def _by_place(found: SampleFile, facts: Facts, source: str, name: str) -> tuple[str, ...]:
+def _by_place(found: SampleFile, facts: Facts, source: str, name: str | None) -> tuple[str, ...]:
     """Return in words which columns of a table were taken by their place; () for none."""
     if not is_table(source) or (facts.columns and found.columns):
         return ()
@@ -89,7 +93,8 @@ def _by_place(found: SampleFile, facts: Facts, source: str, name: str) -> tuple[
         return (f"no line names its columns; they are taken for {', '.join(facts.columns)[:200]}, in this order",)
     shown = f": {', '.join(found.columns)[:200]}" if found.columns else ""
     labels = f", and {found.target!r} for the labels (if not: --target COLUMN)" if found.target is not None else ""
-    return (f"{name} does not know the names of its columns; they are taken in their order{shown}{labels}",)
+    known = "the training does" if name is None else f"{name} does"
+    return (f"{known} not know the names of its columns; they are taken in their order{shown}{labels}",)
 
 
 def _other_scale(found: SampleFile, facts: Facts) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from ..data import SampleFile, Samples
 from ..losses import Loss
 from ..network import Sequential
 from ..split import hold_out
-from .samples import check_labelled, facts_of, load_samples, of_table
+from .matching import load_matching
 
 SHARE, LARGEST_SHARE = 0.1, 0.25
 """What is held out by default, and what it may come to where at least one sample of each class is."""
@@ -48,9 +48,10 @@ def choose_validation(settings: dict[str, Any], samples: SampleFile, network: Se
     assert y is not None
     at_the_end = "" if test is None else f"; test: {len(test.x):,} other samples, once, at the end"
     if settings["validation_data"] is not None:
-        data = _other_samples(settings)
-        about = f"{len(data.x):,} samples of {settings['validation_data']}{at_the_end}"
-        return Validation(0.0, len(y), data, test, about)
+        other = load_matching(settings["validation_data"], network, None, part=None, needs_labels=True)
+        told = "".join(f", {change}" for change in other.changes)
+        about = f"{len(other.train.x):,} samples of {settings['validation_data']}{told}{at_the_end}"
+        return Validation(0.0, len(y), other.train, test, about)
     share = settings["validation_split"]
     held = _held_by_default(network, loss, y) if share is None else _held(network, loss, y, share)
     if held:
@@ -71,14 +72,3 @@ def _held_by_default(network: Sequential, loss: Loss, y: Array) -> int:
     except ValueError:
         return 0
     return held if held <= LARGEST_SHARE * len(y) else 0
-
-
-def _other_samples(settings: dict[str, Any]) -> Samples:
-    """Return those of ``validation_data``: its test part, where it has one."""
-    other = load_samples(
-        settings["validation_data"],
-        class_names=tuple(settings["class_names"] or ()),
-        dtype=settings["dtype"],
-        **of_table(facts_of(settings), settings["validation_data"]),
-    )
-    return check_labelled(other.test or other.train, settings["validation_data"])

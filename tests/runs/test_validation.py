@@ -93,6 +93,26 @@ def test_validation_data_leave_the_test_part_for_the_end():
     assert result["figures"]["val_loss"] == network.evaluate(moons.x_train[:50], moons.y_train[:50])["loss"]
 
 
+def test_validation_data_are_matched_to_the_training_by_names(capsys):
+    table("a.csv", 40, 2)
+    Path("b.csv").write_text("k,b,a\nk1,2,3\nk1,4,6\n")
+    Path("c.csv").write_text("1,2,k1\n3,4,k0\n")
+    train({"data": "a.csv", "epochs": 1, "validation_data": "b.csv"}, name="a", verbose=2)
+    network, x = nnfs.load("runs/a"), np.float32([[3, 2], [6, 4]])
+    assert config("a")["columns"] == ["a", "b"]
+    found = json.loads(Path("runs/a/history.json").read_text())["epochs"][0]
+    assert found["val_loss"] == network.evaluate(x, [1, 1])["loss"]
+    capsys.readouterr()
+    Path("n.csv").write_text("".join(f"{n / 2},{n % 7},{n % 2}\n" for n in range(40)))
+    Path("m.csv").write_text("0.5,2,1\n2.5,1,0\n")
+    train({"data": "n.csv", "epochs": 1, "validation_data": "m.csv"}, name="n", verbose=2)
+    assert "m.csv, the training does not know the names of its columns; they are taken in" in capsys.readouterr().err
+    with pytest.raises(
+        ValueError, match=r"c\.csv: its labels are names \('k0', 'k1', \.\.\.\), and those to train on are"
+    ):
+        train({"data": "n.csv", "epochs": 1, "validation_data": "c.csv"}, name="o", verbose=0)
+
+
 def test_an_option_goes_before_the_other_kind_of_validation_in_a_file():
     table("a.csv", 40, 2)
     assert cli.main(["train", "a.csv", "--epochs", "1", "--verbose", "0", *WORDS, "a"]) == 0
