@@ -23,7 +23,7 @@ FLOORS = [
     "fusion guard chain history progress summary callback split batches evaluation state_check resuming",
     "fitting training",
     "network models",
-    "data io callbacks machine plots testing runs reproduce verify bench sklearn",
+    "data io callbacks machine busy plots testing runs reproduce verify bench sklearn",
     "cli __main__",
 ]
 ORDER = " ".join(FLOORS).split()

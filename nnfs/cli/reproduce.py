@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..reproduce import Run
 
 EXAMPLE = "nnfs reproduce --rows cnn-1,cnn-5 --dataset fashion-mnist"
 
@@ -25,7 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="train these only, with commas or spaces between: linear-small linear-large moons cnn-1 ... cnn-5",
     )
     parser.add_argument("--epochs", type=int, metavar="N", help="instead of each row's own number")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="where all random numbers come from (0)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        nargs="+",
+        default=[0],
+        metavar="N",
+        help="where all random numbers come from (0); of several, mean and spread are printed",
+    )
     parser.add_argument("--no-torch", action="store_true", help="leave PyTorch out, even if it is installed")
     parser.add_argument("--output", default="runs", metavar="DIR", help="where the run's own folder is made (runs)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
@@ -34,35 +45,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, and print both tables or, with ``--json``, the results; return the exit code.
 
-    It is 1 where a row that ran with its own number of epochs, on the data of the published figures, misses
-    them, and else 0. An error in one row is raised after the others are trained and all results printed. Whatever is
-    done when an interrupt comes is printed, too.
+    Of several seeds, a table with mean and spread is printed, or a list of results. The exit code is 1 where a row that
+    ran with its own number of epochs, on the data of the published figures, misses them, and else 0. An error in one
+    row is raised after the others are trained and all results printed. Whatever is done when an interrupt comes is
+    printed, too.
     """
-    from ..reproduce import Run, tables
+    from ..reproduce import Run
+    from ..seeds import as_seed
 
     rows = arguments.rows and [name for part in arguments.rows for name in part.split(",") if name]
-    session = Run(
-        dataset=arguments.dataset,
-        rows=rows,
-        epochs=arguments.epochs,
-        seed=arguments.seed,
-        with_torch=not arguments.no_torch,
-        data_dir=arguments.data_dir,
-        output=arguments.output,
-        verbose=True,
-    )
+    sessions: list[Run] = []
     try:
-        session.train()
+        for seed in [as_seed(seed) for seed in arguments.seed]:
+            session = Run(
+                dataset=arguments.dataset,
+                rows=rows,
+                epochs=arguments.epochs,
+                seed=seed,
+                with_torch=not arguments.no_torch,
+                data_dir=arguments.data_dir,
+                output=arguments.output,
+                verbose=True,
+            )
+            sessions.append(session)
+            session.train()
     finally:
-        if arguments.json:
-            print(json.dumps(session.results(), indent=2, allow_nan=False))
-        else:
-            print(tables(session.rows, session.dataset, session.torch_state))
-        print(f"results, histories and pictures: {session.folder}", file=sys.stderr)
-    if session.failure is not None:
-        raise session.failure
-    missed = [row.task for row in session.rows if row.beats_published is False]
+        if sessions:
+            _print(sessions, arguments.json)
+    failures = [session.failure for session in sessions if session.failure is not None]
+    if failures:
+        raise failures[0]
+    missed = {row.task: None for session in sessions for row in session.rows if row.beats_published is False}
     if missed and arguments.epochs is None:
         print(f"not as good as published: {', '.join(missed)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _print(sessions: list[Run], as_json: bool) -> None:
+    """Print what one seed gave, or several."""
+    from ..reproduce import settings_text, spread_table, tables
+
+    first = sessions[0]
+    if as_json:
+        results = [session.results() for session in sessions]
+        print(json.dumps(results[0] if len(results) == 1 else results, indent=2, allow_nan=False))
+    elif len(sessions) == 1:
+        print(tables(first.rows, first.dataset, first.torch_state))
+    else:
+        print(spread_table([row for session in sessions for row in session.rows]), end="\n\n")
+        print(settings_text(first.rows))
+    print(f"results, histories and pictures: {', '.join(str(session.folder) for session in sessions)}", file=sys.stderr)

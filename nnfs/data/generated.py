@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TEST_FRACTION = 0.2
 SMALLEST = 10
 LARGEST = 10_000_000
+SMALL_NOISE, LARGE_NOISE, MOONS_NOISE = 0.02, 52.0, 0.05
+"""Standard deviations of the noise that the points have where nothing else is asked for."""
 
 
 @quietly
@@ -50,7 +52,7 @@ def linear_small(seed: int = 0, samples: int = 1000) -> Dataset:
     ValueError
         For one that is out of range.
     """
-    return _line("linear-small", seed, samples, slope=2.0, intercept=1.0, half_range=1.0, noise=0.02)
+    return _line("linear-small", seed, samples, slope=2.0, intercept=1.0, half_range=1.0, noise=SMALL_NOISE)
 
 
 @quietly
@@ -80,11 +82,11 @@ def linear_large(seed: int = 0, samples: int = 1000) -> Dataset:
     ValueError
         For one that is out of range.
     """
-    return _line("linear-large", seed, samples, slope=3.0, intercept=-50.0, half_range=1000.0, noise=52.0)
+    return _line("linear-large", seed, samples, slope=3.0, intercept=-50.0, half_range=1000.0, noise=LARGE_NOISE)
 
 
 @quietly
-def moons(seed: int = 0, noise: float = 0.05, samples: int = 1000) -> Dataset:
+def moons(seed: int = 0, noise: float = MOONS_NOISE, samples: int = 1000) -> Dataset:
     """Draw points from two interleaving half circles.
 
     With ``t`` uniform in [0, pi), class 0 is ``(cos t, sin t)`` and class 1 is ``(1 - cos t, 1/2 - sin t)``;

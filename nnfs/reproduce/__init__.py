@@ -2,5 +2,7 @@
 
 from .row import Row as Row
 from .run import Run as Run
+from .spread import spread_table as spread_table
+from .tables import settings_text as settings_text
 from .tables import tables as tables
 from .tasks import TASKS as TASKS

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from ..layers import Conv2D, Layer, LeakyReLU, MaxPool2D, Sigmoid
+import numpy as np
+
+from .._kernels.interface import Array
+from ..initializers import he_normal
+from ..layers import Conv2D, Layer, MaxPool2D, ReLU, Sigmoid
 from ..models import fully_connected
 from ..network import Sequential
 from ..optimizers import SGD
@@ -11,7 +15,6 @@ from ..shapes import Shape
 from .tasks import Settings, Task
 
 KERNEL_SIZE = 3
-NEGATIVE_SLOPE = 0.1
 
 
 def build_network(
@@ -19,13 +22,14 @@ def build_network(
 ) -> Sequential:
     """Return a new network for a task: convolutions if it has any, then a fully connected part.
 
-    A leaky ReLU follows each convolution: where there is one kernel only, a plain ReLU would throw half of
-    what it has seen away. The moons' network ends in a sigmoid, so that its answers lie between the targets 0 and 1.
+    A ReLU follows each convolution, as in the original project. The moons' network ends in a sigmoid, so that its
+    answers lie between the targets 0 and 1.
     """
     layers: list[Layer] = []
+    initializer = he_normal_positive if task.filters == (1,) else he_normal
     for filters in task.filters:
-        layers.append(Conv2D(filters, KERNEL_SIZE, padding=task.padding, initializer="glorot_uniform"))
-        layers.append(LeakyReLU(NEGATIVE_SLOPE))
+        layers.append(Conv2D(filters, KERNEL_SIZE, padding=task.padding, initializer=initializer))
+        layers.append(ReLU())
         if task.pool_size is not None:
             layers.append(MaxPool2D(task.pool_size))
     layers += fully_connected(
@@ -34,6 +38,15 @@ def build_network(
     if task.name == "moons":
         layers.append(Sigmoid())
     return Sequential(layers, input_shape, seed=seed, dtype=dtype)
+
+
+def he_normal_positive(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
+    """Draw as `he_normal` and drop the signs.
+
+    A network with a single kernel, the first weights of which are mostly negative, would begin with a ReLU that lets
+    nothing through, as pixels are not negative.
+    """
+    return np.abs(he_normal(shape, fan_in, fan_out, rng))
 
 
 def build_optimizer(settings: Settings, samples: int) -> SGD:

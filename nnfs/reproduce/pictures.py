@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from ..figures import four_digits
 from ..io.atomic import write_file
 from ..plots import (
     plot_decision_boundary,
@@ -17,6 +18,7 @@ from ..plots import (
 )
 from .row import Training
 from .tasks import Task
+from .torch_twin import describe_agreement
 
 HOW_TO_DRAW = 'pip install "nnfs-cython[report]"'
 
@@ -58,7 +60,7 @@ def _pictures(task: Task, training: Training) -> dict[str, Any]:
             network,
             data.x_test,
             data.y_test,
-            title=f"{title}: test points, loss {row.loss:.4f}",
+            title=f"{title}: test points, loss {four_digits(row.loss)}",
             labels=(f"x{units}", f"y{units}"),
         )
     return pictures
@@ -71,6 +73,7 @@ def _losses(training: Training, title: str) -> Any:
         curves["PyTorch"] = training.torch_history.step_losses
     levels = {"test loss": row.loss, "published": row.published_loss if row.dataset != "digits" else None}
     known = {name: level for name, level in levels.items() if level is not None}
-    return plot_losses(
-        curves, levels=known, title=title if row.dataset == row.task else f"{title}\ntraining on {row.dataset}"
-    )
+    parts = [title] if row.dataset == row.task else [title, f"training on {row.dataset}"]
+    if agreement := describe_agreement(row.agreeing_steps, row.steps):
+        parts.append(f"same weights, same batches: the losses differ by at most 1% {agreement}")
+    return plot_losses(curves, levels=known, title="\n".join(parts))

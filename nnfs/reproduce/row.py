@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict
+from statistics import median
 from typing import Any
 
 from .._kernels.interface import Array
+from ..busy import processor_share
 from ..data import Dataset
 from ..history import History
 from ..metrics import accuracy, binary_accuracy
 from ..network import Sequential
 from .networks import build_network, build_optimizer
+from .noise import noise_floor
 from .tasks import Settings, Task
-from .torch_twin import TorchTwin, max_loss_curve_difference
+from .torch_twin import TorchTwin, count_agreeing_steps, max_loss_curve_difference
 
 
 class Row:
@@ -31,8 +35,17 @@ class Row:
         PyTorch's, from the same first weights on the same batches.
     max_loss_curve_difference : float or None
         See `torch_twin.max_loss_curve_difference`.
+    steps, agreeing_steps : int or None
+        How many steps there are, and in how many of them, from the first on, the losses of nnfs and PyTorch agree, see
+        `torch_twin.count_agreeing_steps`.
+    noise_floor : float or None
+        The loss that the noise of the data leaves to the best of all networks; None for images.
     seconds, torch_seconds : float or None
         Of the training steps alone.
+    processor_share : float or None
+        The smaller of the shares of the processors to be had before and after, see `nnfs.busy.processor_share`.
+    torch_spread : float or None
+        The seconds of PyTorch's slowest epoch divided by those of its median one.
     settings : dict
         How the network was built and trained.
     beats_published : bool or None
@@ -53,8 +66,13 @@ class Row:
         self.torch_loss: float | None = None
         self.torch_accuracy: float | None = None
         self.max_loss_curve_difference: float | None = None
+        self.steps: int | None = None
+        self.agreeing_steps: int | None = None
+        self.noise_floor: float | None = None
         self.seconds: float | None = None
         self.torch_seconds: float | None = None
+        self.processor_share: float | None = None
+        self.torch_spread: float | None = None
         self.settings: dict[str, Any] = {}
         self.beats_published: bool | None = None
         self.error: str | None = None
@@ -105,10 +123,12 @@ def train_row(
     with_torch: bool,
     dtype: str = "float32",
     verbose: str | int = 0,
+    tell: Callable[[str], object] = str,
 ) -> Training:
     """Train and judge one task, in PyTorch too if wanted, and set each figure of ``row`` as soon as it is known.
 
-    The test part is looked at once, after the last step.
+    The test part is looked at once, after the last step. ``verbose`` is how both tell of their epochs, see
+    `Sequential.fit`; ``tell`` is called with a line before PyTorch begins.
     """
     x, y, x_test, y_test = (
         array.astype(dtype, copy=False) if array.dtype.kind == "f" else array
@@ -122,11 +142,14 @@ def train_row(
     # Made before the training, which changes the weights and moves the random generators on.
     twin = TorchTwin(network, loss=task.loss, optimizer=optimizer) if with_torch else None
     epochs, batch_size = settings.epochs, settings.batch_size
+    row.noise_floor = noise_floor(task.name, seed)
+    share = processor_share()
 
     history = network.fit(
         x, y, loss=task.loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, verbose=verbose
     )
     training = Training(row, data, network, history)
+    row.steps = len(history.step_losses)
     row.seconds = sum(history["seconds"])
     row.train_loss = network.evaluate(x, y)["loss"]
     row.loss = network.evaluate(x_test, y_test)["loss"]
@@ -134,13 +157,17 @@ def train_row(
     row.compare()
 
     if twin is not None:
-        training.torch_history = twin.fit(x, y, epochs=epochs, batch_size=batch_size)
-        row.torch_seconds = sum(training.torch_history["seconds"])
+        tell(f"{task.name}: PyTorch trains the same network")
+        training.torch_history = twin.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=verbose)
+        seconds = training.torch_history["seconds"]
+        row.torch_seconds, row.torch_spread = sum(seconds), max(seconds) / median(seconds)
         row.torch_loss, torch_outputs = twin.evaluate(x_test, y_test)
         row.torch_accuracy = share_right(task, torch_outputs, y_test)
         row.max_loss_curve_difference = max_loss_curve_difference(
             history.step_losses, training.torch_history.step_losses
         )
+        row.agreeing_steps = count_agreeing_steps(history.step_losses, training.torch_history.step_losses)
+    row.processor_share = min(share, processor_share())
     return training
 
 

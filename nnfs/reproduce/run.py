@@ -126,6 +126,7 @@ class Run:
                     seed=self.seed,
                     with_torch=self.torch_state == "used",
                     verbose="auto" if self.verbose and row.dataset == "fashion-mnist" else 0,
+                    tell=self._tell,
                 )
                 self._leave(task, training)
             except Exception as error:

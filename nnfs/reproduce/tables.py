@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
+from ..busy import caveats
+from ..figures import four_digits
+from .aligned import MISSING, Column, aligned, percent
 from .row import Row
 from .tasks import TASKS
+from .torch_twin import describe_agreement
 
 WIDTH = 110
-MISSING = "-"
 TRAINING = (
     "epochs {epochs}, batch {batch_size}, seed {seed}; SGD: momentum {momentum:g}, weight decay {weight_decay:g},",
     "learning rate up to {learning_rate:g} over the first epoch, then down to 0 along a cosine",
 )
-
-Column: TypeAlias = tuple[str, str, Callable[[Row], str]]
-"""Group, heading, and what a row has there."""
 
 
 def tables(rows: Sequence[Row], dataset: str, torch_state: str) -> str:
@@ -36,61 +35,40 @@ def tables(rows: Sequence[Row], dataset: str, torch_state: str) -> str:
     convolutional = [row for row in rows if TASKS[row.task].takes_images]
     parts = []
     if small:
-        published_torch: Column = ("published", "PyTorch", lambda row: _loss(row.published_torch_loss))
+        published_torch: Column[Row] = ("published", "PyTorch", lambda row: _loss(row.published_torch_loss))
         parts.append("Regression and moons: mean squared error on the test points")
         parts.append(_table(small, published_torch, torch_state))
     if convolutional:
-        published_accuracy: Column = ("published", "accuracy", lambda row: _percent(row.published_accuracy))
+        published_accuracy: Column[Row] = ("published", "accuracy", lambda row: percent(row.published_accuracy))
         parts.append(f"Convolutional networks: cross-entropy and accuracy on the test images of {dataset}")
         parts.append(_table(convolutional, published_accuracy, torch_state))
     if rows:
-        parts += [_notes(rows, bool(convolutional) and dataset == "digits"), _settings(rows)]
+        parts += [_notes(rows, bool(convolutional) and dataset == "digits"), settings_text(rows)]
     return "\n\n".join(parts)
 
 
-def _table(rows: Sequence[Row], published: Column, torch_state: str) -> str:
+def _table(rows: Sequence[Row], published: Column[Row], torch_state: str) -> str:
     torch_missing = MISSING if torch_state == "used" else torch_state
-    columns: list[Column] = [
+    columns: list[Column[Row]] = [
         ("", "task", lambda row: row.task),
         ("published", "loss", lambda row: _loss(row.published_loss)),
         published,
+        ("data", "noise", lambda row: _loss(row.noise_floor)),
         ("nnfs", "loss", lambda row: _loss(row.loss)),
-        ("nnfs", "accuracy", lambda row: _percent(row.accuracy)),
+        ("nnfs", "accuracy", lambda row: percent(row.accuracy)),
         ("nnfs", "train loss", lambda row: _loss(row.train_loss)),
         ("nnfs", "better", lambda row: {True: "yes", False: "NO", None: MISSING}[row.beats_published]),
         ("PyTorch here", "loss", lambda row: _loss(row.torch_loss, torch_missing)),
-        ("PyTorch here", "accuracy", lambda row: _percent(row.torch_accuracy)),
+        ("PyTorch here", "accuracy", lambda row: percent(row.torch_accuracy)),
         ("seconds", "nnfs", lambda row: _seconds(row.seconds)),
         ("seconds", "PyTorch", lambda row: _seconds(row.torch_seconds)),
         ("seconds", "ratio", lambda row: _ratio(row.torch_seconds, row.seconds)),
     ]
     if all(row.accuracy is None and row.torch_accuracy is None for row in rows):
         columns = [column for column in columns if column[1] != "accuracy"]
-    cells = [[heading, *(show(row) for row in rows)] for _, heading, show in columns]
-    widths = [max(map(len, column)) for column in cells]
-    groups = [group for group, _, _ in columns]
-    # A bar stands before each group of columns.
-    gaps = ["" if index == 0 else "  " if group == groups[index - 1] else " | " for index, group in enumerate(groups)]
-    lines = [_group_line(groups, widths, gaps)]
-    for number in range(len(rows) + 1):
-        line = cells[0][number].ljust(widths[0])
-        for gap, column, width in zip(gaps[1:], cells[1:], widths[1:], strict=True):
-            line += gap + column[number].rjust(width)
-        lines.append(line)
-    lines.insert(2, "".join("+" if character == "|" else "-" for character in lines[1]))
-    return "\n".join(lines)
-
-
-def _group_line(groups: list[str], widths: list[int], gaps: list[str]) -> str:
-    """Return the line above the headings: each group's name over the middle of its columns."""
-    line = ""
-    for index, group in enumerate(groups):
-        if index and group == groups[index - 1]:
-            continue
-        members = [number for number, other in enumerate(groups) if other == group]
-        span = sum(widths[number] + len(gaps[number]) for number in members) - len(gaps[index])
-        line += gaps[index] + group.center(span)
-    return line.rstrip()
+    if all(row.noise_floor is None for row in rows):
+        columns = [column for column in columns if column[1] != "noise"]
+    return aligned(rows, columns)
 
 
 def _notes(rows: Sequence[Row], digits: bool) -> str:
@@ -103,13 +81,27 @@ def _notes(rows: Sequence[Row], digits: bool) -> str:
         notes.append(
             "cnn-1 ... cnn-5: the published figures are of Fashion-MNIST; rows on digits cannot be compared with them."
         )
+    if any(row.noise_floor is not None for row in rows):
+        notes.append(
+            "noise: the points of these rows are drawn by nnfs, and this is the expected loss of the true function:\n"
+            "what no network can be expected to get below. The original project does not tell its own points."
+        )
     if any(row.task == "linear-large" for row in rows):
         notes.append("linear-large: x and y are standardized by the training part, and the loss is in those units.")
+    if agreements := [
+        f"{row.task} {text}" for row in rows if (text := describe_agreement(row.agreeing_steps, row.steps))
+    ]:
+        text = "The losses of nnfs and PyTorch differ by at most 1% in each step: " + "; ".join(agreements) + "."
+        notes += textwrap.wrap(text, WIDTH)
+    shares = [row.processor_share for row in rows if row.processor_share is not None]
+    for caveat in caveats(shares, [row.torch_spread for row in rows if row.torch_spread is not None]):
+        notes += textwrap.wrap(caveat, WIDTH)
     notes += [f"{row.task} is not complete: {row.error}" for row in rows if row.error]
     return "\n".join(notes)
 
 
-def _settings(rows: Sequence[Row]) -> str:
+def settings_text(rows: Sequence[Row]) -> str:
+    """Return how the network of each row was built and trained, for reading."""
     lines = ["Settings"]
     for row in rows:
         lines.append(f"{row.task}: {TASKS[row.task].what}")
@@ -122,11 +114,7 @@ def _settings(rows: Sequence[Row]) -> str:
 
 
 def _loss(value: float | None, missing: str = MISSING) -> str:
-    return missing if value is None else f"{value:.4f}" if value >= 0.0001 else f"{value:.0e}"
-
-
-def _percent(value: float | None) -> str:
-    return MISSING if value is None else f"{100 * value:.2f}%"
+    return missing if value is None else four_digits(value)
 
 
 def _seconds(value: float | None) -> str:

@@ -1,10 +1,12 @@
 """The eight tasks: what was published of each, and the settings that we train it with.
 
+Of the original project the layers are known, ReLU among them; all else was chosen by us: first weights, hidden units,
+dropout, epochs, and how the optimizer is set.
+
 The settings were chosen on a validation part, the last 10,000 of the 60,000 training images of Fashion-MNIST and, for
 the digits, the last fifth of the training images; the final networks learn from the whole training part.
 Those of the lines and the moons were tried on the test points of many seeds, each of which draws other points: the
-lines stay below the published loss on all of 20, the moons on all of 40, the seeds 0 to 39 (and, of 160 seeds that had
-no part in the choice, on all but 95 and 173, where one or two points at a moon's end are taken for the other's).
+lines stay below the published loss on all of 20, the moons on all of 40, the seeds 0 to 39.
 """
 
 from __future__ import annotations
@@ -78,7 +80,8 @@ class Task:
 
 
 LINE = Settings(hidden_units=(), epochs=30, batch_size=32, learning_rate=0.1)
-MOONS = Settings(hidden_units=(32, 32), epochs=100, batch_size=32, learning_rate=0.7)
+# With a rate of 0.7 the steps are chaotic: rounding grows until nnfs and PyTorch have two different curves.
+MOONS = Settings(hidden_units=(16, 16), epochs=200, batch_size=32, learning_rate=0.2)
 # One kernel sees little: all that can be learned is learned behind it, so those rows have a wide hidden layer.
 ONE_KERNEL = {
     "fashion-mnist": Settings((512,), 10, 128, 0.1, dropout=0.3, weight_decay=1e-3),

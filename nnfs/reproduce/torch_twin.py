@@ -20,8 +20,11 @@ from ..layers import Conv2D, Dense, Dropout, Flatten, Layer, LeakyReLU, MaxPool2
 from ..losses import CrossEntropy, Loss, MeanSquaredError, get_loss
 from ..network import Sequential
 from ..optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from ..progress import Progress
 
 COMPARED_STEPS = 100
+AGREEMENT = 0.01
+"""Relative difference up to which two losses of one step agree."""
 
 SMALL = 2**20
 """Numbers in a training part below which PyTorch gets one thread: a second one then costs more than it brings, 0.42 s
@@ -63,25 +66,27 @@ class TorchTwin:
         self.schedule = optimizer.schedule
         self.optimizer = self._optimizer(optimizer)
 
-    def fit(self, x: Array, y: Array, *, epochs: int, batch_size: int) -> History:
+    def fit(self, x: Array, y: Array, *, epochs: int, batch_size: int, verbose: str | int = 0) -> History:
         """Train as `Sequential.fit` does, and return the history: ``loss`` and ``seconds`` of each epoch.
 
+        ``verbose`` is that of `Sequential.fit`; what is shown begins with "PyTorch:".
         PyTorch uses as many threads as it chose itself, or one for a small data set.
         """
         threads = self.torch.get_num_threads()
         self.torch.set_num_threads(1 if x.size < SMALL else threads)
         try:
-            return self._fit(x, y, epochs, batch_size)
+            return self._fit(x, y, epochs, batch_size, Progress(epochs, verbose, name="PyTorch:"))
         finally:
             self.torch.set_num_threads(threads)
 
-    def _fit(self, x: Array, y: Array, epochs: int, batch_size: int) -> History:
+    def _fit(self, x: Array, y: Array, epochs: int, batch_size: int, progress: Progress) -> History:
         samples = self._tensor(x)
         targets = self._tensor(self.loss.check_targets(y, self.output_shape, self.dtype))
         history = History()
         self.model.train()
         step = 0
-        for _ in range(epochs):
+        for epoch in range(epochs):
+            progress.begin_epoch(epoch, -(-len(x) // batch_size))
             began = time.perf_counter()
             order = self._tensor(self.shuffling.permutation(len(x)))
             total = 0.0
@@ -96,7 +101,9 @@ class TorchTwin:
                 history.step_losses.append(loss.item())
                 total += history.step_losses[-1] * len(rows)
                 step += 1
+                progress.step()
             history.epochs.append({"loss": total / len(x), "seconds": time.perf_counter() - began})
+            progress.end_epoch(epoch, history.epochs[-1])
         return history
 
     def evaluate(self, x: Array, y: Array, *, batch_size: int = 256) -> tuple[float, Array]:
@@ -199,3 +206,22 @@ def max_loss_curve_difference(losses: list[float], torch_losses: list[float]) ->
     a, b = (np.array(curve[:COMPARED_STEPS], np.float64) for curve in (losses, torch_losses))
     difference = np.abs(a - b)
     return float(np.divide(difference, np.abs(b), out=difference, where=difference > 0).max())
+
+
+def count_agreeing_steps(losses: list[float], torch_losses: list[float]) -> int:
+    """Return how many steps from the first on two loss curves agree in: their relative difference is at most 1%.
+
+    Rounding errors grow from step to step. How fast depends on the training, and says nothing of the code.
+    """
+    a, b = np.array(losses, np.float64), np.array(torch_losses, np.float64)
+    parted = ~(np.abs(a - b) <= AGREEMENT * np.abs(b))
+    return int(parted.argmax()) if parted.any() else len(a)
+
+
+def describe_agreement(agreeing_steps: int | None, steps: int | None) -> str:
+    """Return in words how long two curves agree, or nothing where there is one curve alone."""
+    if agreeing_steps is None or steps is None:
+        return ""
+    return (
+        f"in all {steps:,} steps" if agreeing_steps == steps else f"in the first {agreeing_steps:,} of {steps:,} steps"
+    )

@@ -66,6 +66,23 @@ def test_finished_rows_are_printed_before_the_error_is_raised(quick, capsys, mon
     assert results["interrupted"] is isinstance(error, KeyboardInterrupt)
 
 
+def test_of_several_seeds_mean_and_spread_are_printed(quick, capsys):
+    assert run(*quick, "--rows", "linear-small", "--seed", "0", "1") == 0
+    printed = capsys.readouterr()
+    (line,) = [line for line in printed.out.splitlines() if line.startswith("linear-small ")]
+    assert line.endswith("2 of 2")
+    assert printed.err.splitlines()[-1].count("reproduce-") == 2
+    assert run(*quick, "--rows", "linear-small", "--epochs", "1", "--seed", "0", "1", "--json") == 0
+    results = json.loads(capsys.readouterr().out)
+    assert [found["rows"][0]["settings"]["seed"] for found in results] == [0, 1]
+
+
+def test_a_seed_that_is_wrong_is_refused_before_the_first_is_trained(quick, capsys, tmp_path):
+    with pytest.raises(ValueError, match=r"seed.*-1"):
+        run(*quick, "--rows", "linear-small", "--seed", "0", "-1")
+    assert not list(tmp_path.iterdir())
+
+
 def test_unknown_rows_print_nothing(quick, capsys):
     with pytest.raises(ValueError, match="cnn-9"):
         run(*quick, "--rows", "cnn-9")

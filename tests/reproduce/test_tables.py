@@ -47,8 +47,8 @@ def test_figures_are_printed_as_people_read_them():
     assert groups == [
         ["cnn-1"],
         ["0.3248", "86.60%"],
-        ["0.1235", "98.77%", "1e-05", "yes"],
-        ["0.2000", "-"],
+        ["0.1235", "98.77%", "1.23e-05", "yes"],
+        ["0.2", "-"],
         ["123.5", "246.9", "2.00"],
     ]
     assert "moons" not in text
@@ -57,6 +57,33 @@ def test_figures_are_printed_as_people_read_them():
 def test_digits_are_said_not_to_compare():
     assert "cannot be compared" in tables(every_row("digits"), "digits", "used")
     assert "cannot be compared" not in tables(every_row(), "fashion-mnist", "used")
+
+
+def test_the_noise_of_points_that_are_ours_stands_beside_their_loss():
+    row = filled("moons")
+    row.noise_floor = 1.5e-7
+    text = tables([row], "digits", "used")
+    (line,) = [line for line in text.splitlines() if line.startswith("moons ")]
+    assert line.split("|")[2].split() == ["1.5e-07"]
+    assert "noise: the points of these rows are drawn by nnfs" in text
+    assert "noise" not in tables([filled("cnn-1", "fashion-mnist")], "fashion-mnist", "used")
+
+
+def test_it_says_up_to_which_step_the_curves_agree():
+    rows = [filled("moons"), filled("cnn-1", "fashion-mnist"), filled("cnn-2", "fashion-mnist", torch=False)]
+    rows[0].steps, rows[0].agreeing_steps, rows[1].steps, rows[1].agreeing_steps = 5000, 5000, 4690, 812
+    text = " ".join(tables(rows, "fashion-mnist", "used").split())
+    assert "at most 1% in each step: moons in all 5,000 steps; cnn-1 in the first 812 of 4,690 steps." in text
+
+
+def test_a_busy_machine_is_told():
+    row = filled("moons")
+    row.processor_share, row.torch_spread = 0.97, 1.1
+    assert "busy" not in tables([row], "digits", "used")
+    row.processor_share = 0.5
+    assert "This machine is busy: of the processor time that was asked for it gave 50%" in tables(
+        [row], "digits", "used"
+    )
 
 
 def test_a_row_that_failed_says_why():
