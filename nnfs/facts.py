@@ -85,7 +85,7 @@ class Facts:
         if self.columns and names is not None and tuple(names) != self.columns:
             raise ValueError(
                 f"{argument} must have the columns {', '.join(self.columns)[:200]} in this order, got "
-                f"{', '.join(map(str, names))[:200]}. Try: {argument}[list(net.facts.columns)]"
+                f"{', '.join(map(str, names))[:200]}. Try: {argument.split()[-1]}[list(net.facts.columns)]"
             )
         if self.pixels_divided_by is None:
             return
@@ -97,7 +97,7 @@ class Facts:
         text = (
             f"{argument} must hold pixels of 0 to 1, as the network was trained on pixels / "
             f"{self.pixels_divided_by:g}; got {values.dtype} up to {largest:g}. Try: "
-            f"np.divide({argument}, {self.pixels_divided_by:g}, dtype={dtype.name!r})"
+            f"np.divide({argument.split()[-1]}, {self.pixels_divided_by:g}, dtype={dtype.name!r})"
         )
         if values.dtype.kind != "f":
             raise ValueError(text)

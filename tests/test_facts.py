@@ -125,6 +125,9 @@ def test_pixels_that_were_not_divided_are_an_error(backend, tmp_path):
     )
     with pytest.raises(ValueError, match=words + r"dtype='float32'\)"):
         network.predict(x)
+    words = r"validation x must hold pixels .* Try: np\.divide\(x, 255, dtype='float32'\)"
+    with pytest.raises(ValueError, match=words):
+        network.fit(x.astype("f4") / 255, y, validation_data=(x, y), verbose=0)
     assert network.digest() == before
     np.testing.assert_array_equal(
         network.predict(np.divide(x, 255, dtype="float32")), network.predict(np.ones((2, 1, 2, 2), "f4"))

@@ -80,8 +80,13 @@ def read_npz(
                 f"got the arrays {', '.join(arrays)[:200] or 'none'}, wanted x and y, or {', '.join(TWO_PARTS)} "
                 "(y and sample_weight may be missing)"
             )
-        is_scaled = any(arrays[name].dtype == np.uint8 for name in wanted if name[0] == "x")
         inputs = [arrays[name] for name in wanted if name[0] == "x"]
+        is_scaled = inputs[0].dtype == np.uint8
+        if any((array.dtype == np.uint8) != is_scaled for array in inputs):
+            raise FormatError(
+                f"x_train has the type {inputs[0].dtype} and x_test {inputs[1].dtype}: pixels of uint8 are divided by "
+                "255, and others are not; save both as the same type"
+            )
         unpacked = sum(array.nbytes + array.size * floats.itemsize for array in inputs)
         check_unpacked(unpacked, os.path.getsize(path), "its arrays")
         x = {name: _inputs(arrays[name], name, floats) for name in wanted if name[0] == "x"}

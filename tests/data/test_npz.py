@@ -247,3 +247,13 @@ def test_arrays_that_would_fill_the_memory_as_floats_are_refused(archive, monkey
     monkeypatch.setattr("nnfs.memory.SMALL", wanted - 1)
     with pytest.raises(FormatError, match=rf"its arrays would take 50,000 bytes, wanted .* for {held:,} bytes of data"):
         read_npz(path)
+
+
+def test_pixels_in_one_part_alone_are_an_error(tmp_path):
+    arrays = {"y_train": [0, 1], "y_test": [0, 1], "x_train": np.zeros((2, 3), "u1"), "x_test": np.zeros((2, 3), "f4")}
+    for one, other in ("x_train", "x_test"), ("x_test", "x_train"):
+        np.savez(tmp_path / "a.npz", **arrays | {"x_train": arrays[one], "x_test": arrays[other]})
+        with pytest.raises(
+            FormatError, match=f"x_train has the type {arrays[one].dtype} and x_test {arrays[other].dtype}: "
+        ):
+            read_npz(tmp_path / "a.npz")

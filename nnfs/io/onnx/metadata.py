@@ -32,7 +32,7 @@ def write_metadata(network: Sequential) -> dict[str, str]:
     import json
 
     found = {LOSS: describe_loss(network.loss), FACTS: network.facts.known()}
-    return {key: json.dumps(value, allow_nan=False) for key, value in found.items() if value}
+    return {key: json.dumps(value, allow_nan=False, ensure_ascii=False) for key, value in found.items() if value}
 
 
 def read_metadata(properties: Any) -> Metadata:
