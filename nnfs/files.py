@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import BinaryIO
+import stat
+from contextlib import suppress
+from typing import IO, BinaryIO
 
 from .errors import FormatError
 
@@ -15,6 +17,21 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
     if os.path.exists(path) and not os.path.isfile(path):
         raise FormatError("not a regular file")
     return open(path, "rb")
+
+
+def open_own(path: str | os.PathLike[str], mode: str) -> IO[str]:
+    """Open a file of text to write, which is made where there is none; raise OSError for what is no regular file.
+
+    A symbolic link is none: in the folder of a run that somebody else made, it may lead to any other file.
+    """
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file, and not written to; remove it", os.fspath(path))
+    return open(path, mode, encoding="utf-8", newline="", opener=_open_no_link)
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)  # Windows has no such flag
 
 
 def make_folders(folder: str | os.PathLike[str]) -> None:

@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..callback import Callback
+from ..files import open_own
 from ..printable import csv_line
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 class Log(Callback):
     """Write a line for each epoch, at once, so that it can be followed; the first one replaces a file that is there.
+
+    What is no regular file, such as a symbolic link, is an OSError before the training.
 
     A training that goes on from a checkpoint first writes the epochs before, so that none is missing or there twice.
     """
@@ -26,7 +29,7 @@ class Log(Callback):
     def on_train_begin(self, training: Training) -> None:
         """See that the file can be written, and write the epochs of a training that goes on."""
         # A new training replaces nothing yet: other callbacks may still refuse it.
-        with open(self.path, "a", encoding="utf-8"):
+        with open_own(self.path, "a"):
             pass
         self._is_begun = False
         if training.history.epochs:
@@ -38,7 +41,7 @@ class Log(Callback):
 
     def _write(self, training: Training) -> None:
         epochs = training.history.epochs
-        with open(self.path, "a" if self._is_begun else "w", encoding="utf-8", newline="") as file:
+        with open_own(self.path, "a" if self._is_begun else "w") as file:
             if not self._is_begun:
                 file.write(self._head(training))
             for epoch in range(len(epochs) - 1 if self._is_begun else 0, len(epochs)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import NumericError
+from ..files import open_regular
+from ..io import strict_json
 from ..io.checkpoints import list_checkpoints
 from ..optimizers import OPTIMIZERS
 from .folder import CHECKPOINTS, CONFIG, HISTORY
@@ -50,7 +51,7 @@ def how_to_train_longer(folder: Path, settings: dict[str, Any], epochs: int) -> 
 def ending(folder: Path) -> dict[str, Any]:
     """Return how the training of a run ended, as its history says: ``stopped`` and ``error``; {} where it does not."""
     try:
-        found = json.loads((folder / HISTORY).read_bytes())
+        found = _history(folder)
         return {name: found[name] for name in ("stopped", "error")}
     except (OSError, ValueError, LookupError, TypeError):
         return {}
@@ -59,11 +60,16 @@ def ending(folder: Path) -> dict[str, Any]:
 def is_begun(folder: Path) -> bool:
     """Return whether a run has an epoch in its history, or a checkpoint; a damaged history may have one."""
     try:
-        return bool(list_checkpoints(folder / CHECKPOINTS) or json.loads((folder / HISTORY).read_bytes())["epochs"])
+        return bool(list_checkpoints(folder / CHECKPOINTS) or _history(folder)["epochs"])
     except FileNotFoundError:
         return False
     except (OSError, ValueError, LookupError, TypeError):
         return True
+
+
+def _history(folder: Path) -> Any:
+    with open_regular(folder / HISTORY) as file:
+        return strict_json.parse(file.read().decode())
 
 
 def _again(folder: Path, settings: dict[str, Any]) -> str:

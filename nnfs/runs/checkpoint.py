@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import threading
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..callbacks import Checkpoint
+from ..errors import FormatError
 from .folder import CHECKPOINTS, CONFIG
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ class RunCheckpoint(Checkpoint):
     _is_told = False
 
     def __init__(self, folder: Path, is_validated: bool, **arguments: Any) -> None:
+        if (folder / CHECKPOINTS).is_symlink():
+            text = f"{folder / CHECKPOINTS}: is a symbolic link, which may lead out of the run; put a folder there"
+            raise FormatError(text, path=os.fspath(folder))
         super().__init__(folder / CHECKPOINTS, **arguments)
         self.run, self.is_validated = folder, is_validated
 
