@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from .arrays import read_array
 from .errors import DTypeError, FormatError, ShapeError
+from .explained import Explained
 from .hyperparameters import as_number
 from .metrics import get_metrics
 from .shapes import Shape
@@ -21,8 +22,8 @@ MOST_CHARACTERS = 2**22
 """The most names in a list, and the most characters of all of them: files have limits, and so must what goes in."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
+@dataclass(frozen=True, init=False)
+class Facts(Explained):
     """Hold what a network's numbers stand for: names of classes and columns, and what was done to pixels.
 
     ``net.facts = nnfs.Facts(class_names=["cat", "dog"])``; `nnfs.save` and `nnfs.io.onnx.save` write them into the
@@ -32,8 +33,8 @@ class Facts:
     Parameters
     ----------
     class_names : list of str
-        The name of each class, in the order of the classes' numbers; none where they are not known. A tuple afterwards,
-        as the other lists.
+        The name of each class, in the order of the classes' numbers; none where they are not known. It becomes a tuple,
+        as the other lists do.
     columns : list of str
         The name of each column of x (N, D), in this order; none where they are not known.
     target, sample_weight : str or None
@@ -49,25 +50,34 @@ class Facts:
         For what are no texts, for names that stand there twice, and for more or longer ones than files may hold.
     """
 
-    class_names: Sequence[str] = ()
-    columns: Sequence[str] = ()
+    class_names: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     target: str | None = None
     sample_weight: str | None = None
     pixels_divided_by: float | None = None
-    metrics: Sequence[str] | None = None
+    metrics: tuple[str, ...] | None = None
 
-    def __post_init__(self) -> None:
-        """Turn what was given into plain tuples, texts and numbers, or raise."""
-        for name in ("class_names", "columns"):
-            self._set(name, _as_names(getattr(self, name), f"Facts: {name}"))
-        for name in ("target", "sample_weight"):
-            if getattr(self, name) is not None:
-                self._set(name, _as_name(getattr(self, name), f"Facts: {name}"))
-        if self.pixels_divided_by is not None:
-            self._set("pixels_divided_by", as_number(self.pixels_divided_by, "Facts: pixels_divided_by", above=0))
-        if self.metrics is not None:
-            self._set("metrics", _as_names(self.metrics, "Facts: metrics"))
-            get_metrics(self.metrics)
+    def __init__(
+        self,
+        *,
+        class_names: Iterable[str] = (),
+        columns: Iterable[str] = (),
+        target: str | None = None,
+        sample_weight: str | None = None,
+        pixels_divided_by: float | None = None,
+        metrics: Iterable[str] | None = None,
+    ) -> None:
+        vars(self).update(
+            class_names=_as_names(class_names, "Facts: class_names"),
+            columns=_as_names(columns, "Facts: columns"),
+            target=None if target is None else _as_name(target, "Facts: target"),
+            sample_weight=None if sample_weight is None else _as_name(sample_weight, "Facts: sample_weight"),
+            pixels_divided_by=None
+            if pixels_divided_by is None
+            else as_number(pixels_divided_by, "Facts: pixels_divided_by", above=0),
+            metrics=None if metrics is None else _as_names(metrics, "Facts: metrics"),
+        )
+        get_metrics(self.metrics or ())
 
     def known(self) -> dict[str, Any]:
         """Return what is known by the names of the arguments, as JSON has it; {} where nothing is."""
@@ -102,9 +112,6 @@ class Facts:
         if values.dtype.kind != "f":
             raise ValueError(text)
         warnings.warn(text, UserWarning, stacklevel=4)
-
-    def _set(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)  # a frozen dataclass has no other way
 
 
 def as_facts(facts: Any, input_shape: Shape, output_shape: Shape) -> Facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pickle
 
 import numpy as np
@@ -38,6 +39,7 @@ def test_lists_become_tuples_and_cannot_be_changed():
     assert KNOWN.known()["columns"] == ["a", "b"]
     with pytest.raises(AttributeError):
         KNOWN.target = "other"
+    assert dataclasses.replace(KNOWN, target="other").class_names == KNOWN.class_names
 
 
 def test_facts_last_in_copies_pickles_files_and_checkpoints(backend, tmp_path):
@@ -79,6 +81,15 @@ def test_a_file_of_a_network_that_knows_nothing_has_the_first_format(tmp_path):
 )
 def test_what_are_no_facts(arguments, error, words):
     with pytest.raises(error, match=words):
+        Facts(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fix"),
+    [({"classes": ["a"]}, "class_names"), ({"column_names": ["a"]}, "columns"), ({"targets": ""}, "target")],
+)
+def test_a_wrong_argument_is_answered_by_the_one_to_write(arguments, fix):
+    with pytest.raises(TypeError, match=rf"^Facts\(\*, class_names=\(\), .*; write {fix}=$"):
         Facts(**arguments)
 
 

@@ -48,7 +48,7 @@ def load_matching(
     known = of_table(facts, source) | {key: value for key, value in options.items() if value is not None}
     found = load_samples(
         source,
-        class_names=tuple(facts.class_names) if needs_labels else (),
+        class_names=facts.class_names if needs_labels else (),
         features=network.input_shape[0] if len(network.input_shape) == 1 else None,
         needs_labels=needs_labels,
         dtype=network.dtype.name,

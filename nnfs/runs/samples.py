@@ -72,7 +72,7 @@ def of_table(facts: Facts, source: str) -> dict[str, Any]:
     if not is_table(source):
         return {}
     # Without names of columns, all but the labels are taken.
-    known = {"sample_weight": facts.sample_weight, "columns": tuple(facts.columns)} if facts.columns else {}
+    known = {"sample_weight": facts.sample_weight, "columns": facts.columns} if facts.columns else {}
     return {"target": facts.target} | known
 
 
