@@ -178,7 +178,7 @@ class Sequential:
         """
         batch_size = as_count(batch_size, "predict: batch_size")
         if isinstance(x, np.memmap) and x.ndim and len(x) > batch_size:
-            self._as_batch(x[:1])  # so that what does not fit is told at once
+            self._as_batch(x[:batch_size])  # so that what does not fit is told at once
         else:
             x = self._as_batch(x)
         try:  # and not a look before: another thread may take the last one in between
@@ -193,7 +193,7 @@ class Sequential:
                 outputs = np.empty((len(x), *self.output_shape), self.dtype)
                 for start in range(0, len(x), batch_size):
                     rows = slice(start, start + batch_size)
-                    outputs[rows] = self.run_forward(self._as_batch(x[rows]), workspace)
+                    outputs[rows] = self.run_forward(as_batch(x[rows], self.input_shape, self.dtype), workspace)
         self._free_workspaces.append(workspace)
         return outputs
 

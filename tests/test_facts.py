@@ -147,8 +147,9 @@ def test_pixels_that_were_not_divided_are_an_error(backend, tmp_path):
 
 def test_fractions_beyond_pixels_get_a_warning():
     network, x = pixels()
-    with pytest.warns(UserWarning, match="got float32 up to 255"):
-        network.predict(x.astype(np.float32))
+    with pytest.warns(UserWarning, match="got float32 up to 255") as told:
+        network.predict(x.astype(np.float32), batch_size=1)
+    assert len(told) == 1
     network.predict(np.full((1, 1, 2, 2), 1.7, np.float32))  # noise that was added
     network.predict(np.full((1, 1, 2, 2), np.nan, np.float32))
     network.facts = Facts()
