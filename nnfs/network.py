@@ -363,7 +363,7 @@ class Sequential:
         load_state(self._state(), state, self.dtype)
 
     def digest(self) -> str:
-        """Return the SHA-256 of all parameters and buffers, the same where every bit is: on any number of threads."""
+        """Return the SHA-256 of all parameters and buffers; compiled kernels give the same on any number of threads."""
         return digest(self._state())
 
     def _state(self) -> dict[str, Array]:

@@ -7,6 +7,7 @@ from nnfs import (
     CNN,
     BatchNorm,
     Dense,
+    Dropout,
     NeuralNetwork,
     NumericError,
     Residual,
@@ -349,3 +350,15 @@ def test_one_sample_and_a_batch_larger_than_the_data_are_fine(backend):
         x = np.full((4, 4), value, np.float32)
         with np.errstate(all="raise"):
             small_net().predict(x)
+
+
+def test_each_random_part_draws_from_its_own_stream_alone():
+    x, y = problem()
+    draws = {"shuffling": {}, "dropout": {"rate": 0.5}, "augmentation": {"augment": [lambda x, rng: x + rng.random()]}}
+    for part, arguments in draws.items():
+        net = Sequential([Dropout(arguments.pop("rate", 0.0)), Dense(3)], 4)
+        before = {name: getattr(net, name).bit_generator.state for name in draws}
+        shuffle = part == "shuffling"
+        net.fit(x, y.clip(0, 2), loss="cross_entropy", shuffle=shuffle, verbose=0, **arguments)
+        moved = [name for name in draws if getattr(net, name).bit_generator.state != before[name]]
+        assert moved == [part]

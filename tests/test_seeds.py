@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
-from trainings import problem
 
-from nnfs import Dense, Dropout, DTypeError, Sequential
+from nnfs import Dense, DTypeError, Sequential
 from nnfs.seeds import LARGEST_SEED, as_seed, make_generators
 
 
@@ -34,15 +33,3 @@ def test_each_random_part_of_a_network_has_its_own_stream_in_this_order():
     weights = Dense(2)
     weights.build((3,), streams[0], np.dtype("float32"))
     np.testing.assert_array_equal(net.parameters["0.weight"].value, weights.parameters["weight"].value)
-
-
-def test_each_random_part_draws_from_its_own_stream_alone():
-    x, y = problem()
-    draws = {"shuffling": {}, "dropout": {"rate": 0.5}, "augmentation": {"augment": [lambda x, rng: x + rng.random()]}}
-    for part, arguments in draws.items():
-        net = Sequential([Dropout(arguments.pop("rate", 0.0)), Dense(3)], 4)
-        before = {name: getattr(net, name).bit_generator.state for name in draws}
-        shuffle = part == "shuffling"
-        net.fit(x, y.clip(0, 2), loss="cross_entropy", shuffle=shuffle, verbose=0, **arguments)
-        moved = [name for name in draws if getattr(net, name).bit_generator.state != before[name]]
-        assert moved == [part]

@@ -248,3 +248,25 @@ def test_other_data_are_not_gone_on_with(break_off, monkeypatch, tmp_path):
     Path("a.csv").write_text("".join(f"{n},{(n + 1) % 2}\n" for n in range(20)))
     with pytest.raises(ValueError, match="the training to go on with had other data"):
         resume("runs/a", verbose=0)
+
+
+# Weights of classes whose names are numerals
+
+
+def losses(name, **settings):
+    train({"data": "a.csv", "epochs": 1, "validation_split": 0} | settings, name=name, verbose=0)
+    return json.loads(Path("runs", name, "history.json").read_text())["step_losses"]
+
+
+def test_classes_whose_names_are_numerals_go_by_their_names():
+    given = {"class_names": ["2", "0", "1"], "target": "k"}
+    Path("a.csv").write_text("a,k\n" + "".join(f"{n},{n % 3}\n" for n in range(30)))
+    by_name = losses("a", **given, class_weight={"2": 5})
+    moved = nnfs.runs.run._class_weight({"class_weight": {"2": 5, "1": 3}, "class_names": given["class_names"]})
+    assert moved == {0: 5, 2: 3}
+    assert by_name != losses("b", **given, class_weight={"0": 5})
+    for unknown in ("3", "x"):
+        with pytest.raises(ValueError, match=f"there is no class '{unknown}'; the classes are 2, 0, 1"):
+            losses("c", **given, class_weight={unknown: 5})
+    with pytest.raises(ValueError, match="class_weight: '1' is a class that has a weight already"):
+        train({"data": "moons", "epochs": 1, "class_weight": {"lower moon": 2, "1": 3}}, verbose=0)

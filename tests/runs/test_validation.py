@@ -155,25 +155,3 @@ def test_a_schedule_ends_with_the_last_step(samples, classes, share, batch_size)
     rates = [epoch["learning_rate"] for epoch in history["epochs"]]
     assert rates == [wanted(steps * (epoch + 1) - 1) for epoch in range(5)]
     assert rates[0] == 1e-3
-
-
-# Weights of classes whose names are numerals
-
-
-def losses(name, **settings):
-    train({"data": "a.csv", "epochs": 1, "validation_split": 0} | settings, name=name, verbose=0)
-    return json.loads(Path("runs", name, "history.json").read_text())["step_losses"]
-
-
-def test_classes_whose_names_are_numerals_go_by_their_names():
-    given = {"class_names": ["2", "0", "1"], "target": "k"}
-    Path("a.csv").write_text("a,k\n" + "".join(f"{n},{n % 3}\n" for n in range(30)))
-    by_name = losses("a", **given, class_weight={"2": 5})
-    moved = nnfs.runs.run._class_weight({"class_weight": {"2": 5, "1": 3}, "class_names": given["class_names"]})
-    assert moved == {0: 5, 2: 3}
-    assert by_name != losses("b", **given, class_weight={"0": 5})
-    for unknown in ("3", "x"):
-        with pytest.raises(ValueError, match=f"there is no class '{unknown}'; the classes are 2, 0, 1"):
-            losses("c", **given, class_weight={unknown: 5})
-    with pytest.raises(ValueError, match="class_weight: '1' is a class that has a weight already"):
-        train({"data": "moons", "epochs": 1, "class_weight": {"lower moon": 2, "1": 3}}, verbose=0)
