@@ -13,6 +13,7 @@ import numpy as np
 
 from . import _kernels as kernels
 from ._kernels.interface import Array
+from .attributes import Fixed
 from .errors import DTypeError, ShapeError
 from .explained import Explained
 from .floating_point import quietly
@@ -20,7 +21,7 @@ from .hyperparameters import as_flag, as_number
 from .shapes import as_integer, check_size
 
 
-class Augmentation(Explained):
+class Augmentation(Explained, Fixed):
     """What every augmentation is: a random function of images."""
 
     @quietly

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from .attributes import Fixed
 from .errors import DTypeError
 from .explained import Explained
 
@@ -12,13 +13,17 @@ if TYPE_CHECKING:
     from .fitting import Training
 
 
-class Callback(Explained):
+class Callback(Explained, Fixed):
     """Be called while `fit` trains. A callback of your own overrides what it needs.
 
     ``training`` says where the training is: ``training.network``, ``trainer``, ``history``, ``epoch`` and ``batch``
     (both counted from 0), ``epochs``, ``loss`` (of the last step), ``figure_names``; ``training.stop(reason)`` ends it
     after this step.
     """
+
+    def is_settable(self, name: str) -> bool:
+        """Return whether an attribute may be set, now that the callback is made."""
+        return super().is_settable(name) or name in vars(self)  # what it remembers changes in training
 
     def on_train_begin(self, training: Training) -> None:
         """Look at a training before its first step; an error here ends it with nothing changed."""

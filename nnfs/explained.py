@@ -1,23 +1,15 @@
-"""Classes whose wrong arguments are answered by what to write instead."""
+"""Functions and classes whose wrong arguments are answered by what to write instead."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
 
-OTHER_NAMES = {
-    "alpha": ("rho", "negative_slope"),
-    "bias": ("use_bias",),
-    "eps": ("epsilon",),
-    "lr": ("learning_rate",),
-    "min_delta": ("minimum_change",),
-    "min_lr": ("minimum_rate",),
-    "out_channels": ("filters",),
-    "out_features": ("units",),
-    "p": ("rate",),
-}
-"""What Keras and PyTorch call an argument, where the spelling alone does not tell."""
+from .attributes import opened
+from .elsewhere import ARGUMENTS
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Explained:
@@ -41,11 +33,12 @@ def _explaining(init: Callable[..., None], owner: str) -> Callable[..., None]:
     @functools.wraps(init)
     def explaining(self: Explained, *args: Any, **kwargs: Any) -> None:
         try:
-            init(self, *args, **kwargs)
+            with opened(self):
+                init(self, *args, **kwargs)
         except TypeError:
             # A class without an __init__ of its own has this one, and is what the user wrote.
             name = type(self).__name__ if type(self).__init__ is explaining else owner
-            text = _misfit(init, self, name, args, kwargs)
+            text = _misfit(init, (self, *args), kwargs, name, self.hints)
             if text is None:
                 raise
             raise TypeError(text) from None
@@ -53,31 +46,59 @@ def _explaining(init: Callable[..., None], owner: str) -> Callable[..., None]:
     return explaining
 
 
+def explained(name: str, hints: Mapping[str, str]) -> Callable[[Function], Function]:
+    """Return a decorator for methods, whose errors for wrong arguments say what the method takes.
+
+    Parameters
+    ----------
+    name : str
+        What errors call the method.
+    hints : dict
+        What to say where Python's error holds these words.
+    """
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def explaining(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except TypeError:
+                text = _misfit(function, args, kwargs, name, hints)
+                if text is None:
+                    raise
+                raise TypeError(text) from None
+
+        return explaining  # type: ignore[return-value]
+
+    return decorate
+
+
 def _misfit(
-    init: Callable[..., None], owner: Explained, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], name: str, hints: Mapping[str, str]
 ) -> str | None:
-    """Say in which way the arguments do not fit the signature; None where they do."""
+    """Say in which way the arguments of a method, its owner among them, do not fit; None where they do."""
     import inspect  # here, since most programs are right
 
-    signature = inspect.signature(init)
+    signature = inspect.signature(function)
     try:
-        signature.bind(owner, *args, **kwargs)
+        signature.bind(*args, **kwargs)
     except TypeError as error:
         taken = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()][1:]
         call = signature.replace(parameters=taken, return_annotation=signature.empty)
-        hint = next((hint for words, hint in owner.hints.items() if words in str(error)), "")
+        hint = next((hint for words, hint in hints.items() if words in str(error)), "")
         hint = hint.format(name=name) or _meant(kwargs, [parameter.name for parameter in taken])
         return f"{name}{call}: {error}{'; ' * bool(hint)}{hint}"
     return None
 
 
 def _meant(given: dict[str, Any], taken: list[str]) -> str:
-    """Return which arguments the first unknown one may stand for, in words; "" for none."""
+    """Return which argument the first unknown one stands for, in words; "" where that cannot be told."""
     import difflib  # here, since most programs are right
 
     for name in given:
         if name not in taken:
-            other = [each for each in OTHER_NAMES.get(name, ()) if each in taken]
-            near = other or difflib.get_close_matches(name, taken, 1)
-            return f"write {near[0]}=" if near else ""
+            other = [each for each in ARGUMENTS.get(name, ()) if each in taken]
+            # Close enough for a letter more or less: what is further away means something else, as padding_mode does.
+            near = other or difflib.get_close_matches(name, taken, 2, cutoff=0.85)
+            return f"write {near[0]}=" if len(near) == 1 or other else ""
     return ""

@@ -14,6 +14,7 @@ import numpy as np
 from . import _kernels as kernels
 from ._kernels.interface import Array
 from .arrays import as_array, is_ready, read_array
+from .attributes import Fixed
 from .errors import DTypeError, ShapeError, UnsupportedError
 from .explained import Explained
 from .floating_point import quietly
@@ -36,7 +37,7 @@ LABELS = np.dtype(np.int64)
 """What the kernel of cross-entropy reads."""
 
 
-class Loss(Explained):
+class Loss(Explained, Fixed):
     """What every loss is: a function of outputs and targets, and its derivative by the outputs."""
 
     name: ClassVar[str]
@@ -341,6 +342,18 @@ def get_loss(loss: str | Loss) -> Loss:
     if isinstance(loss, Loss):
         return loss
     return find_part(loss, LOSSES, "loss")()
+
+
+def loss_for(loss: str | Loss | None, trained: Loss | None, method: str) -> Loss:
+    """Return a loss, or for None the one that the network was trained with; errors name the method that needs it."""
+    if loss is not None:
+        return get_loss(loss)
+    if trained is None:
+        fix = f"give it loss=, one of {', '.join(LOSSES)}"
+        if method.startswith("predict"):
+            fix = "train it, or set net.loss = nnfs.losses.CrossEntropy()"
+        raise ValueError(f"{method} needs to know the loss, and the network was never trained; {fix}")
+    return trained
 
 
 def _mean_of_each(losses: Array) -> Array:

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
 from . import fusion
 from ._kernels.interface import Array
 from .arrays import as_batch, as_float_dtype
+from .attributes import Fixed
 from .batches import Gate, as_batches
 from .callback import Callback
 from .context import Workspace
 from .digest import digest
+from .elsewhere import FIT, NETWORK
 from .errors import ShapeError
 from .evaluation import BATCH_SIZE, evaluate
+from .explained import Explained, explained
 from .facts import Facts, as_facts
 from .fitting import Augmentation
 from .guard import set_nodes
 from .hyperparameters import as_count, as_flag
 from .layers import Conv2D, Layer
 from .layers.chain import Chain, Node, place_fresh
-from .losses import LOSSES, Loss, get_loss
+from .losses import Loss, loss_for
 from .metrics import Metric, get_metrics
-from .parameter import Parameter, ParameterVector
+from .parameter import Parameters, ParameterVector
 from .seeds import as_seed, make_generators
 from .shapes import Shape, as_shape, channels_last_hint, check_size
 from .state import load_state
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     from .optimizers import Optimizer
 
 
-class Sequential:
+class Sequential(Explained, Fixed):
     """Run layers one after the other.
 
     Parameters
@@ -72,6 +75,9 @@ class Sequential:
         Where a layer cannot take what the one before gives: its index and name, the shapes so far, the fix.
     """
 
+    settable = frozenset({"loss", "facts"})
+    elsewhere = NETWORK
+    hints: ClassVar = {"argument: 'input_shape'": "it is the shape of one sample: {name}(..., x.shape[1:])"}
     _facts = Facts()
 
     def __init__(
@@ -95,7 +101,7 @@ class Sequential:
         initialization, self.shuffling, self.dropout, self.augmentation = make_generators(self.seed)
         self.layers.build(self.input_shape, initialization, self.dtype)
         self._guarded = set_nodes(self.layers, self.dtype, fuse)
-        self.vector = ParameterVector(list(dict.fromkeys(self.parameters.values())), self.dtype)
+        self.vector = ParameterVector(self.parameters.values(), self.dtype)
         self._free_workspaces: list[Workspace] = []
 
     # Running
@@ -110,10 +116,6 @@ class Sequential:
     def nodes(self) -> Sequence[Node]:
         """What runs: the layers, or fewer nodes that point at them, see `nnfs.fusion`."""
         return self.layers.nodes
-
-    @nodes.setter
-    def nodes(self, nodes: Sequence[Node]) -> None:
-        self.layers.nodes = nodes
 
     @property
     def facts(self) -> Facts:
@@ -170,6 +172,10 @@ class Sequential:
 
     # Using
 
+    def __call__(self, *args: Any) -> NoReturn:
+        """Raise TypeError: a network is used by its methods."""
+        raise TypeError(f"a {type(self).__name__} is not called; for its outputs write net.predict(x)")
+
     def predict(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
         """Return the outputs (N, *output_shape) for x (N, *input_shape): a new array that belongs to the caller.
 
@@ -199,12 +205,13 @@ class Sequential:
 
     def predict_proba(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
         """Return the probability of each class (N, K) for a network trained with a classification loss."""
-        return self._known_loss(None, "predict_proba").probabilities(self.predict(x, batch_size=batch_size))
+        return loss_for(None, self.loss, "predict_proba").probabilities(self.predict(x, batch_size=batch_size))
 
     def predict_classes(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
         """Return the most probable class (N,), int64, for a network trained with a classification loss."""
-        return self._known_loss(None, "predict_classes").classes(self.predict(x, batch_size=batch_size))
+        return loss_for(None, self.loss, "predict_classes").classes(self.predict(x, batch_size=batch_size))
 
+    @explained("evaluate", {})
     def evaluate(
         self,
         x: Any,
@@ -221,7 +228,7 @@ class Sequential:
         ``loss`` is that of the last training where it is None, ``metrics`` go with it; only the loss is weighted.
         A ``batch_size`` of None is 256 for arrays; an iterable has batches of its own size.
         """
-        known = self._known_loss(loss, "evaluate")
+        known = loss_for(loss, self.loss, "evaluate")
         known.check_last_layer(self.layers[-1])
         functions = known.metrics if metrics is None else get_metrics(metrics)
         if batch_size is not None:
@@ -229,6 +236,7 @@ class Sequential:
         batches = as_batches(x, y, sample_weight, Gate(self, known), batch_size=batch_size, default_size=BATCH_SIZE)
         return evaluate(self, batches, known, functions)
 
+    @explained("fit", FIT)
     def fit(
         self,
         x: Any,
@@ -304,9 +312,9 @@ class Sequential:
         NumericError
             For data that are not finite, and where loss or gradient become so: epoch, step, layer.
         """
-        known = self._known_loss(loss, "fit")
+        loss = loss_for(loss, self.loss, "fit")
         trainer = Trainer(
-            self, loss=known, optimizer=optimizer, metrics=metrics, clip_norm=clip_norm, clip_value=clip_value
+            self, loss=loss, optimizer=optimizer, metrics=metrics, clip_norm=clip_norm, clip_value=clip_value
         )
         return trainer.fit(
             x,
@@ -334,9 +342,9 @@ class Sequential:
     # Parameters
 
     @property
-    def parameters(self) -> dict[str, Parameter]:
+    def parameters(self) -> Parameters:
         """All parameters by name: ``0.weight``, ``0.bias``, ``3.weight``, ``4.body.0.weight``, ..."""
-        return self.layers.parameters
+        return Parameters(self.layers.parameters)
 
     @property
     def buffers(self) -> dict[str, Array]:
@@ -380,7 +388,7 @@ class Sequential:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         # The parameters of a copy are arrays of their own: lay them end to end again.
-        self.vector = ParameterVector(list(dict.fromkeys(self.parameters.values())), self.dtype)
+        vars(self)["vector"] = ParameterVector(self.parameters.values(), self.dtype)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.layers}, input_shape={self.input_shape})"
@@ -388,13 +396,3 @@ class Sequential:
     def _as_batch(self, x: Any) -> Array:
         self._facts.check_input(x, "x", self.dtype)
         return as_batch(x, self.input_shape, self.dtype)
-
-    def _known_loss(self, loss: str | Loss | None, method: str) -> Loss:
-        if loss is not None:
-            return get_loss(loss)
-        if self.loss is None:
-            fix = f"give it loss=, one of {', '.join(LOSSES)}"
-            if method.startswith("predict"):
-                fix = "train it, or set net.loss = nnfs.losses.CrossEntropy()"
-            raise ValueError(f"{method} needs to know the loss, and the network was never trained; {fix}")
-        return self.loss

@@ -13,6 +13,8 @@ import numpy as np
 
 from . import _kernels as kernels
 from ._kernels.interface import Array
+from .attributes import Fixed
+from .elsewhere import OPTIMIZER
 from .explained import Explained
 from .floating_point import quietly
 from .hyperparameters import as_flag, as_number
@@ -20,9 +22,11 @@ from .names import find_part
 from .schedules import Scaled, Schedule, as_schedule
 
 
-class Optimizer(Explained):
+class Optimizer(Explained, Fixed):
     """What every optimizer is: a learning rate, a memory and an update."""
 
+    elsewhere = OPTIMIZER
+    hints: ClassVar = {"'betas'": "write beta1=..., beta2=..."}
     name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ()
     """The names of the vectors that it remembers."""
@@ -48,7 +52,7 @@ class Optimizer(Explained):
         import copy  # here: it costs 0.3 ms, and few trainings change their rate on the way
 
         twin = copy.copy(self)
-        twin.schedule = Scaled(self.schedule, factor, minimum)
+        vars(twin)["schedule"] = Scaled(self.schedule, factor, minimum)
         return twin
 
     def memory(self, value: Array) -> dict[str, Array]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -54,16 +54,29 @@ class Parameter:
         return f"Parameter(shape={self.value.shape}, dtype={self.value.dtype})"
 
 
+class Parameters(dict[str, Parameter]):
+    """Parameters by name."""
+
+    def __call__(self) -> NoReturn:
+        """Raise TypeError: this is no method, as it is elsewhere."""
+        raise TypeError("parameters is a dict, which is not called: write net.parameters.values()")
+
+
 class ParameterVector:
     """Lay the values of many parameters end to end in one vector, and their gradients in another.
 
     Clearing all gradients is then one fill, and an optimizer step one kernel call, whatever the number of layers.
-    ``value`` and ``grad`` are 1-D arrays that this object owns; each parameter is given a view of them.
+    ``value`` and ``grad`` are 1-D arrays that this object owns; each parameter is given a view of them. A parameter
+    that is given twice, as those of a layer that stands in a network twice, is there once.
     """
 
-    def __init__(self, parameters: Sequence[Parameter], dtype: np.dtype[Any]) -> None:
+    value: Array
+    grad: Array
+
+    def __init__(self, parameters: Iterable[Parameter], dtype: np.dtype[Any]) -> None:
+        parameters = {id(parameter): parameter for parameter in parameters}.values()
         size = sum(parameter.value.size for parameter in parameters)
-        self.value, self.grad = aligned_empty(size, dtype), aligned_empty(size, dtype)
+        vars(self).update(value=aligned_empty(size, dtype), grad=aligned_empty(size, dtype))
         self.clear_gradients()
         start = 0
         for parameter in parameters:
@@ -72,6 +85,12 @@ class ParameterVector:
             view[...] = parameter.value
             parameter.bind(view, self.grad[start:stop].reshape(shape))
             start = stop
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if vars(self).get(name) is not value:  # it is after `vector.value += 1`, which changes the array in place
+            raise AttributeError(
+                f"vector.{name} cannot be set, parameters point into its arrays; write {name}[...] = ..."
+            )
 
     def clear_gradients(self) -> None:
         """Set every gradient to 0."""

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
+from .attributes import Fixed
 from .errors import DTypeError
 from .explained import Explained
 from .hyperparameters import as_count, as_number
@@ -16,7 +17,7 @@ from .hyperparameters import as_count, as_number
 Schedule: TypeAlias = Callable[[int], float]
 
 
-class _Described(Explained):
+class _Described(Explained, Fixed):
     """A schedule whose text is the call that makes it, as that of a layer is."""
 
     def __repr__(self) -> str:

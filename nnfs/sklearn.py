@@ -10,6 +10,7 @@ import numpy as np
 
 from ._kernels.interface import Array
 from .arrays import FLOATS
+from .elsewhere import ESTIMATOR
 from .explained import Explained
 from .facts import Facts
 from .floating_point import quietly
@@ -45,11 +46,7 @@ class NetworkEstimator(Explained, BaseEstimator):
         Features of a sample; for images their number of channels.
     """
 
-    hints: ClassVar = {
-        "'learning_rate": "write optimizer=nnfs.optimizers.Adam(learning_rate)",
-        "'max_iter'": "write epochs=",
-        "'loss'": "a classifier's loss is cross-entropy",
-    }
+    hints: ClassVar = ESTIMATOR
     network_: Sequential
     trainer_: Trainer
 

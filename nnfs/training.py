@@ -55,6 +55,10 @@ class Trainer:
         A bound for the norm of all gradients together, or for each number of them; see `nnfs.clipping`.
     """
 
+    # Slots, so that an attribute that nothing reads is refused, at no cost in each step.
+    _KEPT = ("_gate", "_loss", "_optimizer", "clip", "memory", "metrics", "network", "steps")
+    __slots__ = (*_KEPT, "__weakref__", "_buffers", "_formula", "_running", "_update", "_workspace", "outputs")
+
     def __init__(
         self,
         network: Sequential,
@@ -66,8 +70,8 @@ class Trainer:
         clip_value: float | None = None,
     ) -> None:
         self.network = network
-        self.loss = get_loss(loss)
-        self.optimizer = get_optimizer(optimizer)
+        self._loss = get_loss(loss)
+        self._optimizer = get_optimizer(optimizer)
         self.loss.check_last_layer(network.layers[-1])
         self.metrics = self.loss.metrics if metrics is None else get_metrics(metrics)
         self.clip = get_clipping(clip_norm, clip_value)
@@ -77,17 +81,35 @@ class Trainer:
         self._make_buffers()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            name: value
-            for name, value in vars(self).items()
-            if name not in ("outputs", "_workspace", "_running", "_buffers")
-        }
+        return {name: getattr(self, name) for name in self._KEPT} | getattr(self, "__dict__", {})
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        for name, value in state.items():
+            setattr(self, name, value)
         self._make_buffers()
 
+    @property
+    def loss(self) -> Loss:
+        """The loss, which stays; for another one make a new trainer."""
+        return self._loss
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer; another one may follow that has the same memory, such as ``optimizer.scaled(0.5)``."""
+        return self._optimizer
+
+    @optimizer.setter
+    def optimizer(self, optimizer: Optimizer) -> None:
+        slots = {name: vector.shape for name, vector in optimizer.memory(self.network.vector.value).items()}
+        if slots != {name: vector.shape for name, vector in self.memory.items()}:
+            raise ValueError(
+                f"the trainer remembers {', '.join(self.memory) or 'nothing'} for {self._optimizer!r}, which "
+                f"{optimizer!r} cannot go on with; write nnfs.Trainer(network, loss=..., optimizer=...)"
+            )
+        self._optimizer, self._update = optimizer, loud(optimizer.update)
+
     def _make_buffers(self) -> None:
+        self._formula, self._update = loud(self.loss.__call__), loud(self.optimizer.update)
         self.outputs: Array = np.empty(0)
         self._workspace = self.network.workspace()
         self._running = list(self.network.buffers.values())
@@ -120,13 +142,14 @@ class Trainer:
 
     def _forward_backward_update(self, x: Array, y: Array, weights: Array | None) -> float:
         network = self.network
-        network.loss = self.loss
+        if network.loss is not self._loss:
+            network.loss = self._loss
         network.clear_gradients()
         with np.errstate(all="ignore"):  # what is not finite is reported by an error, not by a warning
             self.outputs = outputs = network.run_forward(x, self._workspace, training=True)
             gradient = self._buffers.empty("gradient", outputs.shape, outputs.dtype)
             if weights is None:
-                loss = loud(self.loss.__call__)(outputs, y, gradient=gradient)
+                loss = self._formula(outputs, y, gradient=gradient)
             else:
                 loss = loud(self.loss.weighted)(outputs, y, weights, gradient=gradient)
             if not math.isfinite(loss):
@@ -138,7 +161,7 @@ class Trainer:
                 raise NumericError(f"a gradient is not finite at step {self.steps}: {text}", step=self.steps, **facts)
             if self.clip is not None:
                 self.clip(network.vector.grad)
-            loud(self.optimizer.update)(network.vector.value, network.vector.grad, self.memory, self.steps)
+            self._update(network.vector.value, network.vector.grad, self.memory, self.steps)
             self.steps += 1
         return loss
 

@@ -16,7 +16,7 @@ LONGEST = 400
 
 # A module imports only what stands before it.
 FLOORS = [
-    "printable errors explained floating_point names _kernels",
+    "printable errors elsewhere attributes explained floating_point names _kernels",
     "memory blas interrupts shapes arrays digest figures files state hyperparameters seeds parameter context",
     "initializers",
     "layers metrics running_metrics labels losses schedules optimizers clipping class_weight augmentation facts",

@@ -2,14 +2,16 @@ import inspect
 
 import pytest
 
-from nnfs import Conv2D, Dense, Dropout, Layer, LeakyReLU
+from nnfs import ELU, Conv2D, Dense, Dropout, Layer, LeakyReLU, NeuralNetwork, Sequential
 from nnfs.augmentation import Rotation, Shift
 from nnfs.callback import Callback
 from nnfs.callbacks import EarlyStopping, ReduceOnPlateau
-from nnfs.explained import OTHER_NAMES
+from nnfs.elsewhere import ARGUMENTS
 from nnfs.losses import LOSSES, CrossEntropy, Huber, Loss
 from nnfs.optimizers import OPTIMIZERS, Adam, AdamW, Optimizer, RMSprop
-from nnfs.schedules import Cosine, WarmUp
+from nnfs.schedules import Cosine, StepDecay, WarmUp
+
+NNClassifier = pytest.importorskip("nnfs.sklearn").NNClassifier
 
 
 @pytest.mark.parametrize(
@@ -35,12 +37,77 @@ from nnfs.schedules import Cosine, WarmUp
         (lambda: Conv2D(8, 3, strides=2), "; write stride=$"),
         (lambda: Dropout(p=0.5), r"^Dropout\(rate\): .*; write rate=$"),
         (lambda: Dense(3, colour="red"), "got an unexpected keyword argument 'colour'$"),
+        (lambda: Adam(betas=(0.9, 0.99)), r"'betas'; write beta1=..., beta2=...$"),
+        (lambda: Adam(beta=0.9), "got an unexpected keyword argument 'beta'$"),
+        (lambda: Conv2D(8, 3, padding_mode="reflect"), "'padding_mode'$"),
+        (
+            lambda: Conv2D(8, 3, in_channels=3),
+            "'in_channels'; sizes of the input are left out, the network",
+        ),
+        (
+            lambda: Dense(8, input_shape=(3,)),
+            r"a sample: Sequential\(\[Dense\(...\), ...\], input_shape\)$",
+        ),
+        (lambda: Dense(8, trainable=False), r"every layer trains; .* head.fit\(body.predict\(x\), y\)$"),
+        (lambda: Dense(8, kernel_initializer="zeros"), "; write initializer=$"),
+        (
+            lambda: Sequential([Dense(3)]),
+            r"it is the shape of one sample: Sequential\(..., x.shape\[1:\]\)$",
+        ),
+        (lambda: NeuralNetwork(2, hidden_layer_sizes=[3], output_shape=1), "; write hidden_units=$"),
+        (lambda: StepDecay(0.1, step_size=3), "; write every=$"),
     ],
 )
 def test_a_wrong_argument_is_answered_by_the_signature_and_the_name_to_write(make, words):
     with pytest.raises(TypeError, match=words) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            {"lr": 0.1},
+            r"^fit\(x, y=None, \*, .* 'lr'; write optimizer=nnfs.optimizers.Adam\(learning_rate=...\)$",
+        ),
+        ({"learning_rate": 0.1}, r"; write optimizer=nnfs.optimizers.Adam\(learning_rate=...\)$"),
+        ({"momentum": 0.9}, r"optimizer=nnfs.optimizers.SGD\(0.01, momentum=0.9\)$"),
+        ({"nb_epoch": 3}, "; write epochs=$"),
+        ({"epoch": 3}, "; write epochs=$"),
+        ({"batch": 3}, "; write batch_size=$"),
+        ({"criterion": "l1"}, "; write loss=$"),
+        ({"val_data": ()}, "; write validation_data=$"),
+        ({"early_stopping": True}, r"; write callbacks=\[nnfs.callbacks.EarlyStopping\(\)\]$"),
+        ({"workers": 3}, "got an unexpected keyword argument 'workers'$"),
+    ],
+)
+def test_arguments_of_fit_are_answered_too(arguments, words):
+    with pytest.raises(TypeError, match=words):
+        Sequential([Dense(1)], 2).fit([[0.0, 1.0]], [[0.0]], **arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"early_stopping": True}, r"validation_split=0.1, callbacks=\[nnfs.callbacks.EarlyStopping\(\)\]\)$"),
+        ({"validation_fraction": 0.1}, r"validation_split=0.1\)$"),
+        ({"callbacks": []}, r"a network has it: net.fit\(x, y, loss='cross_entropy', callbacks=\[...\]\)$"),
+        (
+            {"class_weight": "balanced"},
+            r"write fit\(X, y, sample_weight=sklearn.utils.class_weight.compute_",
+        ),
+        ({"warm_start": True}, "partial_fit goes on with what is trained, for one epoch more$"),
+        ({"hidden_layer_sizes": 3}, "; write hidden_units=$"),
+        ({"max_iter": 3}, "; write epochs=$"),
+        ({"alpha": 3}, r"write optimizer=nnfs.optimizers.AdamW\(weight_decay=...\)$"),
+        ({"learning_rate_init": 3}, r"write optimizer=nnfs.optimizers.Adam\(learning_rate=...\)$"),
+        ({"seed": 3}, "; write random_state=$"),
+    ],
+)
+def test_arguments_of_estimators_are_answered_too(arguments, words):
+    with pytest.raises(TypeError, match=words):
+        NNClassifier(**arguments)
 
 
 def test_a_class_of_ones_own_is_explained_too_by_the_call_that_was_wrong():
@@ -72,7 +139,8 @@ def test_signatures_stay_to_be_seen():
     assert all(issubclass(kind, Loss) for kind in LOSSES.values())
 
 
-def test_every_other_name_stands_for_an_argument_that_some_class_takes():
-    classes = [Adam, RMSprop, EarlyStopping, ReduceOnPlateau, Dense, Conv2D, Dropout, LeakyReLU]
-    taken = {name for kind in classes for name in inspect.signature(kind).parameters}
-    assert {name for names in OTHER_NAMES.values() for name in names} <= taken
+def test_every_other_name_stands_for_an_argument_that_something_takes():
+    takers = [Adam, RMSprop, EarlyStopping, ReduceOnPlateau, Dense, Conv2D, Dropout, LeakyReLU, ELU, CrossEntropy]
+    takers += [NeuralNetwork, Sequential.fit, StepDecay, Cosine, NNClassifier]
+    taken = {name for taker in takers for name in inspect.signature(taker).parameters}
+    assert {name for names in ARGUMENTS.values() for name in names} <= taken

@@ -100,15 +100,15 @@ def profile(network: Sequential, peaks: Peaks, *, batch_size: int, seconds: floa
     end = time.perf_counter() + seconds
     try:
         while len(steps) < 3 or time.perf_counter() < end:
-            network.nodes = plain
+            network.layers.nodes = plain
             steps.append(_step_seconds(trainer, x, y))
-            network.nodes = list(timed)
+            network.layers.nodes = list(timed)
             _step_seconds(trainer, x, y)
             # Not of this step itself, in which to note times and bytes takes as long as a small network's loss.
             in_nodes = sum(times[-1] for node in timed for times in node.seconds.values() if times)
             overheads.append(max(0.0, steps[-1] - in_nodes))
     finally:
-        network.nodes = plain
+        network.layers.nodes = plain
     return {
         "nodes": _rows(network, timed, batch_size, peaks),
         "step_microseconds": float(np.median(steps)) * 1e6,

@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         rows = as_count(arguments.batch_size, "--batch-size")
     seconds = as_number(arguments.seconds, "--seconds", above=0)
     if arguments.no_fuse:
-        network.nodes = list(network.layers)
+        network.layers.nodes = list(network.layers)
     peaks = bench.measure_peaks(network.dtype)
     profiled = bench.profile(network, peaks, batch_size=rows, seconds=seconds, loss=loss)
     if arguments.json:

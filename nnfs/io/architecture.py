@@ -314,12 +314,12 @@ def _first_values(layers: Chain, state: dict[str, Array]) -> Iterator[None]:
                 if hasattr(layer, argument):
                     own = getattr(layer, argument)
                     before.append((layer, argument, own))
-                    setattr(layer, argument, _FromFile(own, f"{name}.{parameter}", state))
+                    vars(layer)[argument] = _FromFile(own, f"{name}.{parameter}", state)
     try:
         yield
     finally:
         for layer, argument, value in reversed(before):
-            setattr(layer, argument, value)
+            vars(layer)[argument] = value
 
 
 class _FromFile:

@@ -128,9 +128,10 @@ class BatchNorm(Layer):
 
     def _follow(self, mean: Array, variance: Array, count: int) -> None:
         """Let the running statistics follow those of a batch, the variance as the estimate without bias."""
-        self.running_mean += self.momentum * (mean - self.running_mean)
-        self.running_var += self.momentum * (variance * (count / (count - 1)) - self.running_var)
-        self.num_batches_tracked += 1
+        running_mean, running_var, tracked = self.running_mean, self.running_var, self.num_batches_tracked
+        running_mean += self.momentum * (mean - running_mean)
+        running_var += self.momentum * (variance * (count / (count - 1)) - running_var)
+        tracked += 1
 
     def fewest_samples(self, input_shape: Shape) -> int:
         return 2 if math.prod(input_shape[1:]) == 1 else 1

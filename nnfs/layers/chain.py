@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
@@ -90,6 +90,19 @@ class Chain(list[Layer]):
     def nodes(self, nodes: Sequence[Node]) -> None:
         self._nodes = nodes
         self._learns = [bool(node.parameters) for node in nodes]
+
+    def _fixed(self, *args: Any) -> NoReturn:
+        raise UnsupportedError(
+            f"the list {self.argument} cannot be changed once it is made, its network would not follow; give all "
+            "layers when it is made: nnfs.Sequential([...], input_shape)"
+        )
+
+    append = clear = extend = insert = pop = remove = reverse = sort = _fixed  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _fixed
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A list is copied by appending to an empty one.
+        return Chain, (list(self), self.argument), vars(self)
 
     def place(self, input_shape: Shape) -> list[Shape]:
         """Return the shapes before the first layer, between layers and after the last one; remember them."""

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .._kernels.interface import Array
+from ..attributes import Fixed
 from ..context import Context
+from ..elsewhere import LAYER
 from ..explained import Explained
 from ..parameter import Parameter
 from ..shapes import Shape
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from .chain import Chain
 
 
-class Layer(Explained):
+class Layer(Explained, Fixed):
     """One step of a network, from arrays (N, *input_shape) to arrays (N, *output_shape).
 
     A new layer subclasses this. It keeps each argument of its ``__init__`` under the argument's name, so that
@@ -30,9 +32,14 @@ class Layer(Explained):
     built_for: Shape | None = None
     """The shape of the samples that its network built it for; set by the network where the layer has a `build`."""
 
+    settable = frozenset({"built_for"})
+    elsewhere = LAYER
     hints: ClassVar = {
         "'activation'": "an activation is a layer of its own: [{name}(...), ReLU()]",
         "too many": "sizes of the input are left out, the network knows them",
+        "'in_": "sizes of the input are left out, the network knows them",
+        "'input_": "the network is given the shape of a sample: Sequential([{name}(...), ...], input_shape)",
+        "'trainable'": LAYER["trainable"],
     }
 
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -1,0 +1,168 @@
+"""What Keras, PyTorch and scikit-learn call what has another name here, for the errors that say what to write."""
+
+from __future__ import annotations
+
+ARGUMENTS = {
+    "activity_regularizer": (),
+    "alpha": ("rho", "negative_slope"),
+    "batch": ("batch_size",),
+    "beta_1": ("beta1",),
+    "beta_2": ("beta2",),
+    "bias": ("use_bias",),
+    "channels": ("filters",),
+    "classes": ("output_shape",),
+    "criterion": ("loss",),
+    "end_lr": ("end",),
+    "eps": ("epsilon",),
+    "factor_lr": ("factor",),
+    "gamma": ("factor",),
+    "hidden": ("hidden_units",),
+    "hidden_layer_sizes": ("hidden_units",),
+    "hidden_layers": ("hidden_units",),
+    "input_size": ("input_shape",),
+    "kernel": ("kernel_size",),
+    "kernel_initializer": ("initializer",),
+    "labels": ("y",),
+    "lr": ("learning_rate", "rate"),
+    "max_epochs": ("epochs",),
+    "max_iter": ("epochs",),
+    "min_delta": ("minimum_change",),
+    "min_lr": ("minimum_rate",),
+    "n_epochs": ("epochs",),
+    "nb_epoch": ("epochs",),
+    "negative_slope": ("alpha",),
+    "num_classes": ("output_shape",),
+    "num_epochs": ("epochs",),
+    "out_channels": ("filters",),
+    "out_features": ("units",),
+    "output_dim": ("units",),
+    "output_size": ("output_shape",),
+    "p": ("rate",),
+    "random_seed": ("seed", "random_state"),
+    "random_state": ("seed",),
+    "restore_best_weights": ("restore_best",),
+    "seed": ("random_state",),
+    "smoothing": ("label_smoothing",),
+    "step_size": ("every",),
+    "targets": ("y",),
+    "total_steps": ("steps",),
+    "val_data": ("validation_data",),
+    "val_split": ("validation_split",),
+}
+"""What an argument is called elsewhere, and what it may be here, where the spelling alone does not tell."""
+
+_SETTINGS = "a setting of the optimizer: optimizer=nnfs.optimizers.SGD(0.01, momentum=0.9)"
+_STOPPING = "write callbacks=[nnfs.callbacks.EarlyStopping()]"
+FIT = {
+    "'lr'": "write optimizer=nnfs.optimizers.Adam(learning_rate=...)",
+    "'learning_rate'": "write optimizer=nnfs.optimizers.Adam(learning_rate=...)",
+    "'momentum'": _SETTINGS,
+    "'weight_decay'": _SETTINGS,
+    "'early_stopping'": _STOPPING,
+    "'patience'": _STOPPING,
+    "'activation'": "an activation is a layer of the network",
+}
+"""What `fit` answers to arguments of these names."""
+
+_FREEZING = (
+    "every layer trains; to keep some as they are, let their outputs be the inputs of a network of the others: "
+    "head.fit(body.predict(x), y)"
+)
+_RATE = "the learning rate is the optimizer's: fit(..., optimizer=nnfs.optimizers.Adam(learning_rate=...))"
+_SAVE = "write nnfs.save(net, 'net.safetensors')"
+_LOAD = "write net = nnfs.load('net.safetensors')"
+_LAYERS = "its layers are given when it is made: nnfs.Sequential([...], input_shape)"
+_MODE = "fit and Trainer.step alone are training, predict and evaluate never are: leave it out"
+_DEVICE = "networks run on the processor: leave it out"
+NETWORK = {
+    "add": _LAYERS,
+    "append": _LAYERS,
+    "children": "write net.layers",
+    "compile": "give loss and optimizer to fit: net.fit(x, y, loss=..., optimizer=...)",
+    "cpu": _DEVICE,
+    "cuda": _DEVICE,
+    "double": "its type is given when it is made: dtype='float64'",
+    "eval": _MODE,
+    "evaluate_generator": "write net.evaluate(batches)",
+    "fit_generator": "write net.fit(batches, ...)",
+    "get_weights": "write net.state_dict()",
+    "history": "fit returns it: history = net.fit(...)",
+    "learning_rate": _RATE,
+    "load": _LOAD,
+    "load_weights": "write net.load_state_dict(nnfs.io.load_weights(path))",
+    "lr": _RATE,
+    "modules": "write net.layers",
+    "named_parameters": "write net.parameters.items()",
+    "optimizer": "fit makes one; to keep it: trainer = nnfs.Trainer(net, loss=..., optimizer=...)",
+    "output": "write net.predict(x)",
+    "partial_fit": "trainer = nnfs.Trainer(net, loss=...) goes on with each trainer.fit(x, y)",
+    "pop": _LAYERS,
+    "predict_on_batch": "write net.predict(x)",
+    "requires_grad": _FREEZING,
+    "requires_grad_": _FREEZING,
+    "save": _SAVE,
+    "save_weights": _SAVE,
+    "score": "write net.evaluate(x, y)",
+    "set_weights": "write net.load_state_dict(state)",
+    "stop_training": "a callback ends a training: training.stop('why')",
+    "test_on_batch": "write net.evaluate(x, y)",
+    "to": _DEVICE,
+    "train": _MODE,
+    "train_on_batch": "trainer = nnfs.Trainer(net, loss=...), then trainer.step(x, y)",
+    "trainable": _FREEZING,
+    "training": _MODE,
+    "weights": "write net.state_dict()",
+    "zero_grad": "trainer.step clears the gradients; by hand: net.clear_gradients()",
+}
+"""What a network answers where these attributes are read or set."""
+
+_PARAMETERS = "layer.parameters are all of them by name, layer.weight.value are numbers"
+LAYER = {
+    "frozen": _FREEZING,
+    "get_weights": _PARAMETERS,
+    "kernel": "write layer.weight",
+    "kernel_regularizer": "the optimizer has weight_decay=",
+    "name": "a layer's name is its number in the network: net.layers[0]",
+    "requires_grad": _FREEZING,
+    "requires_grad_": _FREEZING,
+    "set_weights": "write layer.weight.value[...] = ...",
+    "trainable": _FREEZING,
+    "training": _MODE,
+    "weights": _PARAMETERS,
+}
+"""What a layer answers where these attributes are read or set."""
+
+_NEW_RATE = "a callback sets training.trainer.optimizer = training.trainer.optimizer.scaled(0.5), or give a schedule"
+OPTIMIZER = {
+    "learning_rate": _NEW_RATE,
+    "lr": _NEW_RATE,
+    "param_groups": _NEW_RATE,
+    "schedule": _NEW_RATE,
+    "step": "write trainer.step(x, y), which goes forward and back too",
+    "zero_grad": "trainer.step clears the gradients; by hand: net.clear_gradients()",
+}
+"""What an optimizer answers where these attributes are read or set."""
+
+_NETWORK_OF_ITS_OWN = "a network has it: net.fit(x, y, loss='cross_entropy', "
+_BALANCED = "sklearn.utils.class_weight.compute_sample_weight('balanced', y)"
+_OPTIMIZER = "write optimizer=nnfs.optimizers.Adam(learning_rate=...)"
+ESTIMATOR = {
+    "'learning_rate": _OPTIMIZER,
+    "'lr'": _OPTIMIZER,
+    "'alpha'": "write optimizer=nnfs.optimizers.AdamW(weight_decay=...)",
+    "'weight_decay'": "write optimizer=nnfs.optimizers.AdamW(weight_decay=...)",
+    "'momentum'": "write optimizer=nnfs.optimizers.SGD(0.01, momentum=...)",
+    "'solver'": "write optimizer=",
+    "'beta": "write optimizer=nnfs.optimizers.Adam(beta1=..., beta2=...)",
+    "'early_stopping'": f"{_NETWORK_OF_ITS_OWN}validation_split=0.1, callbacks=[nnfs.callbacks.EarlyStopping()])",
+    "'n_iter_no_change'": f"{_NETWORK_OF_ITS_OWN}callbacks=[nnfs.callbacks.EarlyStopping(patience=...)])",
+    "'tol'": f"{_NETWORK_OF_ITS_OWN}callbacks=[nnfs.callbacks.EarlyStopping(minimum_change=...)])",
+    "'validation_fraction'": f"{_NETWORK_OF_ITS_OWN}validation_split=0.1)",
+    "'validation_split'": f"{_NETWORK_OF_ITS_OWN}validation_split=0.1)",
+    "'callbacks'": f"{_NETWORK_OF_ITS_OWN}callbacks=[...])",
+    "'class_weight'": f"write fit(X, y, sample_weight={_BALANCED})",
+    "'warm_start'": "partial_fit goes on with what is trained, for one epoch more",
+    "'dropout'": "write layers=[nnfs.Dense(64), nnfs.ReLU(), nnfs.Dropout(0.5)]",
+    "'loss'": "a classifier's loss is cross-entropy",
+}
+"""What an estimator answers to arguments of these names."""
