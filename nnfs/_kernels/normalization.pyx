@@ -7,6 +7,7 @@ a sample, is summed by lanes in the array's own type; whoever has several stretc
 
 cdef extern from *:
     double square_root "sqrt"(double) noexcept nogil  # tgmath's, whatever `real` is
+    const double INFINITY, NAN
 
 cdef enum:
     COLUMNS = 64
@@ -91,4 +92,5 @@ cdef void sum_gradients(
 
 
 cdef inline double inverse_deviation(double variance, double epsilon) noexcept nogil:
-    return 1 / square_root(variance + epsilon)
+    """Return 1 / sqrt(variance + epsilon); NaN for a variance beyond all numbers, which a 0 would hide."""
+    return 1 / square_root(variance + epsilon) if variance < INFINITY else NAN

@@ -236,3 +236,18 @@ def test_same_bits_for_any_number_of_threads(build, shape, dtype, thread_count):
     for count in (2, 3):
         thread_count(count)
         assert all(a.tobytes() == b.tobytes() for a, b in zip(everything(), want, strict=True))
+
+
+@pytest.mark.parametrize("forward", [batch_forward, row_forward])
+def test_a_variance_beyond_all_numbers_gives_no_number(kernels, forward, dtype):
+    """Nothing may be hidden: divided by an infinite deviation, all outputs would be 0."""
+    largest = float(np.finfo(dtype).max) ** 0.75
+    x = (np.array([[1, -1, 2, 0], [0, 3, -2, 1]]) * largest).astype(dtype)
+    x = x[:, None] if forward is batch_forward else x
+    ones, zeros = np.ones(x.shape[1], dtype), np.zeros(x.shape[1], dtype)
+    with np.errstate(all="ignore"):
+        y, *_ = forward(kernels, x, ones, zeros)
+        assert np.isnan(y).all()
+        if forward is batch_forward:
+            kernels.batchnorm_apply(x, zeros, np.full(1, np.inf, dtype), ones, zeros, EPSILON, y=y)
+            assert np.isnan(y).all()

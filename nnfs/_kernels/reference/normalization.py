@@ -20,7 +20,7 @@ def batchnorm_forward(
 def batchnorm_apply(
     x: Array, mean: Array, variance: Array, weight: Array, bias: Array, epsilon: float, *, y: Array
 ) -> None:
-    scale = weight / np.sqrt(variance + epsilon)
+    scale = weight / _deviation(variance, epsilon)
     y[...] = (x - mean[:, None]) * scale[:, None] + bias[:, None]
 
 
@@ -38,7 +38,7 @@ def batchnorm_backward(
 ) -> None:
     if not len(x):
         return
-    s = 1 / np.sqrt(variance + epsilon)
+    s = 1 / _deviation(variance, epsilon)
     z = (x - mean[:, None]) * s[:, None]
     b, w = dy.sum(axis=(0, 2)), (dy * z).sum(axis=(0, 2))
     dbias += b
@@ -53,7 +53,7 @@ def layernorm_forward(
 ) -> None:
     mean[...] = x.mean(axis=1, dtype=np.float64)
     variance = np.square(x - mean[:, None]).mean(axis=1, dtype=np.float64)
-    scale[...] = 1 / np.sqrt(variance + epsilon)
+    scale[...] = 1 / _deviation(variance, epsilon)
     y[...] = weight * ((x - mean[:, None]) * scale[:, None]) + bias
 
 
@@ -66,3 +66,8 @@ def layernorm_backward(
     if dx is not None:
         sums = g.sum(axis=1, keepdims=True) + z * (g * z).sum(axis=1, keepdims=True)
         dx[...] = scale[:, None] * (g - sums / x.shape[1])
+
+
+def _deviation(variance: Array, epsilon: float) -> Array:
+    """Return sqrt(variance + epsilon); NaN for a variance beyond all numbers: divided by it, all would be 0."""
+    return np.where(variance < np.inf, np.sqrt(variance + epsilon), np.nan)
