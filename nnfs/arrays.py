@@ -121,11 +121,13 @@ def check_finite(array: Array, argument: str) -> None:
         )
 
 
-def check_weights(array: Array, argument: str) -> None:
-    """Raise ValueError, naming the first place, where an array (N,) holds NaN, infinity or a number below 0."""
-    wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
+def check_weights(array: Array, argument: str, dtype: np.dtype[Any]) -> None:
+    """Raise ValueError, naming the first place, where an array (N,) holds no finite number >= 0 of ``dtype``."""
+    wrong = np.flatnonzero(~((array >= 0) & (array <= np.finfo(dtype).max)))
     if len(wrong):
-        raise ValueError(f"{argument} must hold finite numbers >= 0, got {array[wrong[0]]} at {argument}[{wrong[0]}]")
+        value = array[wrong[0]]
+        large = f", which is too large for {dtype.name}" if 0 < value < np.inf else ""
+        raise ValueError(f"{argument} must hold finite numbers >= 0, got {value} at {argument}[{wrong[0]}]{large}")
 
 
 def check_same_length(x: Array, y: Array, x_name: str = "x", y_name: str = "y") -> None:

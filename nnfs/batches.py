@@ -77,7 +77,7 @@ class Gate:
         weights = as_array(weights, np.dtype(np.float64), argument)
         if weights.shape != (samples,):
             raise ShapeError(f"{argument} must have shape ({samples},), one weight a sample, got {weights.shape}")
-        check_weights(weights, argument)
+        check_weights(weights, argument, self.dtype)
         return np.ascontiguousarray(weights, self.dtype)
 
 
@@ -336,6 +336,7 @@ def as_batches(
     batch_size = batch_size or default_size
     if not isinstance(x, np.memmap) and not isinstance(y, np.memmap):
         x, y, weights = gate.check_rows(x, y, sample_weight, which)
+        _check_any(weights, which)
         return ArrayBatches(x, y, weights, batch_size=batch_size, gate=gate, is_checked=True, rng=rng, which=which)
     x, y = read_array(x, f"{which}x"), read_array(y, f"{which}y")
     check_same_length(np.atleast_1d(x), np.atleast_1d(y), f"{which}x", f"{which}y")
@@ -343,6 +344,7 @@ def as_batches(
     if weights is not None and weights.shape != (len(x),):
         raise ShapeError(f"{which}sample_weight must have shape ({len(x)},), one weight a sample, got {weights.shape}")
     gate.check_rows(x[:1], y[:1], None if weights is None else weights[:1], which)
+    _check_any(weights, which)
     return ArrayBatches(x, y, weights, batch_size=batch_size, gate=gate, is_checked=False, rng=rng, which=which)
 
 
@@ -350,6 +352,11 @@ def _row_named(error: Exception) -> int | None:
     """Return the row of a batch that an error of its check names; None where it names none."""
     found = _PLACE.search(str(error))
     return int(found[2]) if found else None
+
+
+def _check_any(weights: Array | None, which: str) -> None:
+    if weights is not None and not weights.any():
+        raise ValueError(f"{which}sample_weight is 0 for every sample, so that none would count")
 
 
 def _name(value: Any) -> str:

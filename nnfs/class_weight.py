@@ -47,12 +47,17 @@ class ClassWeight:
             for label, weight in class_weight.items():
                 if isinstance(label, bool) or not isinstance(label, int | np.integer) or not 0 <= label < count:
                     raise ValueError(f"class_weight: got the class {label!r}, wanted integers from 0 to {count - 1}")
-                self.table[label] = as_array([weight], self.table.dtype, f"class_weight[{label}]")[0]
+                value = as_array([weight], self.table.dtype, f"class_weight[{label}]")
+                if value.shape != (1,):
+                    raise ShapeError(f"class_weight[{label}] must be one number, got an array {value.shape[1:]}")
+                self.table[label] = value[0]
         else:
             self.table = as_array(class_weight, self.table.dtype, "class_weight")
         if self.table.shape != (count,):
             raise ShapeError(f"class_weight must have shape ({count},), one weight a class, got {self.table.shape}")
-        check_weights(self.table, "class_weight")
+        check_weights(self.table, "class_weight", self.table.dtype)
+        if targets is not None and not self(targets, None, self.table.dtype).any():
+            raise ValueError("class_weight is 0 for every class that the targets have, so that no sample would count")
 
     @quietly
     def __call__(self, y: Array, weights: Array | None, dtype: np.dtype[Any]) -> Array:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nnfs import DTypeError
+from nnfs import DTypeError, ShapeError
 from nnfs.class_weight import ClassWeight
 from nnfs.losses import BinaryCrossEntropy, CrossEntropy
 
@@ -21,6 +21,18 @@ def test_each_sample_has_the_weight_of_its_class_times_its_own():
 def test_bad_weights_are_errors(bad):
     with pytest.raises(ValueError, match="class_weight"):
         ClassWeight(bad, CrossEntropy(), (3,))
+
+
+def test_a_weight_that_is_a_list_names_its_class():
+    with pytest.raises(ShapeError, match=r"class_weight\[1\] must be one number, got an array \(2,\)"):
+        ClassWeight({1: [1, 2]}, CrossEntropy(), (3,))
+
+
+@pytest.mark.parametrize("nothing", [{0: 0, 2: 0}, [0, 5, 0]])
+def test_weights_by_which_no_sample_counts_are_refused(nothing):
+    with pytest.raises(ValueError, match="class_weight is 0 for every class that the targets have"):
+        ClassWeight(nothing, CrossEntropy(), (3,), np.array([0, 2, 2]))
+    ClassWeight(nothing, CrossEntropy(), (3,), np.array([0, 1]))
 
 
 def test_balanced_classes_count_the_same():
