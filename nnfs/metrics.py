@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -282,6 +282,16 @@ def get_metrics(metrics: Any) -> dict[str, Metric]:
         else:
             found[name] = next((own for ours, own in _OURS.items() if ours is metric), None) or _as_metric(metric)
     return found
+
+
+def check_metrics(metrics: Mapping[str, Metric], outputs: Array, targets: Array) -> None:
+    """Raise what a metric of nnfs raises for arrays that it cannot take, given a few rows of them before a training.
+
+    Functions of the user's own are not called: nobody knows what else they do.
+    """
+    for metric in metrics.values():
+        if metric in _OURS.values():
+            metric(outputs, targets)
 
 
 def measure(name: str, metric: Metric, outputs: Array, targets: Array) -> float:

@@ -27,7 +27,7 @@ from .history import History
 from .hyperparameters import as_count, as_flag, as_number, check_list
 from .interrupts import HeldInterrupts
 from .losses import Loss, get_loss
-from .metrics import Metric, get_metrics
+from .metrics import Metric, check_metrics, get_metrics
 from .optimizers import Optimizer, get_optimizer
 from .progress import Progress
 
@@ -206,6 +206,9 @@ class Trainer:
             rng=rng,
             steps_per_epoch=steps_per_epoch,
         )
+        if isinstance(batches, ArrayBatches):
+            y_of_one = self.loss.check_targets(batches.y[:1], self.network.output_shape, self.network.dtype)
+            check_metrics(self.metrics, np.zeros((1, *self.network.output_shape), self.network.dtype), y_of_one)
         validation = None
         if validation_data is not None:
             if held_out:

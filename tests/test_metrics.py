@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from trainings import problem, small_net
 
-from nnfs import DTypeError, ShapeError, Trainer, metrics
+from nnfs import Dense, DTypeError, Sequential, ShapeError, Trainer, metrics
 from nnfs.running_metrics import RunningCounts, running
 
 SCORES = np.array([[3.0, 1, 0], [0, 2, 1], [1, 0, 5], [4, 3, 2]])
@@ -307,3 +307,28 @@ def test_metrics_are_found_by_name():
         metrics.get_metrics([val_loss])
     with pytest.raises(ValueError, match="two figures have the name 'loss'"):
         metrics.get_metrics([loss])
+
+
+@pytest.mark.parametrize(
+    ("loss", "outputs", "metric", "error"),
+    [
+        ("cross_entropy", 3, "r2_score", ShapeError),
+        ("cross_entropy", 3, "binary_accuracy", ShapeError),
+        ("cross_entropy", 3, "top_k_accuracy", ValueError),
+        ("binary_cross_entropy", 1, "accuracy", ShapeError),
+        ("mean_squared_error", 1, "macro_f1", ShapeError),
+    ],
+)
+def test_a_metric_that_does_not_go_with_the_loss_is_told_before_the_first_step(loss, outputs, metric, error, tmp_path):
+    x, y = problem()
+    y = y % 2 if outputs == 1 else y
+    net = Sequential([Dense(outputs)], x.shape[1])
+    before = net.digest()
+    on_disk = np.memmap(tmp_path / "x", x.dtype, "w+", shape=x.shape)
+    on_disk[...] = x
+    for samples in (x, on_disk):
+        with pytest.raises(error, match=f"^{metric}: "):
+            net.fit(samples, y, loss=loss, metrics=[metric], verbose=0)
+        with pytest.raises(error, match=f"^{metric}: "):
+            net.evaluate(samples, y, loss=loss, metrics=[metric])
+    assert net.digest() == before
