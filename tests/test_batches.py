@@ -390,30 +390,3 @@ def test_labels_that_a_callback_changes_are_learned(backend):
     net = small_net()
     net.fit(x, y, loss="cross_entropy", optimizer=Adam(0.1), epochs=30, verbose=0, callbacks=[Relabel()])
     assert (net.predict_classes(x) == 2).all()
-
-
-# Weights
-
-
-@pytest.mark.parametrize("is_on_disk", [False, True])
-def test_weights_by_which_no_sample_counts_are_refused(is_on_disk, tmp_path):
-    x, y = problem()
-    net, weights = small_net(), np.zeros(len(x))
-    samples = on_disk(x, tmp_path, "x") if is_on_disk else x
-    for call in (net.fit, net.evaluate):
-        with pytest.raises(ValueError, match=r"^sample_weight is 0 for every sample, so that none would count$"):
-            call(samples, y, loss="cross_entropy", sample_weight=weights)
-    with pytest.raises(ValueError, match=r"^validation sample_weight is 0"):
-        net.fit(x, y, loss="cross_entropy", validation_data=(samples, y, weights), verbose=0)
-    weights[3] = 1
-    net.fit(samples, y, loss="cross_entropy", sample_weight=weights, verbose=0)
-    net.fit([(x, y, weights), (x, y, weights * 0)], loss="cross_entropy", verbose=0)  # one batch of many may be of none
-
-
-def test_a_weight_that_is_too_large_for_the_network_is_named():
-    x, y = problem()
-    weights = np.ones(len(x))
-    weights[7] = 1e300
-    said = r"must hold finite numbers >= 0, got 1e\+300 at sample_weight\[7\], which is too large for float32"
-    with pytest.raises(ValueError, match=said):
-        small_net().fit(x, y, loss="cross_entropy", sample_weight=weights, verbose=0)

@@ -3,6 +3,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from trainings import problem, small_net
 
 from nnfs import CNN, Dense, Sequential
 from nnfs.metrics import METRICS
@@ -107,3 +108,30 @@ def test_a_mean_far_from_zero_costs_no_figures(backend):
     net.load_state_dict({"0.weight": np.zeros((2, 2)), "0.bias": np.full(2, 1e9)})
     found = net.evaluate(x, y, loss="mean_squared_error", metrics=["r2_score"], batch_size=7)["r2_score"]
     assert found == pytest.approx(METRICS["r2_score"](net.predict(x), y), abs=1e-6)
+
+
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_weights_by_which_no_sample_counts_are_refused(is_on_disk, tmp_path):
+    x, y = problem()
+    net, weights = small_net(), np.zeros(len(x))
+    samples = x
+    if is_on_disk:
+        samples = np.memmap(tmp_path / "x", x.dtype, "w+", shape=x.shape)
+        samples[...] = x
+    for call in (net.fit, net.evaluate):
+        with pytest.raises(ValueError, match=r"^sample_weight is 0 for every sample, so that none would count$"):
+            call(samples, y, loss="cross_entropy", sample_weight=weights)
+    with pytest.raises(ValueError, match=r"^validation sample_weight is 0"):
+        net.fit(x, y, loss="cross_entropy", validation_data=(samples, y, weights), verbose=0)
+    weights[3] = 1
+    net.fit(samples, y, loss="cross_entropy", sample_weight=weights, verbose=0)
+    net.fit([(x, y, weights), (x, y, weights * 0)], loss="cross_entropy", verbose=0)  # one batch of many may be of none
+
+
+def test_a_weight_that_is_too_large_for_the_network_is_named():
+    x, y = problem()
+    weights = np.ones(len(x))
+    weights[7] = 1e300
+    said = r"must hold finite numbers >= 0, got 1e\+300 at sample_weight\[7\], which is too large for float32"
+    with pytest.raises(ValueError, match=said):
+        small_net().fit(x, y, loss="cross_entropy", sample_weight=weights, verbose=0)
