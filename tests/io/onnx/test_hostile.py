@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 from contextlib import suppress
 
@@ -60,15 +59,13 @@ def tensor(dims, operator=None, **attributes):
 
 
 def refused(model, feeds, error=(ShapeError, FormatError, UnsupportedError)):
-    """Return what is said of a model where it is refused at once and in little memory."""
+    """Return what is said of a model where it is refused in little memory."""
     data = model.SerializeToString()
     nnfs.io.onnx.load(one("Relu")[0])  # what is imported on use is none of its memory
     tracemalloc.start()
-    began = time.process_time()
     try:
         with pytest.raises(error) as caught:
             nnfs.io.onnx.load(data).run(feeds)
-        assert time.process_time() - began < 1
         assert tracemalloc.get_traced_memory()[1] < 2**22 + 4 * len(data)
     finally:
         tracemalloc.stop()
