@@ -132,12 +132,10 @@ LAYER = {
 }
 """What a layer answers where these attributes are read or set."""
 
-_NEW_RATE = "a callback sets training.trainer.optimizer = training.trainer.optimizer.scaled(0.5), or give a schedule"
+_RATE_OF_ALL = "write optimizer.learning_rate = ..."
 OPTIMIZER = {
-    "learning_rate": _NEW_RATE,
-    "lr": _NEW_RATE,
-    "param_groups": _NEW_RATE,
-    "schedule": _NEW_RATE,
+    "lr": _RATE_OF_ALL,
+    "param_groups": _RATE_OF_ALL,
     "step": "write trainer.step(x, y), which goes forward and back too",
     "zero_grad": "trainer.step clears the gradients; by hand: net.clear_gradients()",
 }

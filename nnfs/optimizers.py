@@ -25,6 +25,7 @@ from .schedules import Scaled, Schedule, as_schedule
 class Optimizer(Explained, Fixed):
     """What every optimizer is: a learning rate, a memory and an update."""
 
+    settable = frozenset({"learning_rate", "schedule"})
     elsewhere = OPTIMIZER
     hints: ClassVar = {"'betas'": "write beta1=..., beta2=..."}
     name: ClassVar[str]
@@ -52,7 +53,7 @@ class Optimizer(Explained, Fixed):
         import copy  # here: it costs 0.3 ms, and few trainings change their rate on the way
 
         twin = copy.copy(self)
-        vars(twin)["schedule"] = Scaled(self.schedule, factor, minimum)
+        twin.schedule = Scaled(self.schedule, factor, minimum)
         return twin
 
     def memory(self, value: Array) -> dict[str, Array]:

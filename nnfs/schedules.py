@@ -105,6 +105,8 @@ class Scaled(_Described):
         What the factor does not take it below, >= 0.
     """
 
+    settable = frozenset({"factor"})
+
     def __init__(self, then: float | Schedule, factor: float, minimum: float = 0.0) -> None:
         self.then = as_schedule(then, "Scaled: then")
         self.factor = as_number(factor, "Scaled: factor", above=0, maximum=1)
