@@ -94,7 +94,8 @@ class CNN(Sequential):
     kernel_size : int or (rows, columns)
         Size of every kernel in pixels.
     padding : int, pair or "same"
-        Zeros around the input of every convolution.
+        Zeros around the input of every convolution; "same" is as many as keep the size of the image, so that a small
+        one survives several blocks.
     pool_size : int, pair or None
         Max pooling after every convolution; None for none.
     hidden_units, output_shape, activation, dropout
@@ -111,7 +112,7 @@ class CNN(Sequential):
         filters: int | Sequence[int],
         kernel_size: int | tuple[int, int],
         *,
-        padding: int | tuple[int, int] | Literal["same"] = 0,
+        padding: int | tuple[int, int] | Literal["same"] = "same",
         pool_size: int | tuple[int, int] | None = 2,
         hidden_units: int | Sequence[int] = (),
         output_shape: int = 10,

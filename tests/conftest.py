@@ -6,6 +6,7 @@ import importlib.util
 import os
 
 import pytest
+from skips import reasons
 
 # Python processes that tests start import the installed package too, not the sources in the working folder.
 os.environ["PYTHONSAFEPATH"] = "1"
@@ -36,3 +37,9 @@ def torch():
     module = pytest.importorskip("torch")
     module.set_num_threads(1)  # the cases are tiny: a second thread would cost more than it gives
     return module
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say why tests were skipped: a line for each reason, where ``-rs`` would print one for each place."""
+    for line in reasons(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(line)

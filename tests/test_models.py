@@ -1,7 +1,10 @@
+import inspect
+
 import numpy as np
 import pytest
 
 from nnfs import CNN, DTypeError, NeuralNetwork, Sequential, ShapeError
+from nnfs.runs import networks
 
 
 def kinds(net):
@@ -41,7 +44,14 @@ def test_a_convolutional_network_ends_in_the_fully_connected_one():
     assert net.shapes[6:8] == [(16, 7, 7), (784,)]
     assert net.dtype == np.float64
     assert kinds(CNN((1, 8, 8), 4, 3, pool_size=None)) == ["Conv2D", "ReLU", "Flatten", "Dense"]
+    assert CNN((1, 8, 8), 4, 3, padding=0).shapes[1] == (4, 6, 6)
     assert CNN((1, 8, 8), 4, 3, padding="same").shapes[1] == (4, 8, 8)
+
+
+def test_python_and_the_command_line_share_their_defaults():
+    ours, theirs = (inspect.signature(function).parameters for function in (CNN, networks.cnn))
+    shared = ("padding", "pool_size", "activation", "dropout", "initializer")
+    assert {name: ours[name].default for name in shared} == {name: theirs[name].default for name in shared}
 
 
 def test_they_learn_nothing_from_the_caller_s_list():
@@ -76,7 +86,7 @@ def test_they_learn_nothing_from_the_caller_s_list():
         (lambda: CNN((28, 28), 4, 3), ShapeError, r"layer 0, .*: Conv2D needs images"),
         (lambda: CNN(784, 4, 3), ShapeError, r"layer 0, .*: Conv2D needs images"),
         (
-            lambda: CNN((1, 8, 8), [4, 4, 4], 3),
+            lambda: CNN((1, 8, 8), [4, 4, 4], 3, padding=0),
             ShapeError,
             r"layer 5, MaxPool2D.* reaches over 2 rows, but the image has 1",
         ),

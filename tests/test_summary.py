@@ -2,7 +2,7 @@ from nnfs import CNN, Concat, Dense, ReLU, Residual, Sequential
 
 
 def test_the_table_adds_up(capsys):
-    CNN((1, 8, 8), 4, 3, hidden_units=[16], output_shape=10).summary()
+    CNN((1, 8, 8), 4, 3, padding=0, hidden_units=[16], output_shape=10).summary()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["layer", "output", "shape", "parameters", "multiply-adds", "bytes"]
     assert lines[2].split() == ["input", "(N,", "1,", "8,", "8)"]
@@ -39,7 +39,7 @@ def test_layers_within_a_layer_have_rows_of_their_own(capsys):
 
 
 def test_the_plan_shows_nodes_and_what_they_keep(capsys):
-    net = CNN((1, 8, 8), 4, 3, hidden_units=[16], output_shape=10)
+    net = CNN((1, 8, 8), 4, 3, padding=0, hidden_units=[16], output_shape=10)
     net.summary(plan=True)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["node", "layers", "fused", "kernel", "bytes"]

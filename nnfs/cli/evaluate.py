@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FormatError
-from .train import print_figures
+from .train import print_lines, written
 
 if TYPE_CHECKING:
     from ..data import SampleFile
@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Evaluate, and print the figures."""
     from ..runs import open_network
     from ..runs.files import finite
+    from ..runs.samples import column_to_predict, default_metrics
 
     network, settings = open_network(arguments.network)
     if network.loss is None:
@@ -53,13 +54,15 @@ def run(arguments: argparse.Namespace) -> int:
             path=arguments.network,
         )
     samples = load_part(arguments, network, settings, needs_labels=True).train
-    metrics = arguments.metrics or network.facts.metrics
+    metrics = arguments.metrics or network.facts.metrics or default_metrics(network.loss)
     figures = finite(network.evaluate(samples.x, samples.y, metrics=metrics))
-    found = {"network": arguments.network, "data": arguments.data, "samples": len(samples.x)} | figures
+    name = column_to_predict(network)
+    target = {} if name is None else {"target": name}
+    found = {"network": arguments.network, "data": arguments.data, "samples": len(samples.x)} | target | figures
     if arguments.json:
         print(json.dumps(found, indent=2, allow_nan=False))
     else:
-        print_figures({"samples": len(samples.x)} | figures)
+        print_lines({**target, "samples": len(samples.x)} | written(figures))
     return 0
 
 

@@ -81,19 +81,26 @@ def print_result(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(result, indent=2, allow_nan=False))
         return
-    print(f"{'run':<21}{result['run']}")
-    reason = f" ({result['stopped']})" if result["stopped"] else ""
-    print(f"{'epochs':<21}{result['epochs']}{reason}")
+    lines = {"run": result["run"]}
+    lines["epochs"] = f"{result['epochs']}" + (f" ({result['stopped']})" if result["stopped"] else "")
     if result["best_epoch"] is not None:
-        print(f"{'weights of epoch':<21}{result['best_epoch']}")
-    print_figures(result["figures"])
-    print_figures({f"test {name}": value for name, value in (result["test"] or {}).items()})
+        lines["weights of epoch"] = result["best_epoch"]
+    if result["target"] is not None:
+        lines["target"] = result["target"]
+    tests = {f"test {name}": value for name, value in (result["test"] or {}).items()}
+    print_lines(lines | written(result["figures"] | tests))
 
 
-def print_figures(figures: dict[str, Any]) -> None:
-    """Print figures by name, one a line."""
-    for name, value in figures.items():
-        print(f"{name:<21}{four_digits(value)}")
+def written(figures: dict[str, Any]) -> dict[str, str]:
+    """Return figures by name as people read them."""
+    return {name: four_digits(value) for name, value in figures.items()}
+
+
+def print_lines(lines: dict[str, Any]) -> None:
+    """Print what there is to say under each name, one a line."""
+    width = max(20, *map(len, lines)) + 1
+    for name, text in lines.items():
+        print(f"{name:<{width}}{text}")
 
 
 def _describe_parts() -> str:

@@ -23,7 +23,17 @@ from .lock import locked
 from .networks import describe_network, make_network
 from .parts import Part, complete_part, make
 from .rates import RATES, cosine
-from .samples import as_targets, check_labelled, count_outputs, default_loss, describe_samples, facts_of, load_samples
+from .samples import (
+    as_targets,
+    check_labelled,
+    column_to_predict,
+    count_outputs,
+    default_loss,
+    default_metrics,
+    describe_samples,
+    facts_of,
+    load_samples,
+)
 from .saved import load_config
 from .settings import AUGMENTATIONS, CALLBACKS, check_settings, complete
 from .standardization import Standardization, standardized
@@ -54,8 +64,9 @@ def train(
     -------
     dict
         ``run``: the path of the folder; ``epochs``: how many there were; ``stopped``: why it ended before the last
-        one, or None; ``best_epoch``: the one whose weights early stopping put back, or None; ``figures`` of the epoch
-        whose weights the network has, those of validation with ``val_`` before them; ``test``: loss and metrics on the
+        one, or None; ``best_epoch``: the one whose weights early stopping put back, or None; ``target``: the
+        name of the column of numbers that the network predicts, or None; ``figures`` of the epoch whose weights the
+        network has, those of validation with ``val_`` before them; ``test``: loss and metrics on the
         test part of the data, which nothing reads before the end, or None.
 
     Raises
@@ -211,15 +222,22 @@ def _fit(
         },
     )
     save(network, folder / WEIGHTS)
-    figures, test = finite(history.figures), None
+    metrics = settings["metrics"] or default_metrics(loss)
+    figures, test = dict(history.figures), None
+    validated = validation.samples(train)
+    if metrics and settings["metrics"] is None and validated is not None:
+        measured = network.evaluate(validated.x, validated.y, metrics=metrics)
+        figures |= {f"val_{name}": measured[name] for name in metrics}
+    figures = finite(figures)
     if validation.test is not None:
-        test = finite(network.evaluate(validation.test.x, validation.test.y, metrics=settings["metrics"]))
+        test = finite(network.evaluate(validation.test.x, validation.test.y, metrics=metrics))
         files.add_test(test)
     return {
         "run": os.fspath(folder),
         "epochs": len(history.epochs),
         "stopped": files.stopped,
         "best_epoch": history.best_epoch,
+        "target": column_to_predict(network),
         "figures": figures,
         "test": test,
     }

@@ -14,6 +14,7 @@ from ..data.samples import describe_numbers
 from ..facts import Facts
 from ..labels import is_one_hot, is_whole, look_like_classes, read_labels
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
+from ..network import Sequential
 
 NEEDS_FOLDER = "fashion-mnist"
 DIVIDED_BY = {"digits": 16, "fashion-mnist": 255}
@@ -102,6 +103,20 @@ def check_labelled(samples: Samples, source: str) -> Samples:
             fix = "one folder of images for each class" if os.path.isdir(source) else "an array y in the file"
         raise ValueError(f"{source} has no labels; they are needed here: {fix}")
     return samples
+
+
+def column_to_predict(network: Sequential) -> str | None:
+    """Return the name of the column whose numbers a network predicts; None for classes, and where there is no name."""
+    facts = network.facts
+    return facts.target if facts.columns and default_metrics(network.loss) else None
+
+
+def default_metrics(loss: Loss | None) -> list[str] | None:
+    """Return the names of what is measured at the end where nobody says it, and None for what the loss names itself.
+
+    Numbers to predict have the error in their own unit, and the share of their variance that is explained.
+    """
+    return None if loss is None or loss.metrics else ["root_mean_squared_error", "r2_score"]
 
 
 def default_loss(y: Array) -> str:

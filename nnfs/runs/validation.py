@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .._kernels.interface import Array
 from ..data import SampleFile, Samples
 from ..losses import Loss
@@ -13,6 +15,7 @@ from .matching import load_matching
 
 SHARE, LARGEST_SHARE = 0.1, 0.25
 """What is held out by default, and what it may come to where at least one sample of each class is."""
+NOTHING = np.empty(0, np.int64)
 
 
 class Validation(NamedTuple):
@@ -28,6 +31,8 @@ class Validation(NamedTuple):
         What is evaluated after each epoch instead of samples that are held out.
     test : Samples or None
         What is evaluated once, at the end.
+    held : ndarray of int, shape (K,)
+        The rows of the training part that are held out.
     about : str
         All of it in words.
     """
@@ -36,7 +41,15 @@ class Validation(NamedTuple):
     trained_on: int
     data: Samples | None
     test: Samples | None
+    held: Array
     about: str
+
+    def samples(self, train: Samples) -> Samples | None:
+        """Return what is validated on, given the training part; None for nothing."""
+        if self.data is not None or not len(self.held):
+            return self.data
+        assert train.y is not None
+        return Samples(train.x[self.held], train.y[self.held])
 
 
 def choose_validation(settings: dict[str, Any], samples: SampleFile, network: Sequential, loss: Loss) -> Validation:
@@ -51,24 +64,24 @@ def choose_validation(settings: dict[str, Any], samples: SampleFile, network: Se
         other = load_matching(settings["validation_data"], network, None, part=None, needs_labels=True)
         told = "".join(f", {change}" for change in other.changes)
         about = f"{len(other.train.x):,} samples of {settings['validation_data']}{told}{at_the_end}"
-        return Validation(0.0, len(y), other.train, test, about)
+        return Validation(0.0, len(y), other.train, test, NOTHING, about)
     share = settings["validation_split"]
     held = _held_by_default(network, loss, y) if share is None else _held(network, loss, y, share)
-    if held:
-        about = f"{held:,} of {len(y):,} samples, held out of training{at_the_end}"
-        return Validation(SHARE if share is None else share, len(y) - held, None, test, about)
+    if len(held):
+        about = f"{len(held):,} of {len(y):,} samples, held out of training{at_the_end}"
+        return Validation(SHARE if share is None else share, len(y) - len(held), None, test, held, about)
     why = "" if share is not None else f", for a tenth of {len(y):,} samples, some of each class, cannot be held out"
-    return Validation(0.0, len(y), None, test, f"none{why}{at_the_end}")
+    return Validation(0.0, len(y), None, test, NOTHING, f"none{why}{at_the_end}")
 
 
-def _held(network: Sequential, loss: Loss, y: Array, share: float) -> int:
-    return len(hold_out(network, loss, y, share)[1]) if share else 0
+def _held(network: Sequential, loss: Loss, y: Array, share: float) -> Array:
+    return hold_out(network, loss, y, share)[1] if share else NOTHING
 
 
-def _held_by_default(network: Sequential, loss: Loss, y: Array) -> int:
-    """Return how many samples are held out where the settings do not say it: none where there are too few."""
+def _held_by_default(network: Sequential, loss: Loss, y: Array) -> Array:
+    """Return which samples are held out where the settings do not say it: none where there are too few."""
     try:
         held = _held(network, loss, y, SHARE)
     except ValueError:
-        return 0
-    return held if held <= LARGEST_SHARE * len(y) else 0
+        return NOTHING
+    return held if len(held) <= LARGEST_SHARE * len(y) else NOTHING

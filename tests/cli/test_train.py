@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nnfs
@@ -32,11 +33,29 @@ def test_figures_and_folder_are_on_stdout(backend, capsys):
     ]
 
 
+def test_a_regression_names_its_column_and_tells_rmse_and_r2(capsys):
+    x = np.linspace(-1, 1, 60)
+    rows = "".join(f"{value:.3f},{3 * value:.3f}\n" for value in x)
+    Path("prices.csv").write_text("size,price\n" + rows)
+    assert cli.main(["train", "prices.csv", *SMALL, "--name", "a"]) == 0
+    lines = dict(line.rsplit(None, 1) for line in capsys.readouterr().out.splitlines())
+    assert lines["target"] == "price"
+    assert float(lines["val_root_mean_squared_error"]) == pytest.approx(float(lines["val_loss"]) ** 0.5, rel=1e-3)
+    assert -10 < float(lines["val_r2_score"]) < 1
+    assert cli.main(["evaluate", "runs/a", "prices.csv"]) == 0
+    lines = dict(line.rsplit(None, 1) for line in capsys.readouterr().out.splitlines())
+    assert list(lines) == ["target", "samples", "loss", "root_mean_squared_error", "r2_score"]
+    network = nnfs.load("runs/a")
+    y = 3 * x.round(3)[:, None]
+    wanted = nnfs.metrics.r2_score(targets=y, outputs=network.predict(x.round(3)[:, None].astype("f")))
+    assert float(lines["r2_score"]) == pytest.approx(wanted, abs=2e-3)
+
+
 def test_json_is_one_object(capsys):
     assert cli.main(["train", "moons", *SMALL, "--json"]) == 0
     printed = capsys.readouterr()
     found = json.loads(printed.out)
-    assert list(found) == ["run", "epochs", "stopped", "best_epoch", "figures", "test"]
+    assert list(found) == ["run", "epochs", "stopped", "best_epoch", "target", "figures", "test"]
     assert Path(found["run"]).name.startswith("mlp-")
     assert (Path(found["run"]) / "weights.safetensors").is_file()
     assert printed.err == ""
