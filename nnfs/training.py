@@ -161,8 +161,9 @@ class Trainer:
                 raise NumericError(f"a gradient is not finite at step {self.steps}: {text}", step=self.steps, **facts)
             if self.clip is not None:
                 self.clip(network.vector.grad)
-            self._update(network.vector.value, network.vector.grad, self.memory, self.steps)
-            self.steps += 1
+            vector, memory = network.vector, self.memory
+            # One statement: whatever breaks in finds the step before the update or behind it.
+            _, self.steps = self._update(vector.value, vector.grad, memory, self.steps), self.steps + 1
         return loss
 
     def fit(

@@ -15,7 +15,7 @@ import nnfs
 from nnfs import BatchNorm, Dense, Dropout, Sequential, Trainer
 from nnfs.callbacks import Callback, EarlyStopping
 from nnfs.interrupts import HeldInterrupts
-from nnfs.optimizers import SGD, Adam
+from nnfs.optimizers import SGD, Adam, RMSprop
 
 PACKAGE = str(Path(nnfs.__file__).parent)
 X, Y = np.random.default_rng(0).normal(size=(12, 4)).astype("f4"), np.arange(12) % 3
@@ -29,8 +29,12 @@ def make():
     return Sequential([Dropout(0.2), BatchNorm(), Dense(3)], 4, seed=1)
 
 
-def interrupted_at(line, call):
-    """Call a function, press Ctrl-C at this line that it runs within nnfs, and return how many lines there were."""
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def interrupted_at(line, call, interrupt=press):
+    """Call a function, interrupt it at this line that it runs within nnfs, and return how many lines there were."""
     seen = 0
 
     def trace(frame, event, argument):
@@ -39,7 +43,8 @@ def interrupted_at(line, call):
             return None
         if event == "line":
             if seen == line:
-                press()
+                seen += 1
+                interrupt()
             seen += 1
         return trace
 
@@ -76,6 +81,31 @@ def test_a_step_is_whole_or_was_never_taken_whichever_line_is_interrupted(backen
         found.append(state(trainer) == after)
     assert set(found) == {False, True}
     assert found == sorted(found)  # up to some line it was never taken, from there on it is whole
+
+
+OPTIMIZERS = {
+    "sgd": lambda: SGD(0.1),
+    "nesterov": lambda: SGD(0.1, momentum=0.9, nesterov=True),
+    "adam": lambda: Adam(0.1),
+    "rmsprop": lambda: RMSprop(0.1),
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_an_exception_at_any_line_leaves_all_of_one_step_too(backend, optimizer):
+    def begin():
+        trainer = Trainer(make(), loss="cross_entropy", optimizer=OPTIMIZERS[optimizer]())
+        trainer.step(X, Y)  # so that the memory is not empty
+        return trainer, lambda: trainer._step(X, Y)
+
+    trainer, step = begin()
+    before = state(trainer)
+    lines = interrupted_at(None, step)
+    after = state(trainer)
+    for line in range(lines):
+        trainer, step = begin()
+        interrupted_at(line, step, interrupt)
+        assert state(trainer) in (before, after)
 
 
 def test_fit_leaves_all_of_one_step_and_its_loss_in_the_history(backend):

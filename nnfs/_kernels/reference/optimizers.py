@@ -1,4 +1,4 @@
-"""Optimizer steps."""
+"""Optimizer steps: each writes in its last statement alone, so that an error before it has changed nothing."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ def sgd_update(
 ) -> None:
     g = grad + weight_decay * value
     if momentum:
-        velocity[...] = momentum * velocity + g
-        g = g + momentum * velocity if nesterov else velocity
-    value -= learning_rate * g
+        v = momentum * velocity + g
+        new = value - learning_rate * (g + momentum * v if nesterov else v)
+        velocity[...], value[...] = v, new
+    else:
+        value -= learning_rate * g
 
 
 def adam_update(
@@ -40,11 +42,11 @@ def adam_update(
 ) -> None:
     g = grad if decoupled else grad + weight_decay * value
     decayed = value - learning_rate * weight_decay * value if decoupled else value
-    mean[...] = beta1 * mean + (1 - beta1) * g
-    square[...] = beta2 * square + (1 - beta2) * g**2
-    corrected = np.sqrt(square / (1 - beta2**step))
-    # One statement: Ctrl-C finds the parameters before the step or behind it.
-    value[...] = decayed - learning_rate / (1 - beta1**step) * mean / (corrected + epsilon)
+    m = beta1 * mean + (1 - beta1) * g
+    s = beta2 * square + (1 - beta2) * g**2
+    corrected = np.sqrt(s / (1 - beta2**step))
+    new = decayed - learning_rate / (1 - beta1**step) * m / (corrected + epsilon)
+    mean[...], square[...], value[...] = m, s, new
 
 
 def rmsprop_update(
@@ -58,5 +60,6 @@ def rmsprop_update(
     square: Array,
 ) -> None:
     g = grad + weight_decay * value
-    square[...] = rho * square + (1 - rho) * g**2
-    value -= learning_rate * g / (np.sqrt(square) + epsilon)
+    s = rho * square + (1 - rho) * g**2
+    new = value - learning_rate * g / (np.sqrt(s) + epsilon)
+    square[...], value[...] = s, new
