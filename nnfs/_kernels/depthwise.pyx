@@ -204,18 +204,19 @@ cdef void turn_strip(
 ) noexcept nogil:
     """Turn the sources that a strip meets in planes ``plane``, ``plane`` + ``step``, ..."""
     cdef Py_ssize_t first = first_source(&d.row, s.first), size = d.row.sources * d.column.sources
-    cdef Py_ssize_t begin = min(max(first, <Py_ssize_t> 0), d.row.sources)
-    cdef Py_ssize_t end = max(begin, min(first + d.strip_sources, d.row.sources))
-    cdef Py_ssize_t start = plane * size + begin * d.column.sources, row = d.pitch * LANES
+    # Of the strip's rows, those from begin to end are sources. Where the strip lies in the border, none is.
+    cdef Py_ssize_t begin = min(max(-first, <Py_ssize_t> 0), d.strip_sources)
+    cdef Py_ssize_t end = max(begin, min(d.row.sources - first, d.strip_sources))
+    cdef Py_ssize_t start = plane * size + (first + begin) * d.column.sources, row = d.pitch * LANES
     cdef const real* y = d.y
-    if y != NULL:
-        y += start
-    begin, end = begin - first, end - first
     memset(turned, 0, begin * row * sizeof(real))
-    turn_lanes(
-        d.source + start, y, d.slope, step * size, s.lanes,
-        (end - begin) * d.column.sources, d.places, turned + d.source_room + d.target_room, turned + begin * row,
-    )
+    if begin < end:
+        if y != NULL:
+            y += start
+        turn_lanes(
+            d.source + start, y, d.slope, step * size, s.lanes,
+            (end - begin) * d.column.sources, d.places, turned + d.source_room + d.target_room, turned + begin * row,
+        )
     memset(turned + end * row, 0, (d.strip_sources - end) * row * sizeof(real))
 
 

@@ -76,6 +76,9 @@ STRIPS = [
     Window((3, 3), (1, 1), (5, 6, 4, 7)),
     Window((1, 2), (5, 4), (3, 0, 0, 2)),
     Window((4, 3), (2, 3), (1, 2, 3, 4), (3, 2)),
+    Window((3, 3), (1, 1), (40, 33, 50, 28)),
+    Window((1, 1), (1, 1), (60, 61, 9, 10)),
+    Window((3, 2), (2, 5), (70, 66, 0, 30), (33, 50)),
 ]
 
 
@@ -83,6 +86,13 @@ STRIPS = [
 def test_large_planes_against_reference(build, window, dtype):
     """Rows enough for several strips, planes that fill no whole number of vectors, edges that no window meets."""
     assert_near_reference(build, *arrays(window, dtype, channels=19, multiplier=1, size=(151, 70)), window)
+
+
+@pytest.mark.parametrize("window", STRIPS[-3:], ids=str)
+@pytest.mark.parametrize("size", [(31, 8), (32, 224), (1, 130), (40, 1)], ids=str)
+def test_strips_in_the_border_against_reference(build, window, size, dtype):
+    """Strips that lie before, behind and beside the image altogether."""
+    assert_near_reference(build, *arrays(window, dtype, channels=3, multiplier=2, images=1, size=size), window)
 
 
 @given(windows(), st.sampled_from([2, 5, 16, 33]), st.integers(1, 3), st.integers(0, 3), st.booleans())
