@@ -113,14 +113,14 @@ def place_window(
     P = floor((H + top + bottom - dilation * (KH - 1) - 1) / stride) + 1, and the same for Q. "same" pads
     so that P = ceil(H / stride); an odd pixel goes to the bottom or the right, as in PyTorch and Keras.
 
-    A stride longer than the way (one output) comes back as the shortest that is, and a dilation of nothing (one cell)
-    as 1, so that no kernel computes with 2**31 - 1; the formula above gives the same output for both.
+    Steps and padding that lead far beyond the image come back as shorter ones, so that the work of a kernel is bounded
+    by the image and never by 2**31 - 1: with them each output meets the same pixels through the same cells, and the
+    formula above gives the same output size. A stride that is never taken (one output) comes back as the shortest
+    that gives one output, a dilation of one cell as 1.
 
     Raises ShapeError where the window does not fit into the padded image.
     """
-    sides: list[int] = []
-    output: list[int] = []
-    strides: list[int] = []
+    axes = []
     for axis, name in enumerate(("rows", "columns")):
         reach = dilation[axis] * (size[axis] - 1) + 1
         if padding == "same":
@@ -136,13 +136,40 @@ def place_window(
                 + (f" and {before + after} of padding" if before + after else "")
                 + f"; make it smaller, or pad with padding={max(math.ceil((reach - input_size[axis]) / 2), 1)}"
             )
-        sides += [before, after]
-        output.append((available - reach) // stride[axis] + 1)
-        strides.append(min(stride[axis], available - reach + 1))
-    top, bottom, left, right = sides
-    dilations = dilation[0] if size[0] > 1 else 1, dilation[1] if size[1] > 1 else 1
-    window = Window(size, (strides[0], strides[1]), (top, bottom, left, right), dilations)
-    return window, (output[0], output[1])
+        outputs = (available - reach) // stride[axis] + 1
+        axes.append(
+            (outputs, *_shorten(input_size[axis], size[axis], outputs, stride[axis], dilation[axis], before, after))
+        )
+    (rows, stride_h, dilation_h, top, bottom), (columns, stride_w, dilation_w, left, right) = axes
+    window = Window(size, (stride_h, stride_w), (top, bottom, left, right), (dilation_h, dilation_w))
+    return window, (rows, columns)
+
+
+def _shorten(
+    length: int, cells: int, outputs: int, stride: int, dilation: int, before: int, after: int
+) -> tuple[int, int, int, int]:
+    """Return the shortest stride, dilation and padding of one axis with which every output meets what it met."""
+    spare = length + before + after - (cells - 1) * dilation - (outputs - 1) * stride - 1
+    stride, before = _nearest(stride, outputs, (cells - 1) * dilation + 1, length, before)
+    dilation, before = _nearest(dilation, cells, (outputs - 1) * stride + 1, length, before)
+    # What no window reaches at the end: less than a stride, or, where none is taken, as much as one likes.
+    spare = min(spare, stride - 1 if outputs > 1 else length)
+    after = (cells - 1) * dilation + (outputs - 1) * stride + 1 + spare - length - before
+    return stride if outputs > 1 else min(stride, spare + 1), dilation if cells > 1 else 1, before, after
+
+
+def _nearest(step: int, count: int, reach: int, length: int, before: int) -> tuple[int, int]:
+    """Return the shortest step, and the padding before the image, with which ``count`` places meet what they met.
+
+    Place i spans ``reach`` pixels from i * step - before on. With a step as long as reach and image together, one place
+    at most meets the image: it stays where it is, and its neighbours just beyond.
+    """
+    shortest = min(step, reach + length)
+    last = min((before + length - 1) // step, count - 1)  # of the places that begin before the image ends
+    start = last * step - before
+    if shortest == step and start > -reach:
+        return step, before
+    return shortest, last * shortest - max(start, -reach)
 
 
 def padded_size(input_shape: Shape, padding: Padding) -> int:

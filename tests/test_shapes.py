@@ -1,7 +1,10 @@
+import itertools
+
 import numpy as np
 import pytest
 
 from nnfs import DTypeError, ShapeError
+from nnfs._kernels.interface import Window
 from nnfs.shapes import (
     ADDRESSABLE,
     LARGEST,
@@ -105,6 +108,38 @@ def test_a_window_is_placed_as_the_formula_says():
 def test_strides_and_dilations_that_mean_nothing_become_1():
     window, output = place_window((5, 9), (5, 1), (LARGEST, 4), (0, 0, 0, 0), (1, LARGEST))
     assert (window.stride, window.dilation, output) == ((1, 4), (1, 1), (1, 3))
+
+
+def _meetings(length, outputs, window, axis):
+    stride, dilation, before = window.stride[axis], window.dilation[axis], window.padding[2 * axis]
+    places = ((p, i, p * stride + i * dilation - before) for p in range(outputs) for i in range(window.size[axis]))
+    return {(p, i, row) for p, i, row in places if 0 <= row < length}
+
+
+FAR = [1, 2, 3, 7, 20, 50, 10**6, LARGEST]
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+@pytest.mark.parametrize("cells", [1, 2, 3])
+@pytest.mark.parametrize("dilation", FAR)
+def test_steps_beyond_the_image_are_shortened_and_meet_the_same_pixels(length, cells, dilation):
+    for stride, before, after in itertools.product(FAR, [0, 1, 4, 11, 90, LARGEST], [0, 1, 3, 40, LARGEST]):
+        reach = (cells - 1) * dilation + 1
+        outputs = (length + before + after - reach) // stride + 1
+        if not 0 < outputs < 200:
+            continue
+        asked = Window((cells, 1), (stride, 1), (before, after, 0, 0), (dilation, 1))
+        window, (rows, _) = place_window((length, 1), *asked)
+        top, bottom = window.padding[:2]
+        assert min(top, bottom) >= 0
+        assert rows == outputs == (length + top + bottom - (cells - 1) * window.dilation[0] - 1) // window.stride[0] + 1
+        assert _meetings(length, outputs, window, 0) == _meetings(length, outputs, asked, 0)
+        if max(before, after, stride, dilation) <= length:
+            assert window.padding == asked.padding
+        # At most one of the two steps goes on beyond what the other and the image reach over.
+        way = (outputs - 1) * window.stride[0] + 1
+        assert cells == 1 or window.dilation[0] <= way + length
+        assert outputs == 1 or window.stride[0] <= reach + length
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 8, 13])

@@ -7,6 +7,7 @@ is divided once, in scratch of the thread, and added to dx cell by cell.
 
 cdef struct Average:
     Geometry window
+    real cells  # of the window, those beyond the image included
     const real* source
     real* target
     real* scratch  # backward: a row of dy for each thread
@@ -23,7 +24,7 @@ cdef void divide_row(const Average* a, Py_ssize_t p, const real* source, real* t
     """Divide output row p by the number of pixels of each window."""
     cdef const Geometry* g = &a.window
     cdef Py_ssize_t q, rows
-    cdef real count = g.size_h * g.size_w
+    cdef real count = a.cells
     if a.count_include_pad:
         for q in range(a.columns):
             target[q] = source[q] / count
@@ -109,6 +110,8 @@ cdef Average plan_average(const Array* image, object window, bint count_include_
     a.window, a.count_include_pad = read_window(window), count_include_pad
     a.height, a.width, a.rows, a.columns = image.shape[2], image.shape[3], pooled.shape[2], pooled.shape[3]
     a.planes, a.planes_a_task = image.shape[0] * image.shape[1], planes_for_task(a.height * a.width)
+    a.cells = a.window.size_h * a.window.size_w
+    crop_window(&a.window, a.height, a.width, a.rows, a.columns)
     return a
 
 

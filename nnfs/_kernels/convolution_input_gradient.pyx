@@ -15,14 +15,13 @@ cdef struct InputGradient:
     Py_ssize_t first_row, first_column, border_h, border_w, pitch, plane  # of the padded gradient
     Py_ssize_t filter_size
     Product product
-    Py_ssize_t* phase_terms  # how many terms each phase has
-    Py_ssize_t phase_room  # and how many its tables have room for
+    Py_ssize_t* phase_terms  # where the terms of each phase begin, and the end
     const Py_ssize_t* w_terms
     const Py_ssize_t* b_terms
     const real* dy
     const real* weight
     real* dx
-    Py_ssize_t phases, entries, work  # of the window; of the tables; multiply-adds for an image
+    Py_ssize_t phases, terms, entries, work  # of the window; of all phases; of the tables; multiply-adds for an image
     bint by_row
     Py_ssize_t size_h, dilation_h
     Py_ssize_t plane_room, thread_room
@@ -54,9 +53,9 @@ cdef void spread(const InputGradient* c, Py_ssize_t index, Py_ssize_t thread) no
     cdef real* out = planes + c.plane_room
     cdef real* dx = c.dx + index * c.channels * c.height * c.width
     for _ in range(c.groups):
-        for phase in range(c.stride_h * c.stride_w):
-            product.terms = c.phase_terms[phase]
-            product.w_term, product.b_term = c.w_terms + phase * c.phase_room, c.b_terms + phase * c.phase_room
+        for phase in range(c.phases):
+            product.terms = c.phase_terms[phase + 1] - c.phase_terms[phase]
+            product.w_term, product.b_term = c.w_terms + c.phase_terms[phase], c.b_terms + c.phase_terms[phase]
             if c.by_row:
                 spread_rows(c, &product, weight, planes, out)
             else:
@@ -112,18 +111,30 @@ cdef void place_phase(const InputGradient* c, Py_ssize_t phase, const real* out,
             h += c.stride_h
 
 
+cdef inline Py_ssize_t phase_of_cell(const InputGradient* c, Py_ssize_t row, Py_ssize_t column) noexcept nogil:
+    return row % c.stride_h * c.stride_w + column % c.stride_w
+
+
 cdef void fill_turned_cells(
     InputGradient* c, const Geometry* g, Py_ssize_t* w_terms, Py_ssize_t* b_terms
 ) noexcept nogil:
     """Write, for each phase, which weights its pixels meet and where in the padded gradient."""
     cdef Py_ssize_t f, i, j, phase, term, row, column
+    cdef Py_ssize_t* next = c.phase_terms + 1  # of each phase the next term's place, and so the end when all are there
+    for i in range(g.size_h):
+        for j in range(g.size_w):
+            phase = phase_of_cell(c, i * g.dilation_h, j * g.dilation_w)
+            if phase + 1 < c.phases:
+                next[phase + 1] += c.group_filters
+    for phase in range(1, c.phases):
+        next[phase] += next[phase - 1]
     for f in range(c.group_filters):
         for i in range(g.size_h):
             for j in range(g.size_w):
                 row, column = i * g.dilation_h, j * g.dilation_w
-                phase = row % c.stride_h * c.stride_w + column % c.stride_w
-                term = phase * c.phase_room + c.phase_terms[phase]
-                c.phase_terms[phase] += 1
+                phase = phase_of_cell(c, row, column)
+                term = next[phase]
+                next[phase] += 1
                 if c.by_row:
                     term = (i * c.group_filters + f) * g.size_w + j
                 w_terms[term] = f * c.group_channels * c.filter_size + i * g.size_w + j
@@ -194,8 +205,8 @@ cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, Array 
     c.product.out_stride += LANES if c.by_row else 0  # since the last vector of a few rows may go beyond the last row
     c.plane_room = round_up(c.filters * c.plane + (c.border_h + 1) * c.pitch + c.border_w + spill(c.pitch))
     c.thread_room = c.plane_room + c.group_channels * c.product.out_stride
-    c.phases, c.phase_room = g.stride_h * g.stride_w, c.group_filters * c.filter_size
-    c.entries = 2 * c.phases * c.phase_room + c.phases + c.group_channels
+    c.phases, c.terms = g.stride_h * g.stride_w, c.group_filters * c.filter_size
+    c.entries = 2 * c.terms + c.phases + 1 + c.group_channels
 
 
 cdef Py_ssize_t* prepare_input(InputGradient* c, const Geometry* g, Py_ssize_t threads) except NULL:
@@ -204,11 +215,11 @@ cdef Py_ssize_t* prepare_input(InputGradient* c, const Geometry* g, Py_ssize_t t
     cdef Py_ssize_t* table = <Py_ssize_t*> new_scratch(
         c.entries * sizeof(Py_ssize_t) + 64 + threads * c.thread_room * sizeof(real)
     )
-    c.w_terms, c.b_terms = table, table + c.phases * c.phase_room
-    c.phase_terms = table + 2 * c.phases * c.phase_room
-    fill_turned_cells(c, g, table, table + c.phases * c.phase_room)
+    cdef Py_ssize_t* row = table + 2 * c.terms + c.phases + 1
+    c.w_terms, c.b_terms, c.phase_terms = table, table + c.terms, table + 2 * c.terms
+    fill_turned_cells(c, g, table, table + c.terms)
     for k in range(c.group_channels):
-        c.phase_terms[c.phases + k] = k * c.filter_size
-    c.product.row = c.phase_terms + c.phases
+        row[k] = k * c.filter_size
+    c.product.row = row
     c.scratch = <real*> after_table(table, c.entries)
     return table

@@ -168,6 +168,17 @@ cdef index_t* places_of(object argmax, bint writable) except? NULL:
     return <index_t*> address_of(argmax, 4, writable, INTEGERS, sizeof(index_t), shape)
 
 
+cdef object check_places(const index_t* places, Py_ssize_t count, Py_ssize_t size):
+    """Raise ValueError where a place is no pixel of an image of ``size``, nor -1, that of a window without a pixel."""
+    cdef Py_ssize_t k
+    cdef bint wrong = False
+    for k in range(count):  # no branch, so that it becomes vectors
+        wrong |= <unsigned int> places[k] + <unsigned int> 1 > <unsigned int> size
+    for k in range(count if wrong else 0):
+        if not -1 <= places[k] < size:
+            raise ValueError(f"argmax must be places from 0 to {size - 1}, got {places[k]}")
+
+
 cdef Pool read_pool(object window, Py_ssize_t height, Py_ssize_t width, object y, object argmax) except *:
     """Describe the pooling of planes whose rows follow each other without a gap."""
     cdef Array pooled = output_of(y, 4)
@@ -177,6 +188,7 @@ cdef Pool read_pool(object window, Py_ssize_t height, Py_ssize_t width, object y
     pool.x, pool.y, pool.argmax = NULL, pooled.data, places_of(argmax, True)
     pool.height, pool.width, pool.pitch = height, width, width
     pool.rows, pool.columns = pooled.shape[2], pooled.shape[3]
+    crop_window(&pool.window, height, width, pool.rows, pool.columns)
     return pool
 
 
@@ -225,6 +237,7 @@ def maxpool2d_backward(dy, argmax, *, dx):
         return
     pool.size, pool.out_size = image.shape[2] * image.shape[3], pooled.shape[2] * pooled.shape[3]
     pool.planes, pool.planes_a_task = image.shape[0] * image.shape[1], planes_for_task(pool.size)
+    check_places(pool.argmax, pool.planes * pool.out_size, pool.size)
     tasks = (pool.planes + pool.planes_a_task - 1) // pool.planes_a_task
     with nogil:
         run(unpool_planes, &pool, tasks, share(tasks, pool.planes * pool.size * 8))

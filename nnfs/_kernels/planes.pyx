@@ -26,6 +26,22 @@ cdef Geometry read_window(object window):
     return g
 
 
+cdef void crop_window(
+    Geometry* g, Py_ssize_t height, Py_ssize_t width, Py_ssize_t rows, Py_ssize_t columns
+) noexcept nogil:
+    """Leave out the outer cells that meet no pixel of the image at any of the outputs: of a huge pool, most."""
+    crop_axis(&g.size_h, &g.top, g.stride_h, g.dilation_h, height, rows)
+    crop_axis(&g.size_w, &g.left, g.stride_w, g.dilation_w, width, columns)
+
+
+cdef void crop_axis(
+    Py_ssize_t* size, Py_ssize_t* before, Py_ssize_t stride, Py_ssize_t dilation, Py_ssize_t length, Py_ssize_t outputs
+) noexcept nogil:
+    cdef Py_ssize_t last = min((before[0] + length - 1) // dilation, size[0] - 1)
+    cdef Py_ssize_t first = min(max(before[0] - (outputs - 1) * stride, <Py_ssize_t> 0) // dilation, last)
+    size[0], before[0] = last - first + 1, before[0] - first * dilation
+
+
 cdef Planes plan_planes(const Geometry* g, Py_ssize_t channels, Py_ssize_t height, Py_ssize_t width) noexcept nogil:
     """Lay out the planes that the windows of ``g`` slide over."""
     cdef Planes planes

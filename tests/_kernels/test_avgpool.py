@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnfs._kernels import Window, reference
+from nnfs.shapes import place_window
 
 WINDOWS = [
     Window((2, 2), (2, 2)),
@@ -57,6 +58,21 @@ def test_any_geometry_as_the_reference(build, case, dtype, seed):
     np.testing.assert_allclose(forward(build, x, window, True), y, rtol=0, atol=20 * np.finfo(dtype).eps)
     want = backward(reference, y, window, True, x.shape)
     np.testing.assert_allclose(backward(build, y, window, True, x.shape), want, rtol=0, atol=50 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("stride", [1, 5])
+@pytest.mark.parametrize("size", [(17, 20), (1, 1), (3, 33)])
+def test_a_huge_window_is_one_that_covers_the_image(kernels, size, stride, dtype, rng):
+    """Of 2**62 cells those are summed that lie in the image."""
+    x, huge = rng.standard_normal((2, 2, *size)).astype(dtype), 2**31 - 1
+    window, _ = place_window(size, (huge, huge), (stride, stride), "same")
+    y, mean = forward(kernels, x, window, False), x.mean(axis=(2, 3), keepdims=True)
+    tolerance = 100 * np.finfo(dtype).eps
+    np.testing.assert_allclose(y, np.broadcast_to(mean, y.shape), rtol=0, atol=tolerance)
+    all_cells = forward(kernels, x, window, True) * float(huge) ** 2
+    np.testing.assert_allclose(all_cells, y * size[0] * size[1], rtol=tolerance, atol=100 * tolerance)
+    dx = backward(kernels, np.ones_like(y), window, False, x.shape)
+    np.testing.assert_allclose(dx, y[0, 0].size / (size[0] * size[1]), rtol=tolerance)
 
 
 @pytest.mark.parametrize("count_include_pad", [True, False])

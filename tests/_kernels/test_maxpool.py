@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnfs._kernels import Window, reference
+from nnfs.shapes import place_window
 
 
 def pool(kernels, x, window):
@@ -54,6 +55,37 @@ def test_ties_and_special_values_in_any_geometry(build, case, dtype, seed):
     values = np.array([np.nan, np.inf, -np.inf, 0, -0.0, 1, 2, 1e-45, 3], dtype)
     x = rng.choice(values, (3, 2, *size))
     assert_same(pool(build, x, window), pool(reference, x, window))
+
+
+HUGE = 2**31 - 1
+
+
+@pytest.mark.parametrize("size", [(17, 20), (1, 1), (3, 33)])
+def test_a_huge_window_is_one_that_covers_the_image(kernels, size, dtype):
+    """Of 2**62 cells those count that lie in the image."""
+    x = distinct((2, 2, *size), dtype)
+    for stride in (1, 5):
+        window, _ = place_window(size, (HUGE, HUGE), (stride, stride), "same")
+        (y, argmax), (rows, columns) = pool(kernels, x, window), size
+        whole = pool(kernels, x, Window(size, (1, 1)))
+        assert np.array_equal(y, np.broadcast_to(whole[0], y.shape))
+        assert np.array_equal(argmax, np.broadcast_to(whole[1], y.shape))
+        half = Window((rows + 1, HUGE), (1, 1), (rows // 2, rows - rows // 2, HUGE // 2, HUGE // 2))
+        small = Window((rows + 1, 2 * columns), (1, 1), (rows // 2, rows - rows // 2, columns, columns))
+        assert_same(pool(kernels, x, half)[0][..., :1], pool(kernels, x, small)[0][..., :1])
+
+
+@pytest.mark.parametrize("place", [-2, 20, 2**31 - 1, -(2**31)])
+def test_a_place_outside_the_image_is_an_error(kernels, dtype, place):
+    dy, dx, argmax = np.ones((1, 2, 2, 2), dtype), np.full((1, 2, 4, 5), 7, dtype), np.zeros((1, 2, 2, 2), np.int32)
+    argmax[0, 1, 1, 0] = place
+    with pytest.raises(ValueError, match=f"argmax must be places from 0 to 19, got {place}"):
+        kernels.maxpool2d_backward(dy, argmax, dx=dx)
+    assert (dx == 7).all()
+    argmax[0, 1] = -1
+    kernels.maxpool2d_backward(dy, argmax, dx=dx)
+    assert dx[0, 0, 0, 0] == 4
+    assert np.count_nonzero(dx) == 1
 
 
 @pytest.mark.parametrize(

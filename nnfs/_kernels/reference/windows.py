@@ -56,6 +56,7 @@ def conv2d_backward_params(x: Array, dy: Array, window: Window, *, dweight: Arra
 
 
 def maxpool2d_forward(x: Array, window: Window, *, y: Array, argmax: Array) -> None:
+    window = _cropped(window, x.shape[2:], y.shape[2:])
     top, _, left, _ = window.padding
     width = x.shape[3]
     padded = _padded(x, window.padding, fill=-np.inf)
@@ -73,23 +74,29 @@ def maxpool2d_forward(x: Array, window: Window, *, y: Array, argmax: Array) -> N
 
 
 def maxpool2d_backward(dy: Array, argmax: Array, *, dx: Array) -> None:
-    dx.fill(0)
     n, c, h, w = dx.shape
+    wrong = (argmax < -1) | (argmax >= h * w)
+    if wrong.any():
+        raise ValueError(f"argmax must be places from 0 to {h * w - 1}, got {argmax[wrong][0]}")
+    dx.fill(0)
     plane = np.arange(n * c).reshape(n, c, 1, 1) * (h * w)
-    np.add.at(dx.reshape(-1), plane + argmax, dy)
+    won = argmax >= 0  # else a window without a pixel
+    np.add.at(dx.reshape(-1), (plane + argmax)[won], dy[won])
 
 
 def avgpool2d_forward(x: Array, window: Window, count_include_pad: bool, *, y: Array) -> None:
-    y[...] = sum(pixels for _, _, pixels in _cells(_padded(x, window.padding), window, y.shape[2:]))
+    cropped = _cropped(window, x.shape[2:], y.shape[2:])
+    y[...] = sum(pixels for _, _, pixels in _cells(_padded(x, cropped.padding), cropped, y.shape[2:]))
     y /= _pixel_counts(x.shape[2:], window, count_include_pad, y.shape[2:]).astype(y.dtype)
 
 
 def avgpool2d_backward(dy: Array, window: Window, count_include_pad: bool, *, dx: Array) -> None:
-    padded = _padded(np.zeros_like(dx), window.padding)
+    cropped = _cropped(window, dx.shape[2:], dy.shape[2:])
+    padded = _padded(np.zeros_like(dx), cropped.padding)
     shares = dy / _pixel_counts(dx.shape[2:], window, count_include_pad, dy.shape[2:]).astype(dy.dtype)
-    for _, _, pixels in _cells(padded, window, dy.shape[2:]):
+    for _, _, pixels in _cells(padded, cropped, dy.shape[2:]):
         pixels += shares
-    dx[...] = _middle(padded, window.padding)
+    dx[...] = _middle(padded, cropped.padding)
 
 
 def _middle(padded: Array, padding: Padding) -> Array:
@@ -104,6 +111,24 @@ def _padded(x: Array, padding: Padding, fill: float = 0) -> Array:
         return x
     top, bottom, left, right = padding
     return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), constant_values=fill)
+
+
+def _cropped(window: Window, size: tuple[int, ...], output_size: tuple[int, ...]) -> Window:
+    """Return the window without the outer cells that meet no pixel at any of the outputs: of a huge pool, most."""
+    cells, sides = [], []
+    for axis in (0, 1):
+        step, before, way = (
+            window.dilation[axis],
+            window.padding[2 * axis],
+            (output_size[axis] - 1) * window.stride[axis],
+        )
+        last = min((before + size[axis] - 1) // step, window.size[axis] - 1)
+        first = min(max(before - way, 0) // step, last)
+        before -= first * step
+        cells.append(last - first + 1)
+        sides += [before, max((last - first) * step + way + 1 - size[axis] - before, 0)]
+    top, bottom, left, right = sides
+    return window._replace(size=(cells[0], cells[1]), padding=(top, bottom, left, right))
 
 
 def _cells(padded: Array, window: Window, output_size: tuple[int, ...]) -> Iterator[tuple[int, int, Array]]:
@@ -123,6 +148,7 @@ def _pixel_counts(
     """Return how many cells, or real pixels, each window of an image of ``size`` has, (P, Q)."""
     if count_include_pad:
         return np.full(output_size, math.prod(window.size))
+    window = _cropped(window, size, output_size)
     inside = _padded(np.ones((1, 1, *size), int), window.padding)
     return sum(pixels[0, 0] for _, _, pixels in _cells(inside, window, output_size))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from .... import _kernels as kernels
-from ...._kernels.interface import Array, Window
+from ...._kernels.interface import Array, Padding, Window
 from ....errors import FormatError, UnsupportedError
 from ..limits import check_array
 from ..node import Node
-from .windows import Pair, as_images, kernel_shape, place
+from .windows import Pair, as_images, kernel_shape, pair, place
 
 
 def max_pool(node: Node, x: Array) -> Array | tuple[Array, Array]:
@@ -40,20 +40,28 @@ def average_pool(node: Node, x: Array) -> Array:
     """
     images = as_images(x)
     n, c, h, w = images.shape
-    window, size, (top, bottom, left, right) = place(node, images, kernel_shape(node))
+    window, size, padding = place(node, images, kernel_shape(node))
     check_array((n, c, *size), images.dtype)
     ones = np.ones((1, 1, *window.size), images.dtype)
-    total, counts = np.empty((n * c, 1, *size), images.dtype), np.empty((1, 1, *size), images.dtype)
+    total = np.empty((n * c, 1, *size), images.dtype)
     kernels.conv2d_forward(images.reshape(n * c, 1, h, w), ones, None, window, y=total)
+    counts = np.multiply.outer(*(_count_cells(node, axis, (h, w)[axis], size[axis], padding) for axis in (0, 1)))
+    return (total.reshape(n, c, *size) / counts.astype(images.dtype)).astype(x.dtype, copy=False)
+
+
+def _count_cells(node: Node, axis: int, length: int, outputs: int, padding: Padding) -> Array:
+    """Return how many cells of the window at each output lie in the image, or in the image and the padding asked for.
+
+    The last window may end before that padding or, with ceil_mode, behind it.
+    """
+    before, after = padding[2 * axis], padding[2 * axis + 1]
     if node.attributes.get("count_include_pad"):
-        # The last window may end before the padding that was asked for, or, with ceil_mode, behind it.
-        sides = window.padding
-        rest = 0, max(sides[1] - bottom, 0), 0, max(sides[3] - right, 0)
-        counted = np.ones((1, 1, h + top + min(bottom, sides[1]), w + left + min(right, sides[3])), images.dtype)
-        kernels.conv2d_forward(counted, ones, None, window._replace(padding=rest), y=counts)
-    else:
-        kernels.conv2d_forward(np.ones((1, 1, h, w), images.dtype), ones, None, window, y=counts)
-    return (total / counts).reshape(n, c, *size).astype(x.dtype, copy=False)
+        before, length = 0, before + length + after
+    start = np.arange(outputs) * pair(node, "strides")[axis] - before
+    dilation, cells = pair(node, "dilations")[axis], kernel_shape(node)[axis]
+    first = np.maximum(-(start // dilation), 0)
+    last = np.minimum((length - 1 - start) // dilation, cells - 1)
+    return np.maximum(last - first + 1, 0)
 
 
 def global_average_pool(node: Node, x: Array) -> Array:

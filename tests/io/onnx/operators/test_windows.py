@@ -13,15 +13,17 @@ CASES = 50
 AUTO = ("NOTSET", "NOTSET", "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")
 
 
-def draw_window(rng, *, pads=True):
-    """Return random attributes of a window, and its size."""
+def draw_window(rng, *, pads=True, far=False):
+    """Return random attributes of a window, and its size; if ``far``, some borders and steps go beyond the image."""
     size = rng.integers(1, 4, 2)
-    attributes = {"strides": rng.integers(1, 4, 2).tolist(), "dilations": rng.integers(1, 3, 2).tolist()}
+    far = far and rng.random() < 0.5
+    steps = 13 if far else 4
+    attributes = {"strides": rng.integers(1, steps, 2).tolist(), "dilations": rng.integers(1, steps - 1, 2).tolist()}
     mode = AUTO[rng.integers(len(AUTO))]
     if mode != "NOTSET":
         attributes["auto_pad"] = mode
     elif pads:
-        attributes["pads"] = [int(rng.integers(0, side)) for side in (*size, *size)]
+        attributes["pads"] = [int(rng.integers(0, 20 if far else side)) for side in (*size, *size)]
     return size.tolist(), attributes
 
 
@@ -48,7 +50,7 @@ def test_conv(onnxruntime, backend, opset):
     ran = 0
     for _ in range(CASES):
         groups = int(rng.integers(1, 3))
-        size, attributes = draw_window(rng)
+        size, attributes = draw_window(rng, far=True)
         x = rng.normal(size=(rng.integers(1, 4), 2 * groups, *rng.integers(3, 9, 2))).astype(np.float32)
         weight = rng.normal(size=(3 * groups, 2, *size)).astype(np.float32)
         bias = rng.normal(size=3 * groups).astype(np.float32)
