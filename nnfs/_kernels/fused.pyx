@@ -375,7 +375,10 @@ def conv2d_relu_backward(dy, x, weight, y, window, double slope, *, dweight, dbi
 
 
 def conv2d_relu_maxpool2d_backward(dy, x, weight, y, argmax, window, size, double slope, *, dweight, dbias, dx):
+    cdef Array pooled = input_of(dy, 4)
+    cdef const index_t* places = places_of(argmax, False)
+    check_places(places, pooled.shape[0] * pooled.shape[1] * pooled.shape[2] * pooled.shape[3], size[0] * size[1])
     run_both(
-        input_of(dy, 4), input_of(x, 4), input_of(weight, 4), input_of(y, 4), places_of(argmax, False), window, size,
-        <real> slope, output_of(dweight, 4), output_or_none(dbias, 1), output_or_none(dx, 4),
+        pooled, input_of(x, 4), input_of(weight, 4), input_of(y, 4), places, window, size, <real> slope,
+        output_of(dweight, 4), output_or_none(dbias, 1), output_or_none(dx, 4),
     )

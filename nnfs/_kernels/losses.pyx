@@ -26,11 +26,20 @@ cdef double cross_entropy_row(
     return log(total) - (logits[label] - largest)
 
 
+cdef object check_labels(const int64_t* labels, Py_ssize_t count, Py_ssize_t classes):
+    """Raise ValueError where a label is no class: it would point beyond its row."""
+    cdef Py_ssize_t n
+    for n in range(count):
+        if not 0 <= labels[n] < classes:
+            raise ValueError(f"labels[{n}] must be from 0 to {classes - 1}, got {labels[n]}")
+
+
 def softmax_cross_entropy(logits, labels, *, dlogits):
     cdef Array scores = input_of(logits, 2), gradient = output_of(dlogits, 2)
     cdef Py_ssize_t n, rows, count = scores.shape[0], classes = scores.shape[1]
     cdef const int64_t* label = <const int64_t*> address_of(labels, 1, False, INTEGERS, sizeof(int64_t), &rows)
     cdef double loss = 0
+    check_labels(label, count, classes)
     with nogil:
         for n in range(count):
             loss += cross_entropy_row(

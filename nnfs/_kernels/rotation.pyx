@@ -14,7 +14,7 @@ cdef struct Rotation:
 
 
 cdef inline real between(real value, real least, real most) noexcept nogil:
-    value = least if value < least else value
+    value = value if value > least else least  # and NaN, which is no index, becomes the least
     return most if value > most else value
 
 

@@ -62,6 +62,15 @@ def test_softmax_cross_entropy(kernels, shape, dtype, rng):
     np.testing.assert_allclose(gradient, want_gradient, rtol=0, atol=50 * np.finfo(dtype).eps)
 
 
+@pytest.mark.parametrize("label", [3, 100, -1, 10**9, -(10**9), 2**62, -(2**63)])
+def test_softmax_cross_entropy_of_a_label_that_is_no_class(kernels, label, dtype, rng):
+    """It would point beyond the row: nothing is written."""
+    logits, gradient = rng.standard_normal((4, 3)).astype(dtype), np.full((4, 3), 7, dtype)
+    with pytest.raises(ValueError, match=f"^labels\\[2\\] must be from 0 to 2, got {label}$"):
+        kernels.softmax_cross_entropy(logits, np.array([0, 2, label, label]), dlogits=gradient)
+    assert (gradient == 7).all()
+
+
 def test_softmax_cross_entropy_of_extreme_logits(kernels, dtype):
     logits = np.array([[1e4, -1e4, 0], [-1e4, -1e4, -1e4]], dtype)
     gradient = np.empty_like(logits)

@@ -180,6 +180,18 @@ def test_windows_without_a_pixel_have_no_winner(build, case, dtype, rng):
         np.testing.assert_allclose(got, want, rtol=0, atol=2000 * np.finfo(dtype).eps)
 
 
+@pytest.mark.parametrize("place", [-2, 20, -(2**31)])
+@pytest.mark.parametrize("case", [*CONVOLUTIONS_OF_WINNERS[:2], ODD_CONVOLUTIONS[12], ODD_CONVOLUTIONS[7]], ids=str)
+def test_a_place_outside_the_outputs_is_an_error(kernels, case, place, dtype):
+    x, weight, bias, dy = convolution_arrays(case, dtype)
+    y, argmax, _ = fused(kernels, x, weight, bias, case[2], POOLS[0])
+    argmax[-1, -1, -1, -1] = place if place < 0 else dy[0, 0].size
+    out = {"dweight": np.full_like(weight, 7), "dbias": np.full_like(bias, 7), "dx": np.full_like(x, 7)}
+    with pytest.raises(ValueError, match="argmax must be places from 0 to "):
+        kernels.conv2d_relu_maxpool2d_backward(gradient_for(y), x, weight, y, argmax, case[2], dy.shape[2:], 0.0, **out)
+    assert all((array == 7).all() for array in out.values())
+
+
 @pytest.mark.parametrize("case", CONVOLUTIONS_OF_WINNERS[4:], ids=str)
 def test_what_no_winner_sees_is_not_read(build, case, dtype):
     """The last row and column of images of odd size; multiplied by 0 they would be NaN."""

@@ -50,6 +50,16 @@ def test_no_turn_changes_nothing(kernels, dtype, rng):
     assert np.array_equal(rotate(kernels, x, np.zeros(3)), x)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38])
+def test_an_angle_that_is_no_number_leaves_nothing_of_the_image(kernels, value, rng):
+    x = rng.standard_normal((2, 1, 9, 14)).astype(np.float32)
+    y = np.full_like(x, np.nan)
+    with np.errstate(all="ignore"):
+        kernels.rotate2d(x, np.array([value, 1], np.float32), np.array([-value, 0], np.float32), y=y)
+    assert not y[0].any()
+    assert np.array_equal(y[1], x[1])
+
+
 def test_an_empty_batch(kernels, dtype):
     assert rotate(kernels, np.zeros((0, 1, 4, 4), dtype), np.zeros(0)).shape == (0, 1, 4, 4)
 

@@ -8,8 +8,12 @@ from ..interface import Array
 
 
 def softmax_cross_entropy(logits: Array, labels: Array, *, dlogits: Array) -> float:
-    n = len(logits)
+    n, classes = logits.shape
     rows = np.arange(n)
+    wrong = (labels < 0) | (labels >= classes)
+    if wrong.any():
+        first = int(wrong.argmax())
+        raise ValueError(f"labels[{first}] must be from 0 to {classes - 1}, got {labels[first]}")
     # The largest logit of each row is taken away first: exp then never overflows, and the result is the same.
     shifted = logits - logits.max(axis=1, keepdims=True)
     exponentials = np.exp(shifted)

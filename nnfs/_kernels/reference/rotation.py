@@ -13,8 +13,8 @@ def rotate2d(x: Array, cos: Array, sin: Array, *, y: Array) -> None:
     down = (np.arange(height)[:, None] - (height - 1) / 2).astype(x.dtype)
     right = (np.arange(width) - (width - 1) / 2).astype(x.dtype)
     # Where each pixel of the result comes from; a border of one 0 stands for all that is outside.
-    rows = np.clip(cos * down + sin * right + (height + 1) / 2, 0, height + 1)
-    columns = np.clip(cos * right - sin * down + (width + 1) / 2, 0, width + 1)
+    rows = np.fmin(np.fmax(cos * down + sin * right + (height + 1) / 2, 0), height + 1)
+    columns = np.fmin(np.fmax(cos * right - sin * down + (width + 1) / 2, 0), width + 1)
     top, left = np.minimum(rows.astype(np.intp), height), np.minimum(columns.astype(np.intp), width)
     below, beside = (rows - top).astype(x.dtype), (columns - left).astype(x.dtype)
     padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
