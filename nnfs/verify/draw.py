@@ -18,6 +18,10 @@ IMAGES = (2, 1, 0, 5, 9)
 PRIMES = (2, 3, 5, 7, 11, 13, 17)
 DEEP = (12, 16, 17, 24, 32)
 """Channels and filters: Winograd's way wants vectors that are nearly full."""
+AROUND_VECTORS = (2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33)
+"""Channels that leave vectors full, or nearly full, or nearly empty."""
+HUGE = 2**31 - 1
+"""The largest step that a layer takes."""
 
 
 class Draw:
@@ -63,6 +67,12 @@ class Draw:
         """Return two of them."""
         return self.integer(low, high), self.integer(low, high)
 
+    def sides(self, most: int) -> tuple[int, int, int, int]:
+        """Return a border: half of the time one pixel all around, else up to ``most``, another one on each side."""
+        if self.rng.random() < 0.5:
+            return 1, 1, 1, 1
+        return *self.pair(0, most), *self.pair(0, most)
+
     def slope(self) -> float:
         """Return a slope of ReLU: products with it are exact."""
         return (0.0, 0.25, 1.0)[self.integer(0, 2)]
@@ -92,7 +102,7 @@ class Draw:
     def channels(self) -> tuple[int, int, int]:
         """Return the number of groups, and of channels and filters in each."""
         if self.form == "depthwise":
-            return self.integer(2, 7), 1, self.integer(1, 2)
+            return AROUND_VECTORS[self.integer(0, 10)], 1, self.integer(1, 3)
         if self.form == "deep":
             return 1, DEEP[self.integer(0, 4)], DEEP[self.integer(0, 4)]
         if self.form == "primes":
@@ -106,23 +116,27 @@ class Draw:
         size = self.pair(1, 17)
         if self.form == "point":
             size = kernel = (1, 1)
-            stride = self.pair(1, 2)
+            stride, padding = self.pair(1, 2), self.sides(2)
         elif self.form == "kernel is image":
             size = kernel = self.pair(1, 7)
         elif self.form == "stride over kernel":
-            kernel, stride = self.pair(1, 2), self.pair(3, 4)
-            size = self.pair(2, 17)
+            kernel, stride = self.pair(1, 2), self.pair(3, 30)
+            size, padding = self.pair(2, 17), self.sides(40)
         elif self.form == "primes":
             size = PRIMES[self.integer(0, 6)], PRIMES[self.integer(0, 6)]
             kernel = PRIMES[self.integer(0, 2)], PRIMES[self.integer(0, 2)]
             padding = (2, 2, 2, 2)
         elif self.form == "asymmetric":
-            kernel, stride, dilation = self.pair(1, 4), self.pair(1, 3), self.pair(1, 3)
-            padding = (*self.pair(0, 3), *self.pair(0, 3))
+            kernel, stride, dilation, padding = self.pair(1, 4), self.pair(1, 3), self.pair(1, 3), self.sides(9)
+            if self.rng.random() < 0.3:  # most cells lie far outside the image
+                kernel, dilation = (kernel[0], 3), (self.integer(18, 30), HUGE)
+                padding = *self.sides(30)[:2], HUGE, HUGE
         elif self.form == "depthwise":
-            kernel, stride, padding = self.pair(1, 3), self.pair(1, 2), (1, 1, 1, 1)
+            kernel, stride, padding = self.pair(1, 3), self.pair(1, 2), self.sides(3)
+            if self.rng.random() < 0.5:  # wide and flat, so that a few rows make a strip, and some lie in the border
+                size, padding = (self.integer(1, 4), self.integer(60, 130)), (self.integer(0, 30), *self.sides(9)[:3])
         else:
-            size, kernel, padding = self.pair(9, 18), (3, 3), (self.integer(0, 1),) * 4
+            size, kernel, padding = self.pair(9, 18), (3, 3), self.sides(4)
         rows, columns = (
             max(size[axis], (kernel[axis] - 1) * dilation[axis] + 1 - padding[2 * axis] - padding[2 * axis + 1])
             for axis in (0, 1)
@@ -134,6 +148,8 @@ class Draw:
         """Return a pooling window that fits an image, and the size of its output."""
         if min(size) >= 2 and self.rng.random() < 0.5:
             return place_window(size, (2, 2), (2, 2), (0, 0, 0, 0))
+        if self.rng.random() < 0.3:
+            return place_window(size, (self.integer(1, 40), HUGE), self.pair(1, 20), "same")
         kernel = self.integer(1, min(3, size[0])), self.integer(1, min(3, size[1]))
         before, after = self.integer(0, kernel[0] // 2), self.integer(0, kernel[1] // 2)
         return place_window(size, kernel, self.pair(1, 3), (before, 0, 0, after))

@@ -12,9 +12,6 @@ from .case import Case
 from .draw import Draw
 from .windows import Convolution, convolution, expect_slopes_of_params, forward, magnitude
 
-OVERLAPS = 9
-"""How many windows of a pool may have one winner: their gradients are added before all else."""
-
 
 def conv2d_relu_forward(draw: Draw) -> Case:
     """ReLU lets no error grow."""
@@ -59,7 +56,9 @@ def conv2d_relu_maxpool2d_backward(draw: Draw) -> Case:
     gradient = np.empty_like(full)
     reference.maxpool2d_backward(masked, argmax, dx=gradient)
     rest = c.window, c.output_size, slope
-    return _backward(draw, "conv2d_relu_maxpool2d_backward", c, dy, (y, argmax), rest, gradient)
+    # Where windows have one winner their gradients are added before all else.
+    overlaps = max((int(np.bincount(places.ravel()).max()) for plane in argmax for places in plane), default=0)
+    return _backward(draw, "conv2d_relu_maxpool2d_backward", c, dy, (y, argmax), rest, gradient, overlaps)
 
 
 def _rectify(draw: Draw, y: Array) -> tuple[Array, float, Array]:
@@ -79,7 +78,14 @@ def _rectify(draw: Draw, y: Array) -> tuple[Array, float, Array]:
 
 
 def _backward(
-    draw: Draw, name: str, c: Convolution, dy: Array, outputs: tuple[Array, ...], rest: tuple[Any, ...], gradient: Array
+    draw: Draw,
+    name: str,
+    c: Convolution,
+    dy: Array,
+    outputs: tuple[Array, ...],
+    rest: tuple[Any, ...],
+    gradient: Array,
+    overlaps: int = 1,
 ) -> Case:
     """Return the case of a backward kernel; ``gradient`` is that of the convolution's output."""
     written = {
@@ -88,7 +94,7 @@ def _backward(
         "dx": draw.unset(*c.x.shape) if draw.rng.random() < 0.7 else None,
     }
     case = Case(name, draw, (dy, c.x, c.weight, *outputs, *rest), written)
-    params, inputs = c.params_terms + OVERLAPS, c.input_terms + OVERLAPS
+    params, inputs = c.params_terms + overlaps, c.input_terms + overlaps
     magnitudes = abs(dy), abs(c.x), abs(c.weight), *outputs, *rest
     case.expect_sums(magnitudes, dweight=params, dbias=params, dx=inputs)
     expect_slopes_of_params(case, c, gradient)

@@ -164,7 +164,8 @@ def avgpool2d_forward(draw: Draw) -> Case:
     shape, window, count_include_pad, output_size = _average(draw)
     x, y = draw.numbers(*shape), draw.unset(*shape[:2], *output_size)
     case = Case("avgpool2d_forward", draw, (x, window, count_include_pad), {"y": y})
-    return case.expect_rounded((abs(x), window, count_include_pad), y=window.size[0] * window.size[1] + 1)
+    terms = min(window.size[0], shape[2]) * min(window.size[1], shape[3])
+    return case.expect_rounded((abs(x), window, count_include_pad), y=terms + 1)
 
 
 def avgpool2d_backward(draw: Draw) -> Case:
@@ -172,7 +173,8 @@ def avgpool2d_backward(draw: Draw) -> Case:
     shape, window, count_include_pad, output_size = _average(draw)
     dy, dx = draw.numbers(*shape[:2], *output_size), draw.unset(*shape)
     case = Case("avgpool2d_backward", draw, (dy, window, count_include_pad), {"dx": dx})
-    case.expect_rounded((abs(dy), window, count_include_pad), dx=window.size[0] * window.size[1] + 1)
+    terms = min(window.size[0], output_size[0]) * min(window.size[1], output_size[1])
+    case.expect_rounded((abs(dy), window, count_include_pad), dx=terms + 1)
 
     def function(x: Array) -> float:
         y = np.empty(dy.shape)

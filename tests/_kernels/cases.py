@@ -34,6 +34,16 @@ ODD_CONVOLUTIONS = [
     _odd((28, 28), (3, 3), padding=(1, 1, 1, 1), groups=4, channels=1, filters=1),
     _odd((9, 21), (3, 2), stride=(2, 3), padding=(0, 1, 2, 0), groups=3, channels=1, filters=2),
     _odd((1, 1), (3, 3), padding=(1, 1, 1, 1), groups=2, channels=1, filters=1),
+    # Borders beyond the window, so that whole strips lie in them; steps beyond the image; a pixel alone.
+    _odd((2, 60), (1, 1), padding=(20, 21, 30, 29), groups=3, channels=1, filters=1),
+    _odd((5, 3), (3, 3), padding=(30, 25, 36, 30), groups=2, channels=1, filters=2, images=1),
+    _odd((3, 2), (3, 3), padding=(7, 5, 6, 9)),
+    _odd((3, 4), (2, 3), stride=(7, 6), padding=(9, 8, 7, 11), groups=2),
+    _odd((3, 4), (2, 3), stride=(7, 6), padding=(9, 8, 7, 11), groups=3, channels=1, filters=1),
+    _odd((2, 3), (3, 2), padding=(11, 9, 5, 8), dilation=(7, 9)),
+    _odd((2, 3), (3, 2), padding=(11, 9, 5, 8), dilation=(7, 9), groups=4, channels=1, filters=1),
+    _odd((1, 1), (2, 3), stride=(3, 5), padding=(4, 6, 8, 3), dilation=(2, 4), groups=2, channels=1, filters=1),
+    _odd((1, 9), (1, 1), stride=(2, 1), padding=(3, 2, 1, 5)),
 ]
 
 # Channels and filters enough for going from winner to winner of a pool, in any build, and too few for Winograd's way.
@@ -44,22 +54,36 @@ CONVOLUTIONS_OF_WINNERS = [
     _odd((16, 15), (3, 5), padding=(0, 1, 2, 2), dilation=(3, 1), channels=7, filters=9),
     _odd((9, 9), (5, 5), padding=(2, 2, 2, 2), channels=16, filters=8),
     _odd((8, 11), (5, 2), padding=(2, 2, 0, 0), channels=32, filters=9),
+    _odd((4, 3), (3, 3), padding=(5, 4, 7, 6), channels=8, filters=17),
 ]
+
+
+# What somebody would write, and what a layer accepts beside it.
+STEPS = st.one_of(st.integers(1, 3), st.sampled_from([1, 7, 23, 40]))
+SIDES = st.one_of(st.integers(0, 3), st.integers(0, 40))
 
 
 @st.composite
 def windows(draw, largest=17):
-    """Return an image size and a window that fits it."""
-    stride = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
-    dilation = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
-    kernel = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
-    padding = draw(st.tuples(*[st.integers(0, 3)] * 4))
-    size = []
-    for axis in (0, 1):
-        reach = (kernel[axis] - 1) * dilation[axis] + 1
-        smallest = max(1, reach - padding[2 * axis] - padding[2 * axis + 1])
-        size.append(draw(st.integers(smallest, max(smallest, largest))))
-    return tuple(size), Window(kernel, stride, padding, dilation)
+    """Return an image size and a window that fits it: any border, stride and dilation, however long the image is."""
+    axes = []
+    for _ in range(2):
+        length, cells, stride, dilation = (
+            draw(st.integers(1, largest)),
+            draw(st.integers(1, 4)),
+            draw(STEPS),
+            draw(STEPS),
+        )
+        before, after = draw(SIDES), draw(SIDES)
+        missing = max((cells - 1) * dilation + 1 - before - after - length, 0)
+        if draw(st.booleans()) and length + missing <= largest:
+            length += missing
+        else:
+            after += missing
+        axes.append((length, cells, stride, dilation, before, after))
+    (height, rows, *steps_h, top, bottom), (width, columns, *steps_w, left, right) = axes
+    strides, dilations = zip(steps_h, steps_w, strict=True)
+    return (height, width), Window((rows, columns), strides, (top, bottom, left, right), dilations)
 
 
 @st.composite
