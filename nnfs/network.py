@@ -368,7 +368,7 @@ class Sequential(Explained, Fixed):
         DTypeError
             For types that do not fit without loss; the network is then unchanged.
         """
-        load_state(self._state(), state, self.dtype)
+        load_state(self._state(), state)
 
     def digest(self) -> str:
         """Return the SHA-256 of all parameters and buffers; compiled kernels give the same on any number of threads."""

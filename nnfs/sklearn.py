@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from ._kernels.interface import Array
-from .arrays import FLOATS
 from .elsewhere import ESTIMATOR
+from .errors import DTypeError
 from .explained import Explained
 from .facts import Facts
 from .floating_point import quietly
@@ -29,6 +29,10 @@ try:
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 except ImportError as error:
     raise ImportError('nnfs.sklearn needs scikit-learn 1.6 or later: pip install "nnfs-cython[sklearn]"') from error
+
+
+DTYPES = (np.float64, np.float32)
+"""What features may be; those of any other type become the first."""
 
 
 class NetworkEstimator(Explained, BaseEstimator):
@@ -111,7 +115,8 @@ class NetworkEstimator(Explained, BaseEstimator):
         )
 
     def _check_X(self, X: Any, *, reset: bool) -> Array:
-        return validate_data(self, X, reset=reset, dtype=FLOATS, allow_nd=self.layers is not None)
+        _check_features(X)
+        return validate_data(self, X, reset=reset, dtype=DTYPES, allow_nd=self.layers is not None)
 
     def _check_weight(self, sample_weight: Any, X: Array) -> Array | None:
         if sample_weight is None:
@@ -211,7 +216,8 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
     def _check_data(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> tuple[Array, Array, Array | None]:
         if getattr(y, "ndim", 1) == 2 and is_one_hot(np.asarray(y)):
             raise ValueError(f"y should be a 1d array, got one-hot rows {y.shape}: write y.argmax(axis=1)")
-        X, y = validate_data(self, X, y, reset=reset, dtype=FLOATS, allow_nd=self.layers is not None)
+        _check_features(X)
+        X, y = validate_data(self, X, y, reset=reset, dtype=DTYPES, allow_nd=self.layers is not None)
         check_classification_targets(y)
         return X, y, self._check_weight(sample_weight, X)
 
@@ -292,12 +298,13 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
         return tags
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, epochs: int, *, first: bool) -> Self:
+        _check_features(X)
         X, y = validate_data(
             self,
             X,
             y,
             reset=first,
-            dtype=FLOATS,
+            dtype=DTYPES,
             allow_nd=self.layers is not None,
             multi_output=True,
             y_numeric=True,
@@ -310,3 +317,25 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
         dtype = self.network_.dtype
         self._train(X.astype(dtype, copy=False), targets.astype(dtype, copy=False), weight, epochs)
         return self
+
+
+def _check_features(X: Any) -> None:
+    """Raise DTypeError, naming the column of a table, for features that would become numbers which nobody meant."""
+    columns = getattr(X, "columns", None)
+    parts = [("X", X)] if columns is None else [(f"X[{name!r}]", X[name]) for name in dict.fromkeys(columns)]
+    for name, part in parts:
+        values = np.asarray(part) if isinstance(part, list | np.ndarray) or columns is not None else np.empty(0)
+        if values.dtype.kind in "mM":
+            raise DTypeError(
+                f"{name} holds dates; write as numbers what matters of them, such as days: "
+                f"(dates - dates.min()) / numpy.timedelta64(1, 'D')"
+            )
+        if values.dtype.kind in "SUT" or (
+            values.dtype.kind == "O" and any(isinstance(value, str) for value in values.ravel())
+        ):
+            raise DTypeError(f"{name} holds texts; a column for each: sklearn.preprocessing.OneHotEncoder()")
+        if values.dtype.kind in "iu" and values.size and max(int(values.max()), -int(values.min())) > 2**53:
+            raise DTypeError(
+                f"{name} holds whole numbers above 2**53, of which float64 makes others; take away what they have in "
+                "common: X - X.min(axis=0)"
+            )

@@ -64,3 +64,46 @@ def test_all_is_loaded_or_nothing_wherever_the_wrong_array_stands(name, shape):
     net.load_state_dict(other)
     for each, values in net.state_dict().items():
         np.testing.assert_array_equal(values, other[each])
+
+
+def line_of(error):
+    """Return the line of code at the end of an error's text, as a function of net and state."""
+    line = str(error).split(": ")[-1] if "{" not in str(error) else str(error)[str(error).index("net.load_state") :]
+    return lambda net, state: eval(line, {"net": net, "state": state})
+
+
+STATES = {
+    "a prefix": (
+        lambda own: {f"module.{name}": array for name, array in own.items()},
+        "missing .*unexpected",
+    ),
+    "two prefixes": (
+        lambda own: {f"_orig_mod.net.{name}": array for name, array in own.items()},
+        "names with a prefix",
+    ),
+    "a prefix and a head": (
+        lambda own: {f"model.{name}": array for name, array in own.items()} | {"head.weight": np.zeros(3, "f4")},
+        "unexpected head.weight; of names with a prefix",
+    ),
+    "a part": (
+        lambda own: {name: own[name] for name in list(own)[:1]},
+        "missing 0.bias; .* to keep what",
+    ),
+    "a part more": (lambda own: own | {"9.count": np.int64(3)}, "unexpected 9.count; to leave the others out"),
+    "the same in order": (lambda own: dict(zip("abcdefghijklm", own.values(), strict=False)), "in the same order"),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_names_that_differ_are_answered_by_a_line_that_works(name):
+    change, words = STATES[name]
+    net = nnfs.Sequential([nnfs.Dense(3), nnfs.BatchNorm(), nnfs.Dense(2)], 4)
+    state = change({key: array + 1 for key, array in net.state_dict().items()})
+    wanted = net.state_dict() | {key: state[key] for key in state if key in net.state_dict()}
+    if name not in ("a part", "a part more"):
+        wanted = {key: array + 1 for key, array in net.state_dict().items()}
+    with pytest.raises(ShapeError, match=words) as caught:
+        net.load_state_dict(state)
+    line_of(caught.value)(net, state)
+    for key, array in net.state_dict().items():
+        np.testing.assert_array_equal(array, wanted[key])

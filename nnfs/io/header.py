@@ -151,7 +151,8 @@ def _entry(name: str, fields: Any, data_size: int) -> Entry:
     if not isinstance(code, str) or not (code in DTYPES or code in FOREIGN):
         raise FormatError(f"dtype: got {short(code)}, wanted one of {', '.join(DTYPES)}")
     if code in FOREIGN:
-        raise UnsupportedError(f"dtype: got {code}, which nnfs does not read; it reads {', '.join(DTYPES)}")
+        fix = "; in PyTorch: save_file({name: array.float() for name, array in state.items()}, path)"
+        raise UnsupportedError(f"dtype: got {code}, which nnfs does not read; it reads {', '.join(DTYPES)}{fix}")
     dtype = np.dtype(DTYPES[code])
 
     shape = _naturals(fields["shape"], "shape")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._kernels.interface import Array
+from ..._kernels.interface import Array, Window
 from ...errors import FormatError, UnsupportedError
 from ...layers import (
     ELU,
@@ -38,6 +38,7 @@ from ...layers import (
     Tanh,
 )
 from ...shapes import Shape
+from .cures import cure
 from .merges import MERGES
 from .node import Node
 from .operators.activations import one_number
@@ -144,12 +145,25 @@ def _normalization(node: Node, x: Step, values: Array | None) -> Step:
     return before.then(Normalization(), **known | {name: _per_channel(values, x.shape)})
 
 
+def _border(node: Node, window: Window, sides: tuple[int, int, int, int]) -> Any:
+    """Return the padding of a pooling layer, with what ceil_mode adds to the one that was asked for."""
+    if not node.attributes.get("ceil_mode"):
+        return _short_padding(sides)
+    (rows, columns), border = window.size, window.padding
+    if border != sides and (max(border[:2]) > rows // 2 or max(border[2:]) > columns // 2):
+        raise UnsupportedError(
+            f"attribute ceil_mode: the last window reaches over the border {border}, and a pooling layer's border is "
+            f"at most half of its window {window.size}; write ceil_mode=False, or an input of another size"
+        )
+    return _short_padding(border)
+
+
 def _max_pool(node: Node, x: Step) -> Step:
     if pair(node, "dilations") != (1, 1):
         raise UnsupportedError("attribute dilations: MaxPool2D has none")
     size = kernel_shape(node)
     window, _, sides = place(node, _images(x), size)
-    padding = _short_padding(window.padding if node.attributes.get("ceil_mode") else sides)
+    padding = _border(node, window, sides)
     stride = pair(node, "strides")
     return x.then(MaxPool2D(_short(size), stride=None if stride == size else _short(stride), padding=padding))
 
@@ -162,7 +176,7 @@ def _average_pool(node: Node, x: Step) -> Step:
     counts = bool(node.attributes.get("count_include_pad"))
     if counts and any(given > asked for given, asked in zip(window.padding, sides, strict=True)):
         raise UnsupportedError("attribute ceil_mode: AvgPool2D counts all that a window reaches over")
-    padding = _short_padding(window.padding if node.attributes.get("ceil_mode") else sides)
+    padding = _border(node, window, sides)
     stride = pair(node, "strides")
     return x.then(
         AvgPool2D(
@@ -261,7 +275,7 @@ def _clip(node: Node, x: Step, minimum: Array | None = None, maximum: Array | No
         low = None if minimum is None else float(one_number(minimum, "min"))
         high = None if maximum is None else float(one_number(maximum, "max"))
     if low != 0 or (high is not None and high < np.finfo(np.float32).max):
-        raise UnsupportedError(f"got limits {low} and {high}, wanted 0 and none, which is ReLU")
+        raise UnsupportedError(f"got limits {low} and {high}, wanted 0 and none, which is ReLU{cure('Clip')}")
     return x.then(ReLU())
 
 
@@ -363,7 +377,7 @@ def convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None]) 
         return MERGES[node.operator](node, start, paths)
     # Where the layers' value stands may matter: B of Gemm is a weight.
     if len(inputs) > 1 or node.operator not in CONVERSIONS or (arrays[0] is not None and node.operator not in MERGES):
-        raise UnsupportedError("no layer of nnfs does this")
+        raise UnsupportedError(f"no layer of nnfs does this{cure(node.operator)}")
     return CONVERSIONS[node.operator](node, x, *(arrays[1:] if arrays[0] is None else arrays[:1]))
 
 

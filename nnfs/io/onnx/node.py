@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ..._kernels.interface import Array
 from ...errors import FormatError, UnsupportedError
 from ..strict_json import short
+from .cures import cure
 from .library import import_onnx, newest_opset
 from .limits import check_count
 from .places import as_names, place
@@ -106,7 +107,8 @@ def _schema(proto: Any, opset: int, operators: Sequence[str]) -> Any:
     if getattr(proto, "overload", ""):
         raise UnsupportedError("overload: nnfs runs no functions of a file")
     if proto.op_type not in operators:
-        raise UnsupportedError(f"op_type: this operator is none that nnfs runs: {', '.join(operators)}")
+        known = ", ".join(operators)
+        raise UnsupportedError(f"op_type: this operator is none that nnfs runs{cure(proto.op_type)}; it runs {known}")
     onnx = import_onnx("defs")
     try:
         return onnx.get_schema(proto.op_type, opset, "")

@@ -55,7 +55,8 @@ def read_dtype(code: int) -> tuple[np.dtype[Any], str]:
     """Return the type for a code of the format, and the field for its numbers."""
     if code in FOREIGN:
         known = ", ".join(dtype.name for dtype, _ in DTYPES.values())
-        raise UnsupportedError(f"data_type: got {FOREIGN[code]}, which nnfs does not read; it reads {known}")
+        fix = "; export the module in float32: torch.onnx.export(module.float(), ...)" * ("float" in FOREIGN[code])
+        raise UnsupportedError(f"data_type: got {FOREIGN[code]}, which nnfs does not read; it reads {known}{fix}")
     if code not in DTYPES:
         raise FormatError(f"data_type: got {code}, which the format does not have")
     return DTYPES[code]
@@ -72,7 +73,11 @@ def read_tensor(tensor: Any) -> Array:
         For data in another file, which are never looked for, and for types that NumPy does not have.
     """
     if tensor.data_location or tensor.external_data:
-        raise UnsupportedError("data_location: the numbers are in another file, and nnfs reads one file alone")
+        raise UnsupportedError(
+            "data_location: the numbers are in another file, and nnfs reads one file alone; to write one: "
+            "torch.onnx.export(..., external_data=False), or onnx.save(onnx.load(path), path, "
+            "save_as_external_data=False)"
+        )
     if tensor.HasField("segment"):
         raise UnsupportedError("segment: nnfs reads tensors in one piece")
     dtype, field = read_dtype(tensor.data_type)

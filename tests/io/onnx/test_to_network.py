@@ -213,7 +213,7 @@ W = {"w": normal(4, 3)}
             [node("MaxPool", ["x"], ["y"], kernel_shape=[3, 3], ceil_mode=1, strides=[3, 3])],
             (1, 4, 4),
             {},
-            "no layer of nnfs does this: MaxPool2D",
+            "attribute ceil_mode: the last window reaches over the border",
         ),
         ([node("Conv", ["x", "w"], ["y"])], (3, 4, 4), {"w": normal(2, 2, 1, 1)}, "for 3 channels"),
         ([node("Conv", ["x", "w"], ["y"])], (3, 4, 4), {"w": normal(2, 3)}, "wanted a constant of four axes"),

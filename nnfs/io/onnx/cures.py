@@ -1,0 +1,23 @@
+"""What to write in the program that exports, where nnfs has no operator or no layer for what it wrote."""
+
+from __future__ import annotations
+
+_GLOBAL_MEAN = (
+    "of the mean of all pixels: in PyTorch, torch.nn.AdaptiveAvgPool2d(1), and torch.onnx.export(..., dynamo=False)"
+)
+_FLATTEN = "in PyTorch, write torch.flatten(x, 1) in place of x.view(x.size(0), -1)"
+CURES = {
+    "Clip": "in PyTorch, write torch.nn.ReLU() in place of ReLU6, and train a while; or run the graph as it is",
+    "ReduceMean": _GLOBAL_MEAN,
+    "Shape": _FLATTEN,
+    "Transpose": (
+        "the exported network must have channels first: tf2onnx takes --inputs-as-nchw and --outputs-as-nchw; "
+        "or run the graph as it is"
+    ),
+}
+"""By the operator."""
+
+
+def cure(operator: str) -> str:
+    """Return what to write instead of an operator, as the end of a message; "" where nothing is known."""
+    return f"; {CURES[operator]}" if operator in CURES else ""

@@ -1,0 +1,70 @@
+import re
+
+import numpy as np
+import pytest
+from onnx_models import make_model, normal
+
+import nnfs.io.onnx
+from nnfs import UnsupportedError
+
+onnx = pytest.importorskip("onnx")
+FLOAT = np.dtype(np.float32)
+
+
+def graph(nodes, shape, constants=None, opset=18):
+    made = [onnx.helper.make_node(operator, inputs, outputs, **more) for operator, inputs, outputs, more in nodes]
+    return make_model(made, {"x": (FLOAT, shape)}, {"y": (FLOAT, None)}, constants=constants, opset=opset)
+
+
+CASES = {
+    "mean of pixels": (
+        [("ReduceMean", ["x", "axes"], ["y"], {})],
+        {"axes": np.array([2, 3])},
+        "torch.nn.AdaptiveAvgPool2d(1), and torch.onnx.export(..., dynamo=False); it runs Add, ",
+    ),
+    "shape of the batch": ([("Shape", ["x"], ["y"], {})], {}, "write torch.flatten(x, 1) in place of"),
+    "ReLU6": (
+        [("Clip", ["x", "low", "high"], ["y"], {})],
+        {"low": np.float32(0), "high": np.float32(6)},
+        "write torch.nn.ReLU() in place of ReLU6, and train a while; or run the graph as it is",
+    ),
+    "channels last": (
+        [("Transpose", ["x"], ["y"], {"perm": [0, 3, 1, 2]})],
+        {},
+        "tf2onnx takes --inputs-as-nchw and --outputs-as-nchw; or run the graph as it is",
+    ),
+    "MaxPool with ceil_mode": (
+        [("MaxPool", ["x"], ["y"], {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1] * 4, "ceil_mode": 1})],
+        {},
+        "attribute ceil_mode: the last window reaches over the border (1, 2, 1, 1)",
+    ),
+    "AveragePool with ceil_mode": (
+        [("AveragePool", ["x"], ["y"], {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1] * 4, "ceil_mode": 1})],
+        {},
+        "attribute ceil_mode: the last window reaches over the border (1, 2, 1, 1)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_no_layer_does_is_answered_by_what_to_write_in_the_exporting_program(name):
+    nodes, constants, words = CASES[name]
+    with pytest.raises(UnsupportedError, match=re.escape(words)):
+        nnfs.io.onnx.load(graph(nodes, ["N", 2, 8, 7], constants)).to_network()
+
+
+def test_a_pool_with_ceil_mode_whose_border_is_small_is_read():
+    node = ("MaxPool", ["x"], ["y"], {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1})
+    loaded = nnfs.io.onnx.load(graph([node], ["N", 2, 8, 8]))
+    x = normal(2, 2, 8, 8)
+    np.testing.assert_array_equal(loaded.to_network().predict(x), loaded.run({"x": x})["y"])
+
+
+def test_numbers_in_a_second_file_are_answered_by_lines_that_write_one(tmp_path):
+    model = graph([("MatMul", ["x", "w"], ["y"], {})], ["N", 8], {"w": normal(8, 4)})
+    path = tmp_path / "two.onnx"
+    onnx.save(model, path, save_as_external_data=True, location="two.data", size_threshold=0)
+    with pytest.raises(UnsupportedError, match=r"torch.onnx.export\(..., external_data=False\), or onnx.save\("):
+        nnfs.io.onnx.load(path)
+    onnx.save(onnx.load(path), path, save_as_external_data=False)
+    assert nnfs.io.onnx.load(path).constants["w"].shape == (8, 4)
