@@ -1,7 +1,7 @@
 """Measurements: nnfs beside PyTorch and onnxruntime, and beside what the machine can do at most."""
 
 from .clock import Times, interleave
-from .comparison import COMPARISONS, compare, comparison_table
+from .comparison import COMPARISONS, compare, comparison_caveats, comparison_table
 from .contestants import CHANNELS_LAST, TORCH, installed_rivals, nnfs_passes, nnfs_step, torch_passes, torch_step
 from .headings import machine_line, peaks_line
 from .limits import Peaks, forward_operations, measure_peaks, step_operations
@@ -20,6 +20,7 @@ __all__ = [
     "Peaks",
     "Times",
     "compare",
+    "comparison_caveats",
     "comparison_table",
     "find_network",
     "forward_operations",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from ..busy import caveats, processor_share
 from .clock import interleave
 from .contestants import CHANNELS_LAST, ONNX, TORCH, Contestants, predict_contestants, step_contestants
 from .limits import Peaks, forward_operations, step_operations
@@ -75,9 +76,11 @@ def compare(
     -------
     dict
         Times are microseconds, medians and 90 % quantiles of all calls. ``torch`` is the better of its memory layouts.
-        A rival that was not measured is None, and so are its ratio and ``met``.
+        A rival that was not measured is None, and so are its ratio and ``met``. ``processor_share`` is the smaller
+        of those before and after, see `nnfs.busy.processor_share`.
     """
-    times = interleave(comparison.contestants(network, rivals), rounds=rounds, seconds=seconds)
+    contestants, share = comparison.contestants(network, rivals), processor_share()
+    times = interleave(contestants, rounds=rounds, seconds=seconds)
     rows, ours = comparison.rows(network), times["nnfs"]
     layouts = {name: times[name] for name in (TORCH, CHANNELS_LAST) if name in times}
     layout = min(layouts, key=lambda name: layouts[name].median, default=None)
@@ -86,6 +89,7 @@ def compare(
         "network": network.name,
         "rows": rows,
         "nnfs": ours._asdict(),
+        "processor_share": min(share, processor_share()),
         "gflops": gflops,
         "peak_share": gflops / peaks.arithmetic,
         "torch_layout": layout and ("NHWC" if layout == CHANNELS_LAST else "NCHW"),
@@ -97,6 +101,12 @@ def compare(
         row[f"{rival}_ratio"], row[f"{rival}_goal"] = ratio, goal
         row[f"{rival}_met"] = None if ratio is None or goal is None else ratio >= goal
     return row
+
+
+def comparison_caveats(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a line for each sign that the machine was busy while these rows were measured."""
+    spreads = [row[TORCH]["p90"] / row[TORCH]["median"] for row in rows if row[TORCH]]
+    return caveats([row["processor_share"] for row in rows], spreads)
 
 
 def comparison_table(rows: Sequence[dict[str, Any]]) -> str:

@@ -57,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{name}: {network.name}", file=sys.stderr)
             rows.append(bench.compare(comparison, network, rivals, peaks, rounds=rounds, seconds=seconds))
         if not arguments.json:
-            print(f"\n{comparison.title}\n\n{bench.comparison_table(rows)}", flush=True)
+            lines = [bench.comparison_table(rows), *bench.comparison_caveats(rows)]
+            print(f"\n{comparison.title}\n\n" + "\n".join(lines), flush=True)
     if arguments.json:
         print(json.dumps(results, indent=1))
     return 0

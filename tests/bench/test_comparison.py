@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnfs.bench import COMPARISONS, Peaks, Times, compare, comparison_table, find_network
+from nnfs.bench import COMPARISONS, Peaks, Times, compare, comparison_caveats, comparison_table, find_network
 
 PEAKS = Peaks(arithmetic=100.0, arithmetic_one_thread=50.0, copies={1: 1.0})
 MLP = find_network("MLP")
@@ -27,6 +27,18 @@ def test_the_better_layout_of_pytorch_counts(measured):
     assert (row["torch"]["median"], row["torch_layout"]) == (160, "NHWC")
     assert (row["torch_ratio"], row["torch_goal"], row["torch_met"]) == (1.6, 1.5, True)
     assert (row["onnxruntime_ratio"], row["onnxruntime_goal"], row["onnxruntime_met"]) == (0.9, 1, False)
+
+
+def test_a_busy_machine_is_told(measured, monkeypatch):
+    shares = iter([0.99, 0.98, 0.97, 0.6])
+    monkeypatch.setattr("nnfs.bench.comparison.processor_share", lambda: next(shares))
+    rows = [measured("step", nnfs=100, torch=200), measured("step", nnfs=100)]
+    assert comparison_caveats(rows[:1]) == []
+    (line,) = comparison_caveats(rows)
+    assert "gave 60% at worst" in line
+    rows[0]["torch"]["p90"] = 3 * rows[0]["torch"]["median"]
+    (line,) = comparison_caveats(rows[:1])
+    assert "up to 3.0 times its usual ones" in line
 
 
 def test_the_share_of_the_limit(measured):
