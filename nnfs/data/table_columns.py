@@ -176,13 +176,15 @@ def _matched(
     first: list[str], wanted: tuple[str, ...], target: str | int | None, sample_weight: str | None
 ) -> tuple[list[int], int | None, int | None]:
     """Return the numbers of the columns that are wanted, and of label and weight, None where they are not there."""
-    missing = [name for name in wanted if name not in first]
+    places = {name: column for column, name in reversed(list(enumerate(first)))}  # the first of each name
+    missing = [name for name in wanted if name not in places]
     if missing:
         text = f"line 1: there is no column {', '.join(missing)[:200]}; wanted {', '.join(wanted)[:200]}"
         raise FormatError(f"{text}; it is taken for the names of the columns" if has_numbers(first) else text)
-    columns = [first.index(name) for name in wanted]
+    columns = [places[name] for name in wanted]
     label, weight = (_column_or_none(first, name, columns) for name in (target, sample_weight))
-    unknown = [name for column, name in enumerate(first) if column not in (*columns, label, weight)]
+    known = {*columns, label, weight}
+    unknown = [name for column, name in enumerate(first) if column not in known]
     if unknown:
         text = f"line 1: got the column {', '.join(unknown)[:200]}, wanted {', '.join(wanted)[:200]}"
         text += "" if target is None else f", and {target} for the labels"

@@ -70,3 +70,27 @@ def test_a_class_of_the_first_label_leaves_it_a_sample():
     assert names_by_numbers(columns, exact, ["3", "cat", "dog"], ())
     assert not names_by_numbers(columns, exact, ["3", "cat", "dog"], ("3", "cat", "dog"))
     assert not names_by_numbers(columns, exact, ["3", "cat", "4"], ())
+
+
+class Counted(str):
+    """A name that counts how often it is compared."""
+
+    compared = 0
+
+    def __eq__(self, other):
+        Counted.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_the_columns_of_a_wide_table_are_found_with_few_comparisons(monkeypatch):
+    monkeypatch.setattr(Counted, "compared", 0)
+    first, wanted = ([Counted(f"c{number}") for number in range(1000)] for _ in range(2))
+    columns = find_columns([*first, Counted("y")], "y", None, None, tuple(wanted[::-1]))
+    assert columns.numbers == list(range(1000))[::-1]
+    assert columns.label == 1000
+    assert Counted.compared < 10 * len(first)
+    with pytest.raises(FormatError, match="got the column c0, c1, wanted c2, c3"):
+        find_columns([*first, Counted("y")], "y", None, None, tuple(wanted[2:]))
+    assert Counted.compared < 20 * len(first)

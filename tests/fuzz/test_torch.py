@@ -67,7 +67,7 @@ def mutate_module(rng, torch, module):
         if inner._modules:
             del inner._modules[rng.choice(list(inner._modules))]
     elif kind == 4:
-        module.insert(rng.randrange(len(module) + 1), part)
+        module._modules[rng.choice((*module._modules, "again"))] = part
     else:
         part.register_forward_hook(lambda *_: None)
 
