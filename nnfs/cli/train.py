@@ -10,7 +10,7 @@ from typing import Any
 
 from ..figures import four_digits
 
-EXAMPLE = "nnfs train digits --network cnn filters=8,16 --optimizer adam learning_rate=0.002 --epochs 10 --name first"
+EXAMPLE = "nnfs train digits --network cnn filters=16,32 --optimizer adam learning_rate=0.002 --epochs 20 --name first"
 TYPES = {"text": str, "count": int, "integer": int, "number": float}
 ARGUMENTS = ("NAME", "ARGUMENT=VALUE")
 
