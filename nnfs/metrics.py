@@ -271,7 +271,7 @@ def get_metrics(metrics: Any) -> dict[str, Metric]:
         raise DTypeError(f"metrics must be a list of names and functions, got {metrics!r}")
     found: dict[str, Metric] = {}
     for metric in metrics:
-        known = None if callable(metric) else find_part(metric, METRICS, "metric", "metrics=[{}]")
+        known = None if callable(metric) else find_part(metric, METRICS, "metric", "{}")
         name = metric if isinstance(metric, str) else getattr(metric, "__name__", type(metric).__name__)
         if name.startswith("val_"):
             raise ValueError(f"{name!r} is what the figure of validation is called; give the function another __name__")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from .errors import DTypeError
@@ -89,18 +89,18 @@ def find_part(name: Any, parts: Mapping[str, Part], kind: str, write: str = "") 
     if isinstance(name, type):
         text = f"{kind} is the class {name.__name__}; make one of it: {name.__name__}()"
         raise DTypeError(text, argument=kind)
-    meant = _meant(name, list(parts), kind) if isinstance(name, str) else ""
+    meant = meant_name(name, parts, kind) if isinstance(name, str) else ""
     fix = f"write {(write or kind + '={}').format(repr(meant))}" if meant else f"the names are {', '.join(parts)}"
     raise ValueError(f"unknown {kind} {name!r}; {fix}")
 
 
-def _meant(name: str, known: list[str], kind: str) -> str:
-    """Return which name this one stands for, "" for none."""
+def meant_name(name: str, known: Iterable[str], kind: str) -> str:
+    """Return which of the known names this one stands for, "" for none."""
     import difflib  # here, since most programs are right
 
-    plain = _letters(name)
+    plain, known = _letters(name), list(known)
     for key in (plain, plain.removesuffix(kind), plain.removesuffix(f"{kind}s")):
-        for table in ({_letters(each): each for each in known}, OTHER_NAMES[kind]):
+        for table in ({_letters(each): each for each in known}, OTHER_NAMES.get(kind, {})):
             if key in table:
                 return table[key]
     return next(iter(difflib.get_close_matches(name.lower(), known, 1, cutoff=0.85)), "")

@@ -258,7 +258,7 @@ BAD_CALLS = {
         ValueError,
         "class_weight needs a class for each sample, which targets of 'l1' do not have",
     ),
-    "metrics": ({"metrics": ["f1"]}, ValueError, "unknown metric 'f1'; write metrics=.'macro_f1'."),
+    "metrics": ({"metrics": ["f1"]}, ValueError, "unknown metric 'f1'; write 'macro_f1'"),
     "metrics that are no list": ({"metrics": "accuracy"}, TypeError, "metrics must be a list"),
     "a metric twice": ({"metrics": ["accuracy", nnfs.metrics.accuracy]}, ValueError, "two figures .* 'accuracy'"),
     "clip_norm": ({"clip_norm": 0}, ValueError, "clip_norm must be a finite number > 0"),

@@ -109,6 +109,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
+    from .usage import answer_option, answer_verb
+
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
     parser = _Parser(
         prog="nnfs",
         description="Neural networks from scratch.",
@@ -118,6 +122,8 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
     verbs = parser.add_subparsers(metavar="verb")
     called = next((word for word in words if not word.startswith("-")), None)
+    if called is not None and called not in VERBS:
+        parser.error(answer_verb(called, VERBS))
     chosen: argparse.ArgumentParser = parser
     for verb, help_line in VERBS.items():
         if verb == called:
@@ -129,14 +135,16 @@ def _parse(words: list[str]) -> argparse.Namespace:
         # Before Python 3.12.7 a name that may be missing is not looked for behind an option.
         arguments, unknown = parser.parse_known_args(_before_options(words, called, unknown))
     if unknown:
-        chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
+        options = {option for action in chosen._actions for option in action.option_strings}
+        chosen.error(f"unrecognized arguments: {' '.join(unknown)}{answer_option(unknown[0], options)}")
     if arguments.version:
         from .. import __version__
 
         print(f"nnfs {__version__}")
         raise SystemExit(0)
     if called is None:
-        parser.error(f"a verb is missing, one of {', '.join(VERBS)}")
+        parser.print_help(sys.stderr)
+        parser.error("a verb is missing")
     return arguments
 
 
@@ -155,8 +163,9 @@ def _add_verb(verbs: Any, verb: str, help_line: str) -> argparse.ArgumentParser:
     import importlib
 
     module = importlib.import_module(f".{verb}", __name__)
+    of_a_run = "\n(runs/first is what the example of `nnfs train` leaves)" * ("runs/first" in module.EXAMPLE)
     parser: argparse.ArgumentParser = verbs.add_parser(
-        verb, help=help_line, description=help_line, epilog=f"Example:\n  {module.EXAMPLE.strip()}"
+        verb, help=help_line, description=help_line, epilog=f"Example:\n  {module.EXAMPLE.strip()}{of_a_run}"
     )
     # Wherever it stands; without a default here, which would undo the one before the verb.
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

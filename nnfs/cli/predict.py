@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..data import Samples
     from ..network import Sequential
 
-EXAMPLE = "nnfs predict runs/first new.csv --proba > answers.csv"
+EXAMPLE = "nnfs predict runs/first digits --proba > answers.csv"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..losses import Loss
     from ..network import Sequential
 
-EXAMPLE = "nnfs profile cnn-5 --batch-size 64\n  nnfs profile digits.safetensors --no-fuse"
+EXAMPLE = "nnfs profile cnn-5 --batch-size 64\n  nnfs profile runs/first --no-fuse"
 NOTES = """
 of step: microseconds, as a share of a plain step's; operations: two for each multiply-add of the plain formulas,
 so that a faster way can exceed the limit; MB: the arrays that go in and come out, each once; share: the least time by

@@ -10,6 +10,8 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from ..names import meant_name
+
 Part: TypeAlias = dict[str, Any]
 
 
@@ -24,10 +26,11 @@ def parse_part(words: Sequence[str]) -> Part:
 def parse_pairs(words: Sequence[str]) -> dict[str, Any]:
     """Return arguments by name from words ``argument=value``; raise ValueError for any other word."""
     pairs: dict[str, Any] = {}
-    for word in words:
+    for before, word in zip(["", *words], words, strict=False):
         name, sign, value = word.partition("=")
         if not sign or not name or name in pairs:
-            raise ValueError(f"got {word!r}, wanted name=value, each name once")
+            fix = f"; a list has commas and no blanks: {before},{word}" if "=" in before and not sign else ""
+            raise ValueError(f"got {word!r}, wanted name=value, each name once{fix}")
         pairs[name] = _parse_value(value)
     return pairs
 
@@ -60,7 +63,9 @@ def make(part: Any, known: Mapping[str, Callable[..., Any]], where: str, *first:
     check_part(part, where)
     name = part["name"]
     if name not in known:
-        raise ValueError(f"{where}: there is no {name[:50]!r}; the names are {', '.join(known)}")
+        meant = meant_name(name, known, where)
+        fix = f"write {meant}" if meant else f"the names are {', '.join(known)}"
+        raise ValueError(f"{where}: there is no {name[:50]!r}; {fix}")
     given = {key: value for key, value in part.items() if key != "name"}
     accepted = arguments(known[name])[len(first) :]
     unknown = next((key for key in given if key not in accepted), None)

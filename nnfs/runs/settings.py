@@ -15,6 +15,7 @@ from ..files import open_regular
 from ..io import strict_json
 from ..losses import LOSSES
 from ..metrics import METRICS
+from ..names import meant_name
 from ..optimizers import OPTIMIZERS
 from .networks import NETWORKS, make_layers
 from .parts import Part, check_part, describe_part, make
@@ -232,6 +233,6 @@ def _check_network(part: Part) -> None:
     if name in NETWORKS:
         make(part, NETWORKS, "network", (1, 28, 28), 1)
     elif os.path.splitext(name)[1] not in (".toml", ".json"):
-        raise ValueError(
-            f"network: there is no {name[:50]!r}; the names are {', '.join(NETWORKS)}, or give a .toml or .json file"
-        )
+        meant = meant_name(name, NETWORKS, "network")
+        fix = f"write {meant}" if meant else f"the names are {', '.join(NETWORKS)}"
+        raise ValueError(f"network: there is no {name[:50]!r}; {fix}, or give a .toml or .json file")

@@ -126,11 +126,16 @@ def test_a_verb_gives_the_exit_code(monkeypatch):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ([], "a verb is missing, one of bench, data, "),
-        (["--debug"], "a verb is missing"),
         (["dance"], "see `nnfs --help`"),
-        (["dance"], "invalid choice: 'dance'"),
-        (["info", "--jso"], "unrecognized arguments: --jso; see `nnfs info --help`"),
+        (["dance"], "there is no verb 'dance'; the verbs are bench, data, "),
+        (["trian", "digits"], "there is no verb 'trian'; perhaps `nnfs train`; see"),
+        (["Train", "digits"], "perhaps `nnfs train`"),
+        (["train", "digits", "--lr", "0.1"], "--lr 0.1; write --optimizer adam learning_rate=0.001; see"),
+        (["train", "digits", "--learning_rate=0.1"], "write --optimizer adam learning_rate=0.001; see"),
+        (["train", "digits", "--batch", "3"], "--batch 3; write --batch-size; see"),
+        (["train", "digits", "--epoch", "3"], "--epoch 3; write --epochs; see"),
+        (["train", "digits", "--hidden-units", "16"], "write --network mlp hidden_units=16,16; see"),
+        (["info", "--jso"], "unrecognized arguments: --jso; write --json; see `nnfs info --help`"),
         (["info", "more", "--and", "more"], "unrecognized arguments: more --and more; see `nnfs info --help`"),
         (["data", "list", "--json", "moons", "more"], "unrecognized arguments: more; see `nnfs data --help`"),
         (["--colour", "info"], "unrecognized arguments: --colour"),
@@ -144,6 +149,33 @@ def test_usage_takes_one_line(words, line, capsys):
     assert printed.err.startswith("nnfs: error: ")
     assert line in printed.err
     assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [[], ["--debug"]])
+def test_without_a_verb_the_command_says_what_there_is(words, capsys):
+    assert cli.main(words) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert all(verb in printed.err for verb in cli.VERBS)
+    assert printed.err.endswith("nnfs: error: a verb is missing; see `nnfs --help`\n")
+
+
+@pytest.mark.parametrize("words", [["help"], ["help", "train"]])
+def test_help_is_a_word_too(words, capsys):
+    assert cli.main([*words[1:], "--help"]) == 0
+    wanted = capsys.readouterr().out
+    assert cli.main(words) == 0
+    assert capsys.readouterr().out == wanted
+
+
+def test_examples_of_help_work_in_an_empty_folder(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("onnx")
+    monkeypatch.chdir(tmp_path)
+    for verb in ("train", "evaluate", "predict", "export", "resume", "info"):
+        words = importlib.import_module(f"nnfs.cli.{verb}").EXAMPLE.split(" > ")[0].split()[1:]
+        few = [{"10": "1", "12": "2"}.get(word, word) for word in words]
+        assert cli.main(few) == 0, capsys.readouterr().err
+    assert (tmp_path / "first.onnx").exists()
 
 
 def test_help_lists_every_verb_and_imports_none(monkeypatch, capsys):

@@ -56,7 +56,7 @@ def test_layers_within_layers():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"body": [{"name": "ReLu"}]}, r"layers\[0\]\.body\[0\]: there is no 'ReLu'; the names are"),
+        ({"body": [{"name": "ReLu"}]}, r"layers\[0\]\.body\[0\]: there is no 'ReLu'; write ReLU"),
         ({"body": [{"units": 3}]}, r"layers\[0\]\.body\[0\]: got {'units': 3}, wanted a name and arguments"),
         ({"body": [{"name": "ReLU"}, "ReLU"]}, r"layers\[0\]: Residual: body\[1\] must be a layer, got 'ReLU'"),
         ({"body": {"name": "ReLU"}}, r"layers\[0\]: Residual: body must be a list of layers, got ReLU"),
