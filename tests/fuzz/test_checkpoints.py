@@ -11,7 +11,7 @@ from fuzzing import mutate_bytes, mutate_value, survive
 from safetensors.numpy import save
 
 import nnfs
-from nnfs import FormatError, UnsupportedError
+from nnfs import FormatError, ShapeError, UnsupportedError
 from nnfs.callbacks import Callback, Checkpoint, EarlyStopping, ReduceOnPlateau, Statistics
 from nnfs.io import load_checkpoint
 from nnfs.io.architecture import digest_of
@@ -93,3 +93,37 @@ def test_checkpoints_read(whole, mutate, tmp_path, monkeypatch):
         load_checkpoint(path)
 
     survive("checkpoints read", mutate, load, (FormatError, UnsupportedError), monkeypatch)
+
+
+def test_checkpoints_resumed(whole, mutate, tmp_path, monkeypatch):
+    path = tmp_path / whole.name
+    network = make_network()
+    before = {name: array.copy() for name, array in network.state_dict().items()}
+    generators = [network.shuffling, network.dropout, network.augmentation]
+    states = [generator.bit_generator.state for generator in generators]
+
+    def check_nothing_changed(case):
+        assert os.listdir(tmp_path) == [path.name]
+        assert path.read_bytes() == case
+        assert network.loss is None
+        for name, array in network.state_dict().items():
+            assert np.array_equal(array, before[name]), name
+        assert [generator.bit_generator.state for generator in generators] == states
+
+    def resume(case):
+        nonlocal network
+        path.write_bytes(case)
+        try:
+            fit(network, tmp_path)
+        except Exception as error:
+            check_nothing_changed(case)
+            # Documented for settings, data or a split that are not those of the training that was broken off.
+            if type(error) is ValueError and str(error).startswith("the training to go on with"):
+                raise FormatError(str(error)) from error
+            raise
+        network = make_network()
+        generators[:] = network.shuffling, network.dropout, network.augmentation
+        for left in tmp_path.iterdir():
+            left.unlink()
+
+    survive("checkpoints resumed", mutate, resume, (FormatError, UnsupportedError, ShapeError), monkeypatch)

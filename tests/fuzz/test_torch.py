@@ -45,6 +45,8 @@ def mutate_module(rng, torch, module):
         held = rng.choice([held for held in (owner._parameters, owner._buffers) if held])
         name = rng.choice(list(held))
         old = held[name] if held[name] is not None else torch.ones(1)
+        if old.is_sparse or old.is_meta:  # changed before: PyTorch itself does little with it
+            return
         with torch.no_grad():
             held[name] = rng.choice(
                 (
