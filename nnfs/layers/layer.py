@@ -117,5 +117,6 @@ class Layer(Explained, Fixed):
             if value == parameter.default:
                 continue
             keyword = parameter.kind is inspect.Parameter.KEYWORD_ONLY
-            arguments.append(f"{name}={value!r}" if keyword else repr(value))
+            text = value.__name__ if inspect.isfunction(value) else repr(value)
+            arguments.append(f"{name}={text}" if keyword else text)
         return f"{type(self).__name__}({', '.join(arguments)})"

@@ -26,7 +26,7 @@ def build_network(
     answers lie between the targets 0 and 1.
     """
     layers: list[Layer] = []
-    initializer = he_normal_positive if task.filters == (1,) else he_normal
+    initializer = he_normal_positive if task.filters == (1,) else "he_normal"
     for filters in task.filters:
         layers.append(Conv2D(filters, KERNEL_SIZE, padding=task.padding, initializer=initializer))
         layers.append(ReLU())

@@ -27,4 +27,5 @@ def test_a_single_kernel_lets_through_what_it_sees(seed):
     network = build_network(TASKS["cnn-1"], TASKS["cnn-1"].settings["digits"], (1, 8, 8), 10, seed=seed)
     weight = network.state_dict()["0.weight"]
     assert (weight > 0).all()
+    assert repr(network.layers[0]) == "Conv2D(1, 3, initializer=he_normal_positive)"
     assert 0.1 < (weight**2).mean() / (2 / 9) < 4
