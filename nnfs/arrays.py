@@ -153,6 +153,9 @@ def _batch_error(shape: Shape, sample_shape: Shape, argument: str) -> ShapeError
         fix = f"; the channel axis is missing: {argument}[:, None]"
     elif len(sample_shape) == 3 and len(shape) == 4 and (shape[3], shape[1], shape[2]) == sample_shape:
         fix = f"; this looks like NHWC, nnfs wants NCHW: {argument}.transpose(0, 3, 1, 2)"
+    elif len(sample_shape) > 1 and shape[1:] == sample_shape[1:]:
+        shown = sample_shape[1] if len(sample_shape) == 2 else sample_shape[1:]
+        fix = f"; if {sample_shape[0]} is a batch, the network is made with input_shape={shown}"
     elif len(shape) > 0 and shape[0] and int(np.prod(shape[1:], dtype=object)) == int(np.prod(sample_shape)):
         fix = f"; the numbers would fit: {argument}.reshape(-1, {', '.join(map(str, sample_shape))})"
     elif len(sample_shape) == 3 and len(shape) == 4 and shape[3] in (1, 3) and shape[1] not in (1, 3):

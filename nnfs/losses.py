@@ -225,7 +225,8 @@ class CrossEntropy(Loss):
     def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
         if len(output_shape) != 1:
             raise ShapeError(
-                f"cross_entropy needs one score for each class (N, K), got outputs of shape (N, {output_shape})"
+                f"cross_entropy needs one score for each class (N, K), got outputs of shape "
+                f"(N, {', '.join(map(str, output_shape))}); end the network in Flatten(), Dense(K) for K classes"
             )
         if output_shape == (1,):
             raise ShapeError(

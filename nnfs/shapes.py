@@ -85,6 +85,13 @@ def as_shape(value: Any, argument: str) -> Shape:
         return (as_integer(value, argument),)
     if not value:
         raise ShapeError(f"{argument} must have at least one axis, got ()")
+    if value[0] in (None, -1) and len(value) > 1:
+        fix = value[1] if len(value) == 2 else tuple(value[1:])
+        raise DTypeError(
+            f"{argument} must be the shape of one sample, got {value} with a batch axis; write {argument}={fix}",
+            argument=argument,
+            got=value,
+        )
     shape = tuple(as_integer(size, argument) for size in value)
     check_size(shape, argument)
     return shape
@@ -183,6 +190,8 @@ def check_image_shape(input_shape: Shape, layer: str) -> tuple[int, int, int]:
     """Return (C, H, W), or raise ShapeError where the shape of a sample is no image."""
     if len(input_shape) != 3:
         hint = "; a grey image has one channel: input_shape=(1, H, W)" if len(input_shape) == 2 else ""
+        if len(input_shape) == 4:
+            hint = f"; without the batch axis: input_shape={input_shape[1:]}"
         raise ShapeError(f"{layer} needs images (C, H, W), got samples of shape {input_shape}{hint}")
     channels, rows, columns = input_shape
     return channels, rows, columns

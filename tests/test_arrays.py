@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from nnfs import DTypeError, NumericError, ShapeError
+from nnfs import Conv2D, Dense, DTypeError, Flatten, NumericError, Sequential, ShapeError
 from nnfs.arrays import as_array, as_batch, as_float_dtype, check_finite, check_same_length, check_weights
 
 SINGLE, DOUBLE = np.dtype("float32"), np.dtype("float64")
@@ -238,3 +238,30 @@ def test_weights_are_finite_and_not_below_0(wrong):
     check_weights(np.array([0.0, 2.0]), "w")
     with pytest.raises(ValueError, match=re.escape(f"w must hold finite numbers >= 0, got {wrong} at w[1]") + "$"):
         check_weights(np.array([0.0, wrong, -5.0]), "w")
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: Sequential([Dense(2)], (None, 784)), DTypeError, r"with a batch axis; write input_shape=784$"),
+        (lambda: Sequential([Flatten()], (None, 28, 28)), DTypeError, r"write input_shape=\(28, 28\)$"),
+        (lambda: Sequential([Flatten()], (-1, 1, 28, 28)), DTypeError, r"write input_shape=\(1, 28, 28\)$"),
+        (lambda: Sequential([Dense(2)], (64, 784)), ShapeError, "if 64 is a batch: input_shape=784"),
+        (lambda: Sequential([Conv2D(2, 3)], (64, 1, 9, 9)), ShapeError, r"batch axis: input_shape=\(1, 9, 9\)"),
+        (
+            lambda: Sequential([Flatten(), Dense(2)], (64, 7)).predict(np.ones((3, 7), np.float32)),
+            ShapeError,
+            "if 64 is a batch, the network is made with input_shape=7$",
+        ),
+        (
+            lambda: Sequential([Conv2D(2, 3)], (1, 5, 5)).fit(
+                np.ones((2, 1, 5, 5), "f4"), [0, 1], loss="cross_entropy"
+            ),
+            ShapeError,
+            r"\(N, 2, 3, 3\); end the network in Flatten\(\), Dense\(K\) for K classes$",
+        ),
+    ],
+)
+def test_a_batch_axis_in_the_shape_of_a_sample_is_told(make, error, words):
+    with pytest.raises(error, match=words):
+        make()

@@ -58,9 +58,10 @@ class Dense(Layer):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:
+            batch = f"; if {input_shape[0]} is a batch: input_shape={input_shape[1]}" if len(input_shape) == 2 else ""
             raise ShapeError(
                 f"Dense needs one axis of features, got samples of shape {input_shape}; "
-                f"put Flatten() before it: [..., Flatten(), {self!r}]"
+                f"put Flatten() before it: [..., Flatten(), {self!r}]{batch}"
             )
         check_size((self.units, *input_shape), "Dense: a weight of shape")
         return (self.units,)

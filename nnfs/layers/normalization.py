@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ class Normalization(Layer):
     saved and exported with the network, and set before training::
 
         layer.mean[...], layer.scale[...] = nnfs.data.Standardizer.fit(x_train)
+
+    Until then it changes nothing, and warns of it.
 
     Parameters
     ----------
@@ -61,6 +64,14 @@ class Normalization(Layer):
         return {name: vars(self)[name] for name in ("mean", "scale") if name in vars(self)}
 
     def forward(self, x: Array, ctx: Context) -> Array:
+        if not self.mean.any() and (self.scale == 1).all():
+            measured = "nnfs.data.Standardizer.fit(x)" if x.ndim == 2 else "x.mean((0, 2, 3)), x.std((0, 2, 3))"
+            warnings.warn(
+                "Normalization() has seen no data, so that it changes nothing; before training, with the samples x to "
+                f"train on, write layer.mean[...], layer.scale[...] = {measured}",
+                UserWarning,
+                stacklevel=2,
+            )
         y = ctx.empty("y", x.shape, x.dtype)
         shape = (-1, *(1,) * (x.ndim - 2))
         np.subtract(x, self.mean.reshape(shape), out=y)

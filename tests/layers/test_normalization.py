@@ -5,7 +5,7 @@ import pytest
 from compare import build, run
 
 import nnfs
-from nnfs import Dense, Normalization, Sequential, ShapeError
+from nnfs import Dense, Flatten, Normalization, Sequential, ShapeError
 from nnfs.data import Standardizer
 from nnfs.testing import check_layer
 
@@ -62,3 +62,26 @@ def test_other_shapes_are_refused(input_shape):
 def test_an_initializer_that_is_none_is_refused():
     with pytest.raises(ValueError, match="unknown initializer 'one'"):
         Normalization(scale_initializer="one")
+
+
+@pytest.mark.parametrize(
+    ("shape", "line"),
+    [
+        ((3,), r"write layer.mean\[...\], layer.scale\[...\] = nnfs.data.Standardizer.fit\(x\)$"),
+        ((2, 4, 4), r"layer.scale\[...\] = x.mean\(\(0, 2, 3\)\), x.std\(\(0, 2, 3\)\)$"),
+    ],
+)
+def test_a_normalization_that_saw_no_data_says_so_until_it_has(shape, line):
+    net = Sequential([Normalization(), Flatten(), Dense(1)], shape)
+    x = np.random.default_rng(0).normal(3, 2, (8, *shape)).astype(np.float32)
+    with pytest.warns(UserWarning, match=line):
+        net.predict(x)
+    with pytest.warns(UserWarning, match=line):
+        net.fit(x, np.zeros((8, 1), np.float32), loss="l1", verbose=0)
+    layer = net.layers[0]
+    if len(shape) == 1:
+        layer.mean[...], layer.scale[...] = Standardizer.fit(x)
+    else:
+        layer.mean[...], layer.scale[...] = x.mean((0, 2, 3)), x.std((0, 2, 3))
+    net.predict(x)
+    assert np.abs(next(net.trace(x))[1].mean()) < 1e-5

@@ -52,7 +52,7 @@ def test_the_network_knows_the_units_of_its_training_part(backend, data):
 
 def test_samples_that_are_held_out_have_no_share(data, monkeypatch):
     seen = []
-    monkeypatch.setattr("nnfs.runs.standardization.Standardizer.fit", lambda x: seen.append(x) or Standardizer(0, 1))
+    monkeypatch.setattr("nnfs.runs.standardization.Standardizer.fit", lambda x: seen.append(x) or Standardizer(1, 2))
     train(SETTINGS | {"validation_split": 0.25}, name="a", verbose=0)
     assert [x.shape for x in seen] == [(60, 2)]
 
