@@ -22,7 +22,7 @@ cdef struct InputGradient:
     const real* weight
     real* dx
     Py_ssize_t phases, terms, entries, work  # of the window; of all phases; of the tables; multiply-adds for an image
-    bint by_row
+    bint by_row, has_gaps  # whether there are phases without a term: pixels that no window meets
     Py_ssize_t size_h, dilation_h
     Py_ssize_t plane_room, thread_room
     real* scratch
@@ -53,8 +53,12 @@ cdef void spread(const InputGradient* c, Py_ssize_t index, Py_ssize_t thread) no
     cdef real* out = planes + c.plane_room
     cdef real* dx = c.dx + index * c.channels * c.height * c.width
     for _ in range(c.groups):
+        if c.has_gaps:
+            memset(dx, 0, c.group_channels * c.height * c.width * sizeof(real))
         for phase in range(c.phases):
             product.terms = c.phase_terms[phase + 1] - c.phase_terms[phase]
+            if product.terms == 0:
+                continue
             product.w_term, product.b_term = c.w_terms + c.phase_terms[phase], c.b_terms + c.phase_terms[phase]
             if c.by_row:
                 spread_rows(c, &product, weight, planes, out)
@@ -141,6 +145,9 @@ cdef void fill_turned_cells(
                 row = c.first_row + c.border_h - row // c.stride_h
                 column = c.first_column + c.border_w - column // c.stride_w
                 b_terms[term] = f * c.plane + row * c.pitch + column
+    c.has_gaps = False
+    for phase in range(c.phases):
+        c.has_gaps |= c.phase_terms[phase] == c.phase_terms[phase + 1]
 
 
 def conv2d_backward_input(dy, weight, window, *, dx):

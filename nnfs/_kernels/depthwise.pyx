@@ -36,6 +36,7 @@ cdef struct Depthwise:
     Py_ssize_t* offsets  # of the cells, phase by phase
     Py_ssize_t* order  # the same cells as numbered in the kernel
     Py_ssize_t* phases  # where each begins, and the end
+    Py_ssize_t* turned_rows  # for each thread, which rows of its sources the last strip filled: the others are 0
     real* weights  # (multiplier, cells and the bias, wide)
     Py_ssize_t source_room, target_room, thread_room
     real* scratch
@@ -116,7 +117,8 @@ cdef Py_ssize_t* prepare_depthwise(
     """Return the block of tables and scratch, to be freed; it begins with ``entries`` and ends with ``room`` more."""
     cdef Py_ssize_t places = d.strip_sources * d.column.sources, t
     cdef Py_ssize_t weights = d.multiplier * (d.cells + 1) * d.wide
-    cdef Py_ssize_t tables = entries + places + 2 * d.cells + d.row.target_step * d.column.target_step + 1
+    cdef Py_ssize_t phases = d.row.target_step * d.column.target_step
+    cdef Py_ssize_t tables = entries + places + 2 * d.cells + phases + 1 + 2 * threads
     cdef Py_ssize_t* table = <Py_ssize_t*> new_room(
         tables * sizeof(Py_ssize_t) + 64 + (weights + threads * d.thread_room + room) * sizeof(real)
     )
@@ -124,10 +126,12 @@ cdef Py_ssize_t* prepare_depthwise(
     d.offsets = d.places + places
     d.order = d.offsets + d.cells
     d.phases = d.order + d.cells
+    d.turned_rows = d.phases + phases + 1
     d.weights = <real*> after_table(table, tables)
     d.scratch = d.weights + weights
     fill_places(d)
     fill_phases(d, g)
+    memset(d.turned_rows, 0, 2 * threads * sizeof(Py_ssize_t))
     for t in range(threads):  # the zeros around the sources
         memset(d.scratch + t * d.thread_room, 0, d.source_room * sizeof(real))
     return table
@@ -200,16 +204,20 @@ cdef void turn_lanes(
 
 
 cdef void turn_strip(
-    const Depthwise* d, const Strip* s, Py_ssize_t plane, Py_ssize_t step, real* turned
+    const Depthwise* d, const Strip* s, Py_ssize_t plane, Py_ssize_t step, Py_ssize_t thread, real* turned
 ) noexcept nogil:
-    """Turn the sources that a strip meets in planes ``plane``, ``plane`` + ``step``, ..."""
+    """Turn the sources that a strip meets in planes ``plane``, ``plane`` + ``step``, ... to a thread's scratch."""
     cdef Py_ssize_t first = first_source(&d.row, s.first), size = d.row.sources * d.column.sources
     # Of the strip's rows, those from begin to end are sources. Where the strip lies in the border, none is.
     cdef Py_ssize_t begin = min(max(-first, <Py_ssize_t> 0), d.strip_sources)
     cdef Py_ssize_t end = max(begin, min(d.row.sources - first, d.strip_sources))
     cdef Py_ssize_t start = plane * size + (first + begin) * d.column.sources, row = d.pitch * LANES
+    cdef Py_ssize_t* filled = d.turned_rows + 2 * thread
     cdef const real* y = d.y
-    memset(turned, 0, begin * row * sizeof(real))
+    # Only what the last strip filled: of a wide window most rows lie in the border.
+    clear_rows(turned, row, filled[0], min(filled[1], begin))
+    clear_rows(turned, row, max(filled[0], end), filled[1])
+    filled[0], filled[1] = begin, end
     if begin < end:
         if y != NULL:
             y += start
@@ -217,7 +225,11 @@ cdef void turn_strip(
             d.source + start, y, d.slope, step * size, s.lanes,
             (end - begin) * d.column.sources, d.places, turned + d.source_room + d.target_room, turned + begin * row,
         )
-    memset(turned + end * row, 0, (d.strip_sources - end) * row * sizeof(real))
+
+
+cdef inline void clear_rows(real* turned, Py_ssize_t row, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    if begin < end:
+        memset(turned + begin * row, 0, (end - begin) * row * sizeof(real))
 
 
 cdef inline inlined_void sum_few(
@@ -310,7 +322,7 @@ cdef void write_outputs_strip(void* arguments, Py_ssize_t index, Py_ssize_t thre
     cdef real* turned = d.scratch + thread * d.thread_room
     cdef real* sums = turned + d.source_room
     cdef const real* weights = d.weights + s.plane % d.channels
-    turn_strip(d, &s, s.plane, 1, turned)
+    turn_strip(d, &s, s.plane, 1, thread, turned)
     for j in range(d.multiplier):
         sum_strip(d, &s, turned, weights, False, sums)
         if d.slope != 1:
@@ -331,7 +343,7 @@ cdef void write_gradient_strip(void* arguments, Py_ssize_t index, Py_ssize_t thr
     cdef real* sums = turned + d.source_room
     cdef const real* weights = d.weights + s.plane % d.channels
     for j in range(d.multiplier):
-        turn_strip(d, &s, s.plane * d.multiplier + j, d.multiplier, turned)
+        turn_strip(d, &s, s.plane * d.multiplier + j, d.multiplier, thread, turned)
         sum_strip(d, &s, turned, weights, j > 0, sums)
         weights += (d.cells + 1) * d.wide
     turn_back(sums, LANES, s.lanes, s.positions, NULL, d.target + s.plane * size + s.start, size)

@@ -70,7 +70,7 @@ cdef void add_strip(const DepthwiseGradient* c, Py_ssize_t index, Py_ssize_t thr
     cdef real* sums = gradient + d.target_room
     cdef real* room = sums + (d.cells + 1) * LANES
     cdef const real* y = c.y
-    turn_strip(d, &s, s.plane, 1, turned)
+    turn_strip(d, &s, s.plane, 1, thread, turned)
     for j in range(d.multiplier):
         start = (s.plane * d.multiplier + j) * size + s.start
         if c.y != NULL:
