@@ -235,9 +235,9 @@ def test_float_types():
 
 @pytest.mark.parametrize("wrong", [-1.0, np.nan, np.inf])
 def test_weights_are_finite_and_not_below_0(wrong):
-    check_weights(np.array([0.0, 2.0]), "w")
+    check_weights(np.array([0.0, 2.0]), "w", np.dtype("f4"))
     with pytest.raises(ValueError, match=re.escape(f"w must hold finite numbers >= 0, got {wrong} at w[1]") + "$"):
-        check_weights(np.array([0.0, wrong, -5.0]), "w")
+        check_weights(np.array([0.0, wrong, -5.0]), "w", np.dtype("f4"))
 
 
 @pytest.mark.parametrize(
