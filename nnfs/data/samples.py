@@ -67,11 +67,14 @@ def number_classes(labels: list[str], class_names: tuple[str, ...] = ()) -> tupl
 
 
 def as_names(labels: Array, class_names: tuple[str, ...]) -> list[str] | None:
-    """Return numbers as texts where all of them are names of classes; None where they are the numbers of classes."""
+    """Return numbers as texts where they are names of classes; None where they are the numbers of classes.
+
+    They are names where all of them are, and where any class has a number for a name: 1 could mean two classes then.
+    """
     if not class_names or not labels.ndim or labels.size != len(labels) or not is_whole(labels):
         return None
     texts = [str(int(label)) for label in labels.ravel().tolist()]
-    return texts if set(texts) <= set(class_names) else None
+    return texts if any(map(str.isdecimal, class_names)) or set(texts) <= set(class_names) else None
 
 
 def describe_numbers(class_names: tuple[str, ...]) -> tuple[str, ...]:

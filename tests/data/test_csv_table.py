@@ -74,6 +74,17 @@ def test_labels_that_are_names_of_classes_are_names_however_they_are_written(tab
     assert (found.train.y.tolist(), found.class_names, found.changes) == ([1, 0], ("3", "7"), ())
 
 
+@pytest.mark.parametrize("labels", ["01", "12", "02"])
+def test_numbers_are_never_numbers_of_classes_that_have_numbers_for_names(table, labels):
+    # Else the lines of a file that lack one class would mean other classes.
+    path = table(f"1,{labels[0]}\n2,{labels[1]}\n")
+    if labels == "12":
+        assert read_csv(path, class_names=("1", "2", "3")).train.y.tolist() == [0, 1]
+        return
+    with pytest.raises(FormatError, match="got the class '0', wanted one of 1, 2, 3"):
+        read_csv(path, class_names=("1", "2", "3"))
+
+
 def test_a_table_without_labels(table):
     path = table("a,b\n1,2\n")
     assert read_csv(path, features=2).train.y is None
