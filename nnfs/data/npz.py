@@ -212,9 +212,12 @@ def _targets(
 ) -> tuple[dict[str, Array], tuple[str, ...]]:
     """Return classes or numbers for arrays by name, and the names of the classes; both parts have the same ones."""
     kinds = {"i" if array.dtype.kind in "biu" else array.dtype.kind for array in arrays.values()}
+    if len(kinds) > 1:
+        shown = " and ".join(f"{name} has the type {array.dtype}" for name, array in arrays.items())
+        raise FormatError(f"{shown}, wanted labels of one kind: whole numbers, floats or texts in both")
     for name, array in arrays.items():
-        if len(kinds) > 1 or (array.dtype.kind == "U" and array.shape not in (array.shape[:1], (len(array), 1))):
-            raise FormatError(f"{name} has the type {array.dtype} and the shape {array.shape}, wanted those of y_train")
+        if array.dtype.kind == "U" and (not array.ndim or array.shape[1:] not in ((), (1,))):
+            raise FormatError(f"{name} holds texts of the shape {array.shape}, wanted (N,), one for each x")
     if kinds == {"i"}:
         arrays = {name: _integers(array, name) for name, array in arrays.items()}
     elif "f" in kinds:

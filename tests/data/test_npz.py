@@ -85,6 +85,14 @@ def test_labels_that_are_names_of_classes_are_names_in_numbers_too(archive, y):
     assert (found.train.y.tolist(), found.class_names, found.changes) == ([1, 0], ("3", "7"), ())
 
 
+def test_numbers_are_never_numbers_of_classes_that_have_numbers_for_names(archive):
+    x = np.zeros((2, 1), "f4")
+    found = read_npz(archive(x_train=x, y_train=[1, 2], x_test=x, y_test=[2, 3]), class_names=("1", "2", "3"))
+    assert (found.train.y.tolist(), found.test.y.tolist()) == ([0, 1], [1, 2])
+    with pytest.raises(FormatError, match="got the class '0', wanted one of 1, 2, 3"):
+        read_npz(archive(x_train=x, y_train=[1, 2], x_test=x, y_test=[0, 1]), class_names=("1", "2", "3"))
+
+
 def test_integers_and_bools_go_together(archive):
     x = np.zeros((2, 1), "f4")
     found = read_npz(archive(x_train=x, y_train=[0, 1], x_test=x, y_test=[True, False]))
@@ -144,7 +152,12 @@ def test_targets_of_floats_are_numbers_and_of_texts_are_classes(archive):
         ({"x": [[0, 1e40]]}, r"x\[0, 1\] is 1e\+40, wanted a finite number of type float32"),
         ({"x": [["a"]]}, "x holds texts, wanted numbers"),
         ({"x": np.zeros((1, 1)), "y": [np.inf]}, r"y\[0\] is inf"),
-        ({"x": np.zeros((1, 1)), "y": [["a", "b"]]}, "y has the type <U1 and the shape"),
+        ({"x": np.zeros((1, 1)), "y": [["a", "b"]]}, r"y holds texts of the shape \(1, 2\), wanted \(N,\)"),
+        ({"x": np.zeros((1, 1)), "y": "a"}, r"y holds texts of the shape \(\), wanted \(N,\)"),
+        (
+            {"x_train": [[0.0]], "y_train": [0], "x_test": [[0.0]], "y_test": [0.0]},
+            "y_train has the type int64 and y_test has the type float64, wanted labels of one kind",
+        ),
         (
             {"x": np.zeros((2, 1)), "y": np.array([1, 2**63], "u8")},
             r"y\[1\] is 9223372036854775808, wanted labels below 2",
