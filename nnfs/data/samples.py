@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .._kernels.interface import Array
@@ -51,6 +52,12 @@ class SampleFile(NamedTuple):
     pixels_divided_by: float | None = None
 
 
+def list_names(names: Sequence[str]) -> str:
+    """Return names in one line, the first ten of many, with line ends as Python writes them."""
+    shown = [name if len(name) <= 50 else f"{name[:50]}..." for name in names[:10]]
+    return ", ".join(shown).replace("\n", "\\n") + ", ..." * (len(names) > 10)
+
+
 def number_classes(labels: list[str], class_names: tuple[str, ...] = ()) -> tuple[list[int], tuple[str, ...]]:
     """Return the number of each label, and the names that the numbers stand for.
 
@@ -61,8 +68,7 @@ def number_classes(labels: list[str], class_names: tuple[str, ...] = ()) -> tupl
     numbers = {name: number for number, name in enumerate(names)}
     unknown = next((label for label in labels if label not in numbers), None)
     if unknown is not None:
-        shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-        raise FormatError(f"got the class {unknown[:50]!r}, wanted one of {shown}")
+        raise FormatError(f"got the class {unknown[:50]!r}, wanted one of {list_names(names)}")
     return [numbers[label] for label in labels], names
 
 
@@ -81,5 +87,5 @@ def describe_numbers(class_names: tuple[str, ...]) -> tuple[str, ...]:
     """Return in words what labels that are numbers stand for; () where names do not say more."""
     if not class_names or class_names == tuple(map(str, range(len(class_names)))):
         return ()
-    shown = ", ".join(f"{number} for {name}" for number, name in enumerate(class_names))
-    return (f"labels are taken for the numbers of the classes: {shown[:200]}",)
+    shown = list_names([f"{number} for {name}" for number, name in enumerate(class_names)])
+    return (f"labels are taken for the numbers of the classes: {shown}",)

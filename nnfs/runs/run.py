@@ -12,6 +12,7 @@ from typing import Any
 
 from ..callbacks import Callback, CSVLog
 from ..data import DATASETS, SampleFile
+from ..data.samples import list_names
 from ..io import save
 from ..losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss
 from ..optimizers import OPTIMIZERS, Optimizer
@@ -163,9 +164,9 @@ def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
     if settings["class_names"] and y.dtype.kind == "f":
         raise ValueError("class_names is for classes; the targets are numbers to predict")
     if samples.class_names and y.ndim == 1 and loss["name"] not in (CrossEntropy.name, BinaryCrossEntropy.name):
-        names = ", ".join(samples.class_names)[:100]
         raise ValueError(
-            f"{loss['name']} is for numbers to predict; the targets are classes ({names}): --loss cross_entropy"
+            f"{loss['name']} is for numbers to predict; the targets are classes ({list_names(samples.class_names)}): "
+            "--loss cross_entropy"
         )
     outputs = count_outputs(make(loss, LOSSES, "loss"), samples)
     layers = settings["layers"] or describe_network(settings["network"], samples.train.x.shape[1:], outputs)
@@ -261,7 +262,8 @@ def _class_weight(settings: dict[str, Any]) -> dict[Any, float] | str | None:
     weights: dict[Any, float] = {}
     for name, weight in settings["class_weight"].items():
         if name not in names and (has_numbers or not name.isdecimal()):
-            raise ValueError(f"class_weight: there is no class {name!r}; the classes are {', '.join(names)}")
+            known = f"the classes are {list_names(names)}" if names else "the classes are numbers, such as 0=2"
+            raise ValueError(f"class_weight: there is no class {name!r}; {known}")
         number = names.index(name) if name in names else int(name)
         if number in weights:
             raise ValueError(f"class_weight: {name!r} is a class that has a weight already, by its name")

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..data import DATASETS, SampleFile, Samples, load, read
-from ..data.samples import describe_numbers
+from ..data.samples import describe_numbers, list_names
 from ..facts import Facts
 from ..labels import is_one_hot, is_whole, look_like_classes, read_labels
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
@@ -177,9 +177,9 @@ def count_outputs(loss: Loss, samples: SampleFile) -> int:
     assert y is not None
     if not len(y):
         raise ValueError("there are no samples in the data")
-    if _is_classes(loss, y):
+    if is_classes(loss, y):
         _check_classes(loss, y)
-    if isinstance(loss, CrossEntropy) and _is_classes(loss, y):
+    if isinstance(loss, CrossEntropy) and is_classes(loss, y):
         found = 1 + max(int(part.y.max(initial=0)) for part in _parts(samples))
         classes = max(len(samples.class_names), found)
         if classes > max(len(y), 2):
@@ -220,9 +220,9 @@ def describe_samples(samples: SampleFile, loss: Loss, *, is_guess: bool = False)
     assert y is not None
     size = f"{x.shape[1]} features" if x.ndim == 2 else f"images {' x '.join(map(str, x.shape[1:]))}"
     size = ", ".join([size, *samples.changes])
-    if _is_classes(loss, y):
+    if is_classes(loss, y):
         classes = max(2, count_outputs(loss, samples))
-        meaning = f"{classes} classes" + (f" ({', '.join(samples.class_names)[:100]})" if samples.class_names else "")
+        meaning = f"{classes} classes" + (f" ({list_names(samples.class_names)})" if samples.class_names else "")
         meaning += _unused(classes, samples)
     else:
         numbers = f"{y[0].size} number{'s' * (y[0].size > 1)}"
@@ -237,13 +237,18 @@ def describe_samples(samples: SampleFile, loss: Loss, *, is_guess: bool = False)
 
 
 def _unused(classes: int, samples: SampleFile) -> str:
-    """Return in words which classes without names have no sample, as 0 where labels count from 1."""
-    found = np.unique(np.concatenate([part.y for part in _parts(samples)]))
-    if samples.class_names or len(found) == classes:
+    """Return in words which classes have no sample to train on, as 0 where labels count from 1."""
+    y = samples.train.y
+    assert y is not None
+    unused = np.setdiff1d(np.arange(classes), y).tolist()
+    if not unused:
         return ""
-    unused = np.setdiff1d(np.arange(classes), found).tolist()
-    shown = ", ".join(map(str, unused[:5])) + ", ..." * (len(unused) > 5)
-    return f" from 0 to {classes - 1}, no sample is of {shown}{_numbering(found)}"
+    to_train = "" if samples.test is None else " to train on"
+    if samples.class_names:
+        return f", no sample{to_train} is of {list_names([samples.class_names[number] for number in unused])}"
+    found = np.unique(np.concatenate([part.y for part in _parts(samples)]))
+    numbering = _numbering(found) if len(found) < classes else ""
+    return f" from 0 to {classes - 1}, no sample{to_train} is of {list_names(list(map(str, unused)))}{numbering}"
 
 
 def _other_loss(loss: Loss, samples: SampleFile) -> str:
@@ -260,5 +265,6 @@ def _other_loss(loss: Loss, samples: SampleFile) -> str:
     return " (for classes: --loss cross_entropy)" if y.size == len(y) else ""
 
 
-def _is_classes(loss: Loss, y: Array) -> bool:
+def is_classes(loss: Loss, y: Array) -> bool:
+    """Return whether targets are classes, one for each sample."""
     return isinstance(loss, CrossEntropy | BinaryCrossEntropy) and y.ndim == 1 and y.dtype.kind in "iu"

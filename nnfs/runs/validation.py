@@ -12,6 +12,7 @@ from ..losses import Loss
 from ..network import Sequential
 from ..split import hold_out
 from .matching import load_matching
+from .samples import is_classes
 
 SHARE, LARGEST_SHARE = 0.1, 0.25
 """What is held out by default, and what it may come to where at least one sample of each class is."""
@@ -63,6 +64,13 @@ def choose_validation(settings: dict[str, Any], samples: SampleFile, network: Se
     if settings["validation_data"] is not None:
         other = load_matching(settings["validation_data"], network, None, part=None, needs_labels=True)
         told = "".join(f", {change}" for change in other.changes)
+        if np.array_equal(other.train.x, samples.train.x):
+            told += ", which are those to train on"
+        if test is not None and np.array_equal(other.train.x, test.x):
+            at_the_end = (
+                f"; test: the same {len(test.x):,} samples, no others, once, at the end; to validate on others: leave "
+                "--validation-data out"
+            )
         about = f"{len(other.train.x):,} samples of {settings['validation_data']}{told}{at_the_end}"
         return Validation(0.0, len(y), other.train, test, NOTHING, about)
     share = settings["validation_split"]
@@ -70,7 +78,8 @@ def choose_validation(settings: dict[str, Any], samples: SampleFile, network: Se
     if len(held):
         about = f"{len(held):,} of {len(y):,} samples, held out of training{at_the_end}"
         return Validation(SHARE if share is None else share, len(y) - len(held), None, test, held, about)
-    why = "" if share is not None else f", for a tenth of {len(y):,} samples, some of each class, cannot be held out"
+    of_each = ", some of each class," if is_classes(loss, y) else ""
+    why = "" if share is not None else f", for a tenth of {len(y):,} samples{of_each} cannot be held out"
     return Validation(0.0, len(y), None, test, NOTHING, f"none{why}{at_the_end}")
 
 

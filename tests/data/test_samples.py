@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnfs.data.samples import describe_numbers, number_classes
+from nnfs.data.samples import describe_numbers, list_names, number_classes
 from nnfs.errors import FormatError
 
 
@@ -26,3 +26,9 @@ def test_an_unknown_name_is_told_with_those_that_are_known():
 def test_numbers_are_told_with_the_names_they_stand_for():
     assert describe_numbers(("b", "a")) == ("labels are taken for the numbers of the classes: 0 for b, 1 for a",)
     assert describe_numbers(()) == describe_numbers(("0", "1", "2")) == ()
+
+
+def test_a_list_of_names_is_one_line_and_tells_that_it_is_cut():
+    assert list_names(["a", "new\nline"]) == "a, new\\nline"
+    assert list_names([f"n{index}" for index in range(11)]) == "n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, ..."
+    assert list_names(["x" * 51, "b"]) == f"{'x' * 50}..., b"

@@ -268,5 +268,7 @@ def test_classes_whose_names_are_numerals_go_by_their_names():
     for unknown in ("3", "x"):
         with pytest.raises(ValueError, match=f"there is no class '{unknown}'; the classes are 2, 0, 1"):
             losses("c", **given, class_weight={unknown: 5})
+    with pytest.raises(ValueError, match="there is no class 'x'; the classes are numbers, such as 0=2"):
+        nnfs.runs.run._class_weight({"class_weight": {"x": 5}, "class_names": None})
     with pytest.raises(ValueError, match="class_weight: '1' is a class that has a weight already"):
         train({"data": "moons", "epochs": 1, "class_weight": {"lower moon": 2, "1": 3}}, verbose=0)

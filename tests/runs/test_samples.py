@@ -176,6 +176,18 @@ def test_shares_and_several_answers_stay_as_they_are(y):
 
 
 @pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ((), "4 classes from 0 to 3, no sample to train on is of 1, 3;"),
+        (("ape", "bee", "cat", "dog"), "4 classes (ape, bee, cat, dog), no sample to train on is of bee, dog;"),
+    ],
+)
+def test_classes_that_only_the_test_part_has_are_told(names, told):
+    train, test = (Samples(np.zeros((4, 1)), np.array(y)) for y in ([0, 2, 2, 0], [0, 1, 3, 3]))
+    assert told in describe_samples(SampleFile(train, test, names), get_loss("cross_entropy"))
+
+
+@pytest.mark.parametrize(
     ("y", "loss", "told"),
     [
         (

@@ -93,6 +93,21 @@ def test_validation_data_leave_the_test_part_for_the_end():
     assert result["figures"]["val_loss"] == network.evaluate(moons.x_train[:50], moons.y_train[:50])["loss"]
 
 
+def test_samples_that_are_validated_on_and_have_another_part_too_are_told(capsys):
+    settings = {"data": "moons", "epochs": 1, "network": {"name": "mlp", "hidden_units": 2}}
+    train(settings | {"validation_data": "moons"}, name="a", verbose=2)
+    assert "validation: 200 samples of moons; test: the same 200 samples, no others, once" in capsys.readouterr().err
+    table("b.csv", 30, 2)
+    train(settings | {"data": "b.csv", "validation_data": "b.csv"}, name="b", verbose=2)
+    assert "b.csv, which are those to train on\n" in capsys.readouterr().err
+
+
+def test_numbers_to_predict_have_no_classes_to_hold_out(capsys):
+    Path("r.csv").write_text("1,0.5\n2,1.5\n")
+    train({"data": "r.csv", "epochs": 1}, name="a", verbose=2)
+    assert "validation: none, for a tenth of 2 samples cannot be held out\n" in capsys.readouterr().err
+
+
 def test_validation_data_are_matched_to_the_training_by_names(capsys):
     table("a.csv", 40, 2)
     Path("b.csv").write_text("k,b,a\nk1,2,3\nk1,4,6\n")
