@@ -193,7 +193,7 @@ def _fix(text: str, column: int, columns: Columns, target: str | int | None) -> 
         return "; write numbers with a point, as in 1234.5, and nothing else"
     if text.lower() in ("yes", "no", "y", "n"):
         return "; write 1 and 0 for yes and no"
-    if any(mark.isdigit() for mark in text) and _is_float(text):
+    if _is_float(text):  # infinite, or in digits that only Python reads
         return ""
     words = f"pandas.get_dummies(table, columns=[{name!r}])" if columns.has_names else "pandas.get_dummies"
     fix = f"; leave the column out, or write numbers for its words: {words}"

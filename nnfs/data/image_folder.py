@@ -114,10 +114,9 @@ def _labelled_files(folder: str) -> tuple[list[str], list[str] | None]:
     """Return the images of a folder, and the class of each where there are classes."""
     files, folders = _entries(folder)
     if bool(files) == bool(folders):
+        got = f"{os.path.basename(files[0])!r} beside folders" if files else "an empty folder"
         raise FormatError(
-            f"{folder}: got {len(files)} files and {len(folders)} folders, wanted one folder of images for each "
-            "class, or images alone",
-            path=folder,
+            f"{folder}: got {got}, wanted one folder of images for each class, or images alone", path=folder
         )
     if files:
         return files, None
@@ -125,7 +124,8 @@ def _labelled_files(folder: str) -> tuple[list[str], list[str] | None]:
     for name in folders:
         inside, further = _entries(name)
         if further or not inside:
-            text = f"{name}: got {len(inside)} files and {len(further)} folders, wanted images of one class"
+            got = f"the folder {os.path.basename(further[0])!r} in it" if further else "an empty folder"
+            text = f"{name}: got {got}, wanted images of one class"
             if further:
                 text += "; folders of parts are called train and test, val, valid or validation"
             raise FormatError(text, path=name)

@@ -186,9 +186,13 @@ def _matched(
     known = {*columns, label, weight}
     unknown = [name for column, name in enumerate(first) if column not in known]
     if unknown:
-        text = f"line 1: got the column {', '.join(unknown)[:200]}, wanted {', '.join(wanted)[:200]}"
+        got = f"the column {', '.join(unknown)[:200]}" if any(unknown) else "a column without a name"
+        text = f"line 1: got {got}, wanted {', '.join(wanted)[:200]}"
         text += "" if target is None else f", and {target} for the labels"
-        raise FormatError(f"{text}; leave it out of the file: only the columns of the training are known")
+        fix = "leave it out of the file" + (
+            "" if all(unknown) else "; pandas writes none without a name with index=False"
+        )
+        raise FormatError(f"{text}; {fix}: only the columns of the training are known")
     return columns, label, weight
 
 

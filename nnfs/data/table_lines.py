@@ -53,7 +53,9 @@ def check_marks(line: int, row: list[str], path: str, features: int | None) -> N
         is_one_value = len(row) == 1 and features != 1 and (mark != " " or not texts)
         if has_commas or is_one_value:
             commas = ", and numbers have a decimal comma, wanted a point" if has_commas else ""
-            options = f"sep={mark!r}" + (", decimal=','" if has_commas else "")
+            # Semicolons are there for the sake of decimal commas, which a line of names does not show.
+            is_likely = has_commas or (mark == ";" and len(texts) == len(parts))
+            options = f"sep={mark!r}" + (", decimal=','" if is_likely else "")
             raise FormatError(
                 f"line {line}: its values are separated by {words}, wanted {MARKS[own]}{commas}; to write it anew: "
                 f"pandas.read_csv(path, {options}).to_csv('new.csv', index=False)"

@@ -148,6 +148,10 @@ def test_columns_by_name(table):
             "line 1: got the column id, wanted a, b, c, and kind for the labels; leave it out",
         ),
         ("a,b,c,c,kind\n1,2,3,4,5\n", "line 1: got the column c, wanted a, b, c, and kind"),
+        (
+            ",a,b,c,kind\n0,1,2,3,4\n",
+            "line 1: got a column without a name, wanted a, .*; pandas writes none .* index=False",
+        ),
         ("1,nan,3\n1,2,3\n", "line 1: there is no column a, b, c; wanted a, b, c; it is taken for the names of the"),
         ("1,2,3,cat\n", "line 1: got 1, 2, 3, cat, wanted the names of the columns: a, b, c, and kind for the labels"),
     ],
@@ -233,6 +237,7 @@ def test_columns_that_are_not_there(table, options, message):
         ("NA", "; where a value is missing, fill one in or leave the line out"),
         ("", "; where a value is missing, fill one in or leave the line out"),
         ("1e999", ""),
+        ("-inf", ""),
     ],
 )
 def test_says_what_to_do_about_texts_in_a_column_of_numbers(table, value, fix):

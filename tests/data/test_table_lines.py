@@ -41,6 +41,11 @@ def test_text_of_another_encoding_says_how_to_save_it(tmp_path):
         (["1", "5;2", "5;cat"], "a.csv", "separated by ';', wanted ',', and numbers have a decimal comma"),
         (["1", "5\t2", "5"], "a.csv", "separated by tabs, .* decimal comma"),
         (["1.5;2.5"], "a.csv", r"separated by ';', wanted ','; .*: pandas.read_csv\(path, sep=';'\).to_csv\('new.csv'"),
+        (
+            ["a;b;kind"],
+            "a.csv",
+            r"separated by ';', wanted ','; .*: pandas.read_csv\(path, sep=';', decimal=','\).to_csv",
+        ),
         (["1.5 2.5 0"], "a.csv", "separated by blanks, wanted ','"),
         (["a|b"], "a.tsv", r"separated by '\|', wanted tabs"),
         (["a,b"], "a.tsv", "separated by ',', wanted tabs"),
