@@ -6,9 +6,8 @@ Cython). What holds for every kernel:
 - Arrays are C-contiguous, all of one dtype, float32 or float64. Images are (N, C, H, W).
 - Positional arrays are read and never modified; keyword-only arrays belong to the caller and are
   written. An argument named ``dweight`` or ``dbias`` is *added to*; every other one is overwritten.
-- Kernels validate nothing. Sizes, types and overflow were settled above, in Python integers. But the numbers of an
-  array that say where to read or write in another, labels and places, are looked at before anything is written:
-  ValueError where one points outside.
+- Kernels validate nothing: sizes, types and overflow were settled above, in Python integers. But labels and places,
+  which say where to read or write, are looked at before anything is written: ValueError where one points outside.
 - An empty batch is legal: results are empty, and gradients of parameters stay as they are. No other size is 0.
 
 Letters: N batch, C input channels, F filters, H W input rows and columns, KH KW kernel, P Q output
@@ -87,10 +86,7 @@ class Kernels(Protocol):
         """
 
     def maxpool2d_backward(self, dy: Array, argmax: Array, *, dx: Array) -> None:
-        """Write dx[n, c].flat[k] = sum of dy[n, c, p, q] over all p, q with argmax[n, c, p, q] = k.
-
-        An argmax of -1 is that of a window without a pixel.
-        """
+        """Write dx[n, c].flat[k] = sum of dy[n, c, p, q] where argmax[n, c, p, q] = k; -1 stands for no pixel."""
 
     def avgpool2d_forward(self, x: Array, window: Window, count_include_pad: bool, *, y: Array) -> None:
         """Write the mean of each window of x (N, C, H, W) into y (N, C, P, Q); the window has no dilation.

@@ -135,6 +135,7 @@ class Run:
                 self._tell(f"{task.name}: {row.error}")
             self.rows.append(row)
             self._save_results()
+        self.images = None  # a fifth of a gigabyte, which many seeds would hold at once
 
     def results(self) -> dict[str, Any]:
         """Return machine, rows and whether some are missing because of an interrupt, ready for JSON."""
