@@ -91,7 +91,12 @@ def _check_colours(image: Any) -> None:
             f"got an image of mode {image.mode}{' with 16 bits a colour' * (image.mode in MODES)}, {wanted}: "
             "bring its values to 0..255, and save it with 8 bits"
         )
-    if image.mode not in MODES or "transparency" in image.info:
+    if "transparency" in image.info:  # which convert("RGB") alone would keep
+        raise UnsupportedError(
+            f"got an image of mode {image.mode} with transparency, {wanted}: save "
+            f'image.convert("RGBA").convert("{"L" if MODES.get(image.mode) == "L" else "RGB"}") of Pillow'
+        )
+    if image.mode not in MODES:
         raise UnsupportedError(f'got an image of mode {image.mode}, {wanted}: save image.convert("RGB") of Pillow')
 
 

@@ -111,6 +111,20 @@ def test_other_kinds_of_images_say_what_to_save(draw, mode, colour, fix):
         read_image(draw("1.png", colour, mode), accept)
 
 
+@pytest.mark.parametrize(
+    ("mode", "colour", "clear", "then"), [("RGB", (9, 2, 3), (1, 2, 3), "RGB"), ("L", 9, 7, "L"), ("P", 1, 0, "RGB")]
+)
+def test_a_colour_that_is_transparent_is_told_with_what_takes_it_out(tmp_path, mode, colour, clear, then):
+    image, path = Image.new(mode, (2, 1), colour), tmp_path / "1.png"
+    image.save(path, transparency=clear)
+    text = rf"mode {mode} with transparency, .*: save image\.convert\(\"RGBA\"\)\.convert\(\"{then}\"\) of Pillow"
+    with pytest.raises(UnsupportedError, match=text):
+        read_image(str(path), accept)
+    with Image.open(path) as found:
+        found.convert("RGBA").convert(then).save(path)
+    assert len(read_image(str(path), accept).pixels) == len(then)
+
+
 def test_an_image_for_print_is_told(draw):
     with pytest.raises(UnsupportedError, match=r"mode CMYK, .*image\.convert"):
         read_image(draw("1.jpg", (1, 2, 3, 4), "CMYK"), accept)
@@ -142,7 +156,7 @@ def test_an_image_that_would_fill_the_memory(draw, monkeypatch):
     monkeypatch.setattr("nnfs.data.image_file.LARGEST_IMAGE", 10000)
     with pytest.raises(FormatError, match="got 300 x 300 pixels, wanted at most 10,000"):
         read_image(path, accept)
-    monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 80000)  # Pillow warns, and refuses twice as much
+    monkeypatch.setattr("Image.MAX_IMAGE_PIXELS", 80000)  # Pillow warns, and refuses twice as much
     with pytest.raises(FormatError, match="decompression bomb"):
         read_image(path, accept)
 
