@@ -21,6 +21,8 @@ from .table_lines import check_marks, read_lines, read_number, read_whole
 TRUTHS = {"true": 1.0, "false": 0.0}
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-", ".")
 """What stands in tables where a value is not known."""
+OTHER_NUMBER = re.compile(r"[+\-\u2212$\u20ac\u00a3\s]*[0-9][0-9,.'\s]*[%$\u20ac\u00a3]?")
+"""Numbers as they are written for people: with marks between thousands, decimal commas, units of money."""
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b.*|\d{1,2}:\d{2}(:\d{2})?.*")
 
 
@@ -122,7 +124,8 @@ def _read(
     told: tuple[str, ...] = ()
     if needs_labels and columns.label is not None and any(values.labels):
         y, found, told = _labels(values, class_names, dtype, columns.name(columns.label))
-    changes = _of_numbers(x, y, exact, values, columns) + _of_names(columns, is_guess, wanted) + told
+    changes = _of_numbers(x, y, exact, values, columns) + _of_names(columns, is_guess, wanted, values.labels)
+    changes += told
     samples = Samples(x, y, None if columns.weight is None else np.array(values.weights))
     if not columns.has_names or len(set(first)) < len(first):
         return SampleFile(samples, None, found, changes=changes)
@@ -189,7 +192,7 @@ def _fix(text: str, column: int, columns: Columns, target: str | int | None) -> 
         return "; where a value is missing, fill one in or leave the line out"
     if DATE.fullmatch(text):
         return "; of dates and times, write a number, such as days since the first, or leave the column out"
-    if re.fullmatch(r"[+-]?[\d,.']*\d%?", text) and text.isascii():
+    if OTHER_NUMBER.fullmatch(text):
         return "; write numbers with a point, as in 1234.5, and nothing else"
     if text.lower() in ("yes", "no", "y", "n"):
         return "; write 1 and 0 for yes and no"
@@ -254,12 +257,12 @@ def _check_no_gaps(labels: list[str], lines: NumberList[int], name: str) -> None
         raise _no_number(labels[gaps[0]], lines[gaps[0]], name, ", as in other lines; leave lines without a label out")
 
 
-def _of_names(columns: Columns, is_guess: bool, wanted: tuple[str, ...]) -> tuple[str, ...]:
+def _of_names(columns: Columns, is_guess: bool, wanted: tuple[str, ...], labels: list[str]) -> tuple[str, ...]:
     """Return in words what the first line was taken for, where it could be something else."""
     shown = ", ".join(columns.first)[:100]
     told: tuple[str, ...] = ()
     if not columns.has_names:
-        if continues_from_0(columns.first, columns.label):
+        if continues_from_0(columns.first, columns.label) or _is_alone(labels):
             told = (f"line 1 is taken for a sample: {shown}; if it names the columns, write words for names",)
         return told
     if has_numbers(columns.first) and (is_guess or not wanted):
@@ -268,6 +271,14 @@ def _of_names(columns: Columns, is_guess: bool, wanted: tuple[str, ...]) -> tupl
     if any(not columns.name(column) for column in columns.numbers):
         told += ("a column without a name is taken for numbers, too; pandas writes none with index=False",)
     return told
+
+
+def _is_alone(labels: list[str]) -> bool:
+    """Return whether the first label is a text that no other sample has, though others share theirs."""
+    others = labels[1:]
+    return (
+        bool(others) and read_number(labels[0]) is None and labels[0] not in others and len(set(others)) < len(others)
+    )
 
 
 def _of_numbers(x: Array, y: Array | None, exact: Array, values: _Values, columns: Columns) -> tuple[str, ...]:

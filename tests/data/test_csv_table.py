@@ -100,6 +100,14 @@ def test_columns_with_numbers_for_names(table, labels, y):
     assert read_csv(table("1,cat\n2,1\n"), class_names=("cat", "1")).train.y.tolist() == [0, 1]
 
 
+def test_a_first_line_whose_label_no_other_line_has_is_told(table):
+    # It may name the columns: years, and the word for the labels.
+    told = "line 1 is taken for a sample: 2019, 2020, kind; if it names the columns, write words for names"
+    assert read_csv(table("2019,2020,kind\n1.5,2,cat\n3,4,dog\n5,6,cat\n")).changes == (told,)
+    for labels in ("cat", "dog"), ("cat",), ("dog", "cat", "dog"):
+        assert read_csv(table("2019,2020,cat\n" + "".join(f"1.5,2,{label}\n" for label in labels))).changes == ()
+
+
 def test_a_column_without_a_name_is_told(table):
     found = read_csv(table(",a,kind\n0,1.5,cat\n1,3,dog\n"))
     assert (found.train.x.shape, found.columns) == ((2, 2), ("", "a"))
@@ -233,6 +241,10 @@ def test_columns_that_are_not_there(table, options, message):
         ("12:30", "; of dates and times, write a number, such as days since the first, or leave the column out"),
         ('"1,5"', "; write numbers with a point, as in 1234.5, and nothing else"),
         ('"1,234.5"', "; write numbers with a point, as in 1234.5, and nothing else"),
+        *(
+            (text, "; write numbers with a point, as in 1234.5, and nothing else")
+            for text in ("$5", "1 000", "\u22125")
+        ),
         ("yes", "; write 1 and 0 for yes and no"),
         ("NA", "; where a value is missing, fill one in or leave the line out"),
         ("", "; where a value is missing, fill one in or leave the line out"),
