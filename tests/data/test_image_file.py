@@ -156,7 +156,7 @@ def test_an_image_that_would_fill_the_memory(draw, monkeypatch):
     monkeypatch.setattr("nnfs.data.image_file.LARGEST_IMAGE", 10000)
     with pytest.raises(FormatError, match="got 300 x 300 pixels, wanted at most 10,000"):
         read_image(path, accept)
-    monkeypatch.setattr("Image.MAX_IMAGE_PIXELS", 80000)  # Pillow warns, and refuses twice as much
+    monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 80000)  # Pillow warns, and refuses twice as much
     with pytest.raises(FormatError, match="decompression bomb"):
         read_image(path, accept)
 
