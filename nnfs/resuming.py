@@ -88,6 +88,8 @@ def _check_same(training: Training, state: Any) -> None:
     check_names(state, state_of(training), "the whole")
     for name in ("settings", "environment"):
         check(isinstance(state[name], dict), state[name], "values by name", name)
+    for name in ("settings", "data", "split", "environment"):
+        check(_is_plain(state[name]), state[name], "numbers, texts, lists and values by name", name)
     if differences := _differences(state["settings"], training.settings):
         raise ValueError(
             f"the training to go on with had other settings: {'; '.join(differences)}; give the same again, or "
@@ -204,6 +206,12 @@ def _environment(training: Training) -> dict[str, Any]:
         "blas": blas_settings() if getattr(backend, "uses_blas", False) else None,
         "nodes": [type(node).__name__ for node in training.network.nodes],
     }
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether a value can be compared with any other: an array gives an answer for each number."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return not isinstance(value, np.ndarray) and all(map(_is_plain, inner))
 
 
 def _differences(saved: Any, here: Any, name: str = "") -> list[str]:

@@ -106,6 +106,7 @@ def replace(name, values):
     return lambda state, arrays: arrays.update({name: values})
 
 
+ARRAY = {"$array": "0.weight"}
 WRONG = {
     "no totals": (set_to(["place", "totals"], {}), "place.totals: got .*, wanted loss, accuracy"),
     "text for samples": (set_to(["place", "samples"], "x"), "place.samples: got 'x', wanted a whole number >= 0"),
@@ -154,7 +155,11 @@ WRONG = {
     ),
     "cuts": (set_to(["callbacks", 2, "state", "cuts"], 0.5), "ReduceOnPlateau: cuts: got 0.5"),
     "rows": (set_to(["callbacks", 3, "state", "rows"], 4), "Statistics: rows: got 4, wanted a list"),
-    "data": (set_to(["environment"], 7), "environment: got 7, wanted values by name"),
+    "environment": (set_to(["environment"], 7), "environment: got 7, wanted values by name"),
+    "an array for a setting": (set_to(["settings", "seed"], ARRAY), "settings: got .*, wanted numbers, texts, lists"),
+    "an array for data": (set_to(["data", 0], ARRAY), r"data: got \[array"),
+    "an array for the split": (set_to(["split"], ARRAY), "split: got array"),
+    "an array among the environment": (set_to(["environment", "isa"], ARRAY), "environment: got .*, wanted numbers"),
 }
 
 
