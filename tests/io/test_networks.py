@@ -279,7 +279,7 @@ def test_to_pytorch_and_back(path):
     torch = pytest.importorskip("torch")
     from safetensors.torch import load_file, save_file
 
-    network = CNN((1, 8, 8), [4], 3, hidden_units=[16], output_shape=5, seed=2)
+    network = CNN((1, 8, 8), [4], 3, padding=0, hidden_units=[16], output_shape=5, seed=2)
     nnfs.save(network, path)
     nn = torch.nn
     theirs = nn.Sequential(
