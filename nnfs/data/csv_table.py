@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike
 from .._kernels.interface import Array
 from ..arrays import as_float_dtype
 from ..errors import FormatError, naming
+from ..labels import is_whole
 from .samples import SampleFile, Samples, as_names, describe_numbers, number_classes
 from .table_columns import Columns, continues_from_0, find_columns, has_numbers, names_by_numbers
 from .table_lines import check_marks, read_lines, read_number, read_whole
@@ -245,7 +246,8 @@ def _labels(
                 "2**63; of a number to predict, write a decimal point"
             )
         return np.array(wholes, np.int64), class_names, describe_numbers(class_names)
-    return _as_dtype(np.array(numbers, float)[:, None], dtype, [name])[:, 0], class_names, ()
+    y = _as_dtype(np.array(numbers, float)[:, None], dtype, [name])[:, 0]
+    return y, class_names, describe_numbers(class_names) if is_whole(y) else ()
 
 
 def _check_no_gaps(labels: list[str], lines: NumberList[int], name: str) -> None:

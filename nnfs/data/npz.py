@@ -14,6 +14,7 @@ from .._kernels.interface import Array
 from ..arrays import as_float_dtype
 from ..errors import FormatError, UnsupportedError, naming
 from ..files import open_regular
+from ..labels import is_whole
 from ..memory import check_unpacked
 from ..shapes import is_channels_last
 from .gzip_member import LARGEST_RATIO
@@ -100,8 +101,11 @@ def read_npz(
             weights = _floats(weights, "sample_weight", np.dtype("float64"))
         divided_by = 255 if is_scaled else None
         changes = (SCALED,) * is_scaled + _rounded(arrays, x | y)
-        if any(arrays[name].dtype.kind in "iu" and as_names(arrays[name], names) is None for name in y):
-            changes += describe_numbers(names)
+        if any(
+            arrays[name].dtype.kind != "U" and is_whole(y[name]) and as_names(arrays[name], class_names) is None
+            for name in y
+        ):
+            changes += describe_numbers(class_names)
         if wanted is ONE_PART:
             samples = Samples(x["x"], y.get("y"), weights)
             return SampleFile(samples, None, names, changes=changes, pixels_divided_by=divided_by)

@@ -189,9 +189,7 @@ def _matched(
         got = f"the column {', '.join(unknown)[:200]}" if any(unknown) else "a column without a name"
         text = f"line 1: got {got}, wanted {', '.join(wanted)[:200]}"
         text += "" if target is None else f", and {target} for the labels"
-        fix = "leave it out of the file" + (
-            "" if all(unknown) else "; pandas writes none without a name with index=False"
-        )
+        fix = "leave it out of the file" + ("" if all(unknown) else " (pandas: index=False)")
         raise FormatError(f"{text}; {fix}: only the columns of the training are known")
     return columns, label, weight
 

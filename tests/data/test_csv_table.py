@@ -130,6 +130,8 @@ def test_numbers_of_classes_that_have_names_are_told(table):
     found = read_csv(path, class_names=("cat", "dog"))
     assert found.changes == ("labels are taken for the numbers of the classes: 0 for cat, 1 for dog",)
     assert read_csv(path, class_names=("0", "1")).changes == read_csv(path).changes == ()
+    assert read_csv(table("a,kind\n1,1.0\n2,0.0\n"), class_names=("cat", "dog")).changes == found.changes
+    assert read_csv(table("a,kind\n1,0.5\n2,0\n"), class_names=("cat", "dog")).changes == ()
 
 
 def test_columns_by_name(table):
@@ -158,7 +160,7 @@ def test_columns_by_name(table):
         ("a,b,c,c,kind\n1,2,3,4,5\n", "line 1: got the column c, wanted a, b, c, and kind"),
         (
             ",a,b,c,kind\n0,1,2,3,4\n",
-            "line 1: got a column without a name, wanted a, .*; pandas writes none .* index=False",
+            "line 1: got a column without a name, wanted a, .* .pandas: index=False.: only",
         ),
         ("1,nan,3\n1,2,3\n", "line 1: there is no column a, b, c; wanted a, b, c; it is taken for the names of the"),
         ("1,2,3,cat\n", "line 1: got 1, 2, 3, cat, wanted the names of the columns: a, b, c, and kind for the labels"),

@@ -75,8 +75,10 @@ def test_numbers_of_classes_that_have_names_are_told(archive):
     path = archive(x=np.zeros((2, 1), "f4"), y=np.array([1, 0]))
     line = "labels are taken for the numbers of the classes: 0 for cat, 1 for dog"
     assert read_npz(path, class_names=("cat", "dog")).changes == (line,)
-    path = archive(x=np.zeros((2, 1), "f4"), y=np.array(["dog", "cat"]))
-    assert read_npz(path, class_names=("cat", "dog")).changes == ()
+    for y in (np.array([1.0, 0], "f4"), np.array([True, False]), np.eye(2, dtype="f4")):
+        assert read_npz(archive(x=np.zeros((2, 1), "f4"), y=y), class_names=("cat", "dog")).changes == (line,)
+    for y in (np.array(["dog", "cat"]), np.array([0.5, 0], "f4")):
+        assert read_npz(archive(x=np.zeros((2, 1), "f4"), y=y), class_names=("cat", "dog")).changes == ()
 
 
 @pytest.mark.parametrize("y", [[7, 3], [[7], [3]], ["7", "3"], [["7"], ["3"]]])
