@@ -12,6 +12,7 @@ ARGUMENTS = {
     "channels": ("filters",),
     "classes": ("output_shape",),
     "criterion": ("loss",),
+    "dilation_rate": ("dilation",),
     "end_lr": ("end",),
     "eps": ("epsilon",),
     "factor_lr": ("factor",),
@@ -22,6 +23,7 @@ ARGUMENTS = {
     "input_size": ("input_shape",),
     "kernel": ("kernel_size",),
     "kernel_initializer": ("initializer",),
+    "kernel_size": ("pool_size",),
     "labels": ("y",),
     "lr": ("learning_rate", "rate"),
     "max_epochs": ("epochs",),
@@ -131,6 +133,16 @@ LAYER = {
     "weights": _PARAMETERS,
 }
 """What a layer answers where these attributes are read or set."""
+
+TRAINING = {
+    "learning_rate": "write training.trainer.optimizer.learning_rate",
+    "logs": "write training.history.epochs[-1]",
+    "lr": "write training.trainer.optimizer.learning_rate",
+    "model": "write training.network",
+    "optimizer": "write training.trainer.optimizer",
+    "stop_training": "write training.stop('why')",
+}
+"""What the training that callbacks are given answers where these attributes are read."""
 
 _RATE_OF_ALL = "write optimizer.learning_rate = ..."
 OPTIMIZER = {

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from .attributes import opened
 from .elsewhere import ARGUMENTS
+
+if TYPE_CHECKING:
+    import inspect
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -87,8 +90,16 @@ def _misfit(
         call = signature.replace(parameters=taken, return_annotation=signature.empty)
         hint = next((hint for words, hint in hints.items() if words in str(error)), "")
         hint = hint.format(name=name) or _meant(kwargs, [parameter.name for parameter in taken])
-        return f"{name}{call}: {error}{'; ' * bool(hint)}{hint}"
+        by_name = _by_name(taken) if "too many" in str(error) else ""
+        return "; ".join(filter(None, [f"{name}{call}: {error}", hint, by_name]))
     return None
+
+
+def _by_name(taken: list[inspect.Parameter]) -> str:
+    """Say which arguments go by name, after those that need none; "" where there are not both."""
+    names = [parameter.name for parameter in taken if parameter.kind is parameter.KEYWORD_ONLY]
+    before = [parameter.name for parameter in taken if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+    return f"what follows {before[-1]} goes by its name: {names[0]}=..." if names and before else ""
 
 
 def _meant(given: dict[str, Any], taken: list[str]) -> str:
@@ -100,5 +111,6 @@ def _meant(given: dict[str, Any], taken: list[str]) -> str:
             other = [each for each in ARGUMENTS.get(name, ()) if each in taken]
             # Close enough for a letter more or less: what is further away means something else, as padding_mode does.
             near = other or difflib.get_close_matches(name, taken, 2, cutoff=0.85)
-            return f"write {near[0]}=" if len(near) == 1 or other else ""
+            if len(near) == 1 or other:
+                return f"write {near[0]}="
     return ""

@@ -55,7 +55,8 @@ def as_padding(value: Any, argument: str) -> Padding | Literal["same"]:
     """Return (top, bottom, left, right) from an integer, a pair (rows, columns) or four numbers; or "same"."""
     if isinstance(value, str):
         if value != "same":
-            raise ShapeError(f'{argument} must be an integer, a pair, four numbers or "same", got {value!r}')
+            fix = {"valid": "; write padding=0", "same": "; write padding='same'"}.get(value.lower(), "")
+            raise ShapeError(f'{argument} must be an integer, a pair, four numbers or "same", got {value!r}{fix}')
         return "same"
     if isinstance(value, tuple | list) and len(value) == 4:
         top, bottom, left, right = (as_integer(number, argument, 0) for number in value)

@@ -2,7 +2,20 @@ import inspect
 
 import pytest
 
-from nnfs import ELU, Conv2D, Dense, Dropout, Layer, LeakyReLU, NeuralNetwork, Sequential
+from nnfs import (
+    ELU,
+    BatchNorm,
+    Concat,
+    Conv2D,
+    Dense,
+    Dropout,
+    Layer,
+    LeakyReLU,
+    MaxPool2D,
+    NeuralNetwork,
+    Reshape,
+    Sequential,
+)
 from nnfs.augmentation import Rotation, Shift
 from nnfs.callback import Callback
 from nnfs.callbacks import EarlyStopping, ReduceOnPlateau
@@ -25,7 +38,15 @@ NNClassifier = pytest.importorskip("nnfs.sklearn").NNClassifier
         (lambda: EarlyStopping(min_delta=0.1), r"^EarlyStopping\(monitor='val_loss', .*; write minimum_change=$"),
         (lambda: EarlyStopping(restore_best_weights=True), "; write restore_best=$"),
         (lambda: ReduceOnPlateau(min_lr=0.1), "; write minimum_rate=$"),
-        (lambda: EarlyStopping("loss", 3), r"^EarlyStopping\(monitor='val_loss', \*, .*: too many positional[^;]*$"),
+        (lambda: EarlyStopping("loss", 3), "arguments; what follows monitor goes by its name: patience=...$"),
+        (lambda: Conv2D(8, 3, "same"), "; what follows kernel_size goes by its name: stride=...$"),
+        (lambda: MaxPool2D(2, 2), "; what follows pool_size goes by its name: stride=...$"),
+        (lambda: MaxPool2D(kernel_size=2), "; write pool_size=$"),
+        (lambda: BatchNorm(64), "; sizes of the input are left out, the network knows them$"),
+        (lambda: Reshape(2, 2), r"; give the axes as one tuple: Reshape\(\(2, 2\)\)$"),
+        (lambda: Concat([Dense(1)], [Dense(2)]), r"as one list of lists: Concat\(\[\[...\], \[...\]\]\)$"),
+        (lambda: Dense(in_features=3, out_features=2), "; write units=$"),
+        (lambda: Conv2D(8, 3, dilation_rate=2), "; write dilation=$"),
         (lambda: Cosine(0.1, step=10), r"^Cosine\(start, steps, end=0.0\): .*; write steps=$"),
         (lambda: WarmUp(0.1), r"^WarmUp\(then, steps\): missing a required argument: 'steps'$"),
         (lambda: Huber(1.0, 2.0), r"^Huber\(delta=1.0\): too many positional arguments$"),
@@ -140,7 +161,7 @@ def test_signatures_stay_to_be_seen():
 
 
 def test_every_other_name_stands_for_an_argument_that_something_takes():
-    takers = [Adam, RMSprop, EarlyStopping, ReduceOnPlateau, Dense, Conv2D, Dropout, LeakyReLU, ELU, CrossEntropy]
-    takers += [NeuralNetwork, Sequential.fit, StepDecay, Cosine, NNClassifier]
+    takers = [Adam, RMSprop, EarlyStopping, ReduceOnPlateau, Dense, Conv2D, MaxPool2D, Dropout, LeakyReLU, ELU]
+    takers += [CrossEntropy, NeuralNetwork, Sequential.fit, StepDecay, Cosine, NNClassifier]
     taken = {name for taker in takers for name in inspect.signature(taker).parameters}
     assert {name for names in ARGUMENTS.values() for name in names} <= taken

@@ -82,3 +82,10 @@ def test_every_other_name_is_in_small_letters_and_means_a_part():
     for kind, names in OTHER_NAMES.items():
         assert set(names.values()) <= {"", *PARTS[kind]}
         assert all(name == "".join(filter(str.isalnum, name.lower())) for name in names)
+
+
+def test_a_class_or_an_object_of_another_package_is_no_class_to_make_one_of():
+    elsewhere = type("Adam", (), {"__module__": "torch.optim.adam"})
+    for given in (elsewhere, elsewhere()):
+        with pytest.raises(ValueError, match=r"^unknown optimizer .*; write optimizer='adam'$"):
+            get_optimizer(given)

@@ -57,6 +57,9 @@ def test_paddings():
     assert as_padding((1, 2), "a") == (1, 1, 2, 2)
     assert as_padding([1, 2, 3, 4], "a") == (1, 2, 3, 4)
     assert as_padding("same", "a") == "same"
+    for word, line in (("valid", "padding=0"), ("VALID", "padding=0"), ("SAME", "padding='same'")):
+        with pytest.raises(ShapeError, match=f"; write {line}$"):
+            as_padding(word, "a")
     for wrong in ("valid", (1, 2, 3), -1, (0, 0, 0, -1)):
         with pytest.raises(ShapeError, match=r"^a must be"):
             as_padding(wrong, "a")

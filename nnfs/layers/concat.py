@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,6 +26,8 @@ class Concat(Layer):
     branches : list of lists of Layer
         At least one; an empty one, ``[]``, gives x itself. Their outputs may differ in the first axis only.
     """
+
+    hints: ClassVar = Layer.hints | {"too many": "give the branches as one list of lists: Concat([[...], [...]])"}
 
     def __init__(self, branches: Sequence[Sequence[Layer]]) -> None:
         if not isinstance(branches, list | tuple):

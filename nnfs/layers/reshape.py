@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from .._kernels.interface import Array
 from ..context import Context
@@ -19,6 +20,8 @@ class Reshape(Layer):
     shape : int or tuple of int
         The shape of an output, without the batch axis. One axis may be -1: it takes what is left.
     """
+
+    hints: ClassVar = Layer.hints | {"too many": "give the axes as one tuple: Reshape((2, 2))"}
 
     def __init__(self, shape: int | Shape) -> None:
         sizes = shape if isinstance(shape, tuple | list) else (shape,)
