@@ -13,7 +13,8 @@ import numpy as np
 
 from ._kernels.interface import Array
 from .arrays import read_array
-from .errors import DTypeError, ShapeError
+from .errors import DTypeError, NumericError, ShapeError
+from .floating_point import quietly
 
 LARGEST_EXACT = 2**53
 """From here on, float64 has one number for several whole ones."""
@@ -44,6 +45,19 @@ def read_labels(values: Any, argument: str = "y") -> Array:
     return _whole(labels, argument) if labels.dtype.kind not in "iu" else labels
 
 
+@quietly
+def classes_of(scores: Array) -> Array:
+    """Return the class (N,) with the largest of each sample's scores (N, K); raise NumericError for NaN among them."""
+    lost = np.isnan(scores).any(axis=1)
+    if lost.any():
+        row = int(lost.argmax())
+        raise NumericError(
+            f"sample {row} has the scores {scores[row].tolist()}, of which none is the largest, so that it has no "
+            "class; NaN comes from numbers that are not finite, or too large, in its features or in the weights"
+        )
+    return scores.argmax(axis=1)
+
+
 def is_one_hot(array: Array) -> bool:
     """Return whether each row of an array (N, K) has 1 in one place, and 0 in all others."""
     if array.ndim != 2 or array.shape[1] < 2 or array.dtype.kind not in "biuf":
@@ -52,6 +66,7 @@ def is_one_hot(array: Array) -> bool:
     return bool((ones | (array == 0)).all() and (ones.sum(axis=1) == 1).all())
 
 
+@quietly
 def is_whole(array: Array) -> bool:
     """Return whether an array holds whole numbers alone, such as 2, 2.0 and True, and none too large to be exact."""
     if array.dtype.kind != "f":
@@ -174,6 +189,7 @@ def _of_one_hot(labels: Array, argument: str) -> Array:
     )
 
 
+@quietly
 def _whole(labels: Array, argument: str) -> Array:
     if labels.dtype.kind == "f" and is_whole(labels):
         return labels.astype(np.int64)

@@ -22,6 +22,7 @@ from .hyperparameters import as_number
 from .labels import (
     check_classes,
     check_no_texts,
+    classes_of,
     fix_for_one_output,
     fix_for_other_shape,
     fix_for_yes_or_no,
@@ -264,7 +265,7 @@ class CrossEntropy(Loss):
 
     @quietly
     def classes(self, outputs: Array) -> Array:
-        return outputs.argmax(axis=1)
+        return classes_of(outputs)
 
 
 class BinaryCrossEntropy(Loss):
@@ -327,7 +328,7 @@ class BinaryCrossEntropy(Loss):
             raise UnsupportedError(
                 f"{outputs.shape[1:]} yes-or-no answers a sample are no single class; use predict_proba"
             )
-        return (outputs[:, 0] > 0).astype(np.int64)
+        return classes_of(np.concatenate([np.zeros_like(outputs), outputs], axis=1))
 
 
 LOSSES: dict[str, type[Loss]] = {

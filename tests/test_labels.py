@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnfs import Dense, DTypeError, Sequential, ShapeError
+from nnfs import Dense, DTypeError, NumericError, Sequential, ShapeError
 from nnfs.labels import (
     check_classes,
     check_no_texts,
@@ -17,6 +17,7 @@ from nnfs.labels import (
     look_like_classes,
     read_labels,
 )
+from nnfs.losses import BinaryCrossEntropy, CrossEntropy
 
 PLAIN = np.array([0, 2, 1, 1])
 FORMS = {
@@ -191,3 +192,26 @@ def test_yes_or_no_in_floats_of_another_type_are_labels_too(backend):
     )
     with pytest.raises(DTypeError, match="float64"):
         trained(np.array([0.1, 1.0]))
+
+
+def test_labels_in_half_floats_are_read_without_a_warning(backend):
+    assert is_whole(np.array([0, 1, 65504], np.float16))
+    assert not is_whole(np.array([0.5, np.nan, np.inf], np.float16))
+    network = Sequential([Dense(2)], 1)
+    y = np.arange(4) % 2
+    with np.errstate(all="raise"):
+        history = network.fit(np.ones((4, 1), np.float32), y.astype(np.float16), loss="cross_entropy", verbose=0)
+    twin = Sequential([Dense(2)], 1)
+    assert history["loss"] == twin.fit(np.ones((4, 1), np.float32), y, loss="cross_entropy", verbose=0)["loss"]
+
+
+@pytest.mark.parametrize(("loss", "outputs"), [(CrossEntropy(), 3), (BinaryCrossEntropy(), 1)])
+def test_a_sample_without_a_largest_score_has_no_class(loss, outputs, backend):
+    network = Sequential([Dense(outputs)], 2)
+    network.loss = loss
+    x = np.ones((5, 2), np.float32)
+    assert network.predict_classes(x).shape == (5,)
+    x[3] = np.nan
+    assert np.isnan(network.predict_proba(x)[3]).all()
+    with pytest.raises(NumericError, match=r"^sample 3 has the scores \[.*nan\], of which none is the largest"):
+        network.predict_classes(x)
