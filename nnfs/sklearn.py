@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, Self
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from .errors import DTypeError
 from .explained import Explained
 from .facts import Facts
 from .floating_point import quietly
-from .labels import is_one_hot
+from .labels import classes_of, is_one_hot
 from .layers import Dense, Layer
 from .losses import CrossEntropy, Loss, get_loss
 from .models import NeuralNetwork
@@ -31,8 +32,29 @@ except ImportError as error:
     raise ImportError('nnfs.sklearn needs scikit-learn 1.6 or later: pip install "nnfs-cython[sklearn]"') from error
 
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
 DTYPES = (np.float64, np.float32)
 """What features may be; those of any other type become the first."""
+
+
+def _whole_or_not(fit: Function) -> Function:
+    """Return a method ``fit`` that leaves the estimator as it was where it raises an error.
+
+    Else new classes would name the outputs of an old network.
+    """
+
+    @functools.wraps(fit)
+    def whole(self: Any, *args: Any, **kwargs: Any) -> Any:
+        before = dict(vars(self))
+        try:
+            return fit(self, *args, **kwargs)
+        except Exception:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return whole  # type: ignore[return-value]
 
 
 class NetworkEstimator(Explained, BaseEstimator):
@@ -115,7 +137,7 @@ class NetworkEstimator(Explained, BaseEstimator):
         )
 
     def _check_X(self, X: Any, *, reset: bool) -> Array:
-        _check_features(X)
+        _check_numbers(X, "X")
         return validate_data(self, X, reset=reset, dtype=DTYPES, allow_nd=self.layers is not None)
 
     def _check_weight(self, sample_weight: Any, X: Array) -> Array | None:
@@ -165,6 +187,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
     score = quietly(ClassifierMixin.score)
 
     @quietly
+    @_whole_or_not
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a new network on X (N, D), or (N, C, H, W) with ``layers``, and labels y (N,), numbers or texts.
 
@@ -177,6 +200,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
         return self
 
     @quietly
+    @_whole_or_not
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one epoch more.
 
@@ -199,8 +223,8 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
     @quietly
     def predict(self, X: Any) -> Array:
         """Return the most probable label of each sample (N,)."""
-        outputs = self._outputs(X)
-        return self.classes_[outputs.argmax(axis=1)]
+        scores = self._outputs(X)
+        return self.classes_[classes_of(scores)]
 
     @quietly
     def predict_proba(self, X: Any) -> Array:
@@ -214,9 +238,10 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
     def _check_data(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> tuple[Array, Array, Array | None]:
+        _check_not_masked(y, "y")
         if getattr(y, "ndim", 1) == 2 and is_one_hot(np.asarray(y)):
             raise ValueError(f"y should be a 1d array, got one-hot rows {y.shape}: write y.argmax(axis=1)")
-        _check_features(X)
+        _check_numbers(X, "X")
         X, y = validate_data(self, X, y, reset=reset, dtype=DTYPES, allow_nd=self.layers is not None)
         check_classification_targets(y)
         return X, y, self._check_weight(sample_weight, X)
@@ -274,6 +299,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
         self.loss = loss
 
     @quietly
+    @_whole_or_not
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a new network on X (N, D), or (N, C, H, W) with ``layers``, and targets y (N,) or (N, K).
 
@@ -282,6 +308,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
         return self._fit(X, y, sample_weight, self.epochs, first=True)
 
     @quietly
+    @_whole_or_not
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch more, see `fit`."""
         return self._fit(X, y, sample_weight, 1, first=not hasattr(self, "trainer_"))
@@ -298,7 +325,8 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
         return tags
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, epochs: int, *, first: bool) -> Self:
-        _check_features(X)
+        _check_numbers(X, "X")
+        _check_numbers(y, "y")
         X, y = validate_data(
             self,
             X,
@@ -315,27 +343,44 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
             self._start(X, targets.shape[1], get_loss(self.loss))
             self._one_target = y.ndim == 1
         dtype = self.network_.dtype
+        if y.dtype.kind in "iu" and (targets.astype(dtype).astype(np.float64) != targets).any():
+            raise DTypeError(
+                f"y holds whole numbers of which {dtype}, the type of X, makes others; write X.astype(float)"
+            )
         self._train(X.astype(dtype, copy=False), targets.astype(dtype, copy=False), weight, epochs)
         return self
 
 
-def _check_features(X: Any) -> None:
-    """Raise DTypeError, naming the column of a table, for features that would become numbers which nobody meant."""
-    columns = getattr(X, "columns", None)
-    parts = [("X", X)] if columns is None else [(f"X[{name!r}]", X[name]) for name in dict.fromkeys(columns)]
+def _check_not_masked(values: Any, argument: str) -> None:
+    if isinstance(values, np.ma.MaskedArray):
+        raise DTypeError(f"{argument} is a masked array; fill it first: {argument}.filled(0)")
+
+
+def _check_numbers(values: Any, argument: str) -> None:
+    """Raise DTypeError, naming the column of a table, for what would become numbers that nobody meant."""
+    columns = getattr(values, "columns", None)
+    if columns is None:
+        parts = [(argument, values)]
+    else:
+        parts = [(f"{argument}[{name!r}]", values[name]) for name in dict.fromkeys(columns)]
     for name, part in parts:
-        values = np.asarray(part) if isinstance(part, list | np.ndarray) or columns is not None else np.empty(0)
-        if values.dtype.kind in "mM":
+        _check_not_masked(part, name)
+        is_series = columns is not None or hasattr(part, "index")
+        array = np.asarray(part) if isinstance(part, list | np.ndarray) or is_series else np.empty(0)
+        if array.dtype.kind in "mM":
             raise DTypeError(
                 f"{name} holds dates; write as numbers what matters of them, such as days: "
                 f"(dates - dates.min()) / numpy.timedelta64(1, 'D')"
             )
-        if values.dtype.kind in "SUT" or (
-            values.dtype.kind == "O" and any(isinstance(value, str) for value in values.ravel())
+        if array.dtype.kind in "SUT" or (
+            array.dtype.kind == "O" and any(isinstance(value, str) for value in array.ravel())
         ):
-            raise DTypeError(f"{name} holds texts; a column for each: sklearn.preprocessing.OneHotEncoder()")
-        if values.dtype.kind in "iu" and values.size and max(int(values.max()), -int(values.min())) > 2**53:
+            fix = "a column for each: sklearn.preprocessing.OneHotEncoder()"
+            if argument == "y":
+                fix = "for classes: NNClassifier; of numbers that are written out: y.astype(float)"
+            raise DTypeError(f"{name} holds texts; {fix}")
+        if array.dtype.kind in "iu" and array.size and max(int(array.max()), -int(array.min())) > 2**53:
             raise DTypeError(
                 f"{name} holds whole numbers above 2**53, of which float64 makes others; take away what they have in "
-                "common: X - X.min(axis=0)"
+                f"common: {argument} - {argument}.min(axis=0)"
             )

@@ -268,3 +268,51 @@ def test_the_column_of_a_table_is_named():
     table = pandas.DataFrame({"a": [1.0, 2.0], "day": pandas.to_datetime(["2024-01-01", "2024-01-02"])})
     with pytest.raises(DTypeError, match=r"^X\['day'\] holds dates"):
         NNClassifier(epochs=1).fit(table, [0, 1])
+
+
+def test_a_fit_that_fails_leaves_the_estimator_as_it_was():
+    x, y = blobs(30)
+    made = NNClassifier([4], epochs=1, random_state=0).fit(x, np.array(["a", "b", "c"])[y])
+    before = made.predict(x)
+    made.set_params(optimizer="none")
+    for fit in (made.fit, NNClassifier.fit.__get__(made)):
+        with pytest.raises(ValueError, match="unknown optimizer"):
+            fit(x[:, :2], y % 2)
+    assert made.n_features_in_ == 4
+    np.testing.assert_array_equal(made.predict(x), before)
+    fresh = NNRegressor(optimizer="none")
+    with pytest.raises(ValueError, match="unknown optimizer"):
+        fresh.fit(x, y)
+    with pytest.raises(NotFittedError):
+        fresh.predict(x)
+
+
+@pytest.mark.parametrize(
+    ("y", "words"),
+    [
+        (np.arange(30).astype("M8[s]"), "y holds dates; "),
+        (np.arange(30).astype(str), r"y holds texts; .* y.astype\(float\)"),
+        (2**60 + np.arange(30), r"y holds whole numbers above 2\*\*53, .* y - y.min\(axis=0\)"),
+        (2**24 + np.arange(30), r"y holds whole numbers of which float32, .*; write X.astype\(float\)"),
+        (np.ma.array(np.arange(30.0), mask=np.arange(30) == 3), r"y is a masked array; fill it first: y.filled\(0\)"),
+    ],
+)
+def test_targets_that_would_become_other_numbers_are_refused(y, words):
+    x, _ = blobs(30, dtype="float32")
+    with pytest.raises(DTypeError, match=words):
+        NNRegressor([4], epochs=1).fit(x, y)
+
+
+def test_masked_arrays_are_refused():
+    x, y = blobs(30)
+    for features, labels in ((np.ma.array(x, mask=x > 1), y), (x, np.ma.array(y, mask=y == 1))):
+        with pytest.raises(DTypeError, match="is a masked array; fill it first"):
+            NNClassifier([4], epochs=1).fit(features, labels)
+
+
+def test_a_sample_whose_scores_overflow_has_no_class():
+    x, y = blobs(30)
+    made = NNClassifier([32], epochs=1, random_state=0).fit(x, y)
+    x[7] = np.array([1, -1, 1, -1]) * 1.7e308
+    with pytest.raises(NumericError, match=r"^sample 7 has the scores"):
+        made.predict(x)
