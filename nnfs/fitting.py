@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from .arrays import as_batch
 from .batches import ArrayBatches, Batches
 from .callback import Callback
 from .class_weight import ClassWeight
+from .elsewhere import TRAINING
 from .errors import DTypeError, NumericError, ShapeError
 from .history import History
 from .interrupts import HeldInterrupts
@@ -50,6 +51,13 @@ class Training:
     error : BaseException or None
         What ended it.
     """
+
+    # Slots, so that an attribute that nothing reads, such as stop_training, is refused at no cost in each step.
+    __slots__ = (
+        *("_pauses", "_step_ends", "augment", "batch", "batches", "callbacks", "class_weight", "epoch", "epochs"),
+        *("error", "figure_names", "held_out", "history", "loss", "network", "samples", "seconds", "settings"),
+        *("split_state", "stopped", "totals", "trainer", "validation"),
+    )
 
     def __init__(
         self,
@@ -85,6 +93,12 @@ class Training:
         self.settings = resuming.settings_of(self)
         self._step_ends = self._overriding("on_step_end")
         self._pauses = self._overriding("on_pause")
+
+    if not TYPE_CHECKING:  # to a type checker every attribute would be there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            fix = f"; {TRAINING[name]}" if name in TRAINING else ""
+            raise AttributeError(f"a training has no attribute {name!r}{fix}")
 
     def stop(self, reason: str) -> None:
         """End the training after this step; an epoch that is broken off has figures of its steps so far."""

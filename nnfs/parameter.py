@@ -55,7 +55,14 @@ class Parameter:
 
 
 class Parameters(dict[str, Parameter]):
-    """Parameters by name."""
+    """Parameters by name, in a dict that is made each time it is asked for, so that it refuses new items."""
+
+    def __setitem__(self, name: str, value: Any) -> NoReturn:
+        """Raise TypeError: the network would never see it."""
+        raise TypeError(
+            f"parameters[{name!r}] cannot be replaced, the network would not follow; to fill it, write "
+            f"net.parameters[{name!r}].value[...] = ..."
+        )
 
     def __call__(self) -> NoReturn:
         """Raise TypeError: this is no method, as it is elsewhere."""

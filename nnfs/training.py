@@ -17,7 +17,7 @@ from ._kernels.interface import Array
 from .batches import ArrayBatches, Batches, Gate, as_batches
 from .callback import Callback, check_hooks
 from .class_weight import ClassWeight
-from .clipping import get_clipping
+from .clipping import ClipNorm, ClipValue, get_clipping
 from .context import Context
 from .errors import NumericError, ShapeError
 from .evaluation import BATCH_SIZE
@@ -56,7 +56,7 @@ class Trainer:
     """
 
     # Slots, so that an attribute that nothing reads is refused, at no cost in each step.
-    _KEPT = ("_gate", "_loss", "_optimizer", "clip", "memory", "metrics", "network", "steps")
+    _KEPT = ("_clip", "_gate", "_loss", "_metrics", "_network", "_optimizer", "memory", "steps")
     __slots__ = (*_KEPT, "__weakref__", "_buffers", "_formula", "_running", "_update", "_workspace", "outputs")
 
     def __init__(
@@ -69,12 +69,12 @@ class Trainer:
         clip_norm: float | None = None,
         clip_value: float | None = None,
     ) -> None:
-        self.network = network
+        self._network = network
         self._loss = get_loss(loss)
         self._optimizer = get_optimizer(optimizer)
         self.loss.check_last_layer(network.layers[-1])
-        self.metrics = self.loss.metrics if metrics is None else get_metrics(metrics)
-        self.clip = get_clipping(clip_norm, clip_value)
+        self._metrics = self.loss.metrics if metrics is None else get_metrics(metrics)
+        self._clip = get_clipping(clip_norm, clip_value)
         self.steps = 0
         self.memory = self.optimizer.memory(network.vector.value)
         self._gate = Gate(network, self.loss)
@@ -89,6 +89,21 @@ class Trainer:
         self._make_buffers()
 
     @property
+    def network(self) -> Sequential:
+        """The network, which stays; for another one make a new trainer."""
+        return self._network
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """The metrics by name, which stay; for others make a new trainer."""
+        return self._metrics
+
+    @property
+    def clip(self) -> ClipNorm | ClipValue | None:
+        """What bounds the gradients, which stays; None for no bound."""
+        return self._clip
+
+    @property
     def loss(self) -> Loss:
         """The loss, which stays; for another one make a new trainer."""
         return self._loss
@@ -99,8 +114,9 @@ class Trainer:
         return self._optimizer
 
     @optimizer.setter
-    def optimizer(self, optimizer: Optimizer) -> None:
-        slots = {name: vector.shape for name, vector in optimizer.memory(self.network.vector.value).items()}
+    def optimizer(self, optimizer: str | Optimizer) -> None:
+        optimizer = get_optimizer(optimizer)
+        slots = {name: vector.shape for name, vector in optimizer.memory(self._network.vector.value).items()}
         if slots != {name: vector.shape for name, vector in self.memory.items()}:
             raise ValueError(
                 f"the trainer remembers {', '.join(self.memory) or 'nothing'} for {self._optimizer!r}, which "
@@ -111,8 +127,8 @@ class Trainer:
     def _make_buffers(self) -> None:
         self._formula, self._update = loud(self.loss.__call__), loud(self.optimizer.update)
         self.outputs: Array = np.empty(0)
-        self._workspace = self.network.workspace()
-        self._running = list(self.network.buffers.values())
+        self._workspace = self._network.workspace()
+        self._running = list(self._network.buffers.values())
         self._buffers = Context()
 
     def step(self, x: Any, y: Any, sample_weight: Any = None) -> float:
@@ -141,7 +157,7 @@ class Trainer:
             raise
 
     def _forward_backward_update(self, x: Array, y: Array, weights: Array | None) -> float:
-        network = self.network
+        network = self._network
         if network.loss is not self._loss:
             network.loss = self._loss
         network.clear_gradients()
@@ -159,8 +175,8 @@ class Trainer:
             if not kernels.all_finite(network.vector.grad):
                 text, facts = self.non_finite("grad")
                 raise NumericError(f"a gradient is not finite at step {self.steps}: {text}", step=self.steps, **facts)
-            if self.clip is not None:
-                self.clip(network.vector.grad)
+            if self._clip is not None:
+                self._clip(network.vector.grad)
             vector, memory = network.vector, self.memory
             # One statement: whatever breaks in finds the step before the update or behind it.
             _, self.steps = self._update(vector.value, vector.grad, memory, self.steps), self.steps + 1
@@ -196,7 +212,7 @@ class Trainer:
         for callback in callbacks:
             check_hooks(callback)
         gate = self._gate
-        rng = self.network.shuffling if as_flag(shuffle, "fit: shuffle") else None
+        rng = self._network.shuffling if as_flag(shuffle, "fit: shuffle") else None
         batches = as_batches(
             x,
             y,
@@ -208,8 +224,8 @@ class Trainer:
             steps_per_epoch=steps_per_epoch,
         )
         if isinstance(batches, ArrayBatches):
-            y_of_one = self.loss.check_targets(batches.y[:1], self.network.output_shape, self.network.dtype)
-            check_metrics(self.metrics, np.zeros((1, *self.network.output_shape), self.network.dtype), y_of_one)
+            y_of_one = self.loss.check_targets(batches.y[:1], self._network.output_shape, self._network.dtype)
+            check_metrics(self._metrics, np.zeros((1, *self._network.output_shape), self._network.dtype), y_of_one)
         validation = None
         if validation_data is not None:
             if held_out:
@@ -219,7 +235,7 @@ class Trainer:
             raise ValueError("fit: validation_split needs arrays x and y; give validation_data instead")
         weighting = None
         if class_weight is not None:
-            shape, dtype, targets = self.network.output_shape, self.network.dtype, None
+            shape, dtype, targets = self._network.output_shape, self._network.dtype, None
             if isinstance(batches, ArrayBatches):
                 targets = self.loss.check_targets(batches.y, shape, dtype)
             weighting = ClassWeight(class_weight, self.loss, shape, targets)
@@ -236,24 +252,24 @@ class Trainer:
             callbacks=callbacks,
         )
         history = training.run(progress)
-        progress.end(history, self.network.digest)
+        progress.end(history, self._network.digest)
         return history
 
     def _first_non_finite(self, x: Array) -> tuple[str, dict[str, Any]]:
         """Say which layer gave the first output that is not finite, in words and as facts of an error."""
         if not np.isfinite(x).all():
             return "the batch itself holds numbers that are not finite", {}
-        for index, (layer, output) in enumerate(self.network.trace(x)):
+        for index, (layer, output) in enumerate(self._network.trace(x)):
             if not np.isfinite(output).all():
                 return f"the first output that is not finite is that of layer {index}, {layer!r}", {"layer": index}
         return "outside training, without dropout, all layers' outputs are finite: else the loss itself overflowed", {}
 
     def non_finite(self, attribute: str) -> tuple[str, dict[str, Any]]:
         """Say which parameter's ``value`` or ``grad`` is the first that is not finite, and of which layer."""
-        for name, parameter in self.network.parameters.items():
+        for name, parameter in self._network.parameters.items():
             if not np.isfinite(getattr(parameter, attribute)).all():
                 index = int(name.split(".")[0])
-                text = f"{name}, of layer {index}, {self.network.layers[index]!r}"
+                text = f"{name}, of layer {index}, {self._network.layers[index]!r}"
                 return text, {"layer": index, "parameter": name}
         return "none", {}
 

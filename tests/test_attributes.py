@@ -123,6 +123,40 @@ def test_a_trainer_keeps_its_loss_and_takes_an_optimizer_of_the_same_memory():
         trainer.loss = "mean_squared_error"
     with pytest.raises(ValueError, match=r"^the trainer remembers mean, square for Adam\(.*; write nnfs.Trainer\("):
         trainer.optimizer = SGD()
+    with pytest.raises(ValueError, match=r"^unknown optimizer 'SDG'"):
+        trainer.optimizer = "SDG"
+
+
+@pytest.mark.parametrize("name", ["network", "metrics", "clip"])
+def test_what_a_trainer_was_made_with_stays(name):
+    trainer = Trainer(make(), loss="l1")
+    with pytest.raises(AttributeError, match=name):
+        setattr(trainer, name, make())
+
+
+def test_what_nothing_reads_of_a_training_is_refused_and_names_from_elsewhere_are_answered():
+    seen = []
+
+    class Look(Callback):
+        def on_epoch_end(self, training):
+            with pytest.raises(AttributeError, match="stop_training"):
+                training.stop_training = True
+            with pytest.raises(AttributeError, match=r"^a training has no attribute 'model'; write training.network$"):
+                seen.append(training.model)
+            seen.append(training.epoch)
+
+    x, y = np.ones((2, 4), np.float32), np.zeros((2, 2), np.float32)
+    make().fit(x, y, loss="l1", epochs=2, callbacks=[Look()], verbose=0)
+    assert seen == [0, 1]
+
+
+def test_a_parameter_is_filled_and_not_replaced():
+    net = make()
+    before = net.digest()
+    name, parameter = next(iter(net.parameters.items()))
+    with pytest.raises(TypeError, match=rf"to fill it, write net.parameters\['{name}'\].value\[...\] = ...$"):
+        net.parameters[name] = parameter
+    assert net.digest() == before
 
 
 def test_the_trainer_of_a_copy_goes_on():

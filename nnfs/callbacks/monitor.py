@@ -36,14 +36,8 @@ class Monitor(Callback):
     waited: int
 
     def __init__(self, monitor: str, patience: int, mode: str, minimum_change: float) -> None:
-        owner = type(self).__name__
-        if not isinstance(monitor, str):
-            raise TypeError(f"{owner}: monitor must be the name of a figure, got {monitor!r}")
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(f'{owner}: mode must be "auto", "min" or "max", got {mode!r}')
-        self.monitor, self.mode = monitor, mode
-        self.patience = as_count(patience, f"{owner}: patience")
-        self.minimum_change = as_number(minimum_change, f"{owner}: minimum_change", minimum=0)
+        self.monitor, self.patience, self.mode, self.minimum_change = monitor, patience, mode, minimum_change
+        self._check_settings()
         self._reset()
 
     def on_train_begin(self, training: Training) -> None:
@@ -51,6 +45,7 @@ class Monitor(Callback):
 
         A training that goes on is not forgotten.
         """
+        self._check_settings()  # which may have been set since
         if self.monitor not in training.figure_names:
             raise ValueError(f"{type(self).__name__}: {_no_figure(self.monitor, training.figure_names)}")
         if self.mode == "auto" and self._name not in LESS_IS_BETTER | MORE_IS_BETTER:
@@ -89,6 +84,15 @@ class Monitor(Callback):
         check_names(state, self.state(), type(self).__name__)
         self.best = check_number(state["best"], f"{type(self).__name__}: best")
         self.waited = check_count(state["waited"], f"{type(self).__name__}: waited")
+
+    def _check_settings(self) -> None:
+        owner = type(self).__name__
+        if not isinstance(self.monitor, str):
+            raise TypeError(f"{owner}: monitor must be the name of a figure, got {self.monitor!r}")
+        if self.mode not in ("auto", "min", "max"):
+            raise ValueError(f'{owner}: mode must be "auto", "min" or "max", got {self.mode!r}')
+        self.patience = as_count(self.patience, f"{owner}: patience")
+        self.minimum_change = as_number(self.minimum_change, f"{owner}: minimum_change", minimum=0)
 
     @property
     def _is_max(self) -> bool:

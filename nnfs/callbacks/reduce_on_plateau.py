@@ -48,8 +48,7 @@ class ReduceOnPlateau(Monitor):
         minimum_change: float = 0.0,
         minimum_rate: float = 0.0,
     ) -> None:
-        self.factor = as_number(factor, "ReduceOnPlateau: factor", above=0, below=1)
-        self.minimum_rate = as_number(minimum_rate, "ReduceOnPlateau: minimum_rate", minimum=0)
+        self.factor, self.minimum_rate = factor, minimum_rate
         super().__init__(monitor, patience, mode, minimum_change)
 
     def on_train_begin(self, training: Training) -> None:
@@ -90,6 +89,11 @@ class ReduceOnPlateau(Monitor):
         """Remember them."""
         super().load_state(state)
         self.cuts = check_count(state["cuts"], "ReduceOnPlateau: cuts")
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        self.factor = as_number(self.factor, "ReduceOnPlateau: factor", above=0, below=1)
+        self.minimum_rate = as_number(self.minimum_rate, "ReduceOnPlateau: minimum_rate", minimum=0)
 
     def _is_followed(self, schedule: Any) -> bool:
         """Return whether a schedule is the one that cuts change, or one that follows it."""

@@ -179,3 +179,23 @@ def test_the_history_says_whose_weights_the_network_has(capsys):
     _, history = fit(Figures([1, 2, 3]), EarlyStopping(restore_best=False))
     assert history.best_epoch is None
     assert history.figures is history.epochs[-1]
+
+
+@pytest.mark.parametrize(
+    ("callback", "name", "value"),
+    [
+        (EarlyStopping, "patience", "3"),
+        (EarlyStopping, "mode", "maximum"),
+        (EarlyStopping, "minimum_change", -1),
+        (ReduceOnPlateau, "factor", 2),
+        (ReduceOnPlateau, "minimum_rate", -1),
+    ],
+)
+def test_a_setting_that_was_changed_is_looked_at_before_the_first_step(callback, name, value):
+    x, y = problem()
+    net, made = small_net(), callback("loss")
+    before = net.digest()
+    setattr(made, name, value)
+    with pytest.raises((TypeError, ValueError), match=f"{callback.__name__}: {name} must be "):
+        net.fit(x, y, loss="cross_entropy", callbacks=[made], verbose=0)
+    assert net.digest() == before
