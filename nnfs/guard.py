@@ -9,7 +9,7 @@ import numpy as np
 from . import fusion
 from ._kernels.interface import Array
 from .context import Context
-from .errors import DTypeError, ShapeError
+from .errors import DTypeError, ShapeError, UnsupportedError
 from .layers import LAYERS, Layer
 from .layers.chain import Chain, Node
 from .parameter import Parameter
@@ -24,6 +24,7 @@ class GuardedLayer:
     """
 
     def __init__(self, layer: Layer, name: str, input_shape: Shape, output_shape: Shape, dtype: np.dtype[Any]) -> None:
+        _check_reach(layer, name)
         self.layers = (layer,)
         self.layer, self.name, self.dtype = layer, name, dtype
         self.input_shape, self.output_shape = input_shape, output_shape
@@ -61,6 +62,24 @@ class GuardedLayer:
 
     def _where(self, method: str) -> str:
         return f"layer {self.name}, {self.layer!r}: {method} returned"
+
+
+def _check_reach(layer: Layer, name: str) -> None:
+    """Raise UnsupportedError for parameters that a layer holds where training would never find them.
+
+    They would keep their first values, and be in no file.
+    """
+    known = {id(parameter) for parameter in layer.parameters.values()}
+    for attribute, value in vars(layer).items():
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
+        for part in parts:
+            inner = part.parameters.values() if isinstance(part, Layer) else [part]
+            if any(isinstance(each, Parameter) and id(each) not in known for each in inner):
+                raise UnsupportedError(
+                    f"layer {name}, {layer!r}: its attribute {attribute!r} holds parameters that training does not "
+                    "find; give each parameter an attribute of its own, as in self.weight = nnfs.Parameter(...), and "
+                    "let a network hold layers within others: nnfs.Residual([...]) or nnfs.Concat([[...], [...]])"
+                )
 
 
 def guard(layers: Chain, dtype: np.dtype[Any], within: str = "") -> list[Node]:

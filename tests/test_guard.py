@@ -5,7 +5,20 @@ import copy
 import numpy as np
 import pytest
 
-from nnfs import Conv2D, Dense, DTypeError, Flatten, Layer, MaxPool2D, NumericError, ReLU, Sequential, ShapeError
+from nnfs import (
+    Conv2D,
+    Dense,
+    DTypeError,
+    Flatten,
+    Layer,
+    MaxPool2D,
+    NumericError,
+    Parameter,
+    ReLU,
+    Sequential,
+    ShapeError,
+    UnsupportedError,
+)
 from nnfs.guard import GuardedLayer
 
 
@@ -112,3 +125,33 @@ def test_an_output_that_is_not_finite_is_blamed_on_its_layer(backend):
     net = network(Broken(forward=lambda a: np.full_like(a, np.nan)))
     with pytest.raises(NumericError, match=r"layer 1, Broken\(\)"):
         net.fit(X, np.zeros(4, int), loss="cross_entropy", verbose=0)
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        lambda parameter: [parameter],
+        lambda parameter: {"a": parameter},
+        lambda parameter: Dense(3),
+        lambda parameter: (ReLU(), Dense(3)),
+    ],
+)
+def test_parameters_that_training_would_not_find_are_refused(hold):
+    class Holder(Broken):
+        def build(self, input_shape, rng, dtype):
+            self.held = hold(Parameter(np.ones(input_shape, dtype)))
+            for part in self.held if isinstance(self.held, tuple) else [self.held]:
+                if isinstance(part, Layer):
+                    part.build(input_shape, rng, dtype)
+
+    with pytest.raises(UnsupportedError, match=r"^layer 1, Broken\(\): its attribute 'held' holds parameters"):
+        Sequential([ReLU(), Holder()], 3)
+
+
+def test_parameters_that_training_finds_may_be_held_twice():
+    class Twice(Broken):
+        def build(self, input_shape, rng, dtype):
+            self.first = Parameter(np.ones(input_shape, dtype))
+            self.all = [self.first]
+
+    assert list(Sequential([Twice()], 3).parameters) == ["0.first"]
