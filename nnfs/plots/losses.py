@@ -99,7 +99,13 @@ def _draw_steps(axes: Any, name: str, losses: Array, *, is_first: bool, style: d
 
 
 def _as_losses(losses: Any, name: str) -> Array:
-    values = np.asarray(losses, np.float64)
+    try:
+        values = np.asarray(losses, np.float64)
+    except (TypeError, ValueError):
+        raise DTypeError(
+            f"plot_losses: {name!r} must hold losses, numbers in an array (N,), got {type(losses).__name__}; of a "
+            "history: history.step_losses, or the history alone"
+        ) from None
     if values.ndim != 1 or not len(values):
         raise ShapeError(f"plot_losses: {name!r} must hold at least one loss, in an array (N,), got {values.shape}")
     return values

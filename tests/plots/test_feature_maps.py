@@ -66,7 +66,9 @@ def test_what_is_no_image_of_the_network_is_refused(digits):
     with pytest.raises(nnfs.ShapeError, match="Conv2D"):
         plots.plot_feature_maps(flat, digits.x_test[0])
     network = nnfs.CNN((1, 8, 8), 2, 3)
-    with pytest.raises(nnfs.ShapeError, match="image must have shape"):
+    with pytest.raises(nnfs.ShapeError, match=r"^image must be one image \(1, 8, 8\), got shape"):
         plots.plot_feature_maps(network, digits.x_test[0][:, :4])
+    with pytest.raises(nnfs.ShapeError, match=r"; of a batch, its first: image\[0\]$"):
+        plots.plot_feature_maps(network, digits.x_test[:3])
     with pytest.raises(nnfs.NumericError, match="image holds"):
         plots.plot_feature_maps(network, np.full((1, 8, 8), np.nan, np.float32))

@@ -4,6 +4,7 @@ from trainings import problem, small_net
 
 import nnfs
 from nnfs import plots
+from nnfs.history import History
 
 pytest.importorskip("matplotlib")
 
@@ -69,3 +70,9 @@ def test_no_losses_are_refused(nothing):
 def test_losses_without_a_name_are_answered_by_the_line_to_write():
     with pytest.raises(nnfs.DTypeError, match=r'plot_losses\(\{"loss": history.step_losses\}\); got list'):
         plots.plot_losses([1.0, 0.5])
+
+
+@pytest.mark.parametrize("curve", [History(), "abc", None, [[1, 2], [3]]])
+def test_what_is_no_curve_is_refused_by_name(curve):
+    with pytest.raises((nnfs.DTypeError, nnfs.ShapeError), match=r"^plot_losses: 'a' must hold "):
+        plots.plot_losses({"a": curve})
