@@ -238,14 +238,14 @@ class Training:
         if not self.augment:
             return x
         rows, x = len(x), x.copy()  # it may be a part of the user's own array, and functions may write into it
-        for transform in self.augment:
+        for index, transform in enumerate(self.augment):
             x = transform(x, self.network.augmentation)
-        try:
-            x = as_batch(x, self.network.input_shape, self.network.dtype)
-            if len(x) != rows:
-                raise ShapeError(f"x has {len(x)} rows, but the batch has {rows}")
-        except (ShapeError, DTypeError) as error:
-            raise error.reworded(f"what augment[{len(self.augment) - 1}] returned does not fit: {error}") from None
+            try:
+                x = as_batch(x, self.network.input_shape, self.network.dtype)
+                if len(x) != rows:
+                    raise ShapeError(f"x has {len(x)} rows, but the batch has {rows}")
+            except (ShapeError, DTypeError) as error:
+                raise error.reworded(f"what augment[{index}] returned does not fit: {error}") from None
         return x
 
     def _figures(self) -> dict[str, float]:

@@ -204,6 +204,8 @@ def test_what_a_function_of_ones_own_returns_is_held_to_the_batch(function, erro
     before = net.digest()
     with pytest.raises(error, match=r"what augment\[1\] returned does not fit: .*" + words):
         net.fit(x, y, loss="cross_entropy", augment=[Flip(), function], verbose=0)
+    with pytest.raises(error, match=r"what augment\[0\] returned does not fit: .*" + words):
+        net.fit(x, y, loss="cross_entropy", augment=[function, Flip()], verbose=0)
     assert net.digest() == before
 
 
