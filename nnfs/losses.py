@@ -346,6 +346,16 @@ def get_loss(loss: str | Loss) -> Loss:
     return find_part(loss, LOSSES, "loss")()
 
 
+class KnownLoss:
+    """The attribute ``loss`` of a network: a `Loss`, which may be set by its name, or None."""
+
+    def __get__(self, network: Any, kind: Any = None) -> Loss | None:
+        return None if network is None else network._loss
+
+    def __set__(self, network: Any, loss: str | Loss | None) -> None:
+        network._loss = None if loss is None else get_loss(loss)
+
+
 def loss_for(loss: str | Loss | None, trained: Loss | None, method: str) -> Loss:
     """Return a loss, or for None the one that the network was trained with; errors name the method that needs it."""
     if loss is not None:

@@ -26,7 +26,7 @@ from .guard import set_nodes
 from .hyperparameters import as_count, as_flag
 from .layers import Conv2D, Layer
 from .layers.chain import Chain, Node, place_fresh
-from .losses import Loss, loss_for
+from .losses import KnownLoss, Loss, loss_for
 from .metrics import Metric, get_metrics
 from .parameter import Parameters, ParameterVector
 from .seeds import as_seed, make_generators
@@ -79,6 +79,7 @@ class Sequential(Explained, Fixed):
     elsewhere = NETWORK
     hints: ClassVar = {"argument: 'input_shape'": "it is the shape of one sample: {name}(..., x.shape[1:])"}
     _facts = Facts()
+    loss = KnownLoss()
 
     def __init__(
         self,
@@ -97,7 +98,7 @@ class Sequential(Explained, Fixed):
         if isinstance(self.layers[0], Conv2D) and channels_last_hint(self.input_shape):
             warnings.warn(channels_last_hint(self.input_shape).removeprefix(". "), UserWarning, stacklevel=2)
         self.output_shape = self.shapes[-1]
-        self.loss: Loss | None = None
+        self.loss = None
         initialization, self.shuffling, self.dropout, self.augmentation = make_generators(self.seed)
         self.layers.build(self.input_shape, initialization, self.dtype)
         self._guarded = set_nodes(self.layers, self.dtype, fuse)

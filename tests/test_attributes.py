@@ -87,6 +87,11 @@ def test_an_attribute_that_nothing_would_read_is_refused(case):
 def test_what_is_read_may_be_set():
     net = make()
     net.loss = nnfs.losses.L1()
+    net.loss = "cross_entropy"
+    assert net.predict_proba(np.ones((2, 4), np.float32)).shape == (2, 2)
+    for wrong, words in (("mse", "write loss='mean_squared_error'$"), (nnfs.losses.L1, r"make one of it: L1\(\)$")):
+        with pytest.raises((TypeError, ValueError), match=words):
+            net.loss = wrong
     net.parameters["0.weight"].value = np.ones((3, 4), np.float32)
     assert (net.vector.value[:12] == 1).all()
     net.vector.value *= 2
