@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NoReturn
 
 
 class History(Mapping[str, list[float]]):
@@ -45,6 +46,15 @@ class History(Mapping[str, list[float]]):
         if self.epochs:
             about += [f"{name}={value:.4g}" for name, value in self.figures.items()]
         return f"History({', '.join(about)})"
+
+    if not TYPE_CHECKING:  # to a type checker every attribute would be there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            figures = {"history": "loss"} | {
+                figure: figure for epoch in vars(self).get("epochs", ()) for figure in epoch
+            }
+            fix = f"; it is a mapping itself: history[{figures[name]!r}]" if name in figures else ""
+            raise AttributeError(f"a history has no attribute {name!r}{fix}")
 
     @property
     def figures(self) -> dict[str, float]:

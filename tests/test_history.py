@@ -1,3 +1,5 @@
+import pickle
+
 import pytest
 
 from nnfs import History
@@ -28,3 +30,15 @@ def test_it_is_a_mapping():
     assert history.get("accuracy") is None
     assert dict(history.items()) == {"loss": [2, 1], "val_loss": [3, 2.5]}
     assert list(history.values()) == [[2, 1], [3, 2.5]]
+
+
+@pytest.mark.parametrize(("name", "line"), [("history", "history['loss']"), ("val_loss", "history['val_loss']")])
+def test_an_attribute_that_is_a_figure_is_answered_by_what_to_write(name, line):
+    history = History()
+    history.epochs.append({"loss": 1.0, "val_loss": 2.0})
+    with pytest.raises(AttributeError) as caught:
+        getattr(history, name)
+    assert str(caught.value) == f"a history has no attribute {name!r}; it is a mapping itself: {line}"
+    assert pickle.loads(pickle.dumps(history)) == history
+    with pytest.raises(AttributeError, match=r"^a history has no attribute 'colour'$"):
+        _ = history.colour
