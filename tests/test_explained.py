@@ -24,7 +24,11 @@ from nnfs.losses import LOSSES, CrossEntropy, Huber, Loss
 from nnfs.optimizers import OPTIMIZERS, Adam, AdamW, Optimizer, RMSprop
 from nnfs.schedules import Cosine, StepDecay, WarmUp
 
-NNClassifier = pytest.importorskip("nnfs.sklearn").NNClassifier
+
+@pytest.fixture
+def classifier():
+    """Return NNClassifier, where scikit-learn is installed."""
+    return pytest.importorskip("nnfs.sklearn", exc_type=ImportError).NNClassifier
 
 
 @pytest.mark.parametrize(
@@ -126,9 +130,9 @@ def test_arguments_of_fit_are_answered_too(arguments, words):
         ({"seed": 3}, "; write random_state=$"),
     ],
 )
-def test_arguments_of_estimators_are_answered_too(arguments, words):
+def test_arguments_of_estimators_are_answered_too(classifier, arguments, words):
     with pytest.raises(TypeError, match=words):
-        NNClassifier(**arguments)
+        classifier(**arguments)
 
 
 def test_a_class_of_ones_own_is_explained_too_by_the_call_that_was_wrong():
@@ -160,8 +164,8 @@ def test_signatures_stay_to_be_seen():
     assert all(issubclass(kind, Loss) for kind in LOSSES.values())
 
 
-def test_every_other_name_stands_for_an_argument_that_something_takes():
+def test_every_other_name_stands_for_an_argument_that_something_takes(classifier):
     takers = [Adam, RMSprop, EarlyStopping, ReduceOnPlateau, Dense, Conv2D, MaxPool2D, Dropout, LeakyReLU, ELU]
-    takers += [CrossEntropy, NeuralNetwork, Sequential.fit, StepDecay, Cosine, NNClassifier]
+    takers += [CrossEntropy, NeuralNetwork, Sequential.fit, StepDecay, Cosine, classifier]
     taken = {name for taker in takers for name in inspect.signature(taker).parameters}
     assert {name for names in ARGUMENTS.values() for name in names} <= taken

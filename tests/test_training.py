@@ -24,7 +24,7 @@ def test_a_step_is_forward_loss_backward_update(backend):
 
 
 def test_warm_steps_allocate_no_array(backend):
-    net = CNN((1, 12, 12), 4, 3, hidden_units=[32], output_shape=10)
+    net = CNN((1, 12, 12), 4, 3, padding=0, hidden_units=[32], output_shape=10)
     trainer = Trainer(net, loss="cross_entropy", optimizer="adam")
     x, y = np.ones((16, 1, 12, 12), np.float32), np.arange(16) % 10
     for _ in range(3):
