@@ -28,7 +28,7 @@ from .layers import Conv2D, Layer
 from .layers.chain import Chain, Node, place_fresh
 from .losses import KnownLoss, Loss, loss_for
 from .metrics import Metric, get_metrics
-from .parameter import Parameters, ParameterVector
+from .parameter import Buffers, Parameters, ParameterVector
 from .seeds import as_seed, make_generators
 from .shapes import Shape, as_shape, channels_last_hint, check_size
 from .state import load_state
@@ -350,7 +350,7 @@ class Sequential(Explained, Fixed):
     @property
     def buffers(self) -> dict[str, Array]:
         """All state that is no parameter by name, such as ``1.running_mean``: the layers' own arrays."""
-        return self.layers.buffers
+        return Buffers(self.layers.buffers)
 
     def state_dict(self) -> dict[str, Array]:
         """Return a copy of every parameter's value and every buffer by name, laid out and named as in PyTorch."""

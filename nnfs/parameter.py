@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from ._kernels.interface import Array
 from .arrays import as_array
 from .errors import DTypeError, ShapeError
 from .memory import aligned_empty
+
+Item = TypeVar("Item")
 
 
 class Parameter:
@@ -54,19 +56,41 @@ class Parameter:
         return f"Parameter(shape={self.value.shape}, dtype={self.value.dtype})"
 
 
-class Parameters(dict[str, Parameter]):
-    """Parameters by name, in a dict that is made each time it is asked for, so that it refuses new items."""
+class ByName(dict[str, Item]):
+    """Parameters or arrays by name, in a dict that is made each time it is asked for, so that it refuses new items.
+
+    A copy of it is a plain dict.
+    """
+
+    what: ClassVar[str]
+    array: ClassVar[str]
+    """How an item's array is reached from the item."""
 
     def __setitem__(self, name: str, value: Any) -> NoReturn:
         """Raise TypeError: the network would never see it."""
         raise TypeError(
-            f"parameters[{name!r}] cannot be replaced, the network would not follow; to fill it, write "
-            f"net.parameters[{name!r}].value[...] = ..."
+            f"{self.what}[{name!r}] cannot be replaced, the network would not follow; to fill it, write "
+            f"net.{self.what}[{name!r}]{self.array}[...] = ..."
         )
 
     def __call__(self) -> NoReturn:
         """Raise TypeError: this is no method, as it is elsewhere."""
-        raise TypeError("parameters is a dict, which is not called: write net.parameters.values()")
+        raise TypeError(f"{self.what} is a dict, which is not called: write net.{self.what}.values()")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)
+
+
+class Parameters(ByName[Parameter]):
+    """The parameters of a network or a layer by name."""
+
+    what, array = "parameters", ".value"
+
+
+class Buffers(ByName[Array]):
+    """The arrays of a network by name that are no parameters."""
+
+    what, array = "buffers", ""
 
 
 class ParameterVector:

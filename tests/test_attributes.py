@@ -161,7 +161,20 @@ def test_a_parameter_is_filled_and_not_replaced():
     name, parameter = next(iter(net.parameters.items()))
     with pytest.raises(TypeError, match=rf"to fill it, write net.parameters\['{name}'\].value\[...\] = ...$"):
         net.parameters[name] = parameter
+    with pytest.raises(TypeError, match="cannot be replaced"):
+        net.layers[0].parameters["weight"] = parameter
     assert net.digest() == before
+    assert type(copy.deepcopy(net.parameters)) is dict
+
+
+def test_a_buffer_is_filled_and_not_replaced():
+    net = Sequential([Dense(2), BatchNorm()], 3)
+    with pytest.raises(TypeError, match=r"to fill it, write net.buffers\['1.running_mean'\]\[...\] = ...$"):
+        net.buffers["1.running_mean"] = np.ones(2, np.float32)
+    net.buffers["1.running_mean"][...] = 1
+    assert net.layers[1].running_mean.tolist() == [1, 1]
+    with pytest.raises(TypeError, match=r"write net.buffers.values\(\)$"):
+        net.buffers()
 
 
 def test_the_trainer_of_a_copy_goes_on():

@@ -13,7 +13,7 @@ from ..attributes import Fixed
 from ..context import Context
 from ..elsewhere import LAYER
 from ..explained import Explained
-from ..parameter import Parameter
+from ..parameter import Parameter, Parameters
 from ..shapes import Shape
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ class Layer(Explained, Fixed):
         Those of layers within it follow: ``body.0.weight``.
         """
         own = {name: value for name, value in vars(self).items() if isinstance(value, Parameter)}
-        return own | {
-            f"{at}.{name}": value for at, chain in self.chains.items() for name, value in chain.parameters.items()
-        }
+        for at, chain in self.chains.items():
+            own |= {f"{at}.{name}": value for name, value in chain.parameters.items()}
+        return Parameters(own)
 
     @property
     def buffers(self) -> dict[str, Array]:
