@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import nnfs
-from nnfs import BatchNorm, Concat, Conv2D, Dense, Dropout, Layer, Normalization, ReLU, Residual, Sequential, Trainer
+from nnfs import BatchNorm, Concat, Conv2D, Dense, Layer, Normalization, ReLU, Residual, Sequential, Trainer
 from nnfs.augmentation import Shift
 from nnfs.callback import Callback
 from nnfs.callbacks import EarlyStopping
@@ -36,7 +36,6 @@ REFUSED = {
     ),
     "units of a layer": (lambda: Dense(3), "units", r"^Dense.units cannot be changed now, .*: Dense\(...\)$"),
     "units of a built layer": (lambda: make().layers[0], "units", r"make a new one: Dense\(...\)$"),
-    "rate of Dropout": (lambda: Dropout(0.5), "rate", "cannot be changed now"),
     "weight of a layer": (lambda: make().layers[0], "weight", r"to fill it, write .weight.value\[...\] = ...$"),
     "mean of Normalization": (
         lambda: Sequential([Normalization()], 2).layers[0],

@@ -9,6 +9,7 @@ from nnfs import (
     Conv2D,
     Dense,
     Dropout,
+    Facts,
     Layer,
     LeakyReLU,
     MaxPool2D,
@@ -166,6 +167,6 @@ def test_signatures_stay_to_be_seen():
 
 def test_every_other_name_stands_for_an_argument_that_something_takes(classifier):
     takers = [Adam, RMSprop, EarlyStopping, ReduceOnPlateau, Dense, Conv2D, MaxPool2D, Dropout, LeakyReLU, ELU]
-    takers += [CrossEntropy, NeuralNetwork, Sequential.fit, StepDecay, Cosine, classifier]
+    takers += [CrossEntropy, NeuralNetwork, Sequential.fit, StepDecay, Cosine, classifier, Facts]
     taken = {name for taker in takers for name in inspect.signature(taker).parameters}
     assert {name for names in ARGUMENTS.values() for name in names} <= taken

@@ -138,7 +138,7 @@ PICTURES = (
 
 
 def estimators():
-    sklearn = pytest.importorskip("nnfs.sklearn")
+    sklearn = pytest.importorskip("nnfs.sklearn", exc_type=ImportError)
     x = np.where(np.abs(X) > 1e4, 1e4, X).astype(np.float32)
     classifier = sklearn.NNClassifier(epochs=2, random_state=0).fit(x, LABELS, sample_weight=[1e-40, 1, 1, 1, 1])
     classifier.partial_fit(x, LABELS)

@@ -135,6 +135,9 @@ def test_a_slope_that_is_changed_later_counts(layers, input_shape, backend):
     results, wanted = one_pass(fused, *batch(fused, 4)), one_pass(plain, *batch(plain, 4))
     assert_same_pass(results, wanted)
     assert not np.array_equal(results[0], before)
+    with pytest.raises(ValueError, match="LeakyReLU: negative_slope must be"):
+        fused.layers[1].negative_slope = 2
+    assert fused.layers[1].negative_slope == 0.7
 
 
 def test_fuse_is_a_pure_function():

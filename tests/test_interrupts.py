@@ -21,6 +21,14 @@ PACKAGE = str(Path(nnfs.__file__).parent)
 X, Y = np.random.default_rng(0).normal(size=(12, 4)).astype("f4"), np.arange(12) % 3
 
 
+@pytest.fixture(autouse=True)
+def listening():
+    """Let SIGINT raise KeyboardInterrupt, also in a process that a shell has begun in the background: it ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def press():
     os.kill(os.getpid(), signal.SIGINT)
 

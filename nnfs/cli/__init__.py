@@ -23,6 +23,8 @@ from ..errors import BackendError, DTypeError, FormatError, NumericError, Unsupp
 from ..memory import memory_bytes
 from ..printable import PrintableStream, printable
 
+__all__ = ["exit_code", "main"]  # a verb's file may have the name of a module of Python's
+
 VERBS = {
     "bench": "measure training steps and predictions on this computer, beside PyTorch and onnxruntime",
     "data": "list the data sets that nnfs knows by name, fetch and verify them, and say where they are",

@@ -52,6 +52,8 @@ class BatchNorm(Layer):
     running_var: Array
     num_batches_tracked: Array
 
+    numbers = frozenset({"momentum", "epsilon"})
+
     def __init__(
         self,
         *,

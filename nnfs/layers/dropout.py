@@ -24,6 +24,8 @@ class Dropout(Layer):
         The share of numbers to drop, 0 <= rate < 1.
     """
 
+    numbers = frozenset({"rate"})
+
     def __init__(self, rate: float) -> None:
         self.rate = as_number(rate, "Dropout: rate", minimum=0, below=1)
 

@@ -20,6 +20,8 @@ class ELU(Layer):
         How far down the output goes, at least 0.
     """
 
+    numbers = frozenset({"alpha"})
+
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = as_number(alpha, "ELU: alpha", minimum=0)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .._kernels.interface import Array
-from ..attributes import Fixed
+from ..attributes import OPEN, Fixed
 from ..context import Context
 from ..elsewhere import LAYER
 from ..explained import Explained
@@ -33,6 +33,8 @@ class Layer(Explained, Fixed):
     """The shape of the samples that its network built it for; set by the network where the layer has a `build`."""
 
     settable = frozenset({"built_for"})
+    numbers: ClassVar[frozenset[str]] = frozenset()
+    """The arguments that each pass reads anew, so that they may be changed between two steps."""
     elsewhere = LAYER
     hints: ClassVar = {
         "'activation'": "an activation is a layer of its own: [{name}(...), ReLU()]",
@@ -41,6 +43,15 @@ class Layer(Explained, Fixed):
         "'input_": "the network is given the shape of a sample: Sequential([{name}(...), ...], input_shape)",
         "'trainable'": LAYER["trainable"],
     }
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.numbers and OPEN not in vars(self):
+            value = vars(type(self)(**self.config() | {name: value}))[name]  # as checked as when it was made
+        super().__setattr__(name, value)
+
+    def is_settable(self, name: str) -> bool:
+        """Return whether an attribute may be set on this layer, now that it is made."""
+        return name in self.numbers or super().is_settable(name)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one output, without the batch axis; raise ShapeError where the input does not fit."""

@@ -42,6 +42,8 @@ class LayerNorm(Layer):
     weight: Parameter
     bias: Parameter
 
+    numbers = frozenset({"epsilon"})
+
     def __init__(
         self,
         axes: int | None = None,

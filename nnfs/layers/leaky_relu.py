@@ -20,6 +20,8 @@ class LeakyReLU(Layer):
         s, from 0 to 1 (Maas, Hannun and Ng, 2013, used 0.01).
     """
 
+    numbers = frozenset({"negative_slope"})
+
     def __init__(self, negative_slope: float = 0.01) -> None:
         self.negative_slope = as_number(negative_slope, "LeakyReLU: negative_slope", minimum=0, maximum=1)
 

@@ -20,6 +20,8 @@ class Softplus(Layer):
         How sharp the corner is, above 0.
     """
 
+    numbers = frozenset({"beta"})
+
     def __init__(self, beta: float = 1.0) -> None:
         self.beta = as_number(beta, "Softplus: beta", above=0)
 
