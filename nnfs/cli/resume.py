@@ -6,7 +6,7 @@ import argparse
 
 from .train import add_printing_arguments, print_result, verbose
 
-EXAMPLE = "nnfs resume runs/first --epochs 12"
+EXAMPLE = "nnfs resume runs/first --epochs 30"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -173,7 +173,7 @@ def test_examples_of_help_work_in_an_empty_folder(tmp_path, monkeypatch, capsys)
     monkeypatch.chdir(tmp_path)
     for verb in ("train", "evaluate", "predict", "export", "resume", "info"):
         words = importlib.import_module(f"nnfs.cli.{verb}").EXAMPLE.split(" > ")[0].split()[1:]
-        few = [{"10": "1", "12": "2"}.get(word, word) for word in words]
+        few = [{"20": "1", "30": "2"}.get(word, word) for word in words]
         assert cli.main(few) == 0, capsys.readouterr().err
     assert (tmp_path / "first.onnx").exists()
 
