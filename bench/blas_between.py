@@ -19,7 +19,7 @@ from collections.abc import Callable
 import numpy as np
 
 import nnfs
-from nnfs.bench import NETWORKS, find_network
+from nnfs.profiling import NETWORKS, find_network
 
 STEPS = 10
 

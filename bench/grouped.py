@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 import nnfs
-from nnfs import Conv2D, ReLU, bench
+from nnfs import Conv2D, ReLU
+from nnfs import profiling as bench
 
 LAYERS = (  # images, channels, pixels, kernel, stride, groups
     (16, 64, 28, 3, 1, 64),

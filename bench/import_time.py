@@ -30,8 +30,8 @@ def main() -> None:
     numpy, nnfs = (statistics.median(column) for column in zip(*times, strict=True))
     more = statistics.median(ours - theirs for theirs, ours in times)
     row = {"numpy_ms": numpy, "nnfs_ms": nnfs, "difference_ms": more, "goal_ms": GOAL, "met": more <= GOAL}
-    from nnfs import bench
-    from nnfs.machine import machine
+    from nnfs import profiling as bench
+    from nnfs.system.machine import machine
 
     if options.json:
         print(json.dumps({"machine": machine()} | row, indent=1))

@@ -201,7 +201,7 @@ def yardsticks(np, dtype):
 
 def measure(cases, rounds, seconds):
     """Return the median time of each case, in seconds; ``seconds`` is how long a round takes."""
-    from nnfs.bench import interleave
+    from nnfs.profiling import interleave
 
     times = interleave({case.name: case.call for case in cases}, rounds=rounds, seconds=rounds * seconds)
     return [times[case.name].median / 1e6 for case in cases]
@@ -254,7 +254,7 @@ def main():
         print(json.dumps({"isa": compiled.isa, "threads": options.threads, "dtype": str(dtype), "peaks": peaks,
                           "kernels": rows, "below_least_share": slow}, indent=1))  # fmt: skip
     else:
-        from nnfs.bench import machine_line, table
+        from nnfs.profiling import machine_line, table
 
         print(f"{machine_line()}; {compiled.isa}, {dtype}")
         print("yardsticks:", ", ".join(f"{value:.0f} {unit}" for unit, value in peaks.items()), end="\n\n")

@@ -31,9 +31,9 @@ def train(framework: str, name: str, steps: int) -> None:
     if framework == "torch":
         importlib.import_module("torch")
         before = resident("VmRSS")
-        importlib.import_module("nnfs.bench")
+        importlib.import_module("nnfs.profiling")
         foreign = resident("VmRSS") - before
-    from nnfs import bench
+    from nnfs import profiling as bench
 
     network = bench.find_network(name)
     step = bench.nnfs_step(network) if framework == "nnfs" else bench.torch_step(network, "torch")
@@ -57,8 +57,8 @@ def main() -> None:
     if options.train:
         train(options.train, options.network[0], options.steps)
         return
-    from nnfs import bench
-    from nnfs.machine import machine
+    from nnfs import profiling as bench
+    from nnfs.system.machine import machine
 
     rows = []
     for name in options.network or [network.name for network in bench.NETWORKS]:

@@ -24,7 +24,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nnfs
-from nnfs import Conv2D, Dense, MaxPool2D, ReLU, bench
+from nnfs import Conv2D, Dense, MaxPool2D, ReLU
+from nnfs import profiling as bench
 
 CLIFF = 2.0
 LEAST = 100.0

@@ -9,7 +9,7 @@ import argparse
 import json
 
 import nnfs
-from nnfs import bench
+from nnfs import profiling as bench
 
 
 def main() -> None:

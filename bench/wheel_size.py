@@ -39,7 +39,7 @@ def main() -> None:
     if options.json:
         print(json.dumps(found | {"largest": largest}, indent=1))
         return
-    from nnfs.bench import table
+    from nnfs.profiling import table
 
     print(table(("wheel", "bytes", "less than", "met"), [list(found.values())]))
     print(f"\nIts largest files:\n\n{table(('file', 'bytes in the wheel'), [list(one.values()) for one in largest])}")

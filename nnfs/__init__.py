@@ -23,8 +23,6 @@ from .errors import (
     ShapeError,
     UnsupportedError,
 )
-from .facts import Facts
-from .history import History
 from .layers import (
     ELU,
     GELU,
@@ -54,15 +52,16 @@ from .layers import (
     Tanh,
     Upsample2D,
 )
+from .layers.parameter import Parameter
 from .models import CNN, NeuralNetwork
-from .network import Sequential
-from .parameter import Parameter
-from .training import Trainer
+from .network.facts import Facts
+from .network.network import Sequential
+from .system.version import __version__
+from .training.history import History
+from .training.trainer import Trainer
 
 if TYPE_CHECKING:
     from .io import load, save
-
-__version__ = "0.1.0"
 
 __all__ = [
     "CNN",
@@ -131,13 +130,17 @@ __all__ = [
 
 _NOT_STARRED = ("io",)
 """Names that ``from nnfs import *`` leaves alone, since Python's own modules have them."""
-_LAZY = ("augmentation", "bench", "callbacks", "data", "io", "machine", "plots", "reproduce", "sklearn", "testing")
+_LAZY = ("augmentation", "callbacks", "data", "io", "plots", "reproduce", "sklearn", "testing")
+_LAZY_ELSEWHERE = {"bench": ".profiling", "machine": ".system.machine"}
+"""Modules whose names here are those that programs know."""
 
 
 def __getattr__(name: str) -> Any:
     """Import what not every program needs when it is first asked for."""
     if name in _LAZY:
         return importlib.import_module(f".{name}", __name__)
+    if name in _LAZY_ELSEWHERE:
+        return importlib.import_module(_LAZY_ELSEWHERE[name], __name__)
     if name in ("load", "save"):
         return getattr(importlib.import_module(".io", __name__), name)
     raise AttributeError(f"module 'nnfs' has no attribute {name!r}")

@@ -13,12 +13,12 @@ import numpy as np
 
 from . import _kernels as kernels
 from ._kernels.interface import Array
-from .attributes import Fixed
+from .arguments.attributes import Fixed
+from .arguments.explained import Explained
+from .arguments.hyperparameters import as_flag, as_number
+from .arguments.shapes import as_integer, check_size
 from .errors import DTypeError, ShapeError
-from .explained import Explained
-from .floating_point import quietly
-from .hyperparameters import as_flag, as_number
-from .shapes import as_integer, check_size
+from .system.floating_point import quietly
 
 
 class Augmentation(Explained, Fixed):

@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ._kernels.interface import Array
+from .arguments.names import find_part
+from .arguments.shapes import Shape
 from .errors import ShapeError
-from .floating_point import quietly
-from .names import find_part
-from .shapes import Shape
+from .system.floating_point import quietly
 
 Initializer: TypeAlias = "Callable[[Shape, int, int, np.random.Generator], Array]"
 

@@ -13,13 +13,11 @@ import numpy as np
 
 from . import _kernels as kernels
 from ._kernels.interface import Array
-from .arrays import as_array, is_ready, read_array
-from .attributes import Fixed
-from .errors import DTypeError, ShapeError, UnsupportedError
-from .explained import Explained
-from .floating_point import quietly
-from .hyperparameters import as_number
-from .labels import (
+from .arguments.arrays import as_array, is_ready, read_array
+from .arguments.attributes import Fixed
+from .arguments.explained import Explained
+from .arguments.hyperparameters import as_number
+from .arguments.labels import (
     check_classes,
     check_no_texts,
     classes_of,
@@ -29,10 +27,12 @@ from .labels import (
     is_whole,
     read_labels,
 )
+from .arguments.names import find_part
+from .arguments.shapes import Shape
+from .errors import DTypeError, ShapeError, UnsupportedError
 from .layers import Layer, Sigmoid, Softmax
 from .metrics import METRICS
-from .names import find_part
-from .shapes import Shape
+from .system.floating_point import quietly
 
 LABELS = np.dtype(np.int64)
 """What the kernel of cross-entropy reads."""

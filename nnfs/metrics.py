@@ -4,8 +4,8 @@ Each is a function of what is right and of what a network says, in this order, w
 beside scores (N, K), as `predict` gives them, cannot be confused: such functions take them in either order. Two arrays
 that look alike go by name: ``r2_score(targets=y, outputs=net.predict(x))``.
 
-An evaluation adds them up batch by batch, see `nnfs.running_metrics`. A function of your own is given all outputs at
-once, which are kept for it; for its arguments see `get_metrics`.
+An evaluation adds them up batch by batch, see `nnfs.training.running_metrics`. A function of your own is given all
+outputs at once, which are kept for it; for its arguments see `get_metrics`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from ._kernels.interface import Array
+from .arguments.hyperparameters import as_count
+from .arguments.names import find_part
 from .errors import DTypeError, ShapeError
-from .floating_point import quietly
-from .hyperparameters import as_count
-from .names import find_part
+from .system.floating_point import quietly
 
 TARGETS_FIRST = ("targets", "labels", "y_true")
 """The names of a function's first argument by which a metric asks for the targets before the outputs."""

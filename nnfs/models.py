@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from .arguments.hyperparameters import as_number
+from .arguments.names import find_part
+from .arguments.shapes import Shape, as_integer, as_shape
 from .errors import ShapeError
-from .hyperparameters import as_number
 from .layers import (
     ELU,
     GELU,
@@ -23,9 +25,7 @@ from .layers import (
     Softplus,
     Tanh,
 )
-from .names import find_part
-from .network import Sequential
-from .shapes import Shape, as_integer, as_shape
+from .network.network import Sequential
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike

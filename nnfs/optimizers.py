@@ -13,13 +13,13 @@ import numpy as np
 
 from . import _kernels as kernels
 from ._kernels.interface import Array
-from .attributes import Fixed
-from .elsewhere import OPTIMIZER
-from .explained import Explained
-from .floating_point import quietly
-from .hyperparameters import as_flag, as_number
-from .names import find_part
+from .arguments.attributes import Fixed
+from .arguments.elsewhere import OPTIMIZER
+from .arguments.explained import Explained
+from .arguments.hyperparameters import as_flag, as_number
+from .arguments.names import find_part
 from .schedules import Scaled, Schedule, as_schedule
+from .system.floating_point import quietly
 
 
 class Optimizer(Explained, Fixed):

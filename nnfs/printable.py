@@ -1,4 +1,4 @@
-"""Text out of data, such as the name of a class, made safe for what shows it: a terminal, and a spreadsheet.
+"""What people are shown: text out of data made safe for a terminal and a spreadsheet, and figures in four digits.
 
 A terminal takes control characters for orders: they clear the screen, rename the window, and let text read backwards.
 A spreadsheet takes a cell that begins with "=" for a formula.
@@ -70,3 +70,13 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def four_digits(figure: float | None) -> str:
+    """Return a figure with four significant digits, an integer with all of its own.
+
+    Zeros at the end of decimals are left out. None, which stands in JSON for what is no number, is "not finite".
+    """
+    if figure is None:
+        return "not finite"
+    return str(figure) if isinstance(figure, int) else f"{figure:.4g}"

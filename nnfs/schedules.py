@@ -9,10 +9,10 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from .attributes import Fixed
+from .arguments.attributes import Fixed
+from .arguments.explained import Explained
+from .arguments.hyperparameters import as_count, as_number
 from .errors import DTypeError
-from .explained import Explained
-from .hyperparameters import as_count, as_number
 
 Schedule: TypeAlias = Callable[[int], float]
 

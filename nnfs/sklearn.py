@@ -10,18 +10,18 @@ from typing import Any, ClassVar, Literal, Self, TypeVar
 import numpy as np
 
 from ._kernels.interface import Array
-from .elsewhere import ESTIMATOR
+from .arguments.elsewhere import ESTIMATOR
+from .arguments.explained import Explained
+from .arguments.labels import classes_of, is_one_hot
 from .errors import DTypeError
-from .explained import Explained
-from .facts import Facts
-from .floating_point import quietly
-from .labels import classes_of, is_one_hot
 from .layers import Dense, Layer
 from .losses import CrossEntropy, Loss, get_loss
 from .models import NeuralNetwork
-from .network import Sequential
+from .network.facts import Facts
+from .network.network import Sequential
 from .optimizers import Optimizer
-from .training import Trainer
+from .system.floating_point import quietly
+from .training.trainer import Trainer
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin

@@ -13,11 +13,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ._kernels.interface import Array
-from .context import Context
+from .arguments.shapes import Shape, as_integer, as_shape
 from .errors import DTypeError
-from .floating_point import quietly
 from .layers import Layer
-from .shapes import Shape, as_integer, as_shape
+from .layers.context import Context
+from .system.floating_point import quietly
 
 Differentiable: TypeAlias = "Callable[..., tuple[Any, Callable[[Any], Sequence[Array | None]]]]"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnfs.context import Context
+from nnfs.layers.context import Context
 
 
 def build(layer, input_shape, dtype="float64", seed=0):

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 
 from effort import times
 
-from nnfs import memory
+from nnfs.system import memory
 
 CASES = 200
 """How many inputs of each kind every run tries."""

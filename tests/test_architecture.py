@@ -16,14 +16,10 @@ LONGEST = 400
 
 # A module imports only what stands before it.
 FLOORS = [
-    "printable errors elsewhere attributes explained floating_point names _kernels",
-    "memory blas interrupts shapes arrays digest figures files state hyperparameters seeds parameter context",
-    "initializers",
-    "layers metrics running_metrics labels losses schedules optimizers clipping class_weight augmentation facts",
-    "fusion guard chain history progress summary callback split batches evaluation state_check resuming",
-    "fitting training",
-    "network models",
-    "data io callbacks machine busy plots testing runs reproduce verify bench sklearn",
+    "printable errors _kernels system arguments",
+    "initializers schedules layers metrics losses optimizers augmentation",
+    "training network models",
+    "data io callbacks plots testing verify runs reproduce profiling sklearn",
     "cli __main__",
 ]
 ORDER = " ".join(FLOORS).split()

@@ -202,7 +202,7 @@ def test_a_batch_that_is_huge_only_by_its_strides_is_an_error(backend, rows, sma
     ids=repr,
 )
 def test_weights_larger_than_memory_name_the_layer_before_anything_is_allocated(layer, input_shape, shape, monkeypatch):
-    monkeypatch.setattr("nnfs.shapes.memory_bytes", lambda: 2**34)
+    monkeypatch.setattr("nnfs.arguments.shapes.memory_bytes", lambda: 2**34)
     name = type(layer).__name__
     message = (
         rf"^layer 1, {name}\(.*\): {name}: a weight of shape \({shape}\) would take 8,000,000,000,000 bytes, and this "
@@ -213,7 +213,7 @@ def test_weights_larger_than_memory_name_the_layer_before_anything_is_allocated(
 
 
 def test_a_result_too_large_is_an_error_and_leaves_the_network_usable(small_address_space, monkeypatch):
-    monkeypatch.setattr("nnfs.shapes.memory_bytes", lambda: None)  # how much there is does not matter here
+    monkeypatch.setattr("nnfs.arguments.shapes.memory_bytes", lambda: None)  # how much there is does not matter here
     net = Sequential([Padding2D(2**14)], (1, 2, 2))
     for rows in (1, 3):
         with little_memory(), pytest.raises(MemoryError):

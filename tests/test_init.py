@@ -53,7 +53,7 @@ assert not "matplotlib" in sys.modules
 """
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.startswith("check_layer plot_losses <module 'nnfs.machine'")
+    assert ran.stdout.startswith("check_layer plot_losses <module 'nnfs.system.machine'")
 
 
 def test_an_unknown_name_is_an_error():

@@ -9,7 +9,7 @@ import pytest
 from trainings import problem, small_net
 
 from nnfs import Dense, DTypeError, Sequential, ShapeError, Trainer, metrics
-from nnfs.running_metrics import RunningCounts, running
+from nnfs.training.running_metrics import RunningCounts, running
 
 SCORES = np.array([[3.0, 1, 0], [0, 2, 1], [1, 0, 5], [4, 3, 2]])
 LABELS = np.array([0, 1, 2, 1])

@@ -8,7 +8,7 @@ import io
 import pytest
 
 from nnfs.errors import FormatError
-from nnfs.printable import PrintableStream, csv_line, printable
+from nnfs.printable import PrintableStream, csv_line, four_digits, printable
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,22 @@ def test_errors_show_what_files_hold():
     error = FormatError("x.csv: got the class \x1b[31mred", path="x.csv")
     assert str(error) == "x.csv: got the class \\x1b[31mred"
     assert str(error.reworded(f"again: {error}")) == "again: x.csv: got the class \\x1b[31mred"
+
+
+@pytest.mark.parametrize(
+    ("figure", "text"),
+    [
+        (17274773784.5494, "1.727e+10"),
+        (0.0000032, "3.2e-06"),
+        (0.302649, "0.3026"),
+        (99.856, "99.86"),
+        (0.0, "0"),
+        (1.0, "1"),
+        (1234567, "1234567"),
+        (None, "not finite"),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_four_digits_are_kept_at_any_size(figure, text):
+    assert four_digits(figure) == text

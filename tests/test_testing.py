@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nnfs import Dense, DTypeError, Layer, ReLU, ShapeError, Tanh
+from nnfs.layers.parameter import Parameter
 from nnfs.losses import CrossEntropy, Huber, MeanSquaredError
-from nnfs.parameter import Parameter
 from nnfs.testing import check_gradients, check_layer
 
 

@@ -1,6 +1,6 @@
 """Callbacks: what ``fit(..., callbacks=[...])`` calls on its way; one of your own is a `Callback`."""
 
-from ..callback import Callback
+from ..training.callback import Callback
 from .checkpoint import Checkpoint
 from .early_stopping import EarlyStopping
 from .logs import CSVLog, JSONLinesLog

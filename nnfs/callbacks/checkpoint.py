@@ -8,13 +8,13 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ..callback import Callback
-from ..files import make_folders
-from ..hyperparameters import as_count, as_flag, as_number
+from ..arguments.hyperparameters import as_count, as_flag, as_number
 from ..io.checkpoints import NAME, list_checkpoints, newest_checkpoint, save_checkpoint
+from ..system.files import make_folders
+from ..training.callback import Callback
 
 if TYPE_CHECKING:
-    from ..fitting import Training
+    from ..training.loop import Training
 
 
 class Checkpoint(Callback):

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._kernels.interface import Array
-from ..callback import Callback
-from ..hyperparameters import as_flag
-from ..state_check import check, check_array, check_count, check_names
+from ..arguments.hyperparameters import as_flag
+from ..training.callback import Callback
+from ..training.state_check import check, check_array, check_count, check_names
 from .monitor import Monitor
 
 if TYPE_CHECKING:
-    from ..fitting import Training
+    from ..training.loop import Training
 
 
 class EarlyStopping(Monitor):

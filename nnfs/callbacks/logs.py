@@ -7,12 +7,12 @@ import math
 import os
 from typing import TYPE_CHECKING
 
-from ..callback import Callback
-from ..files import open_own
 from ..printable import csv_line
+from ..system.files import open_own
+from ..training.callback import Callback
 
 if TYPE_CHECKING:
-    from ..fitting import Training
+    from ..training.loop import Training
 
 
 class Log(Callback):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..callback import Callback
-from ..hyperparameters import as_count, as_number
+from ..arguments.hyperparameters import as_count, as_number
 from ..metrics import METRICS
-from ..state_check import check_count, check_names, check_number
+from ..training.callback import Callback
+from ..training.state_check import check_count, check_names, check_number
 
 if TYPE_CHECKING:
-    from ..fitting import Training
+    from ..training.loop import Training
 
 LESS_IS_BETTER = {"loss", "mean_absolute_error", "root_mean_squared_error"}
 MORE_IS_BETTER = METRICS.keys() - LESS_IS_BETTER

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..hyperparameters import as_number
+from ..arguments.hyperparameters import as_number
 from ..schedules import Scaled
-from ..state_check import check_count
+from ..training.state_check import check_count
 from .monitor import Monitor
 
 if TYPE_CHECKING:
-    from ..fitting import Training
+    from ..training.loop import Training
 
 
 class ReduceOnPlateau(Monitor):

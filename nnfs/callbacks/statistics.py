@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..callback import Callback
-from ..floating_point import quietly
-from ..hyperparameters import as_count
-from ..state_check import check, check_names
+from ..arguments.hyperparameters import as_count
+from ..system.floating_point import quietly
+from ..training.callback import Callback
+from ..training.state_check import check, check_names
 
 if TYPE_CHECKING:
     from .._kernels.interface import Array
-    from ..fitting import Training
+    from ..training.loop import Training
 
 
 class Statistics(Callback):

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..callback import Callback
 from ..errors import NumericError
+from ..training.callback import Callback
 
 if TYPE_CHECKING:
     from .._kernels.interface import Array
-    from ..fitting import Training
+    from ..training.loop import Training
 
 
 class StopOnNonFinite(Callback):

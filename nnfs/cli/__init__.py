@@ -20,8 +20,8 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from typing import Any, NoReturn
 
 from ..errors import BackendError, DTypeError, FormatError, NumericError, UnsupportedError
-from ..memory import memory_bytes
 from ..printable import PrintableStream, printable
+from ..system.memory import memory_bytes
 
 __all__ = ["exit_code", "main"]  # a verb's file may have the name of a module of Python's
 
@@ -140,7 +140,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
         options = {option for action in chosen._actions for option in action.option_strings}
         chosen.error(f"unrecognized arguments: {' '.join(unknown)}{answer_option(unknown[0], options)}")
     if arguments.version:
-        from .. import __version__
+        from ..system.version import __version__
 
         print(f"nnfs {__version__}")
         raise SystemExit(0)

@@ -32,9 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, and print each table as soon as it is complete or, with ``--json``, one object at the end."""
     import numpy as np
 
-    from .. import bench
-    from ..hyperparameters import as_count, as_number
-    from ..machine import machine
+    from .. import profiling as bench
+    from ..arguments.hyperparameters import as_count, as_number
+    from ..system.machine import machine
 
     rounds = as_count(arguments.rounds, "--rounds")
     seconds = as_number(arguments.seconds, "--seconds", above=0)

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 def info() -> dict[str, Any]:
     """Return what the verb prints: ``machine``, ``data``, ``extras`` and ``warnings``, ready for JSON."""
     from ..data import find_fashion_mnist
-    from ..machine import machine
+    from ..system.machine import machine
 
     folder = find_fashion_mnist()
     return {

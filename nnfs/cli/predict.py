@@ -12,7 +12,7 @@ from .evaluate import add_data_arguments, load_part
 
 if TYPE_CHECKING:
     from ..data import Samples
-    from ..network import Sequential
+    from ..network.network import Sequential
 
 EXAMPLE = "nnfs predict runs/first digits --proba > answers.csv"
 
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     Labels, if any, are not looked at.
     """
-    from ..facts import Facts
+    from ..network.facts import Facts
     from ..runs import open_network
 
     network, settings = open_network(arguments.network)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..losses import Loss
-    from ..network import Sequential
+    from ..network.network import Sequential
 
 EXAMPLE = "nnfs profile cnn-5 --batch-size 64\n  nnfs profile runs/first --no-fuse"
 NOTES = """
@@ -33,9 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, and print a table or JSON."""
-    from .. import bench
-    from ..hyperparameters import as_count, as_number
-    from ..machine import machine
+    from .. import profiling as bench
+    from ..arguments.hyperparameters import as_count, as_number
+    from ..system.machine import machine
 
     network, rows, loss = _find(arguments.network)
     if arguments.batch_size is not None:
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _find(name: str) -> tuple[Sequential, int, str | Loss]:
     """Return a network, its usual batch size and its loss."""
-    from ..bench import find_network
+    from ..profiling import find_network
     from ..runs import open_network
 
     if os.path.splitext(name)[1] or os.path.basename(name) != name:  # no network of `nnfs bench` has such a name

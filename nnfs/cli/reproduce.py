@@ -50,8 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     row is raised after the others are trained and all results printed. Whatever is done when an interrupt comes is
     printed, too.
     """
+    from ..arguments.seeds import as_seed
     from ..reproduce import Run
-    from ..seeds import as_seed
 
     rows = arguments.rows and [name for part in arguments.rows for name in part.split(",") if name]
     sessions: list[Run] = []

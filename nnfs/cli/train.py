@@ -8,7 +8,7 @@ import shutil
 import textwrap
 from typing import Any
 
-from ..figures import four_digits
+from ..printable import four_digits
 
 EXAMPLE = "nnfs train digits --network cnn filters=16,32 --optimizer adam learning_rate=0.002 --epochs 20 --name first"
 TYPES = {"text": str, "count": int, "integer": int, "number": float}

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a row for each kernel, build and type, and failures on stderr; return 1 where there is any."""
-    from ..shapes import as_integer
+    from ..arguments.shapes import as_integer
     from ..verify import CASES_EACH, CHECKS, verify
 
     cases = CASES_EACH if arguments.cases is None else as_integer(arguments.cases, "--cases", minimum=1)

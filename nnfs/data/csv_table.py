@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .._kernels.interface import Array
-from ..arrays import as_float_dtype
+from ..arguments.arrays import as_float_dtype
+from ..arguments.labels import is_whole
 from ..errors import FormatError, naming
-from ..labels import is_whole
 from .samples import SampleFile, Samples, as_names, describe_numbers, number_classes
 from .table_columns import Columns, continues_from_0, find_columns, has_numbers, names_by_numbers
 from .table_lines import check_marks, read_lines, read_number, read_whole

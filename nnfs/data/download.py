@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from ..errors import FormatError
-from ..files import fsync_folder, make_folders
+from ..system.files import fsync_folder, make_folders
 
 # urllib3 fills a whole piece before it hands it on, so this bounds how long a mirror that sends a byte at a time
 # can keep the deadline from being looked at. It costs 0.6 s more than pieces of 64 KiB for all of Fashion-MNIST.

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._kernels.interface import Array
-from ..floating_point import quietly
-from ..hyperparameters import as_number
-from ..seeds import as_seed
-from ..shapes import as_integer
+from ..arguments.hyperparameters import as_number
+from ..arguments.seeds import as_seed
+from ..arguments.shapes import as_integer
+from ..system.floating_point import quietly
 from .dataset import Dataset
 
 if TYPE_CHECKING:

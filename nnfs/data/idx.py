@@ -15,7 +15,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import ChecksumError, FormatError, naming
-from ..files import open_regular
+from ..system.files import open_regular
 from .gzip_member import LARGEST_RATIO, MAGIC, GzipMember
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: "i2", 0x0C: "i4", 0x0D: "f4", 0x0E: "f8"}

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import FormatError, UnsupportedError, naming
-from ..files import open_regular
+from ..system.files import open_regular
 
 SUFFIXES = (".png", ".pgm", ".ppm", ".jpg", ".jpeg")
 FORMATS = ("PNG", "PPM", "JPEG")

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .._kernels.interface import Array
-from ..arrays import as_float_dtype
+from ..arguments.arrays import as_float_dtype
+from ..arguments.shapes import Shape
 from ..errors import FormatError
-from ..memory import check_unpacked
-from ..shapes import Shape
+from ..system.memory import check_unpacked
 from .image_file import read_image
 from .samples import SCALED, SampleFile, Samples, number_classes
 

@@ -10,14 +10,14 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .._kernels.interface import Array
-from ..arrays import check_same_length, read_array
-from ..digest import digest_of_samples
+from ..arguments.arrays import check_same_length, read_array
+from ..arguments.hyperparameters import as_count, as_flag, check_list
+from ..arguments.seeds import as_seed
+from ..arguments.shapes import as_integer
 from ..errors import ShapeError
-from ..hyperparameters import as_count, as_flag, check_list
-from ..resuming import describe
-from ..seeds import as_seed
-from ..shapes import as_integer
-from ..state_check import check_count, check_generator, check_names
+from ..system.digest import digest_of_samples
+from ..training.resuming import describe
+from ..training.state_check import check_count, check_generator, check_names
 
 Batch: TypeAlias = tuple[Array, ...]
 Item: TypeAlias = tuple[Batch, Array, Any]

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from .._kernels.interface import Array
-from ..arrays import as_float_dtype
+from ..arguments.arrays import as_float_dtype
+from ..arguments.labels import is_whole
+from ..arguments.shapes import is_channels_last
 from ..errors import FormatError, UnsupportedError, naming
-from ..files import open_regular
-from ..labels import is_whole
-from ..memory import check_unpacked
-from ..shapes import is_channels_last
+from ..system.files import open_regular
+from ..system.memory import check_unpacked
 from .gzip_member import LARGEST_RATIO
 from .samples import SCALED, SampleFile, Samples, as_names, describe_numbers, number_classes
 

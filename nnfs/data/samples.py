@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .._kernels.interface import Array
+from ..arguments.labels import is_whole
 from ..errors import FormatError
-from ..labels import is_whole
 
 SCALED = "pixels 0..255 (uint8) are read as 0..1"
 

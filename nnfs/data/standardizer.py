@@ -8,7 +8,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import DTypeError, ShapeError
-from ..floating_point import quietly
+from ..system.floating_point import quietly
 
 
 class Standardizer(NamedTuple):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ..errors import FormatError
-from ..files import open_regular
+from ..system.files import open_regular
 
 MARKS = {";": "';'", ",": "','", "\t": "tabs, as in .tsv files", "|": "'|'", " ": "blanks"}
 """What may stand between values, in words."""

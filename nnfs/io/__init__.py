@@ -3,7 +3,7 @@
 import importlib
 from typing import Any
 
-from .atomic import write_file as write_file
+from ..system.atomic import write_file as write_file
 from .checkpoints import list_checkpoints as list_checkpoints
 from .checkpoints import load_checkpoint as load_checkpoint
 from .checkpoints import newest_checkpoint as newest_checkpoint

@@ -22,15 +22,15 @@ from typing import Any
 import numpy as np
 
 from .._kernels.interface import Array
-from ..digest import digest
+from ..arguments.shapes import Shape
 from ..errors import ChecksumError, FormatError, UnsupportedError
-from ..facts import read_facts
 from ..initializers import INITIALIZERS, Initializer
 from ..layers import LAYERS, Layer
 from ..layers.chain import Chain
 from ..losses import LOSSES, Loss
-from ..network import Sequential
-from ..shapes import Shape
+from ..network.facts import read_facts
+from ..network.network import Sequential
+from ..system.digest import digest
 from . import strict_json
 from .limits import check_network
 from .strict_json import short
@@ -60,7 +60,7 @@ def describe(network: Sequential, state: dict[str, Array]) -> str:
     """Return the text for a network with the weights ``state``; raise UnsupportedError for what is no plain data."""
     import json
 
-    from .. import __version__
+    from ..system.version import __version__
 
     facts = network.facts.known()
     architecture = {

@@ -18,7 +18,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import ChecksumError, FormatError, UnsupportedError, naming
-from ..network import Sequential
+from ..network.network import Sequential
 from . import strict_json
 from .architecture import describe, digest_of
 from .strict_json import short
@@ -32,7 +32,7 @@ _PATTERN = re.compile(r"checkpoint-(\d{12})\.safetensors")
 
 
 def save_checkpoint(path: str | os.PathLike[str], network: Sequential, state: dict[str, Any]) -> None:
-    """Write the state of a training, see `nnfs.resuming`, whole or not at all, see `write_file`.
+    """Write the state of a training, see `nnfs.training.resuming`, whole or not at all, see `write_file`.
 
     Raises
     ------

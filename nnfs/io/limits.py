@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ..memory import check_unpacked
-from ..network import Sequential
+from ..network.network import Sequential
+from ..system.memory import check_unpacked
 
 
 def check_network(network: Sequential, held: int) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from .._kernels.interface import Array
-from ..arrays import FLOATS
+from ..arguments.arrays import FLOATS
+from ..arguments.shapes import Shape, as_shape
 from ..errors import DTypeError, ShapeError, UnsupportedError
 from ..layers import (
     ELU,
@@ -36,8 +37,7 @@ from ..layers import (
     Upsample2D,
 )
 from ..layers.chain import MOST
-from ..network import Sequential
-from ..shapes import Shape, as_shape
+from ..network.network import Sequential
 
 Module: TypeAlias = Any
 """A ``torch.nn.Module``; a type checker asks for no PyTorch here either."""

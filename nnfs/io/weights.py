@@ -11,8 +11,8 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import DTypeError, FormatError, NumericError, naming
-from ..files import open_regular
-from .atomic import write_file
+from ..system.atomic import write_file
+from ..system.files import open_regular
 from .endings import check_ending
 from .header import DTYPES, Entry, read_header
 from .strict_json import short

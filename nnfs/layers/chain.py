@@ -8,11 +8,11 @@ from typing import Any, NoReturn, Protocol
 import numpy as np
 
 from .._kernels.interface import Array
-from ..context import Context, Workspace
+from ..arguments.shapes import Shape, as_shape, channels_last_hint
 from ..errors import DTypeError, ShapeError, UnsupportedError
-from ..parameter import Parameter
-from ..shapes import Shape, as_shape, channels_last_hint
+from .context import Context, Workspace
 from .layer import Layer
+from .parameter import Parameter
 
 DEEPEST = 6
 """How many layers may stand within each other, so that whoever walks through them needs little stack."""

@@ -9,13 +9,22 @@ import numpy as np
 
 from .. import _kernels as kernels
 from .._kernels.interface import Array, Padding, Window
-from ..context import Context
+from ..arguments.hyperparameters import as_flag
+from ..arguments.shapes import (
+    Shape,
+    as_integer,
+    as_padding,
+    as_pair,
+    check_image_shape,
+    check_size,
+    padded_size,
+    place_window,
+)
 from ..errors import ShapeError
-from ..hyperparameters import as_flag
 from ..initializers import Initializer, draw, get_initializer
-from ..parameter import Parameter
-from ..shapes import Shape, as_integer, as_padding, as_pair, check_image_shape, check_size, padded_size, place_window
+from .context import Context
 from .layer import Layer
+from .parameter import Parameter
 
 
 class ConvTranspose2D(Layer):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .. import _kernels as kernels
 from .._kernels.interface import Array
-from ..context import Context
-from ..hyperparameters import as_number
+from ..arguments.hyperparameters import as_number
+from .context import Context
 from .layer import Layer
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from .._kernels.interface import Array
-from ..context import Context
-from ..shapes import Shape
+from ..arguments.shapes import Shape
+from .context import Context
 from .layer import Layer
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from .. import _kernels as kernels
 from .._kernels.interface import Array
-from ..context import Context
+from .context import Context
 from .layer import Layer
 
 

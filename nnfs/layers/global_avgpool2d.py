@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .._kernels.interface import Array
-from ..context import Context
-from ..shapes import Shape, check_image_shape
+from ..arguments.shapes import Shape, check_image_shape
+from .context import Context
 from .layer import Layer
 
 

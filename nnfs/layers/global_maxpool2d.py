@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from .._kernels.interface import Array
-from ..context import Context
-from ..shapes import Shape, check_image_shape
+from ..arguments.shapes import Shape, check_image_shape
+from .context import Context
 from .layer import Layer
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .._kernels.interface import Array
-from ..attributes import OPEN, Fixed
-from ..context import Context
-from ..elsewhere import LAYER
-from ..explained import Explained
-from ..parameter import Parameter, Parameters
-from ..shapes import Shape
+from ..arguments.attributes import OPEN, Fixed
+from ..arguments.elsewhere import LAYER
+from ..arguments.explained import Explained
+from ..arguments.shapes import Shape
+from .context import Context
+from .parameter import Parameter, Parameters
 
 if TYPE_CHECKING:
     from .chain import Chain

@@ -9,13 +9,13 @@ import numpy as np
 
 from .. import _kernels as kernels
 from .._kernels.interface import Array
-from ..context import Context
+from ..arguments.hyperparameters import as_number
+from ..arguments.shapes import Shape, as_integer
 from ..errors import ShapeError
-from ..hyperparameters import as_number
 from ..initializers import Initializer, draw, get_initializer
-from ..parameter import Parameter
-from ..shapes import Shape, as_integer
+from .context import Context
 from .layer import Layer
+from .parameter import Parameter
 
 
 class LayerNorm(Layer):

@@ -8,9 +8,9 @@ import numpy as np
 
 from .. import _kernels as kernels
 from .._kernels.interface import Array, Padding, Window
-from ..context import Context
+from ..arguments.shapes import LARGEST, Shape, as_pool, check_image_shape, padded_size, place_window
 from ..errors import ShapeError
-from ..shapes import LARGEST, Shape, as_pool, check_image_shape, padded_size, place_window
+from .context import Context
 from .layer import Layer
 
 

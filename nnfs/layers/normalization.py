@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from .._kernels.interface import Array
-from ..context import Context
+from ..arguments.shapes import Shape
 from ..errors import ShapeError
 from ..initializers import Initializer, draw, get_initializer
-from ..shapes import Shape
+from .context import Context
 from .layer import Layer
 
 

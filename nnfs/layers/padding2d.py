@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from .. import _kernels as kernels
 from .._kernels.interface import Array, Padding
-from ..context import Context
+from ..arguments.shapes import Shape, as_padding, check_image_shape, check_size
 from ..errors import ShapeError
-from ..shapes import Shape, as_padding, check_image_shape, check_size
+from .context import Context
 from .layer import Layer
 
 

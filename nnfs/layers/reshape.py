@@ -6,9 +6,9 @@ import math
 from typing import ClassVar
 
 from .._kernels.interface import Array
-from ..context import Context
+from ..arguments.shapes import Shape, as_integer, as_shape
 from ..errors import ShapeError
-from ..shapes import Shape, as_integer, as_shape
+from .context import Context
 from .layer import Layer
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from .._kernels.interface import Array
-from ..context import Context
+from ..arguments.shapes import Shape
 from ..errors import ShapeError
-from ..shapes import Shape
 from .chain import Chain
+from .context import Context
 from .layer import Layer
 
 

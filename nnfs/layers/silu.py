@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import _kernels as kernels
 from .._kernels.interface import Array
-from ..context import Context
+from .context import Context
 from .layer import Layer
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from .._kernels.interface import Array
-from ..context import Context
+from ..arguments.shapes import Shape
 from ..errors import ShapeError
-from ..shapes import Shape
+from .context import Context
 from .layer import Layer
 
 

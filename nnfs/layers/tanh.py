@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._kernels.interface import Array
-from ..context import Context
+from .context import Context
 from .layer import Layer
 
 

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 
 from .._kernels.interface import Array
-from ..context import Context
-from ..shapes import Shape, as_pair, check_image_shape, check_size
+from ..arguments.shapes import Shape, as_pair, check_image_shape, check_size
+from .context import Context
 from .layer import Layer
 
 

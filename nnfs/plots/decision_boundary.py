@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from .._kernels.interface import Array
-from ..arrays import as_batch, check_finite
+from ..arguments.arrays import as_batch, check_finite
+from ..arguments.hyperparameters import as_number
 from ..errors import ShapeError, UnsupportedError
-from ..floating_point import quietly
-from ..hyperparameters import as_number
 from ..layers import Sigmoid
 from ..losses import BinaryCrossEntropy, CrossEntropy
-from ..network import Sequential
+from ..network.network import Sequential
+from ..system.floating_point import quietly
 from .figure import BLUE, POINTS, RED, as_classes, as_names, check_shapes, new_figure
 
 MARKERS = "os^Dv<>pX*"

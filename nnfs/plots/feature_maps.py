@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._kernels.interface import Array
-from ..arrays import as_batch, check_finite
+from ..arguments.arrays import as_batch, check_finite
 from ..errors import ShapeError
-from ..floating_point import quietly
 from ..layers import Conv2D, Flatten
-from ..network import Sequential
+from ..network.network import Sequential
+from ..system.floating_point import quietly
 from .figure import GREY, new_figure
 
 MAPS_IN_A_LINE = 8

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import as_batch, check_finite, check_same_length
+from ..arguments.arrays import as_batch, check_finite, check_same_length
 from ..errors import ShapeError
-from ..floating_point import quietly
-from ..network import Sequential
+from ..network.network import Sequential
+from ..system.floating_point import quietly
 from .figure import BLUE, ORANGE, POINTS, check_shapes, new_figure
 
 

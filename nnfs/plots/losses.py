@@ -9,8 +9,8 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import DTypeError, ShapeError
-from ..floating_point import quietly
-from ..history import History
+from ..system.floating_point import quietly
+from ..training.history import History
 from .figure import COLOURS, GREY, new_figure
 
 OF_EPOCHS = {"loss": "training (loss)", "val_loss": "validation (val_loss)"}

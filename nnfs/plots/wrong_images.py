@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments.hyperparameters import as_count
 from ..errors import ShapeError
-from ..floating_point import quietly
-from ..hyperparameters import as_count
+from ..system.floating_point import quietly
 from .figure import GREEN, RED, as_classes, as_names, new_figure
 
 IMAGES_IN_A_LINE = 8

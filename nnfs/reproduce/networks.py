@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from .._kernels.interface import Array
+from ..arguments.shapes import Shape
 from ..initializers import he_normal
 from ..layers import Conv2D, Layer, MaxPool2D, ReLU, Sigmoid
 from ..models import fully_connected
-from ..network import Sequential
+from ..network.network import Sequential
 from ..optimizers import SGD
 from ..schedules import Cosine, WarmUp
-from ..shapes import Shape
 from .tasks import Settings, Task
 
 KERNEL_SIZE = 3

@@ -7,8 +7,6 @@ import io
 from pathlib import Path
 from typing import Any
 
-from ..figures import four_digits
-from ..io.atomic import write_file
 from ..plots import (
     plot_decision_boundary,
     plot_feature_maps,
@@ -16,6 +14,8 @@ from ..plots import (
     plot_losses,
     plot_wrong_images,
 )
+from ..printable import four_digits
+from ..system.atomic import write_file
 from .row import Training
 from .tasks import Task
 from .torch_twin import describe_agreement

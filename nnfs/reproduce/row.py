@@ -9,11 +9,11 @@ from statistics import median
 from typing import Any
 
 from .._kernels.interface import Array
-from ..busy import processor_share
 from ..data import Dataset
-from ..history import History
 from ..metrics import accuracy, binary_accuracy
-from ..network import Sequential
+from ..network.network import Sequential
+from ..system.busy import processor_share
+from ..training.history import History
 from .networks import build_network, build_optimizer
 from .noise import noise_floor
 from .tasks import Settings, Task
@@ -43,7 +43,7 @@ class Row:
     seconds, torch_seconds : float or None
         Of the training steps alone.
     processor_share : float or None
-        The smaller of the shares of the processors to be had before and after, see `nnfs.busy.processor_share`.
+        The smaller of the shares of the processors to be had before and after, see `nnfs.system.busy.processor_share`.
     torch_spread : float or None
         The seconds of PyTorch's slowest epoch divided by those of its median one.
     settings : dict

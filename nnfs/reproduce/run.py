@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..arguments.hyperparameters import as_count
+from ..arguments.seeds import as_seed
 from ..data import Dataset, find_fashion_mnist
 from ..data import load as load_dataset
-from ..files import make_folders
-from ..hyperparameters import as_count
-from ..machine import machine
 from ..runs.folder import create_run_folder, write_json
-from ..seeds import as_seed
+from ..system.files import make_folders
+from ..system.machine import machine
 from .datasets import HOW_TO_GET, choose_dataset, load
 from .pictures import HOW_TO_DRAW, can_draw, draw_pictures
 from .row import Row, Training, train_row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from statistics import mean, stdev
 
-from ..figures import four_digits
+from ..printable import four_digits
 from .aligned import MISSING, Column, aligned, percent
 from .row import Row
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from ..busy import caveats
-from ..figures import four_digits
+from ..printable import four_digits
+from ..system.busy import caveats
 from .aligned import MISSING, Column, aligned, percent
 from .row import Row
 from .tasks import TASKS

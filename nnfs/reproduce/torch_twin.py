@@ -15,12 +15,12 @@ import numpy as np
 from .. import _kernels as kernels
 from .._kernels.interface import Array
 from ..errors import UnsupportedError
-from ..history import History
 from ..layers import Conv2D, Dense, Dropout, Flatten, Layer, LeakyReLU, MaxPool2D, ReLU, Sigmoid, Tanh
 from ..losses import CrossEntropy, Loss, MeanSquaredError, get_loss
-from ..network import Sequential
+from ..network.network import Sequential
 from ..optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
-from ..progress import Progress
+from ..training.history import History
+from ..training.progress import Progress
 
 COMPARED_STEPS = 100
 AGREEMENT = 0.01

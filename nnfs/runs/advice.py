@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import NumericError
-from ..files import open_regular
 from ..io import strict_json
 from ..io.checkpoints import list_checkpoints
 from ..optimizers import OPTIMIZERS
+from ..system.files import open_regular
 from .folder import CHECKPOINTS, CONFIG, HISTORY
 from .parts import write_part
 from .rates import cosine

@@ -14,7 +14,7 @@ from ..errors import FormatError
 from .folder import CHECKPOINTS, CONFIG
 
 if TYPE_CHECKING:
-    from ..fitting import Training
+    from ..training.loop import Training
 
 
 class RunCheckpoint(Checkpoint):

@@ -6,14 +6,14 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..callback import Callback
 from ..callbacks import Statistics
 from ..callbacks.early_stopping import kept_epoch
-from ..machine import machine
+from ..system.machine import machine
+from ..training.callback import Callback
 from .folder import CONFIG, HISTORY, WEIGHTS, write_json
 
 if TYPE_CHECKING:
-    from ..fitting import Training
+    from ..training.loop import Training
 
 
 class RunFiles(Callback):

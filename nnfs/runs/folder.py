@@ -9,12 +9,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from ..files import fsync_folder, make_folders
-from ..io.atomic import write_file
 from ..io.run_folder import CHECKPOINTS as CHECKPOINTS
 from ..io.run_folder import CONFIG as CONFIG
 from ..io.run_folder import HISTORY as HISTORY
 from ..io.run_folder import WEIGHTS as WEIGHTS
+from ..system.atomic import write_file
+from ..system.files import fsync_folder, make_folders
 
 
 def create_run_folder(output: str | os.PathLike[str], prefix: str, name: str | None = None) -> Path:

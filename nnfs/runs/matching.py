@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arrays import as_batch
+from ..arguments.arrays import as_batch
 from ..data import DATASETS, SampleFile
 from ..errors import DTypeError, FormatError
-from ..facts import Facts
-from ..network import Sequential
+from ..network.facts import Facts
+from ..network.network import Sequential
 from .samples import check_labelled, is_table, load_samples, of_table
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..arguments.shapes import Shape
 from ..layers import LAYERS, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
 from ..models import convolutional, fully_connected
-from ..network import Sequential
-from ..shapes import Shape
+from ..network.network import Sequential
 from .parts import Part, check_part, make
 
 

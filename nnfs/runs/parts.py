@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from ..names import meant_name
+from ..arguments.names import meant_name
 
 Part: TypeAlias = dict[str, Any]
 

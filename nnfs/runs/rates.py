@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..hyperparameters import as_number
+from ..arguments.hyperparameters import as_number
 from ..schedules import Cosine, Schedule, StepDecay, WarmUp, as_schedule
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from .._kernels.interface import Array
+from ..arguments.labels import is_one_hot, is_whole, look_like_classes, read_labels
 from ..data import DATASETS, SampleFile, Samples, load, read
 from ..data.samples import describe_numbers, list_names
-from ..facts import Facts
-from ..labels import is_one_hot, is_whole, look_like_classes, read_labels
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
-from ..network import Sequential
+from ..network.facts import Facts
+from ..network.network import Sequential
 
 NEEDS_FOLDER = "fashion-mnist"
 DIVIDED_BY = {"digits": 16, "fashion-mnist": 255}

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FormatError
-from ..facts import Facts
 from ..io import load
 from ..io.run_folder import check_is_run
-from ..network import Sequential
+from ..network.facts import Facts
+from ..network.network import Sequential
 from .advice import how_to_go_on
 from .folder import CONFIG, WEIGHTS
 from .samples import facts_of

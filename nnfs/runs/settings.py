@@ -8,15 +8,15 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from ..arguments.names import meant_name
 from ..augmentation import Crop, Cutout, Flip, Noise, Rotation, Shift
 from ..callbacks import EarlyStopping, ReduceOnPlateau, Statistics, StopOnNonFinite
 from ..errors import FormatError, naming
-from ..files import open_regular
 from ..io import strict_json
 from ..losses import LOSSES
 from ..metrics import METRICS
-from ..names import meant_name
 from ..optimizers import OPTIMIZERS
+from ..system.files import open_regular
 from .networks import NETWORKS, make_layers
 from .parts import Part, check_part, describe_part, make
 from .rates import RATES

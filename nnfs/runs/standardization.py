@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..batches import ArrayBatches
-from ..callback import Callback
+from ..arguments.shapes import Shape
 from ..data import Standardizer
 from ..errors import ShapeError
 from ..layers import Normalization
-from ..shapes import Shape
+from ..training.batches import ArrayBatches
+from ..training.callback import Callback
 from .parts import Part
 
 if TYPE_CHECKING:
-    from ..fitting import Training
+    from ..training.loop import Training
 
 
 class Standardization(Callback):

@@ -9,8 +9,8 @@ import numpy as np
 from .._kernels.interface import Array
 from ..data import SampleFile, Samples
 from ..losses import Loss
-from ..network import Sequential
-from ..split import hold_out
+from ..network.network import Sequential
+from ..training.split import hold_out
 from .matching import load_matching
 from .samples import is_classes
 

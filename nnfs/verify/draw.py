@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._kernels.interface import Array, Window
-from ..shapes import place_window
+from ..arguments.shapes import place_window
 
 FORMS = ("point", "kernel is image", "stride over kernel", "primes", "asymmetric", "depthwise", "deep")
 KINDS = ("normal", "whole", "special", "subnormal")

@@ -11,7 +11,7 @@ import pytest
 from effort import times
 
 from nnfs._kernels import reference
-from nnfs.shapes import place_window
+from nnfs.arguments.shapes import place_window
 
 HUGE = 2**31 - 1
 AROUND_VECTORS = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33]

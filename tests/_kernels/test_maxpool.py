@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnfs._kernels import Window, reference
-from nnfs.shapes import place_window
+from nnfs.arguments.shapes import place_window
 
 
 def pool(kernels, x, window):

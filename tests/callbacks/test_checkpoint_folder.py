@@ -29,6 +29,6 @@ def test_damaged_later_files_do_not_count_as_the_newest(tmp_path):
 
 def test_the_folder_is_synced_into_its_parent(tmp_path, monkeypatch):
     synced = []
-    monkeypatch.setattr("nnfs.files.fsync_folder", synced.append)
+    monkeypatch.setattr("nnfs.system.files.fsync_folder", synced.append)
     train(tmp_path / "a" / "b", epochs=1)
     assert synced == [str(tmp_path), str(tmp_path / "a")]

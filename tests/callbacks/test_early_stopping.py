@@ -6,8 +6,8 @@ from trainings import problem, small_net
 
 from nnfs import NumericError
 from nnfs.callbacks import Callback, EarlyStopping, ReduceOnPlateau
-from nnfs.history import History
 from nnfs.optimizers import SGD
+from nnfs.training.history import History
 
 
 class Figures(Callback):

@@ -13,15 +13,15 @@ QUICK = ["--network", "moons MLP", "--rounds", "1", "--seconds", "0.01"]
 
 @pytest.fixture(autouse=True)
 def quick_peaks(monkeypatch):
-    from nnfs import bench
+    from nnfs import profiling as bench
 
     peaks = bench.Peaks(100.0, 50.0, {2**20: 20.0})
-    monkeypatch.setattr("nnfs.bench.measure_peaks", lambda dtype: peaks)
+    monkeypatch.setattr("nnfs.profiling.measure_peaks", lambda dtype: peaks)
 
 
 @pytest.fixture
 def alone(monkeypatch):
-    monkeypatch.setattr("nnfs.bench.installed_rivals", lambda: {"torch": None, "onnxruntime": None})
+    monkeypatch.setattr("nnfs.profiling.installed_rivals", lambda: {"torch": None, "onnxruntime": None})
 
 
 def test_three_tables_and_a_line_for_each_missing_rival(backend, alone, capsys):
@@ -49,7 +49,7 @@ def test_json_is_one_object(alone, capsys):
 
 
 def test_pytorch_is_measured_unless_it_is_not_wanted(torch, capsys, monkeypatch):
-    monkeypatch.setattr("nnfs.bench.contestants.get_num_threads", lambda: 1)
+    monkeypatch.setattr("nnfs.profiling.contestants.get_num_threads", lambda: 1)
     assert cli.main(["bench", *QUICK, "--table", "step", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["machine"]["torch"] == torch.__version__

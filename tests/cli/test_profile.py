@@ -12,10 +12,10 @@ from nnfs import cli
 
 @pytest.fixture(autouse=True)
 def quick_peaks(monkeypatch):
-    from nnfs import bench
+    from nnfs import profiling as bench
 
     peaks = bench.Peaks(100.0, 50.0, {2**20: 20.0})
-    monkeypatch.setattr("nnfs.bench.measure_peaks", lambda dtype: peaks)
+    monkeypatch.setattr("nnfs.profiling.measure_peaks", lambda dtype: peaks)
 
 
 def run_json(capsys, *words):

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from nnfs import cli
-from nnfs.figures import four_digits
+from nnfs.printable import four_digits
 from nnfs.runs.lock import locked
-from nnfs.training import Trainer
+from nnfs.training.trainer import Trainer
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 

@@ -114,10 +114,10 @@ def test_images_that_would_fill_the_memory_are_refused_before_one_is_unpacked(dr
     held = sum(os.path.getsize(tmp_path / "a" / name) for name in ("1.png", "2.png"))
     channels = 3 if mode == "RGB" else 1
     wanted = 300 * 200 * channels * (2 * 4 + 2)
-    monkeypatch.setattr("nnfs.memory.SMALL", wanted)
-    monkeypatch.setattr("nnfs.memory.LARGEST_RATIO", 1)
+    monkeypatch.setattr("nnfs.system.memory.SMALL", wanted)
+    monkeypatch.setattr("nnfs.system.memory.LARGEST_RATIO", 1)
     assert read_image_folder(tmp_path).train.x.shape == (2, channels, 200, 300)
-    monkeypatch.setattr("nnfs.memory.SMALL", wanted - 1)
+    monkeypatch.setattr("nnfs.system.memory.SMALL", wanted - 1)
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", None)
     text = rf"2 images of {60000 * channels:,} pixels would take {wanted:,} bytes, wanted .* for {held:,} bytes of data"
     with pytest.raises(FormatError, match=text):

@@ -256,10 +256,10 @@ def test_every_damaged_byte_is_an_error_of_nnfs_or_changes_nothing(archive):
 def test_arrays_that_would_fill_the_memory_as_floats_are_refused(archive, monkeypatch, pack):
     path = archive(pack, x=np.zeros((100, 100), np.uint8))
     held, wanted = path.stat().st_size, 10000 * (1 + 4)
-    monkeypatch.setattr("nnfs.memory.LARGEST_RATIO", 1)
-    monkeypatch.setattr("nnfs.memory.SMALL", wanted)
+    monkeypatch.setattr("nnfs.system.memory.LARGEST_RATIO", 1)
+    monkeypatch.setattr("nnfs.system.memory.SMALL", wanted)
     assert read_npz(path).train.x.shape == (100, 100)
-    monkeypatch.setattr("nnfs.memory.SMALL", wanted - 1)
+    monkeypatch.setattr("nnfs.system.memory.SMALL", wanted - 1)
     with pytest.raises(FormatError, match=rf"its arrays would take 50,000 bytes, wanted .* for {held:,} bytes of data"):
         read_npz(path)
 

@@ -119,7 +119,7 @@ WRONG_FACTS = [
     ],
 )
 def test_refuses_descriptions_that_are_wrong(change, words, path, saved, write_again, monkeypatch):
-    monkeypatch.setattr("nnfs.shapes.memory_bytes", lambda: None)  # how much there is does not matter here
+    monkeypatch.setattr("nnfs.arguments.shapes.memory_bytes", lambda: None)  # how much there is does not matter here
     description, state = saved
     write_again(description | change, state)
     tracemalloc.start()

@@ -23,10 +23,10 @@ from nnfs import (
     Sequential,
     Tanh,
     Upsample2D,
-    memory,
 )
 from nnfs.io.architecture import digest_of
 from nnfs.io.weights import write
+from nnfs.system import memory
 
 SIDE = 2**7
 """Of an image of 64 KiB, where a file may make 48 KiB of a pixel."""

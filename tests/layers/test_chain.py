@@ -7,8 +7,8 @@ import pytest
 
 import nnfs
 from nnfs import Concat, Dense, Layer, Residual, Sequential, ShapeError, Tanh, UnsupportedError
-from nnfs.context import Context
 from nnfs.layers.chain import DEEPEST, MOST, Chain
+from nnfs.layers.context import Context
 
 
 def nested(levels, block=lambda layer: Concat([[layer]])):

@@ -3,7 +3,7 @@ import pytest
 from compare import run
 
 from nnfs import Dropout, DTypeError
-from nnfs.context import Context
+from nnfs.layers.context import Context
 from nnfs.testing import check_layer
 
 

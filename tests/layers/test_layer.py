@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from nnfs import Conv2D, Dense, Dropout, Flatten, Layer, LeakyReLU, MaxPool2D, Padding2D, ReLU
-from nnfs.context import Context
 from nnfs.layers import LAYERS
+from nnfs.layers.context import Context
 
 
 @pytest.mark.parametrize(

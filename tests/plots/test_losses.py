@@ -4,7 +4,7 @@ from trainings import problem, small_net
 
 import nnfs
 from nnfs import plots
-from nnfs.history import History
+from nnfs.training.history import History
 
 pytest.importorskip("matplotlib")
 

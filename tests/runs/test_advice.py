@@ -11,7 +11,7 @@ import pytest
 from nnfs import NumericError, cli
 from nnfs.runs import open_network, resume, train
 from nnfs.runs.advice import ending
-from nnfs.training import Trainer
+from nnfs.training.trainer import Trainer
 
 FAR = {"name": "sgd", "learning_rate": 1e30, "momentum": 0.5, "nesterov": True}
 

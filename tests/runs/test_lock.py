@@ -9,7 +9,7 @@ import pytest
 
 from nnfs.runs import resume, train
 from nnfs.runs.lock import locked
-from nnfs.training import Trainer
+from nnfs.training.trainer import Trainer
 
 fcntl = pytest.importorskip("fcntl")
 

@@ -13,7 +13,7 @@ import pytest
 
 import nnfs
 from nnfs.runs import open_network, resume, train
-from nnfs.training import Trainer
+from nnfs.training.trainer import Trainer
 
 
 def weights(folder):

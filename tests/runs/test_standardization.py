@@ -10,7 +10,7 @@ import pytest
 from nnfs import ShapeError
 from nnfs.data import Standardizer
 from nnfs.runs import open_network, resume, train
-from nnfs.training import Trainer
+from nnfs.training.trainer import Trainer
 
 SETTINGS = {
     "data": "a.npz",

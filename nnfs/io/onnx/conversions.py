@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..._kernels.interface import Array, Window
+from ...arguments.shapes import Shape
 from ...errors import FormatError, UnsupportedError
 from ...layers import (
     ELU,
@@ -37,7 +38,6 @@ from ...layers import (
     Softplus,
     Tanh,
 )
-from ...shapes import Shape
 from .cures import cure
 from .merges import MERGES
 from .node import Node

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...errors import DTypeError, NumericError, UnsupportedError
-from ...network import Sequential
-from ..atomic import write_file
+from ...network.network import Sequential
+from ...system.atomic import write_file
 from ..endings import check_ending
 from .graph import Graph
 from .library import import_onnx
@@ -76,7 +76,7 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
 
 def to_model(network: Sequential) -> Any:
     """Return the ``ModelProto`` of a network; see `save`."""
-    from ... import __version__
+    from ...system.version import __version__
 
     onnx = import_onnx()
     size = network.vector.value.nbytes

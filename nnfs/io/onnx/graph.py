@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..._kernels.interface import Array
-from ...arrays import read_array
+from ...arguments.arrays import read_array
+from ...arguments.shapes import Shape
 from ...errors import DTypeError, FormatError, ShapeError, UnsupportedError
-from ...shapes import Shape
 from ..strict_json import short
 from .limits import check_array, check_pass, given
 from .model import Model, Value
@@ -20,7 +20,7 @@ from .places import place
 from .tensors import TYPE_NAMES
 
 if TYPE_CHECKING:
-    from ...network import Sequential
+    from ...network.network import Sequential
 
 
 class Graph:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...arguments.shapes import as_padding, as_pair
 from ...layers import (
     ELU,
     GELU,
@@ -36,7 +37,6 @@ from ...layers import (
     Tanh,
     Upsample2D,
 )
-from ...shapes import as_padding, as_pair
 from .writer import Writer
 
 

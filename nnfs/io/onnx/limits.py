@@ -1,7 +1,7 @@
 """How large a graph may be, and may make its arrays: checked before they are allocated.
 
 A graph of a few bytes can ask for any size: a border of 2**40 pixels, a row plus a column of 2**30 numbers. All arrays
-of a pass have one bound together, that of all readers, see `nnfs.memory.check_unpacked`.
+of a pass have one bound together, that of all readers, see `nnfs.system.memory.check_unpacked`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from contextvars import ContextVar
 
 import numpy as np
 
+from ...arguments.shapes import Shape
 from ...errors import UnsupportedError
-from ...memory import check_unpacked
-from ...shapes import Shape
+from ...system.memory import check_unpacked
 from ..strict_json import short
 
 LARGEST_FILE = 2**31 - 1

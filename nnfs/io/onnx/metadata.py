@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ...errors import FormatError
-from ...facts import Facts, read_facts
 from ...losses import Loss
-from ...network import Sequential
+from ...network.facts import Facts, read_facts
+from ...network.network import Sequential
 from .. import strict_json
 from ..architecture import describe_loss, make_loss
 from ..strict_json import short

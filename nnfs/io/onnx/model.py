@@ -13,7 +13,7 @@ import numpy as np
 
 from ..._kernels.interface import Array
 from ...errors import DTypeError, FormatError, UnsupportedError
-from ...files import open_regular
+from ...system.files import open_regular
 from ..header import LARGEST_RANK
 from ..strict_json import short
 from .library import NEWEST_IR, OLDEST_IR, import_onnx, newest_opset

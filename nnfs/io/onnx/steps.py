@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..._kernels.interface import Array
+from ...arguments.shapes import Shape
 from ...layers import Layer
-from ...shapes import Shape
 
 Weights = tuple[tuple[Layer, str, Array], ...]
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..._kernels.interface import Array
-from ...arrays import FLOATS
+from ...arguments.arrays import FLOATS
 from ...errors import FormatError, ShapeError, UnsupportedError
 from ...layers.chain import MOST, Chain
-from ...network import Sequential
-from ...parameter import Parameter
+from ...layers.parameter import Parameter
+from ...network.network import Sequential
 from ..limits import check_network
 from .conversions import convert
 from .limits import check_pass, given

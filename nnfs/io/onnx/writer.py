@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..._kernels.interface import Array
+from ...arguments.shapes import Shape
 from ...errors import NumericError, UnsupportedError
 from ...layers import Layer
-from ...network import Sequential
-from ...parameter import Parameter
-from ...shapes import Shape
+from ...layers.parameter import Parameter
+from ...network.network import Sequential
 
 OPSET = 17
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from onnx_models import make_model
 
 import nnfs.io.onnx
-from nnfs import DTypeError, FormatError, ShapeError, UnsupportedError, memory
+from nnfs import DTypeError, FormatError, ShapeError, UnsupportedError
 from nnfs.io.onnx import limits
+from nnfs.system import memory
 
 TERA = 2**40
 X = np.ones((1, 1, 4, 4), np.float32)

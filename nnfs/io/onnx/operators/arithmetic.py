@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...._kernels.interface import Array
+from ....arguments.shapes import Shape
 from ....errors import FormatError
-from ....shapes import Shape
 from ..limits import check_array
 from ..node import Node
 from .axes import as_axis

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...._kernels.interface import Array
+from ....arguments.shapes import Shape
 from ....errors import FormatError, UnsupportedError
-from ....shapes import Shape
 from ...header import LARGEST_RANK
 from ...strict_json import short
 from ..limits import check_array

@@ -6,8 +6,8 @@ import numpy as np
 
 from .... import _kernels as kernels
 from ...._kernels.interface import Array
+from ....arguments.shapes import LARGEST, place_window
 from ....errors import FormatError
-from ....shapes import LARGEST, place_window
 from ..limits import check_array
 from ..node import Node
 from .windows import Pair, as_images, auto_pad, explicit_pads, kernel_shape, pair, place

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...._kernels.interface import Array
-from ....context import Context
 from ....errors import FormatError, UnsupportedError
 from ....layers import Upsample2D
+from ....layers.context import Context
 from ...strict_json import short
 from ..limits import check_array
 from ..node import Node

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ...._kernels.interface import Array, Padding, Window
+from ....arguments.shapes import as_integer, place_window
 from ....errors import FormatError, ShapeError, UnsupportedError
-from ....shapes import as_integer, place_window
 from ...strict_json import short
 from ..limits import check_array
 from ..node import Node

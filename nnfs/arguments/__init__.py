@@ -1,0 +1,1 @@
+"""What the user gave, checked once at the door: arrays, shapes, labels, settings, and words of other libraries."""

@@ -1,0 +1,164 @@
+"""The gate for the user's arrays: what comes through is C-contiguous, of one type and the right shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..errors import DTypeError, NumericError, ShapeError
+from .shapes import Shape
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def as_float_dtype(dtype: DTypeLike, argument: str = "dtype") -> np.dtype[Any]:
+    """Return float32 or float64 as a NumPy dtype; raise DTypeError for any other."""
+    try:
+        resolved = np.dtype(dtype) if dtype is not None else None
+    except (TypeError, ValueError):
+        resolved = None
+    if resolved is None or resolved not in FLOATS:  # NumPy holds None equal to float64
+        text = f'{argument} must be "float32" or "float64", got {dtype!r}'
+        raise DTypeError(text, argument=argument, got=dtype, wanted=FLOATS)
+    return resolved
+
+
+def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
+    """Return ``values`` as a C-contiguous, aligned array of ``dtype``; the same array where it is one already.
+
+    Lists are read as ``dtype``. Arrays of other types are converted where NumPy can do so without loss
+    (``np.can_cast(..., "safe")``: uint8 and int16 to float32, float32 to float64, ...); float64 is never
+    cut to float32 in silence.
+
+    Raises DTypeError for any other type, and for masked and sparse arrays.
+    """
+    if is_ready(values, dtype):
+        return values
+    array = read_array(values, argument)
+    if isinstance(values, list | tuple | int | float) and array.dtype.kind in "biuf":
+        try:
+            with np.errstate(all="ignore", over="raise"):
+                array = array.astype(dtype)
+        except FloatingPointError:
+            raise DTypeError(f"{argument} holds numbers that are too large for {dtype.name}") from None
+    if not np.can_cast(array.dtype, dtype, "safe"):
+        fix = ""
+        if array.dtype.kind in "iuf":
+            fix = f"; if the loss of precision is fine: {argument}.astype({dtype.name!r})"
+            if np.can_cast(array.dtype, np.float64, "safe"):
+                fix += ', else make the network with dtype="float64"'
+        text = f"{argument} must be {dtype.name} or a type that fits into it, got {array.dtype}{fix}"
+        raise DTypeError(text, argument=argument, got=array.dtype, wanted=dtype)
+    return np.require(array, dtype, ("C_CONTIGUOUS", "ALIGNED")).view(np.ndarray)
+
+
+def is_ready(values: Any, dtype: np.dtype[Any]) -> TypeGuard[Array]:
+    """Return whether ``values`` is a plain C-contiguous, aligned array of ``dtype``."""
+    if type(values) is not np.ndarray or values.dtype != dtype:
+        return False
+    flags = values.flags  # reading it makes an object: once, since every step comes by
+    return flags.c_contiguous and flags.aligned
+
+
+def read_array(values: Any, argument: str) -> Array:
+    """Return ``values`` as an array of whatever type NumPy finds in it, the same array where it is one.
+
+    Raises DTypeError for what NumPy would read in a way that nobody means: masked and sparse arrays, text, None.
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        raise DTypeError(f"{argument} is a masked array; fill it first: {argument}.filled(0)")
+    if hasattr(values, "toarray"):
+        raise DTypeError(f"{argument} is sparse ({type(values).__name__}); use {argument}.toarray()")
+    if values is None or isinstance(values, str | bytes):
+        raise DTypeError(f"{argument} must be an array of numbers, got {type(values).__name__}")
+    if _gives_batches(values):
+        raise DTypeError(
+            f"{argument} must be an array of numbers, got {type(values).__name__} of batches; fit and evaluate take it "
+            "alone, without y, and predict one batch at a time: np.concatenate([net.predict(x) for x, *_ in batches])"
+        )
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, OverflowError, RuntimeError) as error:
+        raise DTypeError(f"{argument} cannot be read as an array of numbers: {error}") from None
+
+
+def as_batch(values: Any, sample_shape: Shape, dtype: np.dtype[Any], argument: str = "x") -> Array:
+    """Return ``values`` as an array (N, *sample_shape) of ``dtype``, see `as_array`.
+
+    Raises ShapeError with the corrected line where the shape is another.
+    """
+    if is_ready(values, dtype) and values.ndim and values.shape[1:] == sample_shape:
+        return values  # the usual case, with as few looks as there can be
+    if (
+        isinstance(values, np.ndarray)
+        and not isinstance(values, np.ma.MaskedArray)
+        and values.shape[1:] != sample_shape
+    ):
+        # Before a type is converted, which may take as much memory again.
+        raise _batch_error(values.shape, sample_shape, argument)
+    array = as_array(values, dtype, argument)
+    if array.ndim == 0 or array.shape[1:] != sample_shape:
+        raise _batch_error(array.shape, sample_shape, argument)
+    return array
+
+
+def check_finite(array: Array, argument: str) -> None:
+    """Raise NumericError, naming the first place, where an array holds NaN or infinity."""
+    finite = np.isfinite(array)
+    if not finite.all():
+        place = tuple(int(i) for i in np.argwhere(~finite)[0])
+        count = int(array.size - np.count_nonzero(finite))
+        raise NumericError(
+            f"{argument} holds {count} number(s) that are not finite, the first is {array[place]} at "
+            f"{argument}[{', '.join(map(str, place))}]",
+            argument=argument,
+        )
+
+
+def check_weights(array: Array, argument: str, dtype: np.dtype[Any]) -> None:
+    """Raise ValueError, naming the first place, where an array (N,) holds no finite number >= 0 of ``dtype``."""
+    wrong = np.flatnonzero(~((array >= 0) & (array <= np.finfo(dtype).max)))
+    if len(wrong):
+        value = array[wrong[0]]
+        large = f", which is too large for {dtype.name}" if 0 < value < np.inf else ""
+        raise ValueError(f"{argument} must hold finite numbers >= 0, got {value} at {argument}[{wrong[0]}]{large}")
+
+
+def check_same_length(x: Array, y: Array, x_name: str = "x", y_name: str = "y") -> None:
+    """Raise ShapeError where inputs and targets do not have the same number of rows."""
+    if len(x) != len(y):
+        raise ShapeError(f"{x_name} has {len(x)} rows, but {y_name} has {len(y)}; each row needs its target")
+
+
+def _gives_batches(values: Any) -> bool:
+    """Return whether ``values`` is an iterable, such as a loader, a generator or a list of tuples (x, y)."""
+    if isinstance(values, list):
+        return bool(values) and isinstance(values[0], tuple) and any(isinstance(part, np.ndarray) for part in values[0])
+    is_array = hasattr(values, "__array__") or hasattr(values, "__getitem__") or hasattr(values, "__array_interface__")
+    return isinstance(values, Iterable) and not is_array
+
+
+def _batch_error(shape: Shape, sample_shape: Shape, argument: str) -> ShapeError:
+    wanted = "(N, " + ", ".join(map(str, sample_shape)) + ("," if not sample_shape else "") + ")"
+    fix = ""
+    if shape == sample_shape:
+        fix = f"; this is one sample without its batch axis: {argument}[None]"
+    elif len(sample_shape) == 3 and len(shape) == 3 and (1, *shape[1:]) == sample_shape:
+        fix = f"; the channel axis is missing: {argument}[:, None]"
+    elif len(sample_shape) == 3 and len(shape) == 4 and (shape[3], shape[1], shape[2]) == sample_shape:
+        fix = f"; this looks like NHWC, nnfs wants NCHW: {argument}.transpose(0, 3, 1, 2)"
+    elif len(sample_shape) > 1 and shape[1:] == sample_shape[1:]:
+        shown = sample_shape[1] if len(sample_shape) == 2 else sample_shape[1:]
+        fix = f"; if {sample_shape[0]} is a batch, the network is made with input_shape={shown}"
+    elif len(shape) > 0 and shape[0] and int(np.prod(shape[1:], dtype=object)) == int(np.prod(sample_shape)):
+        fix = f"; the numbers would fit: {argument}.reshape(-1, {', '.join(map(str, sample_shape))})"
+    elif len(sample_shape) == 3 and len(shape) == 4 and shape[3] in (1, 3) and shape[1] not in (1, 3):
+        fix = f"; a last axis of {shape[3]} looks like NHWC, nnfs wants NCHW: {argument}.transpose(0, 3, 1, 2)"
+    text = f"{argument} must have shape {wanted}, got {shape}{fix}"
+    return ShapeError(text, argument=argument, got=shape, wanted=(None, *sample_shape))

@@ -1,0 +1,202 @@
+"""Labels: the class of each sample, in every form that says it without doubt.
+
+Python and the command line have one rule. A label is the number of an output of the network, counted from 0. Labels are
+integers (N,). The same is said by a column (N, 1), by whole floats such as 2.0, by True and False, which are 1 and 0,
+and by one-hot rows (N, K), in which the class of a sample has 1 and all others have 0. Everything else is an error.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..errors import DTypeError, NumericError, ShapeError
+from ..system.floating_point import quietly
+from .arrays import read_array
+
+LARGEST_EXACT = 2**53
+"""From here on, float64 has one number for several whole ones."""
+
+
+def read_labels(values: Any, argument: str = "y") -> Array:
+    """Return labels as an array (N,) of integers, counted from wherever they are; not modified.
+
+    Raises
+    ------
+    ShapeError
+        For any other shape than (N,), (N, 1), and one-hot rows (N, K).
+    DTypeError
+        For texts and numbers that are not whole; the message has the line to write.
+    """
+    labels = read_array(values, argument)
+    if isinstance(values, list) and not values:
+        return labels.astype(np.int64)
+    check_no_texts(labels, argument)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim == 2:
+        return _of_one_hot(labels, argument)
+    if labels.ndim != 1:
+        raise ShapeError(f"{argument} must hold one label for each sample, shape (N,), got {labels.shape}")
+    if labels.dtype.kind == "b":
+        return labels.astype(np.int64)
+    return _whole(labels, argument) if labels.dtype.kind not in "iu" else labels
+
+
+@quietly
+def classes_of(scores: Array) -> Array:
+    """Return the class (N,) with the largest of each sample's scores (N, K); raise NumericError for NaN among them."""
+    lost = np.isnan(scores).any(axis=1)
+    if lost.any():
+        row = int(lost.argmax())
+        raise NumericError(
+            f"sample {row} has the scores {scores[row].tolist()}, of which none is the largest, so that it has no "
+            "class; NaN comes from numbers that are not finite, or too large, in its features or in the weights"
+        )
+    return scores.argmax(axis=1)
+
+
+def is_one_hot(array: Array) -> bool:
+    """Return whether each row of an array (N, K) has 1 in one place, and 0 in all others."""
+    if array.ndim != 2 or array.shape[1] < 2 or array.dtype.kind not in "biuf":
+        return False
+    ones = array == 1
+    return bool((ones | (array == 0)).all() and (ones.sum(axis=1) == 1).all())
+
+
+@quietly
+def is_whole(array: Array) -> bool:
+    """Return whether an array holds whole numbers alone, such as 2, 2.0 and True, and none too large to be exact."""
+    if array.dtype.kind != "f":
+        return array.dtype.kind in "biu"
+    return bool(((array == np.floor(array)) & (np.abs(array) < LARGEST_EXACT)).all())
+
+
+def look_like_classes(targets: Array) -> bool:
+    """Return whether targets of which nothing is said are classes: integers for each sample, or one-hot rows.
+
+    Whole floats are classes where they count from 0 or 1 without a gap, and each occurs twice on average.
+    """
+    if is_one_hot(targets):
+        return True
+    if not len(targets) or targets.size != len(targets) or not is_whole(targets):
+        return False
+    if targets.dtype.kind != "f":
+        return True
+    smallest, largest = targets.min(), targets.max()
+    found = len(np.unique(targets))
+    return bool(smallest in (0, 1) and largest - smallest + 1 == found and 2 <= found <= len(targets) / 2)
+
+
+def check_classes(labels: Array, classes: int, argument: str = "y") -> None:
+    """Raise ValueError, with what to write, for labels (N,) that are not all from 0 to ``classes`` - 1."""
+    wrong = (labels < 0) | (labels >= classes)
+    if not wrong.any():
+        return
+    row, smallest, largest = int(wrong.argmax()), int(labels.min()), int(labels.max())
+    y = _name(argument)
+    if (smallest, largest) == (1, classes):
+        fix = f"labels that count from 1 become {y} - 1"
+    elif smallest >= 0 and largest <= max(2 * len(labels), 100):
+        fix = f"for {largest + 1} classes the network ends in Dense({largest + 1})"
+    elif set(np.unique(labels).tolist()) == {-1, 1}:
+        fix = f"of -1 and 1, write ({y} > 0).astype('int64')"
+    else:
+        fix = f"to count them from 0: {_numbering(argument)}; for numbers to predict: loss='mean_squared_error'"
+    raise ValueError(
+        f"{argument}[{row}] is {labels[row]}, but the network has {classes} classes: labels go from 0 to "
+        f"{classes - 1}; {fix}"
+    )
+
+
+def check_no_texts(array: Array, argument: str) -> None:
+    """Raise DTypeError, with the line to write, for an array of texts or other objects in the place of numbers."""
+    if array.dtype.kind not in "OSUT":
+        return
+    values = array.ravel()
+    wrong = next((row for row, value in enumerate(values) if isinstance(value, str | bytes)), None)
+    if wrong is not None:
+        fix = f"for names of classes, write {_numbering(argument)}"
+    elif all(isinstance(value, int | np.integer) for value in values):
+        wrong, fix = 0, f"write {_name(argument)}.astype('int64')"
+    else:
+        wrong = next((row for row, value in enumerate(values) if not isinstance(value, int | float | np.number)), 0)
+        fix = "leave samples without a label out"
+    got = f", {argument}[{wrong}] is {values[wrong : wrong + 1].tolist()[0]!r:.50}" if len(values) else ""
+    raise DTypeError(f"{argument} must hold numbers, got {array.dtype}{got}; {fix}")
+
+
+def fix_for_one_output(targets: Any, argument: str = "y") -> str:
+    """Return in words what to write instead of cross-entropy, for these targets and a network of one output."""
+    found = read_array(targets, argument)
+    if found.dtype.kind in "biuf" and not is_whole(found):
+        return "for numbers to predict: loss='mean_squared_error'"
+    labels = read_labels(found, argument)
+    if labels.max(initial=0) <= 1:
+        return "for one yes-or-no score: loss='binary_cross_entropy'"
+    return f"for classes the network ends in Dense({labels.max() + 1}); for numbers: loss='mean_squared_error'"
+
+
+def fix_for_other_shape(targets: Array, argument: str = "y") -> str:
+    """Return in words what to write where targets are classes, and have another shape than the outputs (N, K)."""
+    if len(np.atleast_1d(targets)) and is_one_hot(targets):
+        return f"; of one-hot rows, the class of each sample is {_name(argument)}.argmax(axis=1)"
+    is_class = targets.ndim and len(targets) and targets.size == len(targets) and is_whole(targets)
+    return "; for classes: loss='cross_entropy'" if is_class else ""
+
+
+def fix_for_yes_or_no(targets: Array, argument: str = "y") -> str:
+    """Return in words how targets that are not from 0 to 1 become so; "" where that is not known."""
+    if not is_whole(targets):
+        return "; for numbers to predict: loss='mean_squared_error'" if np.isfinite(targets).all() else ""
+    found = set(np.unique(targets).tolist())
+    if found == {1, 2}:
+        return f"; labels that count from 1 become {_name(argument)} - 1"
+    if found == {-1, 1}:
+        return f"; of -1 and 1, write ({_name(argument)} > 0).astype('int64')"
+    if min(found) >= 0:
+        classes = int(max(found)) + 1
+        return f"; for {classes} classes: loss='cross_entropy', and the network ends in Dense({classes})"
+    return ""
+
+
+def _numbering(argument: str) -> str:
+    """Return the line that numbers classes from 0; those of other parts get the numbers of the training part."""
+    if argument == "y":
+        return "names, y = np.unique(y, return_inverse=True)"
+    return "y = np.searchsorted(names, y), with the names of the training part"
+
+
+def _name(argument: str) -> str:
+    """Return the name of the array in ``validation y``, for a line of code."""
+    return argument.split()[-1]
+
+
+def _of_one_hot(labels: Array, argument: str) -> Array:
+    if is_one_hot(labels):
+        return labels.argmax(axis=1)
+    wrong = f"{argument} must hold one label for each sample, shape (N,), or one-hot rows, got {labels.shape}"
+    if labels.dtype.kind in "biu" and ((labels == 0) | (labels == 1)).all():
+        row = int((labels.sum(axis=1) != 1).argmax())
+        raise ShapeError(
+            f"{wrong}, and {argument}[{row}] has {int(labels[row].sum())} ones; for several answers to each sample: "
+            "loss='binary_cross_entropy'"
+        )
+    raise ShapeError(
+        f"{wrong}; of scores or probabilities, the class of each sample is {_name(argument)}.argmax(axis=1)"
+    )
+
+
+@quietly
+def _whole(labels: Array, argument: str) -> Array:
+    if labels.dtype.kind == "f" and is_whole(labels):
+        return labels.astype(np.int64)
+    message = f"{argument} must hold whole numbers, the class of each sample, got {labels.dtype}"
+    if labels.dtype.kind == "f":
+        row = int((~(labels == np.floor(labels)) | (np.abs(labels) >= LARGEST_EXACT)).argmax())
+        message += f", {argument}[{row}] is {labels[row]}"
+        if np.isfinite(labels[row]):
+            message += "; for numbers to predict: loss='mean_squared_error'"
+    raise DTypeError(message)

@@ -1,0 +1,112 @@
+"""Names: what losses, optimizers, metrics, activations and initializers are called, here and in other frameworks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from ..errors import DTypeError
+
+Part = TypeVar("Part")
+
+OTHER_NAMES = {
+    "loss": {
+        "bce": "binary_cross_entropy",
+        "bcewithlogits": "binary_cross_entropy",
+        "binarycrossentropy": "binary_cross_entropy",
+        "categoricalcrossentropy": "cross_entropy",
+        "ce": "cross_entropy",
+        "l2": "mean_squared_error",
+        "log": "cross_entropy",
+        "mae": "l1",
+        "meanabsoluteerror": "l1",
+        "mse": "mean_squared_error",
+        "nll": "cross_entropy",
+        "smoothl1": "huber",
+        "softmaxcrossentropy": "cross_entropy",
+        "sparsecategoricalcrossentropy": "cross_entropy",
+        "squarederror": "mean_squared_error",
+    },
+    "optimizer": {"adamax": "", "nadam": "", "radam": ""},
+    "metric": {
+        "acc": "accuracy",
+        "binaryacc": "binary_accuracy",
+        "categoricalaccuracy": "accuracy",
+        "f1": "macro_f1",
+        "f1macro": "macro_f1",
+        "f1score": "macro_f1",
+        "mae": "mean_absolute_error",
+        "precision": "macro_precision",
+        "r2": "r2_score",
+        "recall": "macro_recall",
+        "sparsecategoricalaccuracy": "accuracy",
+        "sparsetopkcategoricalaccuracy": "top_k_accuracy",
+        "top5accuracy": "top_k_accuracy",
+        "topkcategoricalaccuracy": "top_k_accuracy",
+    },
+    "activation": {"celu": "", "logistic": "sigmoid", "relu6": "", "selu": "", "swish": "silu"},
+    "initializer": {
+        "glorot": "glorot_uniform",
+        "he": "he_uniform",
+        "kaiming": "he_uniform",
+        "kaimingnormal": "he_normal",
+        "kaiminguniform": "he_uniform",
+        "lecun": "lecun_normal",
+        "one": "ones",
+        "xavier": "glorot_uniform",
+        "xaviernormal": "glorot_normal",
+        "xavieruniform": "glorot_uniform",
+        "zero": "zeros",
+    },
+}
+"""What Keras, PyTorch and scikit-learn call a part, in small letters alone; "" for what only looks like a part here."""
+
+
+def find_part(name: Any, parts: Mapping[str, Part], kind: str, write: str = "") -> Part:
+    """Return the part of this name.
+
+    Parameters
+    ----------
+    name : str
+        Any other type is an error too.
+    parts : dict
+        All parts of its kind by name.
+    kind : str
+        "loss", "optimizer", "metric", "activation" or "initializer".
+    write : str
+        What to write for a name that is put in the place of ``{}``; "loss={}" for a loss.
+
+    Raises
+    ------
+    ValueError
+        For a name that there is not: the one that is meant, where that can be told, or all.
+    DTypeError
+        For a class in the place of a name.
+    """
+    if isinstance(name, str) and name in parts:
+        return parts[name]
+    if isinstance(name, type) and name.__module__.split(".")[0] == __name__.split(".")[0]:
+        text = f"{kind} is the class {name.__name__}; make one of it: {name.__name__}()"
+        raise DTypeError(text, argument=kind)
+    # Classes and objects of other packages are often called as ours are: torch.optim.Adam.
+    word = name if isinstance(name, str) else getattr(name, "__name__", type(name).__name__)
+    meant = meant_name(word, parts, kind)
+    fix = f"write {(write or kind + '={}').format(repr(meant))}" if meant else f"the names are {', '.join(parts)}"
+    raise ValueError(f"unknown {kind} {name!r}; {fix}")
+
+
+def meant_name(name: str, known: Iterable[str], kind: str) -> str:
+    """Return which of the known names this one stands for, "" for none."""
+    import difflib  # here, since most programs are right
+
+    plain, known = _letters(name), list(known)
+    for key in (plain, plain.removesuffix(kind), plain.removesuffix(f"{kind}s")):
+        for table in ({_letters(each): each for each in known}, OTHER_NAMES.get(kind, {})):
+            if key in table:
+                return table[key]
+    return next(iter(difflib.get_close_matches(name.lower(), known, 1, cutoff=0.85)), "")
+
+
+def _letters(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())

@@ -1,0 +1,169 @@
+"""Facts: what a network's numbers stand for. They go with it into every file that holds it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ..arguments.arrays import read_array
+from ..arguments.explained import Explained
+from ..arguments.hyperparameters import as_number
+from ..arguments.shapes import Shape
+from ..errors import DTypeError, FormatError, ShapeError
+from ..metrics import get_metrics
+
+MOST_NAMES = 2**20
+MOST_CHARACTERS = 2**22
+"""The most names in a list, and the most characters of all of them: files have limits, and so must what goes in."""
+
+
+@dataclass(frozen=True, init=False)
+class Facts(Explained):
+    """Hold what a network's numbers stand for: names of classes and columns, and what was done to pixels.
+
+    ``net.facts = nnfs.Facts(class_names=["cat", "dog"])``; `nnfs.save` and `nnfs.io.onnx.save` write them into the
+    file, and `nnfs.load` gives them back. ``nnfs train`` sets them itself. Nothing here changes what the network
+    computes: ``[net.facts.class_names[k] for k in net.predict_classes(x)]`` are the answers by name.
+
+    Parameters
+    ----------
+    class_names : list of str
+        The name of each class, in the order of the classes' numbers; none where they are not known. It becomes a tuple,
+        as the other lists do.
+    columns : list of str
+        The name of each column of x (N, D), in this order; none where they are not known.
+    target, sample_weight : str or None
+        The columns of a table that hold the labels, and what each sample counts: by name, or by number as text.
+    pixels_divided_by : float or None
+        What pixels were divided by before the network saw them, so that they go from 0 to 1: 255 for those of 8 bits.
+    metrics : list of str or None
+        The names of the metrics that were reported beside the loss; None for those that go with the loss.
+
+    Raises
+    ------
+    DTypeError, ValueError
+        For what are no texts, for names that stand there twice, and for more or longer ones than files may hold.
+    """
+
+    class_names: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    target: str | None = None
+    sample_weight: str | None = None
+    pixels_divided_by: float | None = None
+    metrics: tuple[str, ...] | None = None
+
+    def __init__(
+        self,
+        *,
+        class_names: Iterable[str] = (),
+        columns: Iterable[str] = (),
+        target: str | None = None,
+        sample_weight: str | None = None,
+        pixels_divided_by: float | None = None,
+        metrics: Iterable[str] | None = None,
+    ) -> None:
+        vars(self).update(
+            class_names=_as_names(class_names, "Facts: class_names"),
+            columns=_as_names(columns, "Facts: columns"),
+            target=None if target is None else _as_name(target, "Facts: target"),
+            sample_weight=None if sample_weight is None else _as_name(sample_weight, "Facts: sample_weight"),
+            pixels_divided_by=None
+            if pixels_divided_by is None
+            else as_number(pixels_divided_by, "Facts: pixels_divided_by", above=0),
+            metrics=None if metrics is None else _as_names(metrics, "Facts: metrics"),
+        )
+        get_metrics(self.metrics or ())
+
+    def known(self) -> dict[str, Any]:
+        """Return what is known by the names of the arguments, as JSON has it; {} where nothing is."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+        return {name: value for name, value in plain.items() if found[name] != getattr(Facts, name)}
+
+    def check_input(self, x: Any, argument: str, dtype: np.dtype[Any]) -> None:
+        """Raise ValueError for columns in another order, and for pixels that were not divided.
+
+        Names are known of a table that has ``columns``, as those of pandas have. Whole numbers from 2 on are no
+        pixels of 0 to 1; fractions from 2 on get a warning, since others may have been added to the pixels.
+        """
+        names = getattr(x, "columns", None)
+        if self.columns and names is not None and tuple(names) != self.columns:
+            raise ValueError(
+                f"{argument} must have the columns {', '.join(self.columns)[:200]} in this order, got "
+                f"{', '.join(map(str, names))[:200]}. Try: {argument.split()[-1]}[list(net.facts.columns)]"
+            )
+        if self.pixels_divided_by is None:
+            return
+        values = read_array(x, argument)
+        with np.errstate(all="ignore"):
+            largest = np.max(values, initial=0) if values.dtype.kind in "iuf" else 0
+        if largest < 2 or not np.isfinite(largest):
+            return
+        text = (
+            f"{argument} must hold pixels of 0 to 1, as the network was trained on pixels / "
+            f"{self.pixels_divided_by:g}; got {values.dtype} up to {largest:g}. Try: "
+            f"np.divide({argument.split()[-1]}, {self.pixels_divided_by:g}, dtype={dtype.name!r})"
+        )
+        if values.dtype.kind != "f":
+            raise ValueError(text)
+        warnings.warn(text, UserWarning, stacklevel=4)
+
+
+def as_facts(facts: Any, input_shape: Shape, output_shape: Shape) -> Facts:
+    """Return facts that fit a network of these shapes; raise DTypeError or ShapeError for others."""
+    if not isinstance(facts, Facts):
+        raise DTypeError(f"facts must be nnfs.Facts(class_names=..., columns=...), got {type(facts).__name__}")
+    if facts.columns and (len(facts.columns),) != input_shape:
+        raise ShapeError(f"facts: there are {len(facts.columns)} names of columns; samples have shape {input_shape}")
+    # One output is a yes-or-no answer: two classes.
+    classes = max(2, output_shape[0])
+    if len(facts.class_names) > classes:
+        raise ShapeError(
+            f"facts: there are {len(facts.class_names)} names of classes; the network's outputs {output_shape} are for "
+            f"{classes}"
+        )
+    return facts
+
+
+def read_facts(found: Any) -> Facts:
+    """Return the facts that a file holds as JSON; raise FormatError for anything else."""
+    names = [field.name for field in fields(Facts)]
+    if not isinstance(found, dict) or not found.keys() <= set(names):
+        raise FormatError(f"facts: got {repr(found)[:100]}, wanted an object with some of {', '.join(names)}")
+    try:
+        return Facts(**found)
+    except (ValueError, TypeError) as error:
+        raise FormatError(str(error)) from error
+
+
+def _as_names(names: Any, argument: str) -> tuple[str, ...]:
+    if isinstance(names, str | bytes | Mapping | Set) or not isinstance(names, Iterable):
+        raise DTypeError(f"{argument} must be a list of texts, got {repr(names)[:100]}")
+    found = tuple(_as_name(name, argument) for name in names)
+    characters = sum(map(len, found))
+    if len(found) > MOST_NAMES or characters > MOST_CHARACTERS:
+        raise ValueError(
+            f"{argument} must be at most {MOST_NAMES:,} names of {MOST_CHARACTERS:,} characters together, got "
+            f"{len(found):,} of {characters:,}"
+        )
+    if len(set(found)) < len(found):
+        twice = next(name for name, other in pairwise(sorted(found)) if name == other)
+        raise ValueError(f"{argument}: got {twice[:50]!r} twice, wanted each name once")
+    return found
+
+
+def _as_name(name: Any, argument: str) -> str:
+    if not isinstance(name, str):
+        raise DTypeError(f"{argument} must be text, got {repr(name)[:50]}. Try: str(...)")
+    if len(name) > MOST_CHARACTERS:
+        raise ValueError(f"{argument} must be at most {MOST_CHARACTERS:,} characters, got {len(name):,}")
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{argument}: got {name[:50]!r}, wanted text that UTF-8 can write") from None
+    return str(name)

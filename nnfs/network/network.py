@@ -1,0 +1,399 @@
+"""Networks: a list of layers, run forward and backward."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..arguments.arrays import as_batch, as_float_dtype
+from ..arguments.attributes import Fixed
+from ..arguments.elsewhere import FIT, NETWORK
+from ..arguments.explained import Explained, explained
+from ..arguments.hyperparameters import as_count, as_flag
+from ..arguments.seeds import as_seed, make_generators
+from ..arguments.shapes import Shape, as_shape, channels_last_hint, check_size
+from ..errors import ShapeError
+from ..layers import Conv2D, Layer
+from ..layers.chain import Chain, Node, place_fresh
+from ..layers.context import Workspace
+from ..layers.parameter import Buffers, Parameters, ParameterVector
+from ..losses import KnownLoss, Loss, loss_for
+from ..metrics import Metric, get_metrics
+from ..system.digest import digest
+from ..training.batches import Gate, as_batches
+from ..training.callback import Callback
+from ..training.evaluation import BATCH_SIZE, evaluate
+from ..training.loop import Augmentation
+from ..training.trainer import Trainer
+from . import fusion
+from .facts import Facts, as_facts
+from .guard import set_nodes
+from .state import load_state
+from .summary import plan_table, summary_table
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
+    from ..optimizers import Optimizer
+    from ..training.history import History
+
+
+class Sequential(Explained, Fixed):
+    """Run layers one after the other.
+
+    Parameters
+    ----------
+    layers : list of Layer
+        Fresh layers, which the network builds and owns.
+    input_shape : int or tuple of int
+        Shape of one sample, without the batch axis: ``784``, ``(1, 28, 28)``.
+    seed : int
+        Where all random numbers of the network come from: first weights, shuffling, dropout.
+    dtype : "float32" or "float64"
+        Type of all parameters and results.
+    fuse : bool
+        Whether layers may run as one, such as convolution, ReLU and pooling: the same outputs in less time and memory,
+        gradients that differ by rounding at most. ``NNFS_FUSE=0`` in the environment forbids it too.
+
+    Attributes
+    ----------
+    layers, input_shape, output_shape, seed, dtype
+    vector : ParameterVector
+        All parameter values and all gradients, end to end.
+    loss : Loss or None
+        The loss that it was last trained with.
+    facts : Facts
+        The names of classes and columns, and what was done to pixels, see `Facts`; saved with the network.
+
+    Raises
+    ------
+    ShapeError
+        Where a layer cannot take what the one before gives: its index and name, the shapes so far, the fix.
+    """
+
+    settable = frozenset({"loss", "facts"})
+    elsewhere = NETWORK
+    hints: ClassVar = {"argument: 'input_shape'": "it is the shape of one sample: {name}(..., x.shape[1:])"}
+    _facts = Facts()
+    loss = KnownLoss()
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        input_shape: int | Shape,
+        *,
+        seed: int = 0,
+        dtype: DTypeLike = "float32",
+        fuse: bool = True,
+    ) -> None:
+        self.layers = Chain(layers, "layers")
+        self.input_shape = as_shape(input_shape, "input_shape")
+        self.dtype, self.seed = as_float_dtype(dtype), as_seed(seed)
+        fuse = as_flag(fuse, "fuse") and fusion.is_enabled()
+        self.shapes = place_fresh(self.layers, self.input_shape)
+        if isinstance(self.layers[0], Conv2D) and channels_last_hint(self.input_shape):
+            warnings.warn(channels_last_hint(self.input_shape).removeprefix(". "), UserWarning, stacklevel=2)
+        self.output_shape = self.shapes[-1]
+        self.loss = None
+        initialization, self.shuffling, self.dropout, self.augmentation = make_generators(self.seed)
+        self.layers.build(self.input_shape, initialization, self.dtype)
+        self._guarded = set_nodes(self.layers, self.dtype, fuse)
+        self.vector = ParameterVector(self.parameters.values(), self.dtype)
+        self._free_workspaces: list[Workspace] = []
+
+    # Running
+
+    def workspace(self) -> Workspace:
+        """Return new buffers for one pass; passes that run at the same time need one each."""
+        workspace = Workspace(len(self.nodes))
+        self.layers.mark_wanted(workspace, needs_input_grad=False)
+        return workspace
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """What runs: the layers, or fewer nodes that point at them, see `nnfs.network.fusion`."""
+        return self.layers.nodes
+
+    @property
+    def facts(self) -> Facts:
+        """What the numbers that go in and come out stand for; nothing is known where it was not set."""
+        return self._facts
+
+    @facts.setter
+    def facts(self, facts: Facts) -> None:
+        self._facts = as_facts(facts, self.input_shape, self.output_shape)
+
+    def forward(self, x: Array, workspace: Workspace, *, training: bool = False) -> Array:
+        """Return the output for x (N, *input_shape), which is not modified; it lives in the workspace."""
+        x = self._as_batch(x)  # kernels trust shapes and types
+        with np.errstate(all="ignore"):
+            return self.run_forward(x, workspace, training=training)
+
+    def backward(self, dy: Array, workspace: Workspace) -> Array | None:
+        """Add the gradient of every parameter, given that of the output; ``forward`` went before.
+
+        Returns the gradient of the input where the first context wants it (``workspace[0].needs_input_grad``).
+        """
+        gradient = as_batch(dy, self.output_shape, self.dtype, "dy")
+        if len(dy) != workspace.rows:
+            raise ShapeError(f"dy has {len(dy)} rows, but {workspace.rows} went forward in this workspace")
+        with np.errstate(all="ignore"):
+            return self.run_backward(gradient, workspace)
+
+    def run_forward(self, x: Array, workspace: Workspace, *, training: bool = False) -> Array:
+        """Do what `forward` does with a batch that was checked, and where NumPy's warnings are off: each costs 1 us."""
+        workspace.begin(training, self.dropout)
+        workspace.rows = len(x)
+        return self.layers.forward(x, workspace)
+
+    def run_backward(self, gradient: Array, workspace: Workspace) -> Array | None:
+        """Do what `backward` does with a gradient that was checked, and where NumPy's warnings are off."""
+        return self.layers.backward(gradient, workspace)
+
+    def trace(self, x: Array) -> Iterator[tuple[Layer, Array]]:
+        """Yield each layer with its output for x (N, *input_shape), outside training: for pictures and diagnosis.
+
+        An output is valid until the next one is asked for.
+        """
+        x = self._as_batch(x)
+        workspace = Workspace(len(self.layers))  # layer by layer, whatever the nodes
+        workspace.begin(training=False)
+        for layer, node, ctx in zip(self.layers, self._guarded, workspace, strict=True):
+            with np.errstate(all="ignore"):
+                x = node.forward(x, ctx)
+            yield layer, x
+
+    def clear_gradients(self) -> None:
+        """Set every gradient to 0."""
+        self.vector.clear_gradients()
+
+    # Using
+
+    def __call__(self, *args: Any) -> NoReturn:
+        """Raise TypeError: a network is used by its methods."""
+        raise TypeError(f"a {type(self).__name__} is not called; for its outputs write net.predict(x)")
+
+    def predict(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
+        """Return the outputs (N, *output_shape) for x (N, *input_shape): a new array that belongs to the caller.
+
+        x is not modified. Nothing of the network changes, and several threads may predict at once. A `numpy.memmap`,
+        which may be larger than memory, is read and converted batch by batch.
+        """
+        batch_size = as_count(batch_size, "predict: batch_size")
+        if isinstance(x, np.memmap) and x.ndim and len(x) > batch_size:
+            self._as_batch(x[:batch_size])  # so that what does not fit is told at once
+        else:
+            x = self._as_batch(x)
+        try:  # and not a look before: another thread may take the last one in between
+            workspace = self._free_workspaces.pop()
+        except IndexError:
+            workspace = self.workspace()
+        with np.errstate(all="ignore"):
+            if len(x) <= batch_size:  # slices would cost a tenth of a small network's time
+                outputs = self.run_forward(x, workspace).copy()
+            else:
+                check_size((len(x), *self.output_shape), "predict: outputs of shape", self.dtype.itemsize)
+                outputs = np.empty((len(x), *self.output_shape), self.dtype)
+                for start in range(0, len(x), batch_size):
+                    rows = slice(start, start + batch_size)
+                    outputs[rows] = self.run_forward(as_batch(x[rows], self.input_shape, self.dtype), workspace)
+        self._free_workspaces.append(workspace)
+        return outputs
+
+    def predict_proba(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
+        """Return the probability of each class (N, K) for a network trained with a classification loss."""
+        return loss_for(None, self.loss, "predict_proba").probabilities(self.predict(x, batch_size=batch_size))
+
+    def predict_classes(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
+        """Return the most probable class (N,), int64, for a network trained with a classification loss."""
+        return loss_for(None, self.loss, "predict_classes").classes(self.predict(x, batch_size=batch_size))
+
+    @explained("evaluate", {})
+    def evaluate(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        loss: str | Loss | None = None,
+        metrics: Sequence[str | Metric] | None = None,
+        sample_weight: Any = None,
+        batch_size: int | None = None,
+    ) -> dict[str, float]:
+        """Return the loss and its metrics on x (N, ...) and y (N, ...): ``{"loss": ..., "accuracy": ...}``.
+
+        ``x`` may be an iterable of batches (x, y) or (x, y, sample_weight); of an endless one, ``islice(x, 100)``. The
+        ``loss`` is that of the last training where it is None, ``metrics`` go with it; only the loss is weighted.
+        A ``batch_size`` of None is 256 for arrays; an iterable has batches of its own size.
+        """
+        known = loss_for(loss, self.loss, "evaluate")
+        known.check_last_layer(self.layers[-1])
+        functions = known.metrics if metrics is None else get_metrics(metrics)
+        if batch_size is not None:
+            batch_size = as_count(batch_size, "evaluate: batch_size")
+        batches = as_batches(x, y, sample_weight, Gate(self, known), batch_size=batch_size, default_size=BATCH_SIZE)
+        return evaluate(self, batches, known, functions)
+
+    @explained("fit", FIT)
+    def fit(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        loss: str | Loss | None = None,
+        optimizer: str | Optimizer = "adam",
+        metrics: Sequence[str | Metric] | None = None,
+        epochs: int = 1,
+        batch_size: int | None = None,
+        steps_per_epoch: int | None = None,
+        validation_data: Any = None,
+        validation_split: float = 0.0,
+        shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        augment: Sequence[Augmentation] = (),
+        callbacks: Sequence[Callback] = (),
+        verbose: str | int | bool = "auto",
+    ) -> History:
+        """Train on x (N, *input_shape) and its targets y, and return the history.
+
+        Arrays are checked before the first step: a call that fails has changed nothing. Of a `numpy.memmap`, which
+        may be larger than memory, and of an iterable, each batch is read and checked in its turn.
+
+        Parameters
+        ----------
+        x, y : array, or x an iterable of batches and no y
+            Samples and targets; not modified. Labels (N,) for cross-entropy, else (N, *output_shape). A batch is
+            (x, y) or (x, y, sample_weight), and one pass over the iterable is an epoch.
+        loss : str, Loss or None
+            cross_entropy, binary_cross_entropy, mean_squared_error, l1, huber; None is that of the last training.
+        optimizer : str or Optimizer
+            sgd, adam, adamw, rmsprop, or one with its settings: ``nnfs.optimizers.Adam(1e-3)``. Its memory starts
+            empty; to go on with it, keep a `Trainer` and call its ``fit``.
+        metrics : list of str or function, or None
+            What to report beside the loss: names of `nnfs.metrics`, and functions of (outputs, targets). None is what
+            goes with the loss. For an epoch of training it is the mean over batches; for validation, of all at once.
+        epochs : int
+            How often all samples are taken.
+        batch_size : int or None
+            How many samples of arrays a step takes; the last batch may be smaller. None is 32. An iterable has
+            batches of its own size.
+        steps_per_epoch : int or None
+            How many batches of an iterable, which may be endless, are an epoch; None is one pass.
+        validation_data : (x, y), (x, y, sample_weight), an iterable of batches, or None
+            Evaluated after each epoch.
+        validation_split : float
+            Instead: the share of samples to hold out, at random and, for labels, in proportion. Which ones follows
+            from the network's seed and y alone: a second call with the same data holds out the same.
+        shuffle : bool
+            Whether each epoch has its own random order; an iterable has its own.
+        class_weight : dict, array, "balanced" or None
+            What samples of each class count in training: ``{1: 10.0}``, where other classes count 1, or an array (K,).
+            "balanced", for arrays, lets all classes count the same: samples / (classes * samples of the class).
+        sample_weight : array (N,) or None
+            What each sample counts; the loss is sum of weight[n] loss[n] / N, see `Loss.weighted`.
+        clip_norm, clip_value : float or None
+            A bound for the norm of all gradients together, or for each number of them.
+        augment : list of functions of (x, rng)
+            Change each batch at random, one after the other; see `nnfs.augmentation`.
+        callbacks : list of Callback
+            Called on the way; see `nnfs.callbacks`.
+        verbose : "auto", 0, 1 or 2
+            Silent, a bar, or one line an epoch and at the end the `digest` of the weights.
+
+        Raises
+        ------
+        ShapeError, DTypeError, ValueError
+            For arguments that do not fit.
+        NumericError
+            For data that are not finite, and where loss or gradient become so: epoch, step, layer.
+        """
+        loss = loss_for(loss, self.loss, "fit")
+        trainer = Trainer(
+            self, loss=loss, optimizer=optimizer, metrics=metrics, clip_norm=clip_norm, clip_value=clip_value
+        )
+        return trainer.fit(
+            x,
+            y,
+            epochs=epochs,
+            batch_size=batch_size,
+            steps_per_epoch=steps_per_epoch,
+            validation_data=validation_data,
+            validation_split=validation_split,
+            shuffle=shuffle,
+            class_weight=class_weight,
+            sample_weight=sample_weight,
+            augment=augment,
+            callbacks=callbacks,
+            verbose=verbose,
+        )
+
+    def summary(self, *, plan: bool = False) -> None:
+        """Print a table: layer, output shape, parameters, multiply-adds and bytes.
+
+        With ``plan``, print the nodes that run, the layers that each serves, and the bytes that it keeps.
+        """
+        print(plan_table(self) if plan else summary_table(self))
+
+    # Parameters
+
+    @property
+    def parameters(self) -> Parameters:
+        """All parameters by name: ``0.weight``, ``0.bias``, ``3.weight``, ``4.body.0.weight``, ..."""
+        return Parameters(self.layers.parameters)
+
+    @property
+    def buffers(self) -> dict[str, Array]:
+        """All state that is no parameter by name, such as ``1.running_mean``: the layers' own arrays."""
+        return Buffers(self.layers.buffers)
+
+    def state_dict(self) -> dict[str, Array]:
+        """Return a copy of every parameter's value and every buffer by name, laid out and named as in PyTorch."""
+        return {name: array.copy() for name, array in self._state().items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Set every parameter and every buffer from arrays by name, as `state_dict` gives them.
+
+        Numbers that are not finite are taken, as in PyTorch, so that a broken network can be looked at;
+        `nnfs.save` refuses them, so that it never replaces a good file.
+
+        Raises
+        ------
+        ShapeError
+            Listing all names that are missing, unexpected or of another shape; the network is then unchanged.
+        DTypeError
+            For types that do not fit without loss; the network is then unchanged.
+        """
+        load_state(self._state(), state)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all parameters and buffers; compiled kernels give the same on any number of threads."""
+        return digest(self._state())
+
+    def _state(self) -> dict[str, Array]:
+        return {name: parameter.value for name, parameter in self.parameters.items()} | self.buffers
+
+    def __copy__(self) -> Sequential:
+        from copy import deepcopy  # who comes here has it
+
+        return deepcopy(self)  # two networks cannot share layers
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_free_workspaces": []}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        # The parameters of a copy are arrays of their own: lay them end to end again.
+        vars(self)["vector"] = ParameterVector(self.parameters.values(), self.dtype)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.layers}, input_shape={self.input_shape})"
+
+    def _as_batch(self, x: Any) -> Array:
+        self._facts.check_input(x, "x", self.dtype)
+        return as_batch(x, self.input_shape, self.dtype)

@@ -1,0 +1,88 @@
+"""The tables that `Sequential.summary` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from ..layers import Layer
+    from ..layers.parameter import Parameter
+    from .network import Sequential
+
+
+def summary_table(network: Sequential) -> str:
+    """Return a text table of a network: layer, output shape, parameters, multiply-adds and bytes of parameters.
+
+    Multiply-adds are those of one sample's forward pass. A layer that stands in the network twice has its parameters
+    once, in the row of its first place. Layers within a layer follow it, in rows of their own.
+    """
+    header = ("", "layer", "output shape", "parameters", "multiply-adds", "bytes")
+    rows: list[tuple[str, ...]] = [("", "input", _show(network.input_shape), "", "", "")]
+    totals = [0, 0, 0]
+    counted: set[Parameter] = set()
+    first: dict[int, str] = {}
+    for name, chain, index in network.layers.walk():
+        layer, inner = chain[index], chain[index].chains.values()
+        new = [parameter for parameter in _own_parameters(layer) if parameter not in counted]
+        counted.update(new)
+        values = [parameter.value for parameter in new]
+        shape = chain.shapes[index]
+        figures = [
+            sum(value.size for value in values),
+            layer.multiply_adds(shape) - sum(branch.multiply_adds(shape) for branch in inner),
+            sum(value.nbytes for value in values),
+        ]
+        totals = [total + figure for total, figure in zip(totals, figures, strict=True)]
+        text = f"{type(layer).__name__} of:" if inner else repr(layer)
+        if first.setdefault(id(layer), name) != name:
+            text += f", the same as {first[id(layer)]}"
+        rows.append((name, text, _show(chain.shapes[index + 1]), *(f"{figure:,}" for figure in figures)))
+    rows.append(("", "total", "", *(f"{total:,}" for total in totals)))
+    return _table(header, rows)
+
+
+def _own_parameters(layer: Layer) -> list[Parameter]:
+    """Return the parameters of a layer without those of layers within it, which have rows of their own."""
+    within = {parameter for chain in layer.chains.values() for parameter in chain.parameters.values()}
+    return [parameter for parameter in layer.parameters.values() if parameter not in within]
+
+
+def plan_table(network: Sequential) -> str:
+    """Return a text table of what runs: node, the layers it serves, its own kernels, and the bytes that it keeps.
+
+    The bytes are those that one sample's forward pass leaves in the buffers, measured by one pass over zeros.
+    """
+    workspace = network.workspace()
+    network.forward(np.zeros((1, *network.input_shape), network.dtype), workspace)
+    rows: list[tuple[str, ...]] = []
+    first = 0
+    for index, (node, ctx) in enumerate(zip(network.nodes, workspace, strict=True)):
+        layers = getattr(node, "layers", (node,))
+        last = first + len(layers) - 1
+        served = f"{first}" if first == last else f"{first} to {last}"
+        names = " + ".join(type(layer).__name__ for layer in layers)
+        rows.append((str(index), names, served, getattr(node, "kernel", ""), f"{ctx.nbytes:,}"))
+        first = last + 1
+    rows.append(("", "total", "", "", f"{workspace.nbytes:,}"))
+    return _table(("", "node", "layers", "fused kernel", "bytes"), rows)
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
+    lines = [_line(header, widths), "  ".join("-" * width for width in widths)]
+    lines += [_line(row, widths) for row in rows]
+    return "\n".join(lines)
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    cells = [
+        cell.ljust(width) if column < 3 else cell.rjust(width)
+        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  ".join(cells).rstrip()
+
+
+def _show(shape: tuple[int, ...]) -> str:
+    return "(N, " + ", ".join(map(str, shape)) + ")"

@@ -1,0 +1,133 @@
+"""The three comparisons with PyTorch and onnxruntime: a training step, a prediction of 64 samples and one of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from ..system.busy import caveats, processor_share
+from .clock import interleave
+from .contestants import CHANNELS_LAST, ONNX, TORCH, Contestants, predict_contestants, step_contestants
+from .limits import Peaks, forward_operations, step_operations
+from .networks import Network
+from .table import table
+
+BATCH = 64
+
+
+class Comparison(NamedTuple):
+    """What is compared, and what nnfs shall reach: times of a rival divided by its own, at least."""
+
+    title: str
+    contestants: Callable[[Network, Sequence[str]], Contestants]
+    rows: Callable[[Network], int]
+    operations: Callable[..., int]
+    torch_goal: Callable[[Network], float]
+    onnx_goal: float | None
+
+
+COMPARISONS = {
+    "step": Comparison(
+        "One training step: forward, loss, backward, SGD",
+        step_contestants,
+        lambda network: network.batch_size,
+        step_operations,
+        lambda network: network.step_goal,
+        None,
+    ),
+    "batch": Comparison(
+        f"Prediction of {BATCH} samples",
+        lambda network, rivals: predict_contestants(network, rivals, BATCH),
+        lambda network: BATCH,
+        forward_operations,
+        lambda network: network.predict_goal,
+        1.0,
+    ),
+    "sample": Comparison(
+        "Prediction of one sample",
+        lambda network, rivals: predict_contestants(network, rivals, 1),
+        lambda network: 1,
+        forward_operations,
+        lambda network: 1.5,
+        1 / 1.5,
+    ),
+}
+
+
+def compare(
+    comparison: Comparison, network: Network, rivals: Sequence[str], peaks: Peaks, *, rounds: int, seconds: float
+) -> dict[str, Any]:
+    """Measure one network, and return the row of the table, ready for JSON.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        One of `COMPARISONS`.
+    network : Network
+        One of `NETWORKS`.
+    rivals : list of str
+        Those to measure beside nnfs: "torch", "onnxruntime".
+    peaks : Peaks
+        Of this machine, for the share of its arithmetic.
+    rounds, seconds : int, float
+        Turns of each contestant, and its time over all of them.
+
+    Returns
+    -------
+    dict
+        Times are microseconds, medians and 90 % quantiles of all calls. ``torch`` is the better of its memory layouts.
+        A rival that was not measured is None, and so are its ratio and ``met``. ``processor_share`` is the smaller
+        of those before and after, see `nnfs.system.busy.processor_share`.
+    """
+    contestants, share = comparison.contestants(network, rivals), processor_share()
+    times = interleave(contestants, rounds=rounds, seconds=seconds)
+    rows, ours = comparison.rows(network), times["nnfs"]
+    layouts = {name: times[name] for name in (TORCH, CHANNELS_LAST) if name in times}
+    layout = min(layouts, key=lambda name: layouts[name].median, default=None)
+    gflops = comparison.operations(network.build(), rows) / ours.median / 1e3
+    row: dict[str, Any] = {
+        "network": network.name,
+        "rows": rows,
+        "nnfs": ours._asdict(),
+        "processor_share": min(share, processor_share()),
+        "gflops": gflops,
+        "peak_share": gflops / peaks.arithmetic,
+        "torch_layout": layout and ("NHWC" if layout == CHANNELS_LAST else "NCHW"),
+    }
+    goals = {TORCH: comparison.torch_goal(network), ONNX: comparison.onnx_goal}
+    for rival, found in ((TORCH, layout), (ONNX, ONNX if ONNX in times else None)):
+        ratio, goal = times[found].median / ours.median if found else None, goals[rival]
+        row[rival] = times[found]._asdict() if found else None
+        row[f"{rival}_ratio"], row[f"{rival}_goal"] = ratio, goal
+        row[f"{rival}_met"] = None if ratio is None or goal is None else ratio >= goal
+    return row
+
+
+def comparison_caveats(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a line for each sign that the machine was busy while these rows were measured."""
+    spreads = [row[TORCH]["p90"] / row[TORCH]["median"] for row in rows if row[TORCH]]
+    return caveats([row["processor_share"] for row in rows], spreads)
+
+
+def comparison_table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the rows of one comparison as a table, without the columns of what was not measured."""
+    columns: list[tuple[str, list[Any]]] = [
+        ("network", [row["network"] for row in rows]),
+        ("rows", [row["rows"] for row in rows]),
+    ]
+    for name in ("nnfs", TORCH, ONNX):
+        columns += [
+            (heading, [row[name] and row[name][key] for row in rows])
+            for heading, key in ((f"{name} us", "median"), ("p90", "p90"))
+        ]
+        if name == "nnfs":
+            columns.append(("GFLOP/s", [row["gflops"] for row in rows]))
+            columns.append(("of peak", [f"{row['peak_share']:.0%}" for row in rows]))
+            continue
+        if name == TORCH:
+            columns.append(("layout", [row["torch_layout"] for row in rows]))
+        columns.append((f"{name}/nnfs", [row[f"{name}_ratio"] for row in rows]))
+        columns.append(("goal", [row[f"{name}_ratio"] and row[f"{name}_goal"] for row in rows]))
+        columns.append(("met", [row[f"{name}_met"] for row in rows]))
+    columns = [column for column in columns if any(value is not None for value in column[1])]
+    return table([heading for heading, _ in columns], list(zip(*(values for _, values in columns), strict=True)))

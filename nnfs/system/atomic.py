@@ -1,0 +1,86 @@
+"""Files that are written whole or not at all.
+
+The bytes go into a temporary file beside the wanted one, which takes its name once they are on the disk. A crash,
+a full disk or Ctrl-C leaves the old file as it was.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from contextlib import suppress
+
+from .files import fsync_folder
+
+_PREFIX, _SUFFIX = ".nnfs-", ".part"
+_LEFTOVER_SECONDS = 3600
+
+
+def write_file(path: str | os.PathLike[str], data: bytes) -> None:
+    """Replace the file ``path``, or make it, so that it holds ``data``.
+
+    A symbolic link is itself replaced by the file, and what it points to is not touched. An existing file's
+    permissions are kept; a new file has those of the umask.
+
+    Raises
+    ------
+    OSError
+        Naming the path. The old file is then as it was, unless only the last step failed, that of making the new
+        name survive a power cut; the file is whole in either case.
+    """
+    target = os.path.abspath(os.fspath(path))
+    folder = os.path.dirname(target)
+    # A short name of its own, because the target's may already be as long as names can be.
+    part = os.path.join(folder, f"{_PREFIX}{os.getpid()}-{os.urandom(8).hex()}{_SUFFIX}")
+    try:
+        mode = _mode(target)
+        _remove_leftovers(folder)
+        with open(part, "xb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, target)
+        fsync_folder(folder)
+    except BaseException as error:
+        with suppress(OSError):
+            os.remove(part)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, _reason(error, folder, len(data)), os.fspath(path)) from error
+        raise
+
+
+def _mode(target: str) -> int | None:
+    """Return the permissions to keep; refuse what is no plain file, for a rename would destroy it."""
+    try:
+        found = os.stat(target)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
+    return None if os.path.islink(target) else stat.S_IMODE(found.st_mode)
+
+
+def _reason(error: OSError, folder: str, needed: int) -> str:
+    reason = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        with suppress(OSError):
+            disk = os.statvfs(folder)
+            reason += f" ({needed:,} bytes needed, {disk.f_bavail * disk.f_frsize:,} free)"
+    return reason
+
+
+def _remove_leftovers(folder: str) -> None:
+    """Remove what a killed process left; a temporary file that old is nobody's."""
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(_PREFIX) and name.endswith(_SUFFIX):
+                left = os.path.join(folder, name)
+                with suppress(OSError):
+                    if time.time() - os.stat(left, follow_symlinks=False).st_mtime > _LEFTOVER_SECONDS:
+                        os.remove(left)

@@ -1,0 +1,3 @@
+"""The version of nnfs, which its files and errors name."""
+
+__version__ = "0.1.0"

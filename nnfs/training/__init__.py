@@ -1,0 +1,1 @@
+"""Training, read downward: batches, one step, the loop over epochs, resuming, and `Trainer`."""

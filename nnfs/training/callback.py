@@ -1,0 +1,97 @@
+"""What every callback is: functions that training calls on its way."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from ..arguments.attributes import Fixed
+from ..arguments.explained import Explained
+from ..errors import DTypeError
+
+if TYPE_CHECKING:
+    from .loop import Training
+
+
+class Callback(Explained, Fixed):
+    """Be called while `fit` trains. A callback of your own overrides what it needs.
+
+    ``training`` says where the training is: ``training.network``, ``trainer``, ``history``, ``epoch`` and ``batch``
+    (both counted from 0), ``epochs``, ``loss`` (of the last step), ``figure_names``; ``training.stop(reason)`` ends it
+    after this step.
+    """
+
+    def is_settable(self, name: str) -> bool:
+        """Return whether an attribute may be set, now that the callback is made."""
+        return super().is_settable(name) or name in vars(self)  # what it remembers changes in training
+
+    def on_train_begin(self, training: Training) -> None:
+        """Look at a training before its first step; an error here ends it with nothing changed."""
+
+    def on_epoch_begin(self, training: Training) -> None:
+        """Look at it before the first step of an epoch."""
+
+    def on_step_end(self, training: Training) -> None:
+        """Look at it after each step; the network still holds the step's gradients."""
+
+    def on_epoch_end(self, training: Training) -> None:
+        """Look at it after each epoch, whose figures are ``training.history.epochs[-1]``."""
+
+    def on_pause(self, training: Training) -> None:
+        """Look at it between steps and between epochs, when all callbacks have seen the last: the place to save."""
+
+    def on_train_end(self, training: Training) -> None:
+        """Clean up, whatever ended the training; an error that did is ``training.error``.
+
+        Called for each callback whose ``on_train_begin`` was called, the last one first.
+        """
+
+    def earlier_state(self) -> dict[str, Any] | None:
+        """Return the state of an earlier training to go on from, or None."""
+        return None
+
+    def state(self) -> dict[str, Any]:
+        """Return what this callback must remember to go on in another process: numbers, texts, lists, arrays."""
+        return {}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Remember what `state` gave; called before ``on_train_begin`` where an earlier training goes on."""
+
+
+HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
+"""The methods that training calls on its way."""
+
+
+def check_hooks(callback: Callback) -> None:
+    """Raise DTypeError for a method ``on_...`` that nobody would ever call, or that does not take a training alone."""
+    for name in dir(type(callback)):
+        if name.startswith("on_") and name not in HOOKS and callable(getattr(type(callback), name)):
+            raise DTypeError(
+                f"fit: {type(callback).__name__} has a method {name}, which training never calls; the hooks are "
+                f"{', '.join(HOOKS)}",
+                argument="callbacks",
+                got=name,
+                wanted=HOOKS,
+            )
+    for name in HOOKS:
+        if getattr(type(callback), name) is not getattr(Callback, name):
+            _check_parameters(callback, name)
+
+
+def _check_parameters(callback: Callback, name: str) -> None:
+    try:
+        signature = inspect.signature(getattr(callback, name))
+    except ValueError:  # of what is written in C
+        return
+    try:
+        signature.bind(None)
+        is_called_so = next(iter(signature.parameters)) not in ("epoch", "batch", "step", "logs")
+    except TypeError:
+        is_called_so = False
+    if not is_called_so:
+        raise DTypeError(
+            f"fit: {type(callback).__name__}.{name}{signature} is called with the training alone, which knows epoch, "
+            f"batch and history; write: def {name}(self, training):",
+            argument="callbacks",
+            got=name,
+        )

@@ -1,0 +1,41 @@
+"""Evaluation: the loss and the metrics of a network on samples that it does not learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..losses import Loss
+from ..metrics import Metric
+from .batches import Batches
+from .running_metrics import running
+
+if TYPE_CHECKING:
+    from ..network.network import Sequential
+
+BATCH_SIZE = 256
+
+
+def evaluate(network: Sequential, batches: Batches, loss: Loss, metrics: Mapping[str, Metric]) -> dict[str, float]:
+    """Return ``{"loss": ...}`` and one figure for each metric.
+
+    The loss is the mean over all samples, weighted where the batches have weights, see `Loss.weighted`. Metrics have no
+    weights; what they remember from batch to batch is told at `nnfs.training.running_metrics.Running`.
+    """
+    total, samples = 0.0, 0
+    figures = {name: running(name, metric) for name, metric in metrics.items()}
+    for x, y, weights in batches.epoch():
+        y_predicted = network.predict(x, batch_size=len(x))
+        gradient = np.empty_like(y_predicted)
+        with np.errstate(all="ignore"):
+            if weights is None:
+                value = loss(y_predicted, y, gradient=gradient)
+            else:
+                value = loss.weighted(y_predicted, y, weights, gradient=gradient)
+        total += value * len(x)
+        samples += len(x)
+        for figure in figures.values():
+            figure.add(y_predicted, y)
+    return {"loss": total / samples} | {name: figure.figure() for name, figure in figures.items()}

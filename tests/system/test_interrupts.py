@@ -1,0 +1,245 @@
+"""Ctrl-C leaves all of one step, wherever in it the signal arrives."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs import BatchNorm, Dense, Dropout, Sequential, Trainer
+from nnfs.callbacks import Callback, EarlyStopping
+from nnfs.optimizers import SGD, Adam, RMSprop
+from nnfs.system.interrupts import HeldInterrupts
+
+PACKAGE = str(Path(nnfs.__file__).parent)
+X, Y = np.random.default_rng(0).normal(size=(12, 4)).astype("f4"), np.arange(12) % 3
+
+
+@pytest.fixture(autouse=True)
+def listening():
+    """Let SIGINT raise KeyboardInterrupt, also in a process that a shell has begun in the background: it ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def press():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def make():
+    return Sequential([Dropout(0.2), BatchNorm(), Dense(3)], 4, seed=1)
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def interrupted_at(line, call, interrupt=press):
+    """Call a function, interrupt it at this line that it runs within nnfs, and return how many lines there were."""
+    seen = 0
+
+    def trace(frame, event, argument):
+        nonlocal seen
+        if not frame.f_code.co_filename.startswith(PACKAGE):
+            return None
+        if event == "line":
+            if seen == line:
+                seen += 1
+                interrupt()
+            seen += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt:
+        assert line is not None
+    finally:
+        sys.settrace(before)
+    return seen
+
+
+def state(trainer):
+    arrays = trainer.network.state_dict() | trainer.memory
+    return {name: array.tobytes() for name, array in arrays.items()}, trainer.steps
+
+
+def test_a_step_is_whole_or_was_never_taken_whichever_line_is_interrupted(backend):
+    def begin():
+        return Trainer(make(), loss="cross_entropy", optimizer=Adam(0.1))
+
+    trainer = begin()
+    before = state(trainer)
+    lines = interrupted_at(None, lambda: trainer.step(X, Y))
+    after = state(trainer)
+    assert lines > 100
+    found = []
+    for line in range(lines):
+        trainer = begin()
+        interrupted_at(line, lambda trainer=trainer: trainer.step(X, Y))
+        assert state(trainer) in (before, after)
+        found.append(state(trainer) == after)
+    assert set(found) == {False, True}
+    assert found == sorted(found)  # up to some line it was never taken, from there on it is whole
+
+
+OPTIMIZERS = {
+    "sgd": lambda: SGD(0.1),
+    "nesterov": lambda: SGD(0.1, momentum=0.9, nesterov=True),
+    "adam": lambda: Adam(0.1),
+    "rmsprop": lambda: RMSprop(0.1),
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_an_exception_at_any_line_leaves_all_of_one_step_too(backend, optimizer):
+    def begin():
+        trainer = Trainer(make(), loss="cross_entropy", optimizer=OPTIMIZERS[optimizer]())
+        trainer.step(X, Y)  # so that the memory is not empty
+        return trainer, lambda: trainer._step(X, Y)
+
+    trainer, step = begin()
+    before = state(trainer)
+    lines = interrupted_at(None, step)
+    after = state(trainer)
+    for line in range(lines):
+        trainer, step = begin()
+        interrupted_at(line, step, interrupt)
+        assert state(trainer) in (before, after)
+
+
+def test_fit_leaves_all_of_one_step_and_its_loss_in_the_history(backend):
+    def begin():
+        trainer, seen = Trainer(make(), loss="cross_entropy", optimizer=SGD(0.1)), []
+        callback = type("Keep", (Callback,), {"on_train_begin": lambda self, training: seen.append(training)})()
+        arguments = {"batch_size": 4, "epochs": 1, "verbose": 0, "callbacks": [callback]}
+        return trainer, seen, lambda: trainer.fit(X, Y, **arguments)
+
+    whole = [state(begin()[0])]
+    trainer, _, fit = begin()
+    step = Trainer._step
+    Trainer._step = lambda self, *arguments: (step(self, *arguments), whole.append(state(self)))[0]
+    try:
+        lines = interrupted_at(None, fit)
+    finally:
+        Trainer._step = step
+    assert len(whole) == 4
+    for line in range(0, lines, 5):
+        trainer, seen, fit = begin()
+        interrupted_at(line, fit)
+        assert state(trainer) == whole[trainer.steps]
+        if seen:
+            training = seen[0]
+            assert len(training.history.step_losses) == training.trainer.steps
+            assert training.batch == training.trainer.steps or training.epoch == 1
+
+
+@pytest.mark.parametrize("optimizer", [SGD, Adam])
+def test_an_update_that_is_interrupted_is_ended_first(backend, optimizer):
+    class Interrupted(optimizer):
+        def update(self, *arguments):
+            press()
+            super().update(*arguments)
+
+    net = make()
+    trainer = Trainer(net, loss="cross_entropy", optimizer=Interrupted(0.1))
+    before = net.state_dict()
+    with pytest.raises(KeyboardInterrupt):
+        trainer.step(X, Y)
+    assert trainer.steps == 1
+    moved = {name: not np.array_equal(values, before[name]) for name, values in net.state_dict().items()}
+    assert moved["2.weight"] is moved["1.running_mean"] is True
+
+
+def test_an_error_behind_the_interrupt_still_puts_the_statistics_back(backend):
+    net = make()
+    before = net.state_dict()
+    trainer = Trainer(net, loss="cross_entropy", optimizer=SGD(lambda step: "fast"))
+    with pytest.raises(TypeError, match="learning_rate at step 0"):
+        trainer.step(X, Y)
+    for name, values in net.state_dict().items():
+        np.testing.assert_array_equal(values, before[name])
+
+
+def test_the_best_weights_are_put_back_whole(monkeypatch):
+    net, loads = make(), []
+    load = Sequential.load_state_dict
+
+    def slow(self, weights):
+        press()
+        load(self, weights)
+        loads.append(weights)
+
+    monkeypatch.setattr(Sequential, "load_state_dict", slow)
+    with pytest.raises(KeyboardInterrupt):
+        net.fit(X, Y, loss="cross_entropy", epochs=2, verbose=0, callbacks=[EarlyStopping("loss")])
+    assert len(loads) == 1
+
+
+# The handler
+
+
+def test_a_second_interrupt_does_not_wait():
+    reached = []
+
+    def hang():
+        with HeldInterrupts():
+            for _ in range(3):
+                press()
+                reached.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        hang()
+    assert len(reached) == 1
+
+
+def test_the_handler_of_the_program_is_called_and_comes_back():
+    calls = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: calls.append(number))
+    own = signal.getsignal(signal.SIGINT)
+    try:
+        with HeldInterrupts() as interrupts:
+            press()
+            assert calls == []
+            interrupts.release()
+            assert calls == [signal.SIGINT]
+            press()
+            assert calls == [signal.SIGINT] * 2
+            interrupts.hold()
+            press()
+        assert calls == [signal.SIGINT] * 3
+        assert signal.getsignal(signal.SIGINT) is own
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_that_is_ignored_stays_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with HeldInterrupts():
+            press()
+            assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_another_thread_sets_no_handler():
+    found = []
+
+    def look():
+        with HeldInterrupts():
+            found.append(signal.getsignal(signal.SIGINT))
+
+    before = signal.getsignal(signal.SIGINT)
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert found == [before]

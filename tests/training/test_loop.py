@@ -1,0 +1,366 @@
+import numpy as np
+import pytest
+from trainings import fingerprint, problem, small_net
+
+import nnfs
+from nnfs import (
+    CNN,
+    BatchNorm,
+    Dense,
+    Dropout,
+    NeuralNetwork,
+    NumericError,
+    Residual,
+    Sequential,
+    ShapeError,
+    Trainer,
+)
+from nnfs.augmentation import Flip
+from nnfs.callbacks import EarlyStopping
+from nnfs.losses import Huber
+from nnfs.optimizers import SGD, Adam
+from nnfs.schedules import StepDecay
+from nnfs.training import evaluation
+from nnfs.training.progress import Progress
+
+# Whole trainings
+
+
+def test_the_history_has_every_figure(backend):
+    net, (x, y) = small_net(), problem()
+    optimizer = SGD(StepDecay(0.2, every=3, factor=0.5))
+    history = net.fit(
+        x, y, loss="cross_entropy", optimizer=optimizer, epochs=2, batch_size=16, validation_data=(x, y), verbose=0
+    )
+    assert list(history.epochs[0]) == ["loss", "accuracy", "learning_rate", "seconds", "val_loss", "val_accuracy"]
+    assert len(history.step_losses) == 6
+    weights = np.array([16, 16, 8]) / 40
+    assert history["loss"] == pytest.approx([weights @ history.step_losses[:3], weights @ history.step_losses[3:]])
+    assert history["learning_rate"] == [0.2, 0.1]
+    figures = net.evaluate(x, y)
+    assert history["val_loss"][-1] == figures["loss"]
+    assert history["val_accuracy"][-1] == figures["accuracy"]
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_one_does_not(backend):
+    x, y = problem()
+
+    def weights(seed, shuffle=True):
+        net = small_net(seed, dropout=0.3)
+        net.fit(x, y, loss="cross_entropy", epochs=2, batch_size=7, validation_split=0.2, shuffle=shuffle, verbose=0)
+        return net.vector.value
+
+    assert weights(1).tobytes() == weights(1).tobytes()
+    assert weights(1).tobytes() != weights(2).tobytes()
+    assert weights(1).tobytes() != weights(1, shuffle=False).tobytes()
+
+
+def test_without_shuffling_batches_come_in_order(backend):
+    net, twin, (x, y) = small_net(), small_net(), problem()
+    net.fit(x, y, loss="cross_entropy", optimizer=SGD(0.1), batch_size=16, shuffle=False, verbose=0)
+    trainer = Trainer(twin, loss="cross_entropy", optimizer=SGD(0.1))
+    for rows in (slice(0, 16), slice(16, 32), slice(32, 40)):
+        trainer.step(x[rows], y[rows])
+    assert net.vector.value.tobytes() == twin.vector.value.tobytes()
+
+
+def test_a_trainer_goes_on_where_it_stopped():
+    x, y = problem()
+    net, twin = small_net(), small_net()
+    trainer = Trainer(net, loss="cross_entropy")
+    trainer.fit(x, y, epochs=2, verbose=0)
+    trainer.fit(x, y, epochs=1, verbose=0)
+    twin.fit(x, y, loss="cross_entropy", epochs=3, verbose=0)
+    assert trainer.steps == 6
+    assert net.vector.value.tobytes() == twin.vector.value.tobytes()
+
+
+def test_the_data_are_left_alone_and_lists_will_do():
+    x, y = problem()
+    kept = x.copy(), y.copy()
+    small_net().fit(x, y, loss="cross_entropy", validation_split=0.25, verbose=0)
+    small_net().fit(x.tolist(), y.tolist(), loss="cross_entropy", validation_data=(x.tolist(), y.tolist()), verbose=0)
+    np.testing.assert_array_equal(x, kept[0])
+    np.testing.assert_array_equal(y, kept[1])
+
+
+def test_validation_is_split_in_proportion_for_every_kind_of_label(monkeypatch):
+    x = np.zeros((100, 4), np.float32)
+    y = np.arange(100) % 10 == 0
+    held = []
+    evaluate = evaluation.evaluate
+
+    def look(network, batches, *rest):
+        held.append(np.concatenate([y.copy() for _, y, _ in batches.epoch()]))
+        return evaluate(network, batches, *rest)
+
+    monkeypatch.setattr(evaluation, "evaluate", look)
+    NeuralNetwork(4, [], 2).fit(x, y.astype(int), loss="cross_entropy", validation_split=0.2, verbose=0)
+    NeuralNetwork(4, [], 1).fit(x, y.astype(int), loss="binary_cross_entropy", validation_split=0.2, verbose=0)
+    assert [(len(labels), labels.sum()) for labels in held] == [(20, 2), (20, 2)]
+    NeuralNetwork(4, [], 1).fit(x, x[:, 0], loss="l1", validation_split=0.2, verbose=0)
+    assert held[-1].shape == (20, 1)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
+def test_class_weights_are_sample_weights(backend, loss):
+    x, y = problem()
+    y = np.minimum(y, 1)
+    outputs = 2 if loss == "cross_entropy" else 1
+
+    def train(**arguments):
+        net = NeuralNetwork(4, [8], outputs)
+        history = net.fit(x, y, loss=loss, epochs=2, batch_size=7, verbose=0, **arguments)
+        return net.vector.value.tobytes(), history["loss"]
+
+    rng = np.random.default_rng(0)
+    own = rng.random(40).astype(np.float32)
+    plain, weighted = train(), train(class_weight={1: 3})
+    counts = np.bincount(y)
+    assert train(class_weight="balanced") == train(class_weight=len(y) / (2 * counts)) != plain
+    assert plain != weighted
+    assert weighted == train(class_weight=[1, 3]) == train(sample_weight=np.where(y == 1, 3, 1))
+    assert train(class_weight=[1, 4], sample_weight=own) == train(sample_weight=own * np.where(y == 1, 4, 1))
+    assert train(sample_weight=np.ones(40))[1] == pytest.approx(plain[1])
+
+
+def test_validation_has_its_own_weights_and_no_class_weights(backend):
+    net, (x, y) = small_net(), problem()
+    weights = np.linspace(0, 1, 40)
+    arguments = {"loss": "cross_entropy", "class_weight": {0: 9}, "verbose": 0}
+    history = net.fit(x, y, validation_data=(x, y), **arguments)
+    assert history["val_loss"] == [net.evaluate(x, y)["loss"]]
+    history = net.fit(x, y, validation_data=(x, y, weights), **arguments)
+    assert history["val_loss"] == [net.evaluate(x, y, sample_weight=weights)["loss"]]
+    arguments = {"validation_split": 0.2, "loss": "cross_entropy", "optimizer": SGD(0.0), "verbose": 0}
+    plain = small_net().fit(x, y, **arguments)
+    doubled = small_net().fit(x, y, sample_weight=np.full(40, 2.0), **arguments)
+    for name in ("loss", "val_loss"):
+        assert doubled[name] == pytest.approx([2 * plain[name][0]])
+
+
+def test_metrics_are_reported_for_training_and_validation(backend):
+    net, (x, y) = small_net(), problem()
+    metrics = ["accuracy", nnfs.metrics.macro_recall]
+    history = net.fit(x, y, loss="cross_entropy", metrics=metrics, validation_data=(x, y), batch_size=40, verbose=0)
+    names = ["loss", "accuracy", "macro_recall"]
+    assert list(history.epochs[0]) == [*names, "learning_rate", "seconds", *(f"val_{name}" for name in names)]
+    assert history["val_accuracy"] == [nnfs.metrics.accuracy(y, net.predict(x))]
+    assert history["val_macro_recall"] == [nnfs.metrics.macro_recall(net.predict(x), y)]
+
+
+def test_moons_are_learned(backend):
+    data = nnfs.data.moons(seed=0)
+    net = NeuralNetwork(2, [16, 16], 1, seed=0)
+    net.fit(data.x_train, data.y_train, loss="binary_cross_entropy", optimizer=Adam(0.02), epochs=20, verbose=0)
+    assert net.evaluate(data.x_test, data.y_test)["accuracy"] > 0.97
+
+
+def test_digits_are_learned(backend):
+    data = nnfs.data.digits()
+    net = CNN((1, 8, 8), 8, 3, padding=1, hidden_units=[32], seed=0)
+    net.fit(data.x_train, data.y_train, loss="cross_entropy", optimizer=Adam(5e-3), epochs=8, verbose=0)
+    assert net.evaluate(data.x_test, data.y_test)["accuracy"] > 0.9
+
+
+# What goes wrong
+
+
+def test_numbers_that_explode_name_epoch_step_and_layer_and_leave_the_last_weights(backend):
+    net, (x, y) = small_net(), problem()
+    trainer = Trainer(net, loss="cross_entropy", optimizer=SGD(0.1))
+    trainer.fit(x, y, verbose=0)
+    net.layers[2].weight.value[0, 0] = np.inf
+    before = net.vector.value.copy()
+    message = (
+        r"epoch 1: the loss is (nan|inf) at step 2; the first output that is not finite is that of layer 2, Dense\(3\)"
+    )
+    with pytest.raises(NumericError, match=message):
+        trainer.fit(x, y, verbose=0)
+    np.testing.assert_array_equal(net.vector.value, before)
+    assert trainer.steps == 2
+
+
+def test_a_learning_rate_far_too_large_ends_in_an_error(backend):
+    x, y = problem()
+    for optimizer in (SGD(1e30), Adam(1e30)):
+        with pytest.raises(NumericError, match=r"^epoch \d+: "):
+            small_net().fit(x * 1e3, y, loss="cross_entropy", optimizer=optimizer, epochs=9, batch_size=8, verbose=0)
+    net = Sequential([Dense(1)], 2)
+    with pytest.raises(NumericError, match=r"epoch 1: a parameter is not finite after step 0, .*0\.weight, of layer 0"):
+        net.fit(np.full((1, 2), 1e10, np.float32), [0], loss="mean_squared_error", optimizer=SGD(1e30), verbose=0)
+
+
+def test_an_interrupted_training_keeps_the_weights_of_the_last_whole_step(monkeypatch):
+    net, twin, (x, y) = small_net(), small_net(), problem()
+    reports = iter([None, None, KeyboardInterrupt()])
+
+    def report(self):
+        if error := next(reports):
+            raise error
+
+    monkeypatch.setattr(Progress, "step", report)
+    trainer = Trainer(net, loss="cross_entropy")
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(x, y, batch_size=8, shuffle=False, verbose=0)
+    rival = Trainer(twin, loss="cross_entropy")
+    for start in (0, 8, 16):
+        rival.step(x[start : start + 8], y[start : start + 8])
+    assert trainer.steps == 3
+    assert net.vector.value.tobytes() == twin.vector.value.tobytes()
+    monkeypatch.undo()
+    trainer.fit(x, y, verbose=0)
+
+
+BAD_CALLS = {
+    "no rows": ({"x": np.zeros((0, 4), "f"), "y": []}, ShapeError, "x has no rows; at least one sample is needed"),
+    "lengths": ({"y": [0, 1]}, ShapeError, "x has 40 rows, but y has 2"),
+    "label": ({"y": np.full(40, 3)}, ValueError, r"y\[0\] is 3, but the network has 3 classes"),
+    "NaN": (
+        {"x": np.full((40, 4), np.nan, "f")},
+        NumericError,
+        r"x holds 160 number\(s\) that are not finite.* x\[0, 0\]",
+    ),
+    "float64": (
+        {"x": np.zeros((40, 4))},
+        TypeError,
+        r'x must be float32.*x\.astype\(.float32.\), else make the network with dtype="float64"',
+    ),
+    "epochs": ({"epochs": 0}, ValueError, "fit: epochs must be an integer from 1"),
+    "epochs -1": ({"epochs": -1}, ValueError, "fit: epochs"),
+    "batch size": ({"batch_size": 0}, ValueError, "fit: batch_size must be an integer from 1"),
+    "batch size 1.5": ({"batch_size": 1.5}, TypeError, "fit: batch_size"),
+    "split 1": ({"validation_split": 1}, ValueError, "fit: validation_split must be a finite number >= 0 and < 1"),
+    "split text": ({"validation_split": "a"}, TypeError, "fit: validation_split"),
+    "split of a class of one": (
+        {"y": [1, *[0] * 39], "validation_split": 0.2},
+        ValueError,
+        "class 1 has 1 sample, wanted at least 2",
+    ),
+    "split of nothing": ({"validation_split": 0.001}, ValueError, "holds out 0"),
+    "both": ({"validation_split": 0.1, "validation_data": problem()}, ValueError, "not both"),
+    "no pair": ({"validation_data": problem()[0]}, ShapeError, "validation_data must be"),
+    "validation shape": (
+        {"validation_data": (np.zeros((3, 5), "f"), [0] * 3)},
+        ShapeError,
+        r"validation x must have shape \(N, 4\), got \(3, 5\)",
+    ),
+    "validation label": ({"validation_data": (np.zeros((1, 4), "f"), [9])}, ValueError, r"validation y\[0\] is 9"),
+    "no y": ({"y": None}, TypeError, r"y is missing: give x and y, or an iterable of batches \(x, y\); got an array"),
+    "weights of another length": ({"sample_weight": [1.0]}, ShapeError, r"sample_weight must have shape \(40,\)"),
+    "a weight < 0": ({"sample_weight": np.linspace(-1, 1, 40)}, ValueError, "sample_weight must hold finite numbers"),
+    "a weight that is NaN": ({"sample_weight": np.full(40, np.nan)}, ValueError, "sample_weight must hold finite"),
+    "a class that is none": ({"class_weight": {3: 1}}, ValueError, "class_weight: got the class 3, wanted .* 0 to 2"),
+    "class weights of another length": ({"class_weight": [1, 2]}, ShapeError, r"class_weight must have shape \(3,\)"),
+    "a class weight < 0": ({"class_weight": {0: -1}}, ValueError, "class_weight must hold finite numbers >= 0"),
+    "class weights of numbers": (
+        {"class_weight": {0: 2}, "loss": "l1", "y": problem()[0][:, :3]},
+        ValueError,
+        "class_weight needs a class for each sample, which targets of 'l1' do not have",
+    ),
+    "metrics": ({"metrics": ["f1"]}, ValueError, "unknown metric 'f1'; write 'macro_f1'"),
+    "metrics that are no list": ({"metrics": "accuracy"}, TypeError, "metrics must be a list"),
+    "a metric twice": ({"metrics": ["accuracy", nnfs.metrics.accuracy]}, ValueError, "two figures .* 'accuracy'"),
+    "clip_norm": ({"clip_norm": 0}, ValueError, "clip_norm must be a finite number > 0"),
+    "both clips": ({"clip_norm": 1, "clip_value": 1}, ValueError, "clip_norm or clip_value, not both"),
+    "augment": ({"augment": [1]}, TypeError, "fit: augment must be a list of functions"),
+    "class of augmentation": (
+        {"augment": [Flip(), Flip]},
+        TypeError,
+        r"fit: augment\[1\] is the class Flip; make one of it: Flip\(...\)",
+    ),
+    "class of callback": (
+        {"callbacks": [EarlyStopping]},
+        TypeError,
+        r"fit: callbacks\[0\] is the class EarlyStopping; make one of it",
+    ),
+    "split, figure": (
+        {"validation_split": 0.2, "callbacks": [EarlyStopping("nothing")]},
+        ValueError,
+        "EarlyStopping: there is no figure 'nothing'",
+    ),
+    "callbacks": ({"callbacks": [print]}, TypeError, "fit: callbacks must be a list of callbacks"),
+    "split of an iterable": (
+        {"x": [problem()], "y": None, "validation_split": 0.1},
+        ValueError,
+        "validation_split needs arrays x and y",
+    ),
+    "weights of an iterable": (
+        {"x": [problem()], "y": None, "sample_weight": [1]},
+        ValueError,
+        r"of an iterable, each batch is \(x, y, sample_weight\)",
+    ),
+    "batches of an iterable": (
+        {"x": nnfs.data.Loader(*problem()), "y": None, "batch_size": 8},
+        ValueError,
+        r"^batch_size goes with arrays; .*: leave batch_size out, or .* nnfs.data.Loader\(..., batch_size=8\)$",
+    ),
+    "verbose": ({"verbose": 7}, ValueError, "verbose must be"),
+    "verbose, split": ({"verbose": 7, "validation_split": 0.2}, ValueError, "verbose must be"),
+    "loss": ({"loss": "mse"}, ValueError, "unknown loss 'mse'"),
+    "class of loss": ({"loss": Huber}, TypeError, r"loss is the class Huber; make one of it: Huber\(\)"),
+    "class of optimizer": ({"optimizer": Adam}, TypeError, r"optimizer is the class Adam; make one of it: Adam\(\)"),
+    "optimizer": ({"optimizer": "lion"}, ValueError, "unknown optimizer 'lion'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_CALLS)
+def test_a_call_that_fails_has_changed_nothing(case):
+    arguments, error, words = BAD_CALLS[case]
+    x, y = problem()
+    net = small_net(dropout=0.5)
+    net.fit(x, x[:, :3], loss="l1", verbose=0)
+    before = fingerprint(net)
+    with pytest.raises(error, match=words):
+        net.fit(**{"x": x, "y": y, "loss": "cross_entropy", "verbose": 0} | arguments)
+    assert fingerprint(net) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"batch_size": 13}, "40 samples in batches of 13 leave a last batch of 1; choose batch_size=14"),
+        ({"batch_size": 39}, "a last batch of 1; choose batch_size=40"),
+        ({"batch_size": 1}, "40 samples in batches of 1 leave a last batch of 1; choose batch_size=2"),
+        ({"batch_size": 31, "validation_split": 0.2}, "32 samples in batches of 31 .*; choose batch_size=32"),
+        ({"x": problem(1)[0], "y": [0]}, "1 samples in batches of 32 .*; give it more samples"),
+    ],
+)
+def test_a_last_batch_that_a_layer_cannot_take_is_refused_before_the_first_step(arguments, words):
+    x, y = problem()
+    for layers, name in (([BatchNorm()], "1"), ([Residual([Dense(4), BatchNorm()])], "1.body.1")):
+        net = Sequential([Dense(4), *layers], 4)
+        before = fingerprint(net), net.state_dict()
+        with pytest.raises(
+            ShapeError, match=rf"^fit: layer {name}, BatchNorm\(\), needs at least 2 samples .*{words}$"
+        ):
+            net.fit(**{"x": x, "y": y, "loss": "cross_entropy", "verbose": 0} | arguments)
+        assert fingerprint(net) == before[0]
+        assert all(np.array_equal(array, before[1][key]) for key, array in net.state_dict().items())
+        net.fit(x, y, loss="cross_entropy", batch_size=19, validation_data=(x[:1], y[:1]), verbose=0)
+
+
+def test_images_have_more_than_one_number_to_a_channel(backend):
+    net = Sequential([BatchNorm(), nnfs.Flatten(), Dense(2)], (1, 2, 2))
+    net.fit(np.zeros((3, 1, 2, 2), "f"), [0, 1, 0], loss="cross_entropy", batch_size=2, verbose=0)
+
+
+def test_one_sample_and_a_batch_larger_than_the_data_are_fine(backend):
+    x, y = problem(1)
+    assert len(small_net().fit(x, y, loss="cross_entropy", batch_size=999, epochs=3, verbose=0).step_losses) == 3
+    for value in (1e-42, 0.0, 1e38):
+        x = np.full((4, 4), value, np.float32)
+        with np.errstate(all="raise"):
+            small_net().predict(x)
+
+
+def test_each_random_part_draws_from_its_own_stream_alone():
+    x, y = problem()
+    draws = {"shuffling": {}, "dropout": {"rate": 0.5}, "augmentation": {"augment": [lambda x, rng: x + rng.random()]}}
+    for part, arguments in draws.items():
+        net = Sequential([Dropout(arguments.pop("rate", 0.0)), Dense(3)], 4)
+        before = {name: getattr(net, name).bit_generator.state for name in draws}
+        shuffle = part == "shuffling"
+        net.fit(x, y.clip(0, 2), loss="cross_entropy", shuffle=shuffle, verbose=0, **arguments)
+        moved = [name for name in draws if getattr(net, name).bit_generator.state != before[name]]
+        assert moved == [part]
