@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from pathlib import Path
 
 import pytest
 from skips import reasons
@@ -39,7 +40,14 @@ def torch():
     return module
 
 
+def pytest_addoption(parser):
+    parser.addoption("--list-skipped", metavar="FILE", help="write what was skipped into FILE, for pytest @FILE")
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say why tests were skipped: a line for each reason, where ``-rs`` would print one for each place."""
-    for line in reasons(terminalreporter.stats.get("skipped", [])):
+    skipped = terminalreporter.stats.get("skipped", [])
+    for line in reasons(skipped):
         terminalreporter.write_line(line)
+    if path := terminalreporter.config.getoption("--list-skipped"):
+        Path(path).write_text("".join(f"{report.nodeid}\n" for report in skipped), encoding="utf-8")

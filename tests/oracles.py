@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import math
 from itertools import product
 
 import numpy as np
+
+
+def remembered(oracle):
+    """Let naive loops run once for the same arguments: each build and backend is compared with the same numbers."""
+    known = {}
+
+    @functools.wraps(oracle)
+    def remember(*arguments):
+        key = tuple((a.dtype, a.shape, a.tobytes()) if isinstance(a, np.ndarray) else a for a in arguments)
+        if key not in known:
+            known[key] = oracle(*arguments)
+        return copy.deepcopy(known[key])
+
+    return remember
 
 
 def pad2d(x, padding):
@@ -34,6 +50,7 @@ def meetings(window, image_size, out_size):
             yield p, q, i, j, h, w
 
 
+@remembered
 def conv2d(x, weight, bias, window):
     """Return y, and the same sum of absolute values: what rounding errors are measured by."""
     channels = weight.shape[1]
@@ -54,6 +71,7 @@ def conv2d(x, weight, bias, window):
     return y, size
 
 
+@remembered
 def conv2d_gradients(x, weight, dy, window):
     """Return dx, dweight and dbias."""
     channels = weight.shape[1]
@@ -69,6 +87,7 @@ def conv2d_gradients(x, weight, dy, window):
     return dx, dweight, dy.sum(axis=(0, 2, 3))
 
 
+@remembered
 def maxpool2d(x, window):
     n, channels, _, width = x.shape
     out_size = output_size(x.shape[2:], window)
@@ -89,6 +108,7 @@ def maxpool2d_gradient(dy, argmax, shape):
     return dx
 
 
+@remembered
 def dense(x, weight, bias):
     y = np.zeros((len(x), len(weight)))
     for n, k in np.ndindex(y.shape):
@@ -98,6 +118,7 @@ def dense(x, weight, bias):
     return y
 
 
+@remembered
 def dense_gradients(x, weight, dy):
     """Return dx, dweight and dbias."""
     dx, dweight, dbias = np.zeros(x.shape), np.zeros(weight.shape), np.zeros(len(weight))
@@ -131,6 +152,7 @@ def central_difference(function, point, direction, step=1e-5):
     return (function(point + step * direction) - function(point - step * direction)) / (2 * step)
 
 
+@remembered
 def avgpool2d(x, window, count_include_pad):
     """Return y and the number of pixels that each mean is divided by."""
     out_size = output_size(x.shape[2:], window)
