@@ -48,12 +48,9 @@ def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
         except FloatingPointError:
             raise DTypeError(f"{argument} holds numbers that are too large for {dtype.name}") from None
     if not np.can_cast(array.dtype, dtype, "safe"):
-        fix = ""
-        if array.dtype.kind in "iuf":
-            fix = f"; if the loss of precision is fine: {argument}.astype({dtype.name!r})"
-            if np.can_cast(array.dtype, np.float64, "safe"):
-                fix += ', else make the network with dtype="float64"'
-        text = f"{argument} must be {dtype.name} or a type that fits into it, got {array.dtype}{fix}"
+        text = (
+            f"{argument} must be {dtype.name} or a type that fits into it, got {_fix_for_type(array, dtype, argument)}"
+        )
         raise DTypeError(text, argument=argument, got=array.dtype, wanted=dtype)
     return np.require(array, dtype, ("C_CONTIGUOUS", "ALIGNED")).view(np.ndarray)
 
@@ -81,11 +78,16 @@ def read_array(values: Any, argument: str) -> Array:
         raise DTypeError(
             f"{argument} must be an array of numbers, got {type(values).__name__} of batches; fit and evaluate take it "
             "alone, without y, and predict one batch at a time: np.concatenate([net.predict(x) for x, *_ in batches])"
+            + f"; if it gives samples, one by one: list({_name(argument)})"
+            * (not isinstance(values, list))
         )
     try:
         return np.asarray(values)
     except (ValueError, TypeError, OverflowError, RuntimeError) as error:
-        raise DTypeError(f"{argument} cannot be read as an array of numbers: {error}") from None
+        fix = ""
+        if type(values).__module__ == "torch":
+            fix = f"; write {_name(argument)}.detach().cpu().float().numpy()"
+        raise DTypeError(f"{argument} cannot be read as an array of numbers: {error}{fix}") from None
 
 
 def as_batch(values: Any, sample_shape: Shape, dtype: np.dtype[Any], argument: str = "x") -> Array:
@@ -101,10 +103,10 @@ def as_batch(values: Any, sample_shape: Shape, dtype: np.dtype[Any], argument: s
         and values.shape[1:] != sample_shape
     ):
         # Before a type is converted, which may take as much memory again.
-        raise _batch_error(values.shape, sample_shape, argument)
+        raise _batch_error(values, sample_shape, argument)
     array = as_array(values, dtype, argument)
     if array.ndim == 0 or array.shape[1:] != sample_shape:
-        raise _batch_error(array.shape, sample_shape, argument)
+        raise _batch_error(values, sample_shape, argument)
     return array
 
 
@@ -144,21 +146,61 @@ def _gives_batches(values: Any) -> bool:
     return isinstance(values, Iterable) and not is_array
 
 
-def _batch_error(shape: Shape, sample_shape: Shape, argument: str) -> ShapeError:
+def _name(argument: str) -> str:
+    """Return the name of the array in ``validation x``, for a line of code."""
+    return argument.split()[-1]
+
+
+def _fix_for_type(array: Array, dtype: np.dtype[Any], argument: str) -> str:
+    """Return the type of an array, which is not ``dtype``, with what to write."""
+    x, got = _name(argument), str(array.dtype)
+    if array.dtype.names:
+        return f"{got} with fields; write np.lib.recfunctions.structured_to_unstructured({x}, {dtype.name!r})"
+    if array.dtype.kind == "O":
+        for place, value in np.ndenumerate(array):
+            if isinstance(value, bool | int | float | np.number | np.bool):
+                continue
+            found = f"{got}, {x}[{', '.join(map(str, place))}] is {value!r:.50}" if place else f"{got}, {value!r:.50}"
+            if isinstance(value, str | bytes):
+                numbers = f"pandas.get_dummies(pandas.DataFrame({x}).infer_objects()).astype({dtype.name!r})"
+                return f"{found}; make numbers of texts, a column for each: {numbers}"
+            if value is None or type(value).__name__ == "NAType":
+                return f"{found}; leave out or fill in what is missing"
+            return found
+        return f"{got}; of numbers, write np.asarray({x}, {dtype.name!r})"
+    if array.dtype.kind in "SUT":
+        return f"{got}; of numbers that are written out: {x}.astype({dtype.name!r})"
+    if array.dtype.kind in "mM":
+        return f"{got}; write as numbers what matters of it, such as days: ({x} - {x}.min()) / np.timedelta64(1, 'D')"
+    if array.dtype.kind == "c":
+        return f"{got}; write its parts as numbers of their own: np.concatenate([{x}.real, {x}.imag], axis=1)"
+    fix = f"{got}; if the loss of precision is fine: {x}.astype({dtype.name!r})"
+    if np.can_cast(array.dtype, np.float64, "safe"):
+        fix += ', else make the network with dtype="float64"'
+    return fix
+
+
+def _batch_error(values: Any, sample_shape: Shape, argument: str) -> ShapeError:
     wanted = "(N, " + ", ".join(map(str, sample_shape)) + ("," if not sample_shape else "") + ")"
+    shape = np.shape(values)
+    x = _name(argument) if isinstance(values, np.ndarray) else f"np.asarray({_name(argument)})"
     fix = ""
     if shape == sample_shape:
-        fix = f"; this is one sample without its batch axis: {argument}[None]"
+        fix = f"; this is one sample without its batch axis: {x}[None]"
+    elif len(sample_shape) == 3 and (1, *shape) == sample_shape:
+        fix = f"; this is one image without its batch and channel axes: {x}[None, None]"
+    elif len(sample_shape) == 3 and len(shape) == 3 and (shape[2], *shape[:2]) == sample_shape:
+        fix = f"; this looks like one image (H, W, C): {x}.transpose(2, 0, 1)[None]"
     elif len(sample_shape) == 3 and len(shape) == 3 and (1, *shape[1:]) == sample_shape:
-        fix = f"; the channel axis is missing: {argument}[:, None]"
+        fix = f"; the channel axis is missing: {x}[:, None]"
     elif len(sample_shape) == 3 and len(shape) == 4 and (shape[3], shape[1], shape[2]) == sample_shape:
-        fix = f"; this looks like NHWC, nnfs wants NCHW: {argument}.transpose(0, 3, 1, 2)"
+        fix = f"; this looks like NHWC, nnfs wants NCHW: {x}.transpose(0, 3, 1, 2)"
     elif len(sample_shape) > 1 and shape[1:] == sample_shape[1:]:
         shown = sample_shape[1] if len(sample_shape) == 2 else sample_shape[1:]
         fix = f"; if {sample_shape[0]} is a batch, the network is made with input_shape={shown}"
     elif len(shape) > 0 and shape[0] and int(np.prod(shape[1:], dtype=object)) == int(np.prod(sample_shape)):
-        fix = f"; the numbers would fit: {argument}.reshape(-1, {', '.join(map(str, sample_shape))})"
+        fix = f"; the numbers would fit: {x}.reshape(-1, {', '.join(map(str, sample_shape))})"
     elif len(sample_shape) == 3 and len(shape) == 4 and shape[3] in (1, 3) and shape[1] not in (1, 3):
-        fix = f"; a last axis of {shape[3]} looks like NHWC, nnfs wants NCHW: {argument}.transpose(0, 3, 1, 2)"
+        fix = f"; a last axis of {shape[3]} looks like NHWC, nnfs wants NCHW: {x}.transpose(0, 3, 1, 2)"
     text = f"{argument} must have shape {wanted}, got {shape}{fix}"
     return ShapeError(text, argument=argument, got=shape, wanted=(None, *sample_shape))

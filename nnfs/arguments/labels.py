@@ -119,8 +119,9 @@ def check_no_texts(array: Array, argument: str) -> None:
     wrong = next((row for row, value in enumerate(values) if isinstance(value, str | bytes)), None)
     if wrong is not None:
         fix = f"for names of classes, write {_numbering(argument)}"
-    elif all(isinstance(value, int | np.integer) for value in values):
-        wrong, fix = 0, f"write {_name(argument)}.astype('int64')"
+    elif all(isinstance(value, int | float | np.number) for value in values):
+        are_whole = all(isinstance(value, int | np.integer) for value in values)
+        wrong, fix = 0, f"write {_name(argument)}.astype({'int64' if are_whole else 'float64'!r})"
     else:
         wrong = next((row for row, value in enumerate(values) if not isinstance(value, int | float | np.number)), 0)
         fix = "leave samples without a label out"
@@ -184,6 +185,8 @@ def _of_one_hot(labels: Array, argument: str) -> Array:
             f"{wrong}, and {argument}[{row}] has {int(labels[row].sum())} ones; for several answers to each sample: "
             "loss='binary_cross_entropy'"
         )
+    if len(labels) == 1 and is_whole(labels):
+        raise ShapeError(f"{wrong}; of labels in one row, write np.ravel({_name(argument)})")
     raise ShapeError(
         f"{wrong}; of scores or probabilities, the class of each sample is {_name(argument)}.argmax(axis=1)"
     )
@@ -199,4 +202,6 @@ def _whole(labels: Array, argument: str) -> Array:
         message += f", {argument}[{row}] is {labels[row]}"
         if np.isfinite(labels[row]):
             message += "; for numbers to predict: loss='mean_squared_error'"
+        elif np.isnan(labels[row]):
+            message += "; leave samples without a label out"
     raise DTypeError(message)

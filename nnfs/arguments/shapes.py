@@ -10,6 +10,8 @@ import math
 import operator
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from .._kernels.interface import Padding, Window
 from ..errors import DTypeError, ShapeError
 from ..system.memory import memory_bytes
@@ -36,7 +38,10 @@ def as_integer(value: Any, argument: str, minimum: int = 1, maximum: int = LARGE
         return number
     wanted = f"an integer from {minimum} to {maximum}"
     if number is None or isinstance(value, bool):
-        text = f"{argument} must be {wanted}, got {value!r} of type {type(value).__name__}"
+        fix = f"; write {value:.0f}" if isinstance(value, float | np.floating) and value % 1 == 0 else ""
+        if isinstance(value, str) and value.strip().isdecimal():
+            fix = f"; write {value.strip()}"
+        text = f"{argument} must be {wanted}, got {value!r} of type {type(value).__name__}{fix}"
         raise DTypeError(text, argument=argument, got=value, wanted=wanted)
     raise ShapeError(f"{argument} must be {wanted}, got {number}", argument=argument, got=number, wanted=wanted)
 

@@ -103,11 +103,32 @@ def test_types_are_widened_or_refused_never_narrowed(dtype, network):
             as_array(values, network, "x")
 
 
+def test_the_line_for_what_is_no_array_makes_it_one():
+    with pytest.raises(ShapeError, match=r"one sample without its batch axis: np\.asarray\(x\)\[None\]"):
+        as_batch([1.0, 2.0], (2,), SINGLE, "validation x")
+
+
 def test_the_way_out_is_shown_where_there_is_one():
     with pytest.raises(DTypeError, match=r"if the loss of precision is fine: x\.astype\('float32'\)"):
         as_array(np.zeros(3), SINGLE, "x")
-    with pytest.raises(DTypeError, match=r"got complex128$"):
-        as_array(np.zeros(3, complex), SINGLE, "x")
+
+
+@pytest.mark.parametrize(
+    ("values", "fix"),
+    [
+        (np.zeros((2, 3), complex), "np.concatenate([x.real, x.imag], axis=1)"),
+        (np.zeros((2, 3), object), "np.asarray(x, 'float32')"),
+        (np.array([[1.0, "red"]], object), "x[0, 1] is 'red'; make numbers of texts, a column for each: pandas.get_d"),
+        (np.array([[1.0], [None]]), "x[1, 0] is None; leave out or fill in what is missing"),
+        (np.array([["1", "2"]]), "x.astype('float32')"),
+        (np.zeros((2, 3), "datetime64[s]"), "(x - x.min()) / np.timedelta64(1, 'D')"),
+        (np.zeros(2, [("a", "f4"), ("b", "f4")]), "np.lib.recfunctions.structured_to_unstructured(x, 'float32')"),
+        (iter([[1.0, 2.0]]), "list(x)"),
+    ],
+)
+def test_other_types_are_answered_by_what_to_write(values, fix):
+    with pytest.raises(DTypeError, match=re.escape(fix)):
+        as_array(values, SINGLE, "validation x")
 
 
 @pytest.mark.parametrize(
@@ -167,8 +188,12 @@ def test_a_real_sparse_matrix_is_refused():
 def test_a_tensor_is_taken_and_one_that_needs_a_gradient_is_refused(torch):
     tensor = torch.ones(2, 3)
     assert as_batch(tensor, (3,), SINGLE).tolist() == [[1, 1, 1]] * 2
-    with pytest.raises(DTypeError, match="x cannot be read as an array of numbers"):
-        as_batch(tensor.requires_grad_(), (3,), SINGLE)
+    for refused in (tensor.requires_grad_(), tensor.bfloat16(), [tensor]):
+        with pytest.raises(DTypeError, match=r"x cannot be read as an array of numbers"):
+            as_batch(refused, (3,), SINGLE)
+    for refused in (tensor.requires_grad_(), tensor.bfloat16()):
+        with pytest.raises(DTypeError, match=r"write x\.detach\(\)\.cpu\(\)\.float\(\)\.numpy\(\)"):
+            as_batch(refused, (3,), SINGLE)
 
 
 IMAGE = (1, 28, 28)
@@ -179,6 +204,8 @@ IMAGE = (1, 28, 28)
     [
         ((), IMAGE, r"must have shape \(N, 1, 28, 28\), got \(\)$"),
         ((784,), IMAGE, r"got \(784,\)$"),
+        ((28, 28), IMAGE, r"without its batch and channel axes: x\[None, None\]"),
+        ((28, 28, 3), (3, 28, 28), r"one image \(H, W, C\): x\.transpose\(2, 0, 1\)\[None\]"),
         ((5, 784), IMAGE, r"the numbers would fit: x\.reshape\(-1, 1, 28, 28\)"),
         ((5, 28, 28), IMAGE, r"channel axis is missing: x\[:, None\]"),
         ((1, 28, 28), IMAGE, r"one sample without its batch axis: x\[None\]"),
@@ -197,7 +224,8 @@ IMAGE = (1, 28, 28)
 def test_a_wrong_shape_comes_with_the_corrected_line_where_there_is_one(shape, sample, words):
     with pytest.raises(ShapeError, match=words):
         as_batch(np.zeros(shape, np.float32), sample, SINGLE)
-    with pytest.raises(ShapeError, match=words):
+    of_a_frame = re.sub(r"(^|: )x(?=\\)", r"\1np\\.asarray\\(x\\)", words)
+    with pytest.raises(ShapeError, match=of_a_frame):
         as_batch(Frame(np.zeros(shape, np.float32)), sample, SINGLE)
 
 

@@ -58,6 +58,8 @@ def test_true_is_1_and_no_labels_are_labels():
         ([[0, 1], [0, 0]], ShapeError, r"y\[1\] has 0 ones; .*loss='binary_cross_entropy'"),
         ([[0, 2], [1, 0]], ShapeError, r"y\.argmax\(axis=1\)"),
         ([[0.2, 0.8]], ShapeError, r"y\.argmax\(axis=1\)"),
+        ([[0, 2, 1]], ShapeError, r"of labels in one row, write np\.ravel\(y\)$"),
+        ([1.0, np.nan], DTypeError, r"y\[1\] is nan; leave samples without a label out$"),
         ([[1, np.nan]], ShapeError, r"y\.argmax\(axis=1\)"),
         ([1.0, 2.5], DTypeError, r"y\[1\] is 2.5; for numbers to predict: loss='mean_squared_error'"),
         ([1.0, np.inf], DTypeError, r"y\[1\] is inf$"),
@@ -78,6 +80,7 @@ def test_what_is_no_label_is_told_with_what_to_write(labels, error, message):
         ([b"cat"], r"got \|S3, .*np\.unique"),
         (np.array([1, "cat"], object), r"y\[1\] is 'cat'; .*np\.unique"),
         (np.array([1, 2], object), r"got object, y\[0\] is 1; write y\.astype\('int64'\)$"),
+        (np.array([1, 2.5], object), r"got object, y\[0\] is 1; write y\.astype\('float64'\)$"),
         (np.array([1, None], object), r"y\[1\] is None; leave samples without a label out$"),
     ],
 )

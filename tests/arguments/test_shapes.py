@@ -38,6 +38,14 @@ def test_what_is_no_integer_is_a_type_error_that_names_argument_and_value(value)
         as_integer(value, "Conv2D: filters")
 
 
+@pytest.mark.parametrize(
+    ("value", "fix"), [(3.0, "; write 3"), ("3", "; write 3"), (2.5, ""), ("1,2", ""), (np.inf, "")]
+)
+def test_what_is_an_integer_in_another_form_is_shown_as_one(value, fix):
+    with pytest.raises(DTypeError, match=f"of type {type(value).__name__}{fix}$"):
+        as_integer(value, "a")
+
+
 @pytest.mark.parametrize("value", [0, -1, LARGEST + 1, 2**62, 2**63, np.uint64(2**63), 10**30])
 def test_what_is_out_of_range_is_a_shape_error(value):
     with pytest.raises(ShapeError, match=f"^a must be an integer from 1 to 2147483647, got {value}$"):
