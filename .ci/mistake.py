@@ -4,13 +4,13 @@ import sys
 
 import numpy as np
 
-from nnfs._kernels import compiled
+from nnfs._kernels.compiled import kernels
 
 x = np.ones((64, 64), np.float32)
 if sys.argv[1] == "write":
-    compiled.dense_forward(x, x, None, y=np.empty((1, 64), np.float32))
+    kernels.dense_forward(x, x, None, y=np.empty((1, 64), np.float32))
 else:
-    compiled.conv2d_forward(
+    kernels.conv2d_forward(
         x.reshape(64, 1, 8, 8),
         np.ones((8, 1, 2, 2), np.float32),
         None,

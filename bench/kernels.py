@@ -228,7 +228,7 @@ def main():
     cases = [
         case
         for maker in (convolution_cases, depthwise_cases, dense_cases, other_cases)
-        for case in maker(np, compiled, dtype)
+        for case in maker(np, compiled.kernels, dtype)
         if options.only in case.name
     ]
     rulers = yardsticks(np, dtype)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from . import _kernels as kernels
+from ._kernels import kernels
 from ._kernels.interface import Array
 from .arguments.attributes import Fixed
 from .arguments.elsewhere import OPTIMIZER

@@ -15,7 +15,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from ..errors import BackendError
 from . import extensions, threads
@@ -80,15 +81,16 @@ def set_winograd(wanted: bool) -> None:
         module.set_winograd(wanted)
 
 
-def load_build(build: str) -> dict[str, Callable[..., Any]]:
-    """Return the kernels of a build by name. Load only what `available_builds` lists.
+def load_build(build: str) -> Kernels:
+    """Return the kernels of a build. Load only what `available_builds` lists.
 
     Raises ImportError where the files are missing, damaged or of another version.
     """
     single, double = (extensions.load(f"_{build}_{dtype}") for dtype in ("float32", "float64"))
     single.set_winograd(winograd)
     _single.add(single)
-    return {name: _by_dtype(getattr(single, name), getattr(double, name)) for name in KERNEL_NAMES}
+    joined = {name: _by_dtype(getattr(single, name), getattr(double, name)) for name in KERNEL_NAMES}
+    return cast("Kernels", SimpleNamespace(**joined))
 
 
 def _by_dtype(single: Callable[..., Any], double: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,5 +110,5 @@ winograd = _winograd_wanted()
 """Whether convolutions in float32 may take Winograd's way."""
 
 _single: set[Any] = set()
-globals().update(load_build(isa))
+kernels = load_build(isa)
 threads.start()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _kernels as kernels
+from .._kernels import kernels
 from .._kernels.interface import Array, Padding, Window
 from ..arguments.hyperparameters import as_flag
 from ..arguments.shapes import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import _kernels as kernels
+from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_number
 from .context import Context

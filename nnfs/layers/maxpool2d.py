@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .. import _kernels as kernels
+from .._kernels import kernels
 from .._kernels.interface import Array, Padding, Window
 from ..arguments.shapes import LARGEST, Shape, as_pool, check_image_shape, padded_size, place_window
 from ..errors import ShapeError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import _kernels as kernels
+from .._kernels import kernels
 from .._kernels.interface import Array, Padding
 from ..arguments.shapes import Shape, as_padding, check_image_shape, check_size
 from ..errors import ShapeError

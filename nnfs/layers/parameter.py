@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 
 import numpy as np
 
-from .. import _kernels as kernels
+from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.arrays import as_array
 from ..errors import DTypeError, ShapeError

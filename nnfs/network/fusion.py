@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .. import _kernels as kernels
+from .._kernels import kernels
 from .._kernels.interface import Array
 from ..layers import Conv2D, Dense, Layer, LeakyReLU, MaxPool2D, ReLU
 from ..layers.chain import Node

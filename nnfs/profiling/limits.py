@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import _kernels as kernels
+from .._kernels import kernels
 from .._kernels.interface import Array, Window
 from .._kernels.threads import get_num_threads, set_num_threads
 from ..arguments.shapes import Shape

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _kernels as kernels
+from .. import _kernels
 from .._kernels import extensions, threads
 from .blas import blas_name
 from .memory import memory_bytes
@@ -30,7 +30,7 @@ def machine() -> dict[str, Any]:
 
     from .version import __version__
 
-    in_use = kernels.load_backend(kernels.backend)  # of which the compiled one alone has an instruction set
+    in_use = _kernels.load_backend(_kernels.backend)  # of which the compiled one alone has an instruction set
     return {
         "processor": _processor() or platform.machine(),
         "architecture": platform.machine(),
@@ -41,8 +41,8 @@ def machine() -> dict[str, Any]:
         "numpy": np.__version__,
         "blas": blas_name(),
         "nnfs": __version__,
-        "backend": kernels.backend,
-        "backend_reason": kernels.reason,
+        "backend": _kernels.backend,
+        "backend_reason": _kernels.reason,
         "isa": getattr(in_use, "isa", None),
         "isa_available": _available_isas(),
         "winograd": getattr(in_use, "winograd", False),

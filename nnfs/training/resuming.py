@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import _kernels as kernels
+from .. import _kernels
 from ..arguments.seeds import make_generators
 from ..errors import FormatError
 from ..system.blas import blas_settings
@@ -196,11 +196,11 @@ def _generators(training: Training) -> dict[str, np.random.Generator]:
 def _environment(training: Training) -> dict[str, Any]:
     from ..system.version import __version__
 
-    backend = kernels.load_backend(kernels.backend)
+    backend = _kernels.load_backend(_kernels.backend)
     return {
         "nnfs": __version__,
         "numpy": np.__version__,
-        "backend": kernels.backend,
+        "backend": _kernels.backend,
         "isa": getattr(backend, "isa", "none"),
         "winograd": getattr(backend, "winograd", False),
         "blas": blas_settings() if getattr(backend, "uses_blas", False) else None,

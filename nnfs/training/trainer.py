@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import _kernels as kernels
+from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_count, as_flag, as_number, check_list
 from ..errors import NumericError, ShapeError

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._kernels import reference
 from .._kernels.interface import Array
+from .._kernels.reference import kernels as reference
 from .draw import Draw
 
 Arrays = dict[str, Array]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._kernels import reference
 from .._kernels.interface import Array
+from .._kernels.reference import kernels as reference
 from .case import Case
 from .draw import Draw
 from .windows import magnitude

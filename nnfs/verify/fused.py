@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._kernels import reference
 from .._kernels.interface import Array
+from .._kernels.reference import kernels as reference
 from .case import Case
 from .draw import Draw
 from .windows import Convolution, convolution, expect_slopes_of_params, forward, magnitude

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from .. import _kernels
-from .._kernels import reference, threads
+from .._kernels import threads
+from .._kernels.reference import kernels as reference
 from . import activations, dense, fused, losses, normalization, optimizers, windows
 from .case import Arrays, Case, call
 from .draw import Draw
@@ -73,11 +74,11 @@ class Row:
 
 def runnable_builds() -> dict[str, dict[str, Callable[..., Any]]]:
     """Return the kernels by name of the reference and of each compiled build that this processor runs."""
-    builds = {"numpy": {name: getattr(reference, name) for name in _kernels.KERNEL_NAMES}}
+    builds = {"numpy": vars(reference)}
     if "cython" in _kernels.available_backends():
         from .._kernels import compiled
 
-        builds |= {build: compiled.load_build(build) for build in compiled.available_builds()}
+        builds |= {build: vars(compiled.load_build(build)) for build in compiled.available_builds()}
     return builds
 
 

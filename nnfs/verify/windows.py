@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._kernels import reference
 from .._kernels.interface import Array, Window
+from .._kernels.reference import kernels as reference
 from .case import Case
 from .draw import Draw
 

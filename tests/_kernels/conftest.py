@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import mmap
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +12,8 @@ from effort import times
 from hypothesis import HealthCheck, settings
 
 from nnfs import _kernels
-from nnfs._kernels import reference, threads
+from nnfs._kernels import threads
+from nnfs._kernels.reference import kernels as reference
 
 settings.register_profile(
     "kernels",
@@ -33,7 +33,7 @@ else:
 
 
 def _load(name):
-    return reference if name == "numpy" else SimpleNamespace(**compiled.load_build(name))
+    return reference if name == "numpy" else compiled.load_build(name)
 
 
 @pytest.fixture(params=["numpy", *BUILDS], scope="session")

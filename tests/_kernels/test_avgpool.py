@@ -9,7 +9,8 @@ from cases import windows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnfs._kernels import Window, reference
+from nnfs._kernels import Window
+from nnfs._kernels.reference import kernels as reference
 from nnfs.arguments.shapes import place_window
 
 WINDOWS = [

@@ -17,7 +17,8 @@ from cases import ODD_CONVOLUTIONS, convolution_arrays
 from effort import SANITIZED
 
 from nnfs import _kernels
-from nnfs._kernels import interface, reference
+from nnfs._kernels import interface
+from nnfs._kernels.reference import kernels as reference
 from nnfs.errors import BackendError
 
 compiled = pytest.importorskip("nnfs._kernels.compiled", exc_type=ImportError)
@@ -32,7 +33,7 @@ def parameters(function):
 def test_signatures_are_those_of_the_contract(name):
     want = parameters(getattr(interface.Kernels, name))
     modules = [sys.modules[f"nnfs._kernels._{compiled.isa}_{dtype}"] for dtype in ("float32", "float64")]
-    for module in (reference, compiled, *modules):
+    for module in (reference, compiled.kernels, *modules):
         assert parameters(getattr(module, name)) == want
 
 
@@ -165,7 +166,7 @@ def test_other_python_threads_run_meanwhile():
     counter = threading.Thread(target=count)
     counter.start()
     before = counted[0]
-    compiled.conv2d_forward(x, weight, None, interface.Window((3, 3)), y=y)
+    compiled.kernels.conv2d_forward(x, weight, None, interface.Window((3, 3)), y=y)
     after = counted[0]
     over.set()
     counter.join()

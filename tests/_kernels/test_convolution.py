@@ -11,7 +11,8 @@ from cases import ODD_CONVOLUTIONS, convolution_arrays, convolutions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnfs._kernels import Window, reference
+from nnfs._kernels import Window
+from nnfs._kernels.reference import kernels as reference
 
 
 def forward(kernels, x, weight, bias, window):

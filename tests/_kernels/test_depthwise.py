@@ -9,7 +9,8 @@ from cases import convolution_arrays, windows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnfs._kernels import Window, reference
+from nnfs._kernels import Window
+from nnfs._kernels.reference import kernels as reference
 
 WINDOWS = [
     Window((3, 3), (1, 1), (1, 1, 1, 1)),

@@ -8,7 +8,7 @@ import numpy as np
 import oracles
 import pytest
 
-from nnfs._kernels import reference
+from nnfs._kernels.reference import kernels as reference
 
 SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-45, -1e-45, 5e-324, 3.0, -3.0]
 LENGTHS = [0, 1, 7, 8, 9, 15, 16, 17, 33, 1000, 16385]

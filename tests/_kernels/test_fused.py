@@ -16,7 +16,8 @@ from cases import CONVOLUTIONS_OF_WINNERS, ODD_CONVOLUTIONS, convolution_arrays,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnfs._kernels import Window, reference
+from nnfs._kernels import Window
+from nnfs._kernels.reference import kernels as reference
 
 POOLS = [
     Window((2, 2), (2, 2)),

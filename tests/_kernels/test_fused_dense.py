@@ -6,7 +6,7 @@ import numpy as np
 import oracles
 import pytest
 
-from nnfs._kernels import reference
+from nnfs._kernels.reference import kernels as reference
 
 DENSE_SHAPES = [(0, 5, 3), (1, 1, 1), (3, 7, 5), (5, 16, 4), (9, 33, 13), (17, 64, 32), (66, 100, 70)]
 

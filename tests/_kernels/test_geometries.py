@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from effort import times
 
-from nnfs._kernels import reference
+from nnfs._kernels.reference import kernels as reference
 from nnfs.arguments.shapes import place_window
 
 HUGE = 2**31 - 1

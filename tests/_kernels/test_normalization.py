@@ -6,7 +6,7 @@ import numpy as np
 import oracles
 import pytest
 
-from nnfs._kernels import reference
+from nnfs._kernels.reference import kernels as reference
 
 EPSILON = 1e-5
 # (N, C, L): single features, fewer and more than a block; images of less than a vector, and of many.

@@ -18,8 +18,7 @@ PRELUDE = """
 import os, signal, sys, threading, time
 import numpy as np
 import nnfs
-from nnfs import _kernels as kernels
-from nnfs._kernels import Window
+from nnfs._kernels import Window, kernels
 
 def interrupted(function, delay):
     '''Return whether SIGINT ended the function; it may have been over before.'''

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from test_convolution import forward, gradients
 from test_fused import POOLS, assert_fused_is_plain, fused, gradient_for, pools_for
 
-from nnfs._kernels import Window, reference
+from nnfs._kernels import Window
+from nnfs._kernels.reference import kernels as reference
 
 compiled = pytest.importorskip("nnfs._kernels.compiled", exc_type=ImportError)
 SAME = (1, 1, 1, 1)

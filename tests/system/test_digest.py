@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nnfs
-from nnfs import _kernels as kernels
+from nnfs import _kernels
 from nnfs.system.digest import digest, digest_of_samples
 
 ARRAYS = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.zeros(1, np.float64)}
@@ -42,7 +42,7 @@ def test_training_gives_the_same_weights_on_any_number_of_threads(backend, capsy
     x, y = rng.normal(size=(64, 1, 9, 9)).astype(np.float32), rng.integers(0, 3, 64)
     before, lines, digests = nnfs.get_num_threads(), [], set()
     try:
-        for threads in (1, 2, 3, 4, 7) if kernels.backend == "cython" else (1, 1):
+        for threads in (1, 2, 3, 4, 7) if _kernels.backend == "cython" else (1, 1):
             nnfs.set_num_threads(threads)
             layers = [
                 nnfs.Conv2D(4, 3),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnfs._kernels import reference
+from nnfs._kernels.reference import kernels as reference
 from nnfs.verify.case import Case, call, worst
 from nnfs.verify.draw import Draw
 from nnfs.verify.fused import conv2d_relu_maxpool2d_backward

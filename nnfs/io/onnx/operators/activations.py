@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .... import _kernels as kernels
+from ...._kernels import kernels
 from ...._kernels.interface import Array
 from ....errors import FormatError
 from ...strict_json import short

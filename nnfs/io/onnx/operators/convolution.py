@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .... import _kernels as kernels
+from ...._kernels import kernels
 from ...._kernels.interface import Array
 from ....arguments.shapes import LARGEST, place_window
 from ....errors import FormatError
