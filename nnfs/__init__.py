@@ -55,7 +55,7 @@ from .layers import (
 from .layers.parameter import Parameter
 from .models import CNN, NeuralNetwork
 from .network.facts import Facts
-from .network.network import Sequential
+from .sequential import Sequential
 from .system.version import __version__
 from .training.history import History
 from .training.trainer import Trainer

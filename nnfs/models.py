@@ -25,7 +25,7 @@ from .layers import (
     Softplus,
     Tanh,
 )
-from .network.network import Sequential
+from .sequential import Sequential
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike

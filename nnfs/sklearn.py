@@ -18,8 +18,8 @@ from .layers import Dense, Layer
 from .losses import CrossEntropy, Loss, get_loss
 from .models import NeuralNetwork
 from .network.facts import Facts
-from .network.network import Sequential
 from .optimizers import Optimizer
+from .sequential import Sequential
 from .system.floating_point import quietly
 from .training.trainer import Trainer
 

@@ -18,7 +18,7 @@ LONGEST = 400
 FLOORS = [
     "printable errors _kernels system arguments",
     "initializers schedules layers metrics losses optimizers augmentation",
-    "training network models",
+    "network training sequential models",
     "data io callbacks plots testing verify runs reproduce profiling sklearn",
     "cli __main__",
 ]

@@ -27,10 +27,10 @@ class Explained:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "__init__" in vars(cls):
-            cls.__init__ = _explaining(cls.__init__, cls.__name__)  # type: ignore[method-assign]
+            cls.__init__ = _explaining(cls.__init__)  # type: ignore[method-assign]
 
 
-def _explaining(init: Callable[..., None], owner: str) -> Callable[..., None]:
+def _explaining(init: Callable[..., None]) -> Callable[..., None]:
     """Return the same ``__init__`` with errors that say what the class takes to those who come from elsewhere."""
 
     @functools.wraps(init)
@@ -39,9 +39,9 @@ def _explaining(init: Callable[..., None], owner: str) -> Callable[..., None]:
             with opened(self):
                 init(self, *args, **kwargs)
         except TypeError:
-            # A class without an __init__ of its own has this one, and is what the user wrote.
-            name = type(self).__name__ if type(self).__init__ is explaining else owner
-            text = _misfit(init, (self, *args), kwargs, name, self.hints)
+            # Of the classes that share this __init__, the last one down is what the user wrote.
+            owner = next(cls for cls in type(self).__mro__ if cls.__init__ is explaining)  # type: ignore[misc]
+            text = _misfit(init, (self, *args), kwargs, owner.__name__, self.hints)
             if text is None:
                 raise
             raise TypeError(text) from None

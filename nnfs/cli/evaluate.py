@@ -12,7 +12,7 @@ from .train import print_lines, written
 
 if TYPE_CHECKING:
     from ..data import SampleFile
-    from ..network.network import Sequential
+    from ..sequential import Sequential
 
 EXAMPLE = "nnfs evaluate runs/first digits --metrics accuracy macro_f1"
 

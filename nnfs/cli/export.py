@@ -10,7 +10,7 @@ from ..errors import UnsupportedError
 from .evaluate import add_network_argument
 
 if TYPE_CHECKING:
-    from ..network.network import Sequential
+    from ..sequential import Sequential
 
 EXAMPLE = "nnfs export runs/first first.onnx"
 

@@ -12,7 +12,7 @@ from .evaluate import add_data_arguments, load_part
 
 if TYPE_CHECKING:
     from ..data import Samples
-    from ..network.network import Sequential
+    from ..sequential import Sequential
 
 EXAMPLE = "nnfs predict runs/first digits --proba > answers.csv"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..losses import Loss
-    from ..network.network import Sequential
+    from ..sequential import Sequential
 
 EXAMPLE = "nnfs profile cnn-5 --batch-size 64\n  nnfs profile runs/first --no-fuse"
 NOTES = """

@@ -29,7 +29,8 @@ from ..layers import LAYERS, Layer
 from ..layers.chain import Chain
 from ..losses import LOSSES, Loss
 from ..network.facts import read_facts
-from ..network.network import Sequential
+from ..network.network import Network
+from ..sequential import Sequential
 from ..system.digest import digest
 from . import strict_json
 from .limits import check_network
@@ -56,7 +57,7 @@ INITIALIZED = {
 }
 
 
-def describe(network: Sequential, state: dict[str, Array]) -> str:
+def describe(network: Network, state: dict[str, Array]) -> str:
     """Return the text for a network with the weights ``state``; raise UnsupportedError for what is no plain data."""
     import json
 

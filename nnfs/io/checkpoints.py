@@ -18,7 +18,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import ChecksumError, FormatError, UnsupportedError, naming
-from ..network.network import Sequential
+from ..network.network import Network
 from . import strict_json
 from .architecture import describe, digest_of
 from .strict_json import short
@@ -31,7 +31,7 @@ NAME = "checkpoint-{:012d}.safetensors"
 _PATTERN = re.compile(r"checkpoint-(\d{12})\.safetensors")
 
 
-def save_checkpoint(path: str | os.PathLike[str], network: Sequential, state: dict[str, Any]) -> None:
+def save_checkpoint(path: str | os.PathLike[str], network: Network, state: dict[str, Any]) -> None:
     """Write the state of a training, see `nnfs.training.resuming`, whole or not at all, see `write_file`.
 
     Raises

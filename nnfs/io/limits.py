@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from ..network.network import Sequential
+from ..network.network import Network
 from ..system.memory import check_unpacked
 
 
-def check_network(network: Sequential, held: int) -> None:
+def check_network(network: Network, held: int) -> None:
     """Raise FormatError where more is made of one sample and ``held`` bytes of weights than `check_unpacked` lets be.
 
     A file of a few bytes can name a layer that makes an image of gigabytes out of one pixel.

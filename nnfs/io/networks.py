@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..errors import DTypeError, naming
 from ..layers import LAYERS, Layer
-from ..network.network import Sequential
+from ..sequential import Sequential
 from .architecture import describe, rebuild
 from .checkpoints import weights_of
 from .endings import check_holds_network

@@ -37,7 +37,7 @@ from ..layers import (
     Upsample2D,
 )
 from ..layers.chain import MOST
-from ..network.network import Sequential
+from ..sequential import Sequential
 
 Module: TypeAlias = Any
 """A ``torch.nn.Module``; a type checker asks for no PyTorch here either."""

@@ -1,29 +1,27 @@
-"""The tables that `Sequential.summary` prints."""
+"""The tables that `Network.summary` prints."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-import numpy as np
-
-if TYPE_CHECKING:
-    from ..layers import Layer
-    from ..layers.parameter import Parameter
-    from .network import Sequential
+from ..layers import Layer
+from ..layers.chain import Chain, Node
+from ..layers.context import Workspace
+from ..layers.parameter import Parameter
 
 
-def summary_table(network: Sequential) -> str:
+def summary_table(layers: Chain) -> str:
     """Return a text table of a network: layer, output shape, parameters, multiply-adds and bytes of parameters.
 
     Multiply-adds are those of one sample's forward pass. A layer that stands in the network twice has its parameters
     once, in the row of its first place. Layers within a layer follow it, in rows of their own.
     """
     header = ("", "layer", "output shape", "parameters", "multiply-adds", "bytes")
-    rows: list[tuple[str, ...]] = [("", "input", _show(network.input_shape), "", "", "")]
+    rows: list[tuple[str, ...]] = [("", "input", _show(layers.shapes[0]), "", "", "")]
     totals = [0, 0, 0]
     counted: set[Parameter] = set()
     first: dict[int, str] = {}
-    for name, chain, index in network.layers.walk():
+    for name, chain, index in layers.walk():
         layer, inner = chain[index], chain[index].chains.values()
         new = [parameter for parameter in _own_parameters(layer) if parameter not in counted]
         counted.update(new)
@@ -49,16 +47,14 @@ def _own_parameters(layer: Layer) -> list[Parameter]:
     return [parameter for parameter in layer.parameters.values() if parameter not in within]
 
 
-def plan_table(network: Sequential) -> str:
+def plan_table(nodes: Sequence[Node], workspace: Workspace) -> str:
     """Return a text table of what runs: node, the layers it serves, its own kernels, and the bytes that it keeps.
 
-    The bytes are those that one sample's forward pass leaves in the buffers, measured by one pass over zeros.
+    The bytes are those that a pass of one sample has left in ``workspace``.
     """
-    workspace = network.workspace()
-    network.forward(np.zeros((1, *network.input_shape), network.dtype), workspace)
     rows: list[tuple[str, ...]] = []
     first = 0
-    for index, (node, ctx) in enumerate(zip(network.nodes, workspace, strict=True)):
+    for index, (node, ctx) in enumerate(zip(nodes, workspace, strict=True)):
         layers = getattr(node, "layers", (node,))
         last = first + len(layers) - 1
         served = f"{first}" if first == last else f"{first} to {last}"

@@ -14,7 +14,7 @@ from ..arguments.hyperparameters import as_number
 from ..errors import ShapeError, UnsupportedError
 from ..layers import Sigmoid
 from ..losses import BinaryCrossEntropy, CrossEntropy
-from ..network.network import Sequential
+from ..sequential import Sequential
 from ..system.floating_point import quietly
 from .figure import BLUE, POINTS, RED, as_classes, as_names, check_shapes, new_figure
 

@@ -10,7 +10,7 @@ from .._kernels.interface import Array
 from ..arguments.arrays import as_batch, check_finite
 from ..errors import ShapeError
 from ..layers import Conv2D, Flatten
-from ..network.network import Sequential
+from ..sequential import Sequential
 from ..system.floating_point import quietly
 from .figure import GREY, new_figure
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import DTypeError, ShapeError
-from ..network.network import Sequential
+from ..sequential import Sequential
 
 BLUE, ORANGE, GREEN, RED, GREY = "#1f5fa8", "#e07b00", "#2a8c4a", "#b3202c", "#666666"
 COLOURS = (BLUE, ORANGE, GREEN)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arguments.arrays import as_batch, check_finite, check_same_length
 from ..errors import ShapeError
-from ..network.network import Sequential
+from ..sequential import Sequential
 from ..system.floating_point import quietly
 from .figure import BLUE, ORANGE, POINTS, check_shapes, new_figure
 

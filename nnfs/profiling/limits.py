@@ -18,7 +18,7 @@ from .._kernels.interface import Array, Window
 from .._kernels.threads import get_num_threads, set_num_threads
 from ..arguments.shapes import Shape
 from ..layers import Layer
-from ..network.network import Sequential
+from ..sequential import Sequential
 
 SIZES = (2**18, 2**20, 2**22, 2**24, 2**27)
 """Bytes that a copy moves, read and written together: from what a core's cache holds to what only memory does."""

@@ -10,7 +10,7 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
-from ..network.network import Sequential
+from ..sequential import Sequential
 
 
 class Network(NamedTuple):

@@ -12,8 +12,8 @@ from ..layers.chain import Node
 from ..layers.context import Context
 from ..layers.parameter import Parameter
 from ..losses import CrossEntropy, Loss, get_loss
-from ..network.network import Sequential
 from ..optimizers import SGD
+from ..sequential import Sequential
 from ..training.trainer import Trainer
 from .limits import Peaks
 from .table import table

@@ -9,9 +9,9 @@ from ..arguments.shapes import Shape
 from ..initializers import he_normal
 from ..layers import Conv2D, Layer, MaxPool2D, ReLU, Sigmoid
 from ..models import fully_connected
-from ..network.network import Sequential
 from ..optimizers import SGD
 from ..schedules import Cosine, WarmUp
+from ..sequential import Sequential
 from .tasks import Settings, Task
 
 KERNEL_SIZE = 3

@@ -11,7 +11,7 @@ from typing import Any
 from .._kernels.interface import Array
 from ..data import Dataset
 from ..metrics import accuracy, binary_accuracy
-from ..network.network import Sequential
+from ..sequential import Sequential
 from ..system.busy import processor_share
 from ..training.history import History
 from .networks import build_network, build_optimizer

@@ -17,8 +17,8 @@ from .._kernels.interface import Array
 from ..errors import UnsupportedError
 from ..layers import Conv2D, Dense, Dropout, Flatten, Layer, LeakyReLU, MaxPool2D, ReLU, Sigmoid, Tanh
 from ..losses import CrossEntropy, Loss, MeanSquaredError, get_loss
-from ..network.network import Sequential
 from ..optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from ..sequential import Sequential
 from ..training.history import History
 from ..training.progress import Progress
 

@@ -8,7 +8,7 @@ from ..arguments.arrays import as_batch
 from ..data import DATASETS, SampleFile
 from ..errors import DTypeError, FormatError
 from ..network.facts import Facts
-from ..network.network import Sequential
+from ..sequential import Sequential
 from .samples import check_labelled, is_table, load_samples, of_table
 
 

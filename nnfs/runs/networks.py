@@ -8,7 +8,7 @@ from typing import Any
 from ..arguments.shapes import Shape
 from ..layers import LAYERS, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
 from ..models import convolutional, fully_connected
-from ..network.network import Sequential
+from ..sequential import Sequential
 from .parts import Part, check_part, make
 
 

@@ -14,7 +14,7 @@ from ..data import DATASETS, SampleFile, Samples, load, read
 from ..data.samples import describe_numbers, list_names
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
 from ..network.facts import Facts
-from ..network.network import Sequential
+from ..sequential import Sequential
 
 NEEDS_FOLDER = "fashion-mnist"
 DIVIDED_BY = {"digits": 16, "fashion-mnist": 255}

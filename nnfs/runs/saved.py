@@ -10,7 +10,7 @@ from ..errors import FormatError
 from ..io import load
 from ..io.run_folder import check_is_run
 from ..network.facts import Facts
-from ..network.network import Sequential
+from ..sequential import Sequential
 from .advice import how_to_go_on
 from .folder import CONFIG, WEIGHTS
 from .samples import facts_of

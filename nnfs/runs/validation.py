@@ -9,7 +9,7 @@ import numpy as np
 from .._kernels.interface import Array
 from ..data import SampleFile, Samples
 from ..losses import Loss
-from ..network.network import Sequential
+from ..sequential import Sequential
 from ..training.split import hold_out
 from .matching import load_matching
 from .samples import is_classes

@@ -10,7 +10,7 @@ import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -19,11 +19,9 @@ from ..arguments.arrays import as_array, as_batch, check_finite, check_same_leng
 from ..errors import DTypeError, NumericError, ShapeError
 from ..layers.context import Context
 from ..losses import LABELS, Loss
+from ..network.network import Network
 from ..system.digest import digest_of_samples
 from ..system.floating_point import quietly
-
-if TYPE_CHECKING:
-    from ..network.network import Sequential
 
 Batch: TypeAlias = tuple[Array, Array, Array | None]
 """x (B, *input_shape), its targets, and the weight of each sample (B,) or None."""
@@ -38,11 +36,11 @@ class Gate:
 
     Parameters
     ----------
-    network : Sequential
+    network : Network
     loss : Loss
     """
 
-    def __init__(self, network: Sequential, loss: Loss) -> None:
+    def __init__(self, network: Network, loss: Loss) -> None:
         self.input_shape, self.output_shape, self.dtype = network.input_shape, network.output_shape, network.dtype
         self.loss, self.facts = loss, network.facts
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..losses import Loss
 from ..metrics import Metric
+from ..network.network import Network
 from .batches import Batches
 from .running_metrics import running
 
-if TYPE_CHECKING:
-    from ..network.network import Sequential
 
-BATCH_SIZE = 256
-
-
-def evaluate(network: Sequential, batches: Batches, loss: Loss, metrics: Mapping[str, Metric]) -> dict[str, float]:
+def evaluate(network: Network, batches: Batches, loss: Loss, metrics: Mapping[str, Metric]) -> dict[str, float]:
     """Return ``{"loss": ...}`` and one figure for each metric.
 
     The loss is the mean over all samples, weighted where the batches have weights, see `Loss.weighted`. Metrics have no

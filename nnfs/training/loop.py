@@ -16,6 +16,7 @@ from ..arguments.arrays import as_batch
 from ..arguments.elsewhere import TRAINING
 from ..errors import DTypeError, NumericError, ShapeError
 from ..metrics import measure
+from ..network.network import BATCH_SIZE
 from ..system.interrupts import HeldInterrupts
 from . import evaluation, resuming
 from .batches import ArrayBatches, Batches
@@ -37,7 +38,7 @@ class Training:
     Attributes
     ----------
     trainer : Trainer
-    network : Sequential
+    network : Network
     history : History
         Of all epochs so far.
     epochs, epoch, batch : int
@@ -117,7 +118,7 @@ class Training:
         rng.permutation(len(batches.y))  # the first epoch's order is not to be drawn as the split was
         self.validation = ArrayBatches(
             *(batches.x, batches.y, batches.weights),
-            batch_size=evaluation.BATCH_SIZE,
+            batch_size=BATCH_SIZE,
             gate=batches.gate,
             is_checked=batches.is_checked,
             rows=held,

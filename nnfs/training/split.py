@@ -10,14 +10,13 @@ from .._kernels.interface import Array
 from ..arguments.seeds import make_generators
 from ..errors import DTypeError, ShapeError
 from ..losses import Loss
+from ..network.network import Network
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from ..network.network import Sequential
 
-
-def hold_out(network: Sequential, loss: Loss, y: Array, fraction: float) -> tuple[Array, Array]:
+def hold_out(network: Network, loss: Loss, y: Array, fraction: float) -> tuple[Array, Array]:
     """Split the samples that a network is to learn from into those to train on and those to validate on.
 
     The split follows from the network's seed, the targets ``y`` (N, ...) and the fraction alone: a training that goes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ..errors import NumericError, ShapeError
 from ..layers.context import Context
 from ..losses import Loss, get_loss
 from ..metrics import Metric, check_metrics, get_metrics
+from ..network.network import BATCH_SIZE, Network
 from ..optimizers import Optimizer, get_optimizer
 from ..system.floating_point import loud
 from ..system.interrupts import HeldInterrupts
@@ -26,13 +27,9 @@ from .batches import ArrayBatches, Batches, Gate, as_batches
 from .callback import Callback, check_hooks
 from .class_weight import ClassWeight
 from .clipping import ClipNorm, ClipValue, get_clipping
-from .evaluation import BATCH_SIZE
 from .history import History
 from .loop import Augmentation, Training
 from .progress import Progress
-
-if TYPE_CHECKING:
-    from ..network.network import Sequential
 
 
 class Trainer:
@@ -42,7 +39,7 @@ class Trainer:
 
     Parameters
     ----------
-    network : Sequential
+    network : Network
         Its parameters are changed in place.
     loss : str or Loss
         See `nnfs.losses`.
@@ -61,7 +58,7 @@ class Trainer:
 
     def __init__(
         self,
-        network: Sequential,
+        network: Network,
         *,
         loss: str | Loss,
         optimizer: str | Optimizer = "adam",
@@ -89,7 +86,7 @@ class Trainer:
         self._make_buffers()
 
     @property
-    def network(self) -> Sequential:
+    def network(self) -> Network:
         """The network, which stays; for another one make a new trainer."""
         return self._network
 

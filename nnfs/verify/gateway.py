@@ -8,7 +8,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU
-from ..network.network import Sequential
+from ..sequential import Sequential
 from .draw import Draw
 
 

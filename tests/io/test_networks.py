@@ -267,7 +267,7 @@ def test_a_failed_write_leaves_the_old_file(path, saved, monkeypatch):
     def fail(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("nnfs.io.atomic.os.replace", fail)
+    monkeypatch.setattr("nnfs.system.atomic.os.replace", fail)
     with pytest.raises(OSError, match="No space left") as caught:
         nnfs.save(NeuralNetwork(2, [], 1), path)
     assert caught.value.filename == str(path)

@@ -18,11 +18,8 @@ from nnfs import (
     ReLU,
     Sequential,
     ShapeError,
-    Softmax,
     Tanh,
-    UnsupportedError,
 )
-from nnfs.losses import CrossEntropy
 from nnfs.testing import check_gradients
 
 
@@ -180,34 +177,6 @@ def test_warm_predictions_keep_no_memory():
         tracemalloc.stop()
 
 
-def test_probabilities_and_classes_need_a_known_loss():
-    net, x = small_cnn(), images()
-    for method in (net.predict_proba, net.predict_classes):
-        with pytest.raises(
-            ValueError, match=rf"^{method.__name__} needs .* never trained; train it, or set net\.loss = nn"
-        ):
-            method(x)
-    with pytest.raises(
-        ValueError, match=r"^evaluate needs to know the loss, .*; give it loss=, one of mean_squared_err"
-    ):
-        net.evaluate(x, np.zeros(5, int))
-    with pytest.raises(
-        ValueError, match=r"^fit needs to know the loss, .*; give it loss=, one of mean_squared_error, l1"
-    ):
-        net.fit(x, np.zeros(5, int))
-    figures = net.evaluate(x, np.zeros(5, int), loss="cross_entropy")
-    assert figures.keys() == {"loss", "accuracy"}
-    assert net.loss is None
-    net.fit(x, np.arange(5) % 3, loss="cross_entropy", verbose=0)
-    np.testing.assert_allclose(net.predict_proba(x).sum(axis=1), 1)
-    np.testing.assert_array_equal(net.predict_classes(x), net.predict(x).argmax(axis=1))
-    net.fit(x, np.arange(5) % 3, verbose=0)  # with the loss of the last training
-    assert isinstance(net.loss, CrossEntropy)
-    net.fit(x, np.zeros((5, 3)), loss="l1", verbose=0)
-    with pytest.raises(UnsupportedError, match="use predict"):
-        net.predict_classes(x)
-
-
 @pytest.mark.parametrize("shape", [(28, 28, 3), (8, 8, 1), (30, 40, 3)])
 def test_an_image_shape_with_channels_last_is_pointed_out(shape):
     words = rf"looks like \(H, W, C\), nnfs wants \(C, H, W\): input_shape=\({shape[2]}, {shape[0]}, {shape[1]}\)"
@@ -218,20 +187,6 @@ def test_an_image_shape_with_channels_last_is_pointed_out(shape):
     for right in ((3, 28, 28), (16, 100, 1), (7, 7, 3), (1, 50, 3)):
         Sequential([Conv2D(4, 3, padding=1)], right)
     Sequential([Flatten(), Dense(2)], shape)
-
-
-def test_evaluation_is_the_loss_of_the_predictions(backend):
-    net, x, y = small_cnn(dropout=0.5), images(), np.array([0, 1, 2, 0, 1])
-    scores = net.predict(x)
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    expected = -np.log(shifted[np.arange(5), y] / shifted.sum(axis=1)).mean()
-    figures = net.evaluate(x, y, loss="cross_entropy", batch_size=2)
-    assert figures["loss"] == pytest.approx(expected)
-    assert figures["accuracy"] == (scores.argmax(axis=1) == y).mean()
-    with pytest.raises(ShapeError, match="x has no rows; at least one sample is needed"):
-        net.evaluate(x[:0], y[:0], loss="cross_entropy")
-    with pytest.raises(ValueError, match=r"ends in Softmax\(\)"):
-        Sequential([Dense(2), Softmax()], 2).evaluate(np.zeros((1, 2)), [0], loss="cross_entropy")
 
 
 # Layers

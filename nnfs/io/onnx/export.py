@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DTypeError, NumericError, UnsupportedError
-from ...network.network import Sequential
+from ...sequential import Sequential
 from ...system.atomic import write_file
 from ..endings import check_ending
 from .graph import Graph

@@ -20,7 +20,7 @@ from .places import place
 from .tensors import TYPE_NAMES
 
 if TYPE_CHECKING:
-    from ...network.network import Sequential
+    from ...sequential import Sequential
 
 
 class Graph:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from ...errors import FormatError
 from ...losses import Loss
 from ...network.facts import Facts, read_facts
-from ...network.network import Sequential
+from ...sequential import Sequential
 from .. import strict_json
 from ..architecture import describe_loss, make_loss
 from ..strict_json import short

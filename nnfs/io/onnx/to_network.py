@@ -15,7 +15,7 @@ from ...arguments.arrays import FLOATS
 from ...errors import FormatError, ShapeError, UnsupportedError
 from ...layers.chain import MOST, Chain
 from ...layers.parameter import Parameter
-from ...network.network import Sequential
+from ...sequential import Sequential
 from ..limits import check_network
 from .conversions import convert
 from .limits import check_pass, given

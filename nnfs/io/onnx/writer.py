@@ -12,7 +12,7 @@ from ...arguments.shapes import Shape
 from ...errors import NumericError, UnsupportedError
 from ...layers import Layer
 from ...layers.parameter import Parameter
-from ...network.network import Sequential
+from ...sequential import Sequential
 
 OPSET = 17
 

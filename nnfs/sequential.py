@@ -1,0 +1,186 @@
+"""Sequential: a network that is trained by `fit`, evaluated, and asked for classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ._kernels.interface import Array
+from .arguments.elsewhere import FIT
+from .arguments.explained import explained
+from .arguments.hyperparameters import as_count
+from .losses import Loss, loss_for
+from .metrics import Metric, get_metrics
+from .network.network import BATCH_SIZE, Network
+from .training.batches import Gate, as_batches
+from .training.callback import Callback
+from .training.evaluation import evaluate
+from .training.loop import Augmentation
+from .training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from .optimizers import Optimizer
+    from .training.history import History
+
+
+class Sequential(Network):
+    """Run layers one after the other.
+
+    Parameters
+    ----------
+    layers : list of Layer
+        Fresh layers, which the network builds and owns.
+    input_shape : int or tuple of int
+        Shape of one sample, without the batch axis: ``784``, ``(1, 28, 28)``.
+    seed : int
+        Where all random numbers of the network come from: first weights, shuffling, dropout.
+    dtype : "float32" or "float64"
+        Type of all parameters and results.
+    fuse : bool
+        Whether layers may run as one, such as convolution, ReLU and pooling: the same outputs in less time and memory,
+        gradients that differ by rounding at most. ``NNFS_FUSE=0`` in the environment forbids it too.
+
+    Attributes
+    ----------
+    layers, input_shape, output_shape, seed, dtype
+    vector : ParameterVector
+        All parameter values and all gradients, end to end.
+    loss : Loss or None
+        The loss that it was last trained with.
+    facts : Facts
+        The names of classes and columns, and what was done to pixels, see `Facts`; saved with the network.
+
+    Raises
+    ------
+    ShapeError
+        Where a layer cannot take what the one before gives: its index and name, the shapes so far, the fix.
+    """
+
+    def predict_proba(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
+        """Return the probability of each class (N, K) for a network trained with a classification loss."""
+        return loss_for(None, self.loss, "predict_proba").probabilities(self.predict(x, batch_size=batch_size))
+
+    def predict_classes(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
+        """Return the most probable class (N,), int64, for a network trained with a classification loss."""
+        return loss_for(None, self.loss, "predict_classes").classes(self.predict(x, batch_size=batch_size))
+
+    @explained("evaluate", {})
+    def evaluate(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        loss: str | Loss | None = None,
+        metrics: Sequence[str | Metric] | None = None,
+        sample_weight: Any = None,
+        batch_size: int | None = None,
+    ) -> dict[str, float]:
+        """Return the loss and its metrics on x (N, ...) and y (N, ...): ``{"loss": ..., "accuracy": ...}``.
+
+        ``x`` may be an iterable of batches (x, y) or (x, y, sample_weight); of an endless one, ``islice(x, 100)``. The
+        ``loss`` is that of the last training where it is None, ``metrics`` go with it; only the loss is weighted.
+        A ``batch_size`` of None is 256 for arrays; an iterable has batches of its own size.
+        """
+        known = loss_for(loss, self.loss, "evaluate")
+        known.check_last_layer(self.layers[-1])
+        functions = known.metrics if metrics is None else get_metrics(metrics)
+        if batch_size is not None:
+            batch_size = as_count(batch_size, "evaluate: batch_size")
+        batches = as_batches(x, y, sample_weight, Gate(self, known), batch_size=batch_size, default_size=BATCH_SIZE)
+        return evaluate(self, batches, known, functions)
+
+    @explained("fit", FIT)
+    def fit(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        loss: str | Loss | None = None,
+        optimizer: str | Optimizer = "adam",
+        metrics: Sequence[str | Metric] | None = None,
+        epochs: int = 1,
+        batch_size: int | None = None,
+        steps_per_epoch: int | None = None,
+        validation_data: Any = None,
+        validation_split: float = 0.0,
+        shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        augment: Sequence[Augmentation] = (),
+        callbacks: Sequence[Callback] = (),
+        verbose: str | int | bool = "auto",
+    ) -> History:
+        """Train on x (N, *input_shape) and its targets y, and return the history.
+
+        Arrays are checked before the first step: a call that fails has changed nothing. Of a `numpy.memmap`, which
+        may be larger than memory, and of an iterable, each batch is read and checked in its turn.
+
+        Parameters
+        ----------
+        x, y : array, or x an iterable of batches and no y
+            Samples and targets; not modified. Labels (N,) for cross-entropy, else (N, *output_shape). A batch is
+            (x, y) or (x, y, sample_weight), and one pass over the iterable is an epoch.
+        loss : str, Loss or None
+            cross_entropy, binary_cross_entropy, mean_squared_error, l1, huber; None is that of the last training.
+        optimizer : str or Optimizer
+            sgd, adam, adamw, rmsprop, or one with its settings: ``nnfs.optimizers.Adam(1e-3)``. Its memory starts
+            empty; to go on with it, keep a `Trainer` and call its ``fit``.
+        metrics : list of str or function, or None
+            What to report beside the loss: names of `nnfs.metrics`, and functions of (outputs, targets). None is what
+            goes with the loss. For an epoch of training it is the mean over batches; for validation, of all at once.
+        epochs : int
+            How often all samples are taken.
+        batch_size : int or None
+            How many samples of arrays a step takes; the last batch may be smaller. None is 32. An iterable has
+            batches of its own size.
+        steps_per_epoch : int or None
+            How many batches of an iterable, which may be endless, are an epoch; None is one pass.
+        validation_data : (x, y), (x, y, sample_weight), an iterable of batches, or None
+            Evaluated after each epoch.
+        validation_split : float
+            Instead: the share of samples to hold out, at random and, for labels, in proportion. Which ones follows
+            from the network's seed and y alone: a second call with the same data holds out the same.
+        shuffle : bool
+            Whether each epoch has its own random order; an iterable has its own.
+        class_weight : dict, array, "balanced" or None
+            What samples of each class count in training: ``{1: 10.0}``, where other classes count 1, or an array (K,).
+            "balanced", for arrays, lets all classes count the same: samples / (classes * samples of the class).
+        sample_weight : array (N,) or None
+            What each sample counts; the loss is sum of weight[n] loss[n] / N, see `Loss.weighted`.
+        clip_norm, clip_value : float or None
+            A bound for the norm of all gradients together, or for each number of them.
+        augment : list of functions of (x, rng)
+            Change each batch at random, one after the other; see `nnfs.augmentation`.
+        callbacks : list of Callback
+            Called on the way; see `nnfs.callbacks`.
+        verbose : "auto", 0, 1 or 2
+            Silent, a bar, or one line an epoch and at the end the `digest` of the weights.
+
+        Raises
+        ------
+        ShapeError, DTypeError, ValueError
+            For arguments that do not fit.
+        NumericError
+            For data that are not finite, and where loss or gradient become so: epoch, step, layer.
+        """
+        loss = loss_for(loss, self.loss, "fit")
+        trainer = Trainer(
+            self, loss=loss, optimizer=optimizer, metrics=metrics, clip_norm=clip_norm, clip_value=clip_value
+        )
+        return trainer.fit(
+            x,
+            y,
+            epochs=epochs,
+            batch_size=batch_size,
+            steps_per_epoch=steps_per_epoch,
+            validation_data=validation_data,
+            validation_split=validation_split,
+            shuffle=shuffle,
+            class_weight=class_weight,
+            sample_weight=sample_weight,
+            augment=augment,
+            callbacks=callbacks,
+            verbose=verbose,
+        )
