@@ -282,7 +282,6 @@ def _check_unwanted_gradient(case: _Case) -> None:
     layer = case.build()
     wanted = case.one_pass(layer, case.x(), case.dy(), case.context())
     unwanted = case.one_pass(layer, case.x(), case.dy(), case.context(needs_input_grad=False))
-    _require(unwanted["the gradient of x"] is None, "backward must return None where ctx.needs_input_grad is false")
     _require_equal({**wanted, "the gradient of x": None}, unwanted, "changes when ctx.needs_input_grad is false")
 
 

@@ -141,7 +141,9 @@ class OneBufferForAll(Scale):
         return self.y
 
 
-class ForgetsNeedsInputGrad(Scale):
+class IgnoresNeedsInputGrad(Scale):
+    """A right layer that does more than is wanted."""
+
     def backward(self, dy, ctx):
         needed, ctx.needs_input_grad = ctx.needs_input_grad, True
         dx = super().backward(dy, ctx)
@@ -286,7 +288,6 @@ BROKEN = {
     ModifiesItsWeight: "modifies the parameter bias",
     StateOnTheLayer: "keep what backward needs in the context",
     OneBufferForAll: "keep what backward needs in the context",
-    ForgetsNeedsInputGrad: "must return None",
     SkipsParametersToo: "changes when ctx.needs_input_grad is false",
     NewOutputEachTime: "allocates a new array for the output",
     NewGradientEachTime: "allocates a new array for the gradient of x",
@@ -302,6 +303,7 @@ BROKEN = {
 def test_a_right_layer_passes():
     check_layer(Scale(), (2, 3))
     check_layer(Scale(), (2, 3), training=True, batch=2, seed=5)
+    check_layer(IgnoresNeedsInputGrad(), (2, 3))
     check_layer(Counts(), (2, 3))
     check_layer(Counts(), (2, 3), training=True)
 

@@ -61,9 +61,7 @@ class AvgPool2D(Layer):
         ctx.save(input_shape=x.shape)
         return y
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
+    def backward(self, dy: Array, ctx: Context) -> Array:
         dx = ctx.empty("dx", ctx.input_shape, dy.dtype)
         kernels.avgpool2d_backward(dy, self.window, self.count_include_pad, dx=dx)
         return dx

@@ -143,7 +143,7 @@ class Chain(list[Layer]):
         return workspace
 
     def mark_wanted(self, workspace: Workspace, needs_input_grad: bool) -> None:
-        """Tell each node whether the gradient of its input is wanted: by others, or by parameters before it."""
+        """Tell each node whether the gradient of its input is wanted: by parameters before it, or by the caller."""
         for ctx, learns in zip(workspace, self._learns, strict=True):
             ctx.needs_input_grad = needs_input_grad
             needs_input_grad = needs_input_grad or learns
@@ -155,13 +155,19 @@ class Chain(list[Layer]):
         return x
 
     def backward(self, dy: Array, workspace: Workspace) -> Array | None:
-        """Add the gradient of every parameter; return that of the input, or None where nobody wants it."""
-        gradient: Array | None = dy
-        for node, ctx in zip(reversed(self.nodes), reversed(workspace), strict=True):
-            if gradient is None:
-                break
-            gradient = node.backward(gradient, ctx)
-        return gradient
+        """Add the gradient of every parameter; return that of the input, or None where nobody wants it.
+
+        It stops where no node that is left wants anything: before the first one that has parameters.
+        """
+        for node, ctx, learns in zip(reversed(self.nodes), reversed(workspace), reversed(self._learns), strict=True):
+            if not (ctx.needs_input_grad or learns):
+                return None
+            gradient = node.backward(dy, ctx)
+            if not ctx.needs_input_grad:
+                return None
+            assert gradient is not None
+            dy = gradient
+        return dy
 
     def multiply_adds(self, input_shape: Shape) -> int:
         """Return the sum of those of all layers."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from .._kernels.interface import Array
-from ..arguments.shapes import Shape, check_size
-from ..system.memory import aligned_empty
+from .scratch import Scratch
 
 
-class Context:
+class Context(Scratch):
     """Hold what one layer keeps between the forward and the backward half of one pass.
 
     Attributes
@@ -20,35 +17,17 @@ class Context:
     training : bool
         Whether the pass is part of training (Dropout acts only then).
     needs_input_grad : bool
-        Whether anybody wants the gradient of the layer's input; if not, ``backward`` returns None.
+        Whether anybody wants the gradient of the layer's input; if not, nobody reads what ``backward`` returns.
     rng : numpy.random.Generator or None
         Where random layers draw from in training.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.training = False
         self.needs_input_grad = True
         self.rng: np.random.Generator | None = None
-        self._buffers: dict[str, Array] = {}
-        self._views: dict[str, Array] = {}
         self._workspaces: dict[str, Workspace] = {}
-
-    def empty(self, name: str, shape: Shape, dtype: Any) -> Array:
-        """Return an uninitialized C-contiguous array, at a cache line, that the context owns and reuses.
-
-        The same name gives the same memory again, so a warm pass allocates nothing; the memory grows to the
-        largest batch seen. What an earlier call with this name returned is overwritten.
-        """
-        view = self._views.get(name)
-        if view is not None and view.shape == shape and view.dtype == dtype:
-            return view
-        size = math.prod(shape)
-        buffer = self._buffers.get(name)
-        if buffer is None or buffer.size < size or buffer.dtype != dtype:
-            check_size(shape, f"a buffer {name!r} of shape", np.dtype(dtype).itemsize)
-            buffer = self._buffers[name] = aligned_empty(size, dtype)
-        view = self._views[name] = buffer[:size].reshape(shape)
-        return view
 
     def workspace(self, name: str, size: int) -> Workspace:
         """Return the contexts of ``size`` layers within this layer, the same ones each time, as parts of this pass."""
@@ -68,8 +47,7 @@ class Context:
     @property
     def nbytes(self) -> int:
         """The bytes of all buffers, those of layers within this one included."""
-        inner = sum(workspace.nbytes for workspace in self._workspaces.values())
-        return inner + sum(buffer.nbytes for buffer in self._buffers.values())
+        return super().nbytes + sum(workspace.nbytes for workspace in self._workspaces.values())
 
 
 class Workspace(list[Context]):

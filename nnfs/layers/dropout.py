@@ -41,9 +41,7 @@ class Dropout(Layer):
         ctx.save(key=key)
         return y
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
+    def backward(self, dy: Array, ctx: Context) -> Array:
         if ctx.key is None:
             return dy
         dx = ctx.empty("dx", dy.shape, dy.dtype)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_number
-from .context import Context
-from .layer import Layer
+from .activation import Activation
 
 
-class ELU(Layer):
+class ELU(Activation):
     """Let what is negative level off at -alpha (Clevert, Unterthiner and Hochreiter, 2016).
 
     y = x where x > 0, else alpha (exp(x) - 1); dx = dy where y > 0, else dy (y + alpha).
@@ -25,15 +24,8 @@ class ELU(Layer):
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = as_number(alpha, "ELU: alpha", minimum=0)
 
-    def forward(self, x: Array, ctx: Context) -> Array:
-        y = ctx.empty("y", x.shape, x.dtype)
+    def apply(self, x: Array, *, y: Array) -> None:
         kernels.elu_forward(x, self.alpha, y=y)
-        ctx.save(y=y)
-        return y
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
-        dx = ctx.empty("dx", dy.shape, dy.dtype)
-        kernels.elu_backward(dy, ctx.y, self.alpha, dx=dx)
-        return dx
+    def apply_backward(self, dy: Array, x: Array, y: Array, *, dx: Array) -> None:
+        kernels.elu_backward(dy, y, self.alpha, dx=dx)

@@ -20,5 +20,5 @@ class Flatten(Layer):
         ctx.save(input_shape=x.shape)
         return x.reshape(len(x), math.prod(x.shape[1:]))
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        return dy.reshape(ctx.input_shape) if ctx.needs_input_grad else None
+    def backward(self, dy: Array, ctx: Context) -> Array:
+        return dy.reshape(ctx.input_shape)

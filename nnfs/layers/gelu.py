@@ -6,11 +6,10 @@ from typing import Literal
 
 from .._kernels import kernels
 from .._kernels.interface import Array
-from .context import Context
-from .layer import Layer
+from .activation import Activation
 
 
-class GELU(Layer):
+class GELU(Activation):
     """Weigh every number by the chance that a standard normal one is smaller (Hendrycks and Gimpel, 2016).
 
     With Phi the distribution of a standard normal number and Phi' its density::
@@ -30,15 +29,8 @@ class GELU(Layer):
             raise ValueError(f'GELU: approximate must be "none" or "tanh", got {approximate!r}')
         self.approximate = approximate
 
-    def forward(self, x: Array, ctx: Context) -> Array:
-        y = ctx.empty("y", x.shape, x.dtype)
+    def apply(self, x: Array, *, y: Array) -> None:
         kernels.gelu_forward(x, self.approximate == "tanh", y=y)
-        ctx.save(x=x)
-        return y
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
-        dx = ctx.empty("dx", dy.shape, dy.dtype)
-        kernels.gelu_backward(dy, ctx.x, self.approximate == "tanh", dx=dx)
-        return dx
+    def apply_backward(self, dy: Array, x: Array, y: Array, *, dx: Array) -> None:
+        kernels.gelu_backward(dy, x, self.approximate == "tanh", dx=dx)

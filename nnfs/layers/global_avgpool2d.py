@@ -26,9 +26,7 @@ class GlobalAvgPool2D(Layer):
         ctx.save(input_shape=x.shape)
         return y
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
+    def backward(self, dy: Array, ctx: Context) -> Array:
         h, w = ctx.input_shape[2:]
         dx = ctx.empty("dx", ctx.input_shape, dy.dtype)
         np.divide(dy[:, :, None, None], h * w, out=dx)

@@ -32,9 +32,7 @@ class GlobalMaxPool2D(Layer):
         ctx.save(input_shape=x.shape, argmax=argmax)
         return y.reshape(n, c)
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
+    def backward(self, dy: Array, ctx: Context) -> Array:
         dx = ctx.empty("dx", (math.prod(ctx.input_shape),), dy.dtype)
         dx.fill(0)
         dx[ctx.argmax] = dy.reshape(-1)

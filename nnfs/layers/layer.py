@@ -67,7 +67,8 @@ class Layer(Explained, Fixed):
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         """Add to the parameters' gradients, and return the gradient of the input.
 
-        ``dy`` is the gradient of the output, not modified. Returns None where ``ctx.needs_input_grad`` is false.
+        ``dy`` is the gradient of the output, not modified. Where ``ctx.needs_input_grad`` is false, nobody reads what
+        is returned, so that a layer with parameters may spare its computation; a layer without is then not called.
         """
         raise NotImplementedError(f"{type(self).__name__} has no backward")
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_number
-from .context import Context
-from .layer import Layer
+from .activation import Activation
 
 
-class LeakyReLU(Layer):
+class LeakyReLU(Activation):
     """Flatten what is negative: y = x where x > 0, else s x; dx = dy where x > 0, else s dy.
 
     NaN passes, forward and backward.
@@ -25,16 +24,9 @@ class LeakyReLU(Layer):
     def __init__(self, negative_slope: float = 0.01) -> None:
         self.negative_slope = as_number(negative_slope, "LeakyReLU: negative_slope", minimum=0, maximum=1)
 
-    def forward(self, x: Array, ctx: Context) -> Array:
-        y = ctx.empty("y", x.shape, x.dtype)
+    def apply(self, x: Array, *, y: Array) -> None:
         kernels.relu_forward(x, self.negative_slope, y=y)
-        ctx.save(y=y)
-        return y
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
-        dx = ctx.empty("dx", dy.shape, dy.dtype)
-        # y is positive where x is, so that x need not be kept.
-        kernels.relu_backward(dy, ctx.y, self.negative_slope, dx=dx)
-        return dx
+    def apply_backward(self, dy: Array, x: Array, y: Array, *, dx: Array) -> None:
+        # y is positive where x is.
+        kernels.relu_backward(dy, y, self.negative_slope, dx=dx)

@@ -61,9 +61,7 @@ class MaxPool2D(Layer):
         ctx.save(input_shape=x.shape, argmax=argmax)
         return y
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
+    def backward(self, dy: Array, ctx: Context) -> Array:
         dx = ctx.empty("dx", ctx.input_shape, dy.dtype)
         kernels.maxpool2d_backward(dy, ctx.argmax, dx=dx)
         return dx

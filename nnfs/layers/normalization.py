@@ -78,9 +78,7 @@ class Normalization(Layer):
         np.divide(y, self.scale.reshape(shape), out=y)
         return y
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
+    def backward(self, dy: Array, ctx: Context) -> Array:
         dx = ctx.empty("dx", dy.shape, dy.dtype)
         np.divide(dy, self.scale.reshape(-1, *(1,) * (dy.ndim - 2)), out=dx)
         return dx

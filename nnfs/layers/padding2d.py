@@ -44,9 +44,7 @@ class Padding2D(Layer):
         ctx.save(input_shape=x.shape)
         return y
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
+    def backward(self, dy: Array, ctx: Context) -> Array:
         dx = ctx.empty("dx", ctx.input_shape, dy.dtype)
         kernels.pad2d_backward(dy, self._sides(), dx=dx)
         return dx

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from .._kernels import kernels
 from .._kernels.interface import Array
-from .context import Context
-from .layer import Layer
+from .activation import Activation
 
 
-class ReLU(Layer):
+class ReLU(Activation):
     """Cut off what is negative: y = max(x, 0), and dx = dy where y > 0, else 0.
 
     NaN passes, forward and backward. `LeakyReLU` is the same with another slope.
@@ -16,15 +15,8 @@ class ReLU(Layer):
 
     negative_slope = 0.0
 
-    def forward(self, x: Array, ctx: Context) -> Array:
-        y = ctx.empty("y", x.shape, x.dtype)
+    def apply(self, x: Array, *, y: Array) -> None:
         kernels.relu_forward(x, self.negative_slope, y=y)
-        ctx.save(y=y)
-        return y
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
-        dx = ctx.empty("dx", dy.shape, dy.dtype)
-        kernels.relu_backward(dy, ctx.y, self.negative_slope, dx=dx)
-        return dx
+    def apply_backward(self, dy: Array, x: Array, y: Array, *, dx: Array) -> None:
+        kernels.relu_backward(dy, y, self.negative_slope, dx=dx)

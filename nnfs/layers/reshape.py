@@ -46,5 +46,5 @@ class Reshape(Layer):
         ctx.save(input_shape=x.shape)
         return x.reshape(len(x), *self.output_shape(x.shape[1:]))
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        return dy.reshape(ctx.input_shape) if ctx.needs_input_grad else None
+    def backward(self, dy: Array, ctx: Context) -> Array:
+        return dy.reshape(ctx.input_shape)

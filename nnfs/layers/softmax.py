@@ -42,9 +42,7 @@ class Softmax(Layer):
         ctx.save(y=y)
         return y
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
+    def backward(self, dy: Array, ctx: Context) -> Array:
         dx = ctx.empty("dx", dy.shape, dy.dtype)
         total = ctx.empty("total", (len(dy), 1), dy.dtype)
         np.multiply(dy, ctx.y, out=dx)

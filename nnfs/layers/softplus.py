@@ -5,11 +5,10 @@ from __future__ import annotations
 from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_number
-from .context import Context
-from .layer import Layer
+from .activation import Activation
 
 
-class Softplus(Layer):
+class Softplus(Activation):
     """Round off the corner of ReLU: y = log(1 + exp(beta x)) / beta, and dx = dy / (1 + exp(-beta x)).
 
     Both are computed by exp(-|beta x|), which cannot overflow: log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)).
@@ -25,15 +24,8 @@ class Softplus(Layer):
     def __init__(self, beta: float = 1.0) -> None:
         self.beta = as_number(beta, "Softplus: beta", above=0)
 
-    def forward(self, x: Array, ctx: Context) -> Array:
-        y = ctx.empty("y", x.shape, x.dtype)
+    def apply(self, x: Array, *, y: Array) -> None:
         kernels.softplus_forward(x, self.beta, y=y)
-        ctx.save(x=x)
-        return y
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
-        dx = ctx.empty("dx", dy.shape, dy.dtype)
-        kernels.softplus_backward(dy, ctx.x, self.beta, dx=dx)
-        return dx
+    def apply_backward(self, dy: Array, x: Array, y: Array, *, dx: Array) -> None:
+        kernels.softplus_backward(dy, x, self.beta, dx=dx)

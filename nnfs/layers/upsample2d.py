@@ -57,9 +57,7 @@ class Upsample2D(Layer):
         ctx.save(input_shape=x.shape)
         return y.reshape(n, c, h * rows, w * columns)
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.needs_input_grad:
-            return None
+    def backward(self, dy: Array, ctx: Context) -> Array:
         n, c, h, w = ctx.input_shape
         rows, columns = as_pair(self.scale_factor, "Upsample2D: scale_factor")
         shrink = _repeat_backward if self.mode == "nearest" else _interpolate_backward

@@ -40,9 +40,8 @@ class GuardedLayer:
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         dx = self.layer.backward(dy, ctx)
-        if not ctx.needs_input_grad:
-            return None
-        self._check(dx, (len(dy), *self.input_shape), "backward", "as its input, whose gradient it is")
+        if ctx.needs_input_grad:
+            self._check(dx, (len(dy), *self.input_shape), "backward", "as its input, whose gradient it is")
         return dx
 
     def _check(self, result: Any, shape: Shape, method: str, why: str) -> None:

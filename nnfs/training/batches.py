@@ -17,7 +17,7 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arguments.arrays import as_array, as_batch, check_finite, check_same_length, check_weights, read_array
 from ..errors import DTypeError, NumericError, ShapeError
-from ..layers.context import Context
+from ..layers.scratch import Scratch
 from ..losses import LABELS, Loss
 from ..network.network import Network
 from ..system.digest import digest_of_samples
@@ -119,7 +119,7 @@ class ArrayBatches:
         self.is_checked = is_checked
         self._began: Mapping[str, Any] | None = None
         self._digest: str | None = None
-        self._buffers = Context()
+        self._scratch = Scratch()
 
     @property
     def samples(self) -> int:
@@ -186,7 +186,7 @@ class ArrayBatches:
     def _take(self, name: str, values: Array, rows: Array | slice) -> Array:
         if isinstance(rows, slice) or not self.is_checked:
             return values[rows]  # np.take would first copy the whole of an array that is not as kernels need it
-        batch = self._buffers.empty(name, (len(rows), *values.shape[1:]), values.dtype)
+        batch = self._scratch.empty(name, (len(rows), *values.shape[1:]), values.dtype)
         # mode="clip" lets NumPy write straight into ``out``; every row is in range.
         return values.take(rows, axis=0, out=batch, mode="clip")
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_number
-from ..layers.context import Context
+from ..layers.scratch import Scratch
 from ..system.floating_point import quietly
 
 
@@ -25,13 +25,13 @@ class ClipNorm:
 
     def __init__(self, limit: float) -> None:
         self.limit = as_number(limit, "clip_norm", above=0)
-        self._buffers = Context()
+        self._scratch = Scratch()
 
     @quietly
     def __call__(self, grad: Array) -> None:
         """Change ``grad`` (P,), whose numbers are finite, in place."""
         # In float64, where the square of no float32 overflows, and without BLAS, whose sums depend on its threads.
-        squares = self._buffers.empty("squares", grad.shape, np.float64)
+        squares = self._scratch.empty("squares", grad.shape, np.float64)
         norm = math.sqrt(float(np.square(grad, out=squares, dtype=np.float64).sum()))
         if norm == math.inf:
             largest = float(np.abs(grad).max())

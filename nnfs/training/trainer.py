@@ -16,7 +16,7 @@ from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_count, as_flag, as_number, check_list
 from ..errors import NumericError, ShapeError
-from ..layers.context import Context
+from ..layers.scratch import Scratch
 from ..losses import Loss, get_loss
 from ..metrics import Metric, check_metrics, get_metrics
 from ..network.network import BATCH_SIZE, Network
@@ -54,7 +54,7 @@ class Trainer:
 
     # Slots, so that an attribute that nothing reads is refused, at no cost in each step.
     _KEPT = ("_clip", "_gate", "_loss", "_metrics", "_network", "_optimizer", "memory", "steps")
-    __slots__ = (*_KEPT, "__weakref__", "_buffers", "_formula", "_running", "_update", "_workspace", "outputs")
+    __slots__ = (*_KEPT, "__weakref__", "_scratch", "_formula", "_running", "_update", "_workspace", "outputs")
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class Trainer:
         self.outputs: Array = np.empty(0)
         self._workspace = self._network.workspace()
         self._running = list(self._network.buffers.values())
-        self._buffers = Context()
+        self._scratch = Scratch()
 
     def step(self, x: Any, y: Any, sample_weight: Any = None) -> float:
         """Take one step on the batch x (N, ...), y (N, ...), and return the loss before the update.
@@ -160,7 +160,7 @@ class Trainer:
         network.clear_gradients()
         with np.errstate(all="ignore"):  # what is not finite is reported by an error, not by a warning
             self.outputs = outputs = network.run_forward(x, self._workspace, training=True)
-            gradient = self._buffers.empty("gradient", outputs.shape, outputs.dtype)
+            gradient = self._scratch.empty("gradient", outputs.shape, outputs.dtype)
             if weights is None:
                 loss = self._formula(outputs, y, gradient=gradient)
             else:

@@ -64,6 +64,42 @@ def test_the_gradient_of_the_input_may_be_asked_for_from_pass_to_pass(backend):
     )
 
 
+class Probe(Layer):
+    """Pass everything on, and note each gradient that comes."""
+
+    seen = 0
+
+    def forward(self, x, ctx):
+        return x
+
+    def backward(self, dy, ctx):
+        self.seen += 1
+        return dy
+
+
+class Guarded(Probe):
+    """Look first, as layers need not."""
+
+    def backward(self, dy, ctx):
+        return super().backward(dy, ctx) if ctx.needs_input_grad else None
+
+
+@pytest.mark.parametrize("probe", [Probe, Guarded])
+def test_backward_stops_before_the_first_layer_with_parameters(backend, probe):
+    first, inner, last = probe(), probe(), probe()
+    net = Sequential([first, Residual([inner, Dense(2)]), last], 2, dtype="float64")
+    workspace, x = net.workspace(), np.ones((3, 2))
+    net.forward(x, workspace)
+    assert net.backward(x, workspace) is None
+    assert [layer.seen for layer in (first, inner, last)] == [0, 0, 1]
+    np.testing.assert_array_equal(net.parameters["1.body.1.bias"].grad, [3, 3])
+    for ctx in workspace:
+        ctx.needs_input_grad = True
+    net.forward(x, workspace)
+    np.testing.assert_allclose(net.backward(x, workspace), x + x @ net.parameters["1.body.1.weight"].value)
+    assert [layer.seen for layer in (first, inner, last)] == [1, 1, 2]
+
+
 def test_bytes_of_passes_within_are_counted():
     ctx = Context()
     ctx.workspace("body", 2)[1].empty("y", (10,), "float64")
