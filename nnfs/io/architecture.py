@@ -27,6 +27,7 @@ from ..errors import ChecksumError, FormatError, UnsupportedError
 from ..initializers import INITIALIZERS, Initializer
 from ..layers import LAYERS, Layer
 from ..layers.chain import Chain
+from ..layers.container import as_chain
 from ..losses import LOSSES, Loss
 from ..network.facts import read_facts
 from ..network.network import Network
@@ -93,7 +94,7 @@ def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Lay
     if found != wanted:
         text = f"was changed after it was written: got the SHA-256 {found}, wanted {short(wanted)}"
         raise ChecksumError(text, got=found, wanted=wanted)
-    layers = Chain(_Reader(known).make(architecture["layers"], "layers"), "layers")
+    layers = as_chain(_Reader(known).make(architecture["layers"], "layers"), "layers")
     try:
         with _first_values(layers, state):
             network = Sequential(

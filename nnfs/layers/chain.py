@@ -40,9 +40,11 @@ class Chain(list[Layer]):
     Parameters
     ----------
     layers : list or tuple of Layer
-        Instances, not classes.
+        See `nnfs.layers.container.as_chain`, which checks what a user gave.
     argument : str
         What errors call the list.
+    within : list of dict
+        For each layer the chains that it holds, by name; an empty dict for a layer that holds none.
 
     Attributes
     ----------
@@ -53,27 +55,18 @@ class Chain(list[Layer]):
 
     Raises
     ------
-    DTypeError
-        For what is no list of layers.
     UnsupportedError
         Where layers stand too deep within each other, or are too many.
     """
 
     shapes: list[Shape]
+    depth: int
+    total: int
 
-    def __init__(self, layers: Any, argument: str) -> None:
-        if not isinstance(layers, list | tuple):
-            raise DTypeError(f"{argument} must be a list of layers, got {layers!r}")
-        for index, layer in enumerate(layers):
-            if isinstance(layer, type):
-                raise DTypeError(
-                    f"{argument}[{index}] is the class {layer.__name__}; make one of it: {layer.__name__}(...)"
-                )
-            if not isinstance(layer, Layer):
-                raise DTypeError(f"{argument}[{index}] must be a layer, got {layer!r} of type {type(layer).__name__}")
+    def __init__(self, layers: Sequence[Layer], argument: str, within: Sequence[dict[str, Chain]]) -> None:
         super().__init__(layers)
-        self.argument = argument
-        inner = [chain for layer in layers for chain in layer.chains.values()]
+        self.argument, self.within = argument, within
+        inner = [chain for chains in within for chain in chains.values()]
         self.depth = 1 + max((chain.depth for chain in inner), default=0)
         self.total = len(layers) + sum(chain.total for chain in inner)
         if self.depth > DEEPEST:
@@ -102,7 +95,7 @@ class Chain(list[Layer]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A list is copied by appending to an empty one.
-        return Chain, (list(self), self.argument), vars(self)
+        return Chain, (list(self), self.argument, self.within), vars(self)
 
     def place(self, input_shape: Shape) -> list[Shape]:
         """Return the shapes before the first layer, between layers and after the last one; remember them."""
@@ -122,9 +115,9 @@ class Chain(list[Layer]):
 
     def walk(self) -> Iterator[tuple[str, Chain, int]]:
         """Yield each layer as (name, chain, index), and those within it behind it: ``0``, ``1``, ``1.body.0``, ..."""
-        for index, layer in enumerate(self):
+        for index, chains in enumerate(self.within):
             yield str(index), self, index
-            for name, chain in layer.chains.items():
+            for name, chain in chains.items():
                 for inner, *place in chain.walk():
                     yield f"{index}.{name}.{inner}", *place  # type: ignore[misc]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..errors import DTypeError, ShapeError
 from .chain import Chain
+from .container import Container, as_chain
 from .context import Context
 from .layer import Layer
 
 
-class Concat(Layer):
+class Concat(Container):
     """Give the input to several branches, and lay their outputs one behind the other along the first axis of a sample.
 
     y[:, start[k] : start[k + 1]] = branches[k](x): the channels of images, or single features. dx is the sum of what
@@ -34,7 +35,7 @@ class Concat(Layer):
             raise DTypeError(f"Concat: branches must be a list of lists of layers, got {branches!r}")
         if not branches:
             raise ShapeError("Concat: branches must have at least one branch, got []")
-        self.branches = [Chain(branch, f"Concat: branches[{index}]") for index, branch in enumerate(branches)]
+        self.branches = [as_chain(branch, f"Concat: branches[{index}]") for index, branch in enumerate(branches)]
 
     @property
     def chains(self) -> dict[str, Chain]:
@@ -49,10 +50,6 @@ class Concat(Layer):
                     f"branches[{index}] gives {shape}"
                 )
         return (sum(shape[0] for shape in shapes), *shapes[0][1:])
-
-    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
-        for chain in self.branches:
-            chain.build(input_shape, rng, dtype)
 
     def forward(self, x: Array, ctx: Context) -> Array:
         outputs = [chain.forward(x, chain.contexts(ctx, name)) for name, chain in self.chains.items()]
@@ -73,6 +70,3 @@ class Concat(Layer):
                 np.add(dx, gradient, out=dx) if first else np.copyto(dx, gradient)
             first += shape[0]
         return dx
-
-    def multiply_adds(self, input_shape: Shape) -> int:
-        return sum(chain.multiply_adds(input_shape) for chain in self.branches)

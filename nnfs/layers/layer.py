@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from ..arguments.explained import Explained
 from ..arguments.shapes import Shape
 from .context import Context
 from .parameter import Parameter, Parameters
-
-if TYPE_CHECKING:
-    from .chain import Chain
 
 
 class Layer(Explained, Fixed):
@@ -81,23 +78,16 @@ class Layer(Explained, Fixed):
         return 0
 
     def pass_size(self, input_shape: Shape) -> int:
-        """Return how many numbers one sample's forward pass makes: outputs, this layer's and of those within it.
+        """Return how many numbers one sample's forward pass makes.
 
-        A layer that makes other arrays, which may be larger, such as an image with a border, overrides this.
+        It is those of the output. A layer that makes other arrays, such as an image with a border, overrides this.
         """
-        inner = sum(chain.pass_size(input_shape) for chain in self.chains.values())
-        return math.prod(self.output_shape(input_shape)) + inner
+        return math.prod(self.output_shape(input_shape))
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        """The layer's parameters by name, in the order of their creation; none before `build`.
-
-        Those of layers within it follow: ``body.0.weight``.
-        """
-        own = {name: value for name, value in vars(self).items() if isinstance(value, Parameter)}
-        for at, chain in self.chains.items():
-            own |= {f"{at}.{name}": value for name, value in chain.parameters.items()}
-        return Parameters(own)
+        """The layer's parameters by name, in the order of their creation; none before `build`."""
+        return Parameters({name: value for name, value in vars(self).items() if isinstance(value, Parameter)})
 
     @property
     def buffers(self) -> dict[str, Array]:
@@ -105,12 +95,6 @@ class Layer(Explained, Fixed):
 
         They are saved and loaded with the parameters. A layer that has some overrides this.
         """
-        inner = self.chains.items()
-        return {f"{at}.{name}": value for at, chain in inner for name, value in chain.buffers.items()}
-
-    @property
-    def chains(self) -> dict[str, Chain]:
-        """The lists of layers within this one by name, each of which is given this layer's input."""
         return {}
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -11,11 +10,12 @@ from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..errors import ShapeError
 from .chain import Chain
+from .container import Container, as_chain
 from .context import Context
 from .layer import Layer
 
 
-class Residual(Layer):
+class Residual(Container):
     """Add what layers make of their input to the input itself: y = body(x) + shortcut(x) (He et al., 2016).
 
     dx = (what dy becomes on its way back through the body) + (the same for the shortcut).
@@ -30,10 +30,10 @@ class Residual(Layer):
     """
 
     def __init__(self, body: Sequence[Layer], shortcut: Sequence[Layer] | None = None) -> None:
-        self.body = Chain(body, "Residual: body")
+        self.body = as_chain(body, "Residual: body")
         if not self.body:
             raise ShapeError("Residual: body must have at least one layer, got []")
-        self.shortcut = None if shortcut is None else Chain(shortcut, "Residual: shortcut")
+        self.shortcut = None if shortcut is None else as_chain(shortcut, "Residual: shortcut")
 
     @property
     def chains(self) -> dict[str, Chain]:
@@ -58,10 +58,6 @@ class Residual(Layer):
             raise ShapeError(f"Residual: body gives {body}, but {what} {shortcut}; {fix}")
         return body
 
-    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
-        for chain in self.chains.values():
-            chain.build(input_shape, rng, dtype)
-
     def forward(self, x: Array, ctx: Context) -> Array:
         shortcut = x
         if self.shortcut is not None:
@@ -81,6 +77,3 @@ class Residual(Layer):
         dx = ctx.empty("dx", body.shape, body.dtype)
         np.add(body, shortcut, out=dx)
         return dx
-
-    def multiply_adds(self, input_shape: Shape) -> int:
-        return sum(chain.multiply_adds(input_shape) for chain in self.chains.values())

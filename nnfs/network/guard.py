@@ -101,7 +101,7 @@ def set_nodes(layers: Chain, dtype: np.dtype[Any], fuse: bool, within: str = "")
     """
     guarded = guard(layers, dtype, within)
     layers.nodes = fusion.fuse(guarded) if fuse else guarded
-    for index, layer in enumerate(layers):
-        for name, chain in layer.chains.items():
+    for index, chains in enumerate(layers.within):
+        for name, chain in chains.items():
             set_nodes(chain, dtype, fuse, f"{within}{index}.{name}.")
     return guarded

@@ -18,7 +18,8 @@ from ..arguments.seeds import as_seed, make_generators
 from ..arguments.shapes import Shape, as_shape, channels_last_hint, check_size
 from ..errors import ShapeError
 from ..layers import Conv2D, Layer
-from ..layers.chain import Chain, Node, place_fresh
+from ..layers.chain import Node, place_fresh
+from ..layers.container import as_chain
 from ..layers.context import Workspace
 from ..layers.parameter import Buffers, Parameters, ParameterVector
 from ..losses import KnownLoss
@@ -89,7 +90,7 @@ class Network(Explained, Fixed):
         dtype: DTypeLike = "float32",
         fuse: bool = True,
     ) -> None:
-        self.layers = Chain(layers, "layers")
+        self.layers = as_chain(layers, "layers")
         self.input_shape = as_shape(input_shape, "input_shape")
         self.dtype, self.seed = as_float_dtype(dtype), as_seed(seed)
         fuse = as_flag(fuse, "fuse") and fusion.is_enabled()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..layers import Layer
 from ..layers.chain import Chain, Node
@@ -22,8 +22,8 @@ def summary_table(layers: Chain) -> str:
     counted: set[Parameter] = set()
     first: dict[int, str] = {}
     for name, chain, index in layers.walk():
-        layer, inner = chain[index], chain[index].chains.values()
-        new = [parameter for parameter in _own_parameters(layer) if parameter not in counted]
+        layer, inner = chain[index], chain.within[index].values()
+        new = [parameter for parameter in _own_parameters(layer, inner) if parameter not in counted]
         counted.update(new)
         values = [parameter.value for parameter in new]
         shape = chain.shapes[index]
@@ -41,9 +41,9 @@ def summary_table(layers: Chain) -> str:
     return _table(header, rows)
 
 
-def _own_parameters(layer: Layer) -> list[Parameter]:
+def _own_parameters(layer: Layer, inner: Iterable[Chain]) -> list[Parameter]:
     """Return the parameters of a layer without those of layers within it, which have rows of their own."""
-    within = {parameter for chain in layer.chains.values() for parameter in chain.parameters.values()}
+    within = {parameter for chain in inner for parameter in chain.parameters.values()}
     return [parameter for parameter in layer.parameters.values() if parameter not in within]
 
 

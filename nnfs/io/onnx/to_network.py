@@ -13,7 +13,8 @@ import numpy as np
 from ..._kernels.interface import Array
 from ...arguments.arrays import FLOATS
 from ...errors import FormatError, ShapeError, UnsupportedError
-from ...layers.chain import MOST, Chain
+from ...layers.chain import MOST
+from ...layers.container import as_chain
 from ...layers.parameter import Parameter
 from ...sequential import Sequential
 from ..limits import check_network
@@ -100,7 +101,7 @@ def _build(start: Step, end: Step, seed: int, held: int) -> Sequential:
     steps = end.path()
     if not steps:
         raise UnsupportedError("to_network: the graph has nothing that a layer does")
-    layers = Chain(layers_of(steps), "layers")
+    layers = as_chain(layers_of(steps), "layers")
     made = [id(chain[index]) for _, chain, index in layers.walk()]
     if len(set(made)) < len(made):
         raise UnsupportedError("to_network: a layer's output goes to places that no Residual or Concat joins again")
