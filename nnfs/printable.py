@@ -25,9 +25,10 @@ def printable(text: str) -> str:
 
 
 class PrintableStream:
-    """Write to a text stream what `printable` makes of each text; all else is the stream's own.
+    r"""Write to a text stream what `printable` makes of each text; all else is the stream's own.
 
-    Returns of the carriage stay at the two ends of a text, which is where a progress bar has them.
+    Characters that the stream's encoding does not have are written as Python writes them, such as ``\u732b``. Returns
+    of the carriage stay at the two ends of a text, which is where a progress bar has them.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -37,7 +38,9 @@ class PrintableStream:
         """Write a text, and return its length."""
         inner = text.strip("\r")
         before, _, after = text.partition(inner) if inner else (text, "", "")
-        self._stream.write(before + printable(inner) + after)
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        shown = printable(inner).encode(encoding, "backslashreplace").decode(encoding)
+        self._stream.write(before + shown + after)
         return len(text)
 
     def __getattr__(self, name: str) -> Any:

@@ -77,6 +77,13 @@ def test_a_stream_shows_orders_and_lets_a_progress_bar_be():
     assert not stream.isatty()
 
 
+def test_a_stream_shows_what_its_encoding_does_not_have():
+    under = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    assert PrintableStream(under).write("d\xf6g \u732b\n") == 6
+    under.flush()
+    assert under.buffer.getvalue() == b"d\\xf6g \\u732b\n"
+
+
 def test_errors_show_what_files_hold():
     error = FormatError("x.csv: got the class \x1b[31mred", path="x.csv")
     assert str(error) == "x.csv: got the class \\x1b[31mred"

@@ -11,6 +11,7 @@ from ..printable import csv_line
 from .evaluate import add_data_arguments, load_part
 
 if TYPE_CHECKING:
+    from .._kernels.interface import Array
     from ..data import Samples
     from ..sequential import Sequential
 
@@ -20,7 +21,7 @@ EXAMPLE = "nnfs predict runs/first digits --proba > answers.csv"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of this verb."""
     add_data_arguments(parser)
-    parser.add_argument("--proba", action="store_true", help="print the probability of each class")
+    parser.add_argument("--proba", action="store_true", help="print the probability of each class, or of each yes")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of CSV")
 
 
@@ -35,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     network, settings = open_network(arguments.network)
     found = load_part(arguments, network, settings, needs_labels=False)
     columns, rows = _predict(network, found.train, arguments.proba)
-    if not settings and network.facts == Facts() and columns[0] in ("class", "0"):
+    if not settings and network.facts == Facts() and columns[0] in ("class", "0", "answer 0"):
         print(f"{arguments.network}: does not know the names of its classes; their numbers stand here", file=sys.stderr)
     if found.train.files:
         columns, rows = ["file", *columns], [[file, *row] for file, row in zip(found.train.files, rows, strict=True)]
@@ -48,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _predict(network: Sequential, samples: Samples, proba: bool) -> tuple[list[str], list[list[Any]]]:
     from ..errors import UnsupportedError
+    from ..losses import BinaryCrossEntropy
 
     facts = network.facts
     if proba:
@@ -55,8 +57,11 @@ def _predict(network: Sequential, samples: Samples, proba: bool) -> tuple[list[s
             values = network.predict_proba(samples.x)
         except UnsupportedError as error:
             raise ValueError(f"leave --proba out: {error}") from error
+        values = values.reshape(len(values), -1)
         names = map(str, range(values.shape[1]))
         return [facts.class_names[int(n)] if int(n) < len(facts.class_names) else n for n in names], values.tolist()
+    if isinstance(network.loss, BinaryCrossEntropy) and network.output_shape != (1,):
+        return _answers(network.predict(samples.x).reshape(len(samples.x), -1), facts.class_names)
     try:
         classes = network.predict_classes(samples.x).tolist()
     except (UnsupportedError, ValueError):  # a regression, or a network that was never trained
@@ -66,3 +71,12 @@ def _predict(network: Sequential, samples: Samples, proba: bool) -> tuple[list[s
         return [f"output {index}" for index in range(values.shape[1])], values.tolist()
     known = dict(enumerate(facts.class_names))
     return ["class"], [[known.get(number, number)] for number in classes]
+
+
+def _answers(scores: Array, names: tuple[str, ...]) -> tuple[list[str], list[list[Any]]]:
+    """Return the yes-or-no answers (N, K) of each sample as 1 and 0, in columns of their names."""
+    from ..arguments.arrays import check_finite
+
+    check_finite(scores, "the network's outputs: scores")
+    numbered = [f"answer {number}" for number in range(scores.shape[1])]
+    return [*names, *numbered[len(names) :]], (scores > 0).astype(int).tolist()

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 from array import array as NumberList  # noqa: N812
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +45,8 @@ def read_csv(
     there, where its numbers count the columns from 0, and where its label is of another kind than all others. True and
     False are the numbers 1 and 0. Labels that are all whole numbers are classes; where all are numbers, they are
     numbers to predict; all others are names of classes. A column of labels that is empty from end to end is none.
-    ``changes`` of what is returned says what was guessed, and how to say otherwise.
+    ``changes`` of what is returned says what was guessed, and how to say otherwise. A first line ``sep=,``, as Excel
+    has it, is passed over, and so is an empty value at the end of each line, behind a comma too many.
 
     Parameters
     ----------
@@ -81,6 +83,18 @@ def read_csv(
         return _read(os.fspath(path), target, sample_weight, class_names, features, columns, needs_labels, floats)
 
 
+def _has_trailing_mark(path: str, first: list[str]) -> bool:
+    """Return whether two lines end in a comma with nothing behind it, where this is no column without labels.
+
+    It is none behind names, and behind texts, which are labels themselves.
+    """
+    below = next((row for _, row in islice(read_lines(path), 1, 2)), [])
+    if min(len(first), len(below)) < 3 or first[-1] or below[-1]:
+        return False
+    are_names = not any(read_number(name) is not None for name in first)
+    return are_names or (read_number(first[-2]) is None and read_number(below[-2]) is None)
+
+
 class _Values(NamedTuple):
     """Hold what the lines of a table have: numbers line by line, labels, weights, and what is to be told of them."""
 
@@ -108,6 +122,8 @@ def _read(
     if not first:
         raise FormatError("is empty, wanted a line for each sample")
     check_marks(line, first, path, features)
+    trails = _has_trailing_mark(path, first)
+    first = first[:-1] if trails else first
     wanted = tuple(name.strip() for name in wanted)
     columns = find_columns(first, target, sample_weight, features, wanted)
     if not columns.numbers:
@@ -126,7 +142,7 @@ def _read(
     if needs_labels and columns.label is not None and any(values.labels):
         y, found, told = _labels(values, class_names, dtype, columns.name(columns.label))
     changes = _of_numbers(x, y, exact, values, columns) + _of_names(columns, is_guess, wanted, values.labels)
-    changes += told
+    changes += told + ("an empty last column is left out",) * trails
     samples = Samples(x, y, None if columns.weight is None else np.array(values.weights))
     if not columns.has_names or len(set(first)) < len(first):
         return SampleFile(samples, None, found, changes=changes)
@@ -145,6 +161,8 @@ def _read_values(
         if not values.numbers:
             check_marks(line, row, path, features)
         values.lines.append(line)
+        if len(row) == width + 1 and not row[-1]:
+            del row[-1]  # a comma at the end of the line
         if len(row) != width:
             raise FormatError(f"line {line}: got {len(row)} values, wanted {width}, as in line 1")
         for column in columns.numbers:

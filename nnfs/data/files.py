@@ -69,8 +69,9 @@ def read(
         return read_npz(name, class_names=class_names, dtype=dtype)
     os.stat(name)  # a file that is not there says so
     if suffix in SUFFIXES:
-        folder = os.path.splitext(name)[0]
-        line = f"mkdir {shlex.quote(folder)} && cp {shlex.quote(name)} {shlex.quote(folder)}"
+        # Not beside the image: in a folder of one class, another folder would be an error.
+        folder = shlex.quote(os.path.splitext(os.path.basename(name))[0])
+        line = f"mkdir {folder} && cp {shlex.quote(name)} {folder}"
         text = f"{name}: got one image, wanted a folder of images. Try: {line}, and then {folder} in its place"
         raise UnsupportedError(text, path=name)
     raise UnsupportedError(f"{name}: got {suffix or 'no suffix'}, wanted .npz, .csv, .tsv or a folder", path=name)

@@ -11,13 +11,16 @@ from ..system.files import open_regular
 
 MARKS = {";": "';'", ",": "','", "\t": "tabs, as in .tsv files", "|": "'|'", " ": "blanks"}
 """What may stand between values, in words."""
+SEPARATOR_LINE = re.compile(r"\ufeff?sep=(.)\s*")
+"""The first line of a table that tells Excel what stands between values."""
 DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
 def read_lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
     """Yield the number and the values of each line of a CSV or TSV file, but for empty ones and the first ``skip``.
 
-    A value has no blanks around it. Raises FormatError for a line that is no UTF-8 text or not quoted properly.
+    A value has no blanks around it. A first line ``sep=,`` counts as empty. Raises FormatError for a line that is no
+    UTF-8 text or not quoted properly.
     """
     import csv
 
@@ -25,6 +28,7 @@ def read_lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
         # Decoded line by line, so that the line of a byte that is no text is known; old files have "\r" alone.
         pieces = (piece for raw in file for piece in raw.splitlines(keepends=True))
         lines = (piece.decode("utf-8" if number else "utf-8-sig") for number, piece in enumerate(pieces))
+        lines = _without_separator_line(lines, path)
         reader = csv.reader(lines, delimiter=_delimiter(path), strict=True, skipinitialspace=True)
         try:
             for row in reader:
@@ -37,6 +41,21 @@ def read_lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
             raise FormatError(text) from error
         except csv.Error as error:
             raise FormatError(f"line {reader.line_num}: {error}") from error
+
+
+def _without_separator_line(lines: Iterator[str], path: str) -> Iterator[str]:
+    """Yield lines, an empty one for a first one that is ``sep=,``; raise FormatError where it names another mark."""
+    first = next(lines, "")
+    found = SEPARATOR_LINE.fullmatch(first)
+    own = _delimiter(path)
+    if found and found[1] != own:
+        raise FormatError(
+            f"line 1: says that {MARKS.get(found[1], repr(found[1]))} separate values, wanted {MARKS[own]}; to write "
+            f"it anew: pandas.read_csv(path, sep={found[1]!r}, skiprows=1).to_csv('new.csv', index=False), with "
+            "decimal=',' too where numbers have a decimal comma"
+        )
+    yield "\n" if found else first
+    yield from lines
 
 
 def check_marks(line: int, row: list[str], path: str, features: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Facts: what a network's numbers stand for. They go with it into every file that holds it."""
+"""what a network's numbers stand for. They go with it into every file that holds it."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ class Facts(Explained):
         metrics: Iterable[str] | None = None,
     ) -> None:
         vars(self).update(
-            class_names=_as_names(class_names, "Facts: class_names"),
-            columns=_as_names(columns, "Facts: columns"),
-            target=None if target is None else _as_name(target, "Facts: target"),
-            sample_weight=None if sample_weight is None else _as_name(sample_weight, "Facts: sample_weight"),
+            class_names=_as_names(class_names, "class_names"),
+            columns=_as_names(columns, "columns"),
+            target=None if target is None else _as_name(target, "target"),
+            sample_weight=None if sample_weight is None else _as_name(sample_weight, "sample_weight"),
             pixels_divided_by=None
             if pixels_divided_by is None
-            else as_number(pixels_divided_by, "Facts: pixels_divided_by", above=0),
-            metrics=None if metrics is None else _as_names(metrics, "Facts: metrics"),
+            else as_number(pixels_divided_by, "pixels_divided_by", above=0),
+            metrics=None if metrics is None else _as_names(metrics, "metrics"),
         )
         get_metrics(self.metrics or ())
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from .._kernels import kernels
 from .._kernels.interface import Array
+from ..errors import BackendError
 from ..layers import Conv2D, Dense, Layer, LeakyReLU, MaxPool2D, ReLU
 from ..layers.chain import Node
 from ..layers.context import Context
@@ -181,7 +182,8 @@ def is_enabled() -> bool:
     """Return whether networks may fuse: unless the environment says NNFS_FUSE=0."""
     wanted = os.environ.get("NNFS_FUSE", "")
     if wanted not in ("", "0", "1"):
-        raise ValueError(f"NNFS_FUSE is {wanted!r}; it must be '0' or '1'")
+        text = f"NNFS_FUSE is {wanted!r}; it must be '0' or '1'"
+        raise BackendError(text, got=wanted, wanted=("0", "1"))
     return wanted != "0"
 
 

@@ -48,6 +48,14 @@ def how_to_train_longer(folder: Path, settings: dict[str, Any], epochs: int) -> 
     )
 
 
+def how_to_train_anew(folder: Path, epochs: int) -> str:
+    """Return what to do with a run that is done and has no checkpoint, from which it could go on."""
+    return (
+        f"{folder} is finished, and has no checkpoints from which it could be trained longer; as a new run: "
+        f"nnfs train --config {_quoted(folder / CONFIG)} --epochs {epochs} --name NAME"
+    )
+
+
 def ending(folder: Path) -> dict[str, Any]:
     """Return how the training of a run ended, as its history says: ``stopped`` and ``error``; {} where it does not."""
     try:

@@ -14,12 +14,13 @@ from ..callbacks import Callback, CSVLog
 from ..data import DATASETS, SampleFile
 from ..data.samples import list_names
 from ..io import save
+from ..io.checkpoints import list_checkpoints
 from ..losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss
 from ..optimizers import OPTIMIZERS, Optimizer
-from .advice import advising, ending, how_to_train_longer, is_begun
+from .advice import advising, ending, how_to_train_anew, how_to_train_longer, is_begun
 from .checkpoint import RunCheckpoint
 from .files import RunFiles, finite
-from .folder import WEIGHTS, create_run_folder
+from .folder import CHECKPOINTS, WEIGHTS, create_run_folder
 from .lock import locked
 from .networks import describe_network, make_network
 from .parts import Part, complete_part, make
@@ -67,8 +68,8 @@ def train(
         ``run``: the path of the folder; ``epochs``: how many there were; ``stopped``: why it ended before the last
         one, or None; ``best_epoch``: the one whose weights early stopping put back, or None; ``target``: the
         name of the column of numbers that the network predicts, or None; ``figures`` of the epoch whose weights the
-        network has, those of validation with ``val_`` before them; ``test``: loss and metrics on the
-        test part of the data, which nothing reads before the end, or None.
+        network has, those of validation with ``val_`` before them, and the ``seconds`` of all epochs; ``test``: loss
+        and metrics on the test part of the data, which nothing reads before the end, or None.
 
     Raises
     ------
@@ -104,8 +105,9 @@ def train(
 def resume(folder: str | os.PathLike[str], *, epochs: int | None = None, verbose: str | int = "auto") -> dict[str, Any]:
     """Go on with a run that was broken off, from its newest checkpoint that is whole, as if it had never been.
 
-    Where there is none, the training begins anew; a run that is done stays as it is. ``epochs`` is how many there are
-    to be in all, where the run is to be trained longer than it says itself. Returns what `train` does.
+    Where there is none, the training begins anew, unless it is done; a run that is done stays as it is. ``epochs`` is
+    how many there are to be in all, where the run is to be trained longer than it says itself. Returns what `train`
+    does.
 
     Raises
     ------
@@ -113,7 +115,8 @@ def resume(folder: str | os.PathLike[str], *, epochs: int | None = None, verbose
         For a folder that is no run, and for files that are damaged or not there; BlockingIOError where another process
         is training it.
     ValueError
-        For data that are not those of the run; for ``epochs`` that are no more, or that the run cannot have.
+        For data that are not those of the run; for ``epochs`` that are no more, or that the run cannot have; for a
+        run that is done and has no checkpoints, since it would have to begin anew.
     """
     folder = Path(folder)
     before = complete(load_config(folder))
@@ -121,6 +124,8 @@ def resume(folder: str | os.PathLike[str], *, epochs: int | None = None, verbose
     check_settings(settings)
     with locked(folder), advising(folder, settings):
         is_done, stopped = (folder / WEIGHTS).exists(), ending(folder).get("stopped")
+        if is_done and not list_checkpoints(folder / CHECKPOINTS):
+            raise ValueError(how_to_train_anew(folder, settings["epochs"]))
         if settings != before:
             _check_longer(folder, before, settings["epochs"], stopped)
         result = _fit(settings, _load(settings), folder, verbose, resume=True, is_new=settings != before)
@@ -224,7 +229,7 @@ def _fit(
     )
     save(network, folder / WEIGHTS)
     metrics = settings["metrics"] or default_metrics(loss)
-    figures, test = dict(history.figures), None
+    figures, test = dict(history.figures) | {"seconds": sum(history["seconds"])}, None
     validated = validation.samples(train)
     if metrics and settings["metrics"] is None and validated is not None:
         measured = network.evaluate(validated.x, validated.y, metrics=metrics)

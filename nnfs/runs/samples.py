@@ -223,7 +223,7 @@ def describe_samples(samples: SampleFile, loss: Loss, *, is_guess: bool = False)
     if is_classes(loss, y):
         classes = max(2, count_outputs(loss, samples))
         meaning = f"{classes} classes" + (f" ({list_names(samples.class_names)})" if samples.class_names else "")
-        meaning += _unused(classes, samples)
+        meaning += _unused(classes, samples) + _alike(samples.class_names)
     else:
         numbers = f"{y[0].size} number{'s' * (y[0].size > 1)}"
         meaning = "numbers to predict" if y.ndim == 1 else f"{numbers} to predict for each"
@@ -249,6 +249,15 @@ def _unused(classes: int, samples: SampleFile) -> str:
     found = np.unique(np.concatenate([part.y for part in _parts(samples)]))
     numbering = _numbering(found) if len(found) < classes else ""
     return f" from 0 to {classes - 1}, no sample{to_train} is of {list_names(list(map(str, unused)))}{numbering}"
+
+
+def _alike(names: tuple[str, ...]) -> str:
+    """Return in words which names of classes differ in capitals and blanks alone; "" where none do."""
+    by_letters: dict[str, list[str]] = {}
+    for name in names:
+        by_letters.setdefault(" ".join(name.casefold().split()), []).append(name)
+    alike = [" and ".join(map(repr, same)) for same in by_letters.values() if len(same) > 1]
+    return f", {list_names(alike)} are different classes: write one name for both if they are one" if alike else ""
 
 
 def _other_loss(loss: Loss, samples: SampleFile) -> str:

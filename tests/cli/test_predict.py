@@ -49,6 +49,31 @@ def test_images_have_the_names_of_their_files(own_folder, capsys):
     assert (found["columns"], [row[0] for row in found["rows"]]) == (["file", "0", "1"], ["a.png", "b, 2.png"])
 
 
+def test_several_yes_or_no_answers_stand_under_their_names(backend, own_folder, capsys):
+    network = nnfs.Sequential([nnfs.Dense(2)], 1)
+    network.load_state_dict({"0.weight": np.float32([[1], [-1]]), "0.bias": np.float32([0, 1])})
+    network.loss = nnfs.losses.BinaryCrossEntropy()
+    nnfs.save(network, "a.safetensors")
+    network.facts = nnfs.Facts(class_names=["wet", "cold"])
+    nnfs.save(network, "named.safetensors")
+    np.savez("a.npz", x=np.float32([[2], [-2]]))
+    for name, columns in (("a", "answer 0,answer 1"), ("named", "wet,cold")):
+        assert cli.main(["predict", f"{name}.safetensors", "a.npz"]) == 0
+        assert capsys.readouterr().out == f"{columns}\n1,0\n0,1\n"
+    assert cli.main(["predict", "named.safetensors", "a.npz", "--proba"]) == 0
+    assert capsys.readouterr().out.startswith("wet,cold\n0.88")
+
+
+def test_an_answer_that_is_no_number_is_an_error(own_folder, capsys):
+    network = nnfs.Sequential([nnfs.Dense(2)], 1)
+    network.loss = nnfs.losses.BinaryCrossEntropy()
+    network.parameters["0.weight"].value[...] = 3e38
+    nnfs.save(network, "a.safetensors")
+    np.savez("a.npz", x=np.float32([[2], [-2]]))
+    assert cli.main(["predict", "a.safetensors", "a.npz"]) == 5
+    assert "scores holds" in capsys.readouterr().err
+
+
 def test_probabilities(pets, capsys):
     pets.with_name("new.csv").write_text("1,3\n0,2\n")
     assert cli.main(["predict", "runs/pets", "new.csv", "--proba"]) == 0
@@ -164,5 +189,9 @@ def test_a_regression_prints_the_name_of_its_column(own_folder, capsys):
 def test_one_image_is_answered_by_the_line_for_it(pets, capsys):
     pets.with_name("x y.png").touch()
     assert cli.main(["predict", "runs/pets", "x y.png"]) == 3
-    line = "x y.png: got one image, wanted a folder of images. Try: mkdir 'x y' && cp 'x y.png' 'x y', and then x y in"
+    line = "x y.png: got one image, wanted a folder of images. Try: mkdir 'x y' && cp 'x y.png' 'x y', and then 'x y'"
     assert line in capsys.readouterr().err
+    pets.with_name("cat").mkdir()
+    pets.with_name("cat").joinpath("a.png").touch()
+    assert cli.main(["predict", "runs/pets", "cat/a.png"]) == 3
+    assert "Try: mkdir a && cp cat/a.png a, and then a in its place" in capsys.readouterr().err

@@ -372,3 +372,28 @@ def test_what_is_no_file(tmp_path):
         read_csv(tmp_path)
     with pytest.raises(FileNotFoundError):
         read_csv(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b,kind,\n1,2,cat,\n3,4,dog,\n",
+        "a,b,kind\n1,2,cat,\n3,4,dog,\n",
+        "1,2,cat,\n3,4,dog,\n",
+        "sep=,\na,b,kind\n1,2,cat\n3,4,dog",
+    ],
+)
+def test_commas_at_the_ends_of_lines_and_lines_for_excel_change_nothing(tmp_path, text):
+    (tmp_path / "a.csv").write_text(text)
+    found = read_csv(tmp_path / "a.csv")
+    assert (found.train.x.tolist(), found.train.y.tolist()) == ([[1, 2], [3, 4]], [0, 1])
+    assert found.class_names == ("cat", "dog")
+    assert found.target == ("kind" if "kind" in text else None)
+
+
+@pytest.mark.parametrize("text", ["a,b,\n1,2,0\n3,4,1\n", "1,2,\n3,4,\n"])
+def test_a_last_column_without_a_name_or_labels_is_still_one(tmp_path, text):
+    (tmp_path / "a.csv").write_text(text)
+    found = read_csv(tmp_path / "a.csv")
+    assert found.train.x.tolist() == [[1, 2], [3, 4]]
+    assert (found.train.y is None) == ("0" not in text)

@@ -24,6 +24,20 @@ def test_a_line_may_end_within_quotes(tmp_path):
     assert [row for _, row in read_lines(str(tmp_path / "a.csv"))] == [["a\r\nb", "c"], ["1", "2"]]
 
 
+@pytest.mark.parametrize(("name", "mark"), [("a.csv", ","), ("a.tsv", "\t")])
+def test_a_first_line_for_excel_is_passed_over(tmp_path, name, mark):
+    (tmp_path / name).write_bytes(f"\ufeffsep={mark}\r\na{mark}b\r\n1{mark}2".encode())
+    assert list(read_lines(str(tmp_path / name))) == [(2, ["a", "b"]), (3, ["1", "2"])]
+
+
+def test_a_first_line_for_excel_that_names_another_mark_says_how_to_write_the_table(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"sep=;\na;b\n1;2")
+    with pytest.raises(
+        FormatError, match=r"line 1: says that ';' separate .*read_csv\(path, sep=';', skiprows=1\)\.to_csv"
+    ):
+        list(read_lines(str(tmp_path / "a.csv")))
+
+
 def test_text_of_another_encoding_says_how_to_save_it(tmp_path):
     (tmp_path / "a.csv").write_bytes("a,b\n1,2\n".encode("utf-16"))
     with pytest.raises(FormatError, match=r"line 1: is not UTF-8 text; save the table as UTF-8 \(Excel: CSV UTF-8\)"):

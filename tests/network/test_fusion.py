@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nnfs
-from nnfs import Conv2D, Dense, Dropout, Flatten, LeakyReLU, MaxPool2D, ReLU, Sequential, Tanh, Trainer
+from nnfs import BackendError, Conv2D, Dense, Dropout, Flatten, LeakyReLU, MaxPool2D, ReLU, Sequential, Tanh, Trainer
 from nnfs.layers.context import Context
 from nnfs.network import fusion
 from nnfs.testing import check_gradients
@@ -258,7 +258,7 @@ def test_the_environment_switches_it_off(monkeypatch):
         monkeypatch.setenv("NNFS_FUSE", value)
         assert len(convolutional().nodes) < len(net.layers)
     monkeypatch.setenv("NNFS_FUSE", "yes")
-    with pytest.raises(ValueError, match="NNFS_FUSE is 'yes'"):
+    with pytest.raises(BackendError, match="NNFS_FUSE is 'yes'"):
         convolutional()
 
 

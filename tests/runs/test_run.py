@@ -52,7 +52,7 @@ def test_a_run_leaves_settings_history_weights_and_environment(backend):
     assert (len(history["epochs"]), len(history["step_losses"])) == (2, 2 * 34)  # of 1,078 samples: 120 are held out
     assert (history["stopped"], history["error"], history["best_epoch"]) == (None, None, None)
     assert history["test"] == result["test"]
-    assert history["epochs"][-1] == result["figures"]
+    assert result["figures"] == history["epochs"][-1] | {"seconds": result["figures"]["seconds"]}
     with open(folder / "history.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [float(row["val_loss"]) for row in rows] == [epoch["val_loss"] for epoch in history["epochs"]]
@@ -147,7 +147,7 @@ def test_early_stopping_leaves_the_best_weights(capsys):
     assert result["epochs"] < 40
     best = result["best_epoch"]
     assert history["best_epoch"] == best == result["epochs"] - 1
-    assert result["figures"] == history["epochs"][best - 1]
+    assert result["figures"] == history["epochs"][best - 1] | {"seconds": result["figures"]["seconds"]}
     assert result["figures"]["val_loss"] == min(epoch["val_loss"] for epoch in history["epochs"])
     before = weights("runs/a")
     assert resume("runs/a", verbose=0) == result
@@ -236,6 +236,17 @@ def test_being_told_to_end_saves_a_checkpoint(break_off):
 def test_no_checkpoints_where_none_are_wanted():
     train({"data": "moons", "epochs": 1, "checkpoint_epochs": 0}, name="a", verbose=0)
     assert not Path("runs/a/checkpoints").exists()
+    before = Path("runs/a/weights.safetensors").read_bytes()
+    for epochs in (None, 3):
+        with pytest.raises(ValueError, match=r"^runs/a is finished, and has no checkpoints .* --epochs . --name NAME$"):
+            resume("runs/a", epochs=epochs, verbose=0)
+    assert Path("runs/a/weights.safetensors").read_bytes() == before
+
+
+def test_the_seconds_of_a_run_are_those_of_all_epochs():
+    found = train({"data": "moons", "epochs": 3}, name="a", verbose=0)
+    epochs = json.loads(Path("runs/a/history.json").read_text())["epochs"]
+    assert found["figures"]["seconds"] == sum(epoch["seconds"] for epoch in epochs)
 
 
 def test_other_data_are_not_gone_on_with(break_off, monkeypatch, tmp_path):

@@ -271,3 +271,11 @@ def test_names_of_classes_that_are_given_are_used():
 )
 def test_what_data_were_taken_for(samples, loss, line):
     assert describe_samples(samples, get_loss(loss)) == line
+
+
+def test_classes_that_differ_in_capitals_alone_are_told():
+    x, y = np.zeros((6, 2), np.float32), np.arange(6) % 3
+    told = describe_samples(SampleFile(Samples(x, y), class_names=("Cat", "cat", "dog")), get_loss("cross_entropy"))
+    assert "(Cat, cat, dog), 'Cat' and 'cat' are different classes: write one name for both if they are one;" in told
+    told = describe_samples(SampleFile(Samples(x, y), class_names=("cat", "caT b", "dog")), get_loss("cross_entropy"))
+    assert "different" not in told

@@ -48,7 +48,7 @@ def test_a_model_of_another_program_knows_nothing():
     [
         (FACTS, "[", FormatError, "metadata_props: nnfs_facts: not strict JSON"),
         (FACTS, "[]", FormatError, "metadata_props: facts: got"),
-        (FACTS, '{"class_names": ["a", "a"]}', FormatError, "metadata_props: Facts: class_names: got 'a' twice"),
+        (FACTS, '{"class_names": ["a", "a"]}', FormatError, "metadata_props: class_names: got 'a' twice"),
         (FACTS, '{"class_names": ["a"], "class_names": ["b"]}', FormatError, "stands there twice"),
         (FACTS, "[" * 10_000, FormatError, "nested deeper"),
         (LOSS, '"cross_entropy"', FormatError, "metadata_props: loss: got"),
