@@ -1,7 +1,8 @@
 """The errors that nnfs raises, one class for each kind of mistake.
 
-Each one says what was got, what was wanted and where, and is a subclass of the built-in error that a caller would
-already catch. What its text says in words stands in its attributes too; one that is not known is None.
+Each class extends the built-in error that a caller would already catch. The text of an error says what was wanted, what
+was got and, where there is one, the correction. Its attributes say only where the mistake is: each is set by the one
+function that knows the place, while the error passes through it, and is None in an error that never passed there.
 """
 
 from __future__ import annotations
@@ -14,82 +15,83 @@ from typing import Any, Self
 from .printable import printable
 
 
-class _FactError(Exception):
-    """Hold a text safe to show, and facts: ``FormatError("x.idx: byte 2: got ...", path="x.idx", offset=2)``."""
+class _PlacedError(Exception):
+    """Hold a text that is safe to print, and in attributes the place of the mistake."""
 
-    def __init__(self, message: object = "", **facts: Any) -> None:
+    def __init__(self, message: object = "", **place: Any) -> None:
         super().__init__(printable(str(message)))
-        assert all(hasattr(type(self), name) for name in facts), facts
-        vars(self).update(facts)
+        assert all(hasattr(type(self), name) for name in place), place
+        vars(self).update(place)
 
-    def reworded(self, message: str, **facts: Any) -> Self:
-        """Return the same error with another text, and more facts."""
-        return type(self)(message, **vars(self) | facts)
-
-
-class ShapeError(_FactError, ValueError):
-    """Report a shape or a size that does not fit: argument, got, wanted, layer (its index in the network)."""
-
-    argument: str | None = None
-    got: Any = None
-    wanted: Any = None
-    layer: int | None = None
+    def reworded(self, message: str, **place: Any) -> Self:
+        """Return an error of this class and place with another text; ``place`` adds what is known of the place now."""
+        return type(self)(message, **vars(self) | place)
 
 
-class DTypeError(_FactError, TypeError):
-    """Report a value of a type that is not accepted: argument, got, wanted, layer (its index in the network)."""
-
-    argument: str | None = None
-    got: Any = None
-    wanted: Any = None
-    layer: int | None = None
-
-
-class FormatError(_FactError, ValueError):
-    """Report a file whose bytes break its format: path, offset (in bytes) or field, got, wanted.
-
-    For graphs the name of the node and its operator too; ``field`` is then the attribute or the input.
-    """
+class _ReadError(_PlacedError):
+    """Carry the place of a mistake in something that nnfs reads: its file, and the node of a graph."""
 
     path: str | None = None
-    offset: int | None = None
-    field: str | None = None
     node: str | None = None
     operator: str | None = None
-    got: Any = None
-    wanted: Any = None
+
+    def in_file(self, path: str | os.PathLike[str]) -> Self:
+        """Return this error with the path of its file before the text and in the attribute ``path``."""
+        name = os.fspath(path)
+        return self.reworded(f"{name}: {self}", path=name)
+
+
+class ShapeError(_PlacedError, ValueError):
+    """Report a shape or a size that does not fit.
+
+    Where a layer does not fit the layers before it, ``layer`` is its index in the network, or in the list of layers
+    within another layer.
+    """
+
+    layer: int | None = None
+
+
+class DTypeError(_PlacedError, TypeError):
+    """Report a value of a type that is not accepted.
+
+    Where a layer gives a shape of a wrong type, ``layer`` is its index in the network, or in the list of layers within
+    another layer.
+    """
+
+    layer: int | None = None
+
+
+class FormatError(_ReadError, ValueError):
+    """Report a file or a model whose contents break its format.
+
+    In an error of a file, ``path`` is its path. In an error of a graph's node, ``node`` is the name of the node and
+    ``operator`` that of its operator.
+    """
 
 
 class ChecksumError(FormatError):
-    """Report a file whose digest is not the published one: path, and the digests got and wanted."""
+    """Report a file whose digest is not the published one; ``path`` is its path."""
 
 
-class UnsupportedError(_FactError, NotImplementedError):
-    """Report something valid that nnfs does not do: what, and what it does do; for files, path and field.
+class UnsupportedError(_ReadError, NotImplementedError):
+    """Report something valid that nnfs does not do.
 
-    For graphs the name of the node and its operator too; ``field`` is then the attribute or the input.
+    In an error of a file, ``path`` is its path. In an error of a graph's node, ``node`` is the name of the node and
+    ``operator`` that of its operator; of a PyTorch module, its place and its class.
     """
 
-    path: str | None = None
-    field: str | None = None
-    node: str | None = None
-    operator: str | None = None
+
+class BackendError(_PlacedError, ImportError):
+    """Report a backend, or a setting of one, that is unknown or cannot be loaded."""
 
 
-class BackendError(_FactError, ImportError):
-    """Report a backend that is unknown or cannot be loaded: the value got, the values wanted, cause."""
+class NumericError(_PlacedError, ArithmeticError):
+    """Report numbers that are not finite.
 
-    got: Any = None
-    wanted: Any = None
-
-
-class NumericError(_FactError, ArithmeticError):
-    """Report numbers that are not finite: argument; or epoch, step, layer (its index) and parameter (its name).
-
-    Epochs count from 1, steps from 0.
+    In an error of a training, ``epoch`` counts from 1 and ``step`` from 0; ``layer`` is the index of the first layer
+    that is not finite, and ``parameter`` the name of its parameter. A step outside `fit` belongs to no epoch.
     """
 
-    argument: str | None = None
     epoch: int | None = None
     step: int | None = None
     layer: int | None = None
@@ -98,12 +100,11 @@ class NumericError(_FactError, ArithmeticError):
 
 @contextmanager
 def naming(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Put the path before what an error of the body says of a file."""
+    """Let each error of the body that is about a file name the file at ``path``."""
     try:
         yield
     except (FormatError, UnsupportedError) as error:
-        name = os.fspath(path)
-        raise error.reworded(f"{name}: {error}", path=name) from error.__cause__
+        raise error.in_file(path) from error.__cause__
     except MemoryError as error:
         size, why = os.path.getsize(path), f": {error}" if error.args else ""
         text = f"{os.fspath(path)}: its {size:,} bytes need more memory than there is{why}"

@@ -139,7 +139,7 @@ def as_schedule(learning_rate: float | Schedule, argument: str = "learning_rate"
     """Return a schedule; a number stands for itself at every step. Raises DTypeError for a class."""
     if isinstance(learning_rate, type):
         name = learning_rate.__name__
-        raise DTypeError(f"{argument} is the class {name}; make one of it: {name}(...)", argument="learning_rate")
+        raise DTypeError(f"{argument} is the class {name}; make one of it: {name}(...)")
     if callable(learning_rate):
         return learning_rate
     return Constant(as_number(learning_rate, argument, minimum=0))

@@ -1,10 +1,11 @@
-"""Errors keep their facts, whatever happens to them on the way."""
+"""Errors: what their texts and attributes are made of, and that both outlive what happens to them on the way."""
 
 from __future__ import annotations
 
+import ast
 import copy
-import gzip
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,38 +13,86 @@ import pytest
 import nnfs
 from nnfs import Conv2D, Dense, Flatten, Sequential, errors
 
-ALL = [value for value in vars(errors).values() if isinstance(value, type) and value.__module__ == "nnfs.errors"]
-PUBLIC = [error for error in ALL if not error.__name__.startswith("_")]
+PUBLIC = [
+    value
+    for name, value in vars(errors).items()
+    if isinstance(value, type) and value.__module__ == "nnfs.errors" and not name.startswith("_")
+]
+PACKAGE = Path(nnfs.__file__).parent
+KNOWN_AT_THE_RAISE = {
+    "NumericError": {"epoch", "step", "layer", "parameter"},
+    "UnsupportedError": {"node", "operator"},
+}
+"""The attributes that may be given where an error is made; every other place is known further out alone."""
+
+
+def attributes_of(error):
+    """Return the names of the attributes that a class of errors promises."""
+    return [name for owner in error.__mro__ for name in getattr(owner, "__annotations__", {})]
 
 
 @pytest.mark.parametrize("error", PUBLIC)
-def test_facts_survive_a_change_of_process(error):
-    facts = {name: f"a {name}" for owner in error.__mro__ for name in getattr(owner, "__annotations__", {})}
-    made = error("wrong", **facts)
+def test_the_place_survives_a_change_of_process(error):
+    place = {name: f"a {name}" for name in attributes_of(error)}
+    made = error("wrong", **place)
     for same in (made, pickle.loads(pickle.dumps(made)), copy.copy(made)):
         assert type(same) is error
         assert str(same) == "wrong"
-        assert facts.items() <= vars(same).items()
+        assert place.items() <= vars(same).items()
 
 
 @pytest.mark.parametrize("error", PUBLIC)
-def test_a_fact_that_is_not_known_is_none(error):
+def test_a_place_that_is_not_known_is_none(error):
     assert str(error()) == ""
     plain = error("wrong")
     assert plain.args == ("wrong",)
-    names = [name for owner in error.__mro__ for name in getattr(owner, "__annotations__", {})]
-    assert names
-    assert all(getattr(plain, name) is None for name in names)
+    assert all(getattr(plain, name) is None for name in attributes_of(error))
 
 
-def test_a_reworded_error_keeps_its_facts():
+def test_no_error_takes_an_attribute_that_its_class_does_not_promise():
+    with pytest.raises(AssertionError, match="layer"):
+        nnfs.FormatError("wrong", layer=1)
+
+
+def test_a_reworded_error_keeps_its_place():
     with pytest.raises(nnfs.ChecksumError, match=r"^x\.idx: wrong$") as caught, errors.naming("x.idx"):
-        raise nnfs.ChecksumError("wrong", got="1", wanted="2")
-    assert vars(caught.value) == {"got": "1", "wanted": "2", "path": "x.idx"}
+        raise nnfs.ChecksumError("wrong", node="a", operator="Conv")
+    assert vars(caught.value) == {"node": "a", "operator": "Conv", "path": "x.idx"}
 
 
-def facts(call, *arguments, **options):
-    """Return the facts of the error that a call raises."""
+def calls():
+    """Yield where each call in the package is, the name of what it calls, and the call."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", name, node
+
+
+def keywords(call):
+    """Return the names of the keywords of a call that are written out."""
+    return {keyword.arg for keyword in call.keywords} - {None}
+
+
+def test_each_error_is_made_of_its_text_and_of_a_place_that_is_known_there():
+    names = {error.__name__ for error in PUBLIC}
+    made = [(where, name, call) for where, name, call in calls() if name in names]
+    assert len(made) > 400
+    for where, name, call in made:
+        assert len(call.args) == 1, f"{where}: an error takes its text and nothing else: {ast.unparse(call)}"
+        given = keywords(call)
+        assert given <= KNOWN_AT_THE_RAISE.get(name, set()), f"{where}: {ast.unparse(call)}"
+        if name == "NumericError" and call.keywords:
+            assert "step" in given, f"{where}: an error of a training names the step: {ast.unparse(call)}"
+
+
+def test_only_errors_themselves_put_the_path_before_a_text_and_into_the_attribute():
+    given = [where for where, name, call in calls() if name == "reworded" and "path" in keywords(call)]
+    assert [where.split(":")[0] for where in given] == ["errors.py"]
+
+
+def place(call, *arguments, **options):
+    """Return the attributes of the error that a call raises."""
     with pytest.raises(tuple(PUBLIC)) as caught:
         call(*arguments, **options)
     return vars(caught.value)
@@ -53,55 +102,59 @@ NET = Sequential([Flatten(), Dense(2)], (1, 4, 4))
 X = np.zeros((3, 1, 4, 4), np.float32)
 
 
-def test_facts_of_arrays_and_sizes():
-    assert facts(NET.predict, X[:, 0]) == {"argument": "x", "got": (3, 4, 4), "wanted": (None, 1, 4, 4)}
-    assert facts(NET.predict, X.astype("float64")) == {"argument": "x", "got": np.float64, "wanted": np.float32}
-    found = facts(Dense, 0)
-    assert (found["argument"], found["got"]) == ("Dense: units", 0)
-    found = facts(Dense, 1.5)
-    assert (found["argument"], found["got"]) == ("Dense: units", 1.5)
-    assert facts(Sequential, [Flatten(), Conv2D(1, 3)], (1, 4, 4))["layer"] == 1
-    assert facts(Sequential, [Dense(1)], 2, dtype="int8")["got"] == "int8"
+def test_errors_of_arguments_carry_no_attributes():
+    assert place(NET.predict, X[:, 0]) == {}
+    assert place(NET.predict, X.astype("float64")) == {}
+    assert place(Dense, 0) == {}
+    assert place(nnfs._kernels.load_backend, "fast") == {}
 
 
-def test_facts_of_numbers_that_are_not_finite():
+def test_a_layer_that_does_not_fit_the_one_before_it_is_named_by_its_index():
+    assert place(Sequential, [Flatten(), Conv2D(1, 3)], (1, 4, 4)) == {"layer": 1}
+
+
+def test_numbers_that_are_not_finite_are_placed_in_the_training():
     x = X.copy()
     x[1] = np.nan
     net = Sequential([Flatten(), Dense(2)], (1, 4, 4))
-    assert facts(net.fit, x, [0, 1, 0], loss="cross_entropy") == {"argument": "x"}
+    assert place(net.fit, x, [0, 1, 0], loss="cross_entropy") == {}
     far = {"loss": "l1", "optimizer": nnfs.optimizers.SGD(1e38), "verbose": 0}
-    found = facts(net.fit, X + 10, np.zeros((3, 2), "float32"), **far)
+    found = place(net.fit, X + 10, np.zeros((3, 2), "float32"), **far)
     assert found == {"epoch": 1, "step": 0, "layer": 1, "parameter": "1.weight"}
     net.load_state_dict({"1.weight": np.full((2, 16), 3e38, "float32"), "1.bias": np.zeros(2, "float32")})
-    assert facts(net.fit, X + 2, np.zeros((3, 2), "float32"), **far) == {"epoch": 1, "step": 0, "layer": 1}
+    assert place(net.fit, X + 2, np.zeros((3, 2), "float32"), **far) == {"epoch": 1, "step": 0, "layer": 1}
 
 
-def test_facts_of_files(tmp_path):
-    path = tmp_path / "x.idx"
-    path.write_bytes(b"\0\0\x09\x01\0\0\0\x02ab")
-    read = nnfs.data.read_idx
-    name = str(path)
-    assert facts(read, path, dtype="u1") == {"path": name, "offset": 2, "got": np.int8, "wanted": np.uint8}
-    assert facts(read, path, shape=(3,)) == {"path": name, "offset": 4, "got": (2,), "wanted": (3,)}
-    found = facts(read, path, sha256="0")
-    assert (found["path"], len(found["got"]), found["wanted"]) == (name, 64, "0")
-    path.write_bytes(gzip.compress(b"\0\0\x08\x01\0\0\0\x02ab")[:-9])
-    assert facts(read, path) == {"path": name, "offset": path.stat().st_size}
-
-    path.write_bytes(b"\x03\0\0\0\0\0\0\0[ ]")
-    assert facts(nnfs.load, path) == {"path": name, "offset": 8, "got": b"[ ]"}
-    nnfs.io.save_weights({"a": np.zeros(2, "float32")}, path)
-    path.write_bytes(path.read_bytes().replace(b"[0,8]", b"[0,7]"))
-    found = facts(nnfs.load, path)
-    assert (found["path"], found["field"]) == (name, "a")
-    nnfs.save(NET, path)
-    path.write_bytes(path.read_bytes()[:-1] + b"\x01")
-    assert facts(nnfs.load, path).keys() == {"path", "got", "wanted"}
+READERS = {
+    "x.idx": nnfs.data.read_idx,
+    "x.csv": nnfs.data.read,
+    "x.tsv": nnfs.data.read,
+    "x.npz": nnfs.data.read,
+    "x.jpg": nnfs.data.read,
+    "x.safetensors": nnfs.load,
+    "weights.safetensors": nnfs.io.load_weights,
+    "checkpoint.safetensors": nnfs.io.load_checkpoint,
+    "x.onnx": nnfs.io.onnx.load,
+    "x.pt": nnfs.load,
+}
 
 
-def test_facts_of_a_backend():
-    found = facts(nnfs._kernels.load_backend, "fast")
-    assert found == {"got": "fast", "wanted": ("auto", "numpy", "cython")}
+@pytest.mark.parametrize("name", READERS)
+def test_every_reader_names_its_file_in_the_text_and_in_the_attribute(name, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(b"\0")
+    with pytest.raises((nnfs.FormatError, nnfs.UnsupportedError)) as caught:
+        READERS[name](path)
+    assert vars(caught.value) == {"path": str(path)}
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_folders_are_named_in_the_text_and_in_the_attribute(tmp_path):
+    for read in (nnfs.data.read, nnfs.load):
+        with pytest.raises(nnfs.FormatError) as caught:
+            read(tmp_path)
+        assert vars(caught.value) == {"path": str(tmp_path)}
+        assert str(caught.value).startswith(f"{tmp_path}: ")
 
 
 def test_too_little_memory_for_a_file_names_it(tmp_path):

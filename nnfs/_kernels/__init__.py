@@ -38,7 +38,7 @@ def load_backend(name: str) -> ModuleType:
         return importlib.import_module(".reference", __name__)
     if name != "cython":
         text = f"NNFS_BACKEND is {name!r}; it must be one of 'auto', 'numpy', 'cython'"
-        raise BackendError(text, got=name, wanted=("auto", *BACKENDS))
+        raise BackendError(text)
     try:
         return importlib.import_module(".compiled", __name__)
     except BackendError:  # NNFS_ISA or NNFS_NUM_THREADS asks for what there is not
@@ -47,7 +47,6 @@ def load_backend(name: str) -> ModuleType:
         raise BackendError(
             f"the backend 'cython' cannot be loaded: {error}. Install nnfs with a C compiler at hand, "
             "or choose NNFS_BACKEND=numpy",
-            got=name,
         ) from error
 
 

@@ -59,7 +59,7 @@ def _choose_build() -> str:
         if wanted not in available:
             why = "this processor cannot run" if wanted in BUILDS else "is not a build of nnfs"
             text = f"NNFS_ISA is {wanted!r}, which {why}; it must be one of {', '.join(available)}"
-            raise BackendError(text, got=wanted, wanted=available)
+            raise BackendError(text)
         return wanted
     if not available:
         raise ImportError(f"this processor can run none of the builds {', '.join(BUILDS)}")

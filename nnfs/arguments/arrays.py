@@ -25,7 +25,7 @@ def as_float_dtype(dtype: DTypeLike, argument: str = "dtype") -> np.dtype[Any]:
         resolved = None
     if resolved is None or resolved not in FLOATS:  # NumPy holds None equal to float64
         text = f'{argument} must be "float32" or "float64", got {dtype!r}'
-        raise DTypeError(text, argument=argument, got=dtype, wanted=FLOATS)
+        raise DTypeError(text)
     return resolved
 
 
@@ -51,7 +51,7 @@ def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
         text = (
             f"{argument} must be {dtype.name} or a type that fits into it, got {_fix_for_type(array, dtype, argument)}"
         )
-        raise DTypeError(text, argument=argument, got=array.dtype, wanted=dtype)
+        raise DTypeError(text)
     return np.require(array, dtype, ("C_CONTIGUOUS", "ALIGNED")).view(np.ndarray)
 
 
@@ -119,7 +119,6 @@ def check_finite(array: Array, argument: str) -> None:
         raise NumericError(
             f"{argument} holds {count} number(s) that are not finite, the first is {array[place]} at "
             f"{argument}[{', '.join(map(str, place))}]",
-            argument=argument,
         )
 
 
@@ -203,4 +202,4 @@ def _batch_error(values: Any, sample_shape: Shape, argument: str) -> ShapeError:
     elif len(sample_shape) == 3 and len(shape) == 4 and shape[3] in (1, 3) and shape[1] not in (1, 3):
         fix = f"; a last axis of {shape[3]} looks like NHWC, nnfs wants NCHW: {x}.transpose(0, 3, 1, 2)"
     text = f"{argument} must have shape {wanted}, got {shape}{fix}"
-    return ShapeError(text, argument=argument, got=shape, wanted=(None, *sample_shape))
+    return ShapeError(text)

@@ -17,7 +17,7 @@ def as_flag(value: Any, argument: str) -> bool:
     """Return ``value`` as a bool; raise DTypeError for any other type: to Python "no" is true."""
     if not isinstance(value, bool | np.bool):
         text = f"{argument} must be True or False, got {value!r} of type {type(value).__name__}"
-        raise DTypeError(text, argument=argument, got=value, wanted=bool)
+        raise DTypeError(text)
     return bool(value)
 
 
@@ -67,10 +67,9 @@ def as_number(
 
 def check_list(items: Any, argument: str, is_one: Callable[[Any], bool], wanted: str) -> None:
     """Raise DTypeError for what is no list of such objects, and for a class in the place of an object of it."""
-    name = argument.split()[-1]
     for index, item in enumerate(items if isinstance(items, list | tuple) else ()):
         if isinstance(item, type):
             text = f"{argument}[{index}] is the class {item.__name__}; make one of it: {item.__name__}(...)"
-            raise DTypeError(text, argument=name)
+            raise DTypeError(text)
     if not isinstance(items, list | tuple) or not all(map(is_one, items)):
-        raise DTypeError(f"{argument} must be a list of {wanted}, got {items!r}", argument=name)
+        raise DTypeError(f"{argument} must be a list of {wanted}, got {items!r}")

@@ -88,7 +88,7 @@ def find_part(name: Any, parts: Mapping[str, Part], kind: str, write: str = "") 
         return parts[name]
     if isinstance(name, type) and name.__module__.split(".")[0] == __name__.split(".")[0]:
         text = f"{kind} is the class {name.__name__}; make one of it: {name.__name__}()"
-        raise DTypeError(text, argument=kind)
+        raise DTypeError(text)
     # Classes and objects of other packages are often called as ours are: torch.optim.Adam.
     word = name if isinstance(name, str) else getattr(name, "__name__", type(name).__name__)
     meant = meant_name(word, parts, kind)

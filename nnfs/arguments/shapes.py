@@ -42,8 +42,8 @@ def as_integer(value: Any, argument: str, minimum: int = 1, maximum: int = LARGE
         if isinstance(value, str) and value.strip().isdecimal():
             fix = f"; write {value.strip()}"
         text = f"{argument} must be {wanted}, got {value!r} of type {type(value).__name__}{fix}"
-        raise DTypeError(text, argument=argument, got=value, wanted=wanted)
-    raise ShapeError(f"{argument} must be {wanted}, got {number}", argument=argument, got=number, wanted=wanted)
+        raise DTypeError(text)
+    raise ShapeError(f"{argument} must be {wanted}, got {number}")
 
 
 def as_pair(value: Any, argument: str, minimum: int = 1) -> tuple[int, int]:
@@ -95,8 +95,6 @@ def as_shape(value: Any, argument: str) -> Shape:
         fix = value[1] if len(value) == 2 else tuple(value[1:])
         raise DTypeError(
             f"{argument} must be the shape of one sample, got {value} with a batch axis; write {argument}={fix}",
-            argument=argument,
-            got=value,
         )
     shape = tuple(as_integer(size, argument) for size in value)
     check_size(shape, argument)

@@ -49,10 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     network, settings = open_network(arguments.network)
     if network.loss is None:
         raise FormatError(
-            f"{arguments.network}: it does not say its loss. Try: in Python, net = nnfs.load({arguments.network!r}); "
-            f"net.loss = nnfs.losses.CrossEntropy(); nnfs.save(net, {arguments.network!r})",
-            path=arguments.network,
-        )
+            f"it does not say its loss. Try: in Python, net = nnfs.load({arguments.network!r}); "
+            f"net.loss = nnfs.losses.CrossEntropy(); nnfs.save(net, {arguments.network!r})"
+        ).in_file(arguments.network)
     samples = load_part(arguments, network, settings, needs_labels=True).train
     metrics = arguments.metrics or network.facts.metrics or default_metrics(network.loss)
     figures = finite(network.evaluate(samples.x, samples.y, metrics=metrics))

@@ -43,4 +43,4 @@ def _save_onnx(network: Sequential, path: str) -> None:
     try:
         onnx.save(network, path)
     except ImportError as error:
-        raise UnsupportedError(f"{path}: {error}", path=path) from error
+        raise UnsupportedError(error).in_file(path) from error

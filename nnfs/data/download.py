@@ -81,8 +81,8 @@ def download(
             os.remove(part)
     wrong = next((error for _, error in failures if isinstance(error, FormatError)), None)
     reasons = "; ".join(f"{url}: {_reason(error).removeprefix(f'{part}: ')}" for url, error in failures)
-    text = f"{path}: no mirror gave the file: {reasons}"
-    raise wrong.reworded(text, path=path) if wrong else OSError(text)
+    text = f"no mirror gave the file: {reasons}"
+    raise wrong.reworded(text).in_file(path) if wrong else OSError(f"{path}: {text}")
 
 
 def _reason(error: Exception) -> str:

@@ -72,6 +72,6 @@ def read(
         # Not beside the image: in a folder of one class, another folder would be an error.
         folder = shlex.quote(os.path.splitext(os.path.basename(name))[0])
         line = f"mkdir {folder} && cp {shlex.quote(name)} {folder}"
-        text = f"{name}: got one image, wanted a folder of images. Try: {line}, and then {folder} in its place"
-        raise UnsupportedError(text, path=name)
-    raise UnsupportedError(f"{name}: got {suffix or 'no suffix'}, wanted .npz, .csv, .tsv or a folder", path=name)
+        text = f"got one image, wanted a folder of images. Try: {line}, and then {folder} in its place"
+        raise UnsupportedError(text).in_file(name)
+    raise UnsupportedError(f"got {suffix or 'no suffix'}, wanted .npz, .csv, .tsv or a folder").in_file(name)

@@ -43,12 +43,12 @@ class GzipMember:
             packed = self._member.unconsumed_tail or self._file.read(_PACKED_CHUNK)
             if not packed:
                 end = self._file.tell()
-                raise FormatError(f"the gzip data break off at byte {end}, before their end", offset=end)
+                raise FormatError(f"the gzip data break off at byte {end}, before their end")
             try:
                 data = self._member.decompress(packed, size)
             except self._error as error:
                 place = self._file.tell()
-                raise FormatError(f"damaged gzip data before byte {place} ({error})", offset=place) from error
+                raise FormatError(f"damaged gzip data before byte {place} ({error})") from error
             if data:
                 return data
         return b""
@@ -65,4 +65,4 @@ class GzipMember:
         extra = self._member.unused_data + self._file.read(1)
         if extra:
             text = f"byte {end}: got {extra[:4]!r}, wanted the end of the file: more follows the gzip data"
-            raise FormatError(text, offset=end, got=extra[:4])
+            raise FormatError(text)

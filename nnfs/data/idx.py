@@ -83,21 +83,21 @@ def _read_array(
 
         if shape is not None and found_shape != tuple(shape):
             text = f"byte 4: got an array of shape {found_shape}, wanted {tuple(shape)}"
-            raise FormatError(text, offset=4, got=found_shape, wanted=tuple(shape))
+            raise FormatError(text)
         if dtype is not None and found_dtype != np.dtype(dtype):
             text = f"byte 2: got values of type {found_dtype}, wanted {np.dtype(dtype)}"
-            raise FormatError(text, offset=2, got=found_dtype, wanted=np.dtype(dtype))
+            raise FormatError(text)
         _check_size(len(header) + size, file_size, max_bytes, member is not None)
 
         values = np.empty(size, np.uint8)
         digest = _fill(values, read, header)
         if read(1):
             end = len(header) + size
-            raise FormatError(f"byte {end}: got more bytes, wanted the end for {found_shape}", offset=end)
+            raise FormatError(f"byte {end}: got more bytes, wanted the end for {found_shape}")
         if member:
             member.finish()
     if sha256 is not None and digest != sha256:
-        raise ChecksumError(f"the unpacked bytes have SHA-256 {digest}, wanted {sha256}", got=digest, wanted=sha256)
+        raise ChecksumError(f"the unpacked bytes have SHA-256 {digest}, wanted {sha256}")
     return values.view(found_dtype.newbyteorder(">")).reshape(found_shape).astype(found_dtype, copy=False)
 
 
@@ -112,26 +112,26 @@ def _read(read: Callable[[int], bytes], size: int) -> bytes:
 def _type_and_rank(header: bytes) -> tuple[np.dtype[np.generic], int]:
     if header[:2] != b"\0\0"[: len(header)]:
         text = f"byte 0: got {header!r}, wanted two zero bytes: this is not an IDX file"
-        raise FormatError(text, offset=0, got=header)
+        raise FormatError(text)
     if len(header) < 4:
-        raise FormatError(f"ends at byte {len(header)}, wanted a header of 4 bytes or more", offset=len(header))
+        raise FormatError(f"ends at byte {len(header)}, wanted a header of 4 bytes or more")
     if header[2] not in TYPES:
         legal = ", ".join(f"0x{code:02X}" for code in TYPES)
-        raise FormatError(f"byte 2: got the type 0x{header[2]:02X}, wanted one of {legal}", offset=2, got=header[2])
+        raise FormatError(f"byte 2: got the type 0x{header[2]:02X}, wanted one of {legal}")
     if not 1 <= header[3] <= LARGEST_RANK:
-        raise FormatError(f"byte 3: got {header[3]} dimensions, wanted 1 to {LARGEST_RANK}", offset=3, got=header[3])
+        raise FormatError(f"byte 3: got {header[3]} dimensions, wanted 1 to {LARGEST_RANK}")
     return np.dtype(TYPES[header[2]]), header[3]
 
 
 def _shape(header: bytes, rank: int) -> tuple[int, ...]:
     if len(header) < 4 + 4 * rank:
         end = len(header)
-        raise FormatError(f"ends at byte {end}, wanted a header of {4 + 4 * rank} bytes", offset=end)
+        raise FormatError(f"ends at byte {end}, wanted a header of {4 + 4 * rank} bytes")
     shape = struct.unpack(f">{rank}I", header[4:])
     if 0 in shape:
         axis = shape.index(0)
         place = 4 + 4 * axis
-        raise FormatError(f"byte {place}: got dimension {axis} of size 0, wanted 1 or more", offset=place, got=0)
+        raise FormatError(f"byte {place}: got dimension {axis} of size 0, wanted 1 or more")
     return shape
 
 
@@ -139,19 +139,16 @@ def _check_size(declared: int, file_size: int, max_bytes: int, packed: bool) -> 
     """Refuse a header that declares more bytes than the file can hold, before memory is taken for them."""
     if not packed and declared != file_size:
         text = f"got a file of {file_size:,} bytes, wanted the {declared:,} that its header declares"
-        raise FormatError(text, got=file_size, wanted=declared)
+        raise FormatError(text)
     largest = LARGEST_RATIO * file_size
     if packed and declared > largest:
         raise FormatError(
             f"byte 4: got a header that declares {declared:,} bytes, wanted at most {largest:,}: "
             f"{file_size:,} bytes of gzip hold no more",
-            offset=4,
-            got=declared,
-            wanted=largest,
         )
     if declared > max_bytes:
         text = f"byte 4: got a header that declares {declared:,} bytes, wanted at most {max_bytes:,}"
-        raise FormatError(text, offset=4, got=declared, wanted=max_bytes)
+        raise FormatError(text)
 
 
 def _fill(values: Array, read: Callable[[int], bytes], header: bytes) -> str:
@@ -166,7 +163,7 @@ def _fill(values: Array, read: Callable[[int], bytes], header: bytes) -> str:
         if not chunk:
             end, wanted = len(header) + done, len(header) + len(target)
             text = f"ends at byte {end}, wanted the {wanted} bytes that its header declares"
-            raise FormatError(text, offset=end, got=end, wanted=wanted)
+            raise FormatError(text)
         target[done : done + len(chunk)] = chunk
         digest.update(chunk)
         done += len(chunk)

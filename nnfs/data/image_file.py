@@ -56,11 +56,11 @@ def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
     try:
         from PIL import Image
     except ImportError as error:
-        text = f'{path}: images need Pillow, which is not installed: pip install "nnfs-cython[images]"'
-        raise UnsupportedError(text, path=path) from error
+        text = 'images need Pillow, which is not installed: pip install "nnfs-cython[images]"'
+        raise UnsupportedError(text).in_file(path) from error
     if not path.lower().endswith(SUFFIXES):
-        text = f"{path}: got another file, wanted images: {', '.join(SUFFIXES)}; move it out of the folder"
-        raise FormatError(text, path=path)
+        text = f"got another file, wanted images: {', '.join(SUFFIXES)}; move it out of the folder"
+        raise FormatError(text).in_file(path)
     with naming(path), open_regular(path) as file, warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:

@@ -66,9 +66,8 @@ def read_image_folder(
         changes += (f"{turned:,} of {len(paths):,} images are turned as their EXIF data say",)
     labels = [labels for _, labels in found if labels is not None]
     if labels and len(labels) < len(parts):
-        raise FormatError(
-            f"{folder}: got classes in one of {' and '.join(map(os.path.basename, parts))} alone", path=folder
-        )
+        text = f"got classes in one of {' and '.join(map(os.path.basename, parts))} alone"
+        raise FormatError(text).in_file(folder)
     # Names of bytes that are no text could not be printed.
     inside = tuple(os.fsencode(os.path.relpath(name, folder)).decode(errors="replace") for name in paths)
     if not labels:
@@ -76,7 +75,7 @@ def read_image_folder(
     try:
         numbers, classes = number_classes([label for part in labels for label in part], class_names)
     except FormatError as error:
-        raise error.reworded(f"{folder}: {error}", path=folder) from None
+        raise error.in_file(folder) from None
     y, size = np.array(numbers, np.int64), len(labels[0])
     test = Samples(images[size:], y[size:], files=inside[size:]) if len(parts) > 1 else None
     train = Samples(images[:size], y[:size], files=inside[:size])
@@ -100,10 +99,9 @@ def _parts(folder: str) -> tuple[list[str], tuple[str, ...]]:
     if len(train) != 1 or max(len(test), len(validation)) > 1 or not (test or validation):
         got = ", ".join(map(os.path.basename, folders))
         raise FormatError(
-            f"{folder}: got the parts {got}, wanted train, and test, val, valid or validation; for a part alone, give "
-            f"its own folder, such as {folders[0]}",
-            path=folder,
-        )
+            f"got the parts {got}, wanted train, and test, val, valid or validation; for a part alone, give its own "
+            f"folder, such as {folders[0]}"
+        ).in_file(folder)
     if not test:
         return train + validation, (f"{os.path.basename(validation[0])} is taken for the part to test with",)
     told = tuple(f"{os.path.basename(name)} is left out: give {name} as the validation data" for name in validation)
@@ -115,9 +113,7 @@ def _labelled_files(folder: str) -> tuple[list[str], list[str] | None]:
     files, folders = _entries(folder)
     if bool(files) == bool(folders):
         got = f"{os.path.basename(files[0])!r} beside folders" if files else "an empty folder"
-        raise FormatError(
-            f"{folder}: got {got}, wanted one folder of images for each class, or images alone", path=folder
-        )
+        raise FormatError(f"got {got}, wanted one folder of images for each class, or images alone").in_file(folder)
     if files:
         return files, None
     labelled = []
@@ -125,10 +121,10 @@ def _labelled_files(folder: str) -> tuple[list[str], list[str] | None]:
         inside, further = _entries(name)
         if further or not inside:
             got = f"the folder {os.path.basename(further[0])!r} in it" if further else "an empty folder"
-            text = f"{name}: got {got}, wanted images of one class"
+            text = f"got {got}, wanted images of one class"
             if further:
                 text += "; folders of parts are called train and test, val, valid or validation"
-            raise FormatError(text, path=name)
+            raise FormatError(text).in_file(name)
         labelled += [(path, os.path.basename(name)) for path in inside]
     return [path for path, _ in labelled], [label for _, label in labelled]
 
@@ -153,12 +149,7 @@ def _read_images(paths: list[str], dtype: np.dtype[Any]) -> tuple[Array, int]:
         if not index:
             images = np.empty((len(paths), *pixels.shape), dtype)
         if pixels.shape != images.shape[1:]:
-            raise FormatError(
-                f"{path}: {_differing(pixels.shape, images.shape[1:], paths[0])}",
-                path=path,
-                got=pixels.shape,
-                wanted=images.shape[1:],
-            )
+            raise FormatError(_differing(pixels.shape, images.shape[1:], paths[0])).in_file(path)
         np.divide(pixels, 255, out=images[index], dtype=dtype)
         turned += is_turned
     return images, turned

@@ -93,7 +93,7 @@ def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Lay
     wanted, found = architecture.pop("sha256"), digest_of(architecture, state)
     if found != wanted:
         text = f"was changed after it was written: got the SHA-256 {found}, wanted {short(wanted)}"
-        raise ChecksumError(text, got=found, wanted=wanted)
+        raise ChecksumError(text)
     layers = as_chain(_Reader(known).make(architecture["layers"], "layers"), "layers")
     try:
         with _first_values(layers, state):

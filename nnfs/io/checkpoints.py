@@ -74,7 +74,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
         found = digest_of(text, arrays)
         if found != wanted:
             words = f"was changed after it was written: got the SHA-256 {found}, wanted {short(wanted)}"
-            raise ChecksumError(words, got=found, wanted=wanted)
+            raise ChecksumError(words)
         state = _decode(text["state"], arrays)
         if not isinstance(state, dict):
             raise FormatError(f"__metadata__: training: state: got {short(state)}, wanted values by name")
@@ -106,7 +106,7 @@ def newest_checkpoint(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
         return state
     if damaged:
         text = f"no checkpoint is whole; without any, the training begins anew: {'; '.join(damaged)}"
-        raise FormatError(text, path=os.fspath(folder))
+        raise FormatError(text).in_file(folder)
     return None
 
 

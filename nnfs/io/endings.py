@@ -40,8 +40,8 @@ def check_holds_network(path: str | os.PathLike[str]) -> None:
     stem, ending = os.path.splitext(name)
     if ending.lower() in READ_BY and os.path.isfile(name):
         line = READ_BY[ending.lower()].format(name, f"{stem}.safetensors")
-        text = f"{name}: got {ending}, wanted the folder of a run or a .safetensors file of nnfs. Try: {line}"
-        raise UnsupportedError(text, path=name)
+        text = f"got {ending}, wanted the folder of a run or a .safetensors file of nnfs. Try: {line}"
+        raise UnsupportedError(text).in_file(name)
 
 
 def check_ending(path: str | os.PathLike[str], own: str) -> None:

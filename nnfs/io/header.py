@@ -87,7 +87,7 @@ def read_header(file: BinaryIO, size: int) -> tuple[list[Entry], dict[str, str]]
         try:
             entries.append(_entry(name, fields, data_size))
         except (FormatError, UnsupportedError) as error:
-            raise error.reworded(f"array {short(name)}: {error}", field=name) from None
+            raise error.reworded(f"array {short(name)}: {error}") from None
     entries.sort(key=lambda entry: (entry.begin, entry.end))
     _check_cover(entries, data_size)
     return entries, metadata
@@ -97,7 +97,7 @@ def _length(file: BinaryIO, size: int) -> int:
     first = file.read(8)
     if len(first) < 8:
         text = f"is no .safetensors file; ends at byte {len(first)}, wanted the 8 bytes of the header's length"
-        raise FormatError(text, offset=len(first))
+        raise FormatError(text)
     length = int.from_bytes(first, "little")
     largest = min(size - 8, LARGEST_HEADER)
     if length > largest:
@@ -105,22 +105,22 @@ def _length(file: BinaryIO, size: int) -> int:
         is_cut = length <= LARGEST_HEADER and file.read(1) == b"{"
         what = "the file is cut short" if is_cut else f"is no .safetensors file{other}"
         text = f"{what}; byte 0: got a header of {length:,} bytes, wanted at most {largest:,}"
-        raise FormatError(text, offset=0, got=length, wanted=largest)
+        raise FormatError(text)
     return length
 
 
 def _parse(data: bytes, length: int) -> dict[str, Any]:
     if len(data) < length:
         end = 8 + len(data)
-        raise FormatError(f"ends at byte {end}, wanted a header up to byte {8 + length}", offset=end)
+        raise FormatError(f"ends at byte {end}, wanted a header up to byte {8 + length}")
     if data[:1] != b"{":
         text = f"is no .safetensors file; byte 8: got {data[:4]!r}, wanted '{{', the beginning of the header"
-        raise FormatError(text, offset=8, got=data[:4])
+        raise FormatError(text)
     try:
         header = strict_json.parse(data.decode(), parse_int=_natural)
     except UnicodeDecodeError as error:
         place, found = 8 + error.start, data[error.start : error.start + 4]
-        raise FormatError(f"byte {place}: got {found!r}, wanted UTF-8", offset=place, got=found) from None
+        raise FormatError(f"byte {place}: got {found!r}, wanted UTF-8") from None
     except ValueError as error:
         raise FormatError(f"the header is not strict JSON: {error}") from None
     assert isinstance(header, dict)
@@ -135,10 +135,10 @@ def _natural(text: str) -> int:
 
 def _metadata(metadata: Any) -> dict[str, str]:
     if not isinstance(metadata, dict):
-        raise FormatError(f"__metadata__: got {short(metadata)}, wanted names with texts", field="__metadata__")
+        raise FormatError(f"__metadata__: got {short(metadata)}, wanted names with texts")
     for name, text in metadata.items():
         if not isinstance(text, str):
-            raise FormatError(f"__metadata__: {short(name)}: got {short(text)}, wanted a text", field="__metadata__")
+            raise FormatError(f"__metadata__: {short(name)}: got {short(text)}, wanted a text")
     return metadata
 
 
@@ -187,11 +187,8 @@ def _check_cover(entries: list[Entry], data_size: int) -> None:
             kind = "a hole" if entry.begin > reached else "an overlap"
             raise FormatError(
                 f"array {short(entry.name)}: data_offsets: got begin {entry.begin}, wanted {reached}: {kind}",
-                field=entry.name,
-                got=entry.begin,
-                wanted=reached,
             )
         reached = entry.end
     if reached != data_size:
         text = f"got {data_size} bytes of data, wanted {reached}, where the last array ends"
-        raise FormatError(text, got=data_size, wanted=reached)
+        raise FormatError(text)

@@ -24,10 +24,10 @@ def find_network(path: str | os.PathLike[str]) -> str:
     weights = os.path.join(name, WEIGHTS)
     if os.path.exists(weights):
         return weights
-    text = f"{name}: this run is not done; to go on with it: nnfs resume {shlex.quote(name)}"
+    text = f"this run is not done; to go on with it: nnfs resume {shlex.quote(name)}"
     if checkpoints := list_checkpoints(os.path.join(name, CHECKPOINTS)):
         text += f"; to look at what there is of it: nnfs.load({checkpoints[-1]!r})"
-    raise FormatError(text, path=name)
+    raise FormatError(text).in_file(name)
 
 
 def check_is_run(folder: str | os.PathLike[str]) -> None:
@@ -36,11 +36,11 @@ def check_is_run(folder: str | os.PathLike[str]) -> None:
     if (found / CONFIG).exists():
         return
     os.stat(found)  # what is not there says so
-    text = f"{found}: is no run: there is no {CONFIG} in it"
+    text = f"is no run: there is no {CONFIG} in it"
     if found.is_dir():
         inside = os.listdir(found)
         if inside in ([], [CHECKPOINTS]) and not list_checkpoints(found / CHECKPOINTS):
             text += "; nothing was begun there, and the folder may be removed"
         elif near := sorted(found.glob("*.safetensors")) or sorted(found.glob(f"*/{CONFIG}"), key=os.path.getmtime):
             text += f"; did you mean {near[-1] if near[-1].name != CONFIG else near[-1].parent}?"
-    raise FormatError(text, path=os.fspath(folder))
+    raise FormatError(text).in_file(found)

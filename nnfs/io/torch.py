@@ -87,8 +87,7 @@ def to_network(module: Module, input_shape: int | Shape, *, seed: int = 0) -> Se
         except ShapeError as error:
             raise error.reworded(f"{where}: {error}") from None
         except (ValueError, TypeError, RuntimeError) as error:  # a layer may take less than PyTorch's module
-            field = getattr(error, "field", None)
-            raise UnsupportedError(f"{where}: {error}", node=place, operator=type(part).__name__, field=field) from None
+            raise UnsupportedError(f"{where}: {error}", node=place, operator=type(part).__name__) from None
         if layers and isinstance(layers[-1], Reshape) and any(isinstance(layer, Flatten) for layer in made):
             layers.pop()  # so that AdaptiveAvgPool2d(1), Flatten() are two layers here too
         layers += made
@@ -132,7 +131,7 @@ def _convert(module: Module, shape: Shape) -> list[Layer]:
         raise UnsupportedError("forward: got one of its own, supported is that of the class")
     for hooks in ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks"):
         if getattr(module, hooks):
-            raise UnsupportedError(f"{hooks}: got {len(getattr(module, hooks))}, supported is none", field=hooks)
+            raise UnsupportedError(f"{hooks}: got {len(getattr(module, hooks))}, supported is none")
     return convert(module, shape)
 
 
@@ -142,16 +141,12 @@ def _arrays(module: Module, place: str, owners: dict[int, str]) -> dict[str, Arr
     for name, tensor in (*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)):
         dtype, device = str(tensor.dtype).removeprefix("torch."), tensor.device.type
         if device != "cpu":
-            raise UnsupportedError(f"{name}: got a tensor on {device}, supported is cpu: module.cpu()", field=name)
+            raise UnsupportedError(f"{name}: got a tensor on {device}, supported is cpu: module.cpu()")
         if dtype not in ("float32", "float64", "int64"):
-            raise UnsupportedError(
-                f"{name}: got {dtype}, supported are float32 and float64: module.float()", field=name
-            )
+            raise UnsupportedError(f"{name}: got {dtype}, supported are float32 and float64: module.float()")
         owner = owners.setdefault(tensor.data_ptr(), f"{place}.{name}")
         if tensor.numel() and owner != f"{place}.{name}":
-            raise UnsupportedError(
-                f"{name}: got the same tensor as {owner}, supported are weights of its own", field=name
-            )
+            raise UnsupportedError(f"{name}: got the same tensor as {owner}, supported are weights of its own")
         arrays[name] = tensor.detach().numpy()
     return arrays
 
@@ -179,7 +174,7 @@ def _adaptive(layer: Callable[[], Layer]) -> Callable[[Module, Shape], list[Laye
 
     def convert(module: Module, shape: Shape) -> list[Layer]:
         if module.output_size not in (1, (1, 1)):
-            raise UnsupportedError(f"output_size: got {module.output_size}, supported is 1", field="output_size")
+            raise UnsupportedError(f"output_size: got {module.output_size}, supported is 1")
         if hasattr(module, "return_indices"):
             _only(module, return_indices=False)
         return [layer(), Reshape((*shape[:1], 1, 1))]
@@ -250,7 +245,7 @@ def _linear(module: Module, shape: Shape) -> list[Layer]:
 def _max_pool2d(module: Module, shape: Shape) -> list[Layer]:
     _only(module, ceil_mode=False, return_indices=False)
     if _short(module.dilation) != 1:
-        raise UnsupportedError(f"dilation: got {module.dilation}, supported is 1", field="dilation")
+        raise UnsupportedError(f"dilation: got {module.dilation}, supported is 1")
     return [MaxPool2D(**_pool(module))]
 
 
@@ -269,7 +264,7 @@ def _softmax(module: Module, shape: Shape) -> list[Layer]:
 
 def _softplus(module: Module, shape: Shape) -> list[Layer]:
     if module.threshold < 20:  # from there on, log(1 + exp(z)) is z to 2e-9
-        raise UnsupportedError(f"threshold: got {module.threshold}, supported is 20 or more", field="threshold")
+        raise UnsupportedError(f"threshold: got {module.threshold}, supported is 20 or more")
     return [Softplus(module.beta)]
 
 
@@ -280,13 +275,13 @@ def _unflatten(module: Module, shape: Shape) -> list[Layer]:
 
 def _upsample(module: Module, shape: Shape) -> list[Layer]:
     if module.mode not in ("nearest", "bilinear"):
-        raise UnsupportedError(f"mode: got {module.mode!r}, supported are 'nearest' and 'bilinear'", field="mode")
+        raise UnsupportedError(f"mode: got {module.mode!r}, supported are 'nearest' and 'bilinear'")
     if module.align_corners:
-        raise UnsupportedError("align_corners: got True, supported is False", field="align_corners")
+        raise UnsupportedError("align_corners: got True, supported is False")
     factor = _short(module.scale_factor)
     sizes = factor if isinstance(factor, tuple) else (factor,)
     if any(size is None or size != int(size) for size in sizes):
-        raise UnsupportedError(f"scale_factor: got {factor}, supported are whole numbers", field="scale_factor")
+        raise UnsupportedError(f"scale_factor: got {factor}, supported are whole numbers")
     return [Upsample2D(_short(tuple(map(int, sizes))), mode=module.mode)]
 
 
@@ -331,7 +326,7 @@ def _only(module: Module, **supported: Any) -> None:
     for name, value in supported.items():
         got = getattr(module, name)
         if got != value:
-            raise UnsupportedError(f"{name}: got {got!r}, supported is {value!r}", field=name)
+            raise UnsupportedError(f"{name}: got {got!r}, supported is {value!r}")
 
 
 def _rank(shape: Shape, wanted: int) -> None:
@@ -344,7 +339,7 @@ def _size(module: Module, name: str, got: int) -> None:
     """Raise ShapeError where a size that the module was made for is not that of the samples."""
     wanted = getattr(module, name)
     if got != wanted:
-        raise ShapeError(f"{name} is {wanted}, got {got}", argument=name, got=got, wanted=wanted)
+        raise ShapeError(f"{name} is {wanted}, got {got}")
 
 
 def _axis(module: Module, name: str, shape: Shape) -> int:
@@ -356,7 +351,6 @@ def _axis(module: Module, name: str, shape: Shape) -> int:
             return axis
     raise UnsupportedError(
         f"{name}: got {dim!r}, supported are 1 to {len(shape)}, the axes behind the batch, and those from the end",
-        field=name,
     )
 
 

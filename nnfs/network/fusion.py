@@ -183,7 +183,7 @@ def is_enabled() -> bool:
     wanted = os.environ.get("NNFS_FUSE", "")
     if wanted not in ("", "0", "1"):
         text = f"NNFS_FUSE is {wanted!r}; it must be '0' or '1'"
-        raise BackendError(text, got=wanted, wanted=("0", "1"))
+        raise BackendError(text)
     return wanted != "0"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import signal
 import threading
@@ -35,8 +34,8 @@ class RunCheckpoint(Checkpoint):
 
     def __init__(self, folder: Path, is_validated: bool, **arguments: Any) -> None:
         if (folder / CHECKPOINTS).is_symlink():
-            text = f"{folder / CHECKPOINTS}: is a symbolic link, which may lead out of the run; put a folder there"
-            raise FormatError(text, path=os.fspath(folder))
+            text = "is a symbolic link, which may lead out of the run; put a folder there"
+            raise FormatError(text).in_file(folder / CHECKPOINTS)
         super().__init__(folder / CHECKPOINTS, **arguments)
         self.run, self.is_validated = folder, is_validated
 

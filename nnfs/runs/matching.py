@@ -60,25 +60,23 @@ def load_matching(
     if needs_labels:
         check_labelled(chosen, source)
         if found.class_names and not facts.class_names and source not in DATASETS:
-            raise FormatError(_names_needed(source, name, found.class_names), path=source)
+            raise FormatError(_names_needed(name, found.class_names)).in_file(source)
     told = (*_by_place(found, facts, source, name), *_other_scale(found, facts))
     try:
         as_batch(chosen.x, network.input_shape, network.dtype)
         if needs_labels and network.loss is not None:
             network.loss.check_targets(chosen.y, network.output_shape, network.dtype)
     except (ValueError, DTypeError) as error:  # an error of the data, which names them
-        raise FormatError("; ".join([f"{source}: {error}", *told]), path=source) from error
+        raise FormatError("; ".join([str(error), *told])).in_file(source) from error
     return found._replace(train=chosen, test=None, changes=(*found.changes, *told))
 
 
-def _names_needed(source: str, name: str | None, names: tuple[str, ...]) -> str:
+def _names_needed(name: str | None, names: tuple[str, ...]) -> str:
     shown = ", ".join(map(repr, names[:3]))[:100]
     if name is None:
-        return (
-            f"{source}: its labels are names ({shown}, ...), and those to train on are numbers; write numbers in both"
-        )
+        return f"its labels are names ({shown}, ...), and those to train on are numbers; write numbers in both"
     return (
-        f"{source}: its labels are names ({shown}, ...), and {name} knows no names of classes, so that nothing says "
+        f"its labels are names ({shown}, ...), and {name} knows no names of classes, so that nothing says "
         "which number each has. Try: the folder of the run in the place of its file; or in Python, with the names in "
         f"the order of the training: net = nnfs.load({name!r}); net.facts = nnfs.Facts(class_names=[{shown}, ...]); "
         "nnfs.save(net, 'named.safetensors')"

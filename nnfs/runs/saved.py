@@ -34,7 +34,7 @@ def open_network(path: str | os.PathLike[str]) -> tuple[Sequential, dict[str, An
         return load(found), {}
     settings = load_config(found)
     if not (found / WEIGHTS).exists():
-        raise FormatError(f"{found}: this run is not done; {how_to_go_on(found, settings)}", path=os.fspath(path))
+        raise FormatError(f"this run is not done; {how_to_go_on(found, settings)}").in_file(found)
     network = load(found / WEIGHTS)
     if network.facts == Facts():  # of a version whose files did not hold them
         network.facts = facts_of({name: setting.default for name, setting in SETTINGS.items()} | settings)

@@ -69,9 +69,6 @@ def check_hooks(callback: Callback) -> None:
             raise DTypeError(
                 f"fit: {type(callback).__name__} has a method {name}, which training never calls; the hooks are "
                 f"{', '.join(HOOKS)}",
-                argument="callbacks",
-                got=name,
-                wanted=HOOKS,
             )
     for name in HOOKS:
         if getattr(type(callback), name) is not getattr(Callback, name):
@@ -92,6 +89,4 @@ def _check_parameters(callback: Callback, name: str) -> None:
         raise DTypeError(
             f"fit: {type(callback).__name__}.{name}{signature} is called with the training alone, which knows epoch, "
             f"batch and history; write: def {name}(self, training):",
-            argument="callbacks",
-            got=name,
         )

@@ -139,8 +139,7 @@ class Training:
             raise ShapeError(
                 f"fit: layer {name}, {chain[index]!r}, needs at least {fewest} samples in each batch of training, but "
                 f"{samples} samples in batches of {batch_size} leave a last batch of {smallest}; "
-                f"{next((f'choose batch_size={size}' for size in sizes), 'give it more samples')}",
-                layer=int(name.split(".")[0]),
+                f"{next((f'choose batch_size={size}' for size in sizes), 'give it more samples')}"
             )
 
     def run(self, progress: Progress) -> History:

@@ -43,9 +43,8 @@ def test_flags_are_true_or_false():
         assert type(as_flag(value, "bias")) is bool
         assert as_flag(value, "bias") == value
     for value in ("no", 0, 1.0, None, [], np.array([True, False])):
-        with pytest.raises(DTypeError, match=r"^bias must be True or False, got .* of type ") as caught:
+        with pytest.raises(DTypeError, match=r"^bias must be True or False, got .* of type "):
             as_flag(value, "bias")
-        assert caught.value.argument == "bias"
 
 
 def test_counts_are_integers_of_at_least_1():
@@ -63,8 +62,7 @@ def test_a_list_holds_objects_and_no_classes():
     check_list([print, len], "augment", callable, "functions")
     check_list((), "augment", callable, "functions")
     for items in (print, [1], {print}, "text", None):
-        with pytest.raises(DTypeError, match=r"^fit: augment must be a list of functions, got ") as caught:
+        with pytest.raises(DTypeError, match=r"^fit: augment must be a list of functions, got "):
             check_list(items, "fit: augment", callable, "functions")
-        assert caught.value.argument == "augment"
     with pytest.raises(DTypeError, match=r"^fit: augment\[1\] is the class Fraction; make one of it: Fraction\(...\)$"):
         check_list([print, Fraction], "fit: augment", callable, "functions")

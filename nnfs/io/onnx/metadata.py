@@ -43,18 +43,18 @@ def read_metadata(properties: Any) -> Metadata:
         if entry.key not in (LOSS, FACTS):
             continue
         if entry.key in found:
-            raise FormatError(f"metadata_props: {entry.key} stands there twice", field=entry.key)
-        with place("metadata_props", field=entry.key):
+            raise FormatError(f"metadata_props: {entry.key} stands there twice")
+        with place("metadata_props"):
             as_names((entry.value,))
         if len(entry.value) > LONGEST_TEXT:
             text = f"metadata_props: {entry.key}: got {len(entry.value):,} characters, wanted at most {LONGEST_TEXT:,}"
-            raise FormatError(text, field=entry.key)
+            raise FormatError(text)
         try:
             found[entry.key] = strict_json.parse(entry.value)
         except ValueError as error:
             text = f"metadata_props: {entry.key}: not strict JSON: {error}; got {short(entry.value)}"
-            raise FormatError(text, field=entry.key) from None
-    with place("metadata_props", field=LOSS):
+            raise FormatError(text) from None
+    with place("metadata_props"):
         loss = make_loss(found.get(LOSS))
-    with place("metadata_props", field=FACTS):
+    with place("metadata_props"):
         return Metadata(loss, read_facts(found.get(FACTS, {})))

@@ -132,7 +132,7 @@ def _constants(initializers: Any) -> dict[str, Array]:
         where = f"graph: initializer {index} {short(tensor.name)}"
         if not tensor.name or tensor.name in constants:
             raise FormatError(f"{where}: name: got one that {'is empty' if not tensor.name else 'stands there twice'}")
-        with place(where, field=tensor.name):
+        with place(where):
             as_names((tensor.name,))
             constants[tensor.name] = read_tensor(tensor)
     return constants
@@ -148,9 +148,9 @@ def _value(info: Any, where: str) -> Value:
     if kind != "tensor_type":
         raise UnsupportedError(f"{where}: type: got {kind}, wanted tensor_type; nnfs has arrays alone")
     tensor = info.type.tensor_type
-    with place(where, field=info.name):
+    with place(where):
         as_names((info.name, *(dim.dim_param for dim in tensor.shape.dim)))
-    with place(f"{where}: elem_type", field=info.name):
+    with place(f"{where}: elem_type"):
         dtype, _ = read_dtype(tensor.elem_type)
     if not tensor.HasField("shape"):
         return Value(info.name, dtype, None)

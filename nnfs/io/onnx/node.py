@@ -122,7 +122,7 @@ def _attributes(proto: Any, schema: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for attribute in proto.attribute:
         name = attribute.name
-        with place(f"attribute {short(name)}", field=name):
+        with place(f"attribute {short(name)}"):
             if name in found:
                 raise FormatError("stands there twice")
             if name not in schema.attributes:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from ...errors import DTypeError, FormatError, ShapeError, UnsupportedError
 from ..strict_json import short
-
-# What an error here is about stands at its beginning: "attribute pads: got ...", "input B: ...", "dims: ...".
-FIELD = re.compile(r"(?:attribute |input )?'?(\w+)'?: ")
 
 
 def as_names(names: Iterable[Any]) -> tuple[str, ...]:
@@ -24,12 +20,14 @@ def as_names(names: Iterable[Any]) -> tuple[str, ...]:
 
 
 @contextmanager
-def place(text: str, **facts: Any) -> Iterator[None]:
-    """Put a place before what an error of the body says, and give it the facts that are known now."""
+def place(where: str, **node: str) -> Iterator[None]:
+    """Put a place in the model before the text of each error of the body.
+
+    Where the place is a node, its name ``node`` and its ``operator`` become attributes of the error.
+    """
     try:
         yield
-    except (FormatError, UnsupportedError, ShapeError, DTypeError) as error:
-        field = FIELD.match(str(error))
-        facts = {"field": field and field[1]} | facts
-        new = {name: value for name, value in facts.items() if getattr(error, name, "unknown to its kind") is None}
-        raise error.reworded(f"{text}: {error}", **new) from None
+    except (FormatError, UnsupportedError) as error:
+        raise error.reworded(f"{where}: {error}", **node) from None
+    except (ShapeError, DTypeError) as error:
+        raise error.reworded(f"{where}: {error}") from None

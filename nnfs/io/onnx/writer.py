@@ -73,7 +73,7 @@ class Writer:
         name = self._names[id(array)]
         values = array.value if isinstance(array, Parameter) else array
         if not np.isfinite(values).all():
-            raise NumericError(f"{name} holds numbers that are not finite; nothing was saved", parameter=name)
+            raise NumericError(f"{name} holds numbers that are not finite; nothing was saved")
         self._initializers[name] = values
         return name
 
