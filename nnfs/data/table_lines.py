@@ -28,8 +28,8 @@ def read_lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
         # Decoded line by line, so that the line of a byte that is no text is known; old files have "\r" alone.
         pieces = (piece for raw in file for piece in raw.splitlines(keepends=True))
         lines = (piece.decode("utf-8" if number else "utf-8-sig") for number, piece in enumerate(pieces))
-        lines = _without_separator_line(lines, path)
-        reader = csv.reader(lines, delimiter=_delimiter(path), strict=True, skipinitialspace=True)
+        table = _without_separator_line(lines, path)
+        reader = csv.reader(table, delimiter=_delimiter(path), strict=True, skipinitialspace=True)
         try:
             for row in reader:
                 if row and skip:

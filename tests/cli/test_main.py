@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import threading
 import warnings
 
+import numpy as np
 import pytest
 
 import nnfs
-from nnfs import cli
+from nnfs import cli, profiling
+from nnfs.data import DATASETS
 
 ENTRY = "import sys; sys.argv[0] = 'nnfs'; from nnfs_command import main; sys.exit(main())"
 
@@ -176,6 +179,35 @@ def test_examples_of_help_work_in_an_empty_folder(tmp_path, monkeypatch, capsys)
         few = [{"20": "1", "30": "2"}.get(word, word) for word in words]
         assert cli.main(few) == 0, capsys.readouterr().err
     assert (tmp_path / "first.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    ("verb", "smallest"),
+    [
+        ("bench", "--rounds 1 --seconds 0.001 --no-torch --table sample"),
+        ("data", ""),
+        ("profile", "--seconds 0.001"),
+        ("reproduce", "--epochs 1 --no-torch --output out"),
+        ("verify", "--cases 1"),
+    ],
+)
+def test_examples_of_other_verbs_run_as_they_are_written(verb, smallest, own_folder, monkeypatch, capsys):
+    digits = DATASETS["digits"]()
+    few = digits._replace(
+        x_train=np.zeros((64, 1, 28, 28), np.float32),
+        y_train=digits.y_train[:64],
+        x_test=np.zeros((64, 1, 28, 28), np.float32),
+        y_test=digits.y_test[:64],
+    )
+    monkeypatch.setitem(DATASETS, "fashion-mnist", lambda **options: few)
+    monkeypatch.setattr("nnfs.profiling.measure_peaks", lambda dtype: profiling.Peaks(100.0, 50.0, {2**20: 20.0}))
+    monkeypatch.setattr("nnfs.reproduce.run.can_draw", lambda: False)  # pictures take most of the time
+    monkeypatch.setenv("NNFS_OFFLINE", "1")
+    assert cli.main(["train", "moons", "--epochs", "1", "--name", "first", "--verbose", "0"]) == 0
+    for line in importlib.import_module(f"nnfs.cli.{verb}").EXAMPLE.splitlines():
+        program, *words = shlex.split(line)
+        assert program == "nnfs"
+        assert cli.main([*words, *smallest.split()]) == 0, capsys.readouterr().err
 
 
 def test_help_lists_every_verb_and_imports_none(monkeypatch, capsys):
