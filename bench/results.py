@@ -28,7 +28,7 @@ SECTIONS = (  # title, what stands above the table, the command, and what makes 
     ),
     (
         "Predictions",
-        "PyTorch in inference mode; onnxruntime on as many threads. Goals are ratios: at least as many times as fast.",
+        "PyTorch in inference mode; onnxruntime on as many threads.",
         ["predict.py", "--seconds", "0.7"],
         TURNS,
     ),

@@ -1,4 +1,4 @@
-"""The two networks that people want first: fully connected, and convolutional with a fully connected end."""
+"""The networks that people want first: fully connected, convolutional with a fully connected end, and LeNet-5."""
 
 from __future__ import annotations
 
@@ -186,6 +186,19 @@ def fully_connected(
     if len(outputs) != 1:
         raise ShapeError(f"output_shape must be one number, got {outputs}")
     return [*layers, Dense(outputs[0], initializer=initializer)]
+
+
+def lenet5(input_shape: Shape, outputs: int) -> list[Layer]:
+    """Return the layers of LeNet-5, with today's ReLU, max pooling and plain outputs.
+
+    Images smaller than its 32 x 32 pixels are padded by 2, as MNIST was.
+
+    Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", 1998,
+    section II.B.
+    """
+    padding = 2 if max(input_shape[1:], default=0) < 32 else 0
+    first = [Conv2D(6, 5, padding=padding), ReLU(), MaxPool2D(2), Conv2D(16, 5), ReLU(), MaxPool2D(2), Flatten()]
+    return [*first, Dense(120), ReLU(), Dense(84), ReLU(), Dense(outputs)]
 
 
 def _each(numbers: int | Sequence[int], argument: str) -> list[int]:

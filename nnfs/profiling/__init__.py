@@ -4,11 +4,11 @@ from .clock import Times, interleave
 from .comparison import COMPARISONS, compare, comparison_caveats, comparison_table
 from .contestants import CHANNELS_LAST, TORCH, installed_rivals, nnfs_passes, nnfs_step, torch_passes, torch_step
 from .headings import machine_line, peaks_line
-from .limits import Peaks, forward_operations, measure_peaks, step_operations
-from .networks import NETWORKS, Network, find_network
 from .profile import profile as profile
 from .profile import profile_table
+from .roofline import Peaks, forward_operations, measure_peaks, step_operations
 from .table import table
+from .ten_networks import NETWORKS, Workload, find_network
 
 # Without ``profile``, which is a module of Python's own.
 __all__ = [
@@ -16,9 +16,9 @@ __all__ = [
     "COMPARISONS",
     "NETWORKS",
     "TORCH",
-    "Network",
     "Peaks",
     "Times",
+    "Workload",
     "compare",
     "comparison_caveats",
     "comparison_table",

@@ -8,22 +8,20 @@ from typing import Any, NamedTuple
 from ..system.busy import caveats, processor_share
 from .clock import interleave
 from .contestants import CHANNELS_LAST, ONNX, TORCH, Contestants, predict_contestants, step_contestants
-from .limits import Peaks, forward_operations, step_operations
-from .networks import Network
+from .roofline import Peaks, forward_operations, step_operations
 from .table import table
+from .ten_networks import Workload
 
 BATCH = 64
 
 
 class Comparison(NamedTuple):
-    """What is compared, and what nnfs shall reach: times of a rival divided by its own, at least."""
+    """Hold what is compared: its title, what is measured, the samples and the operations of one call."""
 
     title: str
-    contestants: Callable[[Network, Sequence[str]], Contestants]
-    rows: Callable[[Network], int]
+    contestants: Callable[[Workload, Sequence[str]], Contestants]
+    rows: Callable[[Workload], int]
     operations: Callable[..., int]
-    torch_goal: Callable[[Network], float]
-    onnx_goal: float | None
 
 
 COMPARISONS = {
@@ -32,30 +30,24 @@ COMPARISONS = {
         step_contestants,
         lambda network: network.batch_size,
         step_operations,
-        lambda network: network.step_goal,
-        None,
     ),
     "batch": Comparison(
         f"Prediction of {BATCH} samples",
         lambda network, rivals: predict_contestants(network, rivals, BATCH),
         lambda network: BATCH,
         forward_operations,
-        lambda network: network.predict_goal,
-        1.0,
     ),
     "sample": Comparison(
         "Prediction of one sample",
         lambda network, rivals: predict_contestants(network, rivals, 1),
         lambda network: 1,
         forward_operations,
-        lambda network: 1.5,
-        1 / 1.5,
     ),
 }
 
 
 def compare(
-    comparison: Comparison, network: Network, rivals: Sequence[str], peaks: Peaks, *, rounds: int, seconds: float
+    comparison: Comparison, network: Workload, rivals: Sequence[str], peaks: Peaks, *, rounds: int, seconds: float
 ) -> dict[str, Any]:
     """Measure one network, and return the row of the table, ready for JSON.
 
@@ -63,7 +55,7 @@ def compare(
     ----------
     comparison : Comparison
         One of `COMPARISONS`.
-    network : Network
+    network : Workload
         One of `NETWORKS`.
     rivals : list of str
         Those to measure beside nnfs: "torch", "onnxruntime".
@@ -76,8 +68,8 @@ def compare(
     -------
     dict
         Times are microseconds, medians and 90 % quantiles of all calls. ``torch`` is the better of its memory layouts.
-        A rival that was not measured is None, and so are its ratio and ``met``. ``processor_share`` is the smaller
-        of those before and after, see `nnfs.system.busy.processor_share`.
+        A rival that was not measured is None, and so is its ratio: how many times as fast nnfs is. ``processor_share``
+        is the smaller of those before and after, see `nnfs.system.busy.processor_share`.
     """
     contestants, share = comparison.contestants(network, rivals), processor_share()
     times = interleave(contestants, rounds=rounds, seconds=seconds)
@@ -94,12 +86,9 @@ def compare(
         "peak_share": gflops / peaks.arithmetic,
         "torch_layout": layout and ("NHWC" if layout == CHANNELS_LAST else "NCHW"),
     }
-    goals = {TORCH: comparison.torch_goal(network), ONNX: comparison.onnx_goal}
     for rival, found in ((TORCH, layout), (ONNX, ONNX if ONNX in times else None)):
-        ratio, goal = times[found].median / ours.median if found else None, goals[rival]
         row[rival] = times[found]._asdict() if found else None
-        row[f"{rival}_ratio"], row[f"{rival}_goal"] = ratio, goal
-        row[f"{rival}_met"] = None if ratio is None or goal is None else ratio >= goal
+        row[f"{rival}_ratio"] = times[found].median / ours.median if found else None
     return row
 
 
@@ -127,7 +116,5 @@ def comparison_table(rows: Sequence[dict[str, Any]]) -> str:
         if name == TORCH:
             columns.append(("layout", [row["torch_layout"] for row in rows]))
         columns.append((f"{name}/nnfs", [row[f"{name}_ratio"] for row in rows]))
-        columns.append(("goal", [row[f"{name}_ratio"] and row[f"{name}_goal"] for row in rows]))
-        columns.append(("met", [row[f"{name}_met"] for row in rows]))
     columns = [column for column in columns if any(value is not None for value in column[1])]
     return table([heading for heading, _ in columns], list(zip(*(values for _, values in columns), strict=True)))

@@ -17,7 +17,7 @@ from ..optimizers import SGD
 from ..reproduce.torch_twin import TorchTwin, import_torch
 from ..sequential import Sequential
 from ..training.trainer import Trainer
-from .networks import Network
+from .ten_networks import Workload
 
 LEARNING_RATE = 0.01
 TORCH, ONNX = "torch", "onnxruntime"
@@ -35,7 +35,7 @@ def installed_rivals() -> dict[str, str | None]:
     return versions
 
 
-def step_contestants(network: Network, rivals: Sequence[str]) -> Contestants:
+def step_contestants(network: Workload, rivals: Sequence[str]) -> Contestants:
     """Return functions that take one training step: forward, loss, backward, and plain SGD with a small rate.
 
     PyTorch runs in both of its memory layouts where the input is an image.
@@ -46,7 +46,7 @@ def step_contestants(network: Network, rivals: Sequence[str]) -> Contestants:
     return contestants
 
 
-def predict_contestants(network: Network, rivals: Sequence[str], rows: int) -> Contestants:
+def predict_contestants(network: Workload, rivals: Sequence[str], rows: int) -> Contestants:
     """Return functions that predict so many samples: PyTorch in inference mode and in both layouts, onnxruntime."""
     x, _ = network.batch(rows)
     ours = network.build()
@@ -59,14 +59,14 @@ def predict_contestants(network: Network, rivals: Sequence[str], rows: int) -> C
     return contestants
 
 
-def nnfs_step(network: Network) -> Callable[[], float]:
+def nnfs_step(network: Workload) -> Callable[[], float]:
     """Return a function that takes one training step here, and returns the loss."""
     x, y = network.batch()
     trainer = Trainer(network.build(), loss=network.loss, optimizer=SGD(LEARNING_RATE))
     return lambda: trainer.step(x, y)
 
 
-def torch_step(network: Network, layout: str) -> Callable[[], float]:
+def torch_step(network: Workload, layout: str) -> Callable[[], float]:
     """Return a function that takes the same training step in PyTorch; ``layout`` is `TORCH` or `CHANNELS_LAST`."""
     x, y = network.batch()
     twin, samples = _torch_twin(network, layout, x)
@@ -117,11 +117,11 @@ def torch_passes(
     return forward, both
 
 
-def _layouts(network: Network) -> tuple[str, ...]:
+def _layouts(network: Workload) -> tuple[str, ...]:
     return (TORCH, CHANNELS_LAST) if len(network.input_shape) == 3 else (TORCH,)
 
 
-def _torch_twin(network: Network, layout: str, x: Array) -> tuple[TorchTwin, Any]:
+def _torch_twin(network: Workload, layout: str, x: Array) -> tuple[TorchTwin, Any]:
     return _twin_in_layout(network.build(), network.loss, layout, x)
 
 

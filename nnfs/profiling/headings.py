@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..system.machine import machine
-from .limits import Peaks
+from .roofline import Peaks
 
 
 def machine_line(rivals: Mapping[str, str | None] | None = None) -> str:

@@ -15,7 +15,7 @@ from ..losses import CrossEntropy, Loss, get_loss
 from ..optimizers import SGD
 from ..sequential import Sequential
 from ..training.trainer import Trainer
-from .limits import Peaks
+from .roofline import Peaks
 from .table import table
 
 

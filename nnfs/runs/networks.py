@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..arguments.shapes import Shape
-from ..layers import LAYERS, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
-from ..models import convolutional, fully_connected
+from ..layers import LAYERS, Layer
+from ..models import convolutional, fully_connected, lenet5
 from ..sequential import Sequential
 from .parts import Part, check_part, make
 
@@ -53,16 +53,6 @@ def cnn(
         dropout=dropout,
         initializer=initializer,
     )
-
-
-def lenet5(input_shape: Shape, outputs: int) -> list[Layer]:
-    """Return the network of LeCun et al. (1998), section II.B, with today's ReLU, max pooling and plain outputs.
-
-    Images smaller than its 32 x 32 pixels are padded by 2, as MNIST was.
-    """
-    padding = 2 if max(input_shape[1:], default=0) < 32 else 0
-    first = [Conv2D(6, 5, padding=padding), ReLU(), MaxPool2D(2), Conv2D(16, 5), ReLU(), MaxPool2D(2), Flatten()]
-    return [*first, Dense(120), ReLU(), Dense(84), ReLU(), Dense(outputs)]
 
 
 NETWORKS: dict[str, Callable[..., list[Layer]]] = {network.__name__: network for network in (mlp, cnn, lenet5)}

@@ -10,28 +10,25 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
+from ..models import lenet5
 from ..sequential import Sequential
 
 
-class Network(NamedTuple):
-    """A network to measure: how to make its layers, what goes in, and how it is trained."""
+class Workload(NamedTuple):
+    """Hold what is measured: how to make the layers of a network, what goes in, and how it is trained."""
 
     name: str
     layers: Callable[[], list[Layer]]
     input_shape: Shape
-    step_goal: float
-    """How many times as fast as PyTorch a training step shall be, at least."""
-    predict_goal: float
-    """The same of a prediction of 64 samples."""
     batch_size: int = 64
     loss: str = "cross_entropy"
 
     def build(self) -> Sequential:
-        """Return a new network with the same first weights each time."""
+        """Return a new network, whose first weights are equal on each call."""
         return Sequential(self.layers(), self.input_shape, seed=0)
 
     def batch(self, rows: int | None = None) -> tuple[Array, Array]:
-        """Return random inputs and targets of one batch, the same each time: ``batch_size`` rows, or as said."""
+        """Return random inputs and targets of ``batch_size`` samples, or of ``rows``; equal on each call."""
         rng = np.random.default_rng(0)
         rows = rows or self.batch_size
         x = rng.normal(size=(rows, *self.input_shape)).astype(np.float32)
@@ -40,8 +37,8 @@ class Network(NamedTuple):
         return x, rng.normal(size=(rows, 1)).astype(np.float32)
 
 
-def find_network(name: str) -> Network:
-    """Return the network of this name, whatever its case; raise ValueError, listing all names, where there is none."""
+def find_network(name: str) -> Workload:
+    """Return the workload of this name in any case; raise ValueError, which lists all names, where there is none."""
     for network in NETWORKS:
         if network.name.lower() == name.lower():
             return network
@@ -60,11 +57,6 @@ def _convolutions(*filters: int, padding: int = 1, pool: bool = True, hidden: tu
     return [*layers, Dense(10)]
 
 
-def _lenet5() -> list[Layer]:
-    layers: list[Layer] = [Conv2D(6, 5, padding=2), ReLU(), MaxPool2D(2), Conv2D(16, 5), ReLU(), MaxPool2D(2)]
-    return [*layers, Flatten(), Dense(120), ReLU(), Dense(84), ReLU(), Dense(10)]
-
-
 def _vgg() -> list[Layer]:
     layers: list[Layer] = []
     for count in (32, 64):
@@ -75,16 +67,14 @@ def _vgg() -> list[Layer]:
 _GREY = (1, 28, 28)
 
 NETWORKS = (
-    Network(
-        "moons MLP", lambda: [Dense(16), ReLU(), Dense(16), ReLU(), Dense(1)], (2,), 8, 2, 32, "mean_squared_error"
-    ),
-    Network("MLP", lambda: [Dense(128), ReLU(), Dense(64), ReLU(), Dense(10)], (784,), 2.5, 1.5),
-    Network("cnn-1", lambda: _convolutions(1, padding=0, pool=False), _GREY, 10, 4),
-    Network("cnn-2", lambda: _convolutions(1, padding=0), _GREY, 10, 4),
-    Network("cnn-3", lambda: _convolutions(1), _GREY, 10, 4),
-    Network("cnn-4", lambda: _convolutions(8), _GREY, 8, 4),
-    Network("cnn-5", lambda: _convolutions(8, 16), _GREY, 5, 3),
-    Network("LeNet-5", _lenet5, _GREY, 4, 2),
-    Network("32-64", lambda: _convolutions(32, 64, hidden=(128,)), _GREY, 2.5, 1.3),
-    Network("CIFAR VGG", _vgg, (3, 32, 32), 1.7, 1.1),
+    Workload("moons MLP", lambda: [Dense(16), ReLU(), Dense(16), ReLU(), Dense(1)], (2,), 32, "mean_squared_error"),
+    Workload("MLP", lambda: [Dense(128), ReLU(), Dense(64), ReLU(), Dense(10)], (784,)),
+    Workload("cnn-1", lambda: _convolutions(1, padding=0, pool=False), _GREY),
+    Workload("cnn-2", lambda: _convolutions(1, padding=0), _GREY),
+    Workload("cnn-3", lambda: _convolutions(1), _GREY),
+    Workload("cnn-4", lambda: _convolutions(8), _GREY),
+    Workload("cnn-5", lambda: _convolutions(8, 16), _GREY),
+    Workload("LeNet-5", lambda: lenet5(_GREY, 10), _GREY),
+    Workload("32-64", lambda: _convolutions(32, 64, hidden=(128,)), _GREY),
+    Workload("CIFAR VGG", _vgg, (3, 32, 32)),
 )

@@ -1,0 +1,70 @@
+"""Hold the ratios of ``nnfs bench --json`` against the goals of this project.
+
+    nnfs bench --json > figures.json && python bench/goals.py figures.json
+
+A goal is a ratio: nnfs is at least as many times as fast as PyTorch, or as onnxruntime.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from nnfs import profiling as bench
+
+STEP = {
+    "moons MLP": 8,
+    "MLP": 2.5,
+    "cnn-1": 10,
+    "cnn-2": 10,
+    "cnn-3": 10,
+    "cnn-4": 8,
+    "cnn-5": 5,
+    "LeNet-5": 4,
+    "32-64": 2.5,
+    "CIFAR VGG": 1.7,
+}
+BATCH = {
+    "moons MLP": 2,
+    "MLP": 1.5,
+    "cnn-1": 4,
+    "cnn-2": 4,
+    "cnn-3": 4,
+    "cnn-4": 4,
+    "cnn-5": 3,
+    "LeNet-5": 2,
+    "32-64": 1.3,
+    "CIFAR VGG": 1.1,
+}
+GOALS = {
+    ("step", "torch"): STEP,
+    ("batch", "torch"): BATCH,
+    ("batch", "onnxruntime"): dict.fromkeys(BATCH, 1.0),
+    ("sample", "torch"): dict.fromkeys(BATCH, 1.5),
+    ("sample", "onnxruntime"): dict.fromkeys(BATCH, 1 / 1.5),
+}
+"""By the table and the rival: the least ratio for each network."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("figures", type=Path, help="what nnfs bench --json printed")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    figures = json.loads(options.figures.read_text())
+    rows = []
+    for (table, rival), goals in GOALS.items():
+        for row in figures.get(table, ()):
+            ratio, goal = row[f"{rival}_ratio"], goals[row["network"]]
+            if ratio is not None:
+                found = {"table": table, "rival": rival, "network": row["network"], "ratio": ratio, "goal": goal}
+                rows.append(found | {"met": ratio >= goal})
+    if options.json:
+        print(json.dumps({"machine": figures["machine"], "rows": rows}, indent=1))
+        return
+    print(bench.table(("table", "rival", "network", "ratio", "goal", "met"), [list(row.values()) for row in rows]))
+
+
+if __name__ == "__main__":
+    main()
