@@ -12,10 +12,11 @@ from .arguments.hyperparameters import as_count
 from .losses import Loss, loss_for
 from .metrics import Metric, get_metrics
 from .network.network import BATCH_SIZE, Network
-from .training.batches import Gate, as_batches
+from .training.batches import as_batches
 from .training.callback import Callback
 from .training.evaluation import evaluate
-from .training.loop import Augmentation
+from .training.gate import Gate
+from .training.plan import Augmentation
 from .training.trainer import Trainer
 
 if TYPE_CHECKING:

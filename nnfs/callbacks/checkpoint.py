@@ -14,7 +14,7 @@ from ..system.files import make_folders
 from ..training.callback import Callback
 
 if TYPE_CHECKING:
-    from ..training.loop import Training
+    from ..training.training import Training
 
 
 class Checkpoint(Callback):

@@ -12,7 +12,7 @@ from ..training.state_check import check, check_array, check_count, check_names
 from .monitor import Monitor
 
 if TYPE_CHECKING:
-    from ..training.loop import Training
+    from ..training.training import Training
 
 
 class EarlyStopping(Monitor):

@@ -12,7 +12,7 @@ from ..system.files import open_own
 from ..training.callback import Callback
 
 if TYPE_CHECKING:
-    from ..training.loop import Training
+    from ..training.training import Training
 
 
 class Log(Callback):

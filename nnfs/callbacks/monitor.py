@@ -11,7 +11,7 @@ from ..training.callback import Callback
 from ..training.state_check import check_count, check_names, check_number
 
 if TYPE_CHECKING:
-    from ..training.loop import Training
+    from ..training.training import Training
 
 LESS_IS_BETTER = {"loss", "mean_absolute_error", "root_mean_squared_error"}
 MORE_IS_BETTER = METRICS.keys() - LESS_IS_BETTER

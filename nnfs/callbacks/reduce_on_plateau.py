@@ -10,7 +10,7 @@ from ..training.state_check import check_count
 from .monitor import Monitor
 
 if TYPE_CHECKING:
-    from ..training.loop import Training
+    from ..training.training import Training
 
 
 class ReduceOnPlateau(Monitor):

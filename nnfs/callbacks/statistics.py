@@ -13,7 +13,7 @@ from ..training.state_check import check, check_names
 
 if TYPE_CHECKING:
     from .._kernels.interface import Array
-    from ..training.loop import Training
+    from ..training.training import Training
 
 
 class Statistics(Callback):

@@ -11,7 +11,7 @@ from ..training.callback import Callback
 
 if TYPE_CHECKING:
     from .._kernels.interface import Array
-    from ..training.loop import Training
+    from ..training.training import Training
 
 
 class StopOnNonFinite(Callback):

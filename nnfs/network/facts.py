@@ -1,4 +1,4 @@
-"""what a network's numbers stand for. They go with it into every file that holds it."""
+"""Facts: what a network's numbers stand for. They go with it into every file that holds it."""
 
 from __future__ import annotations
 

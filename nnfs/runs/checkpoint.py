@@ -13,7 +13,7 @@ from ..errors import FormatError
 from .folder import CHECKPOINTS, CONFIG
 
 if TYPE_CHECKING:
-    from ..training.loop import Training
+    from ..training.training import Training
 
 
 class RunCheckpoint(Checkpoint):

@@ -13,7 +13,7 @@ from ..training.callback import Callback
 from .folder import CONFIG, HISTORY, WEIGHTS, write_json
 
 if TYPE_CHECKING:
-    from ..training.loop import Training
+    from ..training.training import Training
 
 
 class RunFiles(Callback):

@@ -8,12 +8,12 @@ from ..arguments.shapes import Shape
 from ..data import Standardizer
 from ..errors import ShapeError
 from ..layers import Normalization
-from ..training.batches import ArrayBatches
+from ..training.array_batches import ArrayBatches
 from ..training.callback import Callback
 from .parts import Part
 
 if TYPE_CHECKING:
-    from ..training.loop import Training
+    from ..training.training import Training
 
 
 class Standardization(Callback):

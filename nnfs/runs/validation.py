@@ -84,7 +84,9 @@ def choose_validation(settings: dict[str, Any], samples: SampleFile, network: Se
 
 
 def _held(network: Sequential, loss: Loss, y: Array, share: float) -> Array:
-    return hold_out(network, loss, y, share)[1] if share else NOTHING
+    if not share:
+        return NOTHING
+    return hold_out(network.seed, loss, loss.check_targets(y, network.output_shape, network.dtype), share)[1]
 
 
 def _held_by_default(network: Sequential, loss: Loss, y: Array) -> Array:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from ..arguments.attributes import Fixed
 from ..arguments.explained import Explained
+from ..arguments.hyperparameters import check_list
 from ..errors import DTypeError
-
-if TYPE_CHECKING:
-    from .loop import Training
+from .training import Training
 
 
 class Callback(Explained, Fixed):
-    """Be called while `fit` trains. A callback of your own overrides what it needs.
+    """What `fit` calls while it trains. A callback of your own overrides the methods that it needs.
 
     ``training`` says where the training is: ``training.network``, ``trainer``, ``history``, ``epoch`` and ``batch``
     (both counted from 0), ``epochs``, ``loss`` (of the last step), ``figure_names``; ``training.stop(reason)`` ends it
@@ -26,22 +26,22 @@ class Callback(Explained, Fixed):
         return super().is_settable(name) or name in vars(self)  # what it remembers changes in training
 
     def on_train_begin(self, training: Training) -> None:
-        """Look at a training before its first step; an error here ends it with nothing changed."""
+        """Begin, before the first step of a training; an error here ends it with nothing changed."""
 
     def on_epoch_begin(self, training: Training) -> None:
-        """Look at it before the first step of an epoch."""
+        """Look at a training before the first step of an epoch."""
 
     def on_step_end(self, training: Training) -> None:
-        """Look at it after each step; the network still holds the step's gradients."""
+        """Look at a training after each step; the network still holds the step's gradients."""
 
     def on_epoch_end(self, training: Training) -> None:
-        """Look at it after each epoch, whose figures are ``training.history.epochs[-1]``."""
+        """Look at a training after each epoch, whose figures are ``training.history.epochs[-1]``."""
 
     def on_pause(self, training: Training) -> None:
-        """Look at it between steps and between epochs, when all callbacks have seen the last: the place to save."""
+        """Save the state, between steps and between epochs, when all callbacks have seen the last one."""
 
     def on_train_end(self, training: Training) -> None:
-        """Clean up, whatever ended the training; an error that did is ``training.error``.
+        """Clean up, whatever ended the training; an error that ended it is ``training.error``.
 
         Called for each callback whose ``on_train_begin`` was called, the last one first.
         """
@@ -55,15 +55,22 @@ class Callback(Explained, Fixed):
         return {}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Remember what `state` gave; called before ``on_train_begin`` where an earlier training goes on."""
+        """Remember what `state` returned; called before ``on_train_begin`` where an earlier training goes on."""
 
 
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 """The methods that training calls on its way."""
 
 
-def check_hooks(callback: Callback) -> None:
-    """Raise DTypeError for a method ``on_...`` that nobody would ever call, or that does not take a training alone."""
+def check_callbacks(callbacks: Sequence[Callback]) -> None:
+    """Raise DTypeError for what is no list of callbacks, and for a method ``on_...`` that cannot be called."""
+    check_list(callbacks, "fit: callbacks", lambda item: isinstance(item, Callback), "callbacks, see nnfs.callbacks")
+    for callback in callbacks:
+        _check_hooks(callback)
+
+
+def _check_hooks(callback: Callback) -> None:
+    """Raise DTypeError for a method ``on_...`` that training never calls, or that does not take a training alone."""
     for name in dir(type(callback)):
         if name.startswith("on_") and name not in HOOKS and callable(getattr(type(callback), name)):
             raise DTypeError(

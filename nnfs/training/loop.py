@@ -1,260 +1,171 @@
-"""Fitting: the loop over epochs, and over the batches of each."""
+"""The loop of a training: epoch after epoch, the batches of each, and the calls of callbacks on the way."""
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
-
-import numpy as np
 
 from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.arrays import as_batch
-from ..arguments.elsewhere import TRAINING
 from ..errors import DTypeError, NumericError, ShapeError
 from ..metrics import measure
-from ..network.network import BATCH_SIZE
 from ..system.interrupts import HeldInterrupts
 from . import evaluation, resuming
-from .batches import ArrayBatches, Batches
+from .array_batches import ArrayBatches
 from .callback import Callback
-from .class_weight import ClassWeight
 from .history import History
 from .progress import Progress
-from .split import hold_out
-
-if TYPE_CHECKING:
-    from .trainer import Trainer
-
-Augmentation: TypeAlias = Callable[[Array, "np.random.Generator"], Array]
+from .training import Training
 
 
-class Training:
-    """One call of `fit`, as callbacks see it.
+class Loop:
+    """Run a training; nothing changes before `run`.
 
-    Attributes
+    Parameters
     ----------
-    trainer : Trainer
-    network : Network
-    history : History
-        Of all epochs so far.
-    epochs, epoch, batch : int
-        How many epochs there will be, in which one it is, counted from 0, and how many of its batches were taken.
-    loss : float
-        That of the last step.
-    figure_names : list of str
-        What each epoch's figures will be.
-    stopped : str or None
-        Why it ends before its last epoch.
-    error : BaseException or None
-        What ended it.
+    training : Training
+        What is run; it is kept up to date for callbacks.
+    progress : Progress
+        What reports steps and epochs.
     """
 
-    # Slots, so that an attribute that nothing reads, such as stop_training, is refused at no cost in each step.
-    __slots__ = (
-        *("_pauses", "_step_ends", "augment", "batch", "batches", "callbacks", "class_weight", "epoch", "epochs"),
-        *("error", "figure_names", "held_out", "history", "loss", "network", "samples", "seconds", "settings"),
-        *("split_state", "stopped", "totals", "trainer", "validation"),
-    )
+    def __init__(self, training: Training, progress: Progress) -> None:
+        self.training, self.progress = training, progress
+        self.callbacks: Sequence[Callback] = training.callbacks
+        self._interrupts = HeldInterrupts()
+        self._step_ends, self._pauses = self._overriding("on_step_end"), self._overriding("on_pause")
 
-    def __init__(
-        self,
-        trainer: Trainer,
-        batches: Batches,
-        validation: Batches | None,
-        *,
-        epochs: int,
-        held_out: float = 0.0,
-        class_weight: ClassWeight | None = None,
-        augment: Sequence[Augmentation] = (),
-        callbacks: Sequence[Callback] = (),
-    ) -> None:
-        self.trainer, self.network = trainer, trainer.network
-        self.batches, self.validation, self.held_out = batches, validation, held_out
-        self.class_weight, self.augment, self.callbacks = class_weight, augment, callbacks
-        self.history = History()
-        self.epochs, self.epoch, self.batch = epochs, 0, 0
-        self.loss = math.nan
-        self.stopped: str | None = None
-        self.error: BaseException | None = None
-        self.totals: dict[str, float] = {}
-        self.samples = 0
-        self.seconds = 0.0
-        self.split_state: Mapping[str, Any] | None = None
-        if held_out:
-            self._split()
-        self._check_smallest_batch()
-        names = ["loss", *trainer.metrics]
-        self.figure_names = [*names, "learning_rate", "seconds"]
-        if self.validation is not None:
-            self.figure_names += [f"val_{name}" for name in names]
-        self.settings = resuming.settings_of(self)
-        self._step_ends = self._overriding("on_step_end")
-        self._pauses = self._overriding("on_pause")
-
-    if not TYPE_CHECKING:  # to a type checker every attribute would be there
-
-        def __getattr__(self, name: str) -> NoReturn:
-            fix = f"; {TRAINING[name]}" if name in TRAINING else ""
-            raise AttributeError(f"a training has no attribute {name!r}{fix}")
-
-    def stop(self, reason: str) -> None:
-        """End the training after this step; an epoch that is broken off has figures of its steps so far."""
-        self.stopped = reason
-
-    def state(self) -> dict[str, Any]:
-        """Return all that this training needs to go on in another process, see `nnfs.training.resuming`."""
-        return resuming.state_of(self)
-
-    def _split(self) -> None:
-        """Hold samples out for validation, at random and, for labels, in proportion."""
-        batches, rng = self.batches, self.network.shuffling
-        assert isinstance(batches, ArrayBatches)
-        kept, held = hold_out(self.network, self.trainer.loss, batches.y, self.held_out)
-        self.split_state, batches.rows = rng.bit_generator.state, kept
-        rng.permutation(len(batches.y))  # the first epoch's order is not to be drawn as the split was
-        self.validation = ArrayBatches(
-            *(batches.x, batches.y, batches.weights),
-            batch_size=BATCH_SIZE,
-            gate=batches.gate,
-            is_checked=batches.is_checked,
-            rows=held,
-            which="validation ",
-        )
-
-    def _check_smallest_batch(self) -> None:
-        """Raise ShapeError where the last batch of arrays is too small for a layer, before an epoch is lost on it."""
-        if not isinstance(self.batches, ArrayBatches):
-            return
-        samples, batch_size, smallest = self.batches.samples, self.batches.batch_size, self.batches.smallest
-        for name, chain, index in self.network.layers.walk():
-            fewest = chain[index].fewest_samples(chain.shapes[index])
-            if smallest >= fewest:
-                continue
-            self._undo_split()
-            sizes = (size for size in range(batch_size + 1, samples + 1) if (samples - 1) % size + 1 >= fewest)
-            raise ShapeError(
-                f"fit: layer {name}, {chain[index]!r}, needs at least {fewest} samples in each batch of training, but "
-                f"{samples} samples in batches of {batch_size} leave a last batch of {smallest}; "
-                f"{next((f'choose batch_size={size}' for size in sizes), 'give it more samples')}"
-            )
-
-    def run(self, progress: Progress) -> History:
-        """Train until the last epoch, a stop, or an error."""
+    def run(self) -> History:
+        """Train until the last epoch, a stop, or an error, and return the history."""
+        training = self.training
         with ExitStack() as ends:
-            ends.callback(progress.close)
-            interrupts = ends.enter_context(HeldInterrupts())
-            ends.callback(self.batches.close)
+            ends.callback(self.progress.close)
+            ends.enter_context(self._interrupts)
+            ends.callback(training.batches.close)
             try:
                 self._begin(ends)
-                interrupts.release()
-                while self.epoch < self.epochs and self.stopped is None:
-                    self._run_epoch(progress, interrupts)
+                self._interrupts.release()
+                while training.epoch < training.epochs and training.stopped is None:
+                    self._run_epoch()
             except BaseException as error:
-                self.error = error
+                training.error = error
                 raise
             finally:
-                interrupts.hold()  # what callbacks do at the end, such as putting weights back, they do whole
-        return self.history
+                self._interrupts.hold()  # what callbacks do at the end, such as putting weights back, they do whole
+        return training.history
 
     def _begin(self, ends: ExitStack) -> None:
-        """Go on from an earlier state, if any, and ask all callbacks; where one refuses, all is as it was before."""
+        """Go on from an earlier state, if any, and let callbacks begin; where one refuses, all is as it was before."""
+        training, shuffling = self.training, self.training.network.shuffling
         undo = ends.enter_context(ExitStack())
-        undo.callback(self._undo_split)
+        if training.held_out:
+            assert isinstance(training.batches, ArrayBatches)
+            undo.callback(setattr, shuffling.bit_generator, "state", shuffling.bit_generator.state)
+            shuffling.permutation(len(training.batches.y))  # else the first epoch's order is drawn as the split was
         states = (callback.earlier_state() for callback in self.callbacks)
         earlier = next((state for state in states if state is not None), None)
         if earlier is not None:
-            undo.callback(resuming.restore(self, earlier))
+            undo.callback(resuming.restore(training, earlier))
         for callback in self.callbacks:
-            callback.on_train_begin(self)
-            ends.callback(callback.on_train_end, self)
+            callback.on_train_begin(training)
+            ends.callback(callback.on_train_end, training)
         undo.pop_all()
 
-    def _undo_split(self) -> None:
-        if self.split_state is not None:
-            self.network.shuffling.bit_generator.state = self.split_state
-
-    def _run_epoch(self, progress: Progress, interrupts: HeldInterrupts) -> None:
-        trainer = self.trainer
-        if not self.batch:
-            self.totals = dict.fromkeys(("loss", *trainer.metrics), 0.0)
-            self.samples, self.seconds = 0, 0.0
+    def _run_epoch(self) -> None:
+        training = self.training
+        if not training.batch:
+            training.totals = dict.fromkeys(("loss", *training.trainer.metrics), 0.0)
+            training.samples, training.seconds = 0, 0.0
             for callback in self.callbacks:
-                callback.on_epoch_begin(self)
-        began = time.perf_counter() - self.seconds
-        progress.begin_epoch(self.epoch, self.batches.steps, self.batch)
-        with closing(self.batches.epoch(self.batch)) as batches:
+                callback.on_epoch_begin(training)
+        self._run_batches()
+        self._check_parameters()
+        training.history.epochs.append(self._figures())
+        self.progress.end_epoch(training.epoch, training.history.epochs[-1])
+        for callback in self.callbacks:
+            callback.on_epoch_end(training)
+        training.epoch, training.batch = training.epoch + 1, 0
+        for on_pause in self._pauses:
+            on_pause(training)
+
+    def _run_batches(self) -> None:
+        """Take a step on each batch of the epoch that is left, until a callback stops the training."""
+        training, progress, interrupts = self.training, self.progress, self._interrupts
+        began = time.perf_counter() - training.seconds
+        progress.begin_epoch(training.epoch, training.batches.steps, training.batch)
+        with closing(training.batches.epoch(training.batch)) as batches:
             for x, y, weights in batches:
                 interrupts.hold()
                 try:
                     self._take_step(x, y, weights)
                 finally:
                     interrupts.release()
-                self.seconds = time.perf_counter() - began
+                training.seconds = time.perf_counter() - began
                 progress.step()
                 for on_step_end in self._step_ends:
-                    on_step_end(self)
-                if self.stopped is not None:
+                    on_step_end(training)
+                if training.stopped is not None:
                     break
                 for on_pause in self._pauses:
-                    on_pause(self)
-        if not kernels.all_finite(self.network.vector.value):
-            text, facts = trainer.non_finite("value")
-            raise NumericError(
-                f"epoch {self.epoch + 1}: a parameter is not finite after step {trainer.steps - 1}, which went too "
-                f"far: {text}; try a smaller learning rate",
-                epoch=self.epoch + 1,
-                step=trainer.steps - 1,
-                **facts,
-            )
-        self.history.epochs.append(self._figures())
-        progress.end_epoch(self.epoch, self.history.epochs[-1])
-        for callback in self.callbacks:
-            callback.on_epoch_end(self)
-        self.epoch, self.batch = self.epoch + 1, 0
-        for on_pause in self._pauses:
-            on_pause(self)
+                    on_pause(training)
 
     def _take_step(self, x: Array, y: Array, weights: Array | None) -> None:
+        """Take a step on one batch, and add its loss and metrics to those of the epoch."""
+        training, trainer = self.training, self.training.trainer
         x = self._augmented(x)
-        if self.class_weight is not None:
-            weights = self.class_weight(y, weights, x.dtype)
+        if training.class_weight is not None:
+            weights = training.class_weight(y, weights, x.dtype)
         try:
-            self.loss = loss = self.trainer._step(x, y, weights)
+            training.loss = loss = trainer.run_step(x, y, weights)
         except NumericError as error:
-            raise error.reworded(f"epoch {self.epoch + 1}: {error}", epoch=self.epoch + 1) from None
-        self.batch += 1
-        self.history.step_losses.append(loss)
-        self.samples += len(x)
-        self.totals["loss"] += loss * len(x)
-        for name, metric in self.trainer.metrics.items():
-            self.totals[name] += measure(name, metric, self.trainer.outputs, y) * len(x)
+            raise error.reworded(f"epoch {training.epoch + 1}: {error}", epoch=training.epoch + 1) from None
+        training.batch += 1
+        training.history.step_losses.append(loss)
+        training.samples += len(x)
+        training.totals["loss"] += loss * len(x)
+        for name, metric in trainer.metrics.items():
+            training.totals[name] += measure(name, metric, trainer.outputs, y) * len(x)
 
     def _augmented(self, x: Array) -> Array:
         """Return a batch as ``augment`` changes it, held to the shape and type that kernels trust."""
-        if not self.augment:
+        if not self.training.augment:
             return x
+        network = self.training.network
         rows, x = len(x), x.copy()  # it may be a part of the user's own array, and functions may write into it
-        for index, transform in enumerate(self.augment):
-            x = transform(x, self.network.augmentation)
+        for index, transform in enumerate(self.training.augment):
+            x = transform(x, network.augmentation)
             try:
-                x = as_batch(x, self.network.input_shape, self.network.dtype)
+                x = as_batch(x, network.input_shape, network.dtype)
                 if len(x) != rows:
                     raise ShapeError(f"x has {len(x)} rows, but the batch has {rows}")
             except (ShapeError, DTypeError) as error:
                 raise error.reworded(f"what augment[{index}] returned does not fit: {error}") from None
         return x
 
+    def _check_parameters(self) -> None:
+        """Raise NumericError where the last step of an epoch went too far: no later step would find it."""
+        training, trainer = self.training, self.training.trainer
+        if kernels.all_finite(training.network.vector.value):
+            return
+        text, facts = trainer.non_finite("value")
+        raise NumericError(
+            f"epoch {training.epoch + 1}: a parameter is not finite after step {trainer.steps - 1}, which went too "
+            f"far: {text}; try a smaller learning rate",
+            epoch=training.epoch + 1,
+            step=trainer.steps - 1,
+            **facts,
+        )
+
     def _figures(self) -> dict[str, float]:
-        trainer = self.trainer
-        figures = {name: total / self.samples for name, total in self.totals.items()}
+        """Return the figures of the epoch that has ended; those of validation are measured here."""
+        training, trainer = self.training, self.training.trainer
+        figures = {name: total / training.samples for name, total in training.totals.items()}
         figures["learning_rate"] = trainer.optimizer.schedule(trainer.steps - 1)
-        figures["seconds"] = self.seconds
-        if self.validation is not None:
-            evaluated = evaluation.evaluate(self.network, self.validation, trainer.loss, trainer.metrics)
+        figures["seconds"] = training.seconds
+        if training.validation is not None:
+            evaluated = evaluation.evaluate(training.network, training.validation, trainer.loss, trainer.metrics)
             figures |= {f"val_{name}": value for name, value in evaluated.items()}
         return figures
 

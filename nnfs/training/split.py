@@ -10,22 +10,35 @@ from .._kernels.interface import Array
 from ..arguments.seeds import make_generators
 from ..errors import DTypeError, ShapeError
 from ..losses import Loss
-from ..network.network import Network
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
 
-def hold_out(network: Network, loss: Loss, y: Array, fraction: float) -> tuple[Array, Array]:
+def hold_out(seed: int, loss: Loss, targets: Array, fraction: float) -> tuple[Array, Array]:
     """Split the samples that a network is to learn from into those to train on and those to validate on.
 
-    The split follows from the network's seed, the targets ``y`` (N, ...) and the fraction alone: a training that goes
-    on, in the same process or in another one, holds the same samples out. Labels are held out in proportion. Returns
-    and errors are those of `split_indices` and of `Loss.check_targets`.
+    The split follows from the network's seed, its targets and the fraction alone: a training that goes on, in the same
+    process or in another one, holds the same samples out. Labels are held out in proportion.
+
+    Parameters
+    ----------
+    seed : int
+        The seed of the network.
+    loss : Loss
+        Knows the class of each target.
+    targets : ndarray (N, ...)
+        The targets of all samples, checked by the loss.
+    fraction : float
+        How much to hold out, > 0 and < 1.
+
+    Returns
+    -------
+    kept, held : ndarray of int64
+        The numbers of the samples, in random order. Errors are those of `split_indices`.
     """
-    y = loss.check_targets(y, network.output_shape, network.dtype)
-    rng = make_generators(network.seed).shuffling
-    return split_indices(len(y), fraction, rng, classes=loss.strata(y))
+    rng = make_generators(seed).shuffling
+    return split_indices(len(targets), fraction, rng, classes=loss.strata(targets))
 
 
 def split_indices(

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import FormatError
-from .batches import ArrayBatches
-
-if TYPE_CHECKING:
-    from .loop import Training
+from .array_batches import ArrayBatches
+from .training import GENERATORS, PLACE, Training
 
 LARGEST = 2**53
 """What no count of steps, samples or epochs comes to, and what float64 still counts exactly."""
@@ -31,8 +29,8 @@ def check_state(training: Training, state: Mapping[str, Any]) -> None:
         check_names(state[part], own, part)
         for name, array in own.items():
             check_array(state[part][name], array, f"{part}.{name}")
-    check_names(state["generators"], ("shuffling", "dropout", "augmentation"), "generators")
-    for name in state["generators"]:
+    check_names(state["generators"], GENERATORS, "generators")
+    for name in GENERATORS:
         check_generator(state["generators"][name], getattr(training.network, name), f"generators.{name}")
     _check_batches(training, state["batches"], state["place"]["batch"], steps)
     check(isinstance(state["callbacks"], list), state["callbacks"], "a list", "callbacks")
@@ -92,7 +90,7 @@ def check_generator(value: Any, generator: np.random.Generator, where: str) -> N
 
 
 def _check_place(training: Training, place: Any) -> None:
-    check_names(place, ("epoch", "batch", "samples", "seconds", "totals", "stopped"), "place")
+    check_names(place, PLACE, "place")
     check_count(place["epoch"], "place.epoch")
     batch, samples = (check_count(place[name], f"place.{name}") for name in ("batch", "samples"))
     seconds = check_number(place["seconds"], "place.seconds")

@@ -21,7 +21,7 @@ def test_a_run_goes_on_where_it_was_broken_off(backend, capsys, monkeypatch, own
     words = ["train", "moons", "--epochs", "3", "--verbose", "0", "--json", "--name"]
     assert cli.main([*words, "whole"]) == 0
     whole = json.loads(capsys.readouterr().out)
-    step = Trainer._step
+    step = Trainer.run_step
 
     def failing(trainer, *arguments):
         if trainer.steps == 60:
@@ -29,7 +29,7 @@ def test_a_run_goes_on_where_it_was_broken_off(backend, capsys, monkeypatch, own
         return step(trainer, *arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "_step", failing)
+        patch.setattr(Trainer, "run_step", failing)
         assert cli.main([*words, "broken"]) == 130
     assert capsys.readouterr().err == "nnfs: error: interrupted; to go on with it: nnfs resume runs/broken\n"
     assert cli.main(["resume", "runs/broken", "--json", "--verbose", "0"]) == 0

@@ -17,7 +17,7 @@ FAR = {"name": "sgd", "learning_rate": 1e30, "momentum": 0.5, "nesterov": True}
 
 
 def test_ctrl_c_says_how_to_go_on(monkeypatch):
-    step = Trainer._step
+    step = Trainer.run_step
 
     def failing(trainer, *arguments):
         if trainer.steps == 5:
@@ -25,7 +25,7 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch):
         return step(trainer, *arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "_step", failing)
+        patch.setattr(Trainer, "run_step", failing)
         with pytest.raises(KeyboardInterrupt, match=r"^to go on with it: nnfs resume 'runs/a b'$"):
             train({"data": "moons", "epochs": 1}, name="a b", verbose=0)
         with pytest.raises(KeyboardInterrupt, match=r"^to go on with it: nnfs resume 'runs/a b'$"):

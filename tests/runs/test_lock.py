@@ -15,7 +15,7 @@ fcntl = pytest.importorskip("fcntl")
 
 
 def test_a_run_is_trained_by_one_process_at_a_time(own_folder, monkeypatch):
-    step, tried = Trainer._step, []
+    step, tried = Trainer.run_step, []
 
     def resuming(trainer, *arguments):
         with pytest.raises(BlockingIOError, match=r"another process is training this run; .*: 'runs/a'"):
@@ -23,7 +23,7 @@ def test_a_run_is_trained_by_one_process_at_a_time(own_folder, monkeypatch):
         tried.append(trainer.steps)
         return step(trainer, *arguments)
 
-    monkeypatch.setattr(Trainer, "_step", resuming)
+    monkeypatch.setattr(Trainer, "run_step", resuming)
     whole = train({"data": "moons", "epochs": 1, "batch_size": 400}, name="a", verbose=0)
     assert tried == [0, 1]
     assert resume("runs/a", verbose=0) == whole

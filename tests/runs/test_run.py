@@ -25,14 +25,14 @@ def break_off(monkeypatch):
     """Return a function that lets the training raise an error, or call a function, before a step."""
 
     def after(steps, what):
-        step = Trainer._step
+        step = Trainer.run_step
 
         def failing(trainer, *arguments):
             if trainer.steps == steps:
                 what()
             return step(trainer, *arguments)
 
-        monkeypatch.setattr(Trainer, "_step", failing)
+        monkeypatch.setattr(Trainer, "run_step", failing)
 
     return after
 

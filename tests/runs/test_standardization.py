@@ -59,7 +59,7 @@ def test_samples_that_are_held_out_have_no_share(data, monkeypatch):
 
 @pytest.mark.parametrize("split", [0, 0.25])
 def test_it_is_the_same_after_a_stop(data, monkeypatch, split):
-    settings, step = SETTINGS | {"validation_split": split}, Trainer._step
+    settings, step = SETTINGS | {"validation_split": split}, Trainer.run_step
     whole = train(settings, name="whole", verbose=0)
 
     def failing(trainer, *arguments):
@@ -68,7 +68,7 @@ def test_it_is_the_same_after_a_stop(data, monkeypatch, split):
         return step(trainer, *arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "_step", failing)
+        patch.setattr(Trainer, "run_step", failing)
         with pytest.raises(KeyboardInterrupt):
             train(settings, name="broken", verbose=0)
     assert resume("runs/broken", verbose=0)["test"] == whole["test"]

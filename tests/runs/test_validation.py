@@ -39,7 +39,7 @@ def test_a_tenth_of_the_training_part_is_held_out_and_the_test_part_is_read_at_t
         return evaluate(network, batches, *rest)
 
     monkeypatch.setattr("nnfs.training.evaluation.evaluate", look)
-    monkeypatch.setattr("nnfs.network.evaluate", look)
+    monkeypatch.setattr("nnfs.sequential.evaluate", look)
     assert cli.main(["train", "a.npz", "--epochs", "3", *WORDS, "a"]) == 0
     assert evaluated == [0, 0, 0, 20]
     printed = capsys.readouterr()

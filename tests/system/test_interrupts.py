@@ -104,7 +104,7 @@ def test_an_exception_at_any_line_leaves_all_of_one_step_too(backend, optimizer)
     def begin():
         trainer = Trainer(make(), loss="cross_entropy", optimizer=OPTIMIZERS[optimizer]())
         trainer.step(X, Y)  # so that the memory is not empty
-        return trainer, lambda: trainer._step(X, Y)
+        return trainer, lambda: trainer.run_step(X, Y)
 
     trainer, step = begin()
     before = state(trainer)
@@ -125,12 +125,12 @@ def test_fit_leaves_all_of_one_step_and_its_loss_in_the_history(backend):
 
     whole = [state(begin()[0])]
     trainer, _, fit = begin()
-    step = Trainer._step
-    Trainer._step = lambda self, *arguments: (step(self, *arguments), whole.append(state(self)))[0]
+    step = Trainer.run_step
+    Trainer.run_step = lambda self, *arguments: (step(self, *arguments), whole.append(state(self)))[0]
     try:
         lines = interrupted_at(None, fit)
     finally:
-        Trainer._step = step
+        Trainer.run_step = step
     assert len(whole) == 4
     for line in range(0, lines, 5):
         trainer, seen, fit = begin()

@@ -9,6 +9,7 @@ import pytest
 from trainings import problem, small_net
 
 from nnfs import Dense, Sequential
+from nnfs.arguments.seeds import make_generators
 from nnfs.callbacks import Checkpoint
 
 
@@ -34,7 +35,9 @@ def test_changed_data_of_any_row_are_other_data(tmp_path):
 
 def test_another_number_of_blas_threads_is_a_warning_where_bits_depend_on_it(backend, tmp_path, monkeypatch):
     train(tmp_path)
-    monkeypatch.setattr("nnfs.training.resuming.blas_settings", lambda: {"name": "b", "threads": 77, "processor": None})
+    monkeypatch.setattr(
+        "nnfs.training.environment.blas_settings", lambda: {"name": "b", "threads": 77, "processor": None}
+    )
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         train(tmp_path, resume=True)
@@ -46,7 +49,6 @@ def test_another_number_of_blas_threads_is_a_warning_where_bits_depend_on_it(bac
 
 def test_a_split_that_was_drawn_elsewhere_does_not_go_on(tmp_path, monkeypatch):
     train(tmp_path)
-    other = np.random.default_rng(1).bit_generator.state
-    monkeypatch.setattr("nnfs.training.resuming._split_state", lambda training: other)
+    monkeypatch.setattr("nnfs.training.training.make_generators", lambda seed: make_generators(seed + 1))
     with pytest.raises(ValueError, match="held out other samples for validation, as an earlier nnfs did"):
         train(tmp_path, resume=True)

@@ -38,6 +38,6 @@ def test_a_gate_that_reads_memory_as_it_lies_is_seen(name, monkeypatch):
         return np.ascontiguousarray(values.ravel(order="K").reshape(array.shape)) if odd else array
 
     monkeypatch.setattr(network, "as_batch", careless)
-    monkeypatch.setattr("nnfs.training.batches.as_batch", careless)
+    monkeypatch.setattr("nnfs.training.gate.as_batch", careless)
     seed = list(LAYOUTS).index("Fortran order")
     assert "'Fortran order'" in GATES[name](Draw(name, seed, np.float64), seed)

@@ -1,0 +1,137 @@
+"""Batches of arrays: rows in memory, or of memory-mapped arrays, in a new random order for each epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..errors import NumericError
+from ..layers.scratch import Scratch
+from ..losses import LABELS
+from ..system.digest import digest_of_samples
+from .gate import ROW, Batch, Gate, row_named
+
+
+class ArrayBatches:
+    """Give the rows of arrays x, y and weights, a batch at a time.
+
+    Parameters
+    ----------
+    x, y, weights : array, array, array or None
+        N samples each; not modified.
+    batch_size : int
+        The last batch of an epoch may be smaller.
+    rng : numpy.random.Generator or None
+        Where a new order for each epoch comes from; None keeps the order of the arrays.
+    rows : ndarray of int64, or None
+        The rows to give; None is all of them.
+    gate : Gate
+        What checks each batch.
+    is_checked : bool
+        Whether the arrays were checked as a whole. Then each batch of labels is looked at once more, for a callback may
+        change them in place, and a label is where a kernel writes.
+    which : str
+        What stands before the names x and y in errors.
+    """
+
+    def __init__(
+        self,
+        x: Array,
+        y: Array,
+        weights: Array | None,
+        *,
+        batch_size: int,
+        gate: Gate,
+        is_checked: bool,
+        rng: np.random.Generator | None = None,
+        rows: Array | None = None,
+        which: str = "",
+    ) -> None:
+        self.x, self.y, self.weights = x, y, weights
+        self.batch_size, self.rng, self.rows, self.gate, self.which = batch_size, rng, rows, gate, which
+        self.is_checked = is_checked
+        self._began: Mapping[str, Any] | None = None
+        self._digest: str | None = None
+        self._scratch = Scratch()
+
+    def only(self, rows: Array, **changes: Any) -> ArrayBatches:
+        """Return the batches of these rows (K,), int64; ``changes`` are arguments that are to be others."""
+        kept = {name: getattr(self, name) for name in ("batch_size", "gate", "is_checked", "rng", "which")}
+        return ArrayBatches(self.x, self.y, self.weights, rows=rows, **kept | changes)
+
+    def targets(self, rows: slice = slice(None)) -> Array:
+        """Return rows of y as the loss needs them; those of memory-mapped arrays are read and checked here."""
+        y = self.y[rows]
+        return y if self.is_checked else self.gate.check_targets(y, f"{self.which}y")
+
+    @property
+    def samples(self) -> int:
+        """How many samples an epoch has."""
+        return len(self.x) if self.rows is None else len(self.rows)
+
+    @property
+    def steps(self) -> int:
+        """How many batches an epoch has."""
+        return -(-self.samples // self.batch_size)
+
+    @property
+    def smallest(self) -> int:
+        """How many samples the last batch of an epoch has; no other has fewer."""
+        return (self.samples - 1) % self.batch_size + 1
+
+    def epoch(self, taken: int = 0) -> Generator[Batch, None, None]:
+        """Yield the batches of one epoch, without the first ``taken``; each is valid until the next one."""
+        if self.rng is not None:
+            self._began = self.rng.bit_generator.state
+        order = self._order()
+        for start in range(taken * self.batch_size, self.samples, self.batch_size):
+            stop = start + self.batch_size
+            rows = slice(start, stop) if order is None else order[start:stop]
+            x, y = self._take("x", self.x, rows), self._take("y", self.y, rows)
+            weights = None if self.weights is None else self._take("weights", self.weights, rows)
+            try:
+                if not self.is_checked:
+                    x, y, weights = self.gate.check_rows(x, y, weights, self.which)
+                elif y.dtype == LABELS:
+                    self.gate.check_targets(y, f"{self.which}y")
+            except (ValueError, NumericError) as error:
+                if (row := row_named(error)) is None:
+                    raise
+                place = start + row if order is None else int(order[start + row])
+                text = ROW.sub(rf"\g<1>[{place}", str(error))
+                raise getattr(error, "reworded", ValueError)(text) from None
+            yield x, y, weights
+
+    def close(self) -> None:
+        """Close what a training has opened: nothing, with arrays."""
+
+    def state(self) -> dict[str, Any]:
+        """Return the state of the generator before the epoch that began last, from which its order is drawn again."""
+        return {"began": self._began}
+
+    def load_state(self, state: dict[str, Any], taken: int) -> None:
+        """Go on in the epoch whose `state` this is: the next call of `epoch` has its order, and ``taken`` are done."""
+        if taken and self.rng is not None:
+            self.rng.bit_generator.state = state["began"]
+
+    def digest(self) -> str:
+        """Return a SHA-256 of the arrays, see `digest_of_samples`; later calls return that of the first."""
+        if self._digest is None:
+            self._digest = digest_of_samples((self.x, self.y, self.weights))
+        return self._digest
+
+    def _order(self) -> Array | None:
+        if self.rng is None:
+            return self.rows
+        order = self.rng.permutation(self.samples)
+        return order if self.rows is None else self.rows[order]
+
+    def _take(self, name: str, values: Array, rows: Array | slice) -> Array:
+        if isinstance(rows, slice) or not self.is_checked:
+            return values[rows]  # np.take would first copy the whole of an array that is not as kernels need it
+        batch = self._scratch.empty(name, (len(rows), *values.shape[1:]), values.dtype)
+        # mode="clip" lets NumPy write straight into ``out``; every row is in range.
+        return values.take(rows, axis=0, out=batch, mode="clip")

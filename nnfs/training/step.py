@@ -1,0 +1,205 @@
+"""One training step: clear the gradients, go forward, take the loss, go backward, clip, update.
+
+It stops before the update where the loss or a gradient is not finite, and names the layer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .._kernels import kernels
+from .._kernels.interface import Array
+from ..errors import NumericError, ShapeError
+from ..layers.scratch import Scratch
+from ..losses import Loss, get_loss
+from ..metrics import Metric, get_metrics
+from ..network.network import Network
+from ..optimizers import Optimizer, get_optimizer
+from ..system.floating_point import loud
+from ..system.interrupts import HeldInterrupts
+from .clipping import ClipNorm, ClipValue, get_clipping
+from .gate import Gate
+
+
+class Stepper:
+    """Take training steps on a network; `nnfs.Trainer` adds ``fit``, which takes many.
+
+    Parameters
+    ----------
+    network : Network
+        Its parameters are changed in place.
+    loss, optimizer : str, or Loss and Optimizer
+        What each step makes smaller, and how.
+    metrics : list of str or function, or None
+        What is reported beside the loss; None is what goes with the loss.
+    clip_norm, clip_value : float or None
+        A bound for the norm of all gradients together, or for each number of them.
+
+    Attributes
+    ----------
+    steps : int
+        How many steps were taken.
+    memory : dict of ndarray
+        What the optimizer remembers, by name: vectors as long as that of all parameters.
+    outputs : ndarray
+        The network's outputs for the batch of the last step; valid until the next one.
+    """
+
+    # Slots, so that an attribute that nothing reads is refused, at no cost in each step.
+    _KEPT = ("_clip", "gate", "_loss", "_metrics", "_network", "_optimizer", "memory", "steps")
+    __slots__ = (*_KEPT, "__weakref__", "_formula", "_running", "_scratch", "_update", "_workspace", "outputs")
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        loss: str | Loss,
+        optimizer: str | Optimizer = "adam",
+        metrics: Sequence[str | Metric] | None = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+    ) -> None:
+        self._network = network
+        self._loss = get_loss(loss)
+        self._optimizer = get_optimizer(optimizer)
+        self.loss.check_last_layer(network.layers[-1])
+        self._metrics = self.loss.metrics if metrics is None else get_metrics(metrics)
+        self._clip = get_clipping(clip_norm, clip_value)
+        self.steps = 0
+        self.memory = self.optimizer.memory(network.vector.value)
+        self.gate = Gate(network, self.loss)
+        self._make_buffers()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self._KEPT} | getattr(self, "__dict__", {})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._make_buffers()
+
+    @property
+    def network(self) -> Network:
+        """The network, which stays; for another one make a new trainer."""
+        return self._network
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """The metrics by name, which stay; for others make a new trainer."""
+        return self._metrics
+
+    @property
+    def clip(self) -> ClipNorm | ClipValue | None:
+        """What bounds the gradients, which stays; None for no bound."""
+        return self._clip
+
+    @property
+    def loss(self) -> Loss:
+        """The loss, which stays; for another one make a new trainer."""
+        return self._loss
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer; another one may follow that has the same memory, such as ``optimizer.scaled(0.5)``."""
+        return self._optimizer
+
+    @optimizer.setter
+    def optimizer(self, optimizer: str | Optimizer) -> None:
+        optimizer = get_optimizer(optimizer)
+        slots = {name: vector.shape for name, vector in optimizer.memory(self._network.vector.value).items()}
+        if slots != {name: vector.shape for name, vector in self.memory.items()}:
+            raise ValueError(
+                f"the trainer remembers {', '.join(self.memory) or 'nothing'} for {self._optimizer!r}, which "
+                f"{optimizer!r} cannot go on with; write nnfs.Trainer(network, loss=..., optimizer=...)"
+            )
+        self._optimizer, self._update = optimizer, loud(optimizer.update)
+
+    def _make_buffers(self) -> None:
+        self._formula, self._update = loud(self.loss.__call__), loud(self.optimizer.update)
+        self.outputs: Array = np.empty(0)
+        self._workspace = self._network.workspace()
+        self._running = list(self._network.buffers.values())
+        self._scratch = Scratch()
+
+    def step(self, x: Any, y: Any, sample_weight: Any = None) -> float:
+        """Take one step on the batch x (N, ...), y (N, ...), and return the loss before the update.
+
+        ``sample_weight`` (N,) is what each sample counts, see `Loss.weighted`. Ctrl-C waits for the end of the step.
+
+        Raises
+        ------
+        ShapeError, DTypeError, ValueError
+            For a batch that does not fit.
+        NumericError
+            Where the loss or a gradient is not finite; weights, running statistics and optimizer are unchanged.
+        """
+        x, y, weights = self.gate.check(x, y, sample_weight)
+        if not len(x):
+            raise ShapeError("x has no rows; a training step needs at least one sample")
+        with HeldInterrupts():
+            return self.run_step(x, y, weights)
+
+    def run_step(self, x: Array, y: Array, weights: Array | None = None) -> float:
+        """Take one step on a batch that was checked, and return the loss before the update.
+
+        Where an error ends it before the update, the running statistics of layers are put back.
+        """
+        before, steps = [array.copy() for array in self._running], self.steps
+        try:
+            return self._forward_backward_update(x, y, weights)
+        except BaseException:
+            if self.steps == steps:  # behind the update, the statistics are those of its weights
+                for array, values in zip(self._running, before, strict=True):
+                    array[...] = values
+            raise
+
+    def _forward_backward_update(self, x: Array, y: Array, weights: Array | None) -> float:
+        network = self._network
+        if network.loss is not self._loss:
+            network.loss = self._loss
+        network.clear_gradients()
+        with np.errstate(all="ignore"):  # what is not finite is reported by an error, not by a warning
+            self.outputs = outputs = network.run_forward(x, self._workspace, training=True)
+            gradient = self._scratch.empty("gradient", outputs.shape, outputs.dtype)
+            if weights is None:
+                loss = self._formula(outputs, y, gradient=gradient)
+            else:
+                loss = loud(self.loss.weighted)(outputs, y, weights, gradient=gradient)
+            if not math.isfinite(loss):
+                text, facts = self._first_output(x)
+                raise NumericError(f"the loss is {loss} at step {self.steps}; {text}", step=self.steps, **facts)
+            network.run_backward(gradient, self._workspace)
+            if not kernels.all_finite(network.vector.grad):
+                text, facts = self.non_finite("grad")
+                raise NumericError(f"a gradient is not finite at step {self.steps}: {text}", step=self.steps, **facts)
+            if self._clip is not None:
+                self._clip(network.vector.grad)
+            vector, memory = network.vector, self.memory
+            # One statement: whatever breaks in finds the step before the update or behind it.
+            _, self.steps = self._update(vector.value, vector.grad, memory, self.steps), self.steps + 1
+        return loss
+
+    def _first_output(self, x: Array) -> tuple[str, dict[str, Any]]:
+        """Return in words, and as facts of an error, which layer gave the first output that is not finite."""
+        if not np.isfinite(x).all():
+            return "the batch itself holds numbers that are not finite", {}
+        for index, (layer, output) in enumerate(self._network.trace(x)):
+            if not np.isfinite(output).all():
+                return f"the first output that is not finite is that of layer {index}, {layer!r}", {"layer": index}
+        return "outside training, without dropout, all layers' outputs are finite: else the loss itself overflowed", {}
+
+    def non_finite(self, attribute: str) -> tuple[str, dict[str, Any]]:
+        """Return in words, and as facts of an error, the first parameter that is not finite.
+
+        ``attribute`` is ``"value"`` or ``"grad"``, what of each parameter is looked at.
+        """
+        for name, parameter in self._network.parameters.items():
+            if not np.isfinite(getattr(parameter, attribute)).all():
+                index = int(name.split(".")[0])
+                text = f"{name}, of layer {index}, {self._network.layers[index]!r}"
+                return text, {"layer": index, "parameter": name}
+        return "none", {}
