@@ -12,8 +12,9 @@ from ...sequential import Sequential
 from ...system.atomic import write_file
 from ..endings import check_ending
 from .graph import Graph
+from .graph_size import LARGEST_FILE
+from .layer_writers import write_layers
 from .library import import_onnx
-from .limits import LARGEST_FILE
 from .metadata import write_metadata
 from .model import read_model
 from .writer import Writer
@@ -83,7 +84,7 @@ def to_model(network: Sequential) -> Any:
     if size > LARGEST_FILE - 2**20:
         raise UnsupportedError(f"save: the weights take {size:,} bytes; one ONNX file holds less than {LARGEST_FILE:,}")
     writer = Writer(onnx, network)
-    writer.add_layers(network.layers)
+    write_layers(network.layers, writer)
     model = onnx.helper.make_model(
         writer.graph(),
         producer_name="nnfs",

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..._kernels.interface import Array
 from ...arguments.arrays import read_array
 from ...arguments.shapes import Shape
-from ...errors import DTypeError, FormatError, ShapeError, UnsupportedError
+from ...errors import DTypeError, FormatError, ShapeError
+from ...sequential import Sequential
 from ..strict_json import short
-from .limits import check_array, check_pass, given
+from .graph_size import check_array, check_pass, given
+from .locating import locating
 from .model import Model, Value
 from .node import Node
-from .operators import OPERATORS
-from .places import place
+from .operators import run_node
 from .tensors import TYPE_NAMES
-
-if TYPE_CHECKING:
-    from ...sequential import Sequential
+from .to_network import to_network
 
 
 class Graph:
@@ -43,9 +42,9 @@ class Graph:
     """
 
     def __init__(self, model: Model) -> None:
+        self._model = model
         self.opset, self.nodes, self.constants, self.outputs = model.opset, model.nodes, model.constants, model.outputs
-        self.metadata = model.metadata
-        self.inputs = tuple(value for value in model.inputs if value.name not in model.constants)
+        self.metadata, self.inputs = model.metadata, model.needed_inputs
         # A constant with an input's name is its value where none is given.
         self._defaults = {value.name: value for value in model.inputs if value.name in model.constants}
         self._last_uses = _last_uses(self.nodes, {value.name for value in self.outputs})
@@ -53,8 +52,7 @@ class Graph:
     @property
     def nbytes(self) -> int:
         """The bytes of all arrays that the file holds."""
-        values = [value for node in self.nodes for value in node.attributes.values()]
-        return sum(array.nbytes for array in [*self.constants.values(), *values] if isinstance(array, np.ndarray))
+        return self._model.nbytes
 
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Array]:
         """Return the outputs by name, for the inputs by name, which are not modified.
@@ -87,7 +85,7 @@ class Graph:
                 for name in done:  # so that its memory is free again
                     values.pop(name, None)
                     used -= made.pop(name, 0)
-                with place(node.where, node=node.name, operator=node.operator):
+                with locating(node.where, node=node.name, operator=node.operator):
                     check_pass(used)
         for value in self.outputs:
             _check_output(value, values[value.name])
@@ -103,9 +101,7 @@ class Graph:
         UnsupportedError
             Where a part has no layer: operator, node and why.
         """
-        from .to_network import to_network
-
-        return to_network(self, seed=seed)
+        return to_network(self._model, seed=seed)
 
     def __repr__(self) -> str:
         names = [", ".join(value.name for value in values) for values in (self.inputs, self.outputs)]
@@ -128,17 +124,6 @@ class Graph:
             )
         sizes: dict[str, int] = {}
         return {name: _as_input(known[name], values, sizes) for name, values in inputs.items()}
-
-
-def run_node(node: Node, arrays: Sequence[Array | None]) -> tuple[Array, ...]:
-    """Return the outputs of one node; errors name it."""
-    with place(node.where, node=node.name, operator=node.operator):
-        node.check_types(arrays)
-        results = OPERATORS[node.operator](node, *arrays)
-        found = results if isinstance(results, tuple) else (results,)
-        if len(found) != len(node.outputs):
-            raise UnsupportedError(f"output: got {len(node.outputs)} names, but nnfs makes {len(found)}")
-        return found
 
 
 def _as_input(value: Value, given: Any, sizes: dict[str, int]) -> Array:

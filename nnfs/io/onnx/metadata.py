@@ -11,8 +11,9 @@ from ...sequential import Sequential
 from .. import strict_json
 from ..architecture import describe_loss, make_loss
 from ..strict_json import short
-from .limits import check_count
-from .places import as_names, place
+from .graph_size import check_count
+from .locating import locating
+from .names import as_names
 
 LOSS, FACTS = "nnfs_loss", "nnfs_facts"
 """The keys; those of other programs are not looked at."""
@@ -44,7 +45,7 @@ def read_metadata(properties: Any) -> Metadata:
             continue
         if entry.key in found:
             raise FormatError(f"metadata_props: {entry.key} stands there twice")
-        with place("metadata_props"):
+        with locating("metadata_props"):
             as_names((entry.value,))
         if len(entry.value) > LONGEST_TEXT:
             text = f"metadata_props: {entry.key}: got {len(entry.value):,} characters, wanted at most {LONGEST_TEXT:,}"
@@ -54,7 +55,7 @@ def read_metadata(properties: Any) -> Metadata:
         except ValueError as error:
             text = f"metadata_props: {entry.key}: not strict JSON: {error}; got {short(entry.value)}"
             raise FormatError(text) from None
-    with place("metadata_props"):
+    with locating("metadata_props"):
         loss = make_loss(found.get(LOSS))
-    with place("metadata_props"):
+    with locating("metadata_props"):
         return Metadata(loss, read_facts(found.get(FACTS, {})))

@@ -16,12 +16,13 @@ from ...errors import DTypeError, FormatError, UnsupportedError
 from ...system.files import open_regular
 from ..header import LARGEST_RANK
 from ..strict_json import short
+from .graph_size import LARGEST_FILE, check_count
 from .library import NEWEST_IR, OLDEST_IR, import_onnx, newest_opset
-from .limits import LARGEST_FILE, check_count
+from .locating import locating
 from .metadata import Metadata, read_metadata
+from .names import as_names
 from .node import DOMAINS, Node, read_node
 from .operators import OPERATORS
-from .places import as_names, place
 from .tensors import read_dtype, read_tensor
 
 
@@ -35,15 +36,26 @@ class Value(NamedTuple):
 
 
 class Model(NamedTuple):
-    """What was read: everything is named, in order and defined."""
+    """Hold what was read: everything is named, in order and defined."""
 
     opset: int
     inputs: tuple[Value, ...]
-    """Those without a value of their own first must be given to run the graph; the others may be."""
+    """In the file's order; one with a value among ``constants`` need not be given."""
     outputs: tuple[Value, ...]
     constants: dict[str, Array]
     nodes: tuple[Node, ...]
     metadata: Metadata
+
+    @property
+    def needed_inputs(self) -> tuple[Value, ...]:
+        """The inputs that have no value of their own."""
+        return tuple(value for value in self.inputs if value.name not in self.constants)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all arrays that the file holds."""
+        values = [value for node in self.nodes for value in node.attributes.values()]
+        return sum(array.nbytes for array in [*self.constants.values(), *values] if isinstance(array, np.ndarray))
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -132,7 +144,7 @@ def _constants(initializers: Any) -> dict[str, Array]:
         where = f"graph: initializer {index} {short(tensor.name)}"
         if not tensor.name or tensor.name in constants:
             raise FormatError(f"{where}: name: got one that {'is empty' if not tensor.name else 'stands there twice'}")
-        with place(where):
+        with locating(where):
             as_names((tensor.name,))
             constants[tensor.name] = read_tensor(tensor)
     return constants
@@ -148,9 +160,9 @@ def _value(info: Any, where: str) -> Value:
     if kind != "tensor_type":
         raise UnsupportedError(f"{where}: type: got {kind}, wanted tensor_type; nnfs has arrays alone")
     tensor = info.type.tensor_type
-    with place(where):
+    with locating(where):
         as_names((info.name, *(dim.dim_param for dim in tensor.shape.dim)))
-    with place(f"{where}: elem_type"):
+    with locating(f"{where}: elem_type"):
         dtype, _ = read_dtype(tensor.elem_type)
     if not tensor.HasField("shape"):
         return Value(info.name, dtype, None)

@@ -10,9 +10,10 @@ from ..._kernels.interface import Array
 from ...errors import FormatError, UnsupportedError
 from ..strict_json import short
 from .cures import cure
+from .graph_size import check_count
 from .library import import_onnx, newest_opset
-from .limits import check_count
-from .places import as_names, place
+from .locating import locating
+from .names import as_names
 from .tensors import TYPE_NAMES, read_tensor
 
 # The codes of AttributeProto.AttributeType, and the field that holds the value.
@@ -84,7 +85,7 @@ def read_node(proto: Any, index: int, opset: int, operators: Sequence[str]) -> N
         For what the operator does not have, and for what it needs and is not there.
     """
     where = f"node {index} {short(proto.name)}, {short(proto.op_type)[1:-1]}"
-    with place(where, node=proto.name, operator=proto.op_type):
+    with locating(where, node=proto.name, operator=proto.op_type):
         check_count(proto.input, "input")
         as_names((proto.name, proto.op_type, proto.domain, *proto.input, *proto.output))
         schema = _schema(proto, opset, operators)
@@ -122,7 +123,7 @@ def _attributes(proto: Any, schema: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for attribute in proto.attribute:
         name = attribute.name
-        with place(f"attribute {short(name)}"):
+        with locating(f"attribute {short(name)}"):
             if name in found:
                 raise FormatError("stands there twice")
             if name not in schema.attributes:

@@ -6,7 +6,6 @@ Every value that depends on the input is the end of a path of layers from the in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,27 +18,24 @@ from ...layers.parameter import Parameter
 from ...sequential import Sequential
 from ..limits import check_network
 from .conversions import convert
-from .limits import check_pass, given
+from .graph_size import check_pass, given
+from .locating import locating
+from .model import Model, Value
 from .node import Node
-from .places import place
+from .operators import run_node
 from .steps import Step, layers_of, weights_of
 
-if TYPE_CHECKING:
-    from .graph import Graph
 
-
-def to_network(graph: Graph, *, seed: int) -> Sequential:
-    """Return the network of a graph; see `Graph.to_network`."""
-    from .graph import run_node  # which imports this file, on use
-
-    if len(graph.nodes) > MOST:
-        raise UnsupportedError(f"to_network: got {len(graph.nodes)} nodes; a network has at most {MOST} layers")
-    start = _start(graph)
-    steps: dict[str, Step] = {graph.inputs[0].name: start}
-    constants: dict[str, Array | None] = dict(graph.constants)
+def to_network(model: Model, *, seed: int) -> Sequential:
+    """Return the network that gives the outputs of a model; see `Graph.to_network`."""
+    if len(model.nodes) > MOST:
+        raise UnsupportedError(f"to_network: got {len(model.nodes)} nodes; a network has at most {MOST} layers")
+    start_value, start = _start(model)
+    steps: dict[str, Step] = {start_value.name: start}
+    constants: dict[str, Array | None] = dict(model.constants)
     folded = 0
-    with np.errstate(all="ignore"), given(graph.nbytes):
-        for node in graph.nodes:
+    with np.errstate(all="ignore"), given(model.nbytes):
+        for node in model.nodes:
             for name in node.inputs:
                 if name and name not in steps and name not in constants:
                     raise UnsupportedError(f"{node.where}: input {name!r}: no layer of nnfs gives it")
@@ -52,26 +48,26 @@ def to_network(graph: Graph, *, seed: int) -> Sequential:
                 constants.update(zip(node.outputs, results, strict=True))
                 folded += sum(result.nbytes for result in results)
                 check_pass(folded)
-    name = graph.outputs[0].name
+    name = model.outputs[0].name
     if name not in steps:
         raise UnsupportedError(f"to_network: output {name!r}: no layer of nnfs gives it")
-    network = _build(start, steps[name], seed, graph.nbytes)
-    network.loss = graph.metadata.loss
-    with place("metadata_props"):
+    network = _build(start, steps[name], seed, model.nbytes)
+    network.loss = model.metadata.loss
+    with locating("metadata_props"):
         try:
-            network.facts = graph.metadata.facts
+            network.facts = model.metadata.facts
         except ShapeError as error:
             raise FormatError(f"{error}; another program may have changed the layers") from error
     return network
 
 
-def _start(graph: Graph) -> Step:
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+def _start(model: Model) -> tuple[Value, Step]:
+    inputs = model.needed_inputs
+    if len(inputs) != 1 or len(model.outputs) != 1:
         raise UnsupportedError(
-            f"to_network: a network has one input and one output, the graph has {len(graph.inputs)} and "
-            f"{len(graph.outputs)}"
+            f"to_network: a network has one input and one output, the graph has {len(inputs)} and {len(model.outputs)}"
         )
-    value = graph.inputs[0]
+    value = inputs[0]
     if value.dtype not in FLOATS:
         raise UnsupportedError(f"to_network: input {value.name!r}: got {value.dtype}, wanted float32 or float64")
     sizes = value.shape[1:] if value.shape else ()
@@ -81,12 +77,12 @@ def _start(graph: Graph) -> Step:
             f"to_network: input {value.name!r}: got shape {value.shape}, wanted a batch axis and then known sizes"
         )
     batch = value.shape[0] if value.shape and isinstance(value.shape[0], int) else None
-    return Step(None, None, shape, value.dtype, batch, ())
+    return value, Step(None, None, shape, value.dtype, batch, ())
 
 
 def _convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None]) -> Step:
     """Return the step of one node; errors name it."""
-    with place(node.where, node=node.name, operator=node.operator):
+    with locating(node.where, node=node.name, operator=node.operator):
         try:
             return convert(node, inputs, arrays)
         except FormatError:

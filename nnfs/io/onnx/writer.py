@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..._kernels.interface import Array
 from ...arguments.shapes import Shape
-from ...errors import NumericError, UnsupportedError
-from ...layers import Layer
+from ...errors import NumericError
 from ...layers.parameter import Parameter
 from ...sequential import Sequential
 
@@ -28,6 +26,8 @@ class Writer:
         The name of what the next node reads.
     opset : int
         The version of ONNX's operators that the nodes need.
+    prefix : str
+        What stands before the names of nodes and of their numbers: the place of the layer that is written.
     """
 
     def __init__(self, onnx: Any, network: Sequential) -> None:
@@ -40,31 +40,16 @@ class Writer:
             self._names.setdefault(id(parameter), name)
         for name, array in network.buffers.items():
             self._names.setdefault(id(array), name)
-        self._prefix = ""
+        self.prefix = ""
         self.dtype = network.dtype
         self.value = "input"
         self.opset = OPSET
 
-    def add_layers(self, layers: Sequence[Layer], name: str = "") -> None:
-        """Add layers one after the other; those within another layer are given its name for them."""
-        from .layers import EXPORTS  # which imports this file
-
-        outer = self._prefix
-        for index, layer in enumerate(layers):
-            self._prefix = f"{outer}{name}{index}."
-            if type(layer) not in EXPORTS:
-                raise UnsupportedError(
-                    f"layer {self._prefix[:-1]}, {layer!r}: ONNX has no operator for it that nnfs knows; "
-                    f"what can be written: {', '.join(sorted(known.__name__ for known in EXPORTS))}"
-                )
-            EXPORTS[type(layer)](layer, self)
-        self._prefix = outer
-
     def add(self, operator: str, *inputs: str, **attributes: Any) -> None:
         """Add a node that reads ``value`` and what ``inputs`` name; its output is the new ``value``."""
-        name, count = f"{self._prefix}{operator}", 2
+        name, count = f"{self.prefix}{operator}", 2
         while name in self._nodes:
-            name, count = f"{self._prefix}{operator}{count}", count + 1
+            name, count = f"{self.prefix}{operator}{count}", count + 1
         self._nodes[name] = self._onnx.helper.make_node(operator, [self.value, *inputs], [name], name, **attributes)
         self.value = name
 
@@ -79,7 +64,7 @@ class Writer:
 
     def constant(self, name: str, values: Any, dtype: Any = np.int64) -> str:
         """Return the name for numbers that an operator wants as an input."""
-        full = f"{self._prefix}{name}"
+        full = f"{self.prefix}{name}"
         self._initializers[full] = np.asarray(values, dtype)
         return full
 

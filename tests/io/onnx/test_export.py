@@ -43,7 +43,7 @@ from nnfs import (
     Upsample2D,
 )
 from nnfs.io.onnx import export
-from nnfs.io.onnx.layers import EXPORTS, _operator
+from nnfs.io.onnx.layer_writers import EXPORTS, _operator
 from nnfs.layers import LAYERS
 
 NETWORKS = 60

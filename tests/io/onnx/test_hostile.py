@@ -14,7 +14,7 @@ from onnx_models import make_model
 
 import nnfs.io.onnx
 from nnfs import DTypeError, FormatError, ShapeError, UnsupportedError
-from nnfs.io.onnx import limits
+from nnfs.io.onnx import graph_size
 from nnfs.system import memory
 
 TERA = 2**40
@@ -169,7 +169,7 @@ def test_arrays_that_are_many_together(monkeypatch, backend):
 
 def many(field):
     model, feeds = one("Relu")
-    for index in range(limits.MOST_ENTRIES + 1):
+    for index in range(graph_size.MOST_ENTRIES + 1):
         entry = getattr(model.graph, field).add()
         entry.name = f"n{index}"
     return model, feeds

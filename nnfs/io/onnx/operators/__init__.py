@@ -6,9 +6,13 @@ of it. What is said here is the meaning in every opset; `Node.version` tells whe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from ...._kernels.interface import Array
+from ....errors import UnsupportedError
+from ..locating import locating
+from ..node import Node
 from . import activations, arithmetic, arrangement, convolution, normalization, pooling, resizing
 
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -47,3 +51,14 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "Tanh": activations.tanh,
     "Transpose": arrangement.transpose,
 }
+
+
+def run_node(node: Node, arrays: Sequence[Array | None]) -> tuple[Array, ...]:
+    """Return the outputs of one node for its input arrays, None where one is left out; errors name the node."""
+    with locating(node.where, node=node.name, operator=node.operator):
+        node.check_types(arrays)
+        results = OPERATORS[node.operator](node, *arrays)
+        found = results if isinstance(results, tuple) else (results,)
+        if len(found) != len(node.outputs):
+            raise UnsupportedError(f"output: got {len(node.outputs)} names, but nnfs makes {len(found)}")
+        return found

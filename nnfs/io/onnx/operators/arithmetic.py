@@ -9,7 +9,7 @@ import numpy as np
 from ...._kernels.interface import Array
 from ....arguments.shapes import Shape
 from ....errors import FormatError
-from ..limits import check_array
+from ..graph_size import check_array
 from ..node import Node
 from .axes import as_axis
 

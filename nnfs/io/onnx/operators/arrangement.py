@@ -12,7 +12,7 @@ from ....arguments.shapes import Shape
 from ....errors import FormatError, UnsupportedError
 from ...header import LARGEST_RANK
 from ...strict_json import short
-from ..limits import check_array
+from ..graph_size import check_array
 from ..node import Node
 from .axes import as_axis
 

@@ -8,7 +8,7 @@ from ...._kernels import kernels
 from ...._kernels.interface import Array
 from ....arguments.shapes import LARGEST, place_window
 from ....errors import FormatError
-from ..limits import check_array
+from ..graph_size import check_array
 from ..node import Node
 from .windows import Pair, as_images, auto_pad, explicit_pads, kernel_shape, pair, place
 

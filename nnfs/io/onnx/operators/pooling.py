@@ -7,7 +7,7 @@ import numpy as np
 from ...._kernels import kernels
 from ...._kernels.interface import Array, Padding, Window
 from ....errors import FormatError, UnsupportedError
-from ..limits import check_array
+from ..graph_size import check_array
 from ..node import Node
 from .windows import Pair, as_images, kernel_shape, pair, place
 

@@ -7,7 +7,7 @@ from ....errors import FormatError, UnsupportedError
 from ....layers import Upsample2D
 from ....layers.context import Context
 from ...strict_json import short
-from ..limits import check_array
+from ..graph_size import check_array
 from ..node import Node
 from .windows import as_images
 

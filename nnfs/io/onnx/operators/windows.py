@@ -8,7 +8,7 @@ from ...._kernels.interface import Array, Padding, Window
 from ....arguments.shapes import as_integer, place_window
 from ....errors import FormatError, ShapeError, UnsupportedError
 from ...strict_json import short
-from ..limits import check_array
+from ..graph_size import check_array
 from ..node import Node
 
 AUTO_PADS = ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")

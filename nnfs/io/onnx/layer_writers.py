@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...arguments.shapes import as_padding, as_pair
+from ...errors import UnsupportedError
 from ...layers import (
     ELU,
     GELU,
@@ -40,6 +41,35 @@ from ...layers import (
 from .writer import Writer
 
 
+def write_layers(layers: Sequence[Layer], writer: Writer, name: str = "") -> None:
+    """Write layers one after the other.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        Not modified.
+    writer : Writer
+        The graph that they are written into.
+    name : str
+        For layers within another layer: what they are to it, such as ``body.``, which their own names begin with.
+
+    Raises
+    ------
+    UnsupportedError
+        For a layer that ONNX has no operator for, such as your own.
+    """
+    outer = writer.prefix
+    for index, layer in enumerate(layers):
+        writer.prefix = f"{outer}{name}{index}."
+        if type(layer) not in EXPORTS:
+            raise UnsupportedError(
+                f"layer {writer.prefix[:-1]}, {layer!r}: ONNX has no operator for it that nnfs knows; "
+                f"what can be written: {', '.join(sorted(known.__name__ for known in EXPORTS))}"
+            )
+        EXPORTS[type(layer)](layer, writer)
+    writer.prefix = outer
+
+
 def _avg_pool2d(layer: AvgPool2D, writer: Writer) -> None:
     window, count = layer.window, int(layer.count_include_pad)
     pads = _pads(window.padding)
@@ -56,7 +86,7 @@ def _concat(layer: Concat, writer: Writer) -> None:
     start, outputs = writer.value, []
     for name, branch in layer.chains.items():
         writer.value = start
-        writer.add_layers(branch, f"{name}.")
+        write_layers(branch, writer, f"{name}.")
         outputs.append(writer.value)
     writer.value = outputs[0]
     writer.add("Concat", *outputs[1:], axis=1)
@@ -150,9 +180,9 @@ def _reshape(layer: Reshape, writer: Writer) -> None:
 
 def _residual(layer: Residual, writer: Writer) -> None:
     start = writer.value
-    writer.add_layers(layer.body, "body.")
+    write_layers(layer.body, writer, "body.")
     body, writer.value = writer.value, start
-    writer.add_layers(layer.shortcut or (), "shortcut.")
+    write_layers(layer.shortcut or (), writer, "shortcut.")
     shortcut, writer.value = writer.value, body
     writer.add("Add", shortcut)
 
