@@ -1,9 +1,10 @@
-"""Callbacks: what ``fit(..., callbacks=[...])`` calls on its way; one of your own is a `Callback`."""
+"""Callbacks: what ``fit(..., callbacks=[...])`` calls while it trains; one of your own extends `Callback`."""
 
 from ..training.callback import Callback
 from .checkpoint import Checkpoint
+from .csv_log import CSVLog
 from .early_stopping import EarlyStopping
-from .logs import CSVLog, JSONLinesLog
+from .json_lines_log import JSONLinesLog
 from .reduce_on_plateau import ReduceOnPlateau
 from .statistics import Statistics
 from .stop_on_non_finite import StopOnNonFinite

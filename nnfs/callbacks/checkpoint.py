@@ -1,4 +1,4 @@
-"""Checkpoints while training, so that one that was broken off anywhere can go on."""
+"""Checkpoints: a training that was broken off anywhere goes on from the last one, and ends with the same bits."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import os
 import time
 import warnings
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..arguments.hyperparameters import as_count, as_flag, as_number
 from ..io.checkpoints import NAME, list_checkpoints, newest_checkpoint, save_checkpoint
 from ..system.files import make_folders
 from ..training.callback import Callback
-
-if TYPE_CHECKING:
-    from ..training.training import Training
+from ..training.training import Training
 
 
 class Checkpoint(Callback):
-    """Save all that a training needs to go on, every so often.
+    """Save all that a training needs to go on, every few epochs, steps or seconds.
 
     The same program, run again with ``resume=True`` after it was stopped in any way, goes on from the newest checkpoint
     and ends with the same weights, bit for bit, as if it had never been stopped: on the same machine and version
@@ -29,16 +27,16 @@ class Checkpoint(Callback):
     folder : path
         Where ``checkpoint-000000001200.safetensors``, after 1200 steps, goes; made if it does not exist.
     every_epochs, every_steps : int or None
-        After how many. Without these and ``seconds``, after every epoch.
+        After how many epochs or steps to save. Without these and ``seconds``, it is after every epoch.
     seconds : float or None
-        After the first step that ends so long after the last one.
+        How long after the last checkpoint to save, at the end of a step.
     keep : int
-        How many of the newest stay. One may be damaged, so 2 are wise.
+        How many of the newest checkpoints stay. One may be damaged, so 2 are wise.
     resume : bool
         Whether to go on from the newest checkpoint of the folder; where there is none, training begins. Without it,
         a folder that has checkpoints already is an error.
     on_save_error : "raise" or "warn"
-        What a full disk does: end the training, or not.
+        Whether an error in writing, such as of a full disk, ends the training or is a warning.
 
     Notes
     -----
@@ -84,12 +82,12 @@ class Checkpoint(Callback):
         return None
 
     def on_train_begin(self, training: Training) -> None:
-        """Make the folder."""
+        """Make the folder for the checkpoints."""
         make_folders(self.folder)
         self._saved_at = time.monotonic()
 
     def on_pause(self, training: Training) -> None:
-        """Save, if it is time."""
+        """Save the training where the steps, epochs or seconds since the last checkpoint are over."""
         is_epoch = training.batch == 0
         if (
             (self.every_epochs is not None and is_epoch and training.epoch % self.every_epochs == 0)

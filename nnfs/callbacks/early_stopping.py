@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_flag
 from ..training.callback import Callback
 from ..training.state_check import check, check_array, check_count, check_names
+from ..training.training import Training
 from .monitor import Monitor
-
-if TYPE_CHECKING:
-    from ..training.training import Training
 
 
 class EarlyStopping(Monitor):
@@ -60,17 +58,17 @@ class EarlyStopping(Monitor):
                 check_array(self._weights[name], values, f"EarlyStopping: weights.{name}")
 
     def keep_best(self, training: Training) -> None:
-        """Keep the weights."""
+        """Keep a copy of the weights, which are the best so far."""
         self.best_epoch = training.epoch + 1
         if self.restore_best:
             self._weights = training.network.state_dict()
 
     def end_wait(self, training: Training) -> None:
-        """Stop."""
+        """Stop the training after ``patience`` epochs without a better figure."""
         training.stop(f"{self.monitor} was best in epoch {self.best_epoch}, {self.waited} epochs ago")
 
     def on_train_end(self, training: Training) -> None:
-        """Put the best weights back."""
+        """Put the best weights back into the network, whatever ended the training."""
         if self._weights:
             training.network.load_state_dict(self._weights)
             training.history.best_epoch = self.best_epoch
@@ -80,7 +78,7 @@ class EarlyStopping(Monitor):
         return super().state() | {"best_epoch": self.best_epoch, "weights": self._weights}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Remember them."""
+        """Take over the best figure, its epoch and its weights from a state that `state` returned."""
         super().load_state(state)
         self.best_epoch = check_count(state["best_epoch"], "EarlyStopping: best_epoch")
         check(isinstance(state["weights"], dict), state["weights"], "arrays by name", "EarlyStopping: weights")
@@ -88,7 +86,7 @@ class EarlyStopping(Monitor):
 
     @property
     def keeps_weights(self) -> bool:
-        """Whether there are weights to put back."""
+        """Whether best weights are kept, which the network has at the end."""
         return bool(self._weights)
 
     def _reset(self) -> None:

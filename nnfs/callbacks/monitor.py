@@ -1,17 +1,15 @@
-"""What callbacks that wait for a figure to get better have in common."""
+"""What callbacks have in common that wait for a figure of each epoch to get better."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..arguments.hyperparameters import as_count, as_number
 from ..metrics import METRICS
 from ..training.callback import Callback
 from ..training.state_check import check_count, check_names, check_number
-
-if TYPE_CHECKING:
-    from ..training.training import Training
+from ..training.training import Training
 
 LESS_IS_BETTER = {"loss", "mean_absolute_error", "root_mean_squared_error"}
 MORE_IS_BETTER = METRICS.keys() - LESS_IS_BETTER
@@ -41,9 +39,9 @@ class Monitor(Callback):
         self._reset()
 
     def on_train_begin(self, training: Training) -> None:
-        """Refuse a figure that there will not be, or whose better end is not known; forget an earlier training.
+        """Raise ValueError for a figure that no epoch will have, or of which it is not known whether less is better.
 
-        A training that goes on is not forgotten.
+        What is remembered of an earlier training is forgotten, unless this one goes on with it.
         """
         self._check_settings()  # which may have been set since
         if self.monitor not in training.figure_names:
@@ -57,7 +55,7 @@ class Monitor(Callback):
             self._reset()
 
     def on_epoch_end(self, training: Training) -> None:
-        """Compare the epoch's figure with the best one."""
+        """Compare the figure of the epoch with the best one, and call `keep_best`, or `end_wait` where it is time."""
         value = training.history.epochs[-1][self.monitor]
         sign = -1 if self._is_max else 1
         # False for NaN, which is never better; the first number is better than none.
@@ -76,11 +74,11 @@ class Monitor(Callback):
         """Act on ``patience`` epochs without a better figure."""
 
     def state(self) -> dict[str, Any]:
-        """Return the best figure and how long ago it was."""
+        """Return the best figure, and how many epochs ago it was."""
         return {"best": self.best, "waited": self.waited}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Remember both."""
+        """Take over the best figure, and how long ago it was, from a state that `state` returned."""
         check_names(state, self.state(), type(self).__name__)
         self.best = check_number(state["best"], f"{type(self).__name__}: best")
         self.waited = check_count(state["waited"], f"{type(self).__name__}: waited")
@@ -107,7 +105,7 @@ class Monitor(Callback):
 
 
 def _no_figure(monitor: str, names: list[str]) -> str:
-    """Say that there is no such figure, and which one may be meant."""
+    """Return in words that there is no such figure, and which one may be meant."""
     import difflib  # here, since most programs are right
 
     near = [name for name in names if name.startswith(monitor)] or difflib.get_close_matches(monitor, names, 1)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..arguments.hyperparameters import as_number
 from ..schedules import Scaled
 from ..training.state_check import check_count
+from ..training.training import Training
 from .monitor import Monitor
-
-if TYPE_CHECKING:
-    from ..training.training import Training
 
 
 class ReduceOnPlateau(Monitor):
@@ -52,7 +50,7 @@ class ReduceOnPlateau(Monitor):
         super().__init__(monitor, patience, mode, minimum_change)
 
     def on_train_begin(self, training: Training) -> None:
-        """Stand between the optimizer's schedule and the steps."""
+        """Give the trainer an optimizer whose rate is that of its schedule times what the cuts leave."""
         super().on_train_begin(training)
         self._before = training.trainer.optimizer
         self._optimizer = self._before.scaled(1.0, self.minimum_rate)
@@ -62,7 +60,7 @@ class ReduceOnPlateau(Monitor):
         training.trainer.optimizer = self._optimizer
 
     def on_epoch_end(self, training: Training) -> None:
-        """Compare the epoch's figure with the best one, if the rate is still this callback's to cut."""
+        """Compare the figure with the best one; raise ValueError where another callback has replaced the schedule."""
         if not self._is_followed(training.trainer.optimizer.schedule):
             raise ValueError(
                 "ReduceOnPlateau: another callback has replaced the optimizer or its schedule, so that cuts change "
@@ -72,21 +70,21 @@ class ReduceOnPlateau(Monitor):
         super().on_epoch_end(training)
 
     def end_wait(self, training: Training) -> None:
-        """Cut."""
+        """Multiply the learning rate by ``factor`` once more, and begin to wait anew."""
         self.cuts, self.waited = self.cuts + 1, 0
         self._scaled.factor = self.factor**self.cuts
 
     def on_train_end(self, training: Training) -> None:
-        """Step aside, where there was no cut."""
+        """Give the trainer its own optimizer back, where there was no cut."""
         if not self.cuts and training.trainer.optimizer is self._optimizer:
             training.trainer.optimizer = self._before
 
     def state(self) -> dict[str, Any]:
-        """Return the best figure, how long ago it was, and the number of cuts."""
+        """Return the best figure, how many epochs ago it was, and the number of cuts."""
         return super().state() | {"cuts": self.cuts}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Remember them."""
+        """Take over the best figure, how long ago it was, and the cuts from a state that `state` returned."""
         super().load_state(state)
         self.cuts = check_count(state["cuts"], "ReduceOnPlateau: cuts")
 

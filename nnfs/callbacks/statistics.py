@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_count
 from ..system.floating_point import quietly
 from ..training.callback import Callback
 from ..training.state_check import check, check_names
-
-if TYPE_CHECKING:
-    from .._kernels.interface import Array
-    from ..training.training import Training
+from ..training.training import Training
 
 
 class Statistics(Callback):
-    """Look at the weights and gradients of every parameter now and then.
+    """Measure the weights and gradients of every parameter every few steps.
 
     Gradients are those that the step was taken with, after clipping; weights are those after it.
 
     Parameters
     ----------
     every_steps : int
-        How often.
+        After how many steps each, such as 100.
 
     Attributes
     ----------
     rows : list of dict
-        One for each look and parameter: ``step`` (how many were taken), ``parameter`` (its name), and of its
+        One for each time and parameter: ``step`` (how many were taken), ``parameter`` (its name), and of its
         ``weight`` and ``gradient`` the ``..._mean``, ``..._deviation``, ``..._norm`` (Euclidean) and ``..._largest``
         (absolute value).
     """
@@ -39,23 +37,23 @@ class Statistics(Callback):
         self.rows: list[dict[str, Any]] = []
 
     def on_train_begin(self, training: Training) -> None:
-        """Begin anew, unless an earlier training goes on."""
+        """Forget the rows of an earlier training, unless this one goes on with it."""
         if not training.history.step_losses:
             self.rows = []
 
     def on_step_end(self, training: Training) -> None:
-        """Look."""
+        """Add a row for each parameter, every ``every_steps`` steps."""
         if training.trainer.steps % self.every_steps == 0:
             for name, parameter in training.network.parameters.items():
                 row = {"step": training.trainer.steps, "parameter": name}
                 self.rows.append(row | _figures("weight", parameter.value) | _figures("gradient", parameter.grad))
 
     def state(self) -> dict[str, Any]:
-        """Return all rows."""
+        """Return the rows so far."""
         return {"rows": self.rows}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Go on behind them."""
+        """Take over the rows of a state that `state` returned; later ones follow behind them."""
         check_names(state, ("rows",), "Statistics")
         rows = state["rows"]
         check(isinstance(rows, list), rows, "a list", "Statistics: rows")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from .._kernels.interface import Array
 from ..errors import NumericError
 from ..training.callback import Callback
-
-if TYPE_CHECKING:
-    from .._kernels.interface import Array
-    from ..training.training import Training
+from ..training.training import Training
 
 
 class StopOnNonFinite(Callback):
-    """Look at all weights after every step; where one is not finite, put the last good ones back and stop.
+    """Check all weights after every step; where one is not finite, put the last good ones back and stop.
 
     `fit` itself raises NumericError where a loss or a gradient is not finite, before the step changes a weight. A
     step that goes too far, though, is only found in the next one, or at the end of the epoch: this callback finds it at
@@ -26,11 +22,11 @@ class StopOnNonFinite(Callback):
         self._good: dict[str, Array] = {}
 
     def on_train_begin(self, training: Training) -> None:
-        """Keep the first weights."""
+        """Keep a copy of the weights before the first step."""
         self._good = training.network.state_dict()
 
     def on_step_end(self, training: Training) -> None:
-        """Keep the weights, or raise NumericError."""
+        """Keep a copy of the weights, or put the last good ones back and raise NumericError."""
         weights = training.network.state_dict()
         for name, values in weights.items():
             if not np.isfinite(values).all():
@@ -47,5 +43,5 @@ class StopOnNonFinite(Callback):
         self._good = weights
 
     def on_train_end(self, training: Training) -> None:
-        """Let the copy go."""
+        """Free the memory of the copy."""
         self._good = {}

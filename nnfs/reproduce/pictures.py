@@ -16,7 +16,7 @@ from ..plots import (
 )
 from ..printable import four_digits
 from ..system.atomic import write_file
-from .row import Training
+from .row import TrainedRow
 from .tasks import Task
 from .torch_twin import describe_agreement
 
@@ -28,18 +28,18 @@ def can_draw() -> bool:
     return importlib.util.find_spec("matplotlib") is not None
 
 
-def draw_pictures(task: Task, training: Training, folder: Path) -> None:
+def draw_pictures(task: Task, trained: TrainedRow, folder: Path) -> None:
     """Write the pictures of one task into ``folder``, as PNG files that begin with its name."""
-    for name, figure in _pictures(task, training).items():
+    for name, figure in _pictures(task, trained).items():
         png = io.BytesIO()
         figure.savefig(png, format="png")
         write_file(folder / f"{task.name}-{name}.png", png.getvalue())
 
 
-def _pictures(task: Task, training: Training) -> dict[str, Any]:
-    row, data, network = training.row, training.data, training.network
+def _pictures(task: Task, trained: TrainedRow) -> dict[str, Any]:
+    row, data, network = trained.row, trained.data, trained.network
     title = f"{task.name}: {task.what}"
-    pictures = {"losses": _losses(training, title)}
+    pictures = {"losses": _losses(trained, title)}
     if task.takes_images:
         subject = f"first test image: {data.class_names[data.y_test[0]]}"
         pictures["feature-maps"] = plot_feature_maps(network, data.x_test[0], title=f"{title}\n{subject}")
@@ -66,11 +66,11 @@ def _pictures(task: Task, training: Training) -> dict[str, Any]:
     return pictures
 
 
-def _losses(training: Training, title: str) -> Any:
-    row = training.row
-    curves = {"nnfs": training.history.step_losses}
-    if training.torch_history is not None:
-        curves["PyTorch"] = training.torch_history.step_losses
+def _losses(trained: TrainedRow, title: str) -> Any:
+    row = trained.row
+    curves = {"nnfs": trained.history.step_losses}
+    if trained.torch_history is not None:
+        curves["PyTorch"] = trained.torch_history.step_losses
     levels = {"test loss": row.loss, "published": row.published_loss if row.dataset != "digits" else None}
     known = {name: level for name, level in levels.items() if level is not None}
     parts = [title] if row.dataset == row.task else [title, f"training on {row.dataset}"]

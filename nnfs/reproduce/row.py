@@ -93,8 +93,8 @@ class Row:
         }
 
 
-class Training:
-    """Hold what training a row leaves beside its figures: what histories and pictures are made from."""
+class TrainedRow:
+    """Hold what the training of a row leaves beside its figures: histories and pictures are made from it."""
 
     def __init__(self, row: Row, data: Dataset, network: Sequential, history: History) -> None:
         self.row = row
@@ -124,7 +124,7 @@ def train_row(
     dtype: str = "float32",
     verbose: str | int = 0,
     tell: Callable[[str], object] = str,
-) -> Training:
+) -> TrainedRow:
     """Train and judge one task, in PyTorch too if wanted, and set each figure of ``row`` as soon as it is known.
 
     The test part is looked at once, after the last step. ``verbose`` is how both tell of their epochs, see
@@ -148,7 +148,7 @@ def train_row(
     history = network.fit(
         x, y, loss=task.loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, verbose=verbose
     )
-    training = Training(row, data, network, history)
+    trained = TrainedRow(row, data, network, history)
     row.steps = len(history.step_losses)
     row.seconds = sum(history["seconds"])
     row.train_loss = network.evaluate(x, y)["loss"]
@@ -158,17 +158,17 @@ def train_row(
 
     if twin is not None:
         tell(f"{task.name}: PyTorch trains the same network")
-        training.torch_history = twin.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=verbose)
-        seconds = training.torch_history["seconds"]
+        trained.torch_history = twin.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=verbose)
+        seconds = trained.torch_history["seconds"]
         row.torch_seconds, row.torch_spread = sum(seconds), max(seconds) / median(seconds)
         row.torch_loss, torch_outputs = twin.evaluate(x_test, y_test)
         row.torch_accuracy = share_right(task, torch_outputs, y_test)
         row.max_loss_curve_difference = max_loss_curve_difference(
-            history.step_losses, training.torch_history.step_losses
+            history.step_losses, trained.torch_history.step_losses
         )
-        row.agreeing_steps = count_agreeing_steps(history.step_losses, training.torch_history.step_losses)
+        row.agreeing_steps = count_agreeing_steps(history.step_losses, trained.torch_history.step_losses)
     row.processor_share = min(share, processor_share())
-    return training
+    return trained
 
 
 def share_right(task: Task, outputs: Array, y: Array) -> float | None:

@@ -18,7 +18,7 @@ from ..system.files import make_folders
 from ..system.machine import machine
 from .datasets import HOW_TO_GET, choose_dataset, load
 from .pictures import HOW_TO_DRAW, can_draw, draw_pictures
-from .row import Row, Training, train_row
+from .row import Row, TrainedRow, train_row
 from .tasks import Task, select_tasks
 from .torch_twin import import_torch
 
@@ -118,7 +118,7 @@ class Run:
             row = Row(task.name, self.dataset if task.takes_images else task.name, task)
             self._tell(f"{task.name}: {task.what}" + (f", on {row.dataset}" if task.takes_images else ""))
             try:
-                training = train_row(
+                trained = train_row(
                     task,
                     settings,
                     load(task, self.images, self.seed),
@@ -128,7 +128,7 @@ class Run:
                     verbose="auto" if self.verbose and row.dataset == "fashion-mnist" else 0,
                     tell=self._tell,
                 )
-                self._leave(task, training)
+                self._leave(task, trained)
             except Exception as error:
                 row.error = f"{type(error).__name__}: {error}"
                 self.failure = self.failure or error
@@ -179,17 +179,17 @@ class Run:
         if not self.draws:
             self._tell(f"no pictures are drawn: {HOW_TO_DRAW}")
 
-    def _leave(self, task: Task, training: Training) -> None:
+    def _leave(self, task: Task, trained: TrainedRow) -> None:
         """Write the histories and the pictures of one task."""
         if self.folder is None:
             return
         histories = self.folder / "histories"
         make_folders(histories)
-        write_json(histories / f"{task.name}.json", training.histories())
+        write_json(histories / f"{task.name}.json", trained.histories())
         if self.draws:
             pictures = self.folder / "pictures"
             make_folders(pictures)
-            draw_pictures(task, training, pictures)
+            draw_pictures(task, trained, pictures)
 
     def _save_results(self) -> None:
         if self.folder is not None:

@@ -41,16 +41,6 @@ def test_a_line_is_there_at_once(tmp_path):
     net.fit(x, y, loss="cross_entropy", epochs=3, verbose=0, callbacks=callbacks)
 
 
-def test_what_is_not_finite_is_null_in_json_and_nan_in_csv(tmp_path):
-    def bad(outputs, targets):
-        return float("nan")
-
-    fit(JSONLinesLog(tmp_path / "lines"), metrics=[bad])
-    assert [line["bad"] for line in read_lines(tmp_path / "lines")] == [None] * 3
-    fit(CSVLog(tmp_path / "csv"), metrics=[bad])
-    assert str(read_csv(tmp_path / "csv")[0]["bad"]) == "nan"
-
-
 def test_a_file_that_cannot_be_written_is_an_error_before_the_first_step(tmp_path):
     with pytest.raises(OSError, match="missing"):
         fit(CSVLog(tmp_path / "missing" / "log"))
