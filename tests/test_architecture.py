@@ -25,46 +25,80 @@ FLOORS = [
 ORDER = " ".join(FLOORS).split()
 
 
-def top_module(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+MODULES = {
+    ".".join(("nnfs", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path
+    for path in SOURCES
+}
 
 
 def imported_modules(path: Path):
-    """Yield the full name of each module that a file imports, and whether at its top level."""
+    """Yield the name of each module that a file imports, wherever in it, and whether that is when it is read itself."""
     package = ("nnfs", *path.relative_to(PACKAGE).parent.parts)
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    is_typing = [
-        node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-    ]
-    skipped = {id(inner) for node in is_typing for inner in ast.walk(node)}
-    at_top = {
-        id(inner)
-        for node in tree.body
-        if not isinstance(node, ast.FunctionDef | ast.ClassDef)
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
+    for node, is_late in with_lateness(tree, False):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, id(node) in at_top) for alias in node.names)
+            yield from ((alias.name, not is_late) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
-            module = ".".join(part for part in (base, node.module) if part)
-            names = [f"{module}.{alias.name}" for alias in node.names] if node.module is None else [module]
-            yield from ((name, id(node) in at_top) for name in names)
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*base, *filter(None, [node.module])))
+            for alias in node.names:
+                name = f"{module}.{alias.name}"
+                yield name if name in MODULES else module, not is_late
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_go_down_the_floors(path):
-    here = top_module(path)
-    if here == "__init__":
+def with_lateness(node: ast.AST, is_late: bool):
+    """Yield what is in a tree, and whether it stands in a function or is for type checkers alone."""
+    for child in ast.iter_child_nodes(node):
+        is_for_types = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
+        late = is_late or is_for_types or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        yield child, late
+        yield from with_lateness(child, late)
+
+
+IMPORTS = {
+    name: sorted({other for other, _ in imported_modules(path)} & MODULES.keys()) for name, path in MODULES.items()
+}
+
+
+def circle(graph: dict[str, list[str]]) -> list[str]:
+    """Return modules of which each imports the next one, and the last one the first; [] for none."""
+    done: set[str] = set()
+
+    def search(module: str, way: list[str]) -> list[str]:
+        if module in way:
+            return way[way.index(module) :]
+        if module in done:
+            return []
+        found = next(filter(None, (search(other, [*way, module]) for other in graph[module])), [])
+        done.add(module)
+        return found
+
+    return next(filter(None, (search(module, []) for module in graph)), [])
+
+
+def test_every_module_stands_on_a_floor_and_every_floor_is_there():
+    assert len(ORDER) == len(set(ORDER))
+    assert {*ORDER} == {name.split(".")[1] for name in MODULES if "." in name}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_down_the_floors(module):
+    if module == "nnfs":
         return
-    assert here in ORDER, f"{here} stands on no floor"
-    for name, _ in imported_modules(path):
-        parts = name.split(".")
-        if parts[0] == "nnfs" and len(parts) > 1 and parts[1] != here and parts[1] in ORDER:
-            assert ORDER.index(parts[1]) < ORDER.index(here), f"{path.name} imports {name}, which stands above it"
+    here = module.split(".")[1]
+    for other in IMPORTS[module]:
+        assert other != "nnfs", f"{module} imports the package that it is part of"
+        there = other.split(".")[1]
+        assert here == there or ORDER.index(there) < ORDER.index(here), f"{module} imports {other}, which stands above"
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert circle(IMPORTS) == []
+
+
+def test_a_circle_is_found():
+    assert circle({"a": ["b", "c"], "b": [], "c": ["b", "d"], "d": ["e"], "e": ["c"]}) == ["c", "d", "e"]
+    assert circle({"a": ["b", "c"], "b": ["c"], "c": []}) == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
