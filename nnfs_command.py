@@ -1,7 +1,7 @@
-"""Where the ``nnfs`` command begins: beside the package, because importing the package may fail.
+"""The entry point of the ``nnfs`` command, outside the package because the import of the package may fail.
 
-``import nnfs`` chooses the backend, and NNFS_BACKEND may name one that is not there. The command says so in one
-line, which no module inside of the package could: the package is imported before it.
+``import nnfs`` loads the backend, and NNFS_BACKEND may name one that does not exist. This module then prints an error
+of one line. A module of the package could not, because Python imports the package before its modules.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ def main() -> int:
 
 
 def leave_if_called(error: ImportError) -> None:
-    """End the process with one line and an exit code where it is `python -m nnfs` that cannot import the package."""
-    # While Python looks for the module, sys.argv begins with "-m" in its place.
+    """Exit with an error of one line if `python -m nnfs` is running and the package cannot be imported."""
+    # While Python searches for the module, sys.argv[0] is "-m".
     if sys.argv[:1] == ["-m"] and sys.orig_argv[-len(sys.argv)].removeprefix("-m") == "nnfs":
         raise SystemExit(_refuse(error)) from None
 
 
 def _refuse(error: ImportError | KeyboardInterrupt) -> int:
-    """Say in one line why the package cannot be imported, and return the exit code; raise again with ``--debug``."""
+    """Print in one line why the package cannot be imported, and return the exit code; raise again with ``--debug``."""
     if "--debug" in sys.argv:
         raise error
     if isinstance(error, KeyboardInterrupt):

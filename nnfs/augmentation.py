@@ -1,7 +1,8 @@
-"""Augmentation: other pictures of the same things, made anew for each batch.
+"""Augmentation: random changes of the training images, drawn again for each batch.
 
-Each is called with images (N, C, H, W), which it does not modify, and a generator, and returns new ones of the same
-shape and type: ``fit(..., augment=[Flip(), Shift(2)])``. A function of your own is called in the same way.
+``fit(..., augment=[Flip(), Shift(2)])`` calls each augmentation with images (N, C, H, W) and a random generator. It
+returns new images of equal shape and dtype, and does not modify the given ones. A function of your own is called with
+these two arguments, too.
 """
 
 from __future__ import annotations
@@ -22,17 +23,23 @@ from .system.floating_point import quietly
 
 
 class Augmentation(Explained, Fixed):
-    """What every augmentation is: a random function of images."""
+    """Base of all augmentations: a random function of images.
+
+    An augmentation of your own defines ``change(x, rng)``.
+    """
 
     @quietly
     def __call__(self, x: Array, rng: np.random.Generator) -> Array:
-        """Return new images for x (N, C, H, W)."""
+        """Return changed images, a new array, for images x (N, C, H, W) of float32 or float64; x is not modified.
+
+        Raises ShapeError for an array that has not four axes.
+        """
         if x.ndim != 4:
             raise ShapeError(f"{type(self).__name__} changes images (N, C, H, W), got an array {x.shape}")
         return self.change(x, rng)
 
     def change(self, x: Array, rng: np.random.Generator) -> Array:
-        """Return new images for x (N, C, H, W), whose shape was checked."""
+        """Return changed images, a new array, for images x (N, C, H, W), whose shape was checked; do not modify x."""
         raise NotImplementedError(f"{type(self).__name__} changes nothing")
 
     def __repr__(self) -> str:
@@ -40,12 +47,14 @@ class Augmentation(Explained, Fixed):
 
 
 class Flip(Augmentation):
-    """Mirror each image with probability 1/2: left and right, and above and below.
+    """Mirror each image with probability 1/2, left to right, top to bottom, or both independently.
 
     Parameters
     ----------
-    horizontal, vertical : bool
-        Which of the two.
+    horizontal : bool
+        Whether to mirror left to right.
+    vertical : bool
+        Whether to mirror top to bottom.
     """
 
     def __init__(self, horizontal: bool = True, vertical: bool = False) -> None:
@@ -63,12 +72,12 @@ class Flip(Augmentation):
 
 
 class Shift(Augmentation):
-    """Move each image by up to so many pixels in each direction; what comes in is 0.
+    """Move each image by a random number of rows and columns; new pixels at the border are 0.
 
     Parameters
     ----------
     pixels : int
-        The longest way, >= 0.
+        The largest move in each direction, >= 0.
     """
 
     def __init__(self, pixels: int) -> None:
@@ -79,14 +88,14 @@ class Shift(Augmentation):
 
 
 class Crop(Augmentation):
-    """Pad each image, and cut one of its size out of it at random.
+    """Pad each image on all sides, and cut an image of the old size out of it at a random position.
 
     Parameters
     ----------
     padding : int
         Pixels on each side, >= 0.
     mode : str
-        What they are: "reflect", "edge", "symmetric", "wrap" or "constant" (0), as in `numpy.pad`.
+        How the padding is filled: "reflect", "edge", "symmetric", "wrap" or "constant" (0), as in `numpy.pad`.
     """
 
     def __init__(self, padding: int, *, mode: str = "reflect") -> None:
@@ -100,12 +109,12 @@ class Crop(Augmentation):
 
 
 class Rotation(Augmentation):
-    """Turn each image about its centre, by bilinear interpolation; what comes in is 0.
+    """Rotate each image about its centre with bilinear interpolation; new pixels at the corners are 0.
 
     Parameters
     ----------
     degrees : float
-        Angles are drawn evenly from -degrees to degrees, counter-clockwise.
+        Angles are drawn uniformly from -degrees to degrees, 0 <= degrees <= 180. Positive angles are counter-clockwise.
     """
 
     def __init__(self, degrees: float) -> None:
@@ -121,12 +130,14 @@ class Rotation(Augmentation):
 
 
 class Cutout(Augmentation):
-    """Set a square of each image to 0, so that no single part of it decides (DeVries and Taylor, 2017).
+    """Set a random square of each image to 0, so that a network does not rely on a single part of the image.
+
+    Source: DeVries and Taylor, Improved Regularization of Convolutional Neural Networks with Cutout, 2017.
 
     Parameters
     ----------
     size : int
-        Its side in pixels; its centre is any pixel, so that part of it may lie outside.
+        The side of the square in pixels, >= 1. Its centre is any pixel, so that a part may lie outside the image.
     """
 
     def __init__(self, size: int) -> None:
@@ -147,7 +158,7 @@ class Noise(Augmentation):
     Parameters
     ----------
     deviation : float
-        Its standard deviation, >= 0.
+        The standard deviation of the noise, >= 0.
     """
 
     def __init__(self, deviation: float) -> None:
@@ -155,7 +166,7 @@ class Noise(Augmentation):
 
     @quietly
     def __call__(self, x: Array, rng: np.random.Generator) -> Array:
-        """Return a new array for x of any shape."""
+        """Return x plus noise, a new array, for x of float32 or float64 and any shape; x is not modified."""
         _check_floats(x, self)
         x = np.ascontiguousarray(x)
         y = np.empty_like(x)
@@ -171,13 +182,13 @@ def _check_floats(x: Array, augmentation: Augmentation) -> None:
 
 
 def _random_windows(x: Array, padding: int, mode: Any, rng: np.random.Generator) -> Array:
-    """Cut each image of x (N, C, H, W) out of its padded self, at a place of its own."""
+    """Pad the images x (N, C, H, W) by ``padding`` pixels, and cut (H, W) out of each at a random position."""
     height, width = x.shape[2:]
     shape = (*x.shape[:2], height + 2 * padding, width + 2 * padding)
     check_size(shape, f"images with {padding} pixels around them, of shape", x.itemsize)
     rows, columns = rng.integers(0, 2 * padding + 1, (2, len(x)))
     if mode == "constant":
-        # As np.pad does, in a third of its time for a batch of small images.
+        # This equals np.pad, and takes a third of its time for a batch of small images.
         padded = np.zeros(shape, x.dtype)
         padded[:, :, padding : padding + height, padding : padding + width] = x
     else:

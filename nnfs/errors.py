@@ -1,8 +1,8 @@
 """The errors that nnfs raises, one class for each kind of mistake.
 
 Each class extends the built-in error that a caller would already catch. The text of an error says what was wanted, what
-was got and, where there is one, the correction. Its attributes say only where the mistake is: each is set by the one
-function that knows the place, while the error passes through it, and is None in an error that never passed there.
+was got and, if there is one, the correction. The attributes say where the mistake is. A function that knows the place
+sets its attribute while the error passes through; an attribute that no function set is None.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class NumericError(_PlacedError, ArithmeticError):
 
 @contextmanager
 def naming(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Let each error of the body that is about a file name the file at ``path``."""
+    """Put the path of a file in front of the message of a FormatError, UnsupportedError or MemoryError in the body."""
     try:
         yield
     except (FormatError, UnsupportedError) as error:

@@ -1,8 +1,8 @@
-"""First values of weights: random numbers whose spread keeps signals at one size from layer to layer.
+"""First values of weights: random numbers whose variance keeps outputs equally large from layer to layer.
 
-Each function takes (shape, fan_in, fan_out, rng) and returns a new float64 array; fan_in and fan_out are
-the numbers of inputs and outputs that one weight's neuron has. A uniform distribution on (-a, a) has the
-variance a**2 / 3, hence the threes.
+Each function takes (shape, fan_in, fan_out, rng) and returns a new float64 array of that shape. fan_in is the number of
+inputs of one output of the layer, fan_out the number of outputs that one input reaches. A uniform distribution on
+(-a, a) has the variance a**2 / 3, hence the threes.
 """
 
 from __future__ import annotations
@@ -23,47 +23,65 @@ Initializer: TypeAlias = "Callable[[Shape, int, int, np.random.Generator], Array
 
 
 def zeros(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Return zeros, the usual start of a bias."""
+    """Return zeros of ``shape``, float64, the usual start of a bias."""
     return np.zeros(shape)
 
 
 def ones(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Return ones, the usual start of the weight of a normalization."""
+    """Return ones of ``shape``, float64, the usual start of the weight of a normalization."""
     return np.ones(shape)
 
 
 def he_uniform(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw uniformly with variance 2 / fan_in, for layers before a ReLU (He et al., 2015, eq. 10)."""
+    """Draw an array from a uniform distribution with variance 2 / fan_in, for layers before a ReLU.
+
+    Source: He et al., Delving Deep into Rectifiers, 2015, eq. 10.
+    """
     return _uniform(shape, 2 / fan_in, rng)
 
 
 def he_normal(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw normally with variance 2 / fan_in, for layers before a ReLU (He et al., 2015, eq. 10)."""
+    """Draw an array from a normal distribution with variance 2 / fan_in, for layers before a ReLU.
+
+    Source: He et al., Delving Deep into Rectifiers, 2015, eq. 10.
+    """
     return rng.normal(0, math.sqrt(2 / fan_in), shape)
 
 
 def glorot_uniform(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw uniformly with variance 2 / (fan_in + fan_out), for tanh (Glorot and Bengio, 2010, eq. 16)."""
+    """Draw an array from a uniform distribution with variance 2 / (fan_in + fan_out), for layers before a tanh.
+
+    Source: Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Networks, 2010, eq. 16.
+    """
     return _uniform(shape, 2 / (fan_in + fan_out), rng)
 
 
 def glorot_normal(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw normally with variance 2 / (fan_in + fan_out), for tanh (Glorot and Bengio, 2010, eq. 12)."""
+    """Draw an array from a normal distribution with variance 2 / (fan_in + fan_out), for layers before a tanh.
+
+    Source: Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Networks, 2010, eq. 12.
+    """
     return rng.normal(0, math.sqrt(2 / (fan_in + fan_out)), shape)
 
 
 def lecun_uniform(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw uniformly with variance 1 / fan_in (LeCun et al., 1998, section 4.6)."""
+    """Draw an array from a uniform distribution with variance 1 / fan_in.
+
+    Source: LeCun et al., Efficient BackProp, 1998, section 4.6.
+    """
     return _uniform(shape, 1 / fan_in, rng)
 
 
 def lecun_normal(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw normally with variance 1 / fan_in (LeCun et al., 1998, section 4.6)."""
+    """Draw an array from a normal distribution with variance 1 / fan_in.
+
+    Source: LeCun et al., Efficient BackProp, 1998, section 4.6.
+    """
     return rng.normal(0, math.sqrt(1 / fan_in), shape)
 
 
 def pytorch_default(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw uniformly on (-1, 1) / sqrt(fan_in), weights and biases alike, as PyTorch's layers do."""
+    """Draw an array from a uniform distribution on (-1, 1) / sqrt(fan_in), PyTorch's default for weights and biases."""
     return _uniform(shape, 1 / (3 * fan_in), rng)
 
 
@@ -84,9 +102,9 @@ INITIALIZERS: dict[str, Initializer] = {
 
 
 def get_initializer(initializer: str | Initializer) -> Initializer:
-    """Return the initializer of this name; a function is returned as it is.
+    """Return the initializer with this name; a function is returned unchanged.
 
-    Raises ValueError, with the name that is meant or all names, where there is none.
+    Raises ValueError for an unknown name; the message gives the name that is meant, or all names.
     """
     if callable(initializer):
         return initializer
@@ -102,9 +120,19 @@ def draw(
     rng: np.random.Generator,
     dtype: np.dtype[Any],
 ) -> Array:
-    """Return the first values that an initializer gives: a new C-contiguous array of ``dtype``.
+    """Call an initializer, given by name or as a function, and return its values.
 
-    Raises ShapeError where a function of the user's gives another shape than it was asked for.
+    Returns
+    -------
+    ndarray of ``dtype``, of ``shape``
+        New and C-contiguous; the caller owns it.
+
+    Raises
+    ------
+    ShapeError
+        When a function of the user's returns another shape.
+    ValueError
+        For an unknown name.
     """
     values = np.asarray(get_initializer(initializer)(shape, fan_in, fan_out, rng))
     if values.shape != shape:

@@ -1,7 +1,7 @@
-"""Losses: one number that says how wrong the outputs are, and its derivative.
+"""Losses: one number that measures how wrong the outputs are, and its gradient.
 
-A loss is called with outputs, targets and a buffer for the gradient. Values are means, as in PyTorch and Keras:
-over the batch for cross-entropy, over all numbers for the others.
+A loss is called with outputs, targets and an array that receives the gradient. Its value is a mean, as in PyTorch and
+Keras: over the samples of the batch for cross-entropy, over all numbers for the other losses.
 """
 
 from __future__ import annotations
@@ -35,30 +35,32 @@ from .metrics import METRICS
 from .system.floating_point import quietly
 
 LABELS = np.dtype(np.int64)
-"""What the kernel of cross-entropy reads."""
+"""The dtype of labels for cross-entropy."""
 
 
 class Loss(Explained, Fixed):
-    """What every loss is: a function of outputs and targets, and its derivative by the outputs."""
+    """Base of all losses: a function of outputs and targets, and its gradient with respect to the outputs."""
 
     name: ClassVar[str]
     metrics: ClassVar[dict[str, Callable[[Array, Array], float]]] = {}
-    """What to report beside the loss: functions of (outputs, targets)."""
+    """The metrics that are reported with this loss: functions of (outputs, targets) by name."""
 
     @quietly
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
-        """Return the loss, and write its derivative by the outputs into ``gradient``.
+        """Return the mean loss of a batch, and write its gradient with respect to the outputs into ``gradient``.
 
-        ``targets`` has passed `check_targets`; ``gradient`` has the shape and type of ``outputs``.
+        ``outputs`` (N, ...) and ``targets``, a result of `check_targets`, are not modified. ``gradient`` has the shape
+        and dtype of ``outputs``, and is overwritten.
         """
         raise NotImplementedError(f"{type(self).__name__} has no formula")
 
     @quietly
     def weighted(self, outputs: Array, targets: Array, weights: Array, *, gradient: Array) -> float:
-        """Return the loss where sample n counts ``weights[n]`` times, and write its derivative into ``gradient``.
+        """Return the loss in which sample n counts ``weights[n]`` times, and write its gradient into ``gradient``.
 
-        With the loss l[n] of each sample: L = sum over n of weights[n] l[n] / N, as in Keras, and not divided by the
-        sum of the weights: what one sample counts does not depend on which others are in its batch.
+        With the loss l[n] of sample n: L = sum over n of weights[n] l[n] / N, as in Keras. The sum is divided by N and
+        not by the sum of the weights, so that the weight of a sample does not depend on the others in its batch.
+        ``weights`` (N,) have the dtype of ``outputs``; the other arguments are those of ``__call__``.
         """
         self(outputs, targets, gradient=gradient)
         gradient *= weights.reshape(-1, *[1] * (gradient.ndim - 1))
@@ -66,15 +68,17 @@ class Loss(Explained, Fixed):
 
     @quietly
     def samples(self, outputs: Array, targets: Array) -> Array:
-        """Return the loss of each sample (N,), a new array; the loss is their mean."""
+        """Return the loss of each sample, a new array (N,) in the dtype of ``outputs``; their mean is the loss."""
         scratch = np.empty_like(outputs[:1])
         rows = [slice(n, n + 1) for n in range(len(outputs))]
         return np.array([self(outputs[row], targets[row], gradient=scratch) for row in rows], outputs.dtype)
 
     def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
-        """Return targets as the array that the loss needs, or raise ShapeError, DTypeError or ValueError.
+        """Return the user's targets as the array that this loss needs, without a copy where nothing is converted.
 
-        One number for each sample may come as (N,) instead of (N, 1).
+        ``targets`` are array_like (N, *output_shape), or (N,) for one output; they are not modified. ``output_shape``
+        and ``dtype`` are those of the network, ``argument`` is the name of the targets in messages. Raises ShapeError,
+        DTypeError or ValueError for any other targets; the message shows a fix.
         """
         if is_ready(targets, dtype) and targets.ndim and targets.shape[1:] == output_shape:
             return targets
@@ -92,24 +96,24 @@ class Loss(Explained, Fixed):
         return array
 
     def check_last_layer(self, layer: Layer) -> None:
-        """Raise ValueError where the network ends in a layer that this loss already holds."""
+        """Raise ValueError when this loss already applies the network's last layer, as cross-entropy does Softmax."""
 
     def strata(self, targets: Array) -> Array | None:
-        """Return the class (N,) of each sample, in whose proportions to split them; None where there are none."""
+        """Return the class (N,) of each sample, int64, for a stratified split; None for targets without classes."""
         return None
 
     @quietly
     def probabilities(self, outputs: Array) -> Array:
-        """Return the probabilities (N, K) that the outputs stand for, a new array."""
+        """Return the probabilities (N, K) of the outputs, a new array; raise UnsupportedError for a loss without."""
         raise UnsupportedError(f"the loss {self.name!r} says nothing of probabilities; use predict")
 
     @quietly
     def classes(self, outputs: Array) -> Array:
-        """Return the most probable class of each sample (N,), int64, a new array."""
+        """Return the most probable classes, a new int64 array (N,); raise UnsupportedError for a loss without."""
         raise UnsupportedError(f"the loss {self.name!r} says nothing of classes; use predict")
 
     def config(self) -> dict[str, Any]:
-        """Return the arguments that make this loss again."""
+        """Return the arguments of ``__init__`` that make an equal loss, by name."""
         return dict(vars(self))
 
     def __repr__(self) -> str:
@@ -117,7 +121,7 @@ class Loss(Explained, Fixed):
 
 
 class MeanSquaredError(Loss):
-    """Square what is wrong: L = mean of (y - t)**2, dL/dy = 2 (y - t) / size."""
+    """Take the mean of squared errors over all numbers: L = mean of (y - t)**2, dL/dy = 2 (y - t) / size."""
 
     name = "mean_squared_error"
 
@@ -131,7 +135,7 @@ class MeanSquaredError(Loss):
 
 
 class L1(Loss):
-    """Take what is wrong as it is: L = mean of |y - t|, dL/dy = sign(y - t) / size."""
+    """Take the mean of absolute errors over all numbers: L = mean of |y - t|, dL/dy = sign(y - t) / size."""
 
     name = "l1"
 
@@ -148,15 +152,15 @@ class L1(Loss):
 
 
 class Huber(Loss):
-    """Square small errors and take large ones as they are (Huber, 1964).
+    """Take the mean over all numbers of squared small errors and absolute large errors.
 
-    With e = y - t: L = mean of (e**2 / 2 where |e| <= delta, else delta (|e| - delta / 2)),
-    and dL/dy = clip(e, -delta, delta) / size.
+    With outputs y, targets t and e = y - t: L = mean of (e**2 / 2 where |e| <= delta, else delta (|e| - delta / 2)),
+    and dL/dy = clip(e, -delta, delta) / size. Source: Huber, Robust Estimation of a Location Parameter, 1964.
 
     Parameters
     ----------
     delta : float
-        Where the square ends and the straight line begins, > 0.
+        The largest error that is squared, > 0.
     """
 
     name = "huber"
@@ -180,7 +184,7 @@ class Huber(Loss):
 
 
 class CrossEntropy(Loss):
-    """Measure how surprising the right class is, given one score (logit) for each class.
+    """Take the mean of -log(probability of the right class), given a score (logit) for each class.
 
     With logits y (N, K) and labels t (N,)::
 
@@ -188,14 +192,14 @@ class CrossEntropy(Loss):
         dL/dy    = (softmax(y) - q) / N
         q        = (1 - label_smoothing) onehot(t) + label_smoothing / K
 
-    The network must end in plain scores, without a Softmax: the largest score of each row is taken away
-    before exp, so scores of +-10,000 are as exact as any.
+    The network must end in logits, without a Softmax. The largest logit of each row is subtracted before exp, so that
+    logits of +-10,000 do not overflow.
 
     Parameters
     ----------
     label_smoothing : float
-        The share of each target that all classes have alike, 0 <= label_smoothing <= 1, so that a network is not
-        taught to be ever more certain (Szegedy et al., 2016, section 7). 0 is the plain loss, q = onehot(t).
+        The share of each target q that is spread evenly over all classes, 0 to 1. It keeps a network from becoming ever
+        more certain (Szegedy et al., Rethinking the Inception Architecture, 2016, section 7). 0 is the plain loss.
     """
 
     name = "cross_entropy"
@@ -220,7 +224,7 @@ class CrossEntropy(Loss):
         return losses + self._smoothing(outputs, targets) if self.label_smoothing else losses
 
     def _smoothing(self, outputs: Array, targets: Array) -> Array:
-        """Return what smoothing adds to the loss of each sample."""
+        """Return the terms (N,) that label smoothing adds to the losses of the samples."""
         return self.label_smoothing * (_of_label(outputs, targets) - outputs.mean(axis=1))
 
     def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
@@ -235,7 +239,7 @@ class CrossEntropy(Loss):
                 + fix_for_one_output(targets, argument)
             )
         usual = is_ready(targets, LABELS) and targets.ndim == 1 and len(targets)
-        # Read without its sign a negative label is a huge one, so that one look finds both ends.
+        # Read as unsigned, a negative label is a huge number: one comparison finds labels below 0 and above K - 1.
         if usual and np.maximum.reduce(targets.view(np.uint64)) < output_shape[0]:
             return targets
         labels = read_labels(targets, argument)
@@ -260,7 +264,7 @@ class CrossEntropy(Loss):
 
     @quietly
     def probabilities(self, outputs: Array) -> Array:
-        exponentials = np.exp(outputs - outputs.max(axis=1, keepdims=True))  # a row with infinity has none: NaN
+        exponentials = np.exp(outputs - outputs.max(axis=1, keepdims=True))  # NaN in rows with infinity
         return exponentials / exponentials.sum(axis=1, keepdims=True)
 
     @quietly
@@ -269,14 +273,15 @@ class CrossEntropy(Loss):
 
 
 class BinaryCrossEntropy(Loss):
-    """Measure how surprising yes-or-no answers are, given one score (logit) for each.
+    """Take the mean of -log(probability of the right answer) to yes-or-no questions, given a score (logit) for each.
 
     With logits y and targets t in [0, 1], both (N, K)::
 
         L     = mean of max(y, 0) - y t + log(1 + exp(-|y|))
         dL/dy = (sigmoid(y) - t) / size
 
-    which is -t log(s) - (1 - t) log(1 - s) with s = sigmoid(y), in the form that never overflows.
+    This is -t log(s) - (1 - t) log(1 - s) with s = sigmoid(y), written so that nothing overflows. The mean is over all
+    N K numbers, and size is N K. The network must end in logits, without a Sigmoid.
     """
 
     name = "binary_cross_entropy"
@@ -297,7 +302,7 @@ class BinaryCrossEntropy(Loss):
     def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
         are_floats = isinstance(targets, np.ndarray) and targets.dtype.kind == "f" and targets.dtype != dtype
         if are_floats and is_whole(targets):
-            targets = targets.astype(np.int64)  # labels, which need no room for fractions
+            targets = targets.astype(np.int64)  # whole numbers fit into any dtype exactly
         array = super().check_targets(targets, output_shape, dtype, argument)
         wrong = ~((array >= 0) & (array <= 1))
         if wrong.any():
@@ -337,9 +342,9 @@ LOSSES: dict[str, type[Loss]] = {
 
 
 def get_loss(loss: str | Loss) -> Loss:
-    """Return the loss of this name with its defaults; a `Loss` is returned as it is.
+    """Return a new loss with this name and default arguments; a `Loss` is returned unchanged.
 
-    Raises ValueError, with the name that is meant or all names, where there is none, and DTypeError for a class.
+    Raises DTypeError for a class, and ValueError for an unknown name; the message gives the name that is meant, or all.
     """
     if isinstance(loss, Loss):
         return loss
@@ -347,7 +352,7 @@ def get_loss(loss: str | Loss) -> Loss:
 
 
 class KnownLoss:
-    """The attribute ``loss`` of a network: a `Loss`, which may be set by its name, or None."""
+    """Describe the attribute ``loss`` of a network: it returns a `Loss` or None, and may be set by name."""
 
     def __get__(self, network: Any, kind: Any = None) -> Loss | None:
         return None if network is None else network._loss
@@ -357,7 +362,7 @@ class KnownLoss:
 
 
 def loss_for(loss: str | Loss | None, trained: Loss | None, method: str) -> Loss:
-    """Return a loss, or for None the one that the network was trained with; errors name the method that needs it."""
+    """Return the given loss, or for None the ``trained`` one; raise ValueError, which names ``method``, for neither."""
     if loss is not None:
         return get_loss(loss)
     if trained is None:
@@ -369,26 +374,25 @@ def loss_for(loss: str | Loss | None, trained: Loss | None, method: str) -> Loss
 
 
 def _mean_of_each(losses: Array) -> Array:
-    """Return the mean over each sample's numbers (N,)."""
-    means: Array = losses.reshape(len(losses), -1).mean(axis=1)
-    return means
+    """Return the mean (N,) of each sample's numbers (N, ...)."""
+    return losses.reshape(len(losses), -1).mean(axis=1)
 
 
 def _of_label(scores: Array, labels: Array) -> Array:
-    """Return the score (N,) that each sample's own class has."""
+    """Return ``scores[n, labels[n]]`` for each sample n, an array (N,)."""
     return scores[np.arange(len(labels)), labels]
 
 
 def _sigmoid(y: Array, decay: Array) -> Array:
-    """Return sigmoid(y), given decay = exp(-|y|)."""
+    """Return sigmoid(y), a new array, given decay = exp(-|y|)."""
     return np.where(y >= 0, 1, decay) / (1 + decay)
 
 
 @quietly
 def _exact_integers(targets: Array, dtype: np.dtype[Any], argument: str) -> Array:
-    """Return integer targets as floats, or raise DTypeError where a number would be changed by that."""
+    """Return integer targets as floats of ``dtype``; raise DTypeError when a number would change."""
     floats = targets.astype(dtype)
-    if not np.array_equal(floats.astype(targets.dtype), targets):  # of 2**63 - 1, rounded up, there is no way back
+    if not np.array_equal(floats.astype(targets.dtype), targets):  # 2**63 - 1 is rounded up, out of int64's range
         raise DTypeError(
             f"{argument} holds integers that {dtype.name} cannot hold exactly; use dtype='float64' networks"
         )

@@ -1,11 +1,11 @@
-"""Metrics: what people want to know of predictions, beside the loss.
+"""Metrics: numbers that tell people how good predictions are.
 
-Each is a function of what is right and of what a network says, in this order, which is scikit-learn's. Labels (N,)
-beside scores (N, K), as `predict` gives them, cannot be confused: such functions take them in either order. Two arrays
-that look alike go by name: ``r2_score(targets=y, outputs=net.predict(x))``.
+Each metric is a function of targets and outputs, in scikit-learn's order. Labels (N,) and scores (N, K) cannot be
+confused, so that functions of these take them in either order. Two arrays that look alike must be given by name:
+``r2_score(targets=y, outputs=net.predict(x))``.
 
-An evaluation adds them up batch by batch, see `nnfs.training.running_metrics`. A function of your own is given all
-outputs at once, which are kept for it; for its arguments see `get_metrics`.
+An evaluation adds up these metrics batch by batch, see `nnfs.training.running_metrics`. A function of your own is
+called once with all outputs; `get_metrics` describes its arguments.
 """
 
 from __future__ import annotations
@@ -24,12 +24,15 @@ from .errors import DTypeError, ShapeError
 from .system.floating_point import quietly
 
 TARGETS_FIRST = ("targets", "labels", "y_true")
-"""The names of a function's first argument by which a metric asks for the targets before the outputs."""
+"""If a metric's first argument has one of these names, it takes the targets before the outputs."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def by_name(function: Function) -> Function:
-    """Let a function take its arguments by name alone, since its arrays look alike and their order matters."""
+    """Decorate a function, so that arrays without a name raise a DTypeError that shows the call with names.
+
+    It is for functions whose arrays look alike, so that a wrong order would give a wrong result in silence.
+    """
     line = ", ".join(f"{name}=..." for name in inspect.signature(function).parameters)
 
     @functools.wraps(function)
@@ -45,21 +48,23 @@ def by_name(function: Function) -> Function:
 
 
 def accuracy(labels: Array, outputs: Array) -> float:
-    """Return the share of samples whose largest score is that of their label, 0 to 1; NaN for no samples.
+    """Return the share of samples, 0 to 1, whose largest score is that of their label; NaN for no samples.
 
-    Labels (N,) are integers, outputs (N, K) are scores.
+    ``labels`` (N,) are integers from 0 to K - 1, ``outputs`` (N, K) are scores. They may come in either order, and are
+    not modified. Raises ShapeError, DTypeError or ValueError for any others.
     """
     labels, outputs = _scores(labels, outputs, "accuracy")
-    # A tenth of the time of np.mean, which training would spend at each step.
+    # This takes a tenth of the time of np.mean, and training computes it at each step.
     return float(np.count_nonzero(outputs.argmax(axis=1) == labels) / len(labels)) if len(labels) else float("nan")
 
 
 @quietly
 def top_k_accuracy(labels: Array, outputs: Array, k: int = 5) -> float:
-    """Return the share of samples whose label is among the k largest scores, 0 to 1; NaN for no samples.
+    """Return the share of samples, 0 to 1, whose label has one of the k largest scores; NaN for no samples.
 
-    Labels (N,) are integers, outputs (N, K) are scores, and k is at most K. A label counts where fewer than k scores
-    are larger than its own, so that equal scores are to its advantage.
+    A label is found when fewer than k scores are larger than its own. Scores equal to its own do not count against it.
+    ``labels`` (N,) are integers from 0 to K - 1, ``outputs`` (N, K) are scores, and 1 <= k <= K. The arrays may come in
+    either order, and are not modified. Raises ShapeError, DTypeError or ValueError for any others.
     """
     labels, outputs = _scores(labels, outputs, "top_k_accuracy")
     k = as_count(k, "top_k_accuracy: k")
@@ -71,16 +76,17 @@ def top_k_accuracy(labels: Array, outputs: Array, k: int = 5) -> float:
     if not len(labels):
         return float("nan")
     own = outputs[np.arange(len(labels)), labels][:, None]
-    # A label whose score is NaN is not found: no comparison with NaN is true, and its own is no number.
+    # A label whose score is NaN is not found, although no other score compares as larger than NaN.
     found = ((outputs > own).sum(axis=1) < k) & ~np.isnan(own[:, 0])
     return float(np.mean(found))
 
 
 @by_name
 def binary_accuracy(*, targets: Array, outputs: Array, threshold: float = 0.0) -> float:
-    """Return the share of answers on the right side, 0 to 1: outputs > threshold where targets > 0.5.
+    """Return the share of yes-or-no answers that are right, 0 to 1; NaN for none.
 
-    The threshold is 0 for logits and 0.5 for probabilities.
+    An answer is right if (output > threshold) equals (target > 0.5); the threshold is 0 for logits and 0.5 for
+    probabilities. The two arrays have one shape, or (N,) and (N, 1); not modified. Any others raise ShapeError.
     """
     targets, outputs = as_pair(targets, outputs, "binary_accuracy")
     return float(np.mean((outputs > threshold) == (targets > 0.5))) if len(targets) else float("nan")
@@ -88,19 +94,24 @@ def binary_accuracy(*, targets: Array, outputs: Array, threshold: float = 0.0) -
 
 @by_name
 def confusion_matrix(*, targets: Array, predictions: Array, classes: int | None = None) -> Array:
-    """Count how often each class was taken for which: row = true class, column = predicted class.
+    """Count the samples of each true class (row) that were predicted as each class (column).
 
     Parameters
     ----------
-    targets, predictions : array of integers (N,)
-        The true class and the predicted class of each sample.
+    targets, predictions : array of integers, shape (N,)
+        The true class and the predicted class of each sample; not modified.
     classes : int or None
-        How many classes there are; None is as many as the largest number in both arrays tells of.
+        The number K of classes; None means 1 + the largest number in the two arrays.
 
     Returns
     -------
     ndarray of int64, shape (K, K)
-        That of ``sklearn.metrics.confusion_matrix(targets, predictions)``.
+        New; equal to ``sklearn.metrics.confusion_matrix(targets, predictions)`` if each class occurs.
+
+    Raises
+    ------
+    ShapeError, DTypeError, ValueError
+        For other shapes, numbers that are no integers, and numbers out of range.
     """
     targets, predictions = np.asarray(targets), np.asarray(predictions)
     if targets.ndim != 1 or targets.shape != predictions.shape:
@@ -121,9 +132,10 @@ def confusion_matrix(*, targets: Array, predictions: Array, classes: int | None 
 
 @quietly
 def precision(matrix: Array, *labels: Array) -> Array:
-    """Return, for each class of a confusion matrix, the share that is right of what was called so (K,); 0 for none.
+    """Return the precision (K,) of each class: of the samples predicted as the class, the share that belongs to it.
 
-    Raises ShapeError, with the line to write, for predicted classes and labels in the place of a matrix.
+    P[k] = matrix[k, k] / sum of column k, and 0 for an empty column. ``matrix`` (K, K) is that of `confusion_matrix`,
+    not modified. Raises ShapeError for anything else, such as labels; the message shows the line to write.
     """
     matrix = _as_matrix(matrix, labels, "precision")
     return _share(np.diagonal(matrix), matrix.sum(axis=0))
@@ -131,9 +143,10 @@ def precision(matrix: Array, *labels: Array) -> Array:
 
 @quietly
 def recall(matrix: Array, *labels: Array) -> Array:
-    """Return, for each class of a confusion matrix, the share of its samples that were found (K,); 0 for none.
+    """Return the recall (K,) of each class: of the samples of the class, the share that was predicted as it.
 
-    Raises ShapeError as `precision` does.
+    R[k] = matrix[k, k] / sum of row k, and 0 for an empty row. ``matrix`` (K, K) is that of `confusion_matrix`, not
+    modified. Raises ShapeError for anything else, such as labels; the message shows the line to write.
     """
     matrix = _as_matrix(matrix, labels, "recall")
     return _share(np.diagonal(matrix), matrix.sum(axis=1))
@@ -141,9 +154,10 @@ def recall(matrix: Array, *labels: Array) -> Array:
 
 @quietly
 def f1_score(matrix: Array, *labels: Array) -> Array:
-    """Return, for each class of a confusion matrix, the harmonic mean of the two (K,): 2 P R / (P + R).
+    """Return the F1 score (K,) of each class: 2 P R / (P + R), the harmonic mean of precision P and recall R.
 
-    Raises ShapeError as `precision` does.
+    A class that never occurs has 0. ``matrix`` (K, K) is that of `confusion_matrix`, not modified. Raises ShapeError
+    for anything else, such as labels; the message shows the line to write.
     """
     matrix = _as_matrix(matrix, labels, "f1_score")
     return _share(2 * np.diagonal(matrix), matrix.sum(axis=0) + matrix.sum(axis=1))
@@ -151,45 +165,50 @@ def f1_score(matrix: Array, *labels: Array) -> Array:
 
 @quietly
 def macro_precision(labels: Array, outputs: Array) -> float:
-    """Return the mean of `precision` over the classes that occur, among the labels (N,) or as largest score (N, K).
+    """Return the mean of `precision` over the classes that occur among labels or predictions; NaN for no samples.
 
-    This is ``average="macro"`` of scikit-learn: a class that no sample has and none is taken for counts in no mean.
-    NaN for no samples.
+    ``labels`` (N,) are integers; the predictions are the largest scores of ``outputs`` (N, K). The result is that of
+    scikit-learn with ``average="macro"``.
     """
     return macro(precision, confusion_of_scores(labels, outputs, "macro_precision"))
 
 
 @quietly
 def macro_recall(labels: Array, outputs: Array) -> float:
-    """Return the mean of `recall` over the classes that occur, among the labels (N,) or as largest score (N, K).
+    """Return the mean of `recall` over the classes that occur among labels or predictions; NaN for no samples.
 
-    This is ``average="macro"`` of scikit-learn: a class that no sample has and none is taken for counts in no mean.
-    NaN for no samples.
+    ``labels`` (N,) are integers; the predictions are the largest scores of ``outputs`` (N, K). The result is that of
+    scikit-learn with ``average="macro"``.
     """
     return macro(recall, confusion_of_scores(labels, outputs, "macro_recall"))
 
 
 @quietly
 def macro_f1(labels: Array, outputs: Array) -> float:
-    """Return the mean of `f1_score` over the classes that occur, among the labels (N,) or as largest score (N, K).
+    """Return the mean of `f1_score` over the classes that occur among labels or predictions; NaN for no samples.
 
-    This is ``average="macro"`` of scikit-learn: a class that no sample has and none is taken for counts in no mean.
-    NaN for no samples.
+    ``labels`` (N,) are integers; the predictions are the largest scores of ``outputs`` (N, K). The result is that of
+    scikit-learn with ``average="macro"``.
     """
     return macro(f1_score, confusion_of_scores(labels, outputs, "macro_f1"))
 
 
 @quietly
 def mean_absolute_error(targets: Array, outputs: Array) -> float:
-    """Return the mean of |y - t| over all numbers, whichever of the two arrays comes first; NaN for none."""
+    """Return the mean of |y - t| over all numbers of outputs y and targets t; NaN for no samples.
+
+    The two arrays have one shape, or (N,) and (N, 1), and may come in either order; not modified. Any other shapes
+    raise ShapeError.
+    """
     targets, outputs = as_pair(targets, outputs, "mean_absolute_error")
     return float(np.abs(np.subtract(outputs, targets, dtype=np.float64)).mean()) if len(targets) else float("nan")
 
 
 def root_mean_squared_error(targets: Array, outputs: Array) -> float:
-    """Return the square root of the mean of (y - t)**2 over all numbers, in the unit of the targets; NaN for none.
+    """Return the square root of the mean of (y - t)**2, in the unit of the targets; NaN for no samples.
 
-    Either of the two arrays may come first.
+    The mean is over all numbers of outputs y and targets t. The two arrays have one shape, or (N,) and (N, 1), and may
+    come in either order; not modified. Any other shapes raise ShapeError.
     """
     targets, outputs = as_pair(targets, outputs, "root_mean_squared_error")
     if not len(targets):
@@ -200,18 +219,19 @@ def root_mean_squared_error(targets: Array, outputs: Array) -> float:
 @by_name
 @quietly
 def r2_score(*, targets: Array, outputs: Array) -> float:
-    """Return 1 - sum (y - t)**2 / sum (t - mean t)**2: 1 is perfect, 0 is no better than the mean.
+    """Return 1 - sum (y - t)**2 / sum (t - mean t)**2: 1 is perfect, 0 is no better than predicting the mean.
 
-    Of several columns, each has its own mean, and both sums are over all of them, as in scikit-learn's
-    ``multioutput="variance_weighted"``. NaN for no samples, and for targets that are all the same.
+    Outputs y and targets t have one shape (N, D), or (N, 1) and (N,); not modified. Each column has its own mean, and
+    both sums are over all columns, as in scikit-learn's ``multioutput="variance_weighted"``. The result is NaN for no
+    samples, and when all targets of a column are equal in every column.
     """
     targets, outputs = as_pair(targets, outputs, "r2_score")
-    # Compared by value: the mean of equal targets is rounded, so that the differences from it tell nothing.
+    # The targets are compared by value: the rounded mean of equal targets may differ from them.
     if not len(targets) or (targets == targets[0]).all():
         return float("nan")
     targets = targets.astype(np.float64)
     total = float(np.square(targets - targets.mean(axis=0)).sum())
-    # The squares of the smallest numbers are 0, so that those that vary may have a total of 0.
+    # The squares of tiny differences underflow to 0, so that the total may be 0 for targets that differ.
     return 1 - float(np.square(outputs - targets).sum()) / total if total else float("nan")
 
 
@@ -220,7 +240,7 @@ Metric: TypeAlias = Callable[[Array, Array], float]
 
 
 class _TargetsFirst:
-    """A function of (outputs, targets) that calls one which takes the two by other names, in the other order."""
+    """A metric of (outputs, targets) that calls a function whose two arguments have other names or another order."""
 
     def __init__(self, function: Callable[..., float], targets: str, outputs: str) -> None:
         self.function, self.targets, self.outputs = function, targets, outputs
@@ -230,17 +250,17 @@ class _TargetsFirst:
         return self.function(**{self.targets: targets, self.outputs: outputs})
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _TargetsFirst) and vars(self) == vars(other)  # as a copy of a trainer's is
+        return isinstance(other, _TargetsFirst) and vars(self) == vars(other)  # a copy of a trainer has equal metrics
 
     def __hash__(self) -> int:
         return hash(self.function)
 
 
 def _as_metric(function: Callable[..., float]) -> Metric:
-    """Return a function of (outputs, targets), given one whose arguments may stand in the other order."""
+    """Return a function of (outputs, targets), given one that may take the targets first."""
     try:
         names = list(inspect.signature(function).parameters)
-    except (TypeError, ValueError):  # some functions written in C do not tell
+    except (TypeError, ValueError):  # some functions written in C have no signature
         return function
     if len(names) < 2 or names[0] not in TARGETS_FIRST:
         return function
@@ -259,13 +279,14 @@ METRICS: dict[str, Metric] = {function.__name__: metric for function, metric in 
 
 
 def get_metrics(metrics: Any) -> dict[str, Metric]:
-    """Return functions of (outputs, targets) by name, given a list of names and functions.
+    """Return metrics by name, each a function of (outputs, targets), given a list of names and functions.
 
-    A function is called with (outputs, targets) in this order. One whose first argument is named ``targets``,
-    ``labels`` or ``y_true``, as those of scikit-learn and Keras are, is called by name instead, so that none gets the
-    two swapped.
+    A function of the user's is called with (outputs, targets) in this order. If its first argument is named
+    ``targets``, ``labels`` or ``y_true``, as in scikit-learn and Keras, both arrays are given by name instead, so that
+    they are never swapped.
 
-    Raises ValueError for one that is not known, with the name that is meant or all names, or that stands there twice.
+    Raises DTypeError for anything else than a list, and ValueError for two equal names and for an unknown name; its
+    message gives the name that is meant, or all names.
     """
     if isinstance(metrics, str) or not isinstance(metrics, list | tuple):
         raise DTypeError(f"metrics must be a list of names and functions, got {metrics!r}")
@@ -285,9 +306,9 @@ def get_metrics(metrics: Any) -> dict[str, Metric]:
 
 
 def check_metrics(metrics: Mapping[str, Metric], outputs: Array, targets: Array) -> None:
-    """Raise what a metric of nnfs raises for arrays that it cannot take, given a few rows of them before a training.
+    """Call the metrics of nnfs with a few rows before a training, so that they raise their errors early.
 
-    Functions of the user's own are not called: nobody knows what else they do.
+    Functions of the user's own are not called, because they may have side effects.
     """
     for metric in metrics.values():
         if metric in _OURS.values():
@@ -295,7 +316,7 @@ def check_metrics(metrics: Mapping[str, Metric], outputs: Array, targets: Array)
 
 
 def measure(name: str, metric: Metric, outputs: Array, targets: Array) -> float:
-    """Return the figure that a metric gives; raise DTypeError, naming it, where that is no number."""
+    """Call a metric and return its result as a float; raise DTypeError, which names the metric, for no number."""
     figure: Any = metric(outputs, targets)
     if type(figure) is float:
         return figure
@@ -306,19 +327,22 @@ def measure(name: str, metric: Metric, outputs: Array, targets: Array) -> float:
 
 
 def macro(share: Callable[[Array], Array], matrix: Array) -> float:
-    """Return the mean of what ``share`` takes from a confusion matrix, over the classes that occur in it; or NaN."""
+    """Return the mean of ``share(matrix)`` (K,) over the classes that occur in a confusion matrix (K, K).
+
+    ``share`` is `precision`, `recall` or `f1_score`. An empty matrix gives NaN.
+    """
     occurs = (matrix.sum(axis=0) + matrix.sum(axis=1)) > 0
     return float(share(matrix)[occurs].mean()) if occurs.any() else float("nan")
 
 
 def confusion_of_scores(labels: Array, outputs: Array, metric: str) -> Array:
-    """Return the confusion matrix (K, K) of labels (N,) and scores (N, K); errors name ``metric``."""
+    """Return the confusion matrix (K, K) of labels (N,) and largest scores (N, K); errors name ``metric``."""
     labels, outputs = _scores(labels, outputs, metric)
     return confusion_matrix(targets=labels, predictions=outputs.argmax(axis=1), classes=outputs.shape[1])
 
 
 def _scores(labels: Array, outputs: Array, metric: str) -> tuple[Array, Array]:
-    """Return labels (N,) and scores (N, K), in whichever order they came; or raise an error of nnfs."""
+    """Return labels (N,) and scores (N, K), given in either order; raise an error that names ``metric`` for others."""
     labels, outputs = np.asarray(labels), np.asarray(outputs)
     if labels.ndim == 2 and outputs.ndim == 1:
         labels, outputs = outputs, labels
@@ -361,7 +385,10 @@ def _share(part: Array, whole: Array) -> Array:
 
 
 def as_pair(targets: Array, outputs: Array, metric: str) -> tuple[Array, Array]:
-    """Return targets and outputs in one shape: targets (N,) are taken as (N, 1) where the outputs are."""
+    """Return targets and outputs as arrays of one shape; targets (N,) become (N, 1) if the outputs are (N, 1).
+
+    Raises ShapeError, which names ``metric``, for any other two shapes.
+    """
     targets, outputs = np.asarray(targets), np.asarray(outputs)
     if targets.ndim == 1 and outputs.shape == (len(targets), 1):
         targets = targets[:, None]

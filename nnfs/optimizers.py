@@ -1,7 +1,7 @@
-"""Optimizers: how a gradient becomes a change of the parameters.
+"""Optimizers: rules that change the parameters, given their gradients.
 
-An optimizer holds hyper-parameters only and can serve many networks. What it remembers from step to step, vectors
-as long as all parameters together, belongs to the trainer that calls it; see `Optimizer.memory`.
+An optimizer holds hyper-parameters only, and can serve many networks. Its memory from step to step is arrays as long as
+all parameters together; it belongs to the trainer that calls the optimizer, see `Optimizer.memory`.
 """
 
 from __future__ import annotations
@@ -23,45 +23,66 @@ from .system.floating_point import quietly
 
 
 class Optimizer(Explained, Fixed):
-    """What every optimizer is: a learning rate, a memory and an update."""
+    """Base of all optimizers: a learning rate, a memory and an update.
+
+    An optimizer of your own defines ``name``, ``slots`` and ``update``.
+    """
 
     settable = frozenset({"learning_rate", "schedule"})
     elsewhere = OPTIMIZER
     hints: ClassVar = {"'betas'": "write beta1=..., beta2=..."}
     name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ()
-    """The names of the vectors that it remembers."""
+    """The names of the arrays in the memory."""
 
     def __init__(self, learning_rate: float | Schedule, weight_decay: float) -> None:
         self.learning_rate = learning_rate
         self.weight_decay = as_number(weight_decay, f"{type(self).__name__}: weight_decay", minimum=0)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "learning_rate":  # what reads it is the schedule
+        if name == "learning_rate":  # updates read the schedule
             self.schedule = as_schedule(value, f"{type(self).__name__}: learning_rate")
         super().__setattr__(name, value)
 
     def rate(self, step: int) -> float:
-        """Return the learning rate of a step, counted from 0; raise where a schedule gives no number >= 0."""
+        """Return the learning rate of a step, counted from 0.
+
+        Raises DTypeError or ValueError when the schedule returns no number >= 0.
+        """
         rate = self.schedule(step)
         if type(rate) is float and 0 <= rate < math.inf:
             return rate
         return as_number(rate, f"{type(self).__name__}: learning_rate at step {step}", minimum=0)
 
     def scaled(self, factor: float, minimum: float = 0.0) -> Optimizer:
-        """Return a copy whose learning rate is ``factor`` times this one's at every step, see `Scaled`."""
-        import copy  # here: it costs 0.3 ms, and few trainings change their rate on the way
+        """Return a copy of this optimizer with its learning rate multiplied by ``factor`` at every step.
+
+        The factor takes no rate below ``minimum``; see `nnfs.schedules.Scaled`.
+        """
+        import copy  # imported only here, because it takes 0.3 ms and few trainings change their rate
 
         twin = copy.copy(self)
         twin.schedule = Scaled(self.schedule, factor, minimum)
         return twin
 
     def memory(self, value: Array) -> dict[str, Array]:
-        """Return the vectors to remember for parameters ``value`` (P,): zeros, owned by the caller."""
+        """Return the memory for parameters ``value`` (P,): arrays of zeros (P,) by name, owned by the caller."""
         return {name: np.zeros_like(value) for name in self.slots}
 
     def update(self, value: Array, grad: Array, memory: dict[str, Array], step: int) -> None:
-        """Change ``value`` (P,) and ``memory`` in place for the gradient ``grad`` (P,); steps count from 0."""
+        """Take one step: change the parameters and the memory in place.
+
+        Parameters
+        ----------
+        value : ndarray of float32 or float64, shape (P,)
+            All parameters of a network; overwritten.
+        grad : ndarray, shape (P,)
+            Their gradients, in the dtype of ``value``; not modified.
+        memory : dict of str to ndarray
+            The result of `memory`, as the last step left it; overwritten.
+        step : int
+            The number of the step, counted from 0.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no update")
 
     def __repr__(self) -> str:
@@ -70,12 +91,23 @@ class Optimizer(Explained, Fixed):
 
 
 class SGD(Optimizer):
-    """Go down the gradient, with momentum if wanted.
+    """Stochastic gradient descent, with momentum if wanted.
 
     g = grad + weight_decay * value;  v = momentum * v + g;
     value -= learning_rate * (g + momentum * v if nesterov else v)
 
-    (the form of Sutskever et al., 2013, that PyTorch uses)
+    Source: Sutskever et al., On the Importance of Initialization and Momentum, 2013, in PyTorch's form.
+
+    Parameters
+    ----------
+    learning_rate : float or schedule
+        >= 0; a schedule is a function of the step, see `nnfs.schedules`.
+    momentum : float
+        0 <= momentum < 1.
+    nesterov : bool
+        Whether to use Nesterov's form, which needs a momentum.
+    weight_decay : float
+        >= 0.
     """
 
     name = "sgd"
@@ -105,10 +137,23 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """Scale each step by running means of the gradient and of its square (Kingma and Ba, 2015, algorithm 1).
+    """Adam: gradient descent with running means of the gradient and of its square.
 
     g = grad + weight_decay * value;  m = beta1 m + (1 - beta1) g;  s = beta2 s + (1 - beta2) g**2;
     value -= learning_rate * m / (1 - beta1**t) / (sqrt(s / (1 - beta2**t)) + epsilon),  t = step + 1
+
+    Source: Kingma and Ba, Adam: a Method for Stochastic Optimization, 2015, algorithm 1.
+
+    Parameters
+    ----------
+    learning_rate : float or schedule
+        >= 0; a schedule is a function of the step, see `nnfs.schedules`.
+    beta1, beta2 : float
+        Decay of the two running means, 0 <= beta < 1.
+    epsilon : float
+        > 0; keeps the division finite.
+    weight_decay : float
+        >= 0.
     """
 
     name = "adam"
@@ -147,9 +192,12 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with weight decay beside the gradient, not inside it (Loshchilov and Hutter, 2019, algorithm 2).
+    """Adam with decoupled weight decay: the decay is not part of the gradient.
 
-    value -= learning_rate * weight_decay * value, then a step of Adam without weight decay
+    value -= learning_rate * weight_decay * value, then a step of `Adam` with weight_decay = 0
+
+    Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019, algorithm 2. The parameters are those of
+    `Adam`.
     """
 
     name = "adamw"
@@ -168,9 +216,22 @@ class AdamW(Adam):
 
 
 class RMSprop(Optimizer):
-    """Divide each step by a running mean of the gradient's size (Tieleman and Hinton, 2012, lecture 6e).
+    """RMSprop: gradient descent divided by the root of a running mean of squared gradients.
 
     g = grad + weight_decay * value;  s = rho s + (1 - rho) g**2;  value -= learning_rate * g / (sqrt(s) + epsilon)
+
+    Source: Tieleman and Hinton, Neural Networks for Machine Learning, 2012, lecture 6e.
+
+    Parameters
+    ----------
+    learning_rate : float or schedule
+        >= 0; a schedule is a function of the step, see `nnfs.schedules`.
+    rho : float
+        Decay of the running mean, 0 <= rho < 1.
+    epsilon : float
+        > 0; keeps the division finite.
+    weight_decay : float
+        >= 0.
     """
 
     name = "rmsprop"
@@ -197,9 +258,10 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {optimizer.name: optimizer for optimize
 
 
 def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
-    """Return the optimizer of this name with its defaults; an `Optimizer` is returned as it is.
+    """Return a new optimizer with this name and default arguments; an `Optimizer` is returned unchanged.
 
-    Raises ValueError, with the name that is meant or all names, where there is none, and DTypeError for a class.
+    Raises ValueError for an unknown name, whose message gives the name that is meant or all names, and DTypeError for a
+    class.
     """
     if isinstance(optimizer, Optimizer):
         return optimizer

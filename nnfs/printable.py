@@ -1,7 +1,7 @@
-"""What people are shown: text out of data made safe for a terminal and a spreadsheet, and figures in four digits.
+"""Text for people: data made safe to show in a terminal or a spreadsheet, and figures with four digits.
 
-A terminal takes control characters for orders: they clear the screen, rename the window, and let text read backwards.
-A spreadsheet takes a cell that begins with "=" for a formula.
+A terminal obeys control characters: they clear the screen, rename the window and reverse the direction of text.
+A spreadsheet runs a cell that begins with "=" as a formula.
 """
 
 from __future__ import annotations
@@ -10,32 +10,33 @@ import re
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-# Control characters but for the end of a line; half surrogate pairs, which no terminal's encoding has; separators of
-# lines and paragraphs; what turns the direction of writing. All others stay: letters of any script and their joiners.
-_ORDER = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Control characters except the end of a line; half surrogate pairs, which no terminal can encode; separators of lines
+# and paragraphs; characters that change the direction of writing. Letters of every script and their joiners stay.
+_CONTROL = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def printable(text: str) -> str:
-    r"""Return the text with each character that is an order to a terminal as Python writes it, such as ``\x1b``.
+    r"""Return the text with each control character written as Python writes it, such as ``\x1b``.
 
-    Ends of lines stay.
+    Ends of lines are not changed.
     """
-    return _ORDER.sub(lambda found: found[0].encode("unicode-escape").decode(), text)
+    return _CONTROL.sub(lambda found: found[0].encode("unicode-escape").decode(), text)
 
 
 class PrintableStream:
-    r"""Write to a text stream what `printable` makes of each text; all else is the stream's own.
+    r"""Wrap a text stream, and pass each text through `printable` before it is written.
 
-    Characters that the stream's encoding does not have are written as Python writes them, such as ``\u732b``. Returns
-    of the carriage stay at the two ends of a text, which is where a progress bar has them.
+    Characters that the stream cannot encode are written as Python writes them, such as ``\u732b``. Carriage returns at
+    the start and the end of a text are kept: a progress bar needs them. All other attributes are those of the wrapped
+    stream.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write a text, and return its length."""
+        """Write a text with its control characters escaped, and return the length of the given text."""
         inner = text.strip("\r")
         before, _, after = text.partition(inner) if inner else (text, "", "")
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
@@ -48,10 +49,10 @@ class PrintableStream:
 
 
 def csv_line(values: Iterable[object]) -> str:
-    """Return a line of comma-separated values, with its end.
+    r"""Return the values as one line of comma-separated text that ends in a newline.
 
-    A text that a spreadsheet would take for a formula has an apostrophe before it, by which spreadsheets know a text;
-    numbers stay numbers. No text is an order to a terminal or goes on in another line.
+    A text that a spreadsheet would run as a formula gets an apostrophe in front, which marks it as text. Control
+    characters and newlines within a text are escaped (``\x1b``, ``\n``). Numbers stay numbers.
     """
     import csv
     import io
@@ -76,9 +77,9 @@ def _is_number(text: str) -> bool:
 
 
 def four_digits(figure: float | None) -> str:
-    """Return a figure with four significant digits, an integer with all of its own.
+    """Return a float as text with four significant digits, and an int with all of its digits.
 
-    Zeros at the end of decimals are left out. None, which stands in JSON for what is no number, is "not finite".
+    Zeros at the end of a fraction are left out. None gives "not finite", because JSON holds None for NaN and infinity.
     """
     if figure is None:
         return "not finite"

@@ -1,6 +1,6 @@
-"""Learning-rate schedules: functions of the step, counted from 0.
+"""Learning-rate schedules: functions that return the learning rate of a step; steps count from 0.
 
-An optimizer takes one wherever it takes a learning rate: ``Adam(Cosine(2e-3, steps=8 * 938))``.
+An optimizer takes a schedule or a number as its learning rate: ``Adam(Cosine(2e-3, steps=8 * 938))``.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ Schedule: TypeAlias = Callable[[int], float]
 
 
 class _Described(Explained, Fixed):
-    """A schedule whose text is the call that makes it, as that of a layer is."""
+    """Give schedules a ``repr`` that is the call that makes them, such as ``Constant(rate=0.1)``."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
 
 class StepDecay(_Described):
-    """Cut the learning rate at even distances: rate(s) = start * factor**floor(s / every).
+    """Multiply the learning rate by a factor after every so many steps: rate(s) = start * factor**floor(s / every).
 
     Parameters
     ----------
     start : float
         The first learning rate, >= 0.
     every : int
-        Steps between two cuts.
+        Steps between two multiplications, >= 1.
     factor : float
-        What each cut multiplies by, > 0.
+        The factor, > 0.
     """
 
     def __init__(self, start: float, every: int, factor: float = 0.1) -> None:
@@ -47,16 +47,16 @@ class StepDecay(_Described):
 
 
 class Cosine(_Described):
-    """Fall from start to end along half a cosine: rate(s) = end + (start - end) (1 + cos(pi s / steps)) / 2.
+    """Lower the learning rate along half a cosine: rate(s) = end + (start - end) (1 + cos(pi s / steps)) / 2.
 
-    After ``steps`` it stays at ``end`` (Loshchilov and Hutter, 2017, eq. 5, without restarts).
+    After ``steps`` steps the rate stays at ``end``. Source: Loshchilov and Hutter, SGDR, 2017, eq. 5, without restarts.
 
     Parameters
     ----------
     start, end : float
         The first and the last learning rate, >= 0.
     steps : int
-        Length of the fall: epochs times batches an epoch.
+        The steps from ``start`` to ``end``, >= 1: epochs times batches an epoch.
     """
 
     def __init__(self, start: float, steps: int, end: float = 0.0) -> None:
@@ -70,16 +70,16 @@ class Cosine(_Described):
 
 
 class WarmUp(_Described):
-    """Rise in a straight line first, then follow another schedule.
+    """Raise the learning rate in a straight line for some steps, then follow another schedule.
 
     rate(s) = then(0) (s + 1) / steps while s < steps, afterwards then(s - steps).
 
     Parameters
     ----------
     then : float or schedule
-        What comes after.
+        The schedule that follows; a number is a constant rate.
     steps : int
-        Length of the rise.
+        The steps of the rise, >= 1.
     """
 
     def __init__(self, then: float | Schedule, steps: int) -> None:
@@ -93,16 +93,16 @@ class WarmUp(_Described):
 
 
 class Scaled(_Described):
-    """Follow another schedule at a distance: rate(s) = min(then(s), max(minimum, factor then(s))).
+    """Multiply the rate of another schedule by a factor: rate(s) = min(then(s), max(minimum, factor then(s))).
 
     Parameters
     ----------
     then : float or schedule
-        What to follow.
+        The other schedule; a number is a constant rate.
     factor : float
-        What its rate is multiplied by, > 0.
+        The factor, > 0 and <= 1.
     minimum : float
-        What the factor does not take it below, >= 0.
+        The factor takes no rate below this limit, >= 0. Rates that are already below it are not changed.
     """
 
     settable = frozenset({"factor"})
@@ -120,7 +120,7 @@ class Scaled(_Described):
 
 
 class Constant(_Described):
-    """Stay: rate(s) = rate.
+    """Return one learning rate at every step: rate(s) = rate.
 
     Parameters
     ----------
@@ -136,7 +136,11 @@ class Constant(_Described):
 
 
 def as_schedule(learning_rate: float | Schedule, argument: str = "learning_rate") -> Schedule:
-    """Return a schedule; a number stands for itself at every step. Raises DTypeError for a class."""
+    """Return the schedule of a learning rate: a function unchanged, a number as `Constant`.
+
+    Raises DTypeError for a class or any other type, and ValueError for a negative number; the message names
+    ``argument``.
+    """
     if isinstance(learning_rate, type):
         name = learning_rate.__name__
         raise DTypeError(f"{argument} is the class {name}; make one of it: {name}(...)")

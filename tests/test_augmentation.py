@@ -22,7 +22,7 @@ def augment(transform, x, seed=0):
 
 @pytest.mark.parametrize("transform", ALL, ids=repr)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_what_all_of_them_promise(transform, dtype):
+def test_every_augmentation_returns_new_images_of_equal_shape_and_dtype(transform, dtype):
     x = images(dtype=dtype)
     kept = x.copy()
     y = augment(transform, x)
@@ -86,7 +86,7 @@ class Angle:
 
 @pytest.mark.parametrize("size", [1, 4, 7])
 @pytest.mark.parametrize("quarters", [0, 1, 2, -1])
-def test_quarter_turns_are_exact(backend, size, quarters):
+def test_rotations_by_90_degrees_are_exact(backend, size, quarters):
     x = images(3, size, size, "float64")
     y = Rotation(180)(x, Angle(90 * quarters))
     np.testing.assert_allclose(y, np.rot90(x, quarters, axes=(2, 3)), rtol=1e-12)
@@ -110,7 +110,7 @@ def test_a_rotation_takes_images_of_any_layout_and_floats_alone(backend):
         Rotation(180)(np.zeros((2, 1, 4, 4), np.uint8), Angle(30))
 
 
-def test_angles_are_within_bounds():
+def test_angles_are_within_the_given_degrees():
     drawn = []
 
     class Rng:
@@ -152,13 +152,13 @@ def test_noise_takes_floats_alone():
         Noise(0.1)(np.zeros((2, 3), np.uint8), np.random.default_rng(0))
 
 
-def test_nothing_to_do_changes_nothing():
+def test_augmentations_of_size_0_change_nothing():
     x = images()
     for transform in (Flip(False), Shift(0), Crop(0), Noise(0)):
         np.testing.assert_array_equal(augment(transform, x), x)
 
 
-def test_fit_augments_from_a_generator_of_its_own(backend):
+def test_fit_draws_augmentation_from_its_own_generator(backend):
     x, y = images(40, 8, 8)[:, :1], problem()[1]
 
     def train(seed=0, augment=(), shuffle=True):
@@ -175,7 +175,7 @@ def test_fit_augments_from_a_generator_of_its_own(backend):
     np.testing.assert_array_equal(x, kept)
 
 
-def test_a_function_of_ones_own_may_write_into_the_batch():
+def test_a_function_of_the_users_may_write_into_the_batch():
     x, y = problem()
     kept = x.copy()
     digests = set()
@@ -198,7 +198,7 @@ def test_a_function_of_ones_own_may_write_into_the_batch():
         (lambda x, rng: None, DTypeError, "got NoneType"),
     ],
 )
-def test_what_a_function_of_ones_own_returns_is_held_to_the_batch(function, error, words, backend):
+def test_the_result_of_a_function_of_the_users_is_checked_against_the_batch(function, error, words, backend):
     x, y = np.zeros((32, 1, 8, 8), np.float32), np.zeros(32, int)
     net = nnfs.Sequential([nnfs.Flatten(), nnfs.Dense(3)], (1, 8, 8))
     before = net.digest()
@@ -209,7 +209,7 @@ def test_what_a_function_of_ones_own_returns_is_held_to_the_batch(function, erro
     assert net.digest() == before
 
 
-def test_what_is_not_contiguous_is_laid_out_anew(backend):
+def test_images_that_are_not_contiguous_are_copied(backend):
     x, y = np.random.default_rng(0).normal(size=(32, 1, 8, 8)).astype(np.float32), np.arange(32) % 3
 
     def train(function):
@@ -238,7 +238,7 @@ def test_what_is_no_image_is_refused():
         lambda: Noise(-0.1),
     ],
 )
-def test_bad_arguments(make):
+def test_bad_arguments_are_refused(make):
     with pytest.raises((ValueError, TypeError), match=r"(Shift|Crop|Rotation|Cutout|Noise): "):
         make()
 
@@ -249,7 +249,7 @@ def test_a_border_that_fits_into_no_memory_is_refused(transform):
         augment(transform, images())
 
 
-def test_they_show_their_arguments():
+def test_the_repr_shows_the_arguments():
     assert repr(Crop(2, mode="edge")) == "Crop(padding=2, mode='edge')"
     with pytest.raises(NotImplementedError, match="Augmentation changes nothing"):
         augment(Augmentation(), images())

@@ -1,4 +1,4 @@
-"""Errors: what their texts and attributes are made of, and that both outlive what happens to them on the way."""
+"""Errors: their texts are made from facts, and text and facts survive pickling, rewording and raising again."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def test_regression_losses_take_images_too(backend, loss):
 
 @pytest.mark.parametrize("loss", ALL, ids=repr)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_weight_counts_a_sample_as_often(backend, loss, dtype):
+def test_a_weight_multiplies_the_loss_of_its_sample(backend, loss, dtype):
     rng = np.random.default_rng(0)
     outputs = (10 * rng.normal(size=(6, 4))).astype(dtype)
     targets = random_targets(loss, outputs.shape, rng)
@@ -77,7 +77,7 @@ def test_a_weight_counts_a_sample_as_often(backend, loss, dtype):
     np.testing.assert_allclose(gradient, wanted, rtol=tolerance, atol=1e-30)
 
 
-def test_weights_of_images_are_weights_of_samples(backend):
+def test_weights_of_images_are_one_for_each_sample(backend):
     rng = np.random.default_rng(0)
     outputs, targets = rng.normal(size=(2, 2, 3, 4, 5))
     gradient = np.empty_like(outputs)
@@ -87,13 +87,13 @@ def test_weights_of_images_are_weights_of_samples(backend):
 
 
 @pytest.mark.parametrize("bad", [-0.1, 1.1, np.nan])
-def test_label_smoothing_is_a_share(bad):
+def test_label_smoothing_is_from_0_to_1(bad):
     with pytest.raises(ValueError, match="CrossEntropy: label_smoothing must be a finite number >= 0 and <= 1"):
         CrossEntropy(label_smoothing=bad)
 
 
 @pytest.mark.parametrize("scale", [1, 100, 1e4])
-def test_they_equal_pytorch(backend, torch, scale):
+def test_losses_equal_pytorchs(backend, torch, scale):
     functional = torch.nn.functional
     rng = np.random.default_rng(0)
     pairs = [
@@ -117,7 +117,7 @@ def test_they_equal_pytorch(backend, torch, scale):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_values_by_hand(backend, dtype):
+def test_losses_equal_values_computed_by_hand(backend, dtype):
     outputs, targets = np.array([[1, 2], [0, -3]], dtype), np.array([[1, 0], [1, -2.5]], dtype)
     for loss, value, gradient in [
         (MeanSquaredError(), (4 + 1 + 0.25) / 4, [[0, 1], [-0.5, -0.25]]),
@@ -150,7 +150,7 @@ def test_scores_of_ten_thousand_stay_exact(backend, dtype):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_what_is_not_finite_shows_in_the_loss(backend, bad):
+def test_outputs_that_are_not_finite_make_the_loss_not_finite(backend, bad):
     for loss in (MeanSquaredError(), L1(), CrossEntropy()):
         outputs = np.zeros((3, 2))
         outputs[1, 0] = bad
@@ -186,7 +186,7 @@ def test_what_is_not_finite_shows_in_the_loss(backend, bad):
         (np.ma.masked_array([0, 1], [0, 1]), DTypeError, r"masked array; fill it first: y\.filled\(0\)"),
     ],
 )
-def test_labels_that_are_none_name_row_and_value(targets, error, words):
+def test_an_error_for_wrong_labels_names_row_and_value(targets, error, words):
     with pytest.raises(error, match=words):
         CrossEntropy().check_targets(targets, (3,), FLOAT)
 
@@ -201,7 +201,7 @@ def test_labels_of_any_integer_type_become_int64(targets):
     np.testing.assert_array_equal(labels, [0, 2, 1])
 
 
-def test_one_class_only_and_no_samples_are_labels_too():
+def test_labels_may_be_of_one_class_or_empty():
     assert CrossEntropy().check_targets([2, 2], (3,), FLOAT).tolist() == [2, 2]
     assert CrossEntropy().check_targets([], (3,), FLOAT).dtype == np.int64
 
@@ -257,7 +257,7 @@ def test_whole_numbers_are_targets_where_the_type_holds_them_exactly():
         MeanSquaredError().check_targets(np.zeros(3), (1,), single)
 
 
-def test_probabilities_and_classes():
+def test_probabilities_and_classes_follow_from_the_outputs():
     scores = np.array([[0.0, np.log(3)], [1e4, -1e4]])
     np.testing.assert_allclose(CrossEntropy().probabilities(scores), [[0.25, 0.75], [1, 0]])
     np.testing.assert_array_equal(CrossEntropy().classes(scores), [1, 0])
@@ -283,7 +283,7 @@ def test_samples_are_split_in_proportion_where_they_have_classes():
     assert MeanSquaredError().strata(labels[:, None]) is None
 
 
-def test_losses_by_name():
+def test_a_loss_is_found_by_name():
     for name, loss in LOSSES.items():
         assert type(get_loss(name)) is loss
     custom = Huber(2)

@@ -47,7 +47,7 @@ def test_arrays_that_look_alike_are_taken_by_name_alone(metric, line):
 
 
 class TestFunctionsOfOnesOwn:
-    """A metric is called with (outputs, targets), and by name where it says that it takes targets first."""
+    """A user's metric is called with (outputs, targets), and by name if its first argument is named as the targets."""
 
     @staticmethod
     def figure(function):
@@ -59,7 +59,7 @@ class TestFunctionsOfOnesOwn:
         assert self.figure(lambda a, b: a[0] / b[0]) == 2
         assert self.figure(lambda *arrays: arrays[0][0]) == 2
 
-    def test_names_of_the_other_order_are_heeded(self):
+    def test_a_function_that_names_targets_first_is_given_them_first(self):
         assert self.figure(lambda targets, outputs: outputs[0] / targets[0]) == 2
         assert self.figure(lambda labels, scores: scores[0] / labels[0]) == 2
         assert self.figure(lambda y_true, y_pred: y_pred[0] / y_true[0]) == 2
@@ -172,7 +172,7 @@ def test_precision_recall_and_f1_by_hand():
 
 
 @pytest.mark.parametrize("name", ["precision", "recall", "f1_score"])
-def test_shares_are_taken_from_a_confusion_matrix(name):
+def test_precision_recall_and_f1_take_a_confusion_matrix(name):
     share = getattr(metrics, name)
     np.testing.assert_array_equal(share(MATRIX.tolist()), share(MATRIX))
     for wrong in (np.arange(3), np.ones((2, 3)), 1.0):
@@ -180,14 +180,14 @@ def test_shares_are_taken_from_a_confusion_matrix(name):
             share(wrong)
 
 
-def test_errors_of_numbers():
+def test_mean_errors_and_r2_by_hand():
     outputs, targets = np.array([[1.0], [2], [4]]), np.array([1.0, 3, 3])
     assert metrics.mean_absolute_error(targets, outputs) == pytest.approx(2 / 3)
     assert metrics.mean_absolute_error(np.uint8([1]), np.uint8([3])) == 2
     assert metrics.r2_score(targets=targets, outputs=outputs) == pytest.approx(1 - 2 / (8 / 3))
     assert metrics.r2_score(targets=targets, outputs=targets) == 1
     assert math.isnan(metrics.r2_score(targets=[3.0, 3], outputs=[1.0, 2]))
-    assert math.isnan(metrics.r2_score(targets=[0.1, 0.1, 0.1], outputs=[1.0, 2, 3]))  # their mean is rounded
+    assert math.isnan(metrics.r2_score(targets=[0.1, 0.1, 0.1], outputs=[1.0, 2, 3]))  # their mean is not 0.1
     assert math.isnan(metrics.r2_score(targets=targets[:0], outputs=outputs[:0]))
     assert math.isnan(metrics.mean_absolute_error(targets[:0], outputs[:0]))
 
@@ -202,7 +202,7 @@ def test_shapes_that_differ_are_refused(metric, shapes):
         metric(targets=targets, outputs=outputs)
 
 
-def test_they_equal_scikit_learn():
+def test_metrics_equal_scikit_learns():
     sklearn = pytest.importorskip("sklearn.metrics")
     rng = np.random.default_rng(0)
     labels, predicted = rng.integers(0, 5, (2, 200))
@@ -233,7 +233,7 @@ def test_they_equal_scikit_learn():
 )
 def test_a_class_that_does_not_occur_counts_in_no_mean(ours, theirs):
     sklearn = pytest.importorskip("sklearn.metrics")
-    labels, predicted = np.array([0, 1, 1, 2, 0]), np.array([0, 1, 4, 2, 2])  # of six classes, 3 and 5 never
+    labels, predicted = np.array([0, 1, 1, 2, 0]), np.array([0, 1, 4, 2, 2])  # of six classes, 3 and 5 never occur
     scores = np.eye(6)[predicted]
     wanted = getattr(sklearn, theirs)(labels, predicted, average="macro", zero_division=0)
     assert getattr(metrics, ours)(labels, scores) == pytest.approx(wanted)
@@ -248,7 +248,7 @@ def test_top_k_accuracy_counts_labels_among_the_largest_scores():
     assert metrics.top_k_accuracy(LABELS, SCORES, k=1) == metrics.accuracy(LABELS, SCORES)
     assert metrics.top_k_accuracy([1, 0, 1, 2], SCORES, k=2) == 0.25
     assert metrics.top_k_accuracy([2, 2, 2, 2], SCORES, k=3) == 1
-    assert metrics.top_k_accuracy([0, 3], np.zeros((2, 4)), k=1) == 1  # equal scores are to its advantage
+    assert metrics.top_k_accuracy([0, 3], np.zeros((2, 4)), k=1) == 1  # equal scores do not count against a label
     assert metrics.top_k_accuracy([0, 3], np.full((2, 4), np.nan), k=4) == 0
     assert math.isnan(metrics.top_k_accuracy(LABELS[:0], SCORES[:0], k=2))
     with pytest.raises(ShapeError, match="top_k_accuracy: outputs must be scores"):
@@ -259,7 +259,7 @@ def test_top_k_accuracy_counts_labels_among_the_largest_scores():
         metrics.top_k_accuracy(LABELS, SCORES)
 
 
-def test_macro_figures_are_means_over_classes():
+def test_macro_metrics_are_means_over_classes():
     matrix = metrics.confusion_matrix(targets=LABELS, predictions=SCORES.argmax(axis=1))
     assert metrics.macro_precision(LABELS, SCORES) == metrics.precision(matrix).mean()
     assert metrics.macro_recall(LABELS, SCORES) == metrics.recall(matrix).mean()
@@ -282,13 +282,13 @@ def test_a_metric_that_gives_no_number_is_named(figure):
 
 
 @pytest.mark.parametrize("figure", [1, True, np.float32(1), np.int64(1), np.array(1.0), 1.0])
-def test_every_kind_of_number_is_a_figure(figure):
+def test_every_kind_of_number_is_a_result(figure):
     found = metrics.measure("mine", lambda outputs, targets: figure, np.zeros(1), np.zeros(1))
     assert type(found) is float
     assert found == 1
 
 
-def test_metrics_are_found_by_name():
+def test_a_metric_is_found_by_name():
     assert metrics.get_metrics(["accuracy", len]) == {"accuracy": metrics.METRICS["accuracy"], "len": len}
     assert list(metrics.METRICS) == [metric.__name__ for metric in metrics.METRICS.values()]
     for bad in (["loss_of_mine"], [3]):
@@ -319,7 +319,7 @@ def test_metrics_are_found_by_name():
         ("mean_squared_error", 1, "macro_f1", ShapeError),
     ],
 )
-def test_a_metric_that_does_not_go_with_the_loss_is_told_before_the_first_step(loss, outputs, metric, error, tmp_path):
+def test_a_metric_that_does_not_fit_the_loss_is_refused_before_the_first_step(loss, outputs, metric, error, tmp_path):
     x, y = problem()
     y = y % 2 if outputs == 1 else y
     net = Sequential([Dense(outputs)], x.shape[1])

@@ -61,7 +61,7 @@ def test_twenty_steps_equal_pytorchs(backend, torch, case, scheduled):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_first_steps_by_hand(backend, dtype):
+def test_first_steps_equal_values_computed_by_hand(backend, dtype):
     for optimizer, expected in [
         (SGD(0.1), [2 - 0.1 * 7]),
         (SGD(0.1, weight_decay=0.5), [2 - 0.1 * (7 + 1)]),
@@ -93,7 +93,7 @@ def test_a_learning_rate_of_0_changes_no_bit(backend, case):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_gradient_is_left_alone_and_no_parameters_are_fine(backend, case):
+def test_the_gradient_is_not_modified_and_there_may_be_no_parameters(backend, case):
     optimizer = CASES[case][0]
     value, gradient = np.ones(9), np.arange(9.0)
     optimizer.update(value, gradient, optimizer.memory(value), 0)
@@ -149,7 +149,7 @@ def test_nesterov_needs_a_momentum():
         SGD(0.1, nesterov=True)
 
 
-def test_optimizers_by_name():
+def test_an_optimizer_is_found_by_name():
     for name, optimizer in OPTIMIZERS.items():
         assert type(get_optimizer(name)) is optimizer
     custom = SGD(StepDecay(0.1, 5))

@@ -1,4 +1,4 @@
-"""Text out of data that is an order to a terminal or a formula to a spreadsheet is shown, and does nothing."""
+"""Control characters for a terminal and formulas for a spreadsheet become plain text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nnfs.printable import PrintableStream, csv_line, four_digits, printable
         ("two\nlines", "two\nlines"),
     ],
 )
-def test_orders_to_a_terminal_are_shown(text, shown):
+def test_control_characters_are_escaped(text, shown):
     assert printable(text) == shown
     assert printable(shown) == shown
 
@@ -67,7 +67,7 @@ def test_cells_with_commas_and_quotes_are_read_again():
     assert next(csv.reader([csv_line(['a,b"c', "\x1b[1m"])])) == ['a,b"c', "\\x1b[1m"]
 
 
-def test_a_stream_shows_orders_and_lets_a_progress_bar_be():
+def test_a_stream_escapes_control_characters_but_not_those_of_a_progress_bar():
     under = io.StringIO()
     stream = PrintableStream(under)
     print("data: \x1b[2J", "a\rb", file=stream)
@@ -84,7 +84,7 @@ def test_a_stream_shows_what_its_encoding_does_not_have():
     assert under.buffer.getvalue() == b"d\\xf6g \\u732b\n"
 
 
-def test_errors_show_what_files_hold():
+def test_errors_escape_control_characters():
     error = FormatError("x.csv: got the class \x1b[31mred", path="x.csv")
     assert str(error) == "x.csv: got the class \\x1b[31mred"
     assert str(error.reworded(f"again: {error}")) == "again: x.csv: got the class \\x1b[31mred"

@@ -9,19 +9,19 @@ from nnfs.optimizers import Adam
 from nnfs.schedules import Constant, Cosine, StepDecay, WarmUp, as_schedule
 
 
-def test_step_decay_by_hand():
+def test_step_decay_equals_rates_computed_by_hand():
     schedule = StepDecay(0.8, every=3, factor=0.5)
     assert [schedule(step) for step in range(7)] == [0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.2]
 
 
-def test_cosine_by_hand():
+def test_cosine_equals_rates_computed_by_hand():
     schedule = Cosine(1.0, steps=4, end=0.2)
     half = math.sqrt(0.5)
     expected = [1, 0.2 + 0.4 * (1 + half), 0.6, 0.2 + 0.4 * (1 - half), 0.2, 0.2]
     assert [schedule(step) for step in range(6)] == pytest.approx(expected)
 
 
-def test_warm_up_rises_and_hands_over_without_a_jump():
+def test_warm_up_rises_and_goes_on_without_a_jump():
     schedule = WarmUp(Cosine(1.0, steps=2), steps=4)
     assert [schedule(step) for step in range(7)] == pytest.approx([0.25, 0.5, 0.75, 1, 1, 0.5, 0])
     assert WarmUp(0.5, steps=1)(0) == WarmUp(0.5, steps=1)(9) == 0.5
@@ -34,7 +34,7 @@ def test_warm_up_rises_and_hands_over_without_a_jump():
         (Cosine(0.3, 20, 0.01), "CosineAnnealingLR", (20, 0.01)),
     ],
 )
-def test_they_equal_pytorch(torch, ours, name, arguments):
+def test_schedules_equal_pytorchs(torch, ours, name, arguments):
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.3)
     scheduler = getattr(torch.optim.lr_scheduler, name)(optimizer, *arguments)
     for step in range(21):
@@ -43,7 +43,7 @@ def test_they_equal_pytorch(torch, ours, name, arguments):
         scheduler.step()
 
 
-def test_a_number_stands_for_itself():
+def test_a_number_is_a_constant_rate():
     assert as_schedule(0.1)(0) == as_schedule(0.1)(10**6) == 0.1
     assert as_schedule(np.float32(0.5))(3) == 0.5
     schedule = StepDecay(1, 1)
@@ -67,7 +67,7 @@ def test_a_number_stands_for_itself():
         (lambda: as_schedule(-1), ValueError, "learning_rate must be a finite number >= 0"),
     ],
 )
-def test_what_is_out_of_range_is_refused(make, error, words):
+def test_arguments_out_of_range_are_refused(make, error, words):
     with pytest.raises(error, match=words):
         make()
 

@@ -1,1 +1,1 @@
-"""What the user gave, checked once at the door: arrays, shapes, labels, settings, and words of other libraries."""
+"""Checks of the arguments that users give: arrays, shapes, labels, settings, and names from other libraries."""

@@ -1,4 +1,4 @@
-"""The gate for the user's arrays: what comes through is C-contiguous, of one type and the right shape."""
+"""Checks of the user's arrays: each becomes C-contiguous, with the dtype and the shape that are wanted."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def as_float_dtype(dtype: DTypeLike, argument: str = "dtype") -> np.dtype[Any]:
-    """Return float32 or float64 as a NumPy dtype; raise DTypeError for any other."""
+    """Return ``dtype`` as the NumPy dtype float32 or float64; raise DTypeError for any other dtype."""
     try:
         resolved = np.dtype(dtype) if dtype is not None else None
     except (TypeError, ValueError):
         resolved = None
-    if resolved is None or resolved not in FLOATS:  # NumPy holds None equal to float64
+    if resolved is None or resolved not in FLOATS:  # to NumPy None equals float64
         text = f'{argument} must be "float32" or "float64", got {dtype!r}'
         raise DTypeError(text)
     return resolved
 
 
 def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
-    """Return ``values`` as a C-contiguous, aligned array of ``dtype``; the same array where it is one already.
+    """Return ``values`` as a C-contiguous, aligned array of ``dtype``, without a copy where they are one already.
 
-    Lists are read as ``dtype``. Arrays of other types are converted where NumPy can do so without loss
-    (``np.can_cast(..., "safe")``: uint8 and int16 to float32, float32 to float64, ...); float64 is never
-    cut to float32 in silence.
+    Lists are read as ``dtype``. Arrays of other dtypes are converted only where no value can change
+    (``np.can_cast(..., "safe")``: uint8 and int16 to float32, float32 to float64, ...). float64 is never rounded to
+    float32 in silence.
 
-    Raises DTypeError for any other type, and for masked and sparse arrays.
+    Raises DTypeError for any other dtype, and for masked and sparse arrays; the error names ``argument``.
     """
     if is_ready(values, dtype):
         return values
@@ -59,14 +59,15 @@ def is_ready(values: Any, dtype: np.dtype[Any]) -> TypeGuard[Array]:
     """Return whether ``values`` is a plain C-contiguous, aligned array of ``dtype``."""
     if type(values) is not np.ndarray or values.dtype != dtype:
         return False
-    flags = values.flags  # reading it makes an object: once, since every step comes by
+    flags = values.flags  # read once: each read makes an object, and every training step runs this line
     return flags.c_contiguous and flags.aligned
 
 
 def read_array(values: Any, argument: str) -> Array:
-    """Return ``values`` as an array of whatever type NumPy finds in it, the same array where it is one.
+    """Return ``values`` as an array with the dtype that NumPy finds; an array is returned without a copy.
 
-    Raises DTypeError for what NumPy would read in a way that nobody means: masked and sparse arrays, text, None.
+    Raises DTypeError, which names ``argument``, for what NumPy would read in a way that nobody means: masked and
+    sparse arrays, text, None and iterables of batches.
     """
     if isinstance(values, np.ma.MaskedArray):
         raise DTypeError(f"{argument} is a masked array; fill it first: {argument}.filled(0)")
@@ -91,18 +92,18 @@ def read_array(values: Any, argument: str) -> Array:
 
 
 def as_batch(values: Any, sample_shape: Shape, dtype: np.dtype[Any], argument: str = "x") -> Array:
-    """Return ``values`` as an array (N, *sample_shape) of ``dtype``, see `as_array`.
+    """Return ``values`` as an array (N, *sample_shape) of ``dtype``; `as_array` says which dtypes are converted.
 
-    Raises ShapeError with the corrected line where the shape is another.
+    Raises ShapeError for any other shape; its message shows the corrected line of code.
     """
     if is_ready(values, dtype) and values.ndim and values.shape[1:] == sample_shape:
-        return values  # the usual case, with as few looks as there can be
+        return values  # the usual case, with as few checks as possible
     if (
         isinstance(values, np.ndarray)
         and not isinstance(values, np.ma.MaskedArray)
         and values.shape[1:] != sample_shape
     ):
-        # Before a type is converted, which may take as much memory again.
+        # Before the dtype is converted: the copy may take as much memory as the array.
         raise _batch_error(values, sample_shape, argument)
     array = as_array(values, dtype, argument)
     if array.ndim == 0 or array.shape[1:] != sample_shape:
@@ -111,7 +112,7 @@ def as_batch(values: Any, sample_shape: Shape, dtype: np.dtype[Any], argument: s
 
 
 def check_finite(array: Array, argument: str) -> None:
-    """Raise NumericError, naming the first place, where an array holds NaN or infinity."""
+    """Raise NumericError when an array holds NaN or infinity; the message names the first index."""
     finite = np.isfinite(array)
     if not finite.all():
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
@@ -123,7 +124,10 @@ def check_finite(array: Array, argument: str) -> None:
 
 
 def check_weights(array: Array, argument: str, dtype: np.dtype[Any]) -> None:
-    """Raise ValueError, naming the first place, where an array (N,) holds no finite number >= 0 of ``dtype``."""
+    """Raise ValueError unless an array (N,) holds only numbers from 0 to the largest of ``dtype``.
+
+    The message names the first index with another number.
+    """
     wrong = np.flatnonzero(~((array >= 0) & (array <= np.finfo(dtype).max)))
     if len(wrong):
         value = array[wrong[0]]
@@ -132,13 +136,13 @@ def check_weights(array: Array, argument: str, dtype: np.dtype[Any]) -> None:
 
 
 def check_same_length(x: Array, y: Array, x_name: str = "x", y_name: str = "y") -> None:
-    """Raise ShapeError where inputs and targets do not have the same number of rows."""
+    """Raise ShapeError unless the two arrays have equally many rows; the message calls them by the two names."""
     if len(x) != len(y):
         raise ShapeError(f"{x_name} has {len(x)} rows, but {y_name} has {len(y)}; each row needs its target")
 
 
 def _gives_batches(values: Any) -> bool:
-    """Return whether ``values`` is an iterable, such as a loader, a generator or a list of tuples (x, y)."""
+    """Return whether ``values`` is an iterable of batches: a loader, a generator or a list of tuples (x, y)."""
     if isinstance(values, list):
         return bool(values) and isinstance(values[0], tuple) and any(isinstance(part, np.ndarray) for part in values[0])
     is_array = hasattr(values, "__array__") or hasattr(values, "__getitem__") or hasattr(values, "__array_interface__")

@@ -1,4 +1,4 @@
-"""Attributes: what may be set on an object that is made, and an error with what to write for all others."""
+"""Attributes of finished objects: which may be set, and errors for all others that show what to write."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 import numpy as np
 
 OPEN = "_open"
-"""The attribute that an object has while its ``__init__`` or ``build`` runs."""
+"""The name of the attribute that marks an object while its ``__init__`` or ``build`` runs."""
 
 
 @contextmanager
 def opened(owner: Any) -> Iterator[None]:
-    """Let any attribute of an object be set in the body."""
+    """Allow every attribute of a `Fixed` object to be set within the ``with`` block."""
     outermost = OPEN not in vars(owner)
     vars(owner)[OPEN] = True
     try:
@@ -26,15 +26,16 @@ def opened(owner: Any) -> Iterator[None]:
 
 
 class Fixed:
-    """Refuse attributes that nothing would read, and changes that would come too late.
+    """Refuse to set an attribute that nothing would read, or that is read only when the object is made.
 
-    Any attribute may be set in ``__init__`` and in ``build``. Afterwards only those in ``settable``, those that begin
-    with "_" and, on a class from outside this package, those that are not in ``elsewhere``.
+    Every attribute may be set in ``__init__`` and in ``build``. Afterwards, an attribute may be set if it is in
+    ``settable`` or begins with "_". A class from outside this package may also set attributes that are not in
+    ``elsewhere``. All others raise AttributeError with what to write.
     """
 
     settable: ClassVar[frozenset[str]] = frozenset()
     elsewhere: ClassVar[dict[str, str]] = {}
-    """What to write instead, by the names that attributes have in other frameworks."""
+    """For attribute names of other frameworks: what to write here."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -43,17 +44,17 @@ class Fixed:
 
     def __setattr__(self, name: str, value: Any) -> None:
         own = vars(self)
-        # The same object again is what `layer.running_mean += 1` sets, when it has changed the array in place.
+        # `layer.running_mean += 1` changes the array in place, and then sets the attribute to this very array.
         if not (name[0] == "_" or OPEN in own or (name in own and own[name] is value) or self.is_settable(name)):
             raise AttributeError(self._refusal(name))
         object.__setattr__(self, name, value)
 
     def is_settable(self, name: str) -> bool:
-        """Return whether an attribute may be set on this object, now that it is made."""
+        """Return whether an attribute may be set on this object after its ``__init__`` and ``build``."""
         is_own = type(self).__module__.split(".")[0] == __name__.split(".")[0]
         return name in self.settable or not (is_own or name in self.elsewhere)
 
-    if not TYPE_CHECKING:  # to a type checker every attribute would be there
+    if not TYPE_CHECKING:  # with it, a type checker would accept every attribute
 
         def __getattr__(self, name: str) -> NoReturn:
             text = f"{type(self).__name__!r} object has no attribute {name!r}"
@@ -86,8 +87,8 @@ def _opening(build: Callable[..., None]) -> Callable[..., None]:
 
 
 def _near(name: str, owner: Any) -> str:
-    """Return in words which attribute is spelt almost like this; "" for none."""
-    import difflib  # here, since most programs are right
+    """Return "perhaps .name" with the attribute of ``owner`` that is spelt almost like ``name``; "" for none."""
+    import difflib  # imported only here, because most programs never need it
 
     names = [each for each in {*vars(owner), *dir(type(owner))} if each[0] != "_"]
     near = difflib.get_close_matches(name, sorted(names), 1, cutoff=0.8)

@@ -1,4 +1,4 @@
-"""What Keras, PyTorch and scikit-learn call what has another name here, for the errors that say what to write."""
+"""Names in Keras, PyTorch and scikit-learn, and what to write here instead; error messages quote this text."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ ARGUMENTS = {
     "val_data": ("validation_data",),
     "val_split": ("validation_split",),
 }
-"""What an argument is called elsewhere, and what it may be here, where the spelling alone does not tell."""
+"""For argument names of other frameworks: the names here, where the spelling is too different to guess."""
 
 _SETTINGS = "a setting of the optimizer: optimizer=nnfs.optimizers.SGD(0.01, momentum=0.9)"
 _STOPPING = "write callbacks=[nnfs.callbacks.EarlyStopping()]"
@@ -65,7 +65,7 @@ FIT = {
     "'patience'": _STOPPING,
     "'activation'": "an activation is a layer of the network",
 }
-"""What `fit` answers to arguments of these names."""
+"""For wrong arguments of `fit`: the hint in the error."""
 
 _FREEZING = (
     "every layer trains; to keep some as they are, let their outputs be the inputs of a network of the others: "
@@ -117,7 +117,7 @@ NETWORK = {
     "weights": "write net.state_dict()",
     "zero_grad": "trainer.step clears the gradients; by hand: net.clear_gradients()",
 }
-"""What a network answers where these attributes are read or set."""
+"""For attributes that a network does not have: the hint in the error when one is read or set."""
 
 _PARAMETERS = "layer.parameters are all of them by name, layer.weight.value are numbers"
 LAYER = {
@@ -133,7 +133,7 @@ LAYER = {
     "training": _MODE,
     "weights": _PARAMETERS,
 }
-"""What a layer answers where these attributes are read or set."""
+"""For attributes that a layer does not have: the hint in the error when one is read or set."""
 
 TRAINING = {
     "learning_rate": "write training.trainer.optimizer.learning_rate",
@@ -143,7 +143,7 @@ TRAINING = {
     "optimizer": "write training.trainer.optimizer",
     "stop_training": "write training.stop('why')",
 }
-"""What the training that callbacks are given answers where these attributes are read."""
+"""For attributes that the ``training`` given to callbacks does not have: the hint in the error when one is read."""
 
 _RATE_OF_ALL = "write optimizer.learning_rate = ..."
 OPTIMIZER = {
@@ -152,7 +152,7 @@ OPTIMIZER = {
     "step": "write trainer.step(x, y), which goes forward and back too",
     "zero_grad": "trainer.step clears the gradients; by hand: net.clear_gradients()",
 }
-"""What an optimizer answers where these attributes are read or set."""
+"""For attributes that an optimizer does not have: the hint in the error when one is read or set."""
 
 _NETWORK_OF_ITS_OWN = "a network has it: net.fit(x, y, loss='cross_entropy', "
 _BALANCED = "sklearn.utils.class_weight.compute_sample_weight('balanced', y)"
@@ -176,4 +176,4 @@ ESTIMATOR = {
     "'dropout'": "write layers=[nnfs.Dense(64), nnfs.ReLU(), nnfs.Dropout(0.5)]",
     "'loss'": "a classifier's loss is cross-entropy",
 }
-"""What an estimator answers to arguments of these names."""
+"""For wrong arguments of an estimator: the hint in the error."""

@@ -1,4 +1,4 @@
-"""Functions and classes whose wrong arguments are answered by what to write instead."""
+"""Functions and classes whose TypeError for wrong arguments shows the signature and what to write."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Explained:
-    """Name the signature, and the argument that was meant, in the TypeError for arguments that do not fit.
+    """Show the signature and the argument that was meant in the TypeError for wrong arguments of ``__init__``.
 
-    For every subclass with an ``__init__`` of its own.
+    This holds for every subclass that defines ``__init__``.
     """
 
     hints: ClassVar[dict[str, str]] = {}
-    """What to say where Python's error holds these words; ``{name}`` stands for the class."""
+    """For words in Python's error: the hint to add; ``{name}`` in it is replaced by the name of the class."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -31,7 +31,7 @@ class Explained:
 
 
 def _explaining(init: Callable[..., None]) -> Callable[..., None]:
-    """Return the same ``__init__`` with errors that say what the class takes to those who come from elsewhere."""
+    """Wrap an ``__init__``, so that its TypeError for wrong arguments shows what to write."""
 
     @functools.wraps(init)
     def explaining(self: Explained, *args: Any, **kwargs: Any) -> None:
@@ -39,7 +39,7 @@ def _explaining(init: Callable[..., None]) -> Callable[..., None]:
             with opened(self):
                 init(self, *args, **kwargs)
         except TypeError:
-            # Of the classes that share this __init__, the last one down is what the user wrote.
+            # Several classes may share this __init__ by inheritance; the user wrote the most derived one.
             owner = next(cls for cls in type(self).__mro__ if cls.__init__ is explaining)  # type: ignore[misc]
             text = _misfit(init, (self, *args), kwargs, owner.__name__, self.hints)
             if text is None:
@@ -50,14 +50,14 @@ def _explaining(init: Callable[..., None]) -> Callable[..., None]:
 
 
 def explained(name: str, hints: Mapping[str, str]) -> Callable[[Function], Function]:
-    """Return a decorator for methods, whose errors for wrong arguments say what the method takes.
+    """Return a decorator for methods: the TypeError for wrong arguments shows the signature and what to write.
 
     Parameters
     ----------
     name : str
-        What errors call the method.
+        The name of the method in the error.
     hints : dict
-        What to say where Python's error holds these words.
+        For words in Python's error: the hint to add.
     """
 
     def decorate(function: Function) -> Function:
@@ -79,8 +79,8 @@ def explained(name: str, hints: Mapping[str, str]) -> Callable[[Function], Funct
 def _misfit(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], name: str, hints: Mapping[str, str]
 ) -> str | None:
-    """Say in which way the arguments of a method, its owner among them, do not fit; None where they do."""
-    import inspect  # here, since most programs are right
+    """Return the message for arguments, ``self`` included, that do not fit the signature; None where they fit."""
+    import inspect  # imported only here, because most programs never need it
 
     signature = inspect.signature(function)
     try:
@@ -96,20 +96,20 @@ def _misfit(
 
 
 def _by_name(taken: list[inspect.Parameter]) -> str:
-    """Say which arguments go by name, after those that need none; "" where there are not both."""
+    """Return the hint that arguments after the last positional one need their name; "" where none does."""
     names = [parameter.name for parameter in taken if parameter.kind is parameter.KEYWORD_ONLY]
     before = [parameter.name for parameter in taken if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
     return f"what follows {before[-1]} goes by its name: {names[0]}=..." if names and before else ""
 
 
 def _meant(given: dict[str, Any], taken: list[str]) -> str:
-    """Return which argument the first unknown one stands for, in words; "" where that cannot be told."""
-    import difflib  # here, since most programs are right
+    """Return "write name=" with the argument that the first unknown one stands for; "" where that is not clear."""
+    import difflib  # imported only here, because most programs never need it
 
     for name in given:
         if name not in taken:
             other = [each for each in ARGUMENTS.get(name, ()) if each in taken]
-            # Close enough for a letter more or less: what is further away means something else, as padding_mode does.
+            # The cutoff allows for one wrong letter. A name that is less alike, as padding_mode, means something else.
             near = other or difflib.get_close_matches(name, taken, 2, cutoff=0.85)
             if len(near) == 1 or other:
                 return f"write {near[0]}="

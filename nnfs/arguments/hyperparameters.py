@@ -1,4 +1,4 @@
-"""Hyper-parameters: flags, numbers in a range and lists of objects, checked where they are given."""
+"""Checks of hyper-parameters: flags, counts, numbers in a range and lists of objects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from .shapes import as_integer
 
 
 def as_flag(value: Any, argument: str) -> bool:
-    """Return ``value`` as a bool; raise DTypeError for any other type: to Python "no" is true."""
+    """Return True or False unchanged, or from NumPy's bool; raise DTypeError for any other type.
+
+    Other types are refused because Python takes the text "no" for true.
+    """
     if not isinstance(value, bool | np.bool):
         text = f"{argument} must be True or False, got {value!r} of type {type(value).__name__}"
         raise DTypeError(text)
@@ -22,9 +25,9 @@ def as_flag(value: Any, argument: str) -> bool:
 
 
 def as_count(value: Any, argument: str) -> int:
-    """Return ``value`` as an int of at least 1: how many of something, which is no size of an array.
+    """Return ``value`` as an int from 1 to 2**31 - 1, for a number of things such as epochs.
 
-    Raises DTypeError where it is no integer, ValueError where it is out of range.
+    Raises DTypeError for a value that is no integer, ValueError for one out of range.
     """
     try:
         return as_integer(value, argument)
@@ -43,7 +46,7 @@ def as_number(
 ) -> float:
     """Return ``value`` as a finite float with minimum <= value <= maximum and above < value < below.
 
-    Raises DTypeError where it is no real number (a bool is none), ValueError where it is out of range.
+    Raises DTypeError for a value that is no real number (a bool is none), ValueError for one out of range.
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise DTypeError(f"{argument} must be a number, got {value!r} of type {type(value).__name__}")
@@ -66,7 +69,11 @@ def as_number(
 
 
 def check_list(items: Any, argument: str, is_one: Callable[[Any], bool], wanted: str) -> None:
-    """Raise DTypeError for what is no list of such objects, and for a class in the place of an object of it."""
+    """Raise DTypeError unless ``items`` is a list or tuple of objects for which ``is_one`` is true.
+
+    ``argument`` is the name of the list in the message, and ``wanted`` says what its items must be. A class in the
+    place of an object gets a message that shows how to make the object.
+    """
     for index, item in enumerate(items if isinstance(items, list | tuple) else ()):
         if isinstance(item, type):
             text = f"{argument}[{index}] is the class {item.__name__}; make one of it: {item.__name__}(...)"

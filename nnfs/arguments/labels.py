@@ -1,8 +1,8 @@
-"""Labels: the class of each sample, in every form that says it without doubt.
+"""Labels: the class of each sample, read from every form that has one meaning only.
 
-Python and the command line have one rule. A label is the number of an output of the network, counted from 0. Labels are
-integers (N,). The same is said by a column (N, 1), by whole floats such as 2.0, by True and False, which are 1 and 0,
-and by one-hot rows (N, K), in which the class of a sample has 1 and all others have 0. Everything else is an error.
+Python and the command line have one rule. A label is the index of an output of the network, counted from 0. Labels are
+integers (N,). Other forms are converted: a column (N, 1), whole floats such as 2.0, True and False (1 and 0), and
+one-hot rows (N, K), which hold 1 at the class of the sample and 0 elsewhere. Everything else is an error.
 """
 
 from __future__ import annotations
@@ -17,18 +17,30 @@ from ..system.floating_point import quietly
 from .arrays import read_array
 
 LARGEST_EXACT = 2**53
-"""From here on, float64 has one number for several whole ones."""
+"""From this number on, several integers have one and the same float64."""
 
 
 def read_labels(values: Any, argument: str = "y") -> Array:
-    """Return labels as an array (N,) of integers, counted from wherever they are; not modified.
+    """Return labels as an array (N,) of integers; the range of the numbers is not checked.
+
+    Parameters
+    ----------
+    values : array_like, shape (N,), (N, 1) or one-hot (N, K)
+        Integers, whole floats or bools; not modified.
+    argument : str
+        The name in messages.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+        Integers; ``values`` itself, or a view of them, where nothing had to be converted.
 
     Raises
     ------
     ShapeError
-        For any other shape than (N,), (N, 1), and one-hot rows (N, K).
+        For any other shape.
     DTypeError
-        For texts and numbers that are not whole; the message has the line to write.
+        For texts and for numbers that are not whole; the message shows the line to write.
     """
     labels = read_array(values, argument)
     if isinstance(values, list) and not values:
@@ -47,7 +59,7 @@ def read_labels(values: Any, argument: str = "y") -> Array:
 
 @quietly
 def classes_of(scores: Array) -> Array:
-    """Return the class (N,) with the largest of each sample's scores (N, K); raise NumericError for NaN among them."""
+    """Return the index (N,) of the largest of each sample's scores (N, K); raise NumericError for a NaN score."""
     lost = np.isnan(scores).any(axis=1)
     if lost.any():
         row = int(lost.argmax())
@@ -59,7 +71,7 @@ def classes_of(scores: Array) -> Array:
 
 
 def is_one_hot(array: Array) -> bool:
-    """Return whether each row of an array (N, K) has 1 in one place, and 0 in all others."""
+    """Return whether an array has shape (N, K), K >= 2, and each row holds a single 1 and 0 elsewhere."""
     if array.ndim != 2 or array.shape[1] < 2 or array.dtype.kind not in "biuf":
         return False
     ones = array == 1
@@ -68,16 +80,16 @@ def is_one_hot(array: Array) -> bool:
 
 @quietly
 def is_whole(array: Array) -> bool:
-    """Return whether an array holds whole numbers alone, such as 2, 2.0 and True, and none too large to be exact."""
+    """Return whether an array holds only whole numbers, such as 2, 2.0 and True; floats must be below 2**53."""
     if array.dtype.kind != "f":
         return array.dtype.kind in "biu"
     return bool(((array == np.floor(array)) & (np.abs(array) < LARGEST_EXACT)).all())
 
 
 def look_like_classes(targets: Array) -> bool:
-    """Return whether targets of which nothing is said are classes: integers for each sample, or one-hot rows.
+    """Guess whether targets are classes: return True for one integer a sample and for one-hot rows.
 
-    Whole floats are classes where they count from 0 or 1 without a gap, and each occurs twice on average.
+    Whole floats count as classes when they start at 0 or 1, leave out no number, and occur twice on average.
     """
     if is_one_hot(targets):
         return True
@@ -91,7 +103,7 @@ def look_like_classes(targets: Array) -> bool:
 
 
 def check_classes(labels: Array, classes: int, argument: str = "y") -> None:
-    """Raise ValueError, with what to write, for labels (N,) that are not all from 0 to ``classes`` - 1."""
+    """Raise ValueError unless all labels (N,) are from 0 to ``classes`` - 1; the message shows what to write."""
     wrong = (labels < 0) | (labels >= classes)
     if not wrong.any():
         return
@@ -112,7 +124,7 @@ def check_classes(labels: Array, classes: int, argument: str = "y") -> None:
 
 
 def check_no_texts(array: Array, argument: str) -> None:
-    """Raise DTypeError, with the line to write, for an array of texts or other objects in the place of numbers."""
+    """Raise DTypeError for an array of texts or other objects; the message shows the line that makes numbers."""
     if array.dtype.kind not in "OSUT":
         return
     values = array.ravel()
@@ -130,7 +142,7 @@ def check_no_texts(array: Array, argument: str) -> None:
 
 
 def fix_for_one_output(targets: Any, argument: str = "y") -> str:
-    """Return in words what to write instead of cross-entropy, for these targets and a network of one output."""
+    """Return the hint for cross-entropy with a network of one output: the loss or layer that fits the targets."""
     found = read_array(targets, argument)
     if found.dtype.kind in "biuf" and not is_whole(found):
         return "for numbers to predict: loss='mean_squared_error'"
@@ -141,7 +153,10 @@ def fix_for_one_output(targets: Any, argument: str = "y") -> str:
 
 
 def fix_for_other_shape(targets: Array, argument: str = "y") -> str:
-    """Return in words what to write where targets are classes, and have another shape than the outputs (N, K)."""
+    """Return the hint for targets that have another shape than the outputs (N, K), but look like classes.
+
+    Targets that do not look like classes give "".
+    """
     if len(np.atleast_1d(targets)) and is_one_hot(targets):
         return f"; of one-hot rows, the class of each sample is {_name(argument)}.argmax(axis=1)"
     is_class = targets.ndim and len(targets) and targets.size == len(targets) and is_whole(targets)
@@ -149,7 +164,7 @@ def fix_for_other_shape(targets: Array, argument: str = "y") -> str:
 
 
 def fix_for_yes_or_no(targets: Array, argument: str = "y") -> str:
-    """Return in words how targets that are not from 0 to 1 become so; "" where that is not known."""
+    """Return the hint for yes-or-no targets outside [0, 1]: the line that mends them, or another loss; or ""."""
     if not is_whole(targets):
         return "; for numbers to predict: loss='mean_squared_error'" if np.isfinite(targets).all() else ""
     found = set(np.unique(targets).tolist())
@@ -164,14 +179,17 @@ def fix_for_yes_or_no(targets: Array, argument: str = "y") -> str:
 
 
 def _numbering(argument: str) -> str:
-    """Return the line that numbers classes from 0; those of other parts get the numbers of the training part."""
+    """Return the line of code that turns names into numbers from 0; ``argument`` is "y" for the training samples.
+
+    Other samples get the numbers that the training samples gave to the names.
+    """
     if argument == "y":
         return "names, y = np.unique(y, return_inverse=True)"
     return "y = np.searchsorted(names, y), with the names of the training part"
 
 
 def _name(argument: str) -> str:
-    """Return the name of the array in ``validation y``, for a line of code."""
+    """Return the last word of ``argument``, which is the name in code: "y" of "validation y"."""
     return argument.split()[-1]
 
 

@@ -1,4 +1,4 @@
-"""Names: what losses, optimizers, metrics, activations and initializers are called, here and in other frameworks."""
+"""Names of losses, optimizers, metrics, activations and initializers, here and in other frameworks."""
 
 from __future__ import annotations
 
@@ -60,36 +60,39 @@ OTHER_NAMES = {
         "zero": "zeros",
     },
 }
-"""What Keras, PyTorch and scikit-learn call a part, in small letters alone; "" for what only looks like a part here."""
+"""For names in Keras, PyTorch and scikit-learn, as small letters: the name here.
+
+"" stands for a part that nnfs does not have, although its name is close to one that it has.
+"""
 
 
 def find_part(name: Any, parts: Mapping[str, Part], kind: str, write: str = "") -> Part:
-    """Return the part of this name.
+    """Return the loss, optimizer or other part that has this name.
 
     Parameters
     ----------
     name : str
-        Any other type is an error too.
+        What the user gave.
     parts : dict
-        All parts of its kind by name.
+        All parts of the kind by name.
     kind : str
         "loss", "optimizer", "metric", "activation" or "initializer".
     write : str
-        What to write for a name that is put in the place of ``{}``; "loss={}" for a loss.
+        The code for the message, with ``{}`` in the place of the name, such as "loss={}".
 
     Raises
     ------
     ValueError
-        For a name that there is not: the one that is meant, where that can be told, or all.
+        For anything else than a name in ``parts``. The message gives the name that is meant, or all names.
     DTypeError
-        For a class in the place of a name.
+        For a class of nnfs in the place of a name.
     """
     if isinstance(name, str) and name in parts:
         return parts[name]
     if isinstance(name, type) and name.__module__.split(".")[0] == __name__.split(".")[0]:
         text = f"{kind} is the class {name.__name__}; make one of it: {name.__name__}()"
         raise DTypeError(text)
-    # Classes and objects of other packages are often called as ours are: torch.optim.Adam.
+    # Classes and objects of other packages often have the names of ours: torch.optim.Adam.
     word = name if isinstance(name, str) else getattr(name, "__name__", type(name).__name__)
     meant = meant_name(word, parts, kind)
     fix = f"write {(write or kind + '={}').format(repr(meant))}" if meant else f"the names are {', '.join(parts)}"
@@ -97,8 +100,8 @@ def find_part(name: Any, parts: Mapping[str, Part], kind: str, write: str = "") 
 
 
 def meant_name(name: str, known: Iterable[str], kind: str) -> str:
-    """Return which of the known names this one stands for, "" for none."""
-    import difflib  # here, since most programs are right
+    """Return the known name that ``name`` stands for: misspelt, or from another framework; "" for none."""
+    import difflib  # imported only here, because most programs never need it
 
     plain, known = _letters(name), list(known)
     for key in (plain, plain.removesuffix(kind), plain.removesuffix(f"{kind}s")):

@@ -1,4 +1,4 @@
-"""Seeds: one number from which all random numbers of a network come."""
+"""Seeds: the one number from which all random numbers of a network are drawn."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def as_seed(seed: Any) -> int:
 
 
 class Generators(NamedTuple):
-    """The random generators of a network; no two of them draw the same numbers."""
+    """Hold the four random generators of a network, which are independent of each other."""
 
     initialization: np.random.Generator
     shuffling: np.random.Generator
@@ -37,6 +37,6 @@ class Generators(NamedTuple):
 
 
 def make_generators(seed: int) -> Generators:
-    """Return the generators of a network of this seed, as they are before anything was drawn."""
+    """Return the four new generators that belong to a seed; equal seeds give equal random numbers."""
     streams = np.random.SeedSequence(seed).spawn(len(Generators._fields))
     return Generators(*map(np.random.default_rng, streams))

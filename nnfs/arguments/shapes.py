@@ -1,7 +1,7 @@
-"""Sizes, checked and computed in Python integers before any array exists.
+"""Sizes, checked and computed with Python integers before any array exists.
 
-Kernels trust what they are given, so everything about a geometry is settled here: types, ranges,
-padding, the size of the output. Errors name the argument, what was got and what was wanted.
+Kernels do not check their arguments. Therefore everything about a geometry is checked here: types, ranges, padding and
+the size of the output. Errors name the argument, what was got and what was wanted.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ LARGEST = 2**31 - 1
 """The largest size, stride, padding or dilation that is accepted."""
 
 ADDRESSABLE = 2**47
-"""The bytes that a process can address on today's processors; kernels rely on the distance to 2**63 in their sums."""
+"""The bytes that a process can address on today's processors; far below 2**63, so that sums in kernels stay exact."""
 
 
 def as_integer(value: Any, argument: str, minimum: int = 1, maximum: int = LARGEST) -> int:
     """Return ``value`` as an int in [minimum, maximum].
 
-    Raises DTypeError where it is no integer (a bool and 1.0 are none), ShapeError where it is out of range.
+    Raises DTypeError for a value that is no integer (a bool and 1.0 are none), ShapeError for one out of range.
     """
     try:
         number = operator.index(value)
@@ -47,7 +47,10 @@ def as_integer(value: Any, argument: str, minimum: int = 1, maximum: int = LARGE
 
 
 def as_pair(value: Any, argument: str, minimum: int = 1) -> tuple[int, int]:
-    """Return (rows, columns) from an integer, which stands for both, or from a pair."""
+    """Return (rows, columns) from a pair, or from one integer that is used for both.
+
+    Raises DTypeError for a number that is no integer, ShapeError for one below ``minimum`` or another count of numbers.
+    """
     if not isinstance(value, tuple | list):
         number = as_integer(value, argument, minimum)
         return number, number
@@ -57,7 +60,10 @@ def as_pair(value: Any, argument: str, minimum: int = 1) -> tuple[int, int]:
 
 
 def as_padding(value: Any, argument: str) -> Padding | Literal["same"]:
-    """Return (top, bottom, left, right) from an integer, a pair (rows, columns) or four numbers; or "same"."""
+    """Return (top, bottom, left, right) from an integer, a pair (rows, columns) or four numbers; "same" stays "same".
+
+    Raises DTypeError or ShapeError for anything else; no number may be negative.
+    """
     if isinstance(value, str):
         if value != "same":
             fix = {"valid": "; write padding=0", "same": "; write padding='same'"}.get(value.lower(), "")
@@ -73,9 +79,9 @@ def as_padding(value: Any, argument: str) -> Padding | Literal["same"]:
 def as_pool(
     pool_size: Any, stride: Any, padding: Any, layer: str
 ) -> tuple[tuple[int, int], tuple[int, int], Padding | Literal["same"]]:
-    """Return size, stride and padding of a pooling layer's window; a stride of None is the size.
+    """Return size, stride and padding of a pooling window; a stride of None means the size.
 
-    Raises ShapeError where the padding is more than half of the window, some of which would then hold nothing else.
+    Raises ShapeError when the padding is more than half of the window: some windows would then hold padding only.
     """
     size = as_pair(pool_size, f"{layer}: pool_size")
     step = size if stride is None else as_pair(stride, f"{layer}: stride")
@@ -86,7 +92,11 @@ def as_pool(
 
 
 def as_shape(value: Any, argument: str) -> Shape:
-    """Return a tuple of positive integers from one integer or a sequence of them."""
+    """Return the shape of one sample, a tuple of positive integers, from one integer or a tuple or list of them.
+
+    Raises DTypeError for a shape with a batch axis (None or -1 first) and ShapeError for a shape without an axis, a
+    size below 1, or a sample larger than the computer's memory.
+    """
     if not isinstance(value, tuple | list):
         return (as_integer(value, argument),)
     if not value:
@@ -102,9 +112,10 @@ def as_shape(value: Any, argument: str) -> Shape:
 
 
 def check_size(shape: Shape, what: str, itemsize: int = 8) -> None:
-    """Raise ShapeError where an array of this shape is larger than this computer's memory.
+    """Raise ShapeError when an array of this shape is larger than the memory of this computer.
 
-    The ``itemsize`` of 8 is that of a number of float64, and of one of float32 with its gradient.
+    ``itemsize`` is the bytes of one number. 8 bytes are a float64 number, or a float32 number and its gradient.
+    ``what`` is the name of the array in the message.
     """
     wanted, largest = math.prod(shape) * itemsize, min(memory_bytes() or ADDRESSABLE, ADDRESSABLE)
     if wanted > largest:
@@ -121,15 +132,27 @@ def place_window(
 ) -> tuple[Window, tuple[int, int]]:
     """Return the window with its padding resolved, and the output size (P, Q).
 
-    P = floor((H + top + bottom - dilation * (KH - 1) - 1) / stride) + 1, and the same for Q. "same" pads
-    so that P = ceil(H / stride); an odd pixel goes to the bottom or the right, as in PyTorch and Keras.
+    P = floor((H + top + bottom - dilation * (KH - 1) - 1) / stride) + 1; Q is computed like P, from the columns.
+    "same" pads so that P = ceil(H / stride); an odd pixel goes to the bottom or the right, as in PyTorch and Keras.
 
-    Steps and padding that lead far beyond the image come back as shorter ones, so that the work of a kernel is bounded
-    by the image and never by 2**31 - 1: with them each output meets the same pixels through the same cells, and the
-    formula above gives the same output size. A stride that is never taken (one output) comes back as the shortest
-    that gives one output, a dilation of one cell as 1.
+    A stride, dilation or padding that reaches far beyond the image is replaced by a shorter one that gives equal
+    outputs: each output reads the same pixels through the same cells of the window, and P and Q do not change. The
+    work of a kernel is then bounded by the image, never by 2**31 - 1. With one output the stride becomes the shortest
+    that gives one output; with one cell the dilation becomes 1.
 
-    Raises ShapeError where the window does not fit into the padded image.
+    Parameters
+    ----------
+    input_size, size, stride, dilation : (int, int)
+        Rows and columns of the image, of the window, of its steps, and of the steps between its cells.
+    padding : (top, bottom, left, right) or "same"
+        Pixels around the image.
+    argument : str
+        The name of the window in the message.
+
+    Raises
+    ------
+    ShapeError
+        When the window does not fit into the padded image.
     """
     axes = []
     for axis, name in enumerate(("rows", "columns")):
@@ -159,24 +182,28 @@ def place_window(
 def _shorten(
     length: int, cells: int, outputs: int, stride: int, dilation: int, before: int, after: int
 ) -> tuple[int, int, int, int]:
-    """Return the shortest stride, dilation and padding of one axis with which every output meets what it met."""
+    """Return the shortest stride, dilation and padding of one axis with which every output reads the same pixels.
+
+    ``length`` is that of the image, ``cells`` that of the window, ``outputs`` that of the result.
+    """
     spare = length + before + after - (cells - 1) * dilation - (outputs - 1) * stride - 1
     stride, before = _nearest(stride, outputs, (cells - 1) * dilation + 1, length, before)
     dilation, before = _nearest(dilation, cells, (outputs - 1) * stride + 1, length, before)
-    # What no window reaches at the end: less than a stride, or, where none is taken, as much as one likes.
+    # The pixels at the end that no window reaches: fewer than a stride, or any number if there is one output only.
     spare = min(spare, stride - 1 if outputs > 1 else length)
     after = (cells - 1) * dilation + (outputs - 1) * stride + 1 + spare - length - before
     return stride if outputs > 1 else min(stride, spare + 1), dilation if cells > 1 else 1, before, after
 
 
 def _nearest(step: int, count: int, reach: int, length: int, before: int) -> tuple[int, int]:
-    """Return the shortest step, and the padding before the image, with which ``count`` places meet what they met.
+    """Return the shortest step, and the padding before the image, with which ``count`` spans cover the same pixels.
 
-    Place i spans ``reach`` pixels from i * step - before on. With a step as long as reach and image together, one place
-    at most meets the image: it stays where it is, and its neighbours just beyond.
+    Span i covers ``reach`` pixels from pixel i * step - before on; the image has ``length`` pixels. If the step is
+    longer than reach + length, at most one span meets the image. That span keeps its position, and its neighbours move
+    to just outside the image.
     """
     shortest = min(step, reach + length)
-    last = min((before + length - 1) // step, count - 1)  # of the places that begin before the image ends
+    last = min((before + length - 1) // step, count - 1)  # the last span that begins before the image ends
     start = last * step - before
     if shortest == step and start > -reach:
         return step, before
@@ -184,14 +211,14 @@ def _nearest(step: int, count: int, reach: int, length: int, before: int) -> tup
 
 
 def padded_size(input_shape: Shape, padding: Padding) -> int:
-    """Return how many numbers an image (C, H, W) has with its border."""
+    """Return how many numbers an image (C, H, W) has after padding (top, bottom, left, right)."""
     channels, rows, columns = input_shape
     top, bottom, left, right = padding
     return channels * (rows + top + bottom) * (columns + left + right)
 
 
 def check_image_shape(input_shape: Shape, layer: str) -> tuple[int, int, int]:
-    """Return (C, H, W), or raise ShapeError where the shape of a sample is no image."""
+    """Return the shape of a sample as (C, H, W); raise ShapeError, which names ``layer``, unless it has three axes."""
     if len(input_shape) != 3:
         hint = "; a grey image has one channel: input_shape=(1, H, W)" if len(input_shape) == 2 else ""
         if len(input_shape) == 4:
@@ -202,7 +229,10 @@ def check_image_shape(input_shape: Shape, layer: str) -> tuple[int, int, int]:
 
 
 def is_channels_last(input_shape: Shape) -> bool:
-    """Return whether the shape of a sample looks like an image (H, W, C): of a square and one channel, or of three."""
+    """Return whether the shape of a sample looks like an image (H, W, C) instead of (C, H, W).
+
+    It does if it has at least 8 rows and columns, and a last axis of 3, or of 1 after a square.
+    """
     if len(input_shape) != 3 or min(input_shape[:2]) < 8:
         return False
     rows, columns, channels = input_shape
@@ -210,7 +240,7 @@ def is_channels_last(input_shape: Shape) -> bool:
 
 
 def channels_last_hint(input_shape: Shape) -> str:
-    """Say how to write the shape of an image that looks like (H, W, C), or nothing where it does not."""
+    """Return the hint that shows the shape (C, H, W) for one that looks like (H, W, C); "" for any other."""
     if not is_channels_last(input_shape):
         return ""
     rows, columns, channels = input_shape

@@ -1,4 +1,4 @@
-"""Data sets (two lines, two moons, handwritten digits, Fashion-MNIST), your own files, and a loader of batches."""
+"""Data sets (two lines, two moons, handwritten digits, Fashion-MNIST), readers of your own files, and a loader."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DATASETS: dict[str, Callable[..., Dataset]] = {
     "digits": digits,
     "fashion-mnist": fashion_mnist,
 }
-"""The names that `load` knows, and the function behind each."""
+"""The function that makes each data set, by the names that `load` takes."""
 
 
 def load(name: str, **options: Any) -> Dataset:
@@ -36,14 +36,14 @@ def load(name: str, **options: Any) -> Dataset:
     Parameters
     ----------
     name : str
-        One of `DATASETS`: linear-small, linear-large, moons, digits, fashion-mnist.
+        linear-small, linear-large, moons, digits or fashion-mnist.
     **options
-        Passed on to the function of the data set, such as ``seed=1`` or ``data_dir="..."``.
+        Arguments of the function of the data set, such as ``seed=1`` or ``data_dir="..."``.
 
     Raises
     ------
     ValueError
-        For a name that is not one of these.
+        For any other name.
     TypeError
         For an option that the data set does not have.
     """

@@ -1,4 +1,4 @@
-"""Reading tables from CSV files: a row is a sample, one column its label, all others its numbers."""
+"""Reading tables from CSV files: each row is a sample, one column holds the labels, all others hold numbers."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from .table_lines import check_marks, read_lines, read_number, read_whole
 
 TRUTHS = {"true": 1.0, "false": 0.0}
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-", ".")
-"""What stands in tables where a value is not known."""
+"""Texts that mark a missing value in a table."""
 OTHER_NUMBER = re.compile(r"[+\-\u2212$\u20ac\u00a3\s]*[0-9][0-9,.'\s]*[%$\u20ac\u00a3]?")
-"""Numbers as they are written for people: with marks between thousands, decimal commas, units of money."""
+"""Numbers as people write them: with marks between thousands, decimal commas, units of money."""
 DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b.*|\d{1,2}:\d{2}(:\d{2})?.*")
 
 
@@ -41,11 +41,11 @@ def read_csv(
 ) -> SampleFile:
     """Read samples from a CSV file: comma-separated, or tab-separated where the name ends in ``.tsv``; UTF-8.
 
-    The first line may name the columns: it is taken for names where it has a text that no other line could have
-    there, where its numbers count the columns from 0, and where its label is of another kind than all others. True and
-    False are the numbers 1 and 0. Labels that are all whole numbers are classes; where all are numbers, they are
-    numbers to predict; all others are names of classes. A column of labels that is empty from end to end is none.
-    ``changes`` of what is returned says what was guessed, and how to say otherwise. A first line ``sep=,``, as Excel
+    The first line may hold the names of the columns. It is read as names if it has a text where samples need a number,
+    if its numbers count the columns from 0, or if its label is a text above numbers or a number above texts. True and
+    False are the numbers 1 and 0. Labels that are all whole numbers are classes. Labels that are all numbers, with
+    fractions among them, are numbers to predict. All other labels are names of classes. A column of labels that is
+    empty in all lines is ignored. A first line ``sep=,``, as Excel
     has it, is passed over, and so is an empty value at the end of each line, behind a comma too many.
 
     Parameters
@@ -53,28 +53,33 @@ def read_csv(
     path : path
         A regular file.
     target : str, int or None
-        The column with the labels, by its name or by its number, which counts from 0, or from -1 at the end; None is
-        the last one. A text that is the name of one column and the number of another is an error.
+        The column with the labels: its name, or its number, which counts from 0 at the left or from -1 at the right.
+        None is the last column. A text that is the name of one column and the number of another is an error.
     sample_weight : str or None
-        The name of the column that says what each sample counts.
+        The name of the column with the weight of each sample.
     class_names : tuple of str
-        The names that classes must have.
+        The names that classes must have; () takes those that are found.
     features : int or None
-        How many numbers a sample has; a table with just so many columns has no labels.
+        How many numbers a sample has. A table with exactly this many columns has no labels.
     columns : tuple of str
-        The names of the columns that x must have, in this order. A table that names its columns may have them in any
-        order, with or without those of ``target`` and ``sample_weight``, and no others; () takes all others.
+        The names of the columns that x must have, in this order. The table may hold them in any order, with or without
+        the columns of ``target`` and ``sample_weight``, and no others. () takes all columns.
     needs_labels : bool
-        Whether labels are read; if not, whatever stands in their column is fine.
+        Whether labels are read; if not, their column may hold anything.
     dtype : "float32" or "float64"
-        The type of x, and of numbers to predict.
+        The dtype of x, and of numbers to predict.
+
+    Returns
+    -------
+    SampleFile
+        ``x`` of shape (N, D); ``changes`` lists in words what was guessed, and how to choose otherwise.
 
     Raises
     ------
     FormatError
-        For the first value that is wrong: path, line and column, got, wanted.
+        For the first wrong value; the message names path, line and column, what was got and what was wanted.
     ValueError
-        For columns that are not there.
+        For a column that does not exist.
     OSError
         For a file that cannot be read.
     """
@@ -96,16 +101,16 @@ def _has_trailing_mark(path: str, first: list[str]) -> bool:
 
 
 class _Values(NamedTuple):
-    """Hold what the lines of a table have: numbers line by line, labels, weights, and what is to be told of them."""
+    """Hold the values of a table: line numbers, numbers line by line, labels, weights, and facts for ``changes``."""
 
     lines: NumberList[int]
     numbers: NumberList[float]
     labels: list[str]
     weights: NumberList[float]
     truths: set[int]
-    """The columns in which True or False stands."""
+    """The columns that hold True or False."""
     inexact: set[int]
-    """The columns of whole numbers that float64 cannot hold."""
+    """The columns with whole numbers that float64 cannot hold exactly."""
 
 
 def _read(
@@ -154,7 +159,7 @@ def _read(
 def _read_values(
     path: str, columns: Columns, target: str | int | None, features: int | None, needs_labels: bool
 ) -> _Values:
-    """Return the values of all lines that are samples; raise FormatError for the first that is wrong."""
+    """Return the values of all lines that are samples; raise FormatError for the first wrong value."""
     values = _Values(NumberList("q"), NumberList("d"), [], NumberList("d"), set(), set())
     width, unlabelled = len(columns.first), 0
     for line, row in read_lines(path, skip=int(columns.has_names)):
@@ -185,7 +190,7 @@ def _read_values(
 
 
 def _number(text: str, line: int, column: int, columns: Columns, target: str | int | None, values: _Values) -> float:
-    """Return the number that a value of x is; raise FormatError, with what to write, for one that is none."""
+    """Return a value of x as a number, and note facts about it in ``values``; raise FormatError for no number."""
     number = read_number(text)
     if number is None and text.lower() in TRUTHS:
         values.truths.add(column)
@@ -203,7 +208,7 @@ def _no_number(text: str, line: int, name: str, fix: str = "") -> FormatError:
 
 
 def _fix(text: str, column: int, columns: Columns, target: str | int | None) -> str:
-    """Return in words what to do about a text in a column of numbers."""
+    """Return the hint for a text in a column of numbers: what to write instead; "" where nothing is known."""
     name = columns.name(column)
     if columns.has_names and has_numbers(columns.first):
         return "; line 1 is taken for the names of the columns"
@@ -215,7 +220,7 @@ def _fix(text: str, column: int, columns: Columns, target: str | int | None) -> 
         return "; write numbers with a point, as in 1234.5, and nothing else"
     if text.lower() in ("yes", "no", "y", "n"):
         return "; write 1 and 0 for yes and no"
-    if _is_float(text):  # infinite, or in digits that only Python reads
+    if _is_float(text):  # infinite, or written in digits of another script
         return ""
     words = f"pandas.get_dummies(table, columns=[{name!r}])" if columns.has_names else "pandas.get_dummies"
     fix = f"; leave the column out, or write numbers for its words: {words}"
@@ -232,7 +237,7 @@ def _is_float(text: str) -> bool:
 
 
 def _as_dtype(exact: Array, dtype: np.dtype[np.generic], names: list[str]) -> Array:
-    """Return numbers (N, D) rounded to a type; raise FormatError, naming the column, for one that is too large."""
+    """Return numbers (N, D) rounded to ``dtype``; raise FormatError, which names the column, for one too large."""
     with np.errstate(all="ignore"):
         x = exact.astype(dtype)
     if not np.isfinite(x).all():
@@ -244,7 +249,7 @@ def _as_dtype(exact: Array, dtype: np.dtype[np.generic], names: list[str]) -> Ar
 def _labels(
     values: _Values, class_names: tuple[str, ...], dtype: np.dtype[np.generic], name: str
 ) -> tuple[Array, tuple[str, ...], tuple[str, ...]]:
-    """Return classes or numbers to predict, the names of the classes, and in words what numbers stand for."""
+    """Return y (N,), the names of the classes, and sentences for ``changes`` about labels that are numbers."""
     labels = values.labels
     numbers, wholes = [read_number(label) for label in labels], [read_whole(label) for label in labels]
     if None in numbers or set(labels) <= set(class_names):
@@ -269,7 +274,7 @@ def _labels(
 
 
 def _check_no_gaps(labels: list[str], lines: NumberList[int], name: str) -> None:
-    """Raise FormatError for a text among numbers that is no class, but stands where a number to predict is missing."""
+    """Raise FormatError for a text among numbers that marks a missing value, and is no class of its own."""
     texts = [row for row, label in enumerate(labels) if read_number(label) is None]
     has_fractions = any(read_whole(label) is None and read_number(label) is not None for label in labels)
     gaps = texts if has_fractions else [row for row in texts if labels[row].lower() in MISSING]
@@ -278,7 +283,7 @@ def _check_no_gaps(labels: list[str], lines: NumberList[int], name: str) -> None
 
 
 def _of_names(columns: Columns, is_guess: bool, wanted: tuple[str, ...], labels: list[str]) -> tuple[str, ...]:
-    """Return in words what the first line was taken for, where it could be something else."""
+    """Return sentences for ``changes`` that tell whether line 1 was read as names, where both are possible."""
     shown = ", ".join(columns.first)[:100]
     told: tuple[str, ...] = ()
     if not columns.has_names:
@@ -294,7 +299,7 @@ def _of_names(columns: Columns, is_guess: bool, wanted: tuple[str, ...], labels:
 
 
 def _is_alone(labels: list[str]) -> bool:
-    """Return whether the first label is a text that no other sample has, though others share theirs."""
+    """Return whether the first label is a text that occurs once, although some other labels occur twice or more."""
     others = labels[1:]
     return (
         bool(others) and read_number(labels[0]) is None and labels[0] not in others and len(set(others)) < len(others)
@@ -302,8 +307,8 @@ def _is_alone(labels: list[str]) -> bool:
 
 
 def _of_numbers(x: Array, y: Array | None, exact: Array, values: _Values, columns: Columns) -> tuple[str, ...]:
-    """Return in words which numbers were read as others."""
-    # Fractions are rounded in any type; of whole numbers, such as times in seconds, nobody expects it.
+    """Return sentences for ``changes`` that name the columns whose values were changed by rounding."""
+    # Every dtype rounds fractions. Nobody expects that whole numbers, such as times in seconds, are rounded.
     are_cut = (x != exact).any(axis=0) & ~(exact % 1).any(axis=0)
     cut = [
         columns.name(column)
@@ -320,7 +325,7 @@ def _of_numbers(x: Array, y: Array | None, exact: Array, values: _Values, column
 
 
 def _is_cut(y: Array, labels: list[str]) -> bool:
-    """Return whether a whole number among labels is another one in y."""
+    """Return whether rounding changed a whole number among the labels; y (N,) holds the rounded ones."""
     return any(
         whole is not None and whole != number for whole, number in zip(map(read_whole, labels), y.tolist(), strict=True)
     )

@@ -1,4 +1,4 @@
-"""What every data set of `nnfs.data` is returned as."""
+"""The type in which `nnfs.data` returns every data set."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from .._kernels.interface import Array
 
 
 class Dataset(NamedTuple):
-    """Hold a data set: its training part, its test part, and where it comes from.
+    """Hold a data set: training part, test part, names of the classes, source and licence.
 
     Attributes
     ----------
     name : str
-        The name that `nnfs.data.load` knows it by.
+        The name that `nnfs.data.load` takes.
     x_train, x_test : ndarray of float32, shape (N, D) or (N, C, H, W)
         The inputs, one sample a row.
     y_train, y_test : ndarray, shape (N,) of int64, or (N, D) of float32
-        The labels 0 ... K-1, or for a regression the numbers to predict.
+        The labels 0 ... K-1, or the numbers to predict in a regression.
     class_names : tuple of str
-        What each label stands for; empty for a regression.
+        The name of the class of each label; empty for a regression.
     source, licence : str
-        Who made it and where it is published; on what terms it may be used.
+        Who made the data and where they are published, and under which licence they may be used.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The UCI handwritten digits, which come with the package: 1,797 images of 8 x 8 pixels, in two small IDX files."""
+"""The UCI handwritten digits, 1,797 images of 8 x 8 pixels, which are part of the package as two small IDX files."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ LABELS = ("digits-labels-idx1-ubyte.gz", (1797,), "ce71631c1f31ce56fa54f31d1d498
 
 
 def digits() -> Dataset:
-    """Load the 1,797 handwritten digits of 8 x 8 pixels that come with the package.
+    """Load the 1,797 handwritten digits of 8 x 8 pixels that are part of the package.
 
-    The set is the test part of "Optical Recognition of Handwritten Digits" by E. Alpaydin and C. Kaynak (UCI
-    Machine Learning Repository, 1998, doi:10.24432/C50P49, CC BY 4.0). Each pixel counts the ink in a block of
-    4 x 4 of the scanned bitmap, 0 to 16, and is divided by 16 here. The two files were written from scikit-learn's
-    ``load_digits``, pixels and labels unchanged and in its order; their digests are checked at each load.
+    The data are the test part of "Optical Recognition of Handwritten Digits" by E. Alpaydin and C. Kaynak (UCI
+    Machine Learning Repository, 1998, doi:10.24432/C50P49, CC BY 4.0). A pixel is the number of black points in a block
+    of 4 x 4 points of the scan, 0 to 16, divided by 16 here. The two files hold the pixels and labels of scikit-learn's
+    ``load_digits``, unchanged and in its order; their digests are checked at each load.
 
-    The test part is the last third in the file's own order, 599 images. The digits of one writer follow
-    those of another, so most writers of the test part are unknown to the training part: a harder and more honest
-    test than a shuffled one. Each digit has 117 to 123 images in the training part and 55 to 62 in the test part.
+    The test part is the last third of the file, 599 images. The file is ordered by writer, so that most writers of the
+    test part do not occur in the training part. This test is harder and more honest than one with shuffled images. Each
+    digit has 117 to 123 images in the training part and 55 to 62 in the test part.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def digits() -> Dataset:
     Raises
     ------
     FormatError
-        For a file of the package that is damaged; `ChecksumError` where only its digest differs.
+        For a damaged file of the package; `ChecksumError` if only its digest differs.
     """
     folder = os.path.dirname(__file__)
     images, labels = (

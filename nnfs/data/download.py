@@ -1,7 +1,7 @@
-"""One file from the first mirror that gives the right bytes, under its final name only once they are checked.
+"""Downloads of one file from several mirrors; the file gets its final name only after its bytes are checked.
 
-pooch does the HTTP; the rest is here because pooch compares digests of the packed file, and the copies
-of one data set differ in how they are packed.
+The library pooch does the HTTP. It would compare digests of the compressed file, but the mirrors of one data set
+compress it differently. Therefore this module lets the caller check the contents.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 from ..errors import FormatError
 from ..system.files import fsync_folder, make_folders
 
-# urllib3 fills a whole piece before it hands it on, so this bounds how long a mirror that sends a byte at a time
-# can keep the deadline from being looked at. It costs 0.6 s more than pieces of 64 KiB for all of Fashion-MNIST.
+# The deadline is checked after each piece, and urllib3 waits until a piece is full. Small pieces therefore end the
+# download from a mirror that sends a byte at a time. They cost 0.6 s more than pieces of 64 KiB for Fashion-MNIST.
 _PIECE = 512
 
 
@@ -30,32 +30,32 @@ def download(
     deadline: float = 1800.0,
     schemes: tuple[str, ...] = ("https",),
 ) -> None:
-    """Fetch a file from the first mirror whose bytes verify, and replace ``path`` by it.
+    """Download a file from the first mirror that sends the right bytes, and write it to ``path``.
 
-    The bytes go into a temporary file beside ``path``, which takes its name after ``verify`` and fsync; on any
-    way out but success, ``path`` is as before and the temporary file is gone.
+    The bytes go into a temporary file in the folder of ``path``. After ``verify`` and fsync it is renamed to ``path``.
+    If anything fails, ``path`` is unchanged and the temporary file is removed.
 
     Parameters
     ----------
     urls : sequence of str
-        The mirrors, tried in this order, each once.
+        The addresses of the file on the mirrors, tried once each, in this order.
     path : str
-        Where the file goes; its folder is made.
+        The name of the new file; its folder is made if it is missing.
     verify : callable(path)
-        Raises FormatError for a file that is not the wanted one.
+        Called with the temporary file; raises FormatError for wrong contents.
     max_bytes : int
-        Where a mirror sends more, it is left.
+        If a mirror sends more bytes, the next mirror is tried.
     timeout, deadline : float, seconds
-        The longest silence of a mirror, and the longest time for the whole file.
+        The longest pause of a mirror, and the longest time for the whole file.
     schemes : tuple of str
         The URL schemes allowed, for redirects too.
 
     Raises
     ------
     FormatError, ChecksumError
-        Where a mirror answered with wrong bytes and none with right ones, naming each URL and its failure.
+        When at least one mirror sent wrong bytes and none the right ones; the message names each URL and its failure.
     OSError
-        Where no mirror answered, naming each URL and its failure, or the folder cannot be written.
+        When no mirror answered, with a message of this form, or when the folder cannot be written.
     """
     folder, name = os.path.split(os.path.abspath(path))
     make_folders(folder)
@@ -86,13 +86,13 @@ def download(
 
 
 def _reason(error: Exception) -> str:
-    """Say what went wrong, without the layers that requests wraps around a failed connection."""
+    """Return the innermost message of an error; requests wraps a failed connection in several layers."""
     inner = error.args[0] if error.args else None
     return str(getattr(inner, "reason", None) or error)
 
 
 class _Bounded:
-    """A file for pooch to write into that ends a download which is too long, in bytes or in time."""
+    """A file for pooch to write to; it raises OSError when a download takes too many bytes or too much time."""
 
     def __init__(self, file: BinaryIO, max_bytes: int, deadline: float) -> None:
         self._file = file
@@ -107,7 +107,7 @@ class _Bounded:
         return self._file.write(data)
 
     def flush(self) -> None:
-        """Look at the clock: pooch flushes after each piece. The file itself is flushed once, at its end."""
+        """Raise TimeoutError after the deadline. pooch calls this after each piece; it does not flush the file."""
         if time.monotonic() > self._end:
             raise TimeoutError(f"got no whole file in {self._deadline:g} s")
 
@@ -134,7 +134,7 @@ def _fetch(url: str, target: _Bounded, timeout: float, schemes: tuple[str, ...])
         chunk_size=_PIECE,
         timeout=timeout,
         hooks={"response": check},
-        # The files are packed already; a server that packed them again would only make them longer.
+        # The files are compressed; a server that compressed them again would make them longer.
         headers={"Accept-Encoding": "identity"},
     )
     try:
@@ -145,7 +145,7 @@ def _fetch(url: str, target: _Bounded, timeout: float, schemes: tuple[str, ...])
 
 
 def _remove_leftovers(folder: str, name: str, deadline: float) -> None:
-    """Remove what a killed process left; a file older than any download may take is nobody's."""
+    """Remove temporary files of killed processes: those that are older than a download may take."""
     for entry in os.scandir(folder):
         if entry.name.startswith(f".{name}.") and entry.name.endswith(".part"):
             try:

@@ -1,4 +1,4 @@
-"""Fashion-MNIST: found on the computer or downloaded, and its digests checked whichever it was."""
+"""Fashion-MNIST: found on the computer or downloaded, and checked by its digests in both cases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .idx import read_idx
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The digests are of the unpacked bytes, because copies differ in how they are packed.
+# The digests are of the uncompressed bytes, because the mirrors compress the files differently.
 FILES: dict[str, tuple[tuple[int, ...], str]] = {
     "train-images-idx3-ubyte": (
         (60000, 28, 28),
@@ -52,15 +52,16 @@ FOLDER = "fashion-mnist"
 def fashion_mnist(data_dir: str | os.PathLike[str] | None = None, download: bool = True) -> Dataset:
     """Load Fashion-MNIST, 70,000 grey images of 28 x 28 pixels in ten classes of clothing.
 
-    The four files are looked for as `find_fashion_mnist` says; where they are not found, they are downloaded into
-    the cache, about 30 MB. Their digests are checked at each load. A damaged file in the cache is downloaded anew.
+    The four files are searched in the folders that `find_fashion_mnist` lists. If they are not found, they are
+    downloaded into the cache, about 30 MB. Their digests are checked at each load. A damaged file in the cache is
+    downloaded again.
 
     Parameters
     ----------
     data_dir : path, optional
-        The only folder to look in; nothing is downloaded then, see `download_fashion_mnist`.
+        The only folder to search. Nothing is downloaded into it; `download_fashion_mnist` does that.
     download : bool
-        Whether the network may be used; the environment variable ``NNFS_OFFLINE=1`` forbids it too.
+        Whether the files may be downloaded; the environment variable ``NNFS_OFFLINE=1`` forbids it too.
 
     Returns
     -------
@@ -70,13 +71,13 @@ def fashion_mnist(data_dir: str | os.PathLike[str] | None = None, download: bool
     Raises
     ------
     FileNotFoundError
-        Where the files are not found and may not be downloaded, saying where they were looked for and how to get them.
+        When the files are not found and may not be downloaded; the message lists the folders and how to get the files.
     OSError
-        Where the download failed, or a file cannot be read.
+        When the download fails, or a file cannot be read.
     FormatError
-        For a file that is not the published one, saying what to do; `ChecksumError` where only its digest differs.
+        For a file that is not the published one; `ChecksumError` if only its digest differs.
     ValueError
-        Where ``NNFS_DATA_DIR`` names no folder.
+        When ``NNFS_DATA_DIR`` names no folder.
 
     References
     ----------
@@ -108,18 +109,18 @@ def fashion_mnist(data_dir: str | os.PathLike[str] | None = None, download: bool
 
 
 def find_fashion_mnist(data_dir: str | os.PathLike[str] | None = None) -> Path | None:
-    """Return the folder that holds the four files of Fashion-MNIST, or None; use no network.
+    """Return the folder that holds the four files of Fashion-MNIST, or None; the network is not used.
 
-    With ``data_dir``, that folder or its subfolder ``fashion-mnist``. Without, the first of: the folder of the
-    environment variable ``NNFS_DATA_DIR`` or its subfolder; ``datasets/fashion-mnist`` in each folder of
-    ``XDG_DATA_DIRS`` (``/usr/local/share:/usr/share``; Debian's package dataset-fashion-mnist is found
-    there); ``nnfs/fashion-mnist`` in ``XDG_CACHE_HOME`` (``~/.cache``). Each file may be plain or ``.gz``.
-    The contents are not looked at.
+    With ``data_dir``, that folder and its subfolder ``fashion-mnist`` are searched. Without it, these are searched in
+    order: the folder of the environment variable ``NNFS_DATA_DIR`` and its subfolder ``fashion-mnist``;
+    ``datasets/fashion-mnist`` in each folder of ``XDG_DATA_DIRS`` (default ``/usr/local/share:/usr/share``, where
+    Debian's package dataset-fashion-mnist puts them); ``nnfs/fashion-mnist`` in ``XDG_CACHE_HOME`` (default
+    ``~/.cache``). Each file may be plain or ``.gz``. The contents are not checked.
 
     Raises
     ------
     ValueError
-        Where ``NNFS_DATA_DIR`` names no folder.
+        When ``NNFS_DATA_DIR`` names no folder.
     """
     for folder in _folders(data_dir):
         if all(_find_file(folder, name) for name in FILES):
@@ -128,12 +129,12 @@ def find_fashion_mnist(data_dir: str | os.PathLike[str] | None = None) -> Path |
 
 
 def may_download(data_dir: str | os.PathLike[str] | None = None) -> bool:
-    """Return whether what is not found is downloaded: neither into a folder that is named, nor with NNFS_OFFLINE."""
+    """Return whether missing files may be downloaded: not with ``data_dir``, and not with NNFS_OFFLINE set."""
     return not data_dir and os.environ.get("NNFS_OFFLINE", "").strip().lower() in ("", "0", "false", "no")
 
 
 def missing_files(data_dir: str | os.PathLike[str] | None = None) -> str:
-    """Say which files are missing from the first folder looked in that has some of the four; "" where none has."""
+    """Return a text that names the missing files of the first folder with one to three of the four; "" for none."""
     for folder in _folders(data_dir):
         missing = [name for name in FILES if not _find_file(folder, name)]
         if 0 < len(missing) < len(FILES):
@@ -147,9 +148,9 @@ def download_fashion_mnist(
     *,
     data_dir: str | os.PathLike[str] | None = None,
 ) -> Path:
-    """Download those of the four files that are missing into ``data_dir``, or into the cache; return the folder.
+    """Download the missing files of the four into ``data_dir``, or into the cache, and return the folder.
 
-    In the cache files that are damaged are replaced; in a folder of the user's nothing is.
+    Damaged files in the cache are replaced. In ``data_dir`` no file is replaced.
 
     Parameters
     ----------
@@ -158,12 +159,12 @@ def download_fashion_mnist(
     schemes : tuple of str
         The URL schemes allowed.
     data_dir : path, optional
-        The folder, which is made where it is not there.
+        The folder, which is made if it is missing.
 
     Raises
     ------
     OSError, FormatError
-        Where no mirror gave a file, naming each address, its failure, and how to get the files by hand.
+        When no mirror sends a file; the message names each address, its failure, and how to get the files by hand.
     """
     folder = _folders(data_dir)[0] if data_dir else _cache()
     if folder is None:
@@ -185,7 +186,7 @@ def _download(folder: Path, name: str, mirrors: tuple[str, ...], schemes: tuple[
             [f"{mirror}{name}.gz" for mirror in mirrors],
             str(target),
             verify=lambda path: _read(path, name),
-            # No packer makes a file longer than its contents by more than a few bytes in a thousand.
+            # gzip makes a file longer than its contents by at most a few bytes in a thousand.
             max_bytes=unpacked + unpacked // 100 + 1024,
             schemes=schemes,
         )
@@ -225,7 +226,7 @@ def _scaled(images: Array) -> Array:
 
 
 def _folders(data_dir: str | os.PathLike[str] | None) -> list[Path]:
-    """Return the folders to look in, in order; empty variables count as unset."""
+    """Return the folders to search, in order; empty environment variables count as unset."""
     from pathlib import Path
 
     if data_dir:
@@ -237,7 +238,7 @@ def _folders(data_dir: str | os.PathLike[str] | None) -> list[Path]:
             raise ValueError(f"NNFS_DATA_DIR is {variable!r}, which is no folder; name one that is there, or unset it")
         folders += _folders(variable)
     shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
-    # The XDG base directory specification has relative paths ignored.
+    # The XDG base directory specification says that relative paths are ignored.
     folders += [Path(base, "datasets", FOLDER) for base in shared.split(os.pathsep) if os.path.isabs(base)]
     if cache := _cache():
         folders.append(cache)
@@ -245,7 +246,7 @@ def _folders(data_dir: str | os.PathLike[str] | None) -> list[Path]:
 
 
 def _cache() -> Path | None:
-    """Return the folder for downloads, or None where there is no home folder."""
+    """Return the folder for downloads, or None without a home folder."""
     from pathlib import Path
 
     base = os.environ.get("XDG_CACHE_HOME", "")

@@ -1,4 +1,4 @@
-"""A user's own data, in whichever form they are."""
+"""Reading a user's own data in any of the supported forms: .npz, .csv, .tsv, or a folder of images."""
 
 from __future__ import annotations
 
@@ -31,22 +31,27 @@ def read(
     Parameters
     ----------
     path : path
-        See `read_npz`, `read_csv` and `read_image_folder`.
+        The file or folder; its contents are described at `read_npz`, `read_csv` and `read_image_folder`.
     target, sample_weight, features, columns, needs_labels
-        For tables alone, see `read_csv`.
+        Arguments of `read_csv`, for tables only.
     class_names : tuple of str
         The names that the classes must have; () takes those that are found.
     dtype : "float32" or "float64"
-        The type of x, and of numbers to predict.
+        The dtype of x, and of numbers to predict.
+
+    Returns
+    -------
+    SampleFile
+        Samples to train on, perhaps samples to test with, names, and in ``changes`` what was changed on reading.
 
     Raises
     ------
     FormatError, UnsupportedError
         For data that are damaged, or of another form.
     ValueError
-        For columns that are not there.
+        For a column that does not exist, or a column of a file that is no table.
     OSError
-        For what cannot be read.
+        For a file or folder that cannot be read.
     """
     name = os.fspath(path)
     suffix = os.path.splitext(name)[1].lower()
@@ -67,7 +72,7 @@ def read(
         return read_image_folder(name, class_names=class_names, dtype=dtype)
     if suffix == ".npz":
         return read_npz(name, class_names=class_names, dtype=dtype)
-    os.stat(name)  # a file that is not there says so
+    os.stat(name)  # raises FileNotFoundError for a file that does not exist
     if suffix in SUFFIXES:
         # Not beside the image: in a folder of one class, another folder would be an error.
         folder = shlex.quote(os.path.splitext(os.path.basename(name))[0])

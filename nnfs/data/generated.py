@@ -1,4 +1,4 @@
-"""Three small tasks made from a seed: two straight lines to fit, and two moons to tell apart.
+"""Three small generated data sets: two straight lines to fit, and two moons to classify.
 
 Every number comes from ``np.random.Generator(PCG64(SeedSequence(seed)))``; NumPy's global generator is not touched.
 """
@@ -24,15 +24,15 @@ TEST_FRACTION = 0.2
 SMALLEST = 10
 LARGEST = 10_000_000
 SMALL_NOISE, LARGE_NOISE, MOONS_NOISE = 0.02, 52.0, 0.05
-"""Standard deviations of the noise that the points have where nothing else is asked for."""
+"""Standard deviations of the noise, by default."""
 
 
 @quietly
 def linear_small(seed: int = 0, samples: int = 1000) -> Dataset:
-    """Draw points near the line ``y = 2 x + 1``, in small numbers.
+    """Generate points near the line ``y = 2 x + 1``, with x between -1 and 1.
 
     ``x`` is uniform in [-1, 1); normal noise of standard deviation 0.02 is added to ``y``. The last fifth
-    of the points, drawn independently of the others, is the test part.
+    of the points is the test part. All points are drawn independently.
 
     Parameters
     ----------
@@ -57,12 +57,11 @@ def linear_small(seed: int = 0, samples: int = 1000) -> Dataset:
 
 @quietly
 def linear_large(seed: int = 0, samples: int = 1000) -> Dataset:
-    """Draw points near the line ``y = 3 x - 50``, in large numbers.
+    """Generate points near the line ``y = 3 x - 50``, with x between -1000 and 1000.
 
-    ``x`` is uniform in [-1000, 1000); normal noise of standard deviation 52 is added to ``y``, which is 0.03
-    of the standard deviation of ``y`` itself (1,733). The numbers are raw: a caller that wants the loss in
-    standardized units fits a `Standardizer` to the training part. The last fifth of the points, drawn
-    independently of the others, is the test part.
+    ``x`` is uniform in [-1000, 1000). Normal noise of standard deviation 52 is added to ``y``; that is 0.03 of the
+    standard deviation of ``y`` (1,733). The numbers are not standardized; a `Standardizer` that is fitted to the
+    training part does that. The last fifth of the points is the test part. All points are drawn independently.
 
     Parameters
     ----------
@@ -87,12 +86,12 @@ def linear_large(seed: int = 0, samples: int = 1000) -> Dataset:
 
 @quietly
 def moons(seed: int = 0, noise: float = MOONS_NOISE, samples: int = 1000) -> Dataset:
-    """Draw points from two interleaving half circles.
+    """Generate points on two interleaving half circles, one for each of two classes.
 
     With ``t`` uniform in [0, pi), class 0 is ``(cos t, sin t)`` and class 1 is ``(1 - cos t, 1/2 - sin t)``;
-    normal noise of standard deviation ``noise`` is added to both coordinates. The last fifth of the points,
-    drawn independently of the others, is the test part; each part holds as many of one class as of the
-    other (one more of class 0 where its size is odd), in random order.
+    normal noise of standard deviation ``noise`` is added to both coordinates. The last fifth of the points is the test
+    part. Each part holds equally many points of both classes, in random order; a part of odd size has one more of
+    class 0.
 
     Parameters
     ----------
@@ -145,6 +144,6 @@ def _generator(seed: int) -> Generator:
 
 
 def _train_size(samples: int) -> int:
-    """Return how many of the samples train."""
+    """Return the size of the training part, given the number of all samples, which is checked."""
     samples = as_integer(samples, "samples", SMALLEST, LARGEST)
     return samples - round(samples * TEST_FRACTION)

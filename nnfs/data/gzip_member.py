@@ -1,7 +1,7 @@
-"""A file that is one gzip member (RFC 1952) and nothing else, read without inflating more than asked for.
+"""Strict reading of a gzip file (RFC 1952) with one member: no byte more is decompressed than asked for.
 
-Python's ``gzip`` module is not used because it reads on into further members, skips zeros behind the last
-one, and inflates as much as it is fed; here each of these is an error or a bound.
+Python's ``gzip`` module accepts further members and zeros after the last one, and decompresses as much as it is given.
+Here the first two are errors, and the caller sets a limit for each read.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from ..errors import FormatError
 
 MAGIC = b"\x1f\x8b"
 LARGEST_RATIO = 1032
-"""The most that deflate can pack ("Maximum Compression Factor" in zlib's technical details)."""
+"""The highest compression ratio of deflate ("Maximum Compression Factor" in zlib's technical details)."""
 _PACKED_CHUNK = 1 << 16
 
 
 class GzipMember:
-    """Inflate an open gzip file piece by piece.
+    """Decompress an open gzip file piece by piece.
 
     Parameters
     ----------
-    file : binary file, at its start
+    file : binary file
+        At its start; it is not closed.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -32,12 +33,12 @@ class GzipMember:
         self._member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
 
     def read(self, size: int) -> bytes:
-        """Return the next 1 to ``size`` bytes of the contents, or no bytes at their end.
+        """Return the next 1 to ``size`` decompressed bytes, or no bytes at their end.
 
         Raises
         ------
         FormatError
-            Where the packed data break off or are damaged, checksum and length included.
+            When the data end too early, are damaged, or have a wrong checksum or length.
         """
         while not self._member.eof:
             packed = self._member.unconsumed_tail or self._file.read(_PACKED_CHUNK)
@@ -54,12 +55,12 @@ class GzipMember:
         return b""
 
     def finish(self) -> None:
-        """Check that the file ends where the member ends.
+        """Check that the file ends where the gzip data end; call it after the last `read`.
 
         Raises
         ------
         FormatError
-            For a second member or any other bytes behind the first.
+            For a second member or any other bytes after the first member.
         """
         end = self._file.tell() - len(self._member.unused_data)
         extra = self._member.unused_data + self._file.read(1)

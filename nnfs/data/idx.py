@@ -1,8 +1,8 @@
-"""Strict reading of IDX files, the format of MNIST: a header of sizes, then the numbers, plain or in one gzip member.
+"""Strict reading of IDX files, the format of MNIST: a header with the shape, then the values, plain or in gzip.
 
 The format (Y. LeCun, C. Cortes, C. Burges, "The MNIST database", section "File formats"): two zero bytes, a type
-byte, the number of dimensions, each dimension in 4 bytes, then the values, all of it big-endian. A file is
-accepted only if every byte is accounted for.
+byte, the number of dimensions, each dimension in 4 bytes, then the values. All numbers are big-endian. A file with a
+byte too few or too many is an error.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ def read_idx(
     sha256: str | None = None,
     max_bytes: int = 2**30,
 ) -> Array:
-    """Read an IDX file.
+    """Read the array of an IDX file.
 
     Parameters
     ----------
     path : path
-        A regular file, plain or gzip; which of the two is seen from its first bytes, not from its name.
+        A regular file, plain or gzip. The first bytes tell which, not the name.
     shape, dtype : optional
-        What the file has to hold, checked before any of its values are read; without them, anything legal.
+        The shape and dtype that the file must have, checked before its values are read. None accepts any.
     sha256 : str, optional
-        The digest of the unpacked bytes, header included, as 64 hexadecimal digits.
+        The digest that the uncompressed bytes must have, header included, as 64 hexadecimal digits.
     max_bytes : int
-        The most bytes that the unpacked file may have.
+        The largest number of bytes that the uncompressed file may have.
 
     Returns
     -------
@@ -53,7 +53,8 @@ def read_idx(
     Raises
     ------
     FormatError
-        For a file that is not one whole IDX array, naming path, byte offset (in the unpacked file), got, wanted.
+        For a file that is not one whole IDX array; the message names path, byte offset in the uncompressed file, what
+        was got and what was wanted.
     ChecksumError
         For a whole IDX array with another digest.
     OSError
@@ -66,7 +67,7 @@ def read_idx(
 def _read_array(
     path: str, shape: tuple[int, ...] | None, dtype: str | None, sha256: str | None, max_bytes: int
 ) -> Array:
-    """Do what `read_idx` says; errors do not name the path yet."""
+    """Read the array of an IDX file with the arguments of `read_idx`; errors do not name the path."""
     with open_regular(path) as file:
         file_size = os.fstat(file.fileno()).st_size
         member = GzipMember(file) if file.read(2) == MAGIC else None
@@ -102,7 +103,7 @@ def _read_array(
 
 
 def _read(read: Callable[[int], bytes], size: int) -> bytes:
-    """Read ``size`` bytes, or fewer where the file ends."""
+    """Call ``read`` until ``size`` bytes are there or the file ends; return the bytes."""
     data = b""
     while len(data) < size and (more := read(size - len(data))):
         data += more
@@ -136,7 +137,10 @@ def _shape(header: bytes, rank: int) -> tuple[int, ...]:
 
 
 def _check_size(declared: int, file_size: int, max_bytes: int, packed: bool) -> None:
-    """Refuse a header that declares more bytes than the file can hold, before memory is taken for them."""
+    """Raise FormatError for a header that declares more bytes than the file can hold, or than ``max_bytes``.
+
+    It is called before memory is allocated for them.
+    """
     if not packed and declared != file_size:
         text = f"got a file of {file_size:,} bytes, wanted the {declared:,} that its header declares"
         raise FormatError(text)
@@ -152,7 +156,7 @@ def _check_size(declared: int, file_size: int, max_bytes: int, packed: bool) -> 
 
 
 def _fill(values: Array, read: Callable[[int], bytes], header: bytes) -> str:
-    """Read exactly the values; return the SHA-256 of header and values."""
+    """Fill ``values``, an array of uint8, with bytes from ``read``; return the SHA-256 of header and values."""
     import hashlib
 
     digest = hashlib.sha256(header)

@@ -1,4 +1,4 @@
-"""Reading one image, upright and in the colours that it has, or an error that says what to do with it."""
+"""Reading one image file, rotated upright by its EXIF data, in grey or in colour."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ SUFFIXES = (".png", ".pgm", ".ppm", ".jpg", ".jpeg")
 FORMATS = ("PNG", "PPM", "JPEG")
 MODES = {"1": "L", "L": "L", "RGB": "RGB"}
 LARGEST_IMAGE = 2**26
-"""The most pixels of an image: a small file can unpack to any number of them."""
+"""The largest number of pixels of an image: a small file can decompress to any number."""
 ORIENTATION = 0x0112
-"""The tag of EXIF data that says how an image is turned."""
+"""The EXIF tag of the orientation of an image."""
 TURNS = {
     2: "FLIP_LEFT_RIGHT",
     3: "ROTATE_180",
@@ -28,28 +28,31 @@ TURNS = {
     7: "TRANSVERSE",
     8: "ROTATE_90",
 }
-"""What makes an image upright (EXIF 2.32, section 4.6.4 A), as Pillow calls it."""
+"""For each EXIF orientation: Pillow's name of the transposition that makes the image upright.
+
+Source: EXIF 2.32, section 4.6.4 A.
+"""
 
 
 class ImageFile(NamedTuple):
-    """Hold the pixels (C, H, W) of an image, uint8, and whether its EXIF data turned it."""
+    """Hold the pixels (C, H, W) of an image, uint8, and whether they were rotated or mirrored by its EXIF data."""
 
     pixels: Array
     is_turned: bool
 
 
 def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
-    """Return a PNG, PGM, PPM or JPEG image, upright.
+    """Read a PNG, PGM, PPM or JPEG image, and rotate it upright by its EXIF data.
 
-    ``check(channels, rows, columns)`` is called before memory is taken for the pixels; rows and columns are those of
-    the file, before the image is turned. It may raise FormatError.
+    ``check(channels, rows, columns)`` is called before memory is allocated for the pixels. Rows and columns are those
+    of the file, before the rotation. ``check`` may raise FormatError.
 
     Raises
     ------
     FormatError
-        For a file that is no whole image, naming it.
+        For a file that is no whole image; the message names the file.
     UnsupportedError
-        For images with transparency, palettes or more than 8 bits a colour; where Pillow is missing.
+        For images with transparency, palettes or more than 8 bits a colour, and when Pillow is not installed.
     OSError
         For a file that cannot be read.
     """
@@ -70,20 +73,20 @@ def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
                 _check_colours(image)
                 mode = MODES[image.mode]
                 check(len(mode), image.height, image.width)
-                image.load()  # some files have their EXIF data behind the pixels
+                image.load()  # some files have their EXIF data after the pixels
                 turn = TURNS.get(_orientation(image))
                 upright = image if turn is None else image.transpose(Image.Transpose[turn])
                 pixels = np.asarray(upright.convert(mode))
         except (FormatError, UnsupportedError, MemoryError):
             raise
-        except Exception as error:  # whatever a decoder stumbles over
+        except Exception as error:  # decoders raise errors of many types
             raise FormatError(f"is no whole PNG, PGM, PPM or JPEG image: {error}") from error
     return ImageFile(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1), turn is not None)
 
 
 def _check_colours(image: Any) -> None:
     wanted = "wanted grey or RGB of 8 bits a colour"
-    # Pillow cuts colours of 16 bits to 8 in silence; how it will unpack the pixels tells.
+    # Pillow cuts colours of 16 bits to 8 in silence; only the names of its decoders tell the depth.
     unpacking = [part for tile in image.tile for part in np.atleast_1d(np.array(tile[3], dtype=object))]
     is_deep = any(";16" in str(part) or (isinstance(part, int) and part > 255) for part in unpacking)
     if is_deep or image.mode[0] in "IF":
@@ -91,7 +94,7 @@ def _check_colours(image: Any) -> None:
             f"got an image of mode {image.mode}{' with 16 bits a colour' * (image.mode in MODES)}, {wanted}: "
             "bring its values to 0..255, and save it with 8 bits"
         )
-    if "transparency" in image.info:  # which convert("RGB") alone would keep
+    if "transparency" in image.info:  # convert("RGB") would ignore it in silence
         raise UnsupportedError(
             f"got an image of mode {image.mode} with transparency, {wanted}: save "
             f'image.convert("RGBA").convert("{"L" if MODES.get(image.mode) == "L" else "RGB"}") of Pillow'
@@ -101,8 +104,8 @@ def _check_colours(image: Any) -> None:
 
 
 def _orientation(image: Any) -> int:
-    """Return how the EXIF data of an image say that it is turned, 1 to 8; 1 where they do not, or are damaged."""
+    """Return the EXIF orientation of an image, 1 to 8; 1 (upright) if there is none, or the data are damaged."""
     try:
         return int(image.getexif().get(ORIENTATION, 1))
-    except Exception:  # the pixels are whole: viewers show such an image as it is
+    except Exception:  # the pixels are whole, and viewers ignore damaged EXIF data
         return 1

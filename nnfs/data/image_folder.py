@@ -18,7 +18,7 @@ from .image_file import read_image
 from .samples import SCALED, SampleFile, Samples, number_classes
 
 TRAIN, TEST, VALIDATION = ("train", "training"), ("test", "testing"), ("val", "valid", "validation")
-"""What the folders of parts are called, in letters of any size."""
+"""The names of folders for the parts of a data set; upper and lower case are equal."""
 
 
 def read_image_folder(
@@ -26,32 +26,34 @@ def read_image_folder(
 ) -> SampleFile:
     """Read the PNG, PGM, PPM and JPEG images of a folder; needs Pillow: ``pip install "nnfs-cython[images]"``.
 
-    Each subfolder is a class of its name, or there are two subfolders ``train`` and ``test`` with the classes in each;
-    where there is no ``test``, ``val`` (or ``valid``, ``validation``) is taken for it, and left out beside one.
-    A folder of images alone gives samples without labels. Names that begin with a dot are passed over. All images must
-    have the same size, and be grey or all in colour. Those that their EXIF data turn are turned. ``changes`` of what is
-    returned tells of all this.
+    Each subfolder holds the images of one class, and its name is the name of the class. Or there are two subfolders
+    ``train`` and ``test``, each with a subfolder for each class. ``val``, ``valid`` or ``validation`` is used as the
+    test part if there is no ``test``, and is left out otherwise. A folder that holds only images gives samples without
+    labels. Names that begin with a dot are ignored. All images must have one size, and be all grey or all in colour.
+    Images are rotated upright by their EXIF data.
 
     Parameters
     ----------
     path : path
         A folder.
     class_names : tuple of str
-        The names that the classes must have.
+        The names that the classes must have; () takes those of the folders.
     dtype : "float32" or "float64"
-        The type of x.
+        The dtype of x.
 
     Returns
     -------
     SampleFile
-        ``x`` of shape (N, 1, H, W) or (N, 3, H, W) in [0, 1], in the order of the files' names; ``y`` int64.
+        ``x`` of shape (N, 1, H, W) or (N, 3, H, W) in [0, 1], in the order of the file names; ``y`` int64.
+        ``changes`` lists in words which images were rotated and which folder was used for what.
 
     Raises
     ------
     FormatError
-        For a file that is no whole image, or differs from the first in size or colours, naming it; for other files.
+        For a file that is no whole image, or that differs from the first image in size or colours; the message names
+        the file.
     UnsupportedError
-        For images with transparency, palettes or more than 8 bits a colour; where Pillow is missing.
+        For images with transparency, palettes or more than 8 bits a colour, and when Pillow is not installed.
     OSError
         For files that cannot be read.
     """
@@ -68,7 +70,7 @@ def read_image_folder(
     if labels and len(labels) < len(parts):
         text = f"got classes in one of {' and '.join(map(os.path.basename, parts))} alone"
         raise FormatError(text).in_file(folder)
-    # Names of bytes that are no text could not be printed.
+    # File names may hold bytes that are no text; these could not be printed.
     inside = tuple(os.fsencode(os.path.relpath(name, folder)).decode(errors="replace") for name in paths)
     if not labels:
         return SampleFile(Samples(images, files=inside), changes=changes, pixels_divided_by=255)
@@ -83,14 +85,14 @@ def read_image_folder(
 
 
 def _entries(folder: str) -> tuple[list[str], list[str]]:
-    """Return the paths of the files and of the folders in a folder, in the order of their names."""
+    """Return the paths of the files and of the subfolders in a folder, both in the order of their names."""
     with os.scandir(folder) as entries:
         found = sorted((entry for entry in entries if entry.name[0] != "."), key=lambda entry: entry.name)
     return [entry.path for entry in found if not entry.is_dir()], [entry.path for entry in found if entry.is_dir()]
 
 
 def _parts(folder: str) -> tuple[list[str], tuple[str, ...]]:
-    """Return the folders to train on and to test with, or the folder itself, and in words what was taken for what."""
+    """Return the folders of training and test part, or the folder itself, and sentences for ``changes``."""
     files, folders = _entries(folder)
     names = {os.path.basename(name).lower(): name for name in folders}
     if files or not names or not set(names) <= {*TRAIN, *TEST, *VALIDATION}:
@@ -109,7 +111,7 @@ def _parts(folder: str) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _labelled_files(folder: str) -> tuple[list[str], list[str] | None]:
-    """Return the images of a folder, and the class of each where there are classes."""
+    """Return the image files of a folder, and the name of the class of each; None in place of names without classes."""
     files, folders = _entries(folder)
     if bool(files) == bool(folders):
         got = f"{os.path.basename(files[0])!r} beside folders" if files else "an empty folder"
@@ -130,17 +132,17 @@ def _labelled_files(folder: str) -> tuple[list[str], list[str] | None]:
 
 
 def _read_images(paths: list[str], dtype: np.dtype[Any]) -> tuple[Array, int]:
-    """Return the images (N, C, H, W) of files, and how many of them their EXIF data turned."""
+    """Return the images (N, C, H, W) of files in [0, 1], and how many of them were rotated by their EXIF data."""
     held = sum(map(os.path.getsize, paths))
     first: Shape | None = None
 
     def check(channels: int, rows: int, columns: int) -> None:
         nonlocal first
         size = channels * rows * columns
-        if first is None:  # all images together, and the pixels of one twice while it is unpacked
+        if first is None:  # all images, and twice the pixels of one while it is decompressed
             check_unpacked(size * (len(paths) * dtype.itemsize + 2), held, f"{len(paths):,} images of {size:,} pixels")
             first = channels, rows, columns
-        elif size != math.prod(first):  # some are turned
+        elif size != math.prod(first):  # rows and columns may be swapped by a rotation
             raise FormatError(_differing((channels, rows, columns), first, paths[0]))
 
     images, turned = np.empty(0, dtype), 0
@@ -156,7 +158,7 @@ def _read_images(paths: list[str], dtype: np.dtype[Any]) -> tuple[Array, int]:
 
 
 def _differing(got: Shape, wanted: Shape, first: str) -> str:
-    """Say in what an image differs from the first, and what to save instead."""
+    """Return the message for an image whose shape (C, H, W) differs from that of the first file, with the fix."""
     is_colour = got[0] != wanted[0]
     fix = f"convert({'L' if wanted[0] == 1 else 'RGB'!r})" if is_colour else f"resize(({wanted[2]}, {wanted[1]}))"
     return f"got {_size(*got)}, wanted {_size(*wanted)}, as {first} has: save image.{fix} of Pillow"

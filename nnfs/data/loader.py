@@ -1,4 +1,4 @@
-"""A loader: batches that are read and changed in another thread, while the network trains on those before."""
+"""A loader of batches: another thread reads and augments the next batches while the network trains."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Item: TypeAlias = tuple[Batch, Array, Any]
 
 
 class Loader:
-    """Give batches (x, y), or (x, y, sample_weight), in a new random order at each pass.
+    """Yield batches (x, y), or (x, y, sample_weight), in a new random order at each pass.
 
-    ``net.fit(Loader(x, y, ...), loss=...)``: rows of the arrays are read when their turn comes, so that a
-    `numpy.memmap` may be larger than memory. Each pass has a thread of its own, which ends with it, also where the
-    pass is broken off.
+    ``net.fit(Loader(x, y, ...), loss=...)`` trains on the batches. Rows are read from the arrays only when their batch
+    is made, so that a `numpy.memmap` may be larger than memory. Each pass runs a thread, which ends with the pass, also
+    when the pass is stopped early.
 
     Parameters
     ----------
@@ -39,20 +39,20 @@ class Loader:
     shuffle : bool
         Whether each pass has its own random order.
     seed : int
-        Where the order and the augmentation come from; the network's own generators are not used.
+        The seed of the order and the augmentation; the generators of the network are not used.
     augment : list of functions of (x, rng)
-        Change the x of each batch, one after the other; see `nnfs.augmentation`. They may change its type too.
+        Applied to the x of each batch, in this order; see `nnfs.augmentation`. They may change the dtype.
     prefetch : int
-        How many batches may wait; 0 does without a thread. Memory holds so many batches and one more.
+        How many batches may be ready ahead; 0 uses no thread. Memory holds this many batches and one more.
 
     Attributes
     ----------
     rows : ndarray of int64
-        The numbers of the rows that the last batch is made of.
+        The row numbers of the last batch.
 
     Notes
     -----
-    One pass at a time: a second one that begins before the first ends draws from the same generators.
+    Run one pass at a time. Two passes at once draw from one generator, and their orders are not reproducible.
     """
 
     def __init__(
@@ -88,11 +88,11 @@ class Loader:
         self._digest: str | None = None
 
     def __len__(self) -> int:
-        """Return how many batches a pass has."""
+        """Return the number of batches of a pass."""
         return -(-len(self.arrays[0]) // self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
-        """Begin a pass."""
+        """Yield the batches of one pass as tuples of new arrays."""
         rows, first, self._skipped = len(self.arrays[0]), self._skipped, 0
         self._taken, self._began = first, self._shuffling.bit_generator.state
         order = self._shuffling.permutation(rows) if self.shuffle else np.arange(rows)
@@ -108,9 +108,10 @@ class Loader:
         self._taken, self._began = 0, None
 
     def digest(self) -> str:
-        """Return a SHA-256 of the arguments and of the arrays, see `digest_of_samples`: others give other batches.
+        """Return the SHA-256, in hexadecimal, of the arguments and the arrays, as they are at the first call.
 
-        The arrays are those of the first call.
+        Two loaders with equal digests yield equal batches. Of large arrays only a part is read, see
+        `nnfs.system.digest.digest_of_samples`.
         """
         if self._digest is None:
             about = (self.batch_size, self.shuffle, self.seed, describe(self.augment))
@@ -118,7 +119,7 @@ class Loader:
         return self._digest
 
     def state(self) -> dict[str, Any]:
-        """Return the place in the pass, for a loader that goes on there: numbers and texts only."""
+        """Return the state that `load_state` takes to continue a pass, as a dict of numbers and texts only."""
         return {
             "shuffling": self._began or self._shuffling.bit_generator.state,
             "augmentation": self._augmented or self._augmentation.bit_generator.state,
@@ -126,7 +127,10 @@ class Loader:
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Let the next pass go on where `state` was taken; raise FormatError for what is no such state."""
+        """Let the next pass continue where the loader was when `state` was called.
+
+        Raises FormatError for a dict that is no result of `state`; the loader is then unchanged.
+        """
         check_names(state, self.state(), "Loader")
         check_count(state["taken"], "Loader: taken")
         check_generator(state["shuffling"], self._shuffling, "Loader: shuffling")
@@ -137,7 +141,10 @@ class Loader:
         self._taken, self._began, self._augmented = self._skipped, None, None
 
     def _items(self, order: Array) -> Generator[Item, None, None]:
-        """Yield each batch with its rows and the state of the generator behind it, which a thread may have left."""
+        """Yield each batch with its rows and the state of the augmentation's generator after it.
+
+        The generator itself may be ahead, because a thread makes batches in advance.
+        """
         for start in range(0, len(order), self.batch_size):
             rows = order[start : start + self.batch_size]
             x, *others = (array[rows] for array in self.arrays)
@@ -147,7 +154,7 @@ class Loader:
 
 
 def _in_a_thread(items: Generator[Item, None, None], ahead: int) -> Generator[Item, None, None]:
-    """Yield the items, made in a thread that is at most so many ahead; it ends when this generator does."""
+    """Yield the items in order; a thread makes at most ``ahead`` of them in advance, and ends with this generator."""
     made: SimpleQueue[Item | BaseException | None] = SimpleQueue()
     room = threading.Semaphore(ahead)
     is_over = False

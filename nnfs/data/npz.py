@@ -1,4 +1,4 @@
-"""Reading ``.npz`` files, the archives of arrays that NumPy writes, without trust in what they say of themselves."""
+"""Strict reading of ``.npz`` files, NumPy's archives of arrays: every size in them is checked before it is used."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 ONE_PART = {"x": True, "y": False, "sample_weight": False}
 TWO_PARTS = {"x_train": True, "y_train": True, "x_test": True, "y_test": True, "sample_weight": False}
-"""The names of arrays, and whether each must be there."""
+"""The names of the arrays, and whether the file must have them."""
 LONGEST_HEADER = 10000
 LAST_CHARACTER, HALVES = 0x10FFFF, 0xD800 >> 11
-"""The largest number of a character, and how those of half surrogate pairs begin, which are none."""
+"""The largest code of a character, and the leading bits of half surrogate pairs, which are no characters."""
 HEADER = re.compile(
     rb"\{ *'descr': *'([<>|=]?[a-zA-Z]\d{0,9})', *'fortran_order': *(True|False), *"
     rb"'shape': *\(((?:\d{1,15}, *)*(?:\d{1,15})?)\),? *\} *\n?"
 )
-"""The only form in which NumPy writes what a plain array is."""
+"""The form in which NumPy writes the header of a plain array."""
 
 
 def read_npz(
@@ -45,20 +45,25 @@ def read_npz(
 ) -> SampleFile:
     """Read samples from a ``.npz`` file with the arrays x and y, or x_train, y_train, x_test and y_test.
 
-    There may be ``sample_weight`` beside them, for those to train on; y may be missing beside x. An x of uint8 is
-    taken for pixels and divided by 255; images (N, H, W) become (N, 1, H, W). A y of integers are classes, one of
-    texts the names of classes, one of floats numbers to predict.
+    The file may also hold ``sample_weight`` (N,), the weights of the samples to train on. With x, the y may be missing.
+    An x of uint8 holds pixels and is divided by 255. Images (N, H, W) become (N, 1, H, W). A y of integers holds
+    classes, a y of texts names of classes, a y of floats numbers to predict.
 
     Parameters
     ----------
     path : path
         A regular file.
     class_names : tuple of str
-        The names that classes given as text must have.
+        The names that the classes must have; () takes those that are found.
     dtype : "float32" or "float64"
-        What x is turned into, and a y of floats.
+        The dtype of x, and of numbers to predict.
     max_bytes : int
-        The most bytes that one array may have.
+        The largest number of bytes that one array may have.
+
+    Returns
+    -------
+    SampleFile
+        ``x`` of shape (N, D) or (N, C, H, W); ``changes`` lists in words what was scaled or rounded.
 
     Raises
     ------
@@ -66,7 +71,7 @@ def read_npz(
         For a file that is not whole and consistent, holds other arrays, images with channels last, or numbers that
         are not finite.
     UnsupportedError
-        For types and ways of packing that are not read; objects are never unpickled.
+        For dtypes and compression methods that are not supported; objects are never unpickled.
     OSError
         For a file that cannot be read.
     """
@@ -138,13 +143,13 @@ def _read_arrays(path: str, max_bytes: int) -> dict[str, Array]:
 
 
 def _declared_members(file: BinaryIO, size: int) -> int:
-    """Return how many members the end of an archive says that there are, which `zipfile` does not look at."""
+    """Return the number of members that the end of an archive declares; `zipfile` does not check it."""
     file.seek(max(0, size - 22))
     return int.from_bytes(file.read()[10:12], "little")
 
 
 def _check_members(members: list[ZipInfo], size: int, max_bytes: int) -> None:
-    """Refuse an archive that says of itself what cannot be, before memory is taken for its arrays."""
+    """Raise FormatError or UnsupportedError for an archive with impossible sizes, before memory is allocated."""
     import zipfile
 
     names = [member.filename for member in members]
@@ -175,7 +180,7 @@ def _read_array(archive: ZipFile, member: ZipInfo) -> Array:
         wanted, left = math.prod(shape) * dtype.itemsize, member.file_size - file.tell()
         if wanted != left:
             raise FormatError(f"{name} has {left:,} bytes of data, wanted {wanted:,} for the shape {shape}")
-        data = file.read()  # to its end, where the checksum is compared
+        data = file.read()  # zipfile compares the checksum at the end
     if dtype.kind == "U":
         codes = np.frombuffer(data, dtype.byteorder + "u4")
         if ((codes > LAST_CHARACTER) | (codes >> 11 == HALVES)).any():
@@ -185,7 +190,10 @@ def _read_array(archive: ZipFile, member: ZipInfo) -> Array:
 
 
 def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Return shape, order and type; NumPy's own reader takes the header for Python code, and fails in many ways."""
+    """Return the shape of an array, whether its order is Fortran's, and its dtype, from the header of a .npy file.
+
+    NumPy's reader is not used, because it evaluates the header as Python code and fails with errors of many types.
+    """
     start = file.read(8)
     length = int.from_bytes(file.read(2 if start[6:7] == b"\1" else 4), "little")
     header = file.read(min(length, LONGEST_HEADER))
@@ -214,7 +222,7 @@ def _inputs(array: Array, name: str, dtype: np.dtype[Any]) -> Array:
 def _targets(
     arrays: dict[str, Array], class_names: tuple[str, ...], dtype: np.dtype[Any]
 ) -> tuple[dict[str, Array], tuple[str, ...]]:
-    """Return classes or numbers for arrays by name, and the names of the classes; both parts have the same ones."""
+    """Return each array of targets by name, as classes or numbers to predict, and the names of the classes."""
     kinds = {"i" if array.dtype.kind in "biu" else array.dtype.kind for array in arrays.values()}
     if len(kinds) > 1:
         shown = " and ".join(f"{name} has the type {array.dtype}" for name, array in arrays.items())
@@ -245,22 +253,22 @@ def _integers(array: Array, name: str) -> Array:
 
 
 def _rounded(before: dict[str, Array], after: dict[str, Array]) -> tuple[str, ...]:
-    """Return in words which arrays have other values now that they are of another type; () for none."""
+    """Return sentences for ``changes`` that name the arrays whose values were rounded; () for none."""
     return tuple(
         f"{name} ({before[name].dtype}) rounded to {array.dtype}"
         for name, array in after.items()
         if before[name].dtype.kind in "iuf"
         and array.dtype.kind == "f"
-        and before[name].dtype != np.uint8  # pixels, which are scaled
+        and before[name].dtype != np.uint8  # uint8 arrays are pixels, and are scaled
         and not _holds(array, before[name].reshape(array.shape))
     )
 
 
 def _holds(floats: Array, exact: Array) -> bool:
-    """Return whether floats are the same numbers as an array of any type."""
+    """Return whether a float array holds exactly the numbers of another array of any dtype."""
     if exact.dtype.kind == "f" or exact.dtype.itemsize < 8:
         return bool((floats == exact).all())  # compared in float64, which holds both
-    # NumPy rounds integers of 8 bytes to compare them with floats; what is not below the largest has no way back.
+    # NumPy would round integers of 8 bytes to compare them with floats. Floats from 2**63 on do not fit into int64.
     is_small = np.abs(floats.astype(np.float64)) < 2.0**63
     return bool(is_small.all() and (floats.astype(exact.dtype) == exact).all())
 

@@ -1,4 +1,4 @@
-"""What a file of a user's own data is read as."""
+"""The types in which a user's own data are returned, and the names and numbers of their classes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ SCALED = "pixels 0..255 (uint8) are read as 0..1"
 
 
 class Samples(NamedTuple):
-    """Hold samples and what is known of them.
+    """Hold samples with their targets, weights and file names.
 
     Attributes
     ----------
     x : ndarray of float32 or float64, shape (N, D) or (N, C, H, W)
         The inputs, one sample a row.
     y : ndarray, shape (N,) of int64, or (N, ...) of the type of x, or None
-        The classes 0 ... K-1, or for a regression the numbers to predict; None where the file has neither.
+        The classes 0 ... K-1, or the numbers to predict in a regression; None if the file has neither.
     weights : ndarray of float64, shape (N,), or None
-        What each sample counts, where the file says so.
+        The weight of each sample; None if the file has no weights.
     files : tuple of str
-        The file of each sample within the folder, such as ``cat/1.png``; empty for what is no folder.
+        The file of each sample within its folder, such as ``cat/1.png``; empty if the data are no folder.
     """
 
     x: Array
@@ -34,13 +34,20 @@ class Samples(NamedTuple):
 
 
 class SampleFile(NamedTuple):
-    """Hold what a file has: samples to train on, perhaps others to test with, and the names of the classes.
+    """Hold the contents of a file: samples to train on, perhaps samples to test with, and names.
 
-    ``class_names`` is empty for a regression, and for classes that the file gives as numbers. ``columns`` and
-    ``target`` are the names of the columns of x and of the labels, where the file is a table that names them;
-    ``changes`` says in words what was done to its numbers: pixels divided by 255, numbers rounded to another type,
-    labels taken for the numbers of classes that have names. ``pixels_divided_by`` is what pixels were divided by, None
-    where there are none, or nothing was done to them.
+    Attributes
+    ----------
+    train, test : Samples, Samples or None
+        The training part, and the test part if the file has one.
+    class_names : tuple of str
+        Empty for a regression, and for classes that the file gives as numbers.
+    columns, target : tuple of str, str or None
+        The names of the columns of x and of the labels; empty and None if the file is no table with names.
+    changes : tuple of str
+        Sentences that tell how values were changed or interpreted: pixels divided by 255, numbers rounded, ...
+    pixels_divided_by : float or None
+        The divisor of the pixels; None if nothing was divided.
     """
 
     train: Samples
@@ -53,16 +60,16 @@ class SampleFile(NamedTuple):
 
 
 def list_names(names: Sequence[str]) -> str:
-    """Return names in one line, the first ten of many, with line ends as Python writes them."""
+    r"""Return the first ten names in one line, each cut to 50 characters, with line ends written as ``\n``."""
     shown = [name if len(name) <= 50 else f"{name[:50]}..." for name in names[:10]]
     return ", ".join(shown).replace("\n", "\\n") + ", ..." * (len(names) > 10)
 
 
 def number_classes(labels: list[str], class_names: tuple[str, ...] = ()) -> tuple[list[int], tuple[str, ...]]:
-    """Return the number of each label, and the names that the numbers stand for.
+    """Return the number of each label, counted from 0, and the names that the numbers stand for.
 
-    Without ``class_names``, the names are all labels, in the order of their characters. Raises FormatError for a
-    label that is none of ``class_names``.
+    Without ``class_names``, the names are the sorted labels. Raises FormatError for a label that is not in
+    ``class_names``.
     """
     names = class_names or tuple(sorted(set(labels)))
     numbers = {name: number for number, name in enumerate(names)}
@@ -73,9 +80,10 @@ def number_classes(labels: list[str], class_names: tuple[str, ...] = ()) -> tupl
 
 
 def as_names(labels: Array, class_names: tuple[str, ...]) -> list[str] | None:
-    """Return numbers as texts where they are names of classes; None where they are the numbers of classes.
+    """Return labels (N,) that are numbers as texts if they are names of classes; None if they are class numbers.
 
-    They are names where all of them are, and where any class has a number for a name: 1 could mean two classes then.
+    They are names if all of them are in ``class_names``, and also if any name is a number: "1" could then mean the name
+    of a class and the number of another.
     """
     if not class_names or not labels.ndim or labels.size != len(labels) or not is_whole(labels):
         return None
@@ -84,7 +92,7 @@ def as_names(labels: Array, class_names: tuple[str, ...]) -> list[str] | None:
 
 
 def describe_numbers(class_names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return in words what labels that are numbers stand for; () where names do not say more."""
+    """Return the sentence for ``changes`` that tells the class name of each number; () if the names are the numbers."""
     if not class_names or class_names == tuple(map(str, range(len(class_names)))):
         return ()
     shown = list_names([f"{number} for {name}" for number, name in enumerate(class_names)])

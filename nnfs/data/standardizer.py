@@ -1,4 +1,4 @@
-"""Standardization: numbers of any range brought to mean 0 and standard deviation 1, and back."""
+"""Standardization: columns of numbers scaled to mean 0 and standard deviation 1, and back."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..system.floating_point import quietly
 class Standardizer(NamedTuple):
     """Hold the mean and the standard deviation of each column of the training part.
 
-    Make one with `fit` from the training part alone, and use it on every part, so that nothing of the
-    test part leaks into training.
+    Make a standardizer from the training part alone with `fit`, and apply it to every part. Then no information about
+    the test part gets into training.
 
     Attributes
     ----------
-    mean, scale : ndarray of the dtype it was fitted on, shape (D,)
-        The scale of a column that never changes is 1.
+    mean, scale : ndarray of float32 or float64, shape (D,)
+        Mean and standard deviation, in the dtype of the values given to `fit`. The scale of a constant column is 1.
 
     Examples
     --------
@@ -36,21 +36,21 @@ class Standardizer(NamedTuple):
     @classmethod
     @quietly
     def fit(cls, values: Array) -> Standardizer:
-        """Measure mean and (population) standard deviation of each column.
+        """Return a standardizer with the mean and the (population) standard deviation of each column.
 
         Parameters
         ----------
         values : ndarray of float32 or float64, shape (N, D), N >= 1
-            Not modified. The sums are taken in float64.
+            Not modified. The sums are computed in float64.
 
         Raises
         ------
         DTypeError
             For values that are not float32 or float64.
         ShapeError
-            For values that are not (N, D), or without a row.
+            For values of another shape, or without a row.
         ValueError
-            For values that are not finite, naming the first.
+            For values that are not finite; the message names the first.
         """
         values = _columns(values)
         if len(values) == 0:
@@ -62,13 +62,13 @@ class Standardizer(NamedTuple):
             )
         mean = values.mean(axis=0, dtype=np.float64)
         scale = values.std(axis=0, dtype=np.float64)
-        # Compared by value: rounding in the mean gives a constant column a tiny standard deviation, not 0.
+        # The values are compared: because the mean is rounded, a constant column may have a tiny standard deviation.
         scale[values.min(axis=0) == values.max(axis=0)] = 1.0
         return cls(mean.astype(values.dtype), scale.astype(values.dtype))
 
     @quietly
     def transform(self, values: Array) -> Array:
-        """Return ``(values - mean) / scale``, a new array (N, D) of the dtype of ``values``."""
+        """Return ``(values - mean) / scale``, a new array (N, D) of the dtype of ``values``, which are not modified."""
         values = self._matching(values)
         centred: Array = values - self.mean.astype(values.dtype)
         centred /= self.scale.astype(values.dtype)
@@ -76,7 +76,7 @@ class Standardizer(NamedTuple):
 
     @quietly
     def inverse_transform(self, values: Array) -> Array:
-        """Return ``values * scale + mean``, a new array (N, D) of the dtype of ``values``."""
+        """Return ``values * scale + mean``, a new array (N, D) of the dtype of ``values``, which are not modified."""
         values = self._matching(values)
         restored: Array = values * self.scale.astype(values.dtype)
         restored += self.mean.astype(values.dtype)

@@ -1,4 +1,4 @@
-"""The columns of a table: whether its first line names them, and which hold the labels and the weights."""
+"""The columns of a table: whether the first line names them, and which columns hold labels and weights."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from .table_lines import read_number
 
 
 class Columns(NamedTuple):
-    """Hold which columns of a table are what, by number.
+    """Hold the role of each column of a table; columns are given by number, counted from 0.
 
     Attributes
     ----------
     first : list of str
         The values of the first line.
     has_names : bool
-        Whether it is known that they are the names of the columns. Where they are numbers, the other lines tell.
+        Whether the first line surely holds the names of the columns. If its values are numbers, only the other lines
+        can tell, see `names_by_numbers`.
     numbers : list of int
-        The columns that x has.
+        The columns of x.
     label, weight : int or None
-        The columns of the labels and of what a sample counts.
+        The columns of the labels and of the sample weights.
     """
 
     first: list[str]
@@ -34,7 +35,7 @@ class Columns(NamedTuple):
     weight: int | None
 
     def name(self, column: int) -> str:
-        """Return the name of a column, or its number where it has none."""
+        """Return the name of a column, or its number as text if the table does not name its columns."""
         return self.first[column] if self.has_names else str(column)
 
 
@@ -45,17 +46,26 @@ def find_columns(
     features: int | None,
     wanted: tuple[str, ...],
 ) -> Columns:
-    """Return what the columns of a table are, given its first line and the arguments of `read_csv`.
+    """Find the role of each column of a table.
 
-    A column is given by its number, which counts from 0, or from -1 at the end, or by its name. Where a text is both,
-    and means two columns, it is an error.
+    Parameters
+    ----------
+    first : list of str
+        The values of the first line.
+    target, sample_weight : str, int or None
+        The columns of the labels and the weights: a name, or a number that counts from 0 at the left or from -1 at the
+        right. A target of None is the last column.
+    features : int or None
+        How many numbers a sample has; a table with exactly this many columns has no labels.
+    wanted : tuple of str
+        The names of the columns that x must have, or ().
 
     Raises
     ------
     FormatError
-        For a first line that has not the names that are wanted.
+        For a first line without the wanted names.
     ValueError
-        For columns that are not there, and for a text that means two.
+        For a column that does not exist, and for a text that is the name of one column and the number of another.
     """
     width = len(first)
     if wanted and _has_wanted_names(first, wanted, target, sample_weight):
@@ -63,7 +73,7 @@ def find_columns(
     label = None if width == features else _label(first, target, wanted)
     weight = None if sample_weight is None else _column(first, sample_weight, "sample_weight")
     has_names = any(not _is_value(text) for column, text in enumerate(first) if column != label)
-    # A text that is no number of a column can be a name alone.
+    # If the user gave a text that is no column number, it is a name, and the first line has names.
     has_names = has_names or any(
         isinstance(name, str) and column is not None and not _is_index(name, width)
         for name, column in ((target, label), (sample_weight, weight))
@@ -73,16 +83,17 @@ def find_columns(
 
 
 def has_numbers(first: list[str]) -> bool:
-    """Return whether numbers stand among the names of columns, which could be a sample then."""
+    """Return whether the first line holds a number, True or False, so that it could be a sample instead of names."""
     return any(map(_is_value, first))
 
 
 def names_by_numbers(columns: Columns, exact: Array, labels: Sequence[str], class_names: tuple[str, ...]) -> bool:
-    """Return whether a first line of numbers names the columns, as the lines below tell.
+    """Return whether a first line of numbers holds the names of the columns, judged by the lines below it.
 
-    ``exact`` (N, D) and ``labels`` (N,) are what all lines hold, the first one among them. These tell of names: a
-    label of another kind than all labels below; numbers that count the columns from 0, as pandas writes them; whole
-    numbers, each another one, above fractions alone.
+    ``exact`` (N, D) and ``labels`` (N,) are the values of all lines, with the first line in row 0. The first line holds
+    names in each of three cases. Its label is a text above numbers, or a number above texts. Its numbers count the
+    columns from 0, as pandas writes them. Its numbers are whole and all different, and all numbers below have
+    fractions.
     """
     first, below = columns.first, exact[1:]
     if not len(below):
@@ -98,7 +109,7 @@ def names_by_numbers(columns: Columns, exact: Array, labels: Sequence[str], clas
         if not are_numbers[0]:
             return counts and len(first) > 2 and len(below) > 1 and labels[0] not in labels[1:]
     if counts:
-        # Two numbers, 0 and 1, are a sample as well.
+        # A line with only 0 and 1 may also be a sample.
         return len(first) > 2 or bool(has_fractions.any())
     heads = exact[0]
     is_each_another = len(np.unique(heads)) == len(heads) > 1
@@ -106,7 +117,7 @@ def names_by_numbers(columns: Columns, exact: Array, labels: Sequence[str], clas
 
 
 def continues_from_0(first: list[str], label: int | None) -> bool:
-    """Return whether the numbers of the first line count the columns: 0, 1, 2, ...; a label may be a text."""
+    """Return whether the first line is 0, 1, 2, ..., where column ``label`` may hold a text instead."""
     found = [read_number(text) for text in first]
     return all(
         number == column or (number is None and column == label and len(found) > 1)
@@ -125,7 +136,7 @@ def _is_index(text: str, width: int) -> bool:
 
 
 def _label(first: list[str], target: str | int | None, wanted: tuple[str, ...]) -> int:
-    """Return the number of the column with the labels."""
+    """Return the number of the column with the labels; raise FormatError or ValueError if it does not exist."""
     try:
         return _column(first, -1 if target is None else target, "target")
     except ValueError as error:
@@ -136,12 +147,15 @@ def _label(first: list[str], target: str | int | None, wanted: tuple[str, ...]) 
 
 
 def _column(first: list[str], wanted: str | int, argument: str) -> int:
-    """Return the number of a column, given by its name in the first line or by its number."""
+    """Return the number of a column, counted from 0, given by its name in the first line or by its number.
+
+    Raises ValueError, which names ``argument``, for a column that does not exist and for a text with two meanings.
+    """
     width, name = len(first), wanted.strip() if isinstance(wanted, str) else None
     places = [column for column, text in enumerate(first) if text == name]
     if name is None or _is_index(name, width):
         number = int(wanted)
-        # Numbers that are all that line 1 has may be a sample; with a text, they are names.
+        # A first line of numbers only may be a sample; with a text in it, its numbers are names.
         is_named = not all(map(_is_value, first)) and name is not None and number >= 0
         if is_named and places and places != [number]:
             raise ValueError(
@@ -164,9 +178,9 @@ def _column(first: list[str], wanted: str | int, argument: str) -> int:
 def _has_wanted_names(
     first: list[str], wanted: tuple[str, ...], target: str | int | None, sample_weight: str | None
 ) -> bool:
-    """Return whether the first line of a table names its columns, which should have the names that are wanted."""
+    """Return whether the first line of a table holds names, given the names that are wanted."""
     texts = sum(not _is_value(text) for text in first)
-    # A line of numbers has at most one text, its label, where it has one; and a number among names may be a value.
+    # A sample has at most one text, its label. A wanted name that is a number proves nothing: it may be a value.
     names = {name for name in (*wanted, target) if isinstance(name, str) and not _is_value(name)}
     are_wanted = len(set(first)) == len(first) and set(first) - {target, sample_weight} == set(wanted)
     return texts > (len(first) != len(wanted)) or not names.isdisjoint(first) or are_wanted
@@ -175,7 +189,10 @@ def _has_wanted_names(
 def _matched(
     first: list[str], wanted: tuple[str, ...], target: str | int | None, sample_weight: str | None
 ) -> tuple[list[int], int | None, int | None]:
-    """Return the numbers of the columns that are wanted, and of label and weight, None where they are not there."""
+    """Return the numbers of the wanted columns, and those of label and weight, or None if they are missing.
+
+    Raises FormatError when a wanted column is missing or a column is not known.
+    """
     places = {name: column for column, name in reversed(list(enumerate(first)))}  # the first of each name
     missing = [name for name in wanted if name not in places]
     if missing:
@@ -195,7 +212,7 @@ def _matched(
 
 
 def _column_or_none(first: list[str], wanted: str | int | None, taken: list[int]) -> int | None:
-    """Return the number of a column that may be missing; what the training calls it is a name before a number."""
+    """Return the number of a column that may be missing, or None; a name in the first line comes before a number."""
     if wanted in first:
         column = first.index(str(wanted))
     else:

@@ -1,4 +1,4 @@
-"""The lines of a table: the values of each, in whichever way lines end, and what stands between values."""
+"""The lines of a table: splitting them into values, and checks of the separator."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from ..errors import FormatError
 from ..system.files import open_regular
 
 MARKS = {";": "';'", ",": "','", "\t": "tabs, as in .tsv files", "|": "'|'", " ": "blanks"}
-"""What may stand between values, in words."""
+"""Separators that tables use, and what messages call them."""
 SEPARATOR_LINE = re.compile(r"\ufeff?sep=(.)\s*")
-"""The first line of a table that tells Excel what stands between values."""
+"""A first line such as ``sep=;``, which tells Excel the separator of the table."""
 DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
 def read_lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number and the values of each line of a CSV or TSV file, but for empty ones and the first ``skip``.
+    """Yield the line number, counted from 1, and the values of each line of a CSV or TSV file.
 
-    A value has no blanks around it. A first line ``sep=,`` counts as empty. Raises FormatError for a line that is no
-    UTF-8 text or not quoted properly.
+    Empty lines, a first line ``sep=,`` and the first ``skip`` other lines are left out. Blanks around values are
+    removed. Raises FormatError for a line that is no UTF-8 text or has wrong quotes.
     """
     import csv
 
     with open_regular(path) as file:
-        # Decoded line by line, so that the line of a byte that is no text is known; old files have "\r" alone.
+        # Lines are decoded one by one, so that an error can name its line. Old files end lines with "\r" alone.
         pieces = (piece for raw in file for piece in raw.splitlines(keepends=True))
         lines = (piece.decode("utf-8" if number else "utf-8-sig") for number, piece in enumerate(pieces))
         table = _without_separator_line(lines, path)
@@ -44,7 +44,7 @@ def read_lines(path: str, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
 
 
 def _without_separator_line(lines: Iterator[str], path: str) -> Iterator[str]:
-    """Yield lines, an empty one for a first one that is ``sep=,``; raise FormatError where it names another mark."""
+    """Yield the lines, with a first line ``sep=,`` made empty; raise FormatError if it names another separator."""
     first = next(lines, "")
     found = SEPARATOR_LINE.fullmatch(first)
     own = _delimiter(path)
@@ -59,7 +59,10 @@ def _without_separator_line(lines: Iterator[str], path: str) -> Iterator[str]:
 
 
 def check_marks(line: int, row: list[str], path: str, features: int | None) -> None:
-    """Raise FormatError, with what to write, where another mark than that of the file's name separates the values."""
+    """Raise FormatError if the values of a line are separated by another character than the file's name implies.
+
+    ``features`` is the number of columns of x, or None. The message shows the line of code that converts the file.
+    """
     own = _delimiter(path)
     text = own.join(row)
     for mark, words in MARKS.items():
@@ -68,11 +71,11 @@ def check_marks(line: int, row: list[str], path: str, features: int | None) -> N
             continue
         texts = [part for part in parts if read_number(part.replace(",", ".", 1)) is None]
         has_commas = own == "," and len(row) > 1 and any(map(DECIMAL_COMMA.fullmatch, parts)) and len(texts) <= 1
-        # Names have blanks in them, too, and a text of one column any mark.
+        # Names may contain blanks, and a table of one column may contain any of these characters.
         is_one_value = len(row) == 1 and features != 1 and (mark != " " or not texts)
         if has_commas or is_one_value:
             commas = ", and numbers have a decimal comma, wanted a point" if has_commas else ""
-            # Semicolons are there for the sake of decimal commas, which a line of names does not show.
+            # Tables with semicolons mostly have decimal commas; a line of names does not show them.
             is_likely = has_commas or (mark == ";" and len(texts) == len(parts))
             options = f"sep={mark!r}" + (", decimal=','" if is_likely else "")
             raise FormatError(
@@ -82,7 +85,7 @@ def check_marks(line: int, row: list[str], path: str, features: int | None) -> N
 
 
 def read_number(text: str) -> float | None:
-    """Return a finite number, or None; Python would read "1_000", "nan" and digits of other scripts, too."""
+    """Return a text as a finite float, or None; "1_000", "nan" and digits of other scripts are refused."""
     try:
         number = float(text)
     except ValueError:
@@ -91,7 +94,7 @@ def read_number(text: str) -> float | None:
 
 
 def read_whole(text: str) -> int | None:
-    """Return the whole number that a text writes without a point, exactly, or None."""
+    """Return a text of digits, perhaps with a sign, as an exact int, or None for any other text."""
     digits = text[1:] if text[:1] in ("+", "-") else text
     if not (digits.isascii() and digits.isdigit()) or len(digits.lstrip("0")) > 400:  # no float is longer
         return None

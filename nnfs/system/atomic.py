@@ -1,7 +1,7 @@
 """Files that are written whole or not at all.
 
-The bytes go into a temporary file beside the wanted one, which takes its name once they are on the disk. A crash,
-a full disk or Ctrl-C leaves the old file as it was.
+The bytes go into a temporary file in the same folder. Once they are on the disk, the temporary file is renamed to the
+wanted name. A crash, a full disk or Ctrl-C leaves the old file unchanged.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _LEFTOVER_SECONDS = 3600
 
 
 def write_file(path: str | os.PathLike[str], data: bytes) -> None:
-    """Replace the file ``path``, or make it, so that it holds ``data``.
+    """Write ``data`` to the file ``path``; create the file or replace it as a whole.
 
-    A symbolic link is itself replaced by the file, and what it points to is not touched. An existing file's
-    permissions are kept; a new file has those of the umask.
+    A symbolic link is replaced by the new file, and the file that it points to is not changed. The permissions of an
+    existing file are kept; a new file gets those of the umask.
 
     Raises
     ------
     OSError
-        Naming the path. The old file is then as it was, unless only the last step failed, that of making the new
-        name survive a power cut; the file is whole in either case.
+        When the file cannot be written; the error names the path. The old file is then unchanged, with one exception:
+        where only the fsync of the folder failed, the new file is in place and whole.
     """
     target = os.path.abspath(os.fspath(path))
     folder = os.path.dirname(target)
@@ -54,7 +54,10 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def _mode(target: str) -> int | None:
-    """Return the permissions to keep; refuse what is no plain file, for a rename would destroy it."""
+    """Return the permissions to keep, or None for a new file or a link.
+
+    Raise OSError for a folder, a pipe or a device, because a rename would destroy it.
+    """
     try:
         found = os.stat(target)
     except FileNotFoundError:
@@ -76,7 +79,7 @@ def _reason(error: OSError, folder: str, needed: int) -> str:
 
 
 def _remove_leftovers(folder: str) -> None:
-    """Remove what a killed process left; a temporary file that old is nobody's."""
+    """Remove temporary files that are older than an hour: the processes that wrote them were killed."""
     with suppress(OSError):
         for name in os.listdir(folder):
             if name.startswith(_PREFIX) and name.endswith(_SUFFIX):

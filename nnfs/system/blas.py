@@ -1,6 +1,6 @@
-"""The library that multiplies NumPy's matrices: its name, its threads, and the processor it chose its code for.
+"""BLAS, the library that multiplies NumPy's matrices: its name, its threads, and the processor that it detected.
 
-All three may change the last bits of a product.
+Each of the three may change the last bits of a product.
 """
 
 from __future__ import annotations
@@ -26,26 +26,29 @@ _VARIABLES = (
 
 
 def blas_name() -> str | None:
-    """Return name and version of the library that NumPy was built with; None where NumPy does not tell."""
+    """Return name and version of the BLAS that NumPy was built with, or None when NumPy does not report it."""
     config: Any = np.show_config(mode="dicts")
     blas = config.get("Build Dependencies", {}).get("blas", {})
     return " ".join(str(blas[key]) for key in ("name", "version") if blas.get(key)) or None
 
 
 def blas_settings() -> dict[str, Any]:
-    """Return all that the bits of a matrix product may depend on: ``name``, ``threads`` and ``processor``.
+    """Return the settings of BLAS that can change the bits of a product: ``name``, ``threads`` and ``processor``.
 
-    The threads are those that the library says it uses now, or the environment's variables, where it has no function
-    that says it.
+    ``threads`` is the count that the library reports. Where it reports none, it is the text of the environment
+    variables that set the count, such as "OMP_NUM_THREADS=4". A value that is not known is None.
     """
-    threads = _ask(_THREADS, "int")
+    threads = _call_first(_THREADS, "int")
     if threads is None:
         threads = " ".join(f"{name}={os.environ[name]}" for name in _VARIABLES if name in os.environ) or None
-    return {"name": blas_name(), "threads": threads, "processor": _ask(_PROCESSOR, "text")}
+    return {"name": blas_name(), "threads": threads, "processor": _call_first(_PROCESSOR, "text")}
 
 
-def _ask(names: tuple[str, ...], kind: str) -> Any:
-    """Return what the first of these C functions gives that NumPy's libraries have; None where they have none."""
+def _call_first(names: tuple[str, ...], kind: str) -> Any:
+    """Call the first of these C functions that NumPy's libraries have; return its result, or None without any.
+
+    ``kind`` is the type of the result: "int" or "text".
+    """
     import ctypes
 
     module = sys.modules.get("numpy._core._multiarray_umath")

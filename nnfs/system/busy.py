@@ -1,4 +1,4 @@
-"""Whether other programs run on the same processors: then the times that are measured here say little."""
+"""A check whether other programs use the processors, which makes measured times unreliable."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ import numpy as np
 from .._kernels.threads import get_num_threads
 
 PROBE = 0.05
-"""Seconds that a look at the processors takes."""
+"""Seconds that one measurement of the processor share takes."""
 ENOUGH = 0.85
-"""Share of the processors that a computation on all threads gets where little else runs."""
+"""The processor share, 0 to 1, from which a machine counts as quiet."""
 WIDE = 2.0
-"""How many times its usual time a call may take, now and then, where little else runs."""
+"""The largest ratio of a slow call's time to the usual time on a quiet machine."""
 
 
 def processor_share() -> float:
-    """Return the share of the processors that a computation on all threads gets just now, 0 to 1.
+    """Return the share of the processors, 0 to 1, that a computation on all threads gets at this moment.
 
-    That is processor time divided by wall time, the mean over as many threads as the kernels use.
+    The share of a thread is its processor time divided by wall time. The result is the mean over as many threads as
+    the kernels use. The measurement takes 0.05 s.
     """
     shares: list[float] = []
     threads = [Thread(target=_compute, args=(shares,)) for _ in range(get_num_threads())]
@@ -33,14 +34,14 @@ def processor_share() -> float:
 
 
 def caveats(shares: Sequence[float], torch_spreads: Sequence[float]) -> list[str]:
-    """Return what to say of times, one line each, and nothing where the machine was quiet.
+    """Return warnings about measured times, one sentence or two each; an empty list for a quiet machine.
 
     Parameters
     ----------
     shares : list of float
-        What `processor_share` gave, before and after measurements.
+        Results of `processor_share`, taken before and after the measurements.
     torch_spreads : list of float
-        For each measurement of PyTorch, its slow calls or epochs divided by its usual ones.
+        For each measurement of PyTorch: the time of a slow call or epoch divided by the usual time.
     """
     lines = []
     if shares and min(shares) < ENOUGH:
@@ -57,7 +58,10 @@ def caveats(shares: Sequence[float], torch_spreads: Sequence[float]) -> list[str
 
 
 def _compute(shares: list[float]) -> None:
-    """Compute for a while, without Python's lock for nearly all of it, and add this thread's share."""
+    """Compute for 0.05 s, and append this thread's processor share to ``shares``.
+
+    NumPy releases Python's lock nearly all of this time, so that threads do not wait for each other.
+    """
     numbers = np.ones(2**16)
     wall, own = time.perf_counter(), time.thread_time()
     while time.perf_counter() - wall < PROBE:

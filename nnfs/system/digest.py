@@ -1,4 +1,4 @@
-"""One number for many arrays: equal where every bit is, or every bit that was looked at."""
+"""A digest of many arrays: two digests are equal when all bits that were read are equal."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 from .._kernels.interface import Array
 
 WHOLE_BYTES = 1 << 28
-"""Up to how many bytes the digest of an array of samples is of all of it: 0.2 s."""
+"""The largest array of samples, in bytes, that is read as a whole: it takes 0.2 s."""
 SAMPLED_BYTES = 1 << 20
-"""How much the digest of a larger one looks at."""
+"""The bytes that are read of a larger array."""
 
 
 def digest(arrays: Mapping[str, Array], about: bytes = b"") -> str:
-    """Return the SHA-256, in hexadecimal, of text ``about`` arrays and of the arrays, with names, types and shapes.
+    """Return the SHA-256, in hexadecimal, of the bytes ``about`` and of the names, dtypes, shapes and values of arrays.
 
-    Neither the order of the names nor that of the machine's bytes matters.
+    The order of the names and the byte order of the machine do not change the result.
     """
     import hashlib
 
@@ -30,9 +30,9 @@ def digest(arrays: Mapping[str, Array], about: bytes = b"") -> str:
 
 
 def digest_of_samples(arrays: Iterable[Array | None], about: bytes = b"") -> str:
-    """Return the SHA-256, in hexadecimal, of text ``about`` arrays, and of their shapes, types and rows.
+    """Return the SHA-256, in hexadecimal, of the bytes ``about`` and of the dtypes, shapes and rows of arrays.
 
-    Of an array of more than 256 MiB, which may be larger than memory, 1 MiB of rows at even distances is read.
+    An array of more than 256 MiB may be larger than memory. The function reads 1 MiB of its rows, at even distances.
     """
     import hashlib
 

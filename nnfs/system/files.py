@@ -1,4 +1,4 @@
-"""Files: those that somebody else made, opened, and names that outlast a power cut."""
+"""Files and folders: opened without surprises, and made so that their names survive a power cut."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from ..errors import FormatError
 
 
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a regular file to read bytes; raise FormatError for any other: a named pipe would block for ever."""
-    # A device has no size to check against, either.
+    """Open a regular file to read bytes; raise FormatError for any other kind of file."""
+    # A named pipe would block for ever, and a device has no size to check.
     if os.path.exists(path) and not os.path.isfile(path):
         raise FormatError("not a regular file")
     return open(path, "rb")
 
 
 def open_own(path: str | os.PathLike[str], mode: str) -> IO[str]:
-    """Open a file of text to write, which is made where there is none; raise OSError for what is no regular file.
+    """Open a text file to write, and create it if it does not exist; raise OSError for what is no regular file.
 
-    A symbolic link is none: in the folder of a run that somebody else made, it may lead to any other file.
+    A symbolic link is refused too: in a folder that somebody else made, it may lead to any other file.
+    ``mode`` is that of `open`, such as "w" or "a".
     """
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(os.lstat(path).st_mode):
@@ -35,7 +36,7 @@ def _open_no_link(path: str, flags: int) -> int:
 
 
 def make_folders(folder: str | os.PathLike[str]) -> None:
-    """Make a folder, and those above it that are missing; each outlasts a power cut, for its parent is synced."""
+    """Make a folder and its missing parents, and fsync the parent of each, so that they survive a power cut."""
     path = os.path.abspath(os.fspath(folder))
     missing = []
     while path not in missing and not os.path.isdir(path):
@@ -47,12 +48,12 @@ def make_folders(folder: str | os.PathLike[str]) -> None:
 
 
 def fsync_folder(folder: str) -> None:
-    """Make new names in a folder survive a power cut."""
+    """Write the list of a folder's files to the disk, so that new names in it survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     except OSError as error:
-        # Some network file systems have no fsync of a folder, and say so in this way.
+        # A network file system that has no fsync of a folder reports EINVAL.
         if error.errno != errno.EINVAL:
             raise
     finally:

@@ -1,7 +1,7 @@
-"""Arithmetic as IEEE 754 has it, whatever `numpy.seterr` says: what overflows is infinity, what underflows is 0.
+"""Arithmetic by IEEE 754, whatever `numpy.seterr` is set to: an overflow gives infinity, an underflow gives 0.
 
-Every public function of this package that computes with NumPy is marked ``@quietly``, so that a caller who lets NumPy
-warn or raise, in search of a NaN of his own, gets the same numbers. What is not finite is told by `NumericError`.
+Every public function of this package that computes with NumPy is marked ``@quietly``. A caller who lets NumPy warn or
+raise, to find a NaN in his own code, gets equal results. Numbers that are not finite are reported by `NumericError`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,18 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def quietly(function: Function) -> Function:
-    """Return the function so that it runs without NumPy's floating-point warnings and errors."""
+    """Decorate a function, so that NumPy neither warns nor raises for floating-point errors while it runs."""
     quiet: Any = np.errstate(all="ignore")(function)
     quiet.loud = function
     return quiet
 
 
 def loud(method: Function) -> Function:
-    """Return a bound method without its `quietly`, for a loop that is quiet as a whole: each one costs 1 us."""
+    """Return a bound method without its decorator `quietly`, which costs 1 us a call.
+
+    Use it in a loop that is itself within a function marked ``@quietly``. A method without the decorator is returned
+    unchanged.
+    """
     function = getattr(method, "loud", None)
     owner = getattr(method, "__self__", None)
     return method if function is None else function.__get__(owner)

@@ -1,4 +1,4 @@
-"""Ctrl-C between two steps: a step that it lands in is ended first, so that all of it is there or nothing."""
+"""Ctrl-C between two training steps: a step that has begun is finished first, so that no step is half done."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 try:
-    # The functions of signal look their results up among its constants, which takes as long as a small network's step.
+    # The functions of `signal` convert their results to enum members, which takes as long as a small network's step.
     _signal = import_module("_signal")
 except ImportError:
     _signal = signal
@@ -18,11 +18,11 @@ _MAIN = threading.main_thread()
 
 
 class HeldInterrupts:
-    """Hold Ctrl-C back within a ``with`` block, or within those parts of it that are between `hold` and `release`.
+    """Delay Ctrl-C within a ``with`` block, in the parts between `hold` and `release`.
 
-    What Ctrl-C does, mostly raise KeyboardInterrupt, it does at `release` and at the end of the block. A second Ctrl-C
-    does not wait: something may hang. The block begins held. Only the main thread receives signals, and a handler that
-    is not Python's raises nothing: elsewhere the block does nothing.
+    The block begins held. A delayed Ctrl-C takes effect at `release` or at the end of the block; it mostly raises
+    KeyboardInterrupt. A second Ctrl-C takes effect at once, because the program may hang. The block does nothing
+    outside the main thread, which alone receives signals, and where SIGINT has no handler of Python's.
     """
 
     __slots__ = ("_before", "_is_held", "_is_pending")
@@ -46,11 +46,11 @@ class HeldInterrupts:
             self.release()
 
     def hold(self) -> None:
-        """Hold Ctrl-C back from now on."""
+        """Delay Ctrl-C from now on, until `release`."""
         self._is_held = True
 
     def release(self) -> None:
-        """Let Ctrl-C through, first one that was held back."""
+        """Let Ctrl-C take effect again, and first run the handler for one that was delayed."""
         self._is_held = False
         if self._is_pending:
             self._is_pending = False

@@ -1,4 +1,4 @@
-"""What the computer is and what nnfs uses of it: written beside every figure that depends on it."""
+"""A description of the computer and of what nnfs uses of it, which is written beside every measured figure."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from .memory import memory_bytes
 
 
 def machine() -> dict[str, Any]:
-    """Return a description of this computer and of what runs on it, ready for JSON.
+    """Return a description of this computer and of the versions in use, ready for JSON.
 
     Returns
     -------
     dict
-        ``processor``, ``architecture``, ``system``, ``python``, ``numpy``, ``blas``, ``nnfs``: names and versions.
-        ``cores`` of the whole computer and ``memory_bytes``; None where the system does not tell. ``backend`` and
-        ``threads`` in use, each with its ``..._reason``; ``isa``, the instruction set that the compiled kernels in
-        use were built for, and ``isa_available``, those that would run here, the best one first. ``winograd``,
-        whether they may take Winograd's way.
+        - ``processor``, ``architecture``, ``system``, ``python``, ``numpy``, ``blas``, ``nnfs``: names and versions.
+        - ``cores`` and ``memory_bytes`` of the whole computer; None when the system does not report them.
+        - ``backend`` and ``threads`` in use, and ``backend_reason`` and ``threads_reason``: why these were chosen.
+        - ``isa``: the instruction set that the compiled kernels in use were built for; None for the NumPy backend.
+        - ``isa_available``: the instruction sets among the builds that this processor can run, the best one first.
+        - ``winograd``: whether convolutions may use Winograd's algorithm.
     """
     import platform
 
     from .version import __version__
 
-    in_use = _kernels.load_backend(_kernels.backend)  # of which the compiled one alone has an instruction set
+    in_use = _kernels.load_backend(_kernels.backend)  # the compiled backend alone has the attributes isa and winograd
     return {
         "processor": _processor() or platform.machine(),
         "architecture": platform.machine(),
@@ -52,7 +53,10 @@ def machine() -> dict[str, Any]:
 
 
 def _processor() -> str | None:
-    """Return the name on the box; `platform.processor` gives none on Linux, or starts a process to ask."""
+    """Return the product name of the processor, or None when the system does not report it.
+
+    `platform.processor` returns nothing useful on Linux, or starts a process.
+    """
     try:
         if sys.platform == "darwin":
             import subprocess
@@ -67,7 +71,7 @@ def _processor() -> str | None:
 
 
 def _available_isas() -> list[str]:
-    """Ask the processor, without loading any kernel."""
+    """Return the builds that this processor can run, the best one first, without loading any kernel."""
     try:
         from .._kernels._built import BUILDS
 

@@ -1,4 +1,4 @@
-"""Memory: how much there is, and arrays that begin at a cache line, which vector instructions read fastest."""
+"""Memory: how much the computer has, how much a file may ask for, and arrays that begin at a cache line."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from .._kernels.interface import Array
 from ..errors import FormatError
 
 LINE = 64
-"""Bytes in a cache line, and in the longest vector."""
+"""Bytes of a cache line, and of the longest vector register."""
 SMALL = 2**28
-"""The bytes that any file may become in memory, however small it is."""
+"""Bytes of memory that the contents of any file may take, however small the file is."""
 LARGEST_RATIO = 1024
-"""How many times its own bytes a larger file may become; deflate, the packing of PNG and gzip, reaches 1,032."""
+"""The largest ratio of memory to bytes of a file; deflate, the compression of PNG and gzip, reaches 1,032."""
 
 
 def aligned_empty(size: int, dtype: Any) -> Array:
-    """Return an uninitialized vector of ``size`` elements that begins at a cache line; the caller owns it.
+    """Return a new uninitialized array of shape (size,) that begins at a cache line; the caller owns it.
 
-    NumPy begins its arrays anywhere, and then each long vector lies across two lines: the gradients of a dense layer
-    took a fifth longer.
+    NumPy may begin an array anywhere in a cache line. Vector instructions then read across two lines, and the
+    gradients of a dense layer took a fifth longer.
     """
     dtype = np.dtype(dtype)
     memory = np.empty(size * dtype.itemsize + LINE, np.uint8)
@@ -31,18 +31,19 @@ def aligned_empty(size: int, dtype: Any) -> Array:
 
 
 def check_unpacked(wanted: int, held: int, what: str) -> None:
-    """Raise FormatError where a file asks for more memory than any reader takes for what it holds.
+    """Raise FormatError when the contents of a file would take far more memory than the file's size justifies.
 
-    Call it before the memory is taken: a file of a few bytes can name an image, an array or a network of any size.
+    Call it before the memory is allocated: a file of a few bytes can name an image, an array or a network of any size.
+    The limit is 256 MiB or 1,024 times ``held``, whichever is more.
 
     Parameters
     ----------
     wanted : int
-        The bytes of memory that what the file names would take.
+        Bytes of memory that the contents would take.
     held : int
-        The bytes that are there: of the file or files, and of a sample that the user must give beside them.
+        Bytes of the file or files, and of a sample that the user gives with them.
     what : str
-        What would take the memory, for the message.
+        The name of the contents, for the message.
     """
     largest = max(SMALL, LARGEST_RATIO * held)
     if wanted > largest:
@@ -50,7 +51,7 @@ def check_unpacked(wanted: int, held: int, what: str) -> None:
 
 
 def memory_bytes() -> int | None:
-    """Return how much memory this computer has, or None where the system does not say."""
+    """Return the bytes of memory of this computer, or None when the system does not report them."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):  # Windows has no sysconf

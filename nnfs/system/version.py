@@ -1,3 +1,3 @@
-"""The version of nnfs, which its files and errors name."""
+"""The version of nnfs, which saved files and error messages name."""
 
 __version__ = "0.1.0"

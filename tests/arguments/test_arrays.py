@@ -1,4 +1,4 @@
-"""Layouts, types and shapes of what users pass in: rows B1 to B4 of the reliability plan."""
+"""Arrays that users give: every memory layout, dtype and shape is taken as it is, converted or refused."""
 
 import re
 
@@ -19,7 +19,7 @@ class Interface:
 
 
 class Frame:
-    """What is needed of a pandas object: a shape, and an array on demand."""
+    """The part of a pandas object that is needed here: a shape and the method ``__array__``."""
 
     def __init__(self, array):
         self.array, self.shape = array, array.shape
@@ -67,7 +67,7 @@ LAYOUTS = {
 
 @pytest.mark.filterwarnings("ignore:the matrix subclass")
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_gives_the_bits_of_a_plain_copy_and_stays_as_it_was(layout, tmp_path):
+def test_every_layout_gives_the_bits_of_a_plain_copy_and_is_not_modified(layout, tmp_path):
     values = LAYOUTS[layout](tmp_path / "x")
     before = np.array(values, copy=True)
     strides = getattr(values, "strides", None)
@@ -81,7 +81,7 @@ def test_every_layout_gives_the_bits_of_a_plain_copy_and_stays_as_it_was(layout,
     assert getattr(values, "strides", None) == strides
 
 
-def test_what_is_right_already_is_not_copied():
+def test_an_array_that_fits_is_not_copied():
     assert as_batch(X, (6,), SINGLE) is X
     assert np.shares_memory(as_array(read_only := X[1:], SINGLE, "x"), read_only)
 
@@ -93,7 +93,7 @@ NEVER = ["longdouble", "complex64", "O", "U4", "S4", "datetime64[s]", "timedelta
 
 @pytest.mark.parametrize("dtype", [*FITS_DOUBLE, *NEVER], ids=str)
 @pytest.mark.parametrize("network", [SINGLE, DOUBLE], ids=str)
-def test_types_are_widened_or_refused_never_narrowed(dtype, network):
+def test_dtypes_are_widened_or_refused_but_never_narrowed(dtype, network):
     values = np.zeros((2, 3), dtype)
     accepted = FITS_SINGLE if network == SINGLE else FITS_DOUBLE
     if isinstance(dtype, str) and dtype in accepted:
@@ -108,7 +108,7 @@ def test_the_line_for_what_is_no_array_makes_it_one():
         as_batch([1.0, 2.0], (2,), SINGLE, "validation x")
 
 
-def test_the_way_out_is_shown_where_there_is_one():
+def test_an_error_shows_the_fix_where_there_is_one():
     with pytest.raises(DTypeError, match=r"if the loss of precision is fine: x\.astype\('float32'\)"):
         as_array(np.zeros(3), SINGLE, "x")
 
@@ -166,7 +166,7 @@ def test_what_is_no_array_of_numbers_is_refused(values, words):
 
 
 @pytest.mark.parametrize("shape", [(2, 3), (3, 2)])
-def test_sparse_and_masked_are_type_errors_whatever_their_shape(shape):
+def test_sparse_and_masked_arrays_of_any_shape_are_type_errors(shape):
     class Sparse:
         def __init__(self):
             self.shape = shape
@@ -240,7 +240,7 @@ def test_a_wrong_shape_is_found_before_anything_is_converted():
         as_batch(huge, (3,), SINGLE)
 
 
-def test_what_is_not_finite_is_counted_and_its_first_place_named():
+def test_numbers_that_are_not_finite_are_counted_and_the_first_index_named():
     array = np.zeros((3, 4))
     check_finite(array, "x")
     array[1, 2], array[2, 0] = np.inf, np.nan
@@ -248,12 +248,12 @@ def test_what_is_not_finite_is_counted_and_its_first_place_named():
         check_finite(array, "x")
 
 
-def test_lengths_are_compared():
+def test_different_lengths_are_an_error():
     with pytest.raises(ShapeError, match="x has 3 rows, but y has 2; each row needs its target"):
         check_same_length(np.zeros((3, 1)), np.zeros(2))
 
 
-def test_float_types():
+def test_only_float32_and_float64_are_float_dtypes():
     for right in ("float32", np.float32, np.dtype("f4"), "f"):
         assert as_float_dtype(right) == SINGLE
     for wrong in ("float16", "int32", int, None, ">f4", "nonsense", 3, [], {}, "longdouble"):
@@ -290,6 +290,6 @@ def test_weights_are_finite_and_not_below_0(wrong):
         ),
     ],
 )
-def test_a_batch_axis_in_the_shape_of_a_sample_is_told(make, error, words):
+def test_a_batch_axis_in_the_shape_of_a_sample_is_an_error(make, error, words):
     with pytest.raises(error, match=words):
         make()

@@ -83,7 +83,7 @@ def test_an_attribute_that_nothing_would_read_is_refused(case):
         setattr(owner, name, 1)
 
 
-def test_what_is_read_may_be_set():
+def test_attributes_that_are_read_may_be_set():
     net = make()
     net.loss = nnfs.losses.L1()
     net.loss = "cross_entropy"
@@ -105,7 +105,7 @@ def test_what_is_read_may_be_set():
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
-def test_a_copy_is_whole_and_refuses_the_same(copied):
+def test_a_copy_is_whole_and_refuses_equal_attributes(copied):
     net = make()
     twin = copied(net)
     assert repr(twin) == repr(net)
@@ -132,13 +132,13 @@ def test_a_trainer_keeps_its_loss_and_takes_an_optimizer_of_the_same_memory():
 
 
 @pytest.mark.parametrize("name", ["network", "metrics", "clip"])
-def test_what_a_trainer_was_made_with_stays(name):
+def test_arguments_of_a_trainer_cannot_be_changed(name):
     trainer = Trainer(make(), loss="l1")
     with pytest.raises(AttributeError, match=name):
         setattr(trainer, name, make())
 
 
-def test_what_nothing_reads_of_a_training_is_refused_and_names_from_elsewhere_are_answered():
+def test_a_training_refuses_attributes_that_nothing_reads_and_explains_names_from_elsewhere():
     seen = []
 
     class Look(Callback):
@@ -211,7 +211,7 @@ def test_a_list_of_layers_cannot_be_changed(change, where):
     assert repr(net) == text
 
 
-def test_a_list_of_layers_is_a_list_to_read():
+def test_a_list_of_layers_reads_as_a_list():
     layers = make().layers
     assert len(layers) == 5
     assert [*layers][-1] is layers[-1]
@@ -243,7 +243,7 @@ class Recorder(Callback):
         self.losses.append(training.loss)
 
 
-def test_ones_own_classes_keep_what_they_like():
+def test_a_class_of_the_users_may_have_any_attribute():
     layer, recorder = Scale(), Recorder()
     layer.factor = 3.0
     net = Sequential([layer, Dense(1)], 2)
@@ -261,7 +261,7 @@ class Freezable(Scale):
         self.trainable = trainable
 
 
-def test_a_layer_of_ones_own_may_define_what_layers_elsewhere_have():
+def test_a_layer_of_the_users_may_define_attributes_of_other_frameworks():
     assert not Freezable(False).trainable
 
 
@@ -280,7 +280,7 @@ def test_a_layer_of_ones_own_may_define_what_layers_elsewhere_have():
         ("colour", "^'Sequential' object has no attribute 'colour'$"),
     ],
 )
-def test_an_attribute_from_elsewhere_is_answered_by_what_to_write(name, words):
+def test_an_attribute_of_another_framework_is_answered_by_what_to_write(name, words):
     with pytest.raises(AttributeError, match=words):
         getattr(make(), name)
     assert not hasattr(make(), name)
@@ -293,7 +293,7 @@ def test_attributes_of_layers_and_optimizers_are_answered_too():
         Adam().step()
 
 
-def test_a_network_and_its_parameters_are_not_called():
+def test_calling_a_network_or_a_parameter_is_explained():
     with pytest.raises(TypeError, match=r"a Sequential is not called; for its outputs write net\.predict\(x\)$"):
         make()(np.ones((1, 4)))
     with pytest.raises(TypeError, match=r"write net\.parameters\.values\(\)$"):

@@ -136,7 +136,7 @@ def test_arguments_of_estimators_are_answered_too(classifier, arguments, words):
         classifier(**arguments)
 
 
-def test_a_class_of_ones_own_is_explained_too_by_the_call_that_was_wrong():
+def test_a_class_of_the_users_is_explained_by_its_own_name():
     class Mine(Callback):
         def __init__(self, every):
             self.every = every
@@ -150,7 +150,7 @@ def test_a_class_of_ones_own_is_explained_too_by_the_call_that_was_wrong():
         Wrong()
 
 
-def test_what_an_init_itself_raises_passes_as_it_is():
+def test_an_error_from_within_an_init_is_not_changed():
     class Odd(Layer):
         def __init__(self, size):
             raise TypeError("mine")
@@ -159,7 +159,7 @@ def test_what_an_init_itself_raises_passes_as_it_is():
         Odd(1)
 
 
-def test_signatures_stay_to_be_seen():
+def test_wrapped_functions_keep_their_signatures():
     assert next(iter(inspect.signature(Adam).parameters)) == "learning_rate"
     assert all(issubclass(kind, Optimizer) for kind in OPTIMIZERS.values())
     assert all(issubclass(kind, Loss) for kind in LOSSES.values())

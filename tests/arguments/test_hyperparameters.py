@@ -15,7 +15,7 @@ def test_real_numbers_become_float(value):
 
 
 @pytest.mark.parametrize("value", ["0.5", None, True, 1j, [0.5], np.array([0.5]), np.True_])
-def test_what_is_no_number_names_argument_value_and_type(value):
+def test_an_error_for_no_number_names_argument_value_and_type(value):
     with pytest.raises(DTypeError, match=r"^rate must be a number, got .* of type "):
         as_number(value, "rate")
 
@@ -33,7 +33,7 @@ def test_what_is_no_number_names_argument_value_and_type(value):
         (10**400, {"minimum": 0}, "finite number >= 0"),
     ],
 )
-def test_what_is_out_of_range_names_the_range(value, limits, words):
+def test_an_error_for_a_number_out_of_range_names_the_range(value, limits, words):
     with pytest.raises(ValueError, match=words):
         as_number(value, "rate", **limits)
 
@@ -58,7 +58,7 @@ def test_counts_are_integers_of_at_least_1():
             as_count(value, "epochs")
 
 
-def test_a_list_holds_objects_and_no_classes():
+def test_a_list_takes_objects_and_refuses_classes():
     check_list([print, len], "augment", callable, "functions")
     check_list((), "augment", callable, "functions")
     for items in (print, [1], {print}, "text", None):

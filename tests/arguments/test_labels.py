@@ -1,4 +1,4 @@
-"""Labels: every form that says the class of a sample without doubt, and what to write for all others."""
+"""Labels: every form that has one meaning only is taken, and errors for all others show what to write."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_true_is_1_and_no_labels_are_labels():
         (np.array(["2020-01-01"], "M8[D]"), DTypeError, r"got datetime64\[D\]"),
     ],
 )
-def test_what_is_no_label_is_told_with_what_to_write(labels, error, message):
+def test_values_that_are_no_labels_are_refused_with_what_to_write(labels, error, message):
     with pytest.raises(error, match=message):
         read_labels(labels)
 
@@ -90,7 +90,7 @@ def test_texts_are_no_numbers(values, message):
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "mean_squared_error"])
-def test_names_of_classes_in_the_place_of_numbers_say_how_to_number_them(loss):
+def test_an_error_for_names_of_classes_shows_how_to_number_them(loss):
     net = Sequential([Dense(2 if loss == "cross_entropy" else 1)], 1)
     with pytest.raises(DTypeError, match=r"y\[0\] is .*'cat'.*names, y = np\.unique\(y, return_inverse=True\)"):
         net.fit(np.zeros((2, 1), "float32"), ["cat", "dog"], loss=loss, verbose=0)
@@ -109,7 +109,7 @@ def test_names_of_classes_in_the_place_of_numbers_say_how_to_number_them(loss):
         ([10**6, 10**7], r"np\.unique"),
     ],
 )
-def test_labels_that_the_network_has_no_output_for(labels, message):
+def test_labels_without_an_output_are_refused(labels, message):
     check_classes(np.array([0, 2]), 3)
     with pytest.raises(ValueError, match=message):
         check_classes(np.array(labels), 3)
@@ -131,7 +131,7 @@ def test_which_numbers_are_whole_and_which_rows_one_hot():
         ([0, 5.0], "for classes the network ends in Dense(6); for numbers: loss='mean_squared_error'"),
     ],
 )
-def test_what_to_write_for_one_output(targets, fix):
+def test_the_hint_for_one_output_fits_the_targets(targets, fix):
     assert fix_for_one_output(targets) == fix
     net = Sequential([Dense(1)], 1)
     with pytest.raises(ShapeError) as caught:
@@ -139,7 +139,7 @@ def test_what_to_write_for_one_output(targets, fix):
     assert str(caught.value).endswith(fix)
 
 
-def test_what_to_write_for_classes_of_another_shape():
+def test_the_hint_for_another_shape_fits_the_targets():
     assert fix_for_other_shape(np.array([0, 3])) == "; for classes: loss='cross_entropy'"
     assert fix_for_other_shape(np.eye(3)) == "; of one-hot rows, the class of each sample is y.argmax(axis=1)"
     for targets in (np.float32(1), np.array([0.5]), np.zeros((0, 2)), np.zeros((2, 2))):
@@ -157,7 +157,7 @@ def test_what_to_write_for_classes_of_another_shape():
         ([np.nan], ""),
     ],
 )
-def test_what_to_write_for_yes_or_no(targets, fix):
+def test_the_hint_for_yes_or_no_fits_the_targets(targets, fix):
     assert fix_for_yes_or_no(np.array(targets)) == fix
 
 

@@ -51,7 +51,7 @@ GET = {
         ("initializer", "GlorotUniform", "initializer='glorot_uniform'"),
     ],
 )
-def test_a_name_from_elsewhere_is_answered_by_the_line_to_write(kind, name, line):
+def test_a_name_of_another_framework_is_answered_by_the_line_to_write(kind, name, line):
     with pytest.raises(ValueError, match=f"^unknown {kind} ") as caught:
         GET[kind](name)
     assert str(caught.value) == f"unknown {kind} {name!r}; write {line}"
@@ -78,7 +78,7 @@ def test_a_name_that_stands_for_nothing_here_is_answered_by_all_names(kind, name
     assert str(caught.value).endswith(f"the names are {', '.join(PARTS[kind])}")
 
 
-def test_every_other_name_is_in_small_letters_and_means_a_part():
+def test_every_name_of_another_framework_is_in_small_letters_and_stands_for_a_part():
     for kind, names in OTHER_NAMES.items():
         assert set(names.values()) <= {"", *PARTS[kind]}
         assert all(name == "".join(filter(str.isalnum, name.lower())) for name in names)

@@ -52,7 +52,7 @@ def test_what_is_out_of_range_is_a_shape_error(value):
         as_integer(value, "a")
 
 
-def test_pairs():
+def test_a_pair_is_one_integer_or_two():
     assert as_pair(3, "a") == (3, 3)
     assert as_pair((1, np.int64(2)), "a") == as_pair([1, 2], "a") == (1, 2)
     for wrong in ((), (1,), (1, 2, 3)):
@@ -60,7 +60,7 @@ def test_pairs():
             as_pair(wrong, "a")
 
 
-def test_paddings():
+def test_a_padding_is_one_two_or_four_integers_or_same():
     assert as_padding(0, "a") == (0, 0, 0, 0)
     assert as_padding((1, 2), "a") == (1, 1, 2, 2)
     assert as_padding([1, 2, 3, 4], "a") == (1, 2, 3, 4)
@@ -73,7 +73,7 @@ def test_paddings():
             as_padding(wrong, "a")
 
 
-def test_the_window_of_a_pool():
+def test_the_stride_of_a_pool_is_its_size_unless_given():
     assert as_pool(3, None, 0, "Pool") == ((3, 3), (3, 3), (0, 0, 0, 0))
     assert as_pool((2, 3), 1, (1, 0, 1, 1), "Pool") == ((2, 3), (1, 1), (1, 0, 1, 1))
     assert as_pool(1, (4, 5), "same", "Pool") == ((1, 1), (4, 5), "same")
@@ -82,7 +82,7 @@ def test_the_window_of_a_pool():
             as_pool(pool_size, None, padding, "Pool")
 
 
-def test_shapes():
+def test_a_shape_is_one_integer_or_several():
     assert as_shape(5, "a") == (5,)
     assert as_shape([1, np.int64(2)], "a") == (1, 2)
     for wrong in ((), (0,), (3, -1), (2**31 - 1, 2**31 - 1, 4)):
@@ -116,7 +116,7 @@ def test_a_window_is_placed_as_the_formula_says():
         assert placed.padding == (*padding, *padding)
 
 
-def test_strides_and_dilations_that_mean_nothing_become_1():
+def test_a_dilation_of_one_cell_and_a_stride_of_one_output_become_short():
     window, output = place_window((5, 9), (5, 1), (LARGEST, 4), (0, 0, 0, 0), (1, LARGEST))
     assert (window.stride, window.dilation, output) == ((1, 4), (1, 1), (1, 3))
 
@@ -133,7 +133,7 @@ FAR = [1, 2, 3, 7, 20, 50, 10**6, LARGEST]
 @pytest.mark.parametrize("length", [1, 2, 5])
 @pytest.mark.parametrize("cells", [1, 2, 3])
 @pytest.mark.parametrize("dilation", FAR)
-def test_steps_beyond_the_image_are_shortened_and_meet_the_same_pixels(length, cells, dilation):
+def test_steps_beyond_the_image_are_shortened_and_read_the_same_pixels(length, cells, dilation):
     for stride, before, after in itertools.product(FAR, [0, 1, 4, 11, 90, LARGEST], [0, 1, 3, 40, LARGEST]):
         reach = (cells - 1) * dilation + 1
         outputs = (length + before + after - reach) // stride + 1
@@ -147,7 +147,7 @@ def test_steps_beyond_the_image_are_shortened_and_meet_the_same_pixels(length, c
         assert _meetings(length, outputs, window, 0) == _meetings(length, outputs, asked, 0)
         if max(before, after, stride, dilation) <= length:
             assert window.padding == asked.padding
-        # At most one of the two steps goes on beyond what the other and the image reach over.
+        # At most one of stride and dilation is longer than the other's reach and the image together.
         way = (outputs - 1) * window.stride[0] + 1
         assert cells == 1 or window.dilation[0] <= way + length
         assert outputs == 1 or window.stride[0] <= reach + length
@@ -179,7 +179,7 @@ def test_a_huge_window_is_computed_from_the_image_alone(backend):
 @pytest.mark.parametrize("size", [1, 2, 5, 8, 13])
 @pytest.mark.parametrize("window", [1, 2, 3, 6])
 @pytest.mark.parametrize("stride", [1, 2, 5])
-def test_same_gives_the_size_over_the_stride_rounded_up(size, window, stride):
+def test_same_padding_gives_the_size_over_the_stride_rounded_up(size, window, stride):
     placed, output = place_window((size, size), (window, window), (stride, stride), "same")
     assert output == (-(-size // stride),) * 2
     top, bottom, left, right = placed.padding

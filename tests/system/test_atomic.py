@@ -89,7 +89,7 @@ def test_a_fault_leaves_the_old_file_or_the_new_one(call, code, path, monkeypatc
 
 
 class Faulty(io.FileIO):
-    """A new file of which each write takes 100,000 bytes, and one of them, or the last step, an error."""
+    """A new file: each write accepts 100,000 bytes at most, and one write, or the close, raises OSError."""
 
     def __init__(self, path, place, error):
         super().__init__(path, "xb")
@@ -171,7 +171,7 @@ def test_a_folder_without_fsync_is_no_error(path, monkeypatch):
     assert path.read_bytes() == NEW
 
 
-# Python itself leaves a file open whose `with` is interrupted in its last step; the file is closed a moment later.
+# Python leaves a file open when an error interrupts the last step of its `with`; the garbage collector closes it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
 def test_an_interruption_at_any_line_leaves_the_old_file_or_the_new_one(error, path):

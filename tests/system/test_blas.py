@@ -1,4 +1,4 @@
-"""The library of NumPy's products says what it is."""
+"""The settings of NumPy's BLAS: name, threads and processor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from nnfs.system import blas
 
 
-def test_the_library_tells_its_threads_or_the_environment_does(monkeypatch):
+def test_threads_come_from_the_library_or_from_the_environment(monkeypatch):
     found = blas.blas_settings()
     assert list(found) == ["name", "threads", "processor"]
     if found["threads"] is not None:
@@ -22,7 +22,7 @@ def test_the_library_tells_its_threads_or_the_environment_does(monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere NumPy brings other libraries")
-def test_the_threads_are_those_that_were_asked_for():
+def test_the_threads_are_those_of_the_environment():
     if not isinstance(blas.blas_settings()["threads"], int):
         pytest.skip("NumPy's library does not tell its threads")
     code = "from nnfs.system.blas import blas_settings; print(blas_settings()['threads'])"

@@ -1,4 +1,4 @@
-"""A busy machine is noticed, and said to be busy."""
+"""A busy machine is detected, and a warning says so in words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_quiet_machine_has_no_caveat():
     assert busy.caveats([0.99, 0.93], [1.2, 1.9]) == []
 
 
-def test_a_busy_machine_has_one_for_each_sign():
+def test_each_sign_of_a_busy_machine_gives_a_caveat():
     (line,) = busy.caveats([0.99, 0.424], [])
     assert "busy: of the processor time that was asked for it gave 42% at worst" in line
     (line,) = busy.caveats([0.99], [1.2, 3.14])

@@ -1,4 +1,4 @@
-"""The digest: another one for another bit, name, type or shape, the same for another order."""
+"""The digest changes with every bit, name, dtype and shape, and not with the order of the names."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def test_order_of_names_and_of_bytes_do_not_matter():
         {"a": np.nextafter(ARRAYS["a"], np.float32(9)), "b": ARRAYS["b"]},
     ],
 )
-def test_whatever_differs_changes_it(other):
+def test_any_difference_changes_the_digest(other):
     assert digest(other) != digest(ARRAYS)
     assert digest(ARRAYS) != digest(ARRAYS, b"text")
 
 
-def test_is_a_sha_256():
+def test_the_digest_is_a_sha_256():
     assert digest({}) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 

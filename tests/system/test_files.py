@@ -12,7 +12,7 @@ from nnfs.system import files
 from nnfs.system.files import fsync_folder, open_regular
 
 
-def test_opens_a_file_and_nothing_else(tmp_path):
+def test_only_a_regular_file_is_opened(tmp_path):
     (tmp_path / "file").write_bytes(b"abc")
     with open_regular(tmp_path / "file") as file:
         assert file.read() == b"abc"

@@ -1,4 +1,4 @@
-"""Whoever lets NumPy raise, in search of a NaN of his own, gets the same numbers from every function that computes."""
+"""Every function that computes gives equal results when the caller lets NumPy raise floating-point errors."""
 
 import inspect
 
@@ -23,7 +23,7 @@ RNG = np.random.default_rng(0)
 # Sums and squares of these overflow, products and exponentials of them underflow.
 X = np.array([[HUGE, -HUGE, TINY], [TINY, -TINY, 1], [1000, -1000, 0], [0, 0, 0], [HUGE, HUGE, HUGE]], np.float32)
 LABELS = np.array([0, 1, 2, 1, 0])
-MATRIX = confusion_matrix(targets=LABELS, predictions=LABELS, classes=4)  # nobody is of the last class
+MATRIX = confusion_matrix(targets=LABELS, predictions=LABELS, classes=4)  # no sample has the last class
 IMAGES = np.resize(X, (3, 2, 6, 6))
 EXTREME = {"tiny": TINY, "huge": HUGE, "one": 1.0}
 
@@ -199,7 +199,7 @@ ENTRIES = {
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_numbers_are_the_same_where_numpy_is_told_to_raise(backend, name):
+def test_results_do_not_depend_on_numpys_error_settings(backend, name):
     with np.errstate(all="raise"):
         found = ENTRIES[name]()
     with np.errstate(all="ignore"):

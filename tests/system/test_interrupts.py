@@ -1,4 +1,4 @@
-"""Ctrl-C leaves all of one step, wherever in it the signal arrives."""
+"""Ctrl-C never leaves half a step, wherever in the step the signal arrives."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ X, Y = np.random.default_rng(0).normal(size=(12, 4)).astype("f4"), np.arange(12)
 
 @pytest.fixture(autouse=True)
 def listening():
-    """Let SIGINT raise KeyboardInterrupt, also in a process that a shell has begun in the background: it ignores it."""
+    """Let SIGINT raise KeyboardInterrupt; a process that a shell started in the background would ignore SIGINT."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -42,7 +42,7 @@ def interrupt():
 
 
 def interrupted_at(line, call, interrupt=press):
-    """Call a function, interrupt it at this line that it runs within nnfs, and return how many lines there were."""
+    """Call a function, interrupt it at its line number ``line`` within nnfs, and return how many lines it ran."""
     seen = 0
 
     def trace(frame, event, argument):
@@ -72,7 +72,7 @@ def state(trainer):
     return {name: array.tobytes() for name, array in arrays.items()}, trainer.steps
 
 
-def test_a_step_is_whole_or_was_never_taken_whichever_line_is_interrupted(backend):
+def test_a_step_that_is_interrupted_at_any_line_is_whole_or_not_begun(backend):
     def begin():
         return Trainer(make(), loss="cross_entropy", optimizer=Adam(0.1))
 
@@ -88,7 +88,7 @@ def test_a_step_is_whole_or_was_never_taken_whichever_line_is_interrupted(backen
         assert state(trainer) in (before, after)
         found.append(state(trainer) == after)
     assert set(found) == {False, True}
-    assert found == sorted(found)  # up to some line it was never taken, from there on it is whole
+    assert found == sorted(found)  # up to some line the step was not begun, after that line it is whole
 
 
 OPTIMIZERS = {
@@ -100,7 +100,7 @@ OPTIMIZERS = {
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_an_exception_at_any_line_leaves_all_of_one_step_too(backend, optimizer):
+def test_a_step_with_an_exception_at_any_line_is_whole_or_not_begun(backend, optimizer):
     def begin():
         trainer = Trainer(make(), loss="cross_entropy", optimizer=OPTIMIZERS[optimizer]())
         trainer.step(X, Y)  # so that the memory is not empty
@@ -116,7 +116,7 @@ def test_an_exception_at_any_line_leaves_all_of_one_step_too(backend, optimizer)
         assert state(trainer) in (before, after)
 
 
-def test_fit_leaves_all_of_one_step_and_its_loss_in_the_history(backend):
+def test_an_interrupted_fit_keeps_the_last_step_and_its_loss(backend):
     def begin():
         trainer, seen = Trainer(make(), loss="cross_entropy", optimizer=SGD(0.1)), []
         callback = type("Keep", (Callback,), {"on_train_begin": lambda self, training: seen.append(training)})()
@@ -143,7 +143,7 @@ def test_fit_leaves_all_of_one_step_and_its_loss_in_the_history(backend):
 
 
 @pytest.mark.parametrize("optimizer", [SGD, Adam])
-def test_an_update_that_is_interrupted_is_ended_first(backend, optimizer):
+def test_an_interrupted_update_is_finished_first(backend, optimizer):
     class Interrupted(optimizer):
         def update(self, *arguments):
             press()
@@ -159,7 +159,7 @@ def test_an_update_that_is_interrupted_is_ended_first(backend, optimizer):
     assert moved["2.weight"] is moved["1.running_mean"] is True
 
 
-def test_an_error_behind_the_interrupt_still_puts_the_statistics_back(backend):
+def test_an_error_after_the_interrupt_still_restores_the_statistics(backend):
     net = make()
     before = net.state_dict()
     trainer = Trainer(net, loss="cross_entropy", optimizer=SGD(lambda step: "fast"))
@@ -169,7 +169,7 @@ def test_an_error_behind_the_interrupt_still_puts_the_statistics_back(backend):
         np.testing.assert_array_equal(values, before[name])
 
 
-def test_the_best_weights_are_put_back_whole(monkeypatch):
+def test_an_interrupt_does_not_stop_the_restoring_of_the_best_weights(monkeypatch):
     net, loads = make(), []
     load = Sequential.load_state_dict
 
@@ -187,7 +187,7 @@ def test_the_best_weights_are_put_back_whole(monkeypatch):
 # The handler
 
 
-def test_a_second_interrupt_does_not_wait():
+def test_a_second_interrupt_takes_effect_at_once():
     reached = []
 
     def hang():

@@ -16,7 +16,7 @@ def test_describes_the_backend_in_use(backend):
     assert described["isa"] in (None, *described["isa_available"])
 
 
-def test_is_plain_and_complete():
+def test_the_description_is_plain_and_complete():
     described = machine()
     assert json.loads(json.dumps(described, allow_nan=False)) == described
     assert described["cores"] >= 1

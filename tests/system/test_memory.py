@@ -30,7 +30,7 @@ def test_the_memory_of_this_computer(monkeypatch):
     assert memory_bytes() is None
 
 
-def test_a_file_becomes_256_mib_or_1024_times_its_size():
+def test_a_file_may_take_256_mib_or_1024_times_its_size():
     check_unpacked(SMALL, 0, "the pixels")
     check_unpacked(LARGEST_RATIO * 10**6, 10**6, "the pixels")
     with pytest.raises(FormatError, match="the pixels would take 268,435,457 bytes, wanted at most 268,435,456 for 9"):
