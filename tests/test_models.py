@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnfs import CNN, DTypeError, NeuralNetwork, Sequential, ShapeError
-from nnfs.runs import networks
+from nnfs.runs import named_networks
 
 
 def kinds(net):
@@ -49,7 +49,7 @@ def test_a_convolutional_network_ends_in_the_fully_connected_one():
 
 
 def test_python_and_the_command_line_share_their_defaults():
-    ours, theirs = (inspect.signature(function).parameters for function in (CNN, networks.cnn))
+    ours, theirs = (inspect.signature(function).parameters for function in (CNN, named_networks.cnn))
     shared = ("padding", "pool_size", "activation", "dropout", "initializer")
     assert {name: ours[name].default for name in shared} == {name: theirs[name].default for name in shared}
 

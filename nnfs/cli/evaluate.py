@@ -43,8 +43,8 @@ def add_network_argument(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate, and print the figures."""
     from ..runs import open_network
-    from ..runs.files import finite
-    from ..runs.samples import column_to_predict, default_metrics
+    from ..runs.run_files import finite
+    from ..runs.run_samples import column_to_predict, default_metrics
 
     network, settings = open_network(arguments.network)
     if network.loss is None:
@@ -70,7 +70,7 @@ def load_part(
 ) -> SampleFile:
     """Return the part of the data that is asked for as the part to train on; print what the data were taken for."""
     from ..runs.matching import load_matching
-    from ..runs.samples import NEEDS_FOLDER
+    from ..runs.run_samples import NEEDS_FOLDER
 
     is_folder_known = arguments.data == NEEDS_FOLDER and arguments.data_dir is None
     found = load_matching(

@@ -10,12 +10,12 @@ from .digits import digits as digits
 from .fashion_mnist import download_fashion_mnist as download_fashion_mnist
 from .fashion_mnist import fashion_mnist as fashion_mnist
 from .fashion_mnist import find_fashion_mnist as find_fashion_mnist
-from .files import read as read
 from .generated import linear_large as linear_large
 from .generated import linear_small as linear_small
 from .generated import moons as moons
 from .idx import read_idx as read_idx
 from .loader import Loader as Loader
+from .own_files import read as read
 from .samples import SampleFile as SampleFile
 from .samples import Samples as Samples
 from .standardizer import Standardizer as Standardizer

@@ -34,7 +34,7 @@ from ..network.network import Network
 from ..sequential import Sequential
 from ..system.digest import digest
 from . import strict_json
-from .limits import check_network
+from .network_size import check_network
 from .strict_json import short
 
 FORMAT_VERSION = 2

@@ -14,8 +14,8 @@ from ..metrics import accuracy, binary_accuracy
 from ..sequential import Sequential
 from ..system.busy import processor_share
 from ..training.history import History
-from .networks import build_network, build_optimizer
-from .noise import noise_floor
+from .build import build_network, build_optimizer
+from .noise_floor import noise_floor
 from .tasks import Settings, Task
 from .torch_twin import TorchTwin, count_agreeing_steps, max_loss_curve_difference
 

@@ -9,7 +9,7 @@ from ..data import DATASETS, SampleFile
 from ..errors import DTypeError, FormatError
 from ..network.facts import Facts
 from ..sequential import Sequential
-from .samples import check_labelled, is_table, load_samples, of_table
+from .run_samples import check_labelled, is_table, load_samples, of_table
 
 
 def load_matching(

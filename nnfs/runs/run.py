@@ -18,14 +18,14 @@ from ..io.checkpoints import list_checkpoints
 from ..losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss
 from ..optimizers import OPTIMIZERS, Optimizer
 from .advice import advising, ending, how_to_train_anew, how_to_train_longer, is_begun
-from .checkpoint import RunCheckpoint
-from .files import RunFiles, finite
 from .folder import CHECKPOINTS, WEIGHTS, create_run_folder
 from .lock import locked
-from .networks import describe_network, make_network
+from .named_networks import describe_network, make_network
 from .parts import Part, complete_part, make
 from .rates import RATES, cosine
-from .samples import (
+from .run_checkpoint import RunCheckpoint
+from .run_files import RunFiles, finite
+from .run_samples import (
     as_targets,
     check_labelled,
     column_to_predict,

@@ -13,7 +13,7 @@ from ..network.facts import Facts
 from ..sequential import Sequential
 from .advice import how_to_go_on
 from .folder import CONFIG, WEIGHTS
-from .samples import facts_of
+from .run_samples import facts_of
 from .settings import SETTINGS, load_settings
 
 

@@ -17,7 +17,7 @@ from ..losses import LOSSES
 from ..metrics import METRICS
 from ..optimizers import OPTIMIZERS
 from ..system.files import open_regular
-from .networks import NETWORKS, make_layers
+from .named_networks import NETWORKS, make_layers
 from .parts import Part, check_part, describe_part, make
 from .rates import RATES
 

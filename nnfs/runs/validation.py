@@ -12,7 +12,7 @@ from ..losses import Loss
 from ..sequential import Sequential
 from ..training.split import hold_out
 from .matching import load_matching
-from .samples import is_classes
+from .run_samples import is_classes
 
 SHARE, LARGEST_SHARE = 0.1, 0.25
 """What is held out by default, and what it may come to where at least one sample of each class is."""

@@ -11,7 +11,7 @@ import pytest
 import nnfs
 from nnfs import optimizers
 from nnfs.errors import UnsupportedError
-from nnfs.reproduce.networks import build_network, build_optimizer
+from nnfs.reproduce.build import build_network, build_optimizer
 from nnfs.reproduce.tasks import TASKS, Settings
 from nnfs.reproduce.torch_twin import (
     COMPARED_STEPS,

@@ -47,7 +47,7 @@ from .operators.arrangement import border, reshape_target, reshaped
 from .operators.axes import as_axis
 from .operators.normalization import is_training
 from .operators.resizing import upsample
-from .operators.windows import auto_pad, explicit_pads, kernel_shape, pair, place
+from .operators.windows import auto_pad, explicit_pads, kernel_shape, node_window, pair
 from .steps import Step, branches
 
 
@@ -116,7 +116,7 @@ def _conv(node: Node, x: Step, weight: Array | None, bias: Array | None = None) 
     if weight is None or weight.ndim != 4:
         raise UnsupportedError("input W: wanted a constant of four axes, the weights")
     size = kernel_shape(node, weight)
-    _, _, sides = place(node, _images(x), size)
+    _, _, sides = node_window(node, _images(x), size)
     groups = node.attributes["group"]
     layer = Conv2D(
         len(weight),
@@ -162,7 +162,7 @@ def _max_pool(node: Node, x: Step) -> Step:
     if pair(node, "dilations") != (1, 1):
         raise UnsupportedError("attribute dilations: MaxPool2D has none")
     size = kernel_shape(node)
-    window, _, sides = place(node, _images(x), size)
+    window, _, sides = node_window(node, _images(x), size)
     padding = _border(node, window, sides)
     stride = pair(node, "strides")
     return x.then(MaxPool2D(_short(size), stride=None if stride == size else _short(stride), padding=padding))
@@ -172,7 +172,7 @@ def _average_pool(node: Node, x: Step) -> Step:
     if pair(node, "dilations") != (1, 1):
         raise UnsupportedError("attribute dilations: AvgPool2D has none")
     size = kernel_shape(node)
-    window, _, sides = place(node, _images(x), size)
+    window, _, sides = node_window(node, _images(x), size)
     counts = bool(node.attributes.get("count_include_pad"))
     if counts and any(given > asked for given, asked in zip(window.padding, sides, strict=True)):
         raise UnsupportedError("attribute ceil_mode: AvgPool2D counts all that a window reaches over")

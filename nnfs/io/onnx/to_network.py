@@ -16,7 +16,7 @@ from ...layers.chain import MOST
 from ...layers.container import as_chain
 from ...layers.parameter import Parameter
 from ...sequential import Sequential
-from ..limits import check_network
+from ..network_size import check_network
 from .conversions import convert
 from .graph_size import check_pass, given
 from .locating import locating

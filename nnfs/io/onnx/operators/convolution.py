@@ -10,7 +10,7 @@ from ....arguments.shapes import LARGEST, place_window
 from ....errors import FormatError
 from ..graph_size import check_array
 from ..node import Node
-from .windows import Pair, as_images, auto_pad, explicit_pads, kernel_shape, pair, place
+from .windows import Pair, as_images, auto_pad, explicit_pads, kernel_shape, node_window, pair
 
 
 def conv(node: Node, x: Array, weight: Array, bias: Array | None = None) -> Array:
@@ -22,7 +22,7 @@ def conv(node: Node, x: Array, weight: Array, bias: Array | None = None) -> Arra
             f"input W: got shape {weight.shape} in {groups} group(s), which fits {filters.shape[1] * groups} channels, "
             f"wanted {x.shape[1]}, those of X"
         )
-    window, size, _ = place(node, images, kernel_shape(node, filters))
+    window, size, _ = node_window(node, images, kernel_shape(node, filters))
     shape = (len(x), len(filters), *size)
     check_array(shape, images.dtype)
     y = np.empty(shape, images.dtype)

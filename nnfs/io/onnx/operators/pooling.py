@@ -9,7 +9,7 @@ from ...._kernels.interface import Array, Padding, Window
 from ....errors import FormatError, UnsupportedError
 from ..graph_size import check_array
 from ..node import Node
-from .windows import Pair, as_images, kernel_shape, pair, place
+from .windows import Pair, as_images, kernel_shape, node_window, pair
 
 
 def max_pool(node: Node, x: Array) -> Array | tuple[Array, Array]:
@@ -20,7 +20,7 @@ def max_pool(node: Node, x: Array) -> Array | tuple[Array, Array]:
     """
     images = as_images(x)
     n, c, h, w = images.shape
-    window, size, _ = place(node, images, kernel_shape(node))
+    window, size, _ = node_window(node, images, kernel_shape(node))
     check_array((n, c, *size), np.dtype(np.int64))
     _check_windows(window, (h, w), size)
     y, argmax = np.empty((n, c, *size), images.dtype), np.empty((n, c, *size), np.int32)
@@ -40,7 +40,7 @@ def average_pool(node: Node, x: Array) -> Array:
     """
     images = as_images(x)
     n, c, h, w = images.shape
-    window, size, padding = place(node, images, kernel_shape(node))
+    window, size, padding = node_window(node, images, kernel_shape(node))
     check_array((n, c, *size), images.dtype)
     ones = np.ones((1, 1, *window.size), images.dtype)
     total = np.empty((n * c, 1, *size), images.dtype)

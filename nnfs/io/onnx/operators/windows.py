@@ -67,7 +67,7 @@ def auto_pad(node: Node) -> str:
     return mode
 
 
-def place(node: Node, x: Array, size: Pair) -> tuple[Window, Pair, Padding]:
+def node_window(node: Node, x: Array, size: Pair) -> tuple[Window, Pair, Padding]:
     """Return the window over the images x, the output size (P, Q), and the padding that was asked for.
 
     The window's own padding may be larger: with ceil_mode the last window may reach over what was asked for.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nnfs
-from nnfs.runs.networks import describe_network, make_layers, make_network
+from nnfs.runs.named_networks import describe_network, make_layers, make_network
 
 
 @pytest.mark.parametrize(

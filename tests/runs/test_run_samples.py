@@ -9,7 +9,7 @@ import pytest
 
 from nnfs.data import SampleFile, Samples
 from nnfs.losses import get_loss
-from nnfs.runs.samples import (
+from nnfs.runs.run_samples import (
     as_targets,
     check_labelled,
     count_outputs,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import nnfs
-from nnfs.runs.checkpoint import RunCheckpoint
+from nnfs.runs.run_checkpoint import RunCheckpoint
 
 
 class Told(nnfs.callbacks.Callback):

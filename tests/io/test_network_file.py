@@ -47,7 +47,7 @@ from nnfs import (
     UnsupportedError,
     Upsample2D,
 )
-from nnfs.io import networks as networks_file
+from nnfs.io import network_file
 from nnfs.layers import LAYERS
 from nnfs.losses import LOSSES, Huber, Loss
 
@@ -310,4 +310,4 @@ def test_importing_loads_nothing_heavy():
     script = "import sys, numpy; before = set(sys.modules); import nnfs.io; print(*(set(sys.modules) - before))"
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert not {"json", "hashlib", "safetensors", "tempfile", "shutil"} & set(ran.stdout.split())
-    assert networks_file.save is nnfs.save
+    assert network_file.save is nnfs.save

@@ -6,7 +6,7 @@ import pytest
 
 from nnfs import Conv2D, MaxPool2D, ReLU
 from nnfs.reproduce import TASKS
-from nnfs.reproduce.networks import build_network
+from nnfs.reproduce.build import build_network
 
 CONVOLUTIONAL = [name for name, task in TASKS.items() if task.takes_images]
 

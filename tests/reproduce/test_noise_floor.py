@@ -7,7 +7,7 @@ import pytest
 
 from nnfs.data import Standardizer, linear_large, linear_small, moons
 from nnfs.data.generated import MOONS_NOISE
-from nnfs.reproduce.noise import noise_floor
+from nnfs.reproduce.noise_floor import noise_floor
 
 
 def test_a_line_has_the_loss_of_its_noise():
@@ -27,8 +27,8 @@ def test_between_moons_that_blur_nobody_knows(monkeypatch):
     quiet = noise_floor("moons", 0)
     assert 0 <= quiet < 1e-5
     blurred = moons(seed=0, noise=0.5)
-    monkeypatch.setattr("nnfs.reproduce.noise.load", lambda task, seed: blurred)
-    monkeypatch.setattr("nnfs.reproduce.noise.MOONS_NOISE", 10 * MOONS_NOISE)
+    monkeypatch.setattr("nnfs.reproduce.noise_floor.load", lambda task, seed: blurred)
+    monkeypatch.setattr("nnfs.reproduce.noise_floor.MOONS_NOISE", 10 * MOONS_NOISE)
     # The nearest neighbours of a point know about as much of its class as can be known.
     away = np.square(blurred.x_test[:, None] - blurred.x_train).sum(axis=2)
     share = blurred.y_train[np.argsort(away, axis=1)[:, :40]].mean(axis=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import nnfs
-from nnfs.runs.files import RunFiles, finite
+from nnfs.runs.run_files import RunFiles, finite
 
 
 def test_figures_that_are_not_finite_are_null():
