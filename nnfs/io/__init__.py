@@ -1,4 +1,4 @@
-"""Files: whole networks, and weights alone, in the safetensors format that other frameworks share."""
+"""Files of whole networks and of weights, in the safetensors format that other frameworks read and write, too."""
 
 import importlib
 from typing import Any
@@ -14,7 +14,7 @@ from .weights import save_weights as save_weights
 
 
 def __getattr__(name: str) -> Any:
-    """Import what reads the files of other programs when it is first asked for: ``nnfs.io.onnx``, ``nnfs.io.torch``."""
+    """Import ``nnfs.io.onnx`` or ``nnfs.io.torch`` at its first use."""
     if name in ("onnx", "torch"):
         return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module 'nnfs.io' has no attribute {name!r}")

@@ -1,14 +1,14 @@
-"""What makes a network again, as JSON text: names of layers with their arguments, never code.
+"""The architecture of a network as JSON text: names of layers with their arguments, never code.
 
-With `network` of two layers::
+The text of a network with two layers that are one and the same object::
 
     {"format_version": 1, "nnfs_version": "0.1.0", "sha256": "...",
      "input_shape": [2], "dtype": "float32", "seed": 0, "loss": {"name": "huber", "config": {"delta": 1.0}},
      "layers": [{"name": "Dense", "config": {"units": 1, ...}}, {"same_as": 0}]}
 
-A layer among the arguments of another one is written in the same way. ``same_as`` counts the layers in the order in
-which they end, those within a layer before it. The digest is of all the rest and of the weights. A network with
-`Facts` has format 2, and one field more: ``"facts": {"class_names": ["cat", "dog"]}``.
+A layer that is an argument of another layer is written in this form, too. ``same_as`` is the number of an earlier
+layer; the layers within a layer are counted before it. The digest covers the weights and all other fields. A network
+with `Facts` has format 2 and one more field: ``"facts": {"class_names": ["cat", "dog"]}``.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from .network_size import check_network
 from .strict_json import short
 
 FORMAT_VERSION = 2
-"""The newest format that is read; a network of which nothing is known is written in format 1, which has no facts."""
+"""The newest format that is read; a network without facts is written in format 1."""
 FIELDS: dict[str, tuple[type, ...]] = {
     "format_version": (int,),
     "nnfs_version": (str,),
@@ -49,7 +49,7 @@ FIELDS: dict[str, tuple[type, ...]] = {
     "loss": (dict, type(None)),
     "layers": (list,),
 }
-# Which array of nnfs's own layers each of these arguments gives the first values of.
+# The array whose first values each of these arguments of nnfs's layers gives.
 INITIALIZED = {
     "initializer": "weight",
     "bias_initializer": "bias",
@@ -59,7 +59,10 @@ INITIALIZED = {
 
 
 def describe(network: Network, state: dict[str, Array]) -> str:
-    """Return the text for a network with the weights ``state``; raise UnsupportedError for what is no plain data."""
+    """Return the JSON text of a network with the weights ``state``.
+
+    Raises UnsupportedError for arguments of layers that JSON cannot hold.
+    """
     import json
 
     from ..system.version import __version__
@@ -83,7 +86,24 @@ def describe(network: Network, state: dict[str, Array]) -> str:
 
 
 def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Layer]], path: str) -> Sequential:
-    """Return the network of the text, with the weights ``state``; errors do not name the path yet."""
+    """Return the network that a JSON text describes, with the weights ``state``.
+
+    Parameters
+    ----------
+    text : str or None
+        The text of `describe`; None for a file without one, which is an error.
+    state : dict of ndarray
+        The weights by name; copied.
+    known : dict of classes
+        The classes of layers by name.
+    path : str
+        The path for a hint; errors do not begin with it.
+
+    Raises
+    ------
+    FormatError, ChecksumError, UnsupportedError
+        For a text that is damaged or was changed, or weights or layers that do not fit.
+    """
     if text is None:
         raise FormatError(
             "holds weights alone, without the layers they belong to. Make the network, then "
@@ -115,7 +135,7 @@ def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Lay
 
 
 class _Writer:
-    """Write layers down one after the other, each once."""
+    """Turn layers into entries of the JSON text; a layer that occurs again becomes ``same_as``."""
 
     def __init__(self) -> None:
         self.index: dict[int, int] = {}
@@ -143,7 +163,7 @@ class _Writer:
         return entry
 
     def plain(self, value: Any, where: str) -> Any:
-        """Return a value as JSON has it, layers as their entries; tuples become lists."""
+        """Return an argument of a layer as a value for JSON: layers become entries, tuples become lists."""
         if isinstance(value, Layer):
             return self.describe_layer(value, where)
         if isinstance(value, list | tuple):
@@ -154,19 +174,19 @@ class _Writer:
 
 
 def _is_entry(value: dict[str, Any]) -> bool:
-    """Return whether an object of a file stands for a layer."""
+    """Return whether a JSON object has the fields of a layer's entry."""
     return value.keys() in ({"name", "config"}, {"same_as"})
 
 
 def describe_loss(loss: Loss | None) -> dict[str, Any] | None:
-    """Return name and arguments of a loss; None for none, and for one of your own, which a file could not name."""
+    """Return name and arguments of a loss of nnfs for JSON; None for no loss, and for a loss class of the user's."""
     if loss is None or LOSSES.get(loss.name) is not type(loss):
         return None
     return {"name": loss.name, "config": {key: _plain(value, key) for key, value in loss.config().items()}}
 
 
 def _plain(value: Any, where: str) -> Any:
-    """Return a value as JSON has it; tuples become lists."""
+    """Return a value for JSON; tuples become lists. Raise UnsupportedError, which names ``where``, for other types."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value)):
@@ -184,7 +204,7 @@ def _plain(value: Any, where: str) -> Any:
 
 
 def digest_of(architecture: dict[str, Any], state: dict[str, Array]) -> str:
-    """Return the SHA-256 of plain data and of arrays by name."""
+    """Return the SHA-256, in hexadecimal, of a JSON object and of arrays by name."""
     import json
 
     return digest(state, json.dumps(architecture, sort_keys=True).encode())
@@ -213,7 +233,7 @@ def _parse(text: str) -> dict[str, Any]:
 
 
 def _check_fields(found: Any, wanted: dict[str, tuple[type, ...]], where: str) -> None:
-    """Check that ``found`` is an object with exactly these fields, each of one of its types."""
+    """Raise FormatError, which names ``where``, unless ``found`` is an object with exactly these fields and types."""
     if not isinstance(found, dict) or found.keys() != wanted.keys():
         got = list(found) if isinstance(found, dict) else found
         raise FormatError(f"{where}: got {short(got)}, wanted the fields {', '.join(wanted)}")
@@ -224,14 +244,14 @@ def _check_fields(found: Any, wanted: dict[str, tuple[type, ...]], where: str) -
 
 
 def _check_dtypes(wanted: dict[str, Array], state: dict[str, Array]) -> None:
-    """Check that each array of the file is of the very type that the network holds."""
+    """Raise FormatError unless each array of the file has the dtype of the network's array with this name."""
     for name, array in state.items():
         if name in wanted and array.dtype != wanted[name].dtype:
             raise FormatError(f"array {short(name)}: got {array.dtype.name}, wanted {wanted[name].dtype.name}")
 
 
 class _Reader:
-    """Make layers from what a `_Writer` wrote."""
+    """Make layers from the entries of the JSON text; ``known`` are the classes by name."""
 
     def __init__(self, known: dict[str, type[Layer]]) -> None:
         self.known = known
@@ -260,7 +280,7 @@ class _Reader:
         return layer
 
     def value(self, value: Any, where: str) -> Any:
-        """Return an argument: lists as tuples, the form in which sizes are given, and layers where entries stand."""
+        """Return an argument for a layer: JSON lists become tuples, and entries become layers."""
         if isinstance(value, list):
             return tuple(self.value(item, f"{where}[{index}]") for index, item in enumerate(value))
         if isinstance(value, dict):
@@ -269,7 +289,7 @@ class _Reader:
 
 
 def make_loss(entry: Any) -> Loss | None:
-    """Return the loss of an entry that `describe_loss` made; raise FormatError or UnsupportedError for others."""
+    """Return the loss for a result of `describe_loss`; raise FormatError or UnsupportedError for any other value."""
     if entry is None:
         return None
     _check_fields(entry, {"name": (str,), "config": (dict,)}, "loss")
@@ -280,7 +300,7 @@ def make_loss(entry: Any) -> Loss | None:
 
 
 def _make(make: type[Any], config: dict[str, Any], where: str) -> Any:
-    """Call a constructor with the arguments of a file, if it has them all."""
+    """Call a constructor with arguments from a file; raise FormatError if it does not have or does not accept them."""
     unknown = [name for name in config if name not in inspect.signature(make).parameters]
     if unknown:
         raise FormatError(f"{where}: got the argument {short(unknown[0])}, which {make.__name__} does not have")
@@ -291,7 +311,7 @@ def _make(make: type[Any], config: dict[str, Any], where: str) -> Any:
 
 
 def _tuples(value: Any) -> Any:
-    """Turn lists into tuples, the form in which pairs of sizes are given."""
+    """Return a JSON value with all lists turned into tuples, which layers take for pairs of sizes."""
     if isinstance(value, list):
         return tuple(_tuples(item) for item in value)
     if isinstance(value, dict):
@@ -304,9 +324,9 @@ def _tuples(value: Any) -> Any:
 
 @contextmanager
 def _first_values(layers: Chain, state: dict[str, Array]) -> Iterator[None]:
-    """Let nnfs's own layers take their first values from the file in the body, in place of random ones.
+    """Let the layers of nnfs take their first values from the file's arrays within the ``with`` block.
 
-    So each size is compared with that of an array which the file was seen to hold before it is allocated.
+    Each array of the file is then compared with the size that a layer wants before the layer allocates memory.
     """
     before: list[tuple[Layer, str, Any]] = []
     for name, chain, index in layers.walk():
@@ -325,7 +345,7 @@ def _first_values(layers: Chain, state: dict[str, Array]) -> Iterator[None]:
 
 
 class _FromFile:
-    """Give the array of a file, in the place of an initializer, which is shown where an error shows the layer."""
+    """An initializer that returns an array of the file; its repr is that of the layer's own initializer."""
 
     def __init__(self, own: str | Initializer, name: str, state: dict[str, Array]) -> None:
         self.own, self.name, self.state = own, name, state
@@ -342,7 +362,7 @@ class _FromFile:
 
 
 def _check_shared(network: Sequential, state: dict[str, Array]) -> None:
-    """Check that a layer which stands in the network twice has the same weights under both names."""
+    """Raise FormatError unless a layer that occurs twice in the network has equal weights under both names."""
     for name, array in network.state_dict().items():
         if not np.array_equal(array, state[name], equal_nan=True):
             raise FormatError(f"array {name!r}: got other values than under the layer's other name")

@@ -1,8 +1,9 @@
-"""Checkpoints: a training that can go on, in one file, and the newest good one of a folder.
+"""Checkpoints: files from which a training can continue, and the newest whole one of a folder.
 
-A file is a safetensors file of the network, as `save` writes it, with more beside it: the arrays of the state of the
-training under ``training/``, and all else as JSON text, in which ``{"$array": name}`` stands for an array and
-``{"$float": "nan"}`` for a number that JSON does not have. A digest in the text is of all the rest.
+A checkpoint is the safetensors file of the network that `nnfs.save` writes, with additions: the arrays of the training
+state, whose names begin with ``training/``, and the rest of the state as JSON text. In this text ``{"$array": name}``
+stands for an array, and ``{"$float": "nan"}`` for a number that JSON does not have. A digest in the text covers
+everything else.
 """
 
 from __future__ import annotations
@@ -26,20 +27,29 @@ from .weights import as_arrays, check_finite, read, write
 
 FORMAT_VERSION = 1
 PREFIX = "training/"
-"""What the names of arrays begin with that are no weights."""
+"""The prefix of the names of arrays that are no weights."""
 NAME = "checkpoint-{:012d}.safetensors"
 _PATTERN = re.compile(r"checkpoint-(\d{12})\.safetensors")
 
 
 def save_checkpoint(path: str | os.PathLike[str], network: Network, state: dict[str, Any]) -> None:
-    """Write the state of a training, see `nnfs.training.resuming`, whole or not at all, see `write_file`.
+    """Write the state of a training to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        The file to make or to replace.
+    network : Network
+        The network that is trained; not modified.
+    state : dict
+        The state that `nnfs.training.resuming` describes; not modified.
 
     Raises
     ------
     NumericError
-        Where a weight is not finite, so that a broken network never replaces a good one.
+        When a weight is not finite, so that a broken network never replaces a good one.
     OSError
-        Where the file cannot be written; an old file is then as it was.
+        When the file cannot be written; an old file is then unchanged.
     """
     weights = as_arrays(state["network"])
     check_finite(weights)
@@ -48,18 +58,18 @@ def save_checkpoint(path: str | os.PathLike[str], network: Network, state: dict[
     arrays = as_arrays(arrays | weights)
     text = {"format_version": FORMAT_VERSION, "state": text}
     metadata = {"training": _dumps(text | {"sha256": digest_of(text, arrays)})}
-    with suppress(UnsupportedError):  # layers that cannot be written as text: the program that goes on has them
+    with suppress(UnsupportedError):  # layers that JSON cannot hold: the program that resumes has them
         metadata["nnfs"] = describe(network, weights)
     write(arrays, metadata, path)
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return the state in a file that `save_checkpoint` wrote.
+    """Read the state of a training from a file that `save_checkpoint` wrote; its arrays belong to the caller.
 
     Raises
     ------
     FormatError
-        For a file that is not whole and consistent: path, byte or field, got, wanted.
+        For a file that is not whole and consistent; the message names path, byte or field, got and wanted.
     ChecksumError
         For a file that was changed after it was written.
     UnsupportedError
@@ -82,16 +92,16 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def newest_checkpoint(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
-    """Return the state in the newest file of a folder that is whole; None where there is no file.
+    """Read the state of a training from the newest whole checkpoint of a folder; return None for no checkpoints.
 
-    One that is damaged is passed over with a warning that names it.
+    Damaged checkpoints are skipped with a warning that names them.
 
     Raises
     ------
     FormatError
-        Where there are files, and all are damaged.
+        When all checkpoints are damaged.
     UnsupportedError
-        For a file of a later version, which is not damaged.
+        When a checkpoint is of a later version of nnfs.
     """
     damaged: list[str] = []
     for path in reversed(list_checkpoints(folder)):
@@ -111,7 +121,7 @@ def newest_checkpoint(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
 
 
 def list_checkpoints(folder: str | os.PathLike[str]) -> list[str]:
-    """Return the paths of all checkpoints in a folder, the oldest first; none where it does not exist."""
+    """Return the paths of all checkpoints in a folder, the oldest first; an empty list for a missing folder."""
     try:
         names = sorted(filter(_PATTERN.fullmatch, os.listdir(folder)))
     except FileNotFoundError:
@@ -120,7 +130,7 @@ def list_checkpoints(folder: str | os.PathLike[str]) -> list[str]:
 
 
 def weights_of(arrays: dict[str, Array]) -> dict[str, Array]:
-    """Return the weights among the arrays of a file."""
+    """Return the weights among the arrays of a checkpoint: those whose names have no prefix ``training/``."""
     return {name: values for name, values in arrays.items() if not name.startswith(PREFIX)}
 
 
@@ -146,7 +156,7 @@ def _dumps(value: Any) -> str:
 
 
 def _encode(value: Any, name: str, arrays: dict[str, Array]) -> Any:
-    """Return a value as JSON has it, and put its arrays under names that begin with ``name``."""
+    """Return a value for JSON, and put its arrays into ``arrays`` under names that begin with ``name``."""
     if isinstance(value, np.ndarray):
         arrays[name] = value
         return {"$array": name}

@@ -1,4 +1,4 @@
-"""The endings of files: what is written is never given the ending of another format."""
+"""The endings of file names: a file of one format is never written under the ending of another."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORMATS = {
     ".npy": "NumPy",
     ".npz": "NumPy",
 }
-"""Endings that stand for a format, whose programs could read no other."""
+"""The format that each ending stands for; programs expect that a file has the format of its ending."""
 
 READ_BY = {
     ".onnx": "in Python, net = nnfs.io.onnx.load({0!r}).to_network(); nnfs.save(net, {1!r})",
@@ -31,11 +31,11 @@ READ_BY = {
     ".pt": "in Python, net = nnfs.io.torch.to_network(module, input_shape), of the module that PyTorch loads from it",
     ".pth": "in Python, net = nnfs.io.torch.to_network(module, input_shape), of the module that PyTorch loads from it",
 }
-"""What to write for files of these endings where a network of nnfs is wanted; {1} is the path that it could have."""
+"""For files with these endings in the place of a network: what to write. {0} is their path, {1} one for the network."""
 
 
 def check_holds_network(path: str | os.PathLike[str]) -> None:
-    """Raise UnsupportedError for a file that is there and has the ending of another format that nnfs reads."""
+    """Raise UnsupportedError for an existing file whose ending is that of another format than nnfs's network files."""
     name = os.fsdecode(os.fspath(path))
     stem, ending = os.path.splitext(name)
     if ending.lower() in READ_BY and os.path.isfile(name):
@@ -45,7 +45,7 @@ def check_holds_network(path: str | os.PathLike[str]) -> None:
 
 
 def check_ending(path: str | os.PathLike[str], own: str) -> None:
-    """Raise ValueError for a path that has the ending of another format than ``own``; an unknown one may stand."""
+    """Raise ValueError for a path with the known ending of another format than ``own``; other endings are accepted."""
     name = os.fsdecode(os.fspath(path))
     stem, ending = os.path.splitext(name)
     if ending.lower() in FORMATS.keys() - {own}:

@@ -1,9 +1,9 @@
-"""The header of a safetensors file, checked to the last byte before anything is allocated.
+"""The header of a safetensors file, checked to the last byte before memory is allocated.
 
 The format (Hugging Face, "safetensors", section "Format"): the length of the header in 8 bytes, little-endian; the
 header, a JSON object of names, each with dtype, shape and the two offsets of its data; then the data, without
-holes. This is stricter than the format's own reader, which takes duplicate names, leading white space, unknown
-fields, shapes that overflow, and values of booleans other than 0 and 1.
+holes. These checks are stricter than those of the safetensors library, which accepts duplicate names, leading white
+space, unknown fields, shapes that overflow, and values of booleans other than 0 and 1.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ DTYPES = {
     "I64": "<i8",
     "F64": "<f8",
 }
-# The format has these too, NumPy has not, or nnfs has no use for them.
+# Types of the format that NumPy does not have or nnfs does not use.
 FOREIGN = (
     *("BF16", "C64", "F4", "F6_E2M3", "F6_E3M2"),
     *("F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"),
 )
 LARGEST_HEADER = 100_000_000
-"""The format's own limit, in bytes."""
+"""The limit that the format sets, in bytes."""
 LARGEST_RANK = 64
-"""NumPy's own limit."""
+"""The limit that NumPy sets."""
 MOST_BYTES = 2**63 - 1
-"""The most that NumPy counts for one array."""
-# How the files begin that people mistake for this format.
+"""The largest number of bytes that NumPy can count for one array."""
+# The first bytes of files that people mistake for safetensors files.
 OTHERS = {
     b"PK\3\4": "a zip archive, as NumPy's .npz and PyTorch's .pt are",
     b"\x93NUMPY": "a NumPy .npy file",
@@ -53,7 +53,7 @@ OTHERS = {
 
 
 class Entry(NamedTuple):
-    """Where one array lies in the file; ``begin`` and ``end`` count from the end of the header."""
+    """Describe one array of the file; its bytes are those from ``begin`` to ``end``, counted from the header's end."""
 
     name: str
     dtype: np.dtype[Any]
@@ -63,18 +63,19 @@ class Entry(NamedTuple):
 
 
 def read_header(file: BinaryIO, size: int) -> tuple[list[Entry], dict[str, str]]:
-    """Read the header from the beginning of a file of ``size`` bytes, and leave the file at its first data.
+    """Read the header from the start of a file of ``size`` bytes; the file is then at the first byte of data.
 
     Returns
     -------
     entries : list of Entry
-        In the order of their data, which they fill without holes.
+        The arrays in the order of their data, without holes between them.
     metadata : dict of str
+        The texts that the file holds beside the arrays, by name.
 
     Raises
     ------
     FormatError
-        Naming byte or field, got, wanted.
+        For a header that breaks the format; the message names byte or field, got and wanted.
     UnsupportedError
         For an array of a type that NumPy does not have.
     """
@@ -158,7 +159,7 @@ def _entry(name: str, fields: Any, data_size: int) -> Entry:
     shape = _naturals(fields["shape"], "shape")
     if len(shape) > LARGEST_RANK:
         raise FormatError(f"shape: got {len(shape)} axes, wanted at most {LARGEST_RANK}")
-    # NumPy multiplies the other sizes even where one is 0.
+    # NumPy multiplies the other sizes even if one is 0.
     if math.prod(size for size in shape if size) * dtype.itemsize > MOST_BYTES:
         raise FormatError(f"shape: got {short(shape)}, wanted one that can be addressed")
 
@@ -173,14 +174,14 @@ def _entry(name: str, fields: Any, data_size: int) -> Entry:
 
 
 def _naturals(values: Any, where: str) -> tuple[int, ...]:
-    # A bool is an int to Python, and not to JSON.
+    # In Python a bool is an int, in JSON it is not.
     if not isinstance(values, list) or not set(map(type, values)) <= {int}:
         raise FormatError(f"{where}: got {short(values)}, wanted a list of whole numbers")
     return tuple(values)
 
 
 def _check_cover(entries: list[Entry], data_size: int) -> None:
-    """Check that the arrays fill the data from end to end, each byte once."""
+    """Raise FormatError unless the arrays cover each of the ``data_size`` bytes exactly once."""
     reached = 0
     for entry in entries:
         if entry.begin != reached:

@@ -1,4 +1,4 @@
-"""Whole networks in one file: weights that any framework reads, and the layers that they belong to."""
+"""Whole networks in one file: weights that every framework can read, and the layers as text."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .weights import as_arrays, check_finite, read, write
 
 
 def save(network: Sequential, path: str | os.PathLike[str]) -> None:
-    """Write a network to a ``.safetensors`` file, whole or not at all, see `write_file`.
+    """Write a network to a ``.safetensors`` file, whole or not at all.
 
-    The weights have PyTorch's names and layout, so that other programs read them. What makes the network again
-    (layers with their arguments, input_shape, dtype, seed, loss, facts) is text beside them: no code is in the file.
+    The weights have PyTorch's names and layout, so that other programs can read them. The rest of the network (layers
+    with their arguments, input_shape, dtype, seed, loss, facts) is text in the metadata. The file contains no code.
 
-    An initializer that is a function of your own is noted as ``"zeros"``, since the weights are in the file. A
-    loss class of your own is not noted: set ``network.loss`` after loading. The optimizer's memory is not saved.
+    An initializer that is a function of your own is saved as ``"zeros"``, since the weights are in the file. A
+    loss class of your own is not saved: set ``network.loss`` after loading. The optimizer's memory is not saved.
 
     Parameters
     ----------
@@ -34,13 +34,13 @@ def save(network: Sequential, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     NumericError
-        Where a weight is not finite, naming it, so that a broken network never replaces a good file.
+        When a weight is not finite; the message names the weight. A broken network never replaces a good file.
     UnsupportedError
-        For a layer whose arguments cannot be written down as text.
+        For a layer whose arguments JSON cannot hold.
     ValueError
         For the ending of another format, such as ``.pt``.
     OSError
-        Where the file cannot be written; an old file is then as it was.
+        When the file cannot be written; an old file is then unchanged.
     """
     if not isinstance(network, Sequential):
         raise DTypeError(
@@ -54,26 +54,31 @@ def save(network: Sequential, path: str | os.PathLike[str]) -> None:
 def load(path: str | os.PathLike[str], *, layers: Iterable[type[Layer]] = ()) -> Sequential:
     """Read a network from a file that `save` or `nnfs.callbacks.Checkpoint` wrote, or from the folder of a run.
 
-    It gives the same outputs, bit for bit, and is a plain `Sequential` whatever class made it. Its random numbers
-    (shuffling, dropout) begin again from its seed. ``facts`` are what the file says of the network's data: names of
-    classes and columns, and what pixels were divided by; a file of an older version says nothing.
+    The loaded network computes the outputs of the saved one, bit for bit. It is a `Sequential`, also if a subclass was
+    saved. Its random numbers (shuffling, dropout) begin again from its seed. Its ``facts`` tell what the file says of
+    the data: names of classes and columns, and the divisor of pixels. They are empty for a file of an older version.
 
     Parameters
     ----------
     path : path
-        A regular file, or a folder that ``nnfs train`` left behind: ``nnfs.load("runs/first")``.
+        A regular file, or a folder that ``nnfs train`` made: ``nnfs.load("runs/first")``.
     layers : list of classes
-        Your own subclasses of `Layer` that the network has: ``layers=[MyLayer]``.
+        Your own subclasses of `Layer` that the network uses: ``layers=[MyLayer]``.
+
+    Returns
+    -------
+    Sequential
+        A new network.
 
     Raises
     ------
     FormatError
-        For a file that is not whole and consistent, or holds weights alone: path, byte or field, got, wanted. For a
-        folder that is no run, and for a run that is not done.
+        For a file that is not whole and consistent, or holds weights only; the message names path, byte or field, got
+        and wanted. For a folder that is no run, and for a run that is not finished.
     ChecksumError
         For a file that was changed after it was written.
     UnsupportedError
-        For a layer that is not known, a file of a later version, or one of another format: what to write for it.
+        For an unknown layer, a file of a later version, or a file of another format; the message shows what to write.
     OSError
         For a file that cannot be read.
     """

@@ -1,4 +1,4 @@
-"""How much memory a network out of a file may take: the bound of all readers, for one sample on its way through it."""
+"""A limit for networks from files: how much memory one sample may take on its way through the layers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from ..system.memory import check_unpacked
 
 
 def check_network(network: Network, held: int) -> None:
-    """Raise FormatError where more is made of one sample and ``held`` bytes of weights than `check_unpacked` lets be.
+    """Raise FormatError when the layers make far larger arrays of one sample than the file's size justifies.
 
-    A file of a few bytes can name a layer that makes an image of gigabytes out of one pixel.
+    ``held`` is the bytes of the weights in the file; `check_unpacked` sets the limit. A file of a few bytes can name a
+    layer that makes an image of gigabytes out of one pixel.
     """
     numbers = math.prod(network.input_shape), network.layers.pass_size(network.input_shape)
     sample, made = (number * network.dtype.itemsize for number in numbers)

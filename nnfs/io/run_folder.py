@@ -1,4 +1,4 @@
-"""The names within the folder of a run, and the file there that holds its network."""
+"""The folder of a run: the names of its files, and the file that holds its network."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ CONFIG, HISTORY, WEIGHTS, CHECKPOINTS = "config.json", "history.json", "weights.
 
 
 def find_network(path: str | os.PathLike[str]) -> str:
-    """Return the path of a file, and for the folder of a run that of the file with its network.
+    """Return the path of the file that holds a network, given this file or the folder of a run.
 
-    Raises FormatError for a folder that is no run, and for a run that is not done: what to write instead.
+    Raises FormatError for a folder that is no run, and for a run that is not finished; the message shows what to write.
     """
     name = os.fsdecode(os.fspath(path))
     if not os.path.isdir(name):
@@ -31,11 +31,11 @@ def find_network(path: str | os.PathLike[str]) -> str:
 
 
 def check_is_run(folder: str | os.PathLike[str]) -> None:
-    """Raise FormatError for a folder that is no run, and OSError for one that is not there."""
+    """Raise FormatError for a folder that is no run, and OSError for a folder that does not exist."""
     found = Path(folder)
     if (found / CONFIG).exists():
         return
-    os.stat(found)  # what is not there says so
+    os.stat(found)  # raises FileNotFoundError for a folder that does not exist
     text = f"is no run: there is no {CONFIG} in it"
     if found.is_dir():
         inside = os.listdir(found)

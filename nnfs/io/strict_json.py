@@ -1,4 +1,4 @@
-"""JSON as its standard has it: each name once, no NaN or infinity, and no nesting without end."""
+"""Strict reading of JSON: each name occurs once, NaN and infinity are errors, and nesting is limited."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 DEEPEST = 32
-"""The most levels of nesting, so that whoever walks through the value needs no more stack than Python has."""
+"""The largest number of nested levels; a recursive function can walk through so many without a RecursionError."""
 
 
 def parse(text: str, *, parse_int: Callable[[str], int] = int) -> Any:
-    """Return what the text says.
+    """Return the value of a JSON text as Python objects; ``parse_int`` converts integers.
 
-    Raises ValueError for anything that is not strict JSON, numbers beyond float64 and half surrogate pairs included.
+    Raises ValueError for a text that is not strict JSON, for numbers beyond float64, and for half surrogate pairs.
     """
     import json
 
@@ -35,8 +35,8 @@ def parse(text: str, *, parse_int: Callable[[str], int] = int) -> Any:
 
 
 def short(value: Any) -> str:
-    """Return ``repr(value)``, cut where a hostile file would make a message of megabytes."""
-    # Cut first: repr of a text of megabytes is a text of more.
+    """Return ``repr(value)``, cut to 100 characters; a hostile file could otherwise make a message of megabytes."""
+    # The value is cut first, because repr would copy a text of megabytes.
     text = repr(value[:100] if isinstance(value, str | bytes | list | tuple) else value)
     return text if len(text) <= 100 else f"{text[:97]}..."
 

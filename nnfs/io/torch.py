@@ -1,4 +1,4 @@
-"""From PyTorch: a plain ``torch.nn.Sequential`` becomes a network. PyTorch itself is never imported here."""
+"""Conversion of a plain ``torch.nn.Sequential`` into a network; PyTorch itself is never imported here."""
 
 from __future__ import annotations
 
@@ -40,34 +40,39 @@ from ..layers.chain import MOST
 from ..sequential import Sequential
 
 Module: TypeAlias = Any
-"""A ``torch.nn.Module``; a type checker asks for no PyTorch here either."""
+"""A ``torch.nn.Module``, typed as Any so that a type checker needs no PyTorch."""
 
 
 def to_network(module: Module, input_shape: int | Shape, *, seed: int = 0) -> Sequential:
-    """Return a network with the layers and the weights of a ``torch.nn.Sequential``, which gives the same and trains.
+    """Convert a ``torch.nn.Sequential`` into a network with equal layers and weights, which can be trained.
 
-    A Sequential within it is laid out flat, and Identity is left out. Where there is neither, the keys of the weights
-    stay what they were, so that ``net.state_dict()`` goes back into the module too.
+    The modules of a Sequential within it become layers of the one network, and Identity is left out. Without either of
+    these, the names of the weights do not change, so that ``net.state_dict()`` fits the module, too.
 
     Parameters
     ----------
     module : torch.nn.Sequential
-        Not modified. Its weights, all float32 or all float64, are copied, and all of them train here, whatever
-        ``requires_grad`` says of them.
+        Not modified. Its weights, all float32 or all float64, are copied. All of them are trained here, also those
+        with ``requires_grad=False``.
     input_shape : int or tuple of int
-        Shape of one sample, without the batch axis: PyTorch's modules do not know it.
+        Shape of one sample, without the batch axis; PyTorch's modules do not hold it.
     seed : int
-        Where the network's random numbers come from: shuffling, dropout.
+        The seed of the network's random numbers: shuffling, dropout.
+
+    Returns
+    -------
+    Sequential
+        A new network that computes the outputs of the module.
 
     Raises
     ------
     UnsupportedError
-        For a module or an option that no layer of nnfs does, for hooks, and for a class of your own: place in the
-        module, what was got, what is supported.
+        For a module or an option that no layer of nnfs has, for hooks, and for a class of your own; the message names
+        the place in the module, what was got and what is supported.
     ShapeError
-        Where a module cannot take what the one before gives, or has sizes that the layer refuses.
+        When a module cannot take the output of the one before, or has sizes that the layer refuses.
     DTypeError
-        For what is no ``torch.nn.Sequential``.
+        For anything else than a ``torch.nn.Sequential``.
     """
     if _kind(module) != "Sequential":
         raise DTypeError(
@@ -86,7 +91,7 @@ def to_network(module: Module, input_shape: int | Shape, *, seed: int = 0) -> Se
                 shape = layer.output_shape(shape)
         except ShapeError as error:
             raise error.reworded(f"{where}: {error}") from None
-        except (ValueError, TypeError, RuntimeError) as error:  # a layer may take less than PyTorch's module
+        except (ValueError, TypeError, RuntimeError) as error:  # a layer may accept fewer values than PyTorch's module
             raise UnsupportedError(f"{where}: {error}", node=place, operator=type(part).__name__) from None
         if layers and isinstance(layers[-1], Reshape) and any(isinstance(layer, Flatten) for layer in made):
             layers.pop()  # so that AdaptiveAvgPool2d(1), Flatten() are two layers here too
@@ -102,7 +107,7 @@ def to_network(module: Module, input_shape: int | Shape, *, seed: int = 0) -> Se
 
 
 def _parts(module: Module) -> Iterator[tuple[str, Module]]:
-    """Yield a module and all within it, each with its place: nothing, ``0``, ``1``, ``3``, ``3.conv``, ..."""
+    """Yield a module and all modules within it, each with its place: "", ``0``, ``1``, ``3``, ``3.conv``, ..."""
     waiting, seen = [("", module)], 0
     while waiting:
         place, part = waiting.pop()
@@ -111,19 +116,22 @@ def _parts(module: Module) -> Iterator[tuple[str, Module]]:
             raise UnsupportedError(f"to_network: got more than {MOST} modules; a network has at most {MOST} layers")
         yield place, part
         if _kind(part) == "Sequential":
-            # Not named_children(), which leaves out a module that stands there twice.
+            # named_children() would leave out a module that occurs twice.
             inner = [(f"{place}.{name}".lstrip("."), child) for name, child in part._modules.items()]
             waiting += reversed(inner)
 
 
 def _kind(module: Module) -> str | None:
-    """Return the name of a class where it is PyTorch's very own: a subclass may compute something else."""
+    """Return the name of the class of a module if it is a class of PyTorch, else None.
+
+    A subclass of the user's may compute something else.
+    """
     kind = type(module)
     return kind.__name__ if kind.__module__.startswith("torch.nn.modules.") else None
 
 
 def _convert(module: Module, shape: Shape) -> list[Layer]:
-    """Return the layers that do what a module does to samples of this shape."""
+    """Return the layers that compute what a module computes for samples of ``shape``."""
     convert = CONVERSIONS.get(_kind(module) or "")
     if convert is None:
         raise UnsupportedError(f"no layer of nnfs does this; supported are {', '.join(CONVERSIONS)}")
@@ -136,7 +144,10 @@ def _convert(module: Module, shape: Shape) -> list[Layer]:
 
 
 def _arrays(module: Module, place: str, owners: dict[int, str]) -> dict[str, Array]:
-    """Return a module's own parameters and buffers by name, which are still its memory."""
+    """Return a module's own parameters and buffers by name, as arrays that share its memory.
+
+    ``owners`` holds the place of each array that was seen before, by address; a shared one raises UnsupportedError.
+    """
     arrays = {}
     for name, tensor in (*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)):
         dtype, device = str(tensor.dtype).removeprefix("torch."), tensor.device.type
@@ -152,7 +163,7 @@ def _arrays(module: Module, place: str, owners: dict[int, str]) -> dict[str, Arr
 
 
 def _fill(layers: list[Layer], arrays: dict[str, Array], where: str) -> None:
-    """Copy a module's arrays into the parameters and buffers of the layers that it became, under the same names."""
+    """Copy a module's arrays into the parameters and buffers with these names of the layers that it became."""
     own = {name: parameter.value for layer in layers for name, parameter in layer.parameters.items()}
     own |= {name: buffer for layer in layers for name, buffer in layer.buffers.items()}
     if set(own) != set(arrays):
@@ -166,11 +177,11 @@ def _fill(layers: list[Layer], arrays: dict[str, Array], where: str) -> None:
         own[name][...] = array
 
 
-# One function a module, in one table: each is given the module and the shape of its samples.
+# The table CONVERSIONS has one function for each module, which takes the module and the shape of its samples.
 
 
 def _adaptive(layer: Callable[[], Layer]) -> Callable[[Module, Shape], list[Layer]]:
-    """Return the function for a pool of the whole image, which leaves one pixel in PyTorch and none here."""
+    """Return the function for a pool over the whole image, whose result is (C, 1, 1) in PyTorch and (C,) here."""
 
     def convert(module: Module, shape: Shape) -> list[Layer]:
         if module.output_size not in (1, (1, 1)):
@@ -208,7 +219,7 @@ def _conv_transpose2d(module: Module, shape: Shape) -> list[Layer]:
 
 
 def _convolution(module: Module, shape: Shape) -> dict[str, Any]:
-    """Return the arguments that both convolutions have."""
+    """Return the arguments that Conv2D and ConvTranspose2D share."""
     _only(module, padding_mode="zeros")
     _size(module, "in_channels", shape[0])
     return {
@@ -250,7 +261,7 @@ def _max_pool2d(module: Module, shape: Shape) -> list[Layer]:
 
 
 def _pool(module: Module) -> dict[str, Any]:
-    """Return the arguments that both pools have."""
+    """Return the arguments that MaxPool2D and AvgPool2D share."""
     size, stride = _short(module.kernel_size), _short(module.stride)
     padding = _short(module.padding)
     return {"pool_size": size, "stride": None if stride == size else stride, "padding": padding}
@@ -263,7 +274,7 @@ def _softmax(module: Module, shape: Shape) -> list[Layer]:
 
 
 def _softplus(module: Module, shape: Shape) -> list[Layer]:
-    if module.threshold < 20:  # from there on, log(1 + exp(z)) is z to 2e-9
+    if module.threshold < 20:  # from 20 on, log(1 + exp(z)) differs from z by 2e-9 at most
         raise UnsupportedError(f"threshold: got {module.threshold}, supported is 20 or more")
     return [Softplus(module.beta)]
 
@@ -318,11 +329,11 @@ CONVERSIONS: dict[str, Callable[[Module, Shape], list[Layer]]] = {
     "Upsample": _upsample,
     "ZeroPad2d": _zero_pad2d,
 }
-"""How each module becomes layers."""
+"""For each module of PyTorch: the function that returns its layers."""
 
 
 def _only(module: Module, **supported: Any) -> None:
-    """Raise UnsupportedError where an option is not the one that nnfs does."""
+    """Raise UnsupportedError, which names the option, unless each option of the module has the supported value."""
     for name, value in supported.items():
         got = getattr(module, name)
         if got != value:
@@ -336,14 +347,14 @@ def _rank(shape: Shape, wanted: int) -> None:
 
 
 def _size(module: Module, name: str, got: int) -> None:
-    """Raise ShapeError where a size that the module was made for is not that of the samples."""
+    """Raise ShapeError unless the size that the module was made for is that of the samples, ``got``."""
     wanted = getattr(module, name)
     if got != wanted:
         raise ShapeError(f"{name} is {wanted}, got {got}")
 
 
 def _axis(module: Module, name: str, shape: Shape) -> int:
-    """Return the axis of a sample that PyTorch counts with the batch, or from the end."""
+    """Return an axis of a sample, counted without the batch, from an option of PyTorch, which counts the batch, too."""
     dim = getattr(module, name)
     if isinstance(dim, int) and not isinstance(dim, bool):
         axis = dim - 1 if dim >= 0 else dim + len(shape)
@@ -355,5 +366,5 @@ def _axis(module: Module, name: str, shape: Shape) -> int:
 
 
 def _short(value: Any) -> Any:
-    """Return a pair of equal sizes as one, which prints shorter."""
+    """Return one number for a pair of equal numbers, so that layers print shorter; any other value unchanged."""
     return value[0] if isinstance(value, tuple | list) and len(set(value)) == 1 else value

@@ -1,4 +1,4 @@
-"""Arrays by name, read from and written to safetensors files."""
+"""Reading and writing arrays by name in safetensors files."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ WRITTEN = tuple(np.dtype(code).name for code in DTYPES.values())
 
 
 def load_weights(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """Read the arrays of a safetensors file, whichever program wrote it.
+    """Read the arrays of a safetensors file of any program.
 
-    ``network.load_state_dict(load_weights(path))`` puts them into a network.
+    ``network.load_state_dict(load_weights(path))`` copies them into a network.
 
     Returns
     -------
     dict of ndarray
-        By name, in the order of their data in the file; new arrays, which belong to the caller.
+        New arrays by name, in the order of their data in the file; they belong to the caller.
 
     Raises
     ------
     FormatError
-        For a file that breaks the format anywhere: path, byte or field, got, wanted.
+        For a file that breaks the format; the message names path, byte or field, got and wanted.
     UnsupportedError
-        For types that NumPy does not have, such as bfloat16.
+        For dtypes that NumPy does not have, such as bfloat16.
     OSError
         For a file that cannot be read.
     """
@@ -44,25 +44,25 @@ def load_weights(path: str | os.PathLike[str]) -> dict[str, Array]:
 
 
 def save_weights(state: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
-    """Write arrays by name to a safetensors file, whole or not at all, see `write_file`.
+    """Write arrays by name to a safetensors file, whole or not at all.
 
     Parameters
     ----------
     state : dict of array
-        Of float, integer or bool type; not modified.
+        Arrays of floats, integers or bools; not modified.
     path : path
         The file to make or to replace.
 
     Raises
     ------
     DTypeError
-        For a type that the format or nnfs does not have.
+        For a dtype that the format or nnfs does not have.
     NumericError
-        Where a number is not finite, so that a broken network never replaces a good file.
+        When a number is not finite, so that a broken network never replaces a good file.
     ValueError
         For the ending of another format, such as ``.pt``.
     OSError
-        Where the file cannot be written.
+        When the file cannot be written; an old file is then unchanged.
     """
     arrays = as_arrays(state)
     check_finite(arrays)
@@ -70,8 +70,8 @@ def save_weights(state: Mapping[str, Any], path: str | os.PathLike[str]) -> None
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
-    """Return the arrays and the metadata of a file; errors do not name the path yet."""
-    name = os.fspath(path)  # open() would take an integer too, for a file that is open already
+    """Return the arrays and the metadata of a safetensors file; errors do not name the path."""
+    name = os.fspath(path)  # open() would accept an integer, as the number of an open file
     if os.path.isdir(name) and (inside := sorted(Path(os.fsdecode(name)).glob("*.safetensors"))):
         raise FormatError(f"not a regular file; did you mean {inside[-1]}?")
     with open_regular(name) as file:
@@ -80,7 +80,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]
 
 
 def write(arrays: dict[str, Array], metadata: dict[str, str], path: str | os.PathLike[str]) -> None:
-    """Write arrays that `as_arrays` gave, with the metadata."""
+    """Write a safetensors file with the arrays of `as_arrays` and texts by name as metadata, whole or not at all."""
     check_ending(path, ".safetensors")
     from safetensors.numpy import save
 
@@ -88,14 +88,14 @@ def write(arrays: dict[str, Array], metadata: dict[str, str], path: str | os.Pat
 
 
 def as_arrays(state: Mapping[str, Any]) -> dict[str, Array]:
-    """Return arrays as the writer needs them, or raise DTypeError or ValueError."""
+    """Return arrays by name, C-contiguous and in native byte order; raise DTypeError or ValueError for other values."""
     if not isinstance(state, Mapping):
         raise DTypeError(f"weights must be a dict of arrays by name, got {type(state).__name__}")
     return {name: _checked(name, values) for name, values in state.items()}
 
 
 def check_finite(arrays: dict[str, Array]) -> None:
-    """Raise NumericError, naming the array, where a number is not finite."""
+    """Raise NumericError, which names the array, when a number is not finite."""
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             count = int(array.size - np.isfinite(array).sum())
@@ -114,7 +114,7 @@ def _read_array(file: BinaryIO, entry: Entry) -> Array:
 
 
 def _checked(name: Any, values: Any) -> Array:
-    """Return an array as the writer needs it: it copies memory without a look at strides."""
+    """Return an array C-contiguous and in native byte order, because the writer copies memory and ignores strides."""
     if not isinstance(name, str):
         raise DTypeError(f"names of weights must be texts, got {name!r}")
     if name == "__metadata__":
