@@ -57,12 +57,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _find(name: str) -> tuple[Sequential, int, str | Loss]:
     """Return a network, its usual batch size and its loss."""
-    from ..profiling import find_network
+    from ..profiling import find_workload
     from ..runs import open_network
 
     if os.path.splitext(name)[1] or os.path.basename(name) != name:  # no network of `nnfs bench` has such a name
         network, _ = open_network(name)
         # Where the file does not say the loss, any will do: its cost is a few microseconds.
         return network, 64, network.loss or "mean_squared_error"
-    found = find_network(name)
+    found = find_workload(name)
     return found.build(), found.batch_size, found.loss

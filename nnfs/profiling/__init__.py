@@ -8,7 +8,7 @@ from .profile import profile as profile
 from .profile import profile_table
 from .roofline import Peaks, forward_operations, measure_peaks, step_operations
 from .table import table
-from .ten_networks import NETWORKS, Workload, find_network
+from .ten_networks import NETWORKS, Workload, find_workload
 
 # Without ``profile``, which is a module of Python's own.
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "compare",
     "comparison_caveats",
     "comparison_table",
-    "find_network",
+    "find_workload",
     "forward_operations",
     "installed_rivals",
     "interleave",

@@ -37,7 +37,7 @@ class Workload(NamedTuple):
         return x, rng.normal(size=(rows, 1)).astype(np.float32)
 
 
-def find_network(name: str) -> Workload:
+def find_workload(name: str) -> Workload:
     """Return the workload of this name in any case; raise ValueError, which lists all names, where there is none."""
     for network in NETWORKS:
         if network.name.lower() == name.lower():

@@ -55,12 +55,12 @@ def cnn(
     )
 
 
-NETWORKS: dict[str, Callable[..., list[Layer]]] = {network.__name__: network for network in (mlp, cnn, lenet5)}
+NAMED_NETWORKS: dict[str, Callable[..., list[Layer]]] = {network.__name__: network for network in (mlp, cnn, lenet5)}
 
 
 def describe_network(part: Part, input_shape: Shape, outputs: int) -> list[Part]:
     """Return the layers of a network that is given by name, each with all its arguments."""
-    layers: list[Layer] = make(part, NETWORKS, "network", input_shape, outputs)
+    layers: list[Layer] = make(part, NAMED_NETWORKS, "network", input_shape, outputs)
     return [{"name": type(layer).__name__} | layer.config() for layer in layers]
 
 

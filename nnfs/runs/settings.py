@@ -17,7 +17,7 @@ from ..losses import LOSSES
 from ..metrics import METRICS
 from ..optimizers import OPTIMIZERS
 from ..system.files import open_regular
-from .named_networks import NETWORKS, make_layers
+from .named_networks import NAMED_NETWORKS, make_layers
 from .parts import Part, check_part, describe_part, make
 from .rates import RATES
 
@@ -28,7 +28,7 @@ AUGMENTATIONS: dict[str, Callable[..., Any]] = {
     augmentation.__name__: augmentation for augmentation in (Flip, Shift, Crop, Rotation, Cutout, Noise)
 }
 PARTS: dict[str, tuple[Mapping[str, Callable[..., Any]], int]] = {
-    "network": (NETWORKS, 2),
+    "network": (NAMED_NETWORKS, 2),
     "loss": (LOSSES, 0),
     "optimizer": (OPTIMIZERS, 0),
     "schedule": (RATES, 3),
@@ -57,7 +57,9 @@ SETTINGS = {
     "sample_weight": Setting("text", None, "the column of a table that says what each sample counts in training"),
     "columns": Setting("texts", None, "the columns of a table with the numbers, by name in their order (all others)"),
     "class_names": Setting("texts", None, "the names of the classes in their order (those that the data have)"),
-    "network": Setting("part", {"name": "mlp"}, f"{', '.join(NETWORKS)}, or a TOML or JSON file with layers (mlp)"),
+    "network": Setting(
+        "part", {"name": "mlp"}, f"{', '.join(NAMED_NETWORKS)}, or a TOML or JSON file with layers (mlp)"
+    ),
     "layers": Setting("parts", None, "the layers, instead of a network by name"),
     "dtype": Setting("text", "float32", "what numbers are rounded to and computed in: float32 or float64 (float32)"),
     "seed": Setting("integer", 0, "where all random numbers come from (0)"),
@@ -169,7 +171,7 @@ def complete(given: dict[str, Any]) -> dict[str, Any]:
     check_settings(given)
     settings = {name: setting.default for name, setting in SETTINGS.items()} | given
     name = settings["network"]["name"]
-    if settings["layers"] is None and name not in NETWORKS:
+    if settings["layers"] is None and name not in NAMED_NETWORKS:
         if words := [f"{key}={value}" for key, value in settings["network"].items() if key != "name"]:
             raise ValueError(f"network: {name} says all of its layers; got {' '.join(words)[:100]} with it")
         settings["layers"] = _load(name, _check_layers)["layers"]
@@ -230,9 +232,9 @@ def check_settings(given: dict[str, Any]) -> None:
 def _check_network(part: Part) -> None:
     """Raise ValueError for a network that there is not, or with arguments that it does not take, whatever the data."""
     name = part["name"]
-    if name in NETWORKS:
-        make(part, NETWORKS, "network", (1, 28, 28), 1)
+    if name in NAMED_NETWORKS:
+        make(part, NAMED_NETWORKS, "network", (1, 28, 28), 1)
     elif os.path.splitext(name)[1] not in (".toml", ".json"):
-        meant = meant_name(name, NETWORKS, "network")
-        fix = f"write {meant}" if meant else f"the names are {', '.join(NETWORKS)}"
+        meant = meant_name(name, NAMED_NETWORKS, "network")
+        fix = f"write {meant}" if meant else f"the names are {', '.join(NAMED_NETWORKS)}"
         raise ValueError(f"network: there is no {name[:50]!r}; {fix}, or give a .toml or .json file")

@@ -20,7 +20,8 @@ from .gate import Gate
 from .split import hold_out
 from .step import Stepper
 
-Augmentation: TypeAlias = Callable[[Array, np.random.Generator], Array]
+# A text, since looking at numpy.random imports it, with hashlib and more.
+Augmentation: TypeAlias = "Callable[[Array, np.random.Generator], Array]"
 
 
 @dataclass(frozen=True)
