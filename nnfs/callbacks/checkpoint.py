@@ -40,10 +40,9 @@ class Checkpoint(Callback):
 
     Notes
     -----
-    Data are held to be the same by their shapes, types and a digest of all numbers, those of a `nnfs.data.Loader`,
-    too. Of an array of more than 256 MiB the digest is of 1 MiB of rows at even distances. What another iterable gives
-    is not known: it must give the same batches again, or have ``state`` and ``load_state``, and perhaps ``digest``, as
-    that loader has.
+    Data, also those of a `nnfs.data.Loader`, are compared by their shapes, their types and a digest of all numbers; of
+    an array of more than 256 MiB the digest is of 1 MiB of rows at even distances. Another iterable must give the same
+    batches again, or have ``state`` and ``load_state``, and perhaps ``digest``, as that loader has.
     """
 
     def __init__(

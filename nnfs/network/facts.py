@@ -1,4 +1,4 @@
-"""Facts: what a network's numbers stand for. They go with it into every file that holds it."""
+"""Facts: what the numbers of a network stand for. Every file that holds the network holds its facts."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Facts(Explained):
         get_metrics(self.metrics or ())
 
     def known(self) -> dict[str, Any]:
-        """Return what is known by the names of the arguments, as JSON has it; {} where nothing is."""
+        """Return the facts that are known, by the names of the arguments, ready for JSON; {} where nothing is known."""
         found = {field.name: getattr(self, field.name) for field in fields(self)}
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
         return {name: value for name, value in plain.items() if found[name] != getattr(Facts, name)}
@@ -88,8 +88,9 @@ class Facts(Explained):
     def check_input(self, x: Any, argument: str, dtype: np.dtype[Any]) -> None:
         """Raise ValueError for columns in another order, and for pixels that were not divided.
 
-        Names are known of a table that has ``columns``, as those of pandas have. Whole numbers from 2 on are no
-        pixels of 0 to 1; fractions from 2 on get a warning, since others may have been added to the pixels.
+        Only a table with ``columns``, such as one of pandas, has names to compare. Whole numbers from 2 on are an
+        error, since pixels of 0 to 1 are expected; fractions from 2 on are a warning, since noise may be added to
+        pixels.
         """
         names = getattr(x, "columns", None)
         if self.columns and names is not None and tuple(names) != self.columns:

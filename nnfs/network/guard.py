@@ -1,4 +1,4 @@
-"""The guard at a network's door: layers from elsewhere are held to the shapes and types that kernels trust."""
+"""The guard of a network: what layers from outside this package return is checked before a kernel reads it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from . import fusion
 
 
 class GuardedLayer:
-    """Run a layer, and look at what it returns before a kernel reads it.
+    """Run a layer from outside this package, and check what it returns before a kernel reads it.
 
-    Kernels check nothing: an output that is not of the shape that ``output_shape`` promised would let the next layer
-    read what is not its own.
+    Kernels check nothing: where an output has another shape than ``output_shape`` promised, the next layer would read
+    memory beyond it.
     """
 
     def __init__(self, layer: Layer, name: str, input_shape: Shape, output_shape: Shape, dtype: np.dtype[Any]) -> None:
@@ -82,7 +82,7 @@ def _check_reach(layer: Layer, name: str) -> None:
 
 
 def guard(layers: Chain, dtype: np.dtype[Any], within: str = "") -> list[Node]:
-    """Return one node for each placed layer: the layers of this package as they are, all others guarded.
+    """Return one node for each layer: layers of this package as they are, others as a `GuardedLayer`.
 
     ``within`` is what stands before a layer's index in its name.
     """
@@ -95,7 +95,7 @@ def guard(layers: Chain, dtype: np.dtype[Any], within: str = "") -> list[Node]:
 
 
 def set_nodes(layers: Chain, dtype: np.dtype[Any], fuse: bool, within: str = "") -> list[Node]:
-    """Let the layers, and those within them, run guarded and, where ``fuse``, as fewer nodes; return those of `guard`.
+    """Set the nodes of the layers and of those within them, fused where ``fuse``; return the guarded ones.
 
     ``within`` is what stands before a layer's index in its name.
     """

@@ -120,7 +120,7 @@ class Network(Explained, Fixed):
 
     @property
     def facts(self) -> Facts:
-        """What the numbers that go in and come out stand for; nothing is known where it was not set."""
+        """What the numbers that go in and come out stand for; without any facts where none were set."""
         return self._facts
 
     @facts.setter
@@ -134,9 +134,10 @@ class Network(Explained, Fixed):
             return self.run_forward(x, workspace, training=training)
 
     def backward(self, dy: Array, workspace: Workspace) -> Array | None:
-        """Add the gradient of every parameter, given that of the output; ``forward`` went before.
+        """Add the gradient of the loss to that of every parameter, given that of the output, dy (N, *output_shape).
 
-        Returns the gradient of the input where the first context wants it (``workspace[0].needs_input_grad``).
+        ``forward`` has run in the workspace before. The gradient of the input is returned where it is wanted
+        (``workspace[0].needs_input_grad``), else None.
         """
         gradient = as_batch(dy, self.output_shape, self.dtype, "dy")
         if len(dy) != workspace.rows:
@@ -154,14 +155,14 @@ class Network(Explained, Fixed):
         return self.layers.forward(x, workspace)
 
     def run_backward(self, gradient: Array, workspace: Workspace) -> Array | None:
-        """Add the gradient of every parameter, given a checked one of the output; return that of the input or None.
+        """Add the gradients of all parameters, given a checked one of the output; return that of the input, or None.
 
         The caller has turned NumPy's warnings off with ``np.errstate``.
         """
         return self.layers.backward(gradient, workspace)
 
     def trace(self, x: Array) -> Iterator[tuple[Layer, Array]]:
-        """Yield each layer with its output for x (N, *input_shape), outside training: for pictures and diagnosis.
+        """Yield each layer with its output for x (N, *input_shape), as when it predicts: for pictures and diagnosis.
 
         An output is valid until the next one is asked for.
         """
@@ -186,12 +187,12 @@ class Network(Explained, Fixed):
     def predict(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
         """Return the outputs (N, *output_shape) for x (N, *input_shape): a new array that belongs to the caller.
 
-        x is not modified. Nothing of the network changes, and several threads may predict at once. A `numpy.memmap`,
-        which may be larger than memory, is read and converted batch by batch.
+        x is not modified. Nothing of the network changes, and several threads may predict at the same time. A
+        `numpy.memmap`, which may be larger than memory, is read and converted batch by batch.
         """
         batch_size = as_count(batch_size, "predict: batch_size")
         if isinstance(x, np.memmap) and x.ndim and len(x) > batch_size:
-            self._as_batch(x[:batch_size])  # so that what does not fit is told at once
+            self._as_batch(x[:batch_size])  # so that an array that does not fit is an error at once
         else:
             x = self._as_batch(x)
         try:  # and not a look before: another thread may take the last one in between
@@ -231,7 +232,7 @@ class Network(Explained, Fixed):
 
     @property
     def buffers(self) -> dict[str, Array]:
-        """All state that is no parameter by name, such as ``1.running_mean``: the layers' own arrays."""
+        """All arrays of state that are no parameters, by name, such as ``1.running_mean``: not copies."""
         return Buffers(self.layers.buffers)
 
     def state_dict(self) -> dict[str, Array]:
@@ -254,7 +255,10 @@ class Network(Explained, Fixed):
         load_state(self._state(), state)
 
     def digest(self) -> str:
-        """Return the SHA-256 of all parameters and buffers; compiled kernels give the same on any number of threads."""
+        """Return the SHA-256 of all parameters and buffers.
+
+        Compiled kernels train to the same digest on any number of threads.
+        """
         return digest(self._state())
 
     def _state(self) -> dict[str, Array]:

@@ -11,7 +11,7 @@ from ..errors import DTypeError, ShapeError
 
 
 def load_state(own: Mapping[str, Array], state: Mapping[str, Any]) -> None:
-    """Write arrays into those of the same names in ``own``, all or none; errors are those of `load_state_dict`."""
+    """Write arrays into those of equal names in ``own``, all or none; errors are those of `Network.load_state_dict`."""
     if not isinstance(state, Mapping):
         raise DTypeError(f"state must be a dict of arrays by name, got {type(state).__name__}")
     wrong = [f"missing {name}" for name in own if name not in state]
@@ -32,7 +32,7 @@ def load_state(own: Mapping[str, Array], state: Mapping[str, Any]) -> None:
 
 
 def _fix_for_names(own: Mapping[str, Array], state: Mapping[Any, Any]) -> str:
-    """Return the line to write where the names differ in a way that can be told; "" for none."""
+    """Return the line of code that mends the names, where the way in which they differ is known; else ""."""
     if state.keys() <= own.keys():
         return "; to keep what the network has of the missing ones: net.load_state_dict(net.state_dict() | state)"
     if not all(isinstance(name, str) for name in state):

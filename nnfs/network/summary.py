@@ -42,7 +42,7 @@ def summary_table(layers: Chain) -> str:
 
 
 def _own_parameters(layer: Layer, inner: Iterable[Chain]) -> list[Parameter]:
-    """Return the parameters of a layer without those of layers within it, which have rows of their own."""
+    """Return the parameters of a layer without those of the layers within it, which have rows of their own."""
     within = {parameter for chain in inner for parameter in chain.parameters.values()}
     return [parameter for parameter in layer.parameters.values() if parameter not in within]
 

@@ -1,1 +1,1 @@
-"""Training, read downward: batches, one step, the loop over epochs, resuming, and `Trainer`."""
+"""Training, from below to above: gate, batches, step, plan, training, callback, resuming, loop, trainer."""

@@ -1,4 +1,4 @@
-"""What every callback is: functions that training calls on its way."""
+"""Callback: what `fit` calls before, between and after steps and epochs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .training import Training
 
 
 class Callback(Explained, Fixed):
-    """What `fit` calls while it trains. A callback of your own overrides the methods that it needs.
+    """Base of callbacks, whose methods `fit` calls while it trains; override those that you need.
 
     ``training`` says where the training is: ``training.network``, ``trainer``, ``history``, ``epoch`` and ``batch``
     (both counted from 0), ``epochs``, ``loss`` (of the last step), ``figure_names``; ``training.stop(reason)`` ends it
@@ -22,23 +22,23 @@ class Callback(Explained, Fixed):
     """
 
     def is_settable(self, name: str) -> bool:
-        """Return whether an attribute may be set, now that the callback is made."""
+        """Return whether the attribute of this name may be set after ``__init__``."""
         return super().is_settable(name) or name in vars(self)  # what it remembers changes in training
 
     def on_train_begin(self, training: Training) -> None:
-        """Begin, before the first step of a training; an error here ends it with nothing changed."""
+        """Act before the first step of a training; an error here ends the training with nothing changed."""
 
     def on_epoch_begin(self, training: Training) -> None:
-        """Look at a training before the first step of an epoch."""
+        """Act before the first step of an epoch."""
 
     def on_step_end(self, training: Training) -> None:
-        """Look at a training after each step; the network still holds the step's gradients."""
+        """Act after each step; the network still holds the gradients of the step."""
 
     def on_epoch_end(self, training: Training) -> None:
-        """Look at a training after each epoch, whose figures are ``training.history.epochs[-1]``."""
+        """Act after each epoch, whose figures are ``training.history.epochs[-1]``."""
 
     def on_pause(self, training: Training) -> None:
-        """Save the state, between steps and between epochs, when all callbacks have seen the last one."""
+        """Act between steps and between epochs, when all callbacks have seen the last one: save the state here."""
 
     def on_train_end(self, training: Training) -> None:
         """Clean up, whatever ended the training; an error that ended it is ``training.error``.

@@ -1,4 +1,4 @@
-"""Class weights: what a sample of each class counts, where some classes are rarer than they matter."""
+"""Class weights: how much a sample counts in training by its class, so that rare classes are learned too."""
 
 from __future__ import annotations
 

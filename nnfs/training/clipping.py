@@ -1,4 +1,4 @@
-"""Gradient clipping: a bound on what one bad batch can do."""
+"""Gradient clipping: a bound for gradients, so that one bad batch does not ruin the weights."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ClipValue:
 
 
 def get_clipping(clip_norm: float | None, clip_value: float | None) -> ClipNorm | ClipValue | None:
-    """Return what clips as wanted, or None; raise ValueError where both are given."""
+    """Return what clips to the bound that is given, or None for no bound; raise ValueError for two bounds."""
     if clip_norm is not None and clip_value is not None:
         raise ValueError(f"give clip_norm or clip_value, not both; got {clip_norm} and {clip_value}")
     if clip_norm is not None:

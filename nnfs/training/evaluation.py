@@ -14,10 +14,10 @@ from .running_metrics import running
 
 
 def evaluate(network: Network, batches: Batches, loss: Loss, metrics: Mapping[str, Metric]) -> dict[str, float]:
-    """Return ``{"loss": ...}`` and one figure for each metric.
+    """Return ``{"loss": ..., "accuracy": ...}``: the loss and one figure for each metric.
 
     The loss is the mean over all samples, weighted where the batches have weights, see `Loss.weighted`. Metrics have no
-    weights; what they remember from batch to batch is told at `nnfs.training.running_metrics.Running`.
+    weights; each is summed up from batch to batch by its `nnfs.training.running_metrics.Running`.
     """
     total, samples = 0.0, 0
     figures = {name: running(name, metric) for name, metric in metrics.items()}

@@ -1,4 +1,4 @@
-"""What training leaves to look at."""
+"""History: the figures of a training, which `fit` returns."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ class History(Mapping[str, list[float]]):
 
     @property
     def figures(self) -> dict[str, float]:
-        """Those of the epoch whose weights the network has: the best one that was put back, or else the last one."""
+        """The figures of the epoch whose weights the network has: the best one where it was put back, else the last."""
         return self.epochs[(self.best_epoch or 0) - 1]

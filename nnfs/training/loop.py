@@ -26,7 +26,7 @@ class Loop:
     Parameters
     ----------
     training : Training
-        What is run; it is kept up to date for callbacks.
+        The training to run; the loop keeps it up to date for callbacks.
     progress : Progress
         What reports steps and epochs.
     """
@@ -57,7 +57,7 @@ class Loop:
         return training.history
 
     def _begin(self, ends: ExitStack) -> None:
-        """Go on from an earlier state, if any, and let callbacks begin; where one refuses, all is as it was before."""
+        """Restore an earlier state, if any, and let callbacks begin; where one raises an error, put everything back."""
         training, shuffling = self.training, self.training.network.shuffling
         undo = ends.enter_context(ExitStack())
         if training.held_out:
@@ -129,7 +129,7 @@ class Loop:
             training.totals[name] += measure(name, metric, trainer.outputs, y) * len(x)
 
     def _augmented(self, x: Array) -> Array:
-        """Return a batch as ``augment`` changes it, held to the shape and type that kernels trust."""
+        """Return a batch as ``augment`` changes it; raise an error for a shape or type that kernels do not take."""
         if not self.training.augment:
             return x
         network = self.training.network
@@ -170,7 +170,7 @@ class Loop:
         return figures
 
     def _overriding(self, hook: str) -> list[Callable[[Training], None]]:
-        """Return this method of those callbacks that have one of their own: most steps have nobody to call."""
+        """Return the method of this name of each callback that overrides it: most have nothing to do at each step."""
         return [
             getattr(callback, hook)
             for callback in self.callbacks

@@ -1,4 +1,4 @@
-"""Telling how training goes: a bar on a terminal or in a notebook, else one line an epoch. All on stderr."""
+"""Progress: a bar on a terminal or in a notebook, else one line an epoch, on stderr."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Progress:
         0 is silent, 1 a bar, 2 one line an epoch and one with the digest of the weights at the end; "auto" is a bar
         where somebody watches, and lines of the epochs elsewhere.
     name : str
-        What stands before each epoch, where two programs train in turns.
+        What stands before "epoch" in each line, for programs that train in turns.
     """
 
     def __init__(self, epochs: int, verbose: str | int | bool, name: str = "") -> None:
@@ -34,7 +34,7 @@ class Progress:
         self._bar: Any = None
 
     def begin_epoch(self, epoch: int, steps: int | None, taken: int = 0) -> None:
-        """Start to report on epoch ``epoch``, counted from 0, of so many steps, some of which were taken before."""
+        """Begin to report on an epoch, counted from 0, of ``steps`` steps, of which ``taken`` are done already."""
         if self.verbose == 1:
             from tqdm.auto import tqdm
 
@@ -55,7 +55,7 @@ class Progress:
             print(f"{self._epoch(epoch)}: {line}", file=sys.stderr, flush=True)
 
     def end(self, history: History, digest: Callable[[], str]) -> None:
-        """Report which weights training gave, where lines were asked for, by a function that returns their digest."""
+        """Report whether the weights are those of the best epoch and, with ``verbose=2``, what ``digest()`` returns."""
         best, last = history.best_epoch, len(history.epochs)
         if self.verbose and best not in (None, last):
             print(f"the weights are back to those of epoch {best} of {last}, the best one", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Running metrics: the figure of all batches so far, most of them in memory that does not grow with the samples."""
+"""Running metrics: a metric over all batches so far, mostly without keeping the outputs of all samples."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from ..system.floating_point import quietly
 
 
 class Running:
-    """What every running metric is: the figure of all batches so far.
+    """Base of running metrics: `add` takes one batch, `figure` returns the metric of all batches so far.
 
     Parameters
     ----------
     name : str
-        What errors call it.
+        The name of the metric, for errors.
     metric : function of (outputs, targets)
+        The metric of one batch.
     """
 
     def __init__(self, name: str, metric: Metric) -> None:
         self.name, self.metric = name, metric
 
     def add(self, outputs: Array, targets: Array) -> None:
-        """Look at one more batch, which is not kept unless it says so."""
+        """Take one more batch into account; the arrays may change afterwards."""
         raise NotImplementedError(f"{type(self).__name__} adds nothing")
 
     def figure(self) -> float:
@@ -36,12 +37,12 @@ class Running:
 
 
 class RunningMean(Running):
-    """The mean of batches, by their samples: for metrics that are means over samples."""
+    """Average a metric over batches, weighted by their samples: for metrics that are means over samples."""
 
     mean, samples = 0.0, 0
 
     def add(self, outputs: Array, targets: Array) -> None:
-        """Move the mean to that of the batches so far."""
+        """Update the mean by the metric of one more batch."""
         self.samples += len(targets)
         # Not a sum, divided at the end: what all batches agree on, such as 1, comes out to the last bit.
         self.mean += (self.metric(outputs, targets) - self.mean) * (len(targets) / self.samples)
@@ -52,38 +53,38 @@ class RunningMean(Running):
 
 
 class RunningCounts(Running):
-    """The confusion matrix, and the mean over the classes that occur of what the metric takes from it."""
+    """Sum up the confusion matrix, from which precision, recall and F1 of each class follow."""
 
     matrix: Array | int = 0
 
     def add(self, outputs: Array, targets: Array) -> None:
-        """Count what each class was taken for."""
+        """Add the confusion matrix of one more batch."""
         self.matrix = self.matrix + confusion_of_scores(targets, outputs, self.name)
 
     def figure(self) -> float:
-        """Return the mean over classes."""
+        """Return the mean of the metric over the classes that occur."""
         return macro(_OF_COUNTS[self.metric], np.asarray(self.matrix))
 
 
 class RunningRoot(Running):
-    """The mean of squares, by its samples, and the root of `root_mean_squared_error` at the end."""
+    """Average the squares of `root_mean_squared_error` over batches, weighted by their samples."""
 
     mean, samples = 0.0, 0
 
     def add(self, outputs: Array, targets: Array) -> None:
-        """Move the mean of the squares to that of the batches so far."""
+        """Update the mean of the squares by one more batch."""
         if not len(targets):
             return
         self.samples += len(targets)
         self.mean += (self.metric(outputs, targets) ** 2 - self.mean) * (len(targets) / self.samples)
 
     def figure(self) -> float:
-        """Return the root of the mean; NaN for no samples."""
+        """Return the root of the mean of the squares; NaN for no samples."""
         return math.sqrt(self.mean) if self.samples else math.nan
 
 
 class RunningR2(Running):
-    """The sums of `r2_score`; those about the mean are joined as by Chan, Golub and LeVeque (1979)."""
+    """Sum up what `r2_score` needs; squares about the mean are joined as in Chan, Golub and LeVeque (1979)."""
 
     samples, residual, total = 0, 0.0, 0.0
     mean: Any = 0.0
@@ -92,7 +93,7 @@ class RunningR2(Running):
 
     @quietly
     def add(self, outputs: Array, targets: Array) -> None:
-        """Add the sums, and move the mean of the targets."""
+        """Add the sums of one more batch, and update the mean of the targets."""
         targets, outputs = as_pair(targets, outputs, self.name)
         if not len(targets):
             return
@@ -115,7 +116,7 @@ class RunningR2(Running):
 
 
 class RunningAll(Running):
-    """All outputs and targets, in memory: for functions of which nothing else is known."""
+    """Keep all outputs and targets in memory: for functions of the user's own."""
 
     def __init__(self, name: str, metric: Metric) -> None:
         super().__init__(name, metric)
@@ -123,12 +124,12 @@ class RunningAll(Running):
         self.targets: list[Array] = []
 
     def add(self, outputs: Array, targets: Array) -> None:
-        """Keep both; targets as a copy, since they are valid until the next batch."""
+        """Keep the outputs, and a copy of the targets, which are valid until the next batch."""
         self.outputs.append(outputs)
         self.targets.append(targets.copy())
 
     def figure(self) -> float:
-        """Return what the function gives for all of them."""
+        """Return the metric of all outputs and targets at once."""
         return measure(self.name, self.metric, np.concatenate(self.outputs), np.concatenate(self.targets))
 
 
@@ -147,5 +148,5 @@ _RUNNING: dict[type[Running], list[Metric]] = {
 
 
 def running(name: str, metric: Metric) -> Running:
-    """Return a new running metric, with the least to remember that is known to do."""
+    """Return a new running metric of the class that keeps least, as far as the metric is known."""
     return next((kind for kind, metrics in _RUNNING.items() if metric in metrics), RunningAll)(name, metric)

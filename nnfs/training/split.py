@@ -1,4 +1,4 @@
-"""Holding part of the samples out: shuffled, and on request with every class in proportion."""
+"""Split: which samples are held out for validation, at random and, for labels, in proportion."""
 
 from __future__ import annotations
 

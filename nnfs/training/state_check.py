@@ -1,4 +1,4 @@
-"""Check the state of a training before anything of it is believed: a file of the right digest may hold a wrong one."""
+"""Check the state of a training before it is used: a file with the right digest may hold a wrong state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LARGEST = 2**53
 def check_state(training: Training, state: Mapping[str, Any]) -> None:
     """Raise FormatError, naming the entry, for a state that this training cannot have had.
 
-    The settings and the data that the state names are held to be those of this training.
+    The settings and the data in the state have been compared with those of this training before.
     """
     steps = check_count(state["steps"], "steps")
     _check_place(training, state["place"])
@@ -41,7 +41,7 @@ def check_state(training: Training, state: Mapping[str, Any]) -> None:
 
 
 def check(is_right: bool, got: Any, wanted: str, where: str) -> None:
-    """Raise FormatError, saying where, what was got and what was wanted, unless ``is_right``."""
+    """Raise FormatError that names the entry, what was got and what was wanted, unless ``is_right``."""
     if not is_right:
         raise FormatError(f"the state of a training: {where}: got {_short(got)}, wanted {wanted}")
 
@@ -78,7 +78,7 @@ def check_array(value: Any, like: Array, where: str) -> None:
 
 
 def check_generator(value: Any, generator: np.random.Generator, where: str) -> None:
-    """Raise FormatError unless ``value`` is a state that this random generator can be in; it is not changed."""
+    """Raise FormatError unless ``value`` is a state that this generator, which is not changed, can be in."""
     twin = type(generator.bit_generator)()
     wanted = f"the state of a {type(twin).__name__}"
     try:

@@ -84,27 +84,27 @@ class Stepper:
 
     @property
     def network(self) -> Network:
-        """The network, which stays; for another one make a new trainer."""
+        """The network that is trained; it cannot be replaced: make a new trainer for another one."""
         return self._network
 
     @property
     def metrics(self) -> dict[str, Metric]:
-        """The metrics by name, which stay; for others make a new trainer."""
+        """The metrics by name; they cannot be replaced: make a new trainer for others."""
         return self._metrics
 
     @property
     def clip(self) -> ClipNorm | ClipValue | None:
-        """What bounds the gradients, which stays; None for no bound."""
+        """What bounds the gradients, None for no bound; it cannot be replaced."""
         return self._clip
 
     @property
     def loss(self) -> Loss:
-        """The loss, which stays; for another one make a new trainer."""
+        """The loss that each step makes smaller; it cannot be replaced: make a new trainer for another one."""
         return self._loss
 
     @property
     def optimizer(self) -> Optimizer:
-        """The optimizer; another one may follow that has the same memory, such as ``optimizer.scaled(0.5)``."""
+        """The optimizer; it may be replaced by one that remembers the same, such as ``optimizer.scaled(0.5)``."""
         return self._optimizer
 
     @optimizer.setter

@@ -18,12 +18,12 @@ from .training import Training
 class Trainer(Stepper):
     """Train a network step by step.
 
-    Owns what training remembers: the buffers of the pass, the optimizer's memory and the number of steps taken.
+    A trainer owns the buffers of the passes, the optimizer's memory and the number of steps taken.
 
     Parameters
     ----------
     network : Network
-        Its parameters are changed in place.
+        Such as a `Sequential`; its parameters are changed in place.
     loss : str or Loss
         See `nnfs.losses`.
     optimizer : str or Optimizer
