@@ -23,7 +23,7 @@ from ..network.network import Network
 from . import strict_json
 from .architecture import describe, digest_of
 from .strict_json import short
-from .weights import as_arrays, check_finite, read, write
+from .weights import as_arrays, check_all_finite, read, write
 
 FORMAT_VERSION = 1
 PREFIX = "training/"
@@ -52,7 +52,7 @@ def save_checkpoint(path: str | os.PathLike[str], network: Network, state: dict[
         When the file cannot be written; an old file is then unchanged.
     """
     weights = as_arrays(state["network"])
-    check_finite(weights)
+    check_all_finite(weights)
     arrays: dict[str, Array] = {}
     text = {name: _encode(value, PREFIX + name, arrays) for name, value in state.items() if name != "network"}
     arrays = as_arrays(arrays | weights)

@@ -12,7 +12,7 @@ from .architecture import describe, rebuild
 from .checkpoints import weights_of
 from .endings import check_holds_network
 from .run_folder import find_network
-from .weights import as_arrays, check_finite, read, write
+from .weights import as_arrays, check_all_finite, read, write
 
 
 def save(network: Sequential, path: str | os.PathLike[str]) -> None:
@@ -47,7 +47,7 @@ def save(network: Sequential, path: str | os.PathLike[str]) -> None:
             f"save: network must be a Sequential, got {type(network).__name__}; for arrays: nnfs.io.save_weights"
         )
     state = as_arrays(network.state_dict())
-    check_finite(state)
+    check_all_finite(state)
     write(state, {"nnfs": describe(network, state)}, path)
 
 

@@ -65,7 +65,7 @@ def save_weights(state: Mapping[str, Any], path: str | os.PathLike[str]) -> None
         When the file cannot be written; an old file is then unchanged.
     """
     arrays = as_arrays(state)
-    check_finite(arrays)
+    check_all_finite(arrays)
     write(arrays, {}, path)
 
 
@@ -94,7 +94,7 @@ def as_arrays(state: Mapping[str, Any]) -> dict[str, Array]:
     return {name: _checked(name, values) for name, values in state.items()}
 
 
-def check_finite(arrays: dict[str, Array]) -> None:
+def check_all_finite(arrays: dict[str, Array]) -> None:
     """Raise NumericError, which names the array, when a number is not finite."""
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():

@@ -13,7 +13,7 @@ from ...arguments.shapes import Shape
 from ...errors import DTypeError, FormatError, ShapeError
 from ...sequential import Sequential
 from ..strict_json import short
-from .graph_size import check_array, check_pass, given
+from .graph_size import check_array_size, check_pass, given
 from .locating import locating
 from .model import Model, Value
 from .node import Node
@@ -134,7 +134,7 @@ def _as_input(value: Value, given: Any, sizes: dict[str, int]) -> Array:
         raise DTypeError(
             f"{where} must be {value.dtype}, got {array.dtype}; if that loses nothing: .astype({value.dtype.name!r})"
         )
-    check_array(array.shape, value.dtype, array.nbytes)
+    check_array_size(array.shape, value.dtype, array.nbytes)
     if value.shape is None:
         return np.asarray(array, value.dtype)
     fits = len(array.shape) == len(value.shape)

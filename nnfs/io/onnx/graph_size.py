@@ -37,7 +37,7 @@ def given(held: int) -> Iterator[None]:
         _given.reset(token)
 
 
-def check_array(shape: Shape, dtype: np.dtype[np.generic], held: int | None = None) -> None:
+def check_array_size(shape: Shape, dtype: np.dtype[np.generic], held: int | None = None) -> None:
     """Raise FormatError where an array of this shape would be too large for what is held, or was `given`."""
     # NumPy multiplies the other sizes even where one is 0.
     wanted = math.prod(size for size in shape if size) * dtype.itemsize
@@ -49,7 +49,7 @@ def check_pass(used: int) -> None:
     check_unpacked(used, _given.get(), "all arrays that are still needed")
 
 
-def check_count(entries: Sized, field: str) -> None:
+def check_entries(entries: Sized, field: str) -> None:
     """Raise UnsupportedError where there are more entries than nnfs reads."""
     if len(entries) > MOST_ENTRIES:
         raise UnsupportedError(f"{field}: got {len(entries):,}, wanted at most {MOST_ENTRIES:,}")

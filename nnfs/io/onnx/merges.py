@@ -8,15 +8,15 @@ from ...errors import UnsupportedError
 from ...layers import Concat, Residual, Sigmoid, SiLU
 from .node import Node
 from .operators.axes import as_axis
-from .steps import Step, layers_of, weights_of
+from .steps import Step, layers_of_steps, weights_of_steps
 
 
 def _residual(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
     body, shortcut = paths if paths[0] else paths[::-1]
     if len(paths) != 2 or not body:
         raise UnsupportedError("wanted the outputs of two different layers")
-    layer = Residual(layers_of(body), layers_of(shortcut) or None)
-    return shared.then_all(layer, weights_of(*paths))
+    layer = Residual(layers_of_steps(body), layers_of_steps(shortcut) or None)
+    return shared.then_all(layer, weights_of_steps(*paths))
 
 
 def _silu(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
@@ -29,7 +29,7 @@ def _silu(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
 def _concat(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
     if as_axis(node.attributes.get("axis", 1), len(shared.shape) + 1) != 1:
         raise UnsupportedError("attribute axis: Concat is along the first axis of samples")
-    return shared.then_all(Concat([layers_of(path) for path in paths]), weights_of(*paths))
+    return shared.then_all(Concat([layers_of_steps(path) for path in paths]), weights_of_steps(*paths))
 
 
 MERGES: dict[str, Callable[[Node, Step, list[list[Step]]], Step]] = {"Add": _residual, "Concat": _concat, "Mul": _silu}

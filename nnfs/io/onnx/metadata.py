@@ -11,9 +11,9 @@ from ...sequential import Sequential
 from .. import strict_json
 from ..architecture import describe_loss, make_loss
 from ..strict_json import short
-from .graph_size import check_count
+from .graph_size import check_entries
 from .locating import locating
-from .names import as_names
+from .texts import as_texts
 
 LOSS, FACTS = "nnfs_loss", "nnfs_facts"
 """The keys; those of other programs are not looked at."""
@@ -38,7 +38,7 @@ def write_metadata(network: Sequential) -> dict[str, str]:
 
 def read_metadata(properties: Any) -> Metadata:
     """Return what the ``metadata_props`` of a model say; raise FormatError where they are not as nnfs writes them."""
-    check_count(properties, "metadata_props")
+    check_entries(properties, "metadata_props")
     found: dict[str, Any] = {}
     for entry in properties:
         if entry.key not in (LOSS, FACTS):
@@ -46,7 +46,7 @@ def read_metadata(properties: Any) -> Metadata:
         if entry.key in found:
             raise FormatError(f"metadata_props: {entry.key} stands there twice")
         with locating("metadata_props"):
-            as_names((entry.value,))
+            as_texts((entry.value,))
         if len(entry.value) > LONGEST_TEXT:
             text = f"metadata_props: {entry.key}: got {len(entry.value):,} characters, wanted at most {LONGEST_TEXT:,}"
             raise FormatError(text)

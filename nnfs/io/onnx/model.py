@@ -16,14 +16,14 @@ from ...errors import DTypeError, FormatError, UnsupportedError
 from ...system.files import open_regular
 from ..header import LARGEST_RANK
 from ..strict_json import short
-from .graph_size import LARGEST_FILE, check_count
+from .graph_size import LARGEST_FILE, check_entries
 from .library import NEWEST_IR, OLDEST_IR, import_onnx, newest_opset
 from .locating import locating
 from .metadata import Metadata, read_metadata
-from .names import as_names
 from .node import DOMAINS, Node, read_node
 from .operators import OPERATORS
 from .tensors import read_dtype, read_tensor
+from .texts import as_texts
 
 
 class Value(NamedTuple):
@@ -98,7 +98,7 @@ def read_model(model: Any) -> Model:
     if not graph.node:
         raise FormatError("graph: node: got none, wanted at least one")
     for field in ("node", "initializer", "input", "output"):
-        check_count(getattr(graph, field), f"graph: {field}")
+        check_entries(getattr(graph, field), f"graph: {field}")
     if graph.sparse_initializer:
         raise UnsupportedError("graph: sparse_initializer: nnfs has no sparse arrays")
     constants = _constants(graph.initializer)
@@ -145,7 +145,7 @@ def _constants(initializers: Any) -> dict[str, Array]:
         if not tensor.name or tensor.name in constants:
             raise FormatError(f"{where}: name: got one that {'is empty' if not tensor.name else 'stands there twice'}")
         with locating(where):
-            as_names((tensor.name,))
+            as_texts((tensor.name,))
             constants[tensor.name] = read_tensor(tensor)
     return constants
 
@@ -161,7 +161,7 @@ def _value(info: Any, where: str) -> Value:
         raise UnsupportedError(f"{where}: type: got {kind}, wanted tensor_type; nnfs has arrays alone")
     tensor = info.type.tensor_type
     with locating(where):
-        as_names((info.name, *(dim.dim_param for dim in tensor.shape.dim)))
+        as_texts((info.name, *(dim.dim_param for dim in tensor.shape.dim)))
     with locating(f"{where}: elem_type"):
         dtype, _ = read_dtype(tensor.elem_type)
     if not tensor.HasField("shape"):

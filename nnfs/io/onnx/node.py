@@ -10,11 +10,11 @@ from ..._kernels.interface import Array
 from ...errors import FormatError, UnsupportedError
 from ..strict_json import short
 from .cures import cure
-from .graph_size import check_count
+from .graph_size import check_entries
 from .library import import_onnx, newest_opset
 from .locating import locating
-from .names import as_names
 from .tensors import TYPE_NAMES, read_tensor
+from .texts import as_texts
 
 # The codes of AttributeProto.AttributeType, and the field that holds the value.
 FIELDS = {1: "f", 2: "i", 3: "s", 4: "t", 6: "floats", 7: "ints"}
@@ -86,8 +86,8 @@ def read_node(proto: Any, index: int, opset: int, operators: Sequence[str]) -> N
     """
     where = f"node {index} {short(proto.name)}, {short(proto.op_type)[1:-1]}"
     with locating(where, node=proto.name, operator=proto.op_type):
-        check_count(proto.input, "input")
-        as_names((proto.name, proto.op_type, proto.domain, *proto.input, *proto.output))
+        check_entries(proto.input, "input")
+        as_texts((proto.name, proto.op_type, proto.domain, *proto.input, *proto.output))
         schema = _schema(proto, opset, operators)
         attributes = _attributes(proto, schema)
         return Node(
@@ -153,7 +153,7 @@ def _value(attribute: Any, wanted: int) -> Any:
     if field == "t":
         return read_tensor(value)
     if field in ("s", "floats", "ints"):
-        check_count(value, field)
+        check_entries(value, field)
     if field == "s":
         try:
             return value.decode()

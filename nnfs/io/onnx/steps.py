@@ -49,12 +49,12 @@ class Step(NamedTuple):
         return steps[::-1]
 
 
-def layers_of(steps: Sequence[Step]) -> list[Layer]:
+def layers_of_steps(steps: Sequence[Step]) -> list[Layer]:
     """Return the layers of steps."""
     return [step.layer for step in steps if step.layer is not None]
 
 
-def weights_of(*paths: Sequence[Step]) -> Weights:
+def weights_of_steps(*paths: Sequence[Step]) -> Weights:
     """Return what all layers of paths are given."""
     return tuple(entry for steps in paths for step in steps for entry in step.weights)
 

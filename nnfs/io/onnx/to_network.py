@@ -23,7 +23,7 @@ from .locating import locating
 from .model import Model, Value
 from .node import Node
 from .operators import run_node
-from .steps import Step, layers_of, weights_of
+from .steps import Step, layers_of_steps, weights_of_steps
 
 
 def to_network(model: Model, *, seed: int) -> Sequential:
@@ -97,13 +97,13 @@ def _build(start: Step, end: Step, seed: int, held: int) -> Sequential:
     steps = end.path()
     if not steps:
         raise UnsupportedError("to_network: the graph has nothing that a layer does")
-    layers = as_chain(layers_of(steps), "layers")
+    layers = as_chain(layers_of_steps(steps), "layers")
     made = [id(chain[index]) for _, chain, index in layers.walk()]
     if len(set(made)) < len(made):
         raise UnsupportedError("to_network: a layer's output goes to places that no Residual or Concat joins again")
     network = Sequential(layers, start.shape, seed=seed, dtype=start.dtype)
     check_network(network, held)
-    for layer, name, array in weights_of(steps):
+    for layer, name, array in weights_of_steps(steps):
         target = getattr(layer, name)
         if isinstance(target, Parameter):
             target.value = array

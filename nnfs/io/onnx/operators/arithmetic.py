@@ -9,7 +9,7 @@ import numpy as np
 from ...._kernels.interface import Array
 from ....arguments.shapes import Shape
 from ....errors import FormatError
-from ..graph_size import check_array
+from ..graph_size import check_array_size
 from ..node import Node
 from .axes import as_axis
 
@@ -45,7 +45,7 @@ def matmul(node: Node, a: Array, b: Array) -> Array:
     rows, columns = a.shape[-2:-1], b.shape[-1:] if b.ndim > 1 else ()
     if a.shape[-1] != b.shape[0 if b.ndim == 1 else -2]:
         raise FormatError(f"inputs A, B: got shapes {a.shape} and {b.shape}, which cannot be multiplied")
-    check_array((*_common_shape(a.shape[:-2], b.shape[:-2]), *rows, *columns), a.dtype)
+    check_array_size((*_common_shape(a.shape[:-2], b.shape[:-2]), *rows, *columns), a.dtype)
     return np.matmul(a, b)
 
 
@@ -58,7 +58,7 @@ def gemm(node: Node, a: Array, b: Array, c: Array | None = None) -> Array:
     if a.shape[1] != b.shape[0]:
         raise FormatError(f"inputs A, B: got {a.shape} and {b.shape}, which cannot be multiplied")
     shape = a.shape[0], b.shape[1]
-    check_array(shape, a.dtype)
+    check_array_size(shape, a.dtype)
     y = _scale(np.matmul(a, b), node.attributes["alpha"])
     if c is None:
         return y
@@ -84,7 +84,7 @@ def _broadcast(node: Node, a: Array, b: Array) -> tuple[Array, Array]:
     if node.version < 7 and a.shape != b.shape:
         b = _broadcast_by_axis(node, a, b)
     shape = _common_shape(a.shape, b.shape)
-    check_array(shape, a.dtype)
+    check_array_size(shape, a.dtype)
     return a, b
 
 

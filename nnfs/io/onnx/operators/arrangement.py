@@ -12,7 +12,7 @@ from ....arguments.shapes import Shape
 from ....errors import FormatError, UnsupportedError
 from ...header import LARGEST_RANK
 from ...strict_json import short
-from ..graph_size import check_array
+from ..graph_size import check_array_size
 from ..node import Node
 from .axes import as_axis
 
@@ -46,7 +46,7 @@ def flatten(node: Node, x: Array) -> Array:
 def reshape(node: Node, x: Array, shape: Array | None = None) -> Array:
     """Return x in another shape, see `reshaped`."""
     sizes = reshaped(x.shape, *reshape_target(node, shape))
-    check_array(sizes, x.dtype)  # of no numbers at all, the other sizes can be any
+    check_array_size(sizes, x.dtype)  # of no numbers at all, the other sizes can be any
     return x.reshape(sizes)
 
 
@@ -99,7 +99,7 @@ def concat(node: Node, *arrays: Array) -> Array:
                 f"inputs: got shapes {first.shape} and {array.shape}, wanted equal ones except for axis {axis}"
             )
     size = sum(array.shape[axis] for array in arrays)
-    check_array((*first.shape[:axis], size, *first.shape[axis + 1 :]), first.dtype)
+    check_array_size((*first.shape[:axis], size, *first.shape[axis + 1 :]), first.dtype)
     return np.concatenate(arrays, axis)
 
 
@@ -111,7 +111,7 @@ def pad(
     The border is of one number (constant), or of x reflected, repeated (edge) or from its other side (wrap).
     """
     sides, fill = border(node, x.shape, pads, axes), _fill(node, x, value)
-    check_array(tuple(max(a, 0) + size + max(b, 0) for size, (a, b) in zip(x.shape, sides, strict=True)), x.dtype)
+    check_array_size(tuple(max(a, 0) + size + max(b, 0) for size, (a, b) in zip(x.shape, sides, strict=True)), x.dtype)
     x = x[tuple(slice(max(-a, 0), size + min(b, 0)) for size, (a, b) in zip(x.shape, sides, strict=True))]
     added = [(max(a, 0), max(b, 0)) for a, b in sides]
     mode = node.attributes["mode"]

@@ -8,7 +8,7 @@ from ...._kernels import kernels
 from ...._kernels.interface import Array
 from ....arguments.shapes import LARGEST, place_window
 from ....errors import FormatError
-from ..graph_size import check_array
+from ..graph_size import check_array_size
 from ..node import Node
 from .windows import Pair, as_images, auto_pad, explicit_pads, kernel_shape, node_window, pair
 
@@ -24,7 +24,7 @@ def conv(node: Node, x: Array, weight: Array, bias: Array | None = None) -> Arra
         )
     window, size, _ = node_window(node, images, kernel_shape(node, filters))
     shape = (len(x), len(filters), *size)
-    check_array(shape, images.dtype)
+    check_array_size(shape, images.dtype)
     y = np.empty(shape, images.dtype)
     kernels.conv2d_forward(images, filters, _bias(bias, len(filters), images.dtype), window, y=y)
     return y.astype(x.dtype, copy=False)
@@ -45,10 +45,10 @@ def conv_transpose(node: Node, x: Array, weight: Array, bias: Array | None = Non
         (images.shape[2 + axis] - 1) * strides[axis] + dilations[axis] * (size[axis] - 1) + 1 for axis in (0, 1)
     )
     channels = filters.shape[1] * groups
-    check_array((len(x), channels, rows, columns), images.dtype)
+    check_array_size((len(x), channels, rows, columns), images.dtype)
     window, _ = place_window((rows, columns), size, strides, (0, 0, 0, 0), dilations, "attribute kernel_shape")
     begin, output = _crop(node, images, (rows, columns), strides)
-    check_array((len(x), channels, *output), images.dtype)
+    check_array_size((len(x), channels, *output), images.dtype)
     full = np.empty((len(x), channels, rows, columns), images.dtype)
     kernels.conv2d_backward_input(images, filters, window, dx=full)
     y = np.zeros((len(x), channels, *output), images.dtype)

@@ -7,7 +7,7 @@ import numpy as np
 from ...._kernels import kernels
 from ...._kernels.interface import Array, Padding, Window
 from ....errors import FormatError, UnsupportedError
-from ..graph_size import check_array
+from ..graph_size import check_array_size
 from ..node import Node
 from .windows import Pair, as_images, kernel_shape, node_window, pair
 
@@ -21,7 +21,7 @@ def max_pool(node: Node, x: Array) -> Array | tuple[Array, Array]:
     images = as_images(x)
     n, c, h, w = images.shape
     window, size, _ = node_window(node, images, kernel_shape(node))
-    check_array((n, c, *size), np.dtype(np.int64))
+    check_array_size((n, c, *size), np.dtype(np.int64))
     _check_windows(window, (h, w), size)
     y, argmax = np.empty((n, c, *size), images.dtype), np.empty((n, c, *size), np.int32)
     kernels.maxpool2d_forward(images, window, y=y, argmax=argmax)
@@ -41,7 +41,7 @@ def average_pool(node: Node, x: Array) -> Array:
     images = as_images(x)
     n, c, h, w = images.shape
     window, size, padding = node_window(node, images, kernel_shape(node))
-    check_array((n, c, *size), images.dtype)
+    check_array_size((n, c, *size), images.dtype)
     ones = np.ones((1, 1, *window.size), images.dtype)
     total = np.empty((n * c, 1, *size), images.dtype)
     kernels.conv2d_forward(images.reshape(n * c, 1, h, w), ones, None, window, y=total)

@@ -7,7 +7,7 @@ from ....errors import FormatError, UnsupportedError
 from ....layers import Upsample2D
 from ....layers.context import Context
 from ...strict_json import short
-from ..graph_size import check_array
+from ..graph_size import check_array_size
 from ..node import Node
 from .windows import as_images
 
@@ -28,7 +28,7 @@ def resize(
         roi, scales = None, roi
     layer = upsample(node, images.shape, scales, sizes)
     shape = (len(x), *layer.output_shape(images.shape[1:]))
-    check_array(shape, images.dtype)
+    check_array_size(shape, images.dtype)
     return layer.forward(images, Context()).astype(x.dtype, copy=False)
 
 

@@ -8,7 +8,7 @@ from ...._kernels.interface import Array, Padding, Window
 from ....arguments.shapes import as_integer, place_window
 from ....errors import FormatError, ShapeError, UnsupportedError
 from ...strict_json import short
-from ..graph_size import check_array
+from ..graph_size import check_array_size
 from ..node import Node
 
 AUTO_PADS = ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")
@@ -24,7 +24,7 @@ def as_images(x: Array, name: str = "X") -> Array:
     if 0 in x.shape[1:]:
         raise ShapeError(f"input {name}: got shape {x.shape}, wanted at least one channel and one pixel")
     dtype = x.dtype if x.dtype in (np.float32, np.float64) else np.dtype(np.float32)
-    check_array(x.shape, dtype)
+    check_array_size(x.shape, dtype)
     return np.require(x, dtype, ("C", "A"))
 
 
@@ -101,7 +101,7 @@ def node_window(node: Node, x: Array, size: Pair) -> tuple[Window, Pair, Padding
         given += [before, max((count - 1) * stride + reach - length - before, 0)]
         outputs.append(count)
     n, c, h, w = x.shape
-    check_array((n, c, h + given[0] + given[1], w + given[2] + given[3]), x.dtype)
+    check_array_size((n, c, h + given[0] + given[1], w + given[2] + given[3]), x.dtype)
     padding = given[0], given[1], given[2], given[3]
     window, output = place_window((h, w), size, strides, padding, dilations, "attribute kernel_shape")
     assert output == tuple(outputs)

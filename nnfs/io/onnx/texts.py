@@ -9,7 +9,7 @@ from ...errors import FormatError
 from ..strict_json import short
 
 
-def as_names(names: Iterable[Any]) -> tuple[str, ...]:
+def as_texts(names: Iterable[Any]) -> tuple[str, ...]:
     """Return names as they are; raise FormatError where one is no text."""
     found = tuple(names)
     for name in found:
