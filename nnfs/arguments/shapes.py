@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -76,10 +76,25 @@ def as_padding(value: Any, argument: str) -> Padding | Literal["same"]:
     return rows, rows, columns, columns
 
 
-def as_pool(
-    pool_size: Any, stride: Any, padding: Any, layer: str
-) -> tuple[tuple[int, int], tuple[int, int], Padding | Literal["same"]]:
-    """Return size, stride and padding of a pooling window; a stride of None means the size.
+def as_sides(value: Any, argument: str) -> Padding:
+    """Return (top, bottom, left, right) from what `as_padding` takes, but for "same"."""
+    sides = as_padding(value, argument)
+    if sides == "same":
+        raise ShapeError(f'{argument} must be numbers; "same" is for Conv2D and the pooling layers')
+    return sides
+
+
+class Geometry(NamedTuple):
+    """Say how a window slides over images of any size; `place_window` settles it for one size."""
+
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    padding: Padding | Literal["same"]
+    dilation: tuple[int, int] = (1, 1)
+
+
+def as_pool(pool_size: Any, stride: Any, padding: Any, layer: str) -> Geometry:
+    """Return the geometry of a pooling layer's window; a stride of None means the size.
 
     Raises ShapeError when the padding is more than half of the window: some windows would then hold padding only.
     """
@@ -88,7 +103,7 @@ def as_pool(
     sides = as_padding(padding, f"{layer}: padding")
     if sides != "same" and (max(sides[:2]) > size[0] // 2 or max(sides[2:]) > size[1] // 2):
         raise ShapeError(f"{layer}: padding must be at most half of pool_size {size}, got {padding}")
-    return size, step, sides
+    return Geometry(size, step, sides)
 
 
 def as_shape(value: Any, argument: str) -> Shape:
@@ -226,6 +241,13 @@ def check_image_shape(input_shape: Shape, layer: str) -> tuple[int, int, int]:
         raise ShapeError(f"{layer} needs images (C, H, W), got samples of shape {input_shape}{hint}")
     channels, rows, columns = input_shape
     return channels, rows, columns
+
+
+def check_channels_shape(input_shape: Shape, layer: str) -> Shape:
+    """Return the shape of a sample, or raise ShapeError where it is neither an image (C, H, W) nor features (C,)."""
+    if len(input_shape) not in (1, 3):
+        raise ShapeError(f"{layer} needs images (C, H, W) or features (C,), got samples of shape {input_shape}")
+    return input_shape
 
 
 def is_channels_last(input_shape: Shape) -> bool:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
-import numpy as np
+from typing import Literal
 
 from .._kernels import kernels
-from .._kernels.interface import Array, Padding, Window
+from .._kernels.interface import Array, Padding
 from ..arguments.hyperparameters import as_flag
-from ..arguments.shapes import Shape, as_pool, check_image_shape, padded_size, place_window
 from .context import Context
-from .layer import Layer
+from .pooling import Pooling
 
 
-class AvgPool2D(Layer):
+class AvgPool2D(Pooling):
     """Take the mean of each window of each channel.
 
     With x (N, C, H, W), taken as 0 outside the image::
@@ -34,9 +31,6 @@ class AvgPool2D(Layer):
         Whether ``count`` is that of all cells of a window, or that of its pixels within the image.
     """
 
-    window: Window
-    output_size: tuple[int, int]
-
     def __init__(
         self,
         pool_size: int | tuple[int, int],
@@ -45,15 +39,8 @@ class AvgPool2D(Layer):
         padding: int | tuple[int, int] | Padding | Literal["same"] = 0,
         count_include_pad: bool = True,
     ) -> None:
-        as_pool(pool_size, stride, padding, "AvgPool2D")
-        self.pool_size, self.stride, self.padding = pool_size, stride, padding
+        super().__init__(pool_size, stride, padding)
         self.count_include_pad = as_flag(count_include_pad, "AvgPool2D: count_include_pad")
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return (input_shape[0], *self._place(input_shape)[1])
-
-    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
-        self.window, self.output_size = self._place(input_shape)
 
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", (*x.shape[:2], *self.output_size), x.dtype)
@@ -65,11 +52,3 @@ class AvgPool2D(Layer):
         dx = ctx.empty("dx", ctx.input_shape, dy.dtype)
         kernels.avgpool2d_backward(dy, self.window, self.count_include_pad, dx=dx)
         return dx
-
-    def pass_size(self, input_shape: Shape) -> int:
-        return super().pass_size(input_shape) + padded_size(input_shape, self._place(input_shape)[0].padding)
-
-    def _place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
-        _, rows, columns = check_image_shape(input_shape, "AvgPool2D")
-        pool = as_pool(self.pool_size, self.stride, self.padding, "AvgPool2D")
-        return place_window((rows, columns), *pool, argument="AvgPool2D: pool_size")

@@ -10,15 +10,14 @@ import numpy as np
 from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_number
-from ..arguments.shapes import Shape
+from ..arguments.shapes import Shape, check_channels_shape
 from ..errors import ShapeError
-from ..initializers import Initializer, draw, get_initializer
+from ..initializers import Initializer
 from .context import Context
-from .layer import Layer
-from .parameter import Parameter
+from .weighted import Weighted
 
 
-class BatchNorm(Layer):
+class BatchNorm(Weighted):
     """Give each channel, or each feature, a mean and a spread that are learned (Ioffe and Szegedy, 2015).
 
     With x (N, C, H, W) or (N, C), weight w and bias b (C,), and M = N H W or N numbers to a channel::
@@ -46,8 +45,6 @@ class BatchNorm(Layer):
         First values of w and b, see `nnfs.initializers`.
     """
 
-    weight: Parameter
-    bias: Parameter
     running_mean: Array
     running_var: Array
     num_batches_tracked: Array
@@ -64,20 +61,14 @@ class BatchNorm(Layer):
     ) -> None:
         self.momentum = as_number(momentum, "BatchNorm: momentum", minimum=0, maximum=1)
         self.epsilon = as_number(epsilon, "BatchNorm: epsilon", above=0)
-        get_initializer(initializer)
-        get_initializer(bias_initializer)
-        self.initializer = initializer
-        self.bias_initializer = bias_initializer
+        super().__init__(initializer, bias_initializer)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        if len(input_shape) not in (1, 3):
-            raise ShapeError(f"BatchNorm needs images (C, H, W) or features (C,), got samples of shape {input_shape}")
-        return input_shape
+        return check_channels_shape(input_shape, "BatchNorm")
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
         shape = input_shape[:1]
-        self.weight = Parameter(draw(self.initializer, shape, 1, 1, rng, dtype))
-        self.bias = Parameter(draw(self.bias_initializer, shape, 1, 1, rng, dtype))
+        self.draw_parameters(shape, shape, 1, 1, rng, dtype)
         self.running_mean = np.zeros(shape, dtype)
         self.running_var = np.ones(shape, dtype)
         self.num_batches_tracked = np.zeros((), np.int64)

@@ -83,6 +83,7 @@ class Chain(list[Layer]):
     def nodes(self, nodes: Sequence[Node]) -> None:
         self._nodes = nodes
         self._learns = [bool(node.parameters) for node in nodes]
+        self._first = next((node for node, learns in zip(nodes, self._learns, strict=True) if learns), None)
 
     def _fixed(self, *args: Any) -> NoReturn:
         raise UnsupportedError(
@@ -143,21 +144,21 @@ class Chain(list[Layer]):
 
     def forward(self, x: Array, workspace: Workspace) -> Array:
         """Return the output for x (N, ...)."""
-        for node, ctx in zip(self.nodes, workspace, strict=True):
+        for node, ctx in zip(self._nodes, workspace, strict=True):
             x = node.forward(x, ctx)
         return x
 
     def backward(self, dy: Array, workspace: Workspace) -> Array | None:
         """Add the gradient of every parameter; return that of the input, or None where nobody wants it.
 
-        It stops where no node that is left wants anything: before the first one that has parameters.
+        It ends with the first node that has parameters, where nobody wants the gradient of that node's input.
         """
-        for node, ctx, learns in zip(reversed(self.nodes), reversed(workspace), reversed(self._learns), strict=True):
-            if not (ctx.needs_input_grad or learns):
+        for node, ctx in zip(reversed(self._nodes), reversed(workspace), strict=True):
+            if not ctx.needs_input_grad:
+                if node is self._first:
+                    node.backward(dy, ctx)
                 return None
             gradient = node.backward(dy, ctx)
-            if not ctx.needs_input_grad:
-                return None
             assert gradient is not None
             dy = gradient
         return dy

@@ -9,25 +9,14 @@ import numpy as np
 
 from .._kernels import kernels
 from .._kernels.interface import Array, Padding, Window
-from ..arguments.hyperparameters import as_flag
-from ..arguments.shapes import (
-    Shape,
-    as_integer,
-    as_padding,
-    as_pair,
-    check_image_shape,
-    check_size,
-    padded_size,
-    place_window,
-)
+from ..arguments.shapes import Shape, as_pair, as_sides, check_size, padded_size, place_window
 from ..errors import ShapeError
-from ..initializers import Initializer, draw, get_initializer
+from ..initializers import Initializer
 from .context import Context
-from .layer import Layer
-from .parameter import Parameter
+from .convolution import Convolution
 
 
-class ConvTranspose2D(Layer):
+class ConvTranspose2D(Convolution):
     """Let every pixel of the input add a weighted kernel to the output: a convolution run backward.
 
     With x (N, C, H, W), weight w (C, F/G, KH, KW) and bias b (F,)::
@@ -58,11 +47,6 @@ class ConvTranspose2D(Layer):
         First values of w and b, see `nnfs.initializers`.
     """
 
-    weight: Parameter
-    bias: Parameter
-    window: Window
-    output_size: tuple[int, int]
-
     def __init__(
         self,
         filters: int,
@@ -77,43 +61,26 @@ class ConvTranspose2D(Layer):
         initializer: str | Initializer = "he_uniform",
         bias_initializer: str | Initializer = "zeros",
     ) -> None:
-        self.filters = as_integer(filters, "ConvTranspose2D: filters")
-        self.groups = as_integer(groups, "ConvTranspose2D: groups")
-        if self.filters % self.groups:
-            raise ShapeError(
-                f"ConvTranspose2D: filters must be a multiple of groups, got filters={filters}, groups={groups}"
-            )
-        as_pair(kernel_size, "ConvTranspose2D: kernel_size")
-        strides = as_pair(stride, "ConvTranspose2D: stride")
-        as_pair(dilation, "ConvTranspose2D: dilation")
-        if as_padding(padding, "ConvTranspose2D: padding") == "same":
-            raise ShapeError('ConvTranspose2D: padding must be numbers; "same" is for Conv2D and the pooling layers')
-        extra = as_pair(output_padding, "ConvTranspose2D: output_padding", 0)
-        if extra[0] >= strides[0] or extra[1] >= strides[1]:
+        super().__init__(
+            filters, kernel_size, stride, padding, dilation, groups, use_bias, initializer, bias_initializer
+        )
+        self._sides = as_sides(padding, "ConvTranspose2D: padding")
+        self._extra = as_pair(output_padding, "ConvTranspose2D: output_padding", 0)
+        strides = self._geometry.stride
+        if self._extra[0] >= strides[0] or self._extra[1] >= strides[1]:
             raise ShapeError(
                 f"ConvTranspose2D: output_padding must be smaller than stride, got {output_padding} and stride={stride}"
             )
-        self.kernel_size, self.stride, self.padding, self.dilation = kernel_size, stride, padding, dilation
         self.output_padding = output_padding
-        self.use_bias = as_flag(use_bias, "ConvTranspose2D: use_bias")
-        get_initializer(initializer)
-        get_initializer(bias_initializer)
-        self.initializer = initializer
-        self.bias_initializer = bias_initializer
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return (self.filters, *self._place(input_shape)[1])
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
-        self.window, self.output_size = self._place(input_shape)
-        size, stride = self.window.size, as_pair(self.stride, "ConvTranspose2D: stride")
+        self.window, self.output_size = self.place(input_shape)
+        size, stride, *_ = self._geometry
         shape = (input_shape[0], self.filters // self.groups, *size)
         # Each output is met by one in stride * stride of the kernel's cells.
         fan_in = max(input_shape[0] // self.groups * math.prod(size) // math.prod(stride), 1)
         fan_out = math.prod(shape[1:])
-        self.weight = Parameter(draw(self.initializer, shape, fan_in, fan_out, rng, dtype))
-        if self.use_bias:
-            self.bias = Parameter(draw(self.bias_initializer, (self.filters,), fan_in, fan_out, rng, dtype))
+        self.draw_parameters(shape, (self.filters,), fan_in, fan_out, rng, dtype)
 
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", (len(x), self.filters, *self.output_size), x.dtype)
@@ -134,27 +101,18 @@ class ConvTranspose2D(Layer):
         return dx
 
     def multiply_adds(self, input_shape: Shape) -> int:
-        cells = math.prod(as_pair(self.kernel_size, "ConvTranspose2D: kernel_size"))
+        cells = math.prod(self._geometry.size)
         return math.prod(input_shape) * self.filters // self.groups * cells
 
     def pass_size(self, input_shape: Shape) -> int:
-        window, image = self._place(input_shape)
+        window, image = self.place(input_shape)
         return super().pass_size(input_shape) + padded_size((self.filters, *image), window.padding)
 
-    def _place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
-        """Return the window of the convolution of y to x, and the size of y."""
-        channels, *image = check_image_shape(input_shape, "ConvTranspose2D")
-        if channels % self.groups:
-            raise ShapeError(
-                f"ConvTranspose2D: groups must divide the input's channels, got groups={self.groups}, "
-                f"{channels} channels"
-            )
-        size = as_pair(self.kernel_size, "ConvTranspose2D: kernel_size")
-        stride = as_pair(self.stride, "ConvTranspose2D: stride")
-        dilation = as_pair(self.dilation, "ConvTranspose2D: dilation")
-        extra = as_pair(self.output_padding, "ConvTranspose2D: output_padding", 0)
-        sides = as_padding(self.padding, "ConvTranspose2D: padding")
-        assert sides != "same"
+    def place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
+        """Return the window of the convolution of y to x, and the size of y's images."""
+        channels, *image = self.check_groups(input_shape)
+        size, stride, _, dilation = self._geometry
+        sides, extra = self._sides, self._extra
         check_size((channels, self.filters // self.groups, *size), "ConvTranspose2D: a weight of shape")
         padded = [
             (image[axis] - 1) * stride[axis] + dilation[axis] * (size[axis] - 1) + extra[axis] + 1 for axis in (0, 1)

@@ -12,13 +12,12 @@ from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_flag
 from ..arguments.shapes import Shape, as_integer, check_size
 from ..errors import ShapeError
-from ..initializers import Initializer, draw, get_initializer
+from ..initializers import Initializer
 from .context import Context
-from .layer import Layer
-from .parameter import Parameter
+from .weighted import Weighted
 
 
-class Dense(Layer):
+class Dense(Weighted):
     """Multiply by a matrix and add a bias: y = x W^T + b.
 
     With x (N, D), weight W (K, D) and bias b (K,)::
@@ -38,9 +37,6 @@ class Dense(Layer):
         First values of W and b, see `nnfs.initializers`.
     """
 
-    weight: Parameter
-    bias: Parameter
-
     def __init__(
         self,
         units: int,
@@ -51,10 +47,7 @@ class Dense(Layer):
     ) -> None:
         self.units = as_integer(units, "Dense: units")
         self.use_bias = as_flag(use_bias, "Dense: use_bias")
-        get_initializer(initializer)
-        get_initializer(bias_initializer)
-        self.initializer = initializer
-        self.bias_initializer = bias_initializer
+        super().__init__(initializer, bias_initializer)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != 1:
@@ -68,20 +61,18 @@ class Dense(Layer):
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
         features = math.prod(input_shape)
-        shape = (self.units, features)
-        self.weight = Parameter(draw(self.initializer, shape, features, self.units, rng, dtype))
-        if self.use_bias:
-            self.bias = Parameter(draw(self.bias_initializer, (self.units,), features, self.units, rng, dtype))
+        self.draw_parameters((self.units, features), (self.units,), features, self.units, rng, dtype)
 
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", (len(x), self.units), x.dtype)
-        kernels.dense_forward(x, self.weight.value, self.bias.value if self.use_bias else None, y=y)
+        weight, bias = self.values()
+        kernels.dense_forward(x, weight, bias, y=y)
         ctx.save(x=x)
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
-        dbias = self.bias.grad if self.use_bias else None
-        kernels.dense_backward_params(ctx.x, dy, dweight=self.weight.grad, dbias=dbias)
+        dweight, dbias = self.gradients()
+        kernels.dense_backward_params(ctx.x, dy, dweight=dweight, dbias=dbias)
         if not ctx.needs_input_grad:
             return None
         dx = ctx.empty("dx", ctx.x.shape, dy.dtype)

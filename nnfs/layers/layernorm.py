@@ -12,13 +12,12 @@ from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_number
 from ..arguments.shapes import Shape, as_integer
 from ..errors import ShapeError
-from ..initializers import Initializer, draw, get_initializer
+from ..initializers import Initializer
 from .context import Context
-from .layer import Layer
-from .parameter import Parameter
+from .weighted import Weighted
 
 
-class LayerNorm(Layer):
+class LayerNorm(Weighted):
     """Normalize each sample by itself, and give each feature a mean and a spread that are learned (Ba et al., 2016).
 
     With x (N, D), weight w and bias b (D,)::
@@ -39,9 +38,6 @@ class LayerNorm(Layer):
         First values of w and b, see `nnfs.initializers`.
     """
 
-    weight: Parameter
-    bias: Parameter
-
     numbers = frozenset({"epsilon"})
 
     def __init__(
@@ -54,10 +50,7 @@ class LayerNorm(Layer):
     ) -> None:
         self.axes = None if axes is None else as_integer(axes, "LayerNorm: axes")
         self.epsilon = as_number(epsilon, "LayerNorm: epsilon", above=0)
-        get_initializer(initializer)
-        get_initializer(bias_initializer)
-        self.initializer = initializer
-        self.bias_initializer = bias_initializer
+        super().__init__(initializer, bias_initializer)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if self.axes is not None and self.axes > len(input_shape):
@@ -69,8 +62,7 @@ class LayerNorm(Layer):
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
         shape = input_shape if self.axes is None else input_shape[-self.axes :]
-        self.weight = Parameter(draw(self.initializer, shape, 1, 1, rng, dtype))
-        self.bias = Parameter(draw(self.bias_initializer, shape, 1, 1, rng, dtype))
+        self.draw_parameters(shape, shape, 1, 1, rng, dtype)
 
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", x.shape, x.dtype)

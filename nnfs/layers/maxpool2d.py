@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from .._kernels import kernels
 from .._kernels.interface import Array, Padding, Window
-from ..arguments.shapes import LARGEST, Shape, as_pool, check_image_shape, padded_size, place_window
+from ..arguments.shapes import LARGEST, Shape
 from ..errors import ShapeError
 from .context import Context
-from .layer import Layer
+from .pooling import Pooling
 
 
-class MaxPool2D(Layer):
+class MaxPool2D(Pooling):
     """Keep the largest pixel of each window of each channel.
 
     With x (N, C, H, W)::
@@ -34,9 +34,6 @@ class MaxPool2D(Layer):
         Border around the image, at most half of the window on each side.
     """
 
-    window: Window
-    output_size: tuple[int, int]
-
     def __init__(
         self,
         pool_size: int | tuple[int, int],
@@ -44,14 +41,7 @@ class MaxPool2D(Layer):
         stride: int | tuple[int, int] | None = None,
         padding: int | tuple[int, int] | Padding | Literal["same"] = 0,
     ) -> None:
-        as_pool(pool_size, stride, padding, "MaxPool2D")
-        self.pool_size, self.stride, self.padding = pool_size, stride, padding
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return (input_shape[0], *self._place(input_shape)[1])
-
-    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
-        self.window, self.output_size = self._place(input_shape)
+        super().__init__(pool_size, stride, padding)
 
     def forward(self, x: Array, ctx: Context) -> Array:
         shape = (*x.shape[:2], *self.output_size)
@@ -66,12 +56,9 @@ class MaxPool2D(Layer):
         kernels.maxpool2d_backward(dy, ctx.argmax, dx=dx)
         return dx
 
-    def pass_size(self, input_shape: Shape) -> int:
-        return super().pass_size(input_shape) + padded_size(input_shape, self._place(input_shape)[0].padding)
-
-    def _place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
-        _, rows, columns = check_image_shape(input_shape, "MaxPool2D")
+    def place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
+        placed = super().place(input_shape)
+        rows, columns = input_shape[1:]
         if rows * columns > LARGEST:
             raise ShapeError(f"MaxPool2D: an image may have at most {LARGEST} pixels, got {rows} x {columns}")
-        pool = as_pool(self.pool_size, self.stride, self.padding, "MaxPool2D")
-        return place_window((rows, columns), *pool, argument="MaxPool2D: pool_size")
+        return placed

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._kernels.interface import Array
-from ..arguments.shapes import Shape
-from ..errors import ShapeError
+from ..arguments.shapes import Shape, check_channels_shape
 from ..initializers import Initializer, draw, get_initializer
 from .context import Context
 from .layer import Layer
@@ -48,11 +47,7 @@ class Normalization(Layer):
         self.scale_initializer = scale_initializer
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        if len(input_shape) not in (1, 3):
-            raise ShapeError(
-                f"Normalization needs images (C, H, W) or features (C,), got samples of shape {input_shape}"
-            )
-        return input_shape
+        return check_channels_shape(input_shape, "Normalization")
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
         shape = input_shape[:1]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from .._kernels import kernels
 from .._kernels.interface import Array, Padding
-from ..arguments.shapes import Shape, as_padding, check_image_shape, check_size
-from ..errors import ShapeError
+from ..arguments.shapes import Shape, as_sides, check_image_shape, check_size
 from .context import Context
 from .layer import Layer
 
@@ -25,20 +24,19 @@ class Padding2D(Layer):
     """
 
     def __init__(self, padding: int | tuple[int, int] | Padding) -> None:
-        if as_padding(padding, "Padding2D: padding") == "same":
-            raise ShapeError('Padding2D: padding must be numbers; "same" is for Conv2D and the pooling layers')
+        self._sides = as_sides(padding, "Padding2D: padding")
         self.padding = padding
 
     def output_shape(self, input_shape: Shape) -> Shape:
         channels, rows, columns = check_image_shape(input_shape, "Padding2D")
-        top, bottom, left, right = self._sides()
+        top, bottom, left, right = self._sides
         shape = (channels, top + rows + bottom, left + columns + right)
         check_size(shape, "Padding2D: an output of shape")
         return shape
 
     def forward(self, x: Array, ctx: Context) -> Array:
         n, c, h, w = x.shape
-        top, bottom, left, right = sides = self._sides()
+        top, bottom, left, right = sides = self._sides
         y = ctx.empty("y", (n, c, top + h + bottom, left + w + right), x.dtype)
         kernels.pad2d_forward(x, sides, y=y)
         ctx.save(input_shape=x.shape)
@@ -46,10 +44,5 @@ class Padding2D(Layer):
 
     def backward(self, dy: Array, ctx: Context) -> Array:
         dx = ctx.empty("dx", ctx.input_shape, dy.dtype)
-        kernels.pad2d_backward(dy, self._sides(), dx=dx)
+        kernels.pad2d_backward(dy, self._sides, dx=dx)
         return dx
-
-    def _sides(self) -> Padding:
-        sides = as_padding(self.padding, "Padding2D: padding")
-        assert sides != "same"
-        return sides

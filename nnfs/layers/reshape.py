@@ -24,18 +24,18 @@ class Reshape(Layer):
     hints: ClassVar = Layer.hints | {"too many": "give the axes as one tuple: Reshape((2, 2))"}
 
     def __init__(self, shape: int | Shape) -> None:
-        sizes = shape if isinstance(shape, tuple | list) else (shape,)
+        sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
         if not sizes:
             raise ShapeError("Reshape: shape must have at least one axis, got ()")
         for size in sizes:
             as_integer(size, "Reshape: shape", minimum=1 if size != -1 else -1)
         if sum(size == -1 for size in sizes) > 1:
             raise ShapeError(f"Reshape: shape may have one -1, got {shape}")
-        self.shape = shape
+        self.shape, self._sizes = shape, sizes
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        sizes = tuple(self.shape) if isinstance(self.shape, tuple | list) else (self.shape,)
-        size, known = math.prod(input_shape), math.prod(axis for axis in sizes if axis != -1)
+        sizes, size = self._sizes, math.prod(input_shape)
+        known = math.prod(axis for axis in sizes if axis != -1)
         if size % known or (-1 not in sizes and size != known):
             raise ShapeError(
                 f"Reshape: a sample of shape {input_shape} has {size} numbers, which do not make the shape {sizes}"

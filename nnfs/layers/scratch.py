@@ -17,7 +17,7 @@ class Scratch:
 
     def __init__(self) -> None:
         self._buffers: dict[str, Array] = {}
-        self._views: dict[str, Array] = {}
+        self._views: dict[str, tuple[Shape, Any, Array]] = {}
 
     def empty(self, name: str, shape: Shape, dtype: Any) -> Array:
         """Return an uninitialized C-contiguous array, at a cache line, that this object owns and reuses.
@@ -25,15 +25,16 @@ class Scratch:
         The same name gives the same memory again, so a warm pass allocates nothing; the memory grows to the
         largest batch seen. What an earlier call with this name returned is overwritten.
         """
-        view = self._views.get(name)
-        if view is not None and view.shape == shape and view.dtype == dtype:
-            return view
+        held = self._views.get(name)
+        if held is not None and held[0] == shape and held[1] is dtype:  # as most often, and without asking NumPy
+            return held[2]
         size = math.prod(shape)
         buffer = self._buffers.get(name)
         if buffer is None or buffer.size < size or buffer.dtype != dtype:
             check_size(shape, f"a buffer {name!r} of shape", np.dtype(dtype).itemsize)
             buffer = self._buffers[name] = aligned_empty(size, dtype)
-        view = self._views[name] = buffer[:size].reshape(shape)
+        view = buffer[:size].reshape(shape)
+        self._views[name] = shape, dtype, view
         return view
 
     @property

@@ -34,21 +34,21 @@ class Upsample2D(Layer):
     def __init__(
         self, scale_factor: int | tuple[int, int], *, mode: Literal["nearest", "bilinear"] = "nearest"
     ) -> None:
-        as_pair(scale_factor, "Upsample2D: scale_factor")
+        self._factors = as_pair(scale_factor, "Upsample2D: scale_factor")
         if mode not in ("nearest", "bilinear"):
             raise ValueError(f'Upsample2D: mode must be "nearest" or "bilinear", got {mode!r}')
         self.scale_factor, self.mode = scale_factor, mode
 
     def output_shape(self, input_shape: Shape) -> Shape:
         channels, height, width = check_image_shape(input_shape, "Upsample2D")
-        rows, columns = as_pair(self.scale_factor, "Upsample2D: scale_factor")
+        rows, columns = self._factors
         shape = (channels, height * rows, width * columns)
         check_size(shape, "Upsample2D: an output of shape")
         return shape
 
     def forward(self, x: Array, ctx: Context) -> Array:
         n, c, h, w = x.shape
-        rows, columns = as_pair(self.scale_factor, "Upsample2D: scale_factor")
+        rows, columns = self._factors
         stretch = _repeat if self.mode == "nearest" else _interpolate
         wide = ctx.empty("wide", (n * c * h, w, columns, 1), x.dtype)
         y = ctx.empty("y", (n * c, h, rows, w * columns), x.dtype)
@@ -59,7 +59,7 @@ class Upsample2D(Layer):
 
     def backward(self, dy: Array, ctx: Context) -> Array:
         n, c, h, w = ctx.input_shape
-        rows, columns = as_pair(self.scale_factor, "Upsample2D: scale_factor")
+        rows, columns = self._factors
         shrink = _repeat_backward if self.mode == "nearest" else _interpolate_backward
         dwide = ctx.empty("wide", (n * c, h, w * columns), dy.dtype)
         dx = ctx.empty("dx", (n * c * h, w, 1), dy.dtype)

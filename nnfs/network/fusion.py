@@ -8,19 +8,96 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 import numpy as np
 
 from .._kernels import kernels
 from .._kernels.interface import Array
+from ..arguments.shapes import Shape
 from ..errors import BackendError
 from ..layers import Conv2D, Dense, Layer, LeakyReLU, MaxPool2D, ReLU
 from ..layers.chain import Node
 from ..layers.context import Context
 from ..layers.parameter import Parameter
+from ..layers.weighted import Weighted
 
 
-class ConvolutionReLUPool:
+class FusedReLU:
+    """Run a layer with a weight and the ReLU behind it, leaky or not, as one: what the layer gives is never stored.
+
+    A subclass calls its two kernels, in `run` and in `run_backward`.
+    """
+
+    kernel: ClassVar[str]
+    """What the kernels are called, without ``_forward`` and ``_backward``."""
+
+    def __init__(self, layer: Weighted, relu: ReLU | LeakyReLU, output_shape: Shape, *rest: Layer) -> None:
+        self.layers = (layer, relu, *rest)
+        self.layer, self.relu, self.output_shape = layer, relu, output_shape
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        return self.layer.parameters
+
+    def run(self, x: Array, y: Array, ctx: Context) -> None:
+        """Write the output y for x."""
+        raise NotImplementedError(f"{type(self).__name__} has no run")
+
+    def run_backward(self, dy: Array, dx: Array | None, ctx: Context) -> None:
+        """Add to the parameters' gradients, and write the gradient of the input into dx, which may be None."""
+        raise NotImplementedError(f"{type(self).__name__} has no run_backward")
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        y = ctx.empty("y", (len(x), *self.output_shape), x.dtype)
+        self.run(x, y, ctx)
+        ctx.save(x=x, y=y)
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        dx = ctx.empty("dx", ctx.x.shape, dy.dtype) if ctx.needs_input_grad else None
+        self.run_backward(dy, dx, ctx)
+        return dx
+
+
+class DenseReLU(FusedReLU):
+    """Run a fully connected layer and ReLU as one: y = relu(x W^T + b)."""
+
+    kernel = "dense_relu"
+
+    def __init__(self, dense: Dense, relu: ReLU | LeakyReLU) -> None:
+        super().__init__(dense, relu, (dense.units,))
+
+    def run(self, x: Array, y: Array, ctx: Context) -> None:
+        weight, bias = self.layer.values()
+        kernels.dense_relu_forward(x, weight, bias, self.relu.negative_slope, y=y)
+
+    def run_backward(self, dy: Array, dx: Array | None, ctx: Context) -> None:
+        weight, slope = self.layer.weight.value, self.relu.negative_slope
+        dweight, dbias = self.layer.gradients()
+        kernels.dense_relu_backward(dy, ctx.x, weight, ctx.y, slope, dweight=dweight, dbias=dbias, dx=dx)
+
+
+class ConvolutionReLU(FusedReLU):
+    """Run a convolution and ReLU as one: the convolution's own output never leaves the cache."""
+
+    kernel = "conv2d_relu"
+
+    def __init__(self, convolution: Conv2D, relu: ReLU | LeakyReLU) -> None:
+        super().__init__(convolution, relu, (convolution.filters, *convolution.output_size))
+        self.window = convolution.window
+
+    def run(self, x: Array, y: Array, ctx: Context) -> None:
+        weight, bias = self.layer.values()
+        kernels.conv2d_relu_forward(x, weight, bias, self.window, self.relu.negative_slope, y=y)
+
+    def run_backward(self, dy: Array, dx: Array | None, ctx: Context) -> None:
+        weight, slope = self.layer.weight.value, self.relu.negative_slope
+        dweight, dbias = self.layer.gradients()
+        kernels.conv2d_relu_backward(dy, ctx.x, weight, ctx.y, self.window, slope, dweight=dweight, dbias=dbias, dx=dx)
+
+
+class ConvolutionReLUPool(FusedReLU):
     """Run a convolution, ReLU and max pooling as one: the convolution's output never leaves the cache.
 
     ReLU, leaky or not, and the maximum commute. The pooled output tells by its sign which slope its winner met: so
@@ -30,127 +107,26 @@ class ConvolutionReLUPool:
     kernel = "conv2d_relu_maxpool2d"
 
     def __init__(self, convolution: Conv2D, relu: ReLU | LeakyReLU, pool: MaxPool2D) -> None:
-        self.layers = (convolution, relu, pool)
-        self.convolution, self.relu, self.pool = convolution, relu, pool
+        super().__init__(convolution, relu, (convolution.filters, *pool.output_size), pool)
+        self.window, self.convolved_size = convolution.window, convolution.output_size
+        self.pool_window = pool.window
 
-    @property
-    def parameters(self) -> dict[str, Parameter]:
-        return self.convolution.parameters
-
-    def forward(self, x: Array, ctx: Context) -> Array:
-        layer = self.convolution
-        bias = layer.bias.value if layer.use_bias else None
-        shape = (len(x), layer.filters, *self.pool.output_size)
-        y, argmax = ctx.empty("y", shape, x.dtype), ctx.empty("argmax", shape, np.int32)
+    def run(self, x: Array, y: Array, ctx: Context) -> None:
+        argmax = ctx.empty("argmax", y.shape, np.int32)
+        weight, bias = self.layer.values()
+        window, pool_window, slope = self.window, self.pool_window, self.relu.negative_slope
         kernels.conv2d_relu_maxpool2d_forward(
-            x,
-            layer.weight.value,
-            bias,
-            layer.window,
-            layer.output_size,
-            self.pool.window,
-            self.relu.negative_slope,
-            y=y,
-            argmax=argmax,
+            x, weight, bias, window, self.convolved_size, pool_window, slope, y=y, argmax=argmax
         )
-        ctx.save(x=x, y=y, argmax=argmax)
-        return y
+        ctx.save(argmax=argmax)
 
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        layer = self.convolution
-        dbias = layer.bias.grad if layer.use_bias else None
-        dx = ctx.empty("dx", ctx.x.shape, dy.dtype) if ctx.needs_input_grad else None
+    def run_backward(self, dy: Array, dx: Array | None, ctx: Context) -> None:
+        weight, slope = self.layer.weight.value, self.relu.negative_slope
+        dweight, dbias = self.layer.gradients()
+        window, size = self.window, self.convolved_size
         kernels.conv2d_relu_maxpool2d_backward(
-            dy,
-            ctx.x,
-            layer.weight.value,
-            ctx.y,
-            ctx.argmax,
-            layer.window,
-            layer.output_size,
-            self.relu.negative_slope,
-            dweight=layer.weight.grad,
-            dbias=dbias,
-            dx=dx,
+            dy, ctx.x, weight, ctx.y, ctx.argmax, window, size, slope, dweight=dweight, dbias=dbias, dx=dx
         )
-        return dx
-
-
-class ConvolutionReLU:
-    """Run a convolution and ReLU, leaky or not, as one: the convolution's own output never leaves the cache."""
-
-    kernel = "conv2d_relu"
-
-    def __init__(self, convolution: Conv2D, relu: ReLU | LeakyReLU) -> None:
-        self.layers = (convolution, relu)
-        self.convolution, self.relu = convolution, relu
-
-    @property
-    def parameters(self) -> dict[str, Parameter]:
-        return self.convolution.parameters
-
-    def forward(self, x: Array, ctx: Context) -> Array:
-        layer = self.convolution
-        bias = layer.bias.value if layer.use_bias else None
-        y = ctx.empty("y", (len(x), layer.filters, *layer.output_size), x.dtype)
-        kernels.conv2d_relu_forward(x, layer.weight.value, bias, layer.window, self.relu.negative_slope, y=y)
-        ctx.save(x=x, y=y)
-        return y
-
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        layer = self.convolution
-        dbias = layer.bias.grad if layer.use_bias else None
-        dx = ctx.empty("dx", ctx.x.shape, dy.dtype) if ctx.needs_input_grad else None
-        kernels.conv2d_relu_backward(
-            dy,
-            ctx.x,
-            layer.weight.value,
-            ctx.y,
-            layer.window,
-            self.relu.negative_slope,
-            dweight=layer.weight.grad,
-            dbias=dbias,
-            dx=dx,
-        )
-        return dx
-
-
-class DenseReLU:
-    """Run a fully connected layer and ReLU, leaky or not, as one: y = relu(x W^T + b)."""
-
-    kernel = "dense_relu"
-
-    def __init__(self, dense: Dense, relu: ReLU | LeakyReLU) -> None:
-        self.layers = (dense, relu)
-        self.dense, self.relu = dense, relu
-
-    @property
-    def parameters(self) -> dict[str, Parameter]:
-        return self.dense.parameters
-
-    def forward(self, x: Array, ctx: Context) -> Array:
-        layer = self.dense
-        y = ctx.empty("y", (len(x), layer.units), x.dtype)
-        bias = layer.bias.value if layer.use_bias else None
-        kernels.dense_relu_forward(x, layer.weight.value, bias, self.relu.negative_slope, y=y)
-        ctx.save(x=x, y=y)
-        return y
-
-    def backward(self, dy: Array, ctx: Context) -> Array | None:
-        layer = self.dense
-        dbias = layer.bias.grad if layer.use_bias else None
-        dx = ctx.empty("dx", ctx.x.shape, dy.dtype) if ctx.needs_input_grad else None
-        kernels.dense_relu_backward(
-            dy,
-            ctx.x,
-            layer.weight.value,
-            ctx.y,
-            self.relu.negative_slope,
-            dweight=layer.weight.grad,
-            dbias=dbias,
-            dx=dx,
-        )
-        return dx
 
 
 PATTERNS: tuple[tuple[tuple[type[Layer], ...], Callable[..., Node]], ...] = (

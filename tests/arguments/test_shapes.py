@@ -8,11 +8,13 @@ from nnfs._kernels.interface import Window
 from nnfs.arguments.shapes import (
     ADDRESSABLE,
     LARGEST,
+    Geometry,
     as_integer,
     as_padding,
     as_pair,
     as_pool,
     as_shape,
+    as_sides,
     check_image_shape,
     check_size,
     place_window,
@@ -73,10 +75,16 @@ def test_a_padding_is_one_two_or_four_integers_or_same():
             as_padding(wrong, "a")
 
 
+def test_sides_are_four_integers():
+    assert as_sides((1, 2), "a") == (1, 1, 2, 2)
+    with pytest.raises(ShapeError, match=r'^a must be numbers; "same" is for Conv2D and the pooling layers$'):
+        as_sides("same", "a")
+
+
 def test_the_stride_of_a_pool_is_its_size_unless_given():
-    assert as_pool(3, None, 0, "Pool") == ((3, 3), (3, 3), (0, 0, 0, 0))
-    assert as_pool((2, 3), 1, (1, 0, 1, 1), "Pool") == ((2, 3), (1, 1), (1, 0, 1, 1))
-    assert as_pool(1, (4, 5), "same", "Pool") == ((1, 1), (4, 5), "same")
+    assert as_pool(3, None, 0, "Pool") == Geometry((3, 3), (3, 3), (0, 0, 0, 0))
+    assert as_pool((2, 3), 1, (1, 0, 1, 1), "Pool") == Geometry((2, 3), (1, 1), (1, 0, 1, 1))
+    assert as_pool(1, (4, 5), "same", "Pool") == Geometry((1, 1), (4, 5), "same")
     for pool_size, padding in ((3, 2), ((5, 1), (2, 1)), (2, (0, 0, 0, 2))):
         with pytest.raises(ShapeError, match=r"^Pool: padding must be at most half of pool_size .*, got "):
             as_pool(pool_size, None, padding, "Pool")
