@@ -14,6 +14,7 @@ except ImportError as error:
     raise
 from . import errors, initializers, layers, losses, metrics, optimizers, schedules
 from ._kernels.threads import get_num_threads, set_num_threads
+from .arguments.elsewhere import no_attribute
 from .errors import (
     BackendError,
     ChecksumError,
@@ -143,7 +144,7 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(_LAZY_ELSEWHERE[name], __name__)
     if name in ("load", "save"):
         return getattr(importlib.import_module(".io", __name__), name)
-    raise AttributeError(f"module 'nnfs' has no attribute {name!r}")
+    raise no_attribute(__name__, name)
 
 
 def __dir__() -> list[str]:

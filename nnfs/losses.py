@@ -31,6 +31,7 @@ from .arguments.names import find_part
 from .arguments.shapes import Shape
 from .errors import DTypeError, ShapeError, UnsupportedError
 from .layers import Layer, Sigmoid, Softmax
+from .layers.container import ends_in
 from .metrics import METRICS
 from .system.floating_point import quietly
 
@@ -253,7 +254,7 @@ class CrossEntropy(Loss):
         return np.ascontiguousarray(labels, dtype=LABELS)
 
     def check_last_layer(self, layer: Layer) -> None:
-        if isinstance(layer, Softmax):
+        if ends_in(layer, Softmax):
             raise ValueError(
                 "cross_entropy takes plain scores, but the network ends in Softmax(), which would be applied twice; "
                 "leave Softmax() out, predict_proba applies it"
@@ -312,7 +313,7 @@ class BinaryCrossEntropy(Loss):
         return array
 
     def check_last_layer(self, layer: Layer) -> None:
-        if isinstance(layer, Sigmoid):
+        if ends_in(layer, Sigmoid):
             raise ValueError(
                 "binary_cross_entropy takes plain scores, but the network ends in Sigmoid(), which would be applied "
                 "twice; leave Sigmoid() out, predict_proba applies it"

@@ -7,14 +7,14 @@ all parameters together; it belongs to the trainer that calls the optimizer, see
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
 from ._kernels import kernels
 from ._kernels.interface import Array
 from .arguments.attributes import Fixed
-from .arguments.elsewhere import OPTIMIZER
+from .arguments.elsewhere import OPTIMIZER, no_attribute
 from .arguments.explained import Explained
 from .arguments.hyperparameters import as_flag, as_number
 from .arguments.names import find_part
@@ -266,3 +266,9 @@ def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
     if isinstance(optimizer, Optimizer):
         return optimizer
     return find_part(optimizer, OPTIMIZERS, "optimizer")()  # type: ignore[call-arg]
+
+
+if not TYPE_CHECKING:  # to a type checker every name would be there
+
+    def __getattr__(name: str) -> NoReturn:
+        raise no_attribute(__name__, name)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from .arguments.attributes import Fixed
+from .arguments.elsewhere import no_attribute
 from .arguments.explained import Explained
 from .arguments.hyperparameters import as_count, as_number
 from .errors import DTypeError
@@ -43,7 +44,10 @@ class StepDecay(_Described):
         self.factor = as_number(factor, "StepDecay: factor", above=0)
 
     def __call__(self, step: int) -> float:
-        return self.start * self.factor ** (step // self.every)
+        try:
+            return self.start * self.factor ** (step // self.every)
+        except OverflowError:  # what takes it says that it is not finite
+            return math.inf if self.start else 0.0
 
 
 class Cosine(_Described):
@@ -147,3 +151,9 @@ def as_schedule(learning_rate: float | Schedule, argument: str = "learning_rate"
     if callable(learning_rate):
         return learning_rate
     return Constant(as_number(learning_rate, argument, minimum=0))
+
+
+if not TYPE_CHECKING:  # to a type checker every name would be there
+
+    def __getattr__(name: str) -> NoReturn:
+        raise no_attribute(__name__, name)

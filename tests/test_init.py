@@ -5,12 +5,14 @@ from __future__ import annotations
 import builtins
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 
 import pytest
 
 import nnfs
+from nnfs.arguments.elsewhere import NAMES
 
 ON_USE = ("augmentation", "bench", "callbacks", "data", "machine", "plots", "reproduce", "testing")
 
@@ -59,3 +61,30 @@ assert not "matplotlib" in sys.modules
 def test_an_unknown_name_is_an_error():
     with pytest.raises(AttributeError, match="module 'nnfs' has no attribute 'Dens'"):
         nnfs.Dens  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "line"),
+    [
+        (nnfs, "Linear", "nnfs.Dense(units)"),
+        (nnfs, "Conv2d", "nnfs.Conv2D"),
+        (nnfs, "Adam", "nnfs.optimizers.Adam"),
+        (nnfs, "Model", "nnfs.Sequential([...], input_shape)"),
+        (nnfs.layers, "Linear", "nnfs.Dense(units)"),
+        (nnfs.optimizers, "adam", "nnfs.optimizers.Adam"),
+        (nnfs.schedules, "StepLR", "nnfs.schedules.StepDecay"),
+        (nnfs.callbacks, "earlystopping", "nnfs.callbacks.EarlyStopping"),
+    ],
+)
+def test_names_from_elsewhere_are_answered_by_what_to_write(module, name, line):
+    with pytest.raises(AttributeError, match=re.escape(f"has no attribute {name!r}; write {line}")):
+        getattr(module, name)
+    for unknown in ("Foo", "math_", "__wrapped__"):
+        with pytest.raises(AttributeError, match=f"has no attribute '{unknown}'$"):
+            getattr(module, unknown)
+
+
+@pytest.mark.parametrize("line", sorted({line.split("(")[0] for line in NAMES.values() if line.startswith("nnfs")}))
+def test_what_is_to_be_written_is_there(line):
+    importlib.import_module("nnfs.sklearn")
+    assert callable(eval(line, {"nnfs": nnfs}))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nnfs import Dense, DTypeError, ShapeError, Sigmoid, Softmax, UnsupportedError
+from nnfs import Concat, Dense, DTypeError, ReLU, Residual, ShapeError, Sigmoid, Softmax, UnsupportedError
 from nnfs.losses import (
     L1,
     LOSSES,
@@ -221,6 +221,14 @@ def test_networks_that_do_not_fit_cross_entropy_are_refused():
         CrossEntropy().check_last_layer(Softmax())
     with pytest.raises(ValueError, match=r"ends in Sigmoid\(\), which would be applied twice"):
         BinaryCrossEntropy().check_last_layer(Sigmoid())
+    for last in (
+        Residual([Dense(2), Softmax()]),
+        Concat([[Dense(2)], [Residual([Softmax()])]]),
+        Residual([ReLU()], [Softmax()]),
+    ):
+        with pytest.raises(ValueError, match=r"ends in Softmax\(\), which would be applied twice"):
+            CrossEntropy().check_last_layer(last)
+    CrossEntropy().check_last_layer(Residual([Softmax(), Dense(2)]))
     for loss in (CrossEntropy(), BinaryCrossEntropy(), MeanSquaredError()):
         loss.check_last_layer(Dense(2))
     MeanSquaredError().check_last_layer(Softmax())

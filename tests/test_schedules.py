@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nnfs import DTypeError
-from nnfs.optimizers import Adam
+from nnfs.optimizers import SGD, Adam
 from nnfs.schedules import Constant, Cosine, StepDecay, WarmUp, as_schedule
 
 
@@ -87,3 +87,10 @@ def test_the_text_makes_the_schedule_again(schedule, text):
     assert repr(eval(text)) == text
     assert repr(pickle.loads(pickle.dumps(schedule))) == text
     assert repr(Adam(schedule)).startswith(f"Adam(learning_rate={text}, ")
+
+
+def test_a_rate_that_grows_beyond_all_numbers_is_told_when_it_does():
+    optimizer = SGD(StepDecay(0.5, 1, factor=10))
+    with pytest.raises(ValueError, match="learning_rate at step 400 must be a finite number >= 0, got inf"):
+        optimizer.rate(400)
+    assert StepDecay(0, 1, factor=10)(400) == 0

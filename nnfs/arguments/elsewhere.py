@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 ARGUMENTS = {
     "activity_regularizer": (),
     "alpha": ("rho", "negative_slope"),
@@ -177,3 +179,85 @@ ESTIMATOR = {
     "'loss'": "a classifier's loss is cross-entropy",
 }
 """For wrong arguments of an estimator: the hint in the error."""
+
+PARAMETER = {
+    "data": "write .value",
+    "detach": "write .value, which is a NumPy array",
+    "numpy": "write .value, which is a NumPy array",
+    "requires_grad": _FREEZING,
+    "requires_grad_": _FREEZING,
+    "shape": "write .value.shape",
+    "trainable": _FREEZING,
+    "zero_grad": "write .grad[...] = 0",
+}
+"""For attributes of a parameter: the hint in the error where one is read or set."""
+
+_SEQUENTIAL = "nnfs.Sequential([...], input_shape); a layer of your own extends nnfs.Layer"
+_NUMPY = "NumPy arrays, which go in and come out"
+NAMES = {
+    "Activation": "nnfs.ReLU(), for each activation is a layer",
+    "AdaptiveAvgPool2d": "nnfs.GlobalAvgPool2D()",
+    "Add": "nnfs.Residual([...])",
+    "AveragePooling2D": "nnfs.AvgPool2D(pool_size)",
+    "BCELoss": "nnfs.losses.BinaryCrossEntropy()",
+    "BCEWithLogitsLoss": "nnfs.losses.BinaryCrossEntropy()",
+    "BatchNorm1d": "nnfs.BatchNorm()",
+    "BatchNorm2d": "nnfs.BatchNorm()",
+    "BatchNormalization": "nnfs.BatchNorm()",
+    "CSVLogger": "nnfs.callbacks.CSVLog(path)",
+    "Concatenate": "nnfs.Concat([[...], [...]])",
+    "Conv2DTranspose": "nnfs.ConvTranspose2D(filters, kernel_size)",
+    "CosineAnnealingLR": "nnfs.schedules.Cosine(start, steps)",
+    "CosineDecay": "nnfs.schedules.Cosine(start, steps)",
+    "CrossEntropyLoss": "nnfs.losses.CrossEntropy()",
+    "DataLoader": "nnfs.data.Loader(x, y)",
+    "ExponentialDecay": "nnfs.schedules.StepDecay(start, every, factor)",
+    "ExponentialLR": "nnfs.schedules.StepDecay(start, every, factor)",
+    "GlobalAveragePooling2D": "nnfs.GlobalAvgPool2D()",
+    "GlobalMaxPooling2D": "nnfs.GlobalMaxPool2D()",
+    "HuberLoss": "nnfs.losses.Huber()",
+    "Input": "nnfs.Sequential([...], input_shape)",
+    "InputLayer": "nnfs.Sequential([...], input_shape)",
+    "L1Loss": "nnfs.losses.L1()",
+    "LayerNormalization": "nnfs.LayerNorm()",
+    "Linear": "nnfs.Dense(units)",
+    "MLP": "nnfs.NeuralNetwork(input_shape, hidden_units, output_shape)",
+    "MLPClassifier": "nnfs.sklearn.NNClassifier()",
+    "MLPRegressor": "nnfs.sklearn.NNRegressor()",
+    "MSE": "nnfs.losses.MeanSquaredError()",
+    "MSELoss": "nnfs.losses.MeanSquaredError()",
+    "MaxPooling2D": "nnfs.MaxPool2D(pool_size)",
+    "Model": _SEQUENTIAL,
+    "ModelCheckpoint": "nnfs.callbacks.Checkpoint(folder)",
+    "Module": _SEQUENTIAL,
+    "ReduceLROnPlateau": "nnfs.callbacks.ReduceOnPlateau()",
+    "StepLR": "nnfs.schedules.StepDecay(start, every, factor)",
+    "Tensor": _NUMPY,
+    "UpSampling2D": "nnfs.Upsample2D(scale)",
+    "ZeroPad2d": "nnfs.Padding2D(padding)",
+    "ZeroPadding2D": "nnfs.Padding2D(padding)",
+    "load_model": "nnfs.load(path)",
+    "save_model": "nnfs.save(net, path)",
+    "tensor": _NUMPY,
+}
+"""What other frameworks call what a module here has under another name."""
+MODULES = ("nnfs", "nnfs.optimizers", "nnfs.losses", "nnfs.schedules", "nnfs.callbacks", "nnfs.data")
+
+
+def no_attribute(module: str, name: str) -> AttributeError:
+    """Return the error for a name that a module does not have, with what to write where that is known."""
+    fix = "" if name[:1] == "_" else NAMES.get(name) or _same_letters(name)
+    return AttributeError(f"module {module!r} has no attribute {name!r}" + f"; write {fix}" * bool(fix))
+
+
+def _same_letters(name: str) -> str:
+    """Return the public name that has these letters, large or small, with its module; "" for none."""
+    for module in MODULES:
+        found = importlib.import_module(module)
+        for known in getattr(found, "__all__", None) or vars(found):
+            if known[:1] == "_" or known.lower() != name.lower():
+                continue
+            value = getattr(found, known, None)
+            if str(getattr(value, "__module__", getattr(value, "__name__", ""))).startswith(MODULES[0]):
+                return f"{module}.{known}"
+    return ""

@@ -1,5 +1,8 @@
 """Callbacks: what ``fit(..., callbacks=[...])`` calls while it trains; one of your own extends `Callback`."""
 
+from typing import TYPE_CHECKING, NoReturn
+
+from ..arguments.elsewhere import no_attribute
 from ..training.callback import Callback
 from .checkpoint import Checkpoint
 from .csv_log import CSVLog
@@ -19,3 +22,9 @@ __all__ = [
     "Statistics",
     "StopOnNonFinite",
 ]
+
+
+if not TYPE_CHECKING:  # to a type checker every name would be there
+
+    def __getattr__(name: str) -> NoReturn:
+        raise no_attribute(__name__, name)

@@ -1,5 +1,8 @@
 """The layers, one a file."""
 
+from typing import TYPE_CHECKING, NoReturn
+
+from ..arguments.elsewhere import no_attribute
 from .avgpool2d import AvgPool2D as AvgPool2D
 from .batchnorm import BatchNorm as BatchNorm
 from .concat import Concat as Concat
@@ -60,3 +63,9 @@ LAYERS: dict[str, type[Layer]] = {
     )
 }
 """The layers that a saved architecture can name."""
+
+
+if not TYPE_CHECKING:  # to a type checker every name would be there
+
+    def __getattr__(name: str) -> NoReturn:
+        raise no_attribute(__name__, name)

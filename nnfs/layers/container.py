@@ -69,3 +69,10 @@ def as_chain(layers: Any, argument: str) -> Chain:
         if not isinstance(layer, Layer):
             raise DTypeError(f"{argument}[{index}] must be a layer, got {layer!r} of type {type(layer).__name__}")
     return Chain(layers, argument, [layer.chains if isinstance(layer, Container) else {} for layer in layers])
+
+
+def ends_in(layer: Layer, kind: type[Layer]) -> bool:
+    """Return whether a layer, or a list of layers within it, ends in a layer of this kind."""
+    if isinstance(layer, Container):
+        return any(ends_in(chain[-1], kind) for chain in layer.chains.values() if chain)
+    return isinstance(layer, kind)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 import numpy as np
 
 from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.arrays import as_array
+from ..arguments.elsewhere import PARAMETER
 from ..errors import DTypeError, ShapeError
 from ..system.memory import aligned_empty
 
@@ -51,6 +52,17 @@ class Parameter:
     def bind(self, value: Array, grad: Array) -> None:
         """Live in these two arrays from now on, whatever they hold."""
         self._value, self._grad = value, grad
+
+    if not TYPE_CHECKING:  # to a type checker every attribute would be there
+
+        def __getattr__(self, name: str) -> NoReturn:
+            fix = f"; {PARAMETER[name]}" if name in PARAMETER else ""
+            raise AttributeError(f"a parameter has no attribute {name!r}{fix}")
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name in PARAMETER:
+                getattr(self, name)  # raises
+            object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         return f"Parameter(shape={self.value.shape}, dtype={self.value.dtype})"

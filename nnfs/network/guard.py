@@ -21,6 +21,7 @@ class GuardedLayer:
 
     Kernels check nothing: where an output has another shape than ``output_shape`` promised, the next layer would read
     memory beyond it.
+    The layer is given copies: one that writes into its input would change the user's array, or what other layers keep.
     """
 
     def __init__(self, layer: Layer, name: str, input_shape: Shape, output_shape: Shape, dtype: np.dtype[Any]) -> None:
@@ -34,12 +35,12 @@ class GuardedLayer:
         return self.layer.parameters
 
     def forward(self, x: Array, ctx: Context) -> Array:
-        y = self.layer.forward(x, ctx)
+        y = self.layer.forward(_copied(x, "guarded x", ctx), ctx)
         self._check(y, (len(x), *self.output_shape), "forward", "as output_shape promised")
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
-        dx = self.layer.backward(dy, ctx)
+        dx = self.layer.backward(_copied(dy, "guarded dy", ctx), ctx)
         if ctx.needs_input_grad:
             self._check(dx, (len(dy), *self.input_shape), "backward", "as its input, whose gradient it is")
         return dx
@@ -61,6 +62,12 @@ class GuardedLayer:
 
     def _where(self, method: str) -> str:
         return f"layer {self.name}, {self.layer!r}: {method} returned"
+
+
+def _copied(array: Array, name: str, ctx: Context) -> Array:
+    copy = ctx.empty(name, array.shape, array.dtype)
+    np.copyto(copy, array)
+    return copy
 
 
 def _check_reach(layer: Layer, name: str) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
+from ..errors import NumericError
 from ..losses import Loss
 from ..metrics import Metric
 from ..network.network import Network
 from .batches import Batches
 from .running_metrics import running
+from .step import first_non_finite
 
 
 def evaluate(network: Network, batches: Batches, loss: Loss, metrics: Mapping[str, Metric]) -> dict[str, float]:
@@ -18,6 +21,8 @@ def evaluate(network: Network, batches: Batches, loss: Loss, metrics: Mapping[st
 
     The loss is the mean over all samples, weighted where the batches have weights, see `Loss.weighted`. Metrics have no
     weights; each is summed up from batch to batch by its `nnfs.training.running_metrics.Running`.
+
+    Raises NumericError where outputs are not finite, of which metrics would make figures that look right.
     """
     total, samples = 0.0, 0
     figures = {name: running(name, metric) for name, metric in metrics.items()}
@@ -29,6 +34,9 @@ def evaluate(network: Network, batches: Batches, loss: Loss, metrics: Mapping[st
                 value = loss(y_predicted, y, gradient=gradient)
             else:
                 value = loss.weighted(y_predicted, y, weights, gradient=gradient)
+        if not math.isfinite(value) and not np.isfinite(y_predicted).all():
+            text, facts = first_non_finite(network, x)
+            raise NumericError(f"the network's outputs are not finite: {text}", **facts)
         total += value * len(x)
         samples += len(x)
         for figure in figures.values():

@@ -170,7 +170,7 @@ class Stepper:
             else:
                 loss = loud(self.loss.weighted)(outputs, y, weights, gradient=gradient)
             if not math.isfinite(loss):
-                text, facts = self._first_output(x)
+                text, facts = first_non_finite(network, x)
                 raise NumericError(f"the loss is {loss} at step {self.steps}; {text}", step=self.steps, **facts)
             network.run_backward(gradient, self._workspace)
             if not kernels.all_finite(network.vector.grad):
@@ -183,15 +183,6 @@ class Stepper:
             _, self.steps = self._update(vector.value, vector.grad, memory, self.steps), self.steps + 1
         return loss
 
-    def _first_output(self, x: Array) -> tuple[str, dict[str, Any]]:
-        """Return in words, and as facts of an error, which layer gave the first output that is not finite."""
-        if not np.isfinite(x).all():
-            return "the batch itself holds numbers that are not finite", {}
-        for index, (layer, output) in enumerate(self._network.trace(x)):
-            if not np.isfinite(output).all():
-                return f"the first output that is not finite is that of layer {index}, {layer!r}", {"layer": index}
-        return "outside training, without dropout, all layers' outputs are finite: else the loss itself overflowed", {}
-
     def non_finite(self, attribute: str) -> tuple[str, dict[str, Any]]:
         """Return in words, and as facts of an error, the first parameter that is not finite.
 
@@ -203,3 +194,13 @@ class Stepper:
                 text = f"{name}, of layer {index}, {self._network.layers[index]!r}"
                 return text, {"layer": index, "parameter": name}
         return "none", {}
+
+
+def first_non_finite(network: Network, x: Array) -> tuple[str, dict[str, Any]]:
+    """Return in words, and as facts of an error, which layer gave the first output that is not finite."""
+    if not np.isfinite(x).all():
+        return "the batch itself holds numbers that are not finite", {}
+    for index, (layer, output) in enumerate(network.trace(x)):
+        if not np.isfinite(output).all():
+            return f"the first output that is not finite is that of layer {index}, {layer!r}", {"layer": index}
+    return "outside training, without dropout, all layers' outputs are finite: else the loss itself overflowed", {}

@@ -201,6 +201,7 @@ def test_examples_of_other_verbs_run_as_they_are_written(verb, smallest, own_fol
     )
     monkeypatch.setitem(DATASETS, "fashion-mnist", lambda **options: few)
     monkeypatch.setattr("nnfs.profiling.measure_peaks", lambda dtype: profiling.Peaks(100.0, 50.0, {2**20: 20.0}))
+    monkeypatch.setattr("nnfs.profiling.installed_rivals", lambda: {"torch": None, "onnxruntime": None})
     monkeypatch.setattr("nnfs.reproduce.run.can_draw", lambda: False)  # pictures take most of the time
     monkeypatch.setenv("NNFS_OFFLINE", "1")
     assert cli.main(["train", "moons", "--epochs", "1", "--name", "first", "--verbose", "0"]) == 0

@@ -62,3 +62,13 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(name, new, error, mess
 def test_a_parameter_is_an_array():
     with pytest.raises(DTypeError, match=r"must be an array, got \[1, 2\] of type list"):
         Parameter([1, 2])
+
+
+def test_names_from_elsewhere_are_answered_by_what_to_write():
+    parameter = Parameter(np.zeros(3))
+    with pytest.raises(AttributeError, match=r"no attribute 'requires_grad'; every layer trains"):
+        parameter.requires_grad = False
+    with pytest.raises(AttributeError, match=r"no attribute 'data'; write \.value"):
+        print(parameter.data)
+    with pytest.raises(AttributeError, match="other"):
+        parameter.other = 1

@@ -15,8 +15,10 @@ from nnfs import (
     NumericError,
     Parameter,
     ReLU,
+    Residual,
     Sequential,
     ShapeError,
+    Trainer,
     UnsupportedError,
 )
 from nnfs.network.guard import GuardedLayer
@@ -155,3 +157,45 @@ def test_parameters_that_training_finds_may_be_held_twice():
             self.all = [self.first]
 
     assert list(Sequential([Twice()], 3).parameters) == ["0.first"]
+
+
+class Twice(Layer):
+    """Double."""
+
+    def forward(self, x, ctx):
+        return 2 * x
+
+    def backward(self, dy, ctx):
+        return 2 * dy
+
+
+class InPlace(Layer):
+    """Double, in the memory of the input."""
+
+    def forward(self, x, ctx):
+        x *= 2
+        return x
+
+    def backward(self, dy, ctx):
+        dy *= 2
+        return dy
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda layer: layer,
+        lambda layer: Residual([layer]),
+        lambda layer: Residual([Dense(3)], [layer]),
+        lambda layer: Residual([Dense(3), layer]),
+    ],
+)
+def test_a_layer_that_writes_into_its_input_changes_nobody_elses_array(make, backend):
+    x, y = np.random.default_rng(0).normal(size=(4, 3)), np.array([0, 1, 2, 0])
+    before = x.copy()
+    networks = [Sequential([make(kind()), Dense(3)], 3, dtype="float64") for kind in (Twice, InPlace)]
+    for net in networks:
+        net.predict(x)
+        Trainer(net, loss="cross_entropy").step(x, y)
+        np.testing.assert_array_equal(x, before)
+    np.testing.assert_array_equal(networks[0].vector.grad, networks[1].vector.grad)

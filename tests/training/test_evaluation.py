@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from trainings import problem, small_net
 
-from nnfs import CNN, Dense, Sequential
+from nnfs import CNN, Dense, NumericError, Sequential
 from nnfs.metrics import METRICS
 
 
@@ -135,3 +135,20 @@ def test_a_weight_that_is_too_large_for_the_network_is_named():
     said = r"must hold finite numbers >= 0, got 1e\+300 at sample_weight\[7\], which is too large for float32"
     with pytest.raises(ValueError, match=said):
         small_net().fit(x, y, loss="cross_entropy", sample_weight=weights, verbose=0)
+
+
+def test_weights_that_are_not_finite_are_an_error_and_no_figures(backend):
+    net, x, y = small_cnn(), images(), np.array([0, 1, 2, 0, 1])
+    net.loss = "cross_entropy"
+    net.layers[0].weight.value[0] = np.nan
+    with pytest.raises(NumericError, match=r"outputs are not finite: .* that of layer 0, Conv2D") as caught:
+        net.evaluate(x, y)
+    assert caught.value.layer == 0
+
+
+def test_a_loss_that_overflows_over_finite_outputs_is_infinite(backend):
+    net = Sequential([Dense(1)], 1)
+    net.layers[0].weight.value[...] = 3e38
+    assert net.evaluate(np.float32([[1.0]]), np.float32([-1.0]), loss="mean_squared_error", metrics=[]) == {
+        "loss": np.inf
+    }
