@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .._kernels.interface import Array
-from ..arguments.arrays import check_same_length, read_array
+from ..arguments.arrays import check_finite, check_same_length, read_array
 from ..errors import DTypeError, ShapeError
 from .array_batches import ArrayBatches
 from .gate import Gate
@@ -68,6 +68,8 @@ def as_batches(
     weights = None if sample_weight is None else read_array(sample_weight, f"{which}sample_weight")
     if weights is not None and weights.shape != (len(x),):
         raise ShapeError(f"{which}sample_weight must have shape ({len(x)},), one weight a sample, got {weights.shape}")
+    if not isinstance(y, np.memmap):  # all of it is in memory: what is wrong is told before an epoch is lost on it
+        check_finite(gate.check_targets(y, f"{which}y"), f"{which}y")
     gate.check_rows(x[:1], y[:1], None if weights is None else weights[:1], which)
     _check_any(weights, which)
     return ArrayBatches(x, y, weights, batch_size=batch_size, gate=gate, is_checked=False, rng=rng, which=which)

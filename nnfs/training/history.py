@@ -10,6 +10,7 @@ class History(Mapping[str, list[float]]):
     """Hold the figures of a training, epoch by epoch and step by step.
 
     A mapping: ``history["val_loss"]`` gives one figure over all epochs as a list, and ``dict(history)`` all of them.
+    As a table of pandas, with a row for each epoch: ``pandas.DataFrame(history.epochs)``.
 
     Attributes
     ----------

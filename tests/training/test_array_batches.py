@@ -57,7 +57,15 @@ def test_what_is_wrong_with_mapped_arrays_is_found_at_the_latest_in_its_batch(tm
         fit(on_disk(x, tmp_path, "c"), y[:2])
     with pytest.raises(ShapeError, match=r"sample_weight must have shape \(50,\)"):
         fit(on_disk(x, tmp_path, "d"), y, sample_weight=[1])
-    x[40, 2], net = np.inf, small_net()
+    net = small_net()
+    before = net.digest()
+    with pytest.raises(ValueError, match=r"^y\[49\] is 7, but the network has 3 classes"):
+        fit(on_disk(x, tmp_path, "g"), np.append(y[:-1], 7), net=net)
+    regression, wrong = Sequential([Dense(1)], 4), np.append(np.zeros(49, "float32"), np.float32(np.nan))
+    with pytest.raises(NumericError, match=r"^y holds 1 number"):
+        regression.fit(on_disk(x, tmp_path, "h"), wrong, loss="mean_squared_error", verbose=0)
+    assert net.digest() == before
+    x[40, 2] = np.inf
     with pytest.raises(NumericError, match=r"x holds 1 number\(s\) that are not finite, the first is inf"):
         fit(on_disk(x, tmp_path, "e"), y, net=net, shuffle=False, batch_size=10)
     assert np.isfinite(net.vector.value).all()

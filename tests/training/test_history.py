@@ -42,3 +42,11 @@ def test_an_attribute_that_is_a_figure_is_answered_by_what_to_write(name, line):
     assert pickle.loads(pickle.dumps(history)) == history
     with pytest.raises(AttributeError, match=r"^a history has no attribute 'colour'$"):
         _ = history.colour
+
+
+def test_a_table_of_pandas_has_a_row_for_each_epoch():
+    pandas = pytest.importorskip("pandas")
+    history = History()
+    history.epochs += [{"loss": 2.0, "val_loss": 3.0}, {"loss": 1.0, "val_loss": 2.5}]
+    table = pandas.DataFrame(history.epochs)
+    assert (table.shape, list(table), table["loss"].tolist()) == ((2, 2), ["loss", "val_loss"], [2, 1])
