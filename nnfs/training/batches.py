@@ -63,12 +63,13 @@ def as_batches(
         x, y, weights = gate.check_rows(x, y, sample_weight, which)
         _check_any(weights, which)
         return ArrayBatches(x, y, weights, batch_size=batch_size, gate=gate, is_checked=True, rng=rng, which=which)
+    is_in_memory = not isinstance(y, np.memmap)
     x, y = read_array(x, f"{which}x"), read_array(y, f"{which}y")
     check_same_length(np.atleast_1d(x), np.atleast_1d(y), f"{which}x", f"{which}y")
     weights = None if sample_weight is None else read_array(sample_weight, f"{which}sample_weight")
     if weights is not None and weights.shape != (len(x),):
         raise ShapeError(f"{which}sample_weight must have shape ({len(x)},), one weight a sample, got {weights.shape}")
-    if not isinstance(y, np.memmap):  # all of it is in memory: what is wrong is told before an epoch is lost on it
+    if is_in_memory:  # what is wrong is told before an epoch is lost on it
         check_finite(gate.check_targets(y, f"{which}y"), f"{which}y")
     gate.check_rows(x[:1], y[:1], None if weights is None else weights[:1], which)
     _check_any(weights, which)
