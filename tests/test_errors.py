@@ -1,9 +1,10 @@
-"""Errors: their texts are made from facts, and text and facts survive pickling, rewording and raising again."""
+"""Errors: the text says what is wrong, attributes say where, and both survive pickling, rewording and raising again."""
 
 from __future__ import annotations
 
 import ast
 import copy
+import functools
 import pickle
 from pathlib import Path
 
@@ -60,13 +61,16 @@ def test_a_reworded_error_keeps_its_place():
     assert vars(caught.value) == {"node": "a", "operator": "Conv", "path": "x.idx"}
 
 
+@functools.cache
 def calls():
-    """Yield where each call in the package is, the name of what it calls, and the call."""
+    """Return where each call in the package is, the name of what it calls, and the call."""
+    found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
                 name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", name, node
+                found.append((f"{path.relative_to(PACKAGE)}:{node.lineno}", name, node))
+    return found
 
 
 def keywords(call):
