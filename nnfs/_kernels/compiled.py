@@ -41,9 +41,9 @@ except ImportError as error:
     raise ImportError(_why_not_built()) from error
 if not KERNELS:
     raise ImportError("nnfs was installed without the compiled kernels (-Dkernels=disabled)")
-cpu: Any = extensions.load("cpu")
-dispatch: Any = extensions.load("dispatch")
-extensions.load("team")  # before the kernels, which would take any that lies there
+cpu: Any = extensions.load("machine.cpu")
+dispatch: Any = extensions.load("machine.dispatch")
+extensions.load("machine.team")  # before the kernels, which would take any that lies there
 
 
 def available_builds() -> list[str]:

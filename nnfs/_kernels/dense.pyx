@@ -16,12 +16,6 @@ An element's terms are added in one order, whatever the tile: a sample has the s
 """
 
 cdef enum:
-    # A task of the backward products: rows by columns (in vectors). All rows of the gradient of x meet the same block
-    # of weights, often larger than a cache: 16 rows a task took 1.2 times as long for 4096 to 256 features, and 1.4
-    # times for 1024 to 1024.
-    INPUT_ROWS = 64
-    PARAMS_ROWS = 16
-    TASK_VECTORS = 8
     # A task of the forward product: at most so many rows by `TILE_VECTORS` vectors of outputs, whose weights it turns.
     FORWARD_ROWS = 64
     FORWARD_OUTPUTS = TILE_VECTORS * LANES
@@ -160,14 +154,6 @@ cdef inline real* to_line(real* place) noexcept nogil:
     return <real*> ((<size_t> place + LANES * sizeof(real) - 1) // (LANES * sizeof(real)) * (LANES * sizeof(real)))
 
 
-cdef void copy_tail(const real* matrix, Py_ssize_t rows, Py_ssize_t columns, real* tail) noexcept nogil:
-    """Copy the last columns, those behind the whole vectors, of each row to the head of a zeroed vector."""
-    cdef Py_ssize_t whole = columns // LANES * LANES, r, i
-    for r in range(rows):
-        for i in range(columns - whole):
-            tail[r * LANES + i] = matrix[r * columns + whole + i]
-
-
 def dense_forward(x, weight, bias, *, y):
     cdef Dense d
     d.slope = 1
@@ -201,145 +187,3 @@ cdef object dense(Dense* d, object x, object weight, object bias, object y):
         tasks = d.row_tasks * blocks
     with nogil:
         run(task, d, tasks, min(threads, tasks))
-
-
-cdef struct Matrices:
-    Product product
-    const real* w
-    const real* b
-    real* out
-    Py_ssize_t rows, columns, task_rows, row_tasks  # rows of a task, and how many tasks share a row
-    bint add
-    real* b_tail
-    real* out_tail
-
-
-cdef void multiply_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Do ``task_rows`` rows by `TASK_VECTORS` vectors of the product; the last task of a row does its tail."""
-    cdef Matrices* m = <Matrices*> arguments
-    cdef Product product = m.product
-    cdef Py_ssize_t row = index // m.row_tasks * m.task_rows, vector = index % m.row_tasks * TASK_VECTORS
-    cdef Py_ssize_t rows = min(m.task_rows, m.rows - row)
-    cdef Py_ssize_t whole = m.columns // LANES, tail = m.columns - whole * LANES, r
-    cdef real* out = m.out + row * m.columns
-    product.row += row
-    multiply(
-        &product, rows, min(<Py_ssize_t> TASK_VECTORS, whole - vector), m.w, m.b + vector * LANES, out + vector * LANES,
-        NULL, m.add,
-    )
-    if tail == 0 or vector + TASK_VECTORS < whole:
-        return
-    out += whole * LANES
-    product.b_term = product.w_term + product.terms
-    product.out_stride = LANES
-    for r in range(rows):
-        memcpy(m.out_tail + (row + r) * LANES, out + r * m.columns, tail * sizeof(real))
-    multiply(&product, rows, 1, m.w, m.b_tail, m.out_tail + row * LANES, NULL, m.add)
-    for r in range(rows):
-        memcpy(out + r * m.columns, m.out_tail + (row + r) * LANES, tail * sizeof(real))
-
-
-cdef object multiply_matrices(
-    Matrices* m, Py_ssize_t terms, Py_ssize_t row_step, Py_ssize_t term_step
-):
-    """Fill m.out (rows, columns) with (or add) sum over t of w[r * row_step + t * term_step] * b[t * columns + c]."""
-    cdef Py_ssize_t whole = m.columns // LANES, tasks, i, entries = m.rows + 3 * terms
-    cdef bint ragged = whole * LANES < m.columns
-    cdef Py_ssize_t* table = <Py_ssize_t*> new_scratch(
-        entries * sizeof(Py_ssize_t) + 64 + ((m.rows + terms) * LANES * sizeof(real) if ragged else 0)
-    )
-    m.row_tasks = max((whole + TASK_VECTORS - 1) // TASK_VECTORS, <Py_ssize_t> 1)
-    tasks = m.row_tasks * ((m.rows + m.task_rows - 1) // m.task_rows)
-    try:
-        with nogil:
-            for i in range(m.rows):
-                table[i] = i * row_step
-            for i in range(terms):
-                table[m.rows + i] = i * term_step
-                table[m.rows + terms + i] = i * LANES  # of the tail, right behind w_term
-                table[m.rows + 2 * terms + i] = i * m.columns
-            m.product.terms = terms
-            m.product.row, m.product.w_term = table, table + m.rows
-            m.product.b_term, m.product.out_stride = table + m.rows + 2 * terms, m.columns
-            if ragged:
-                m.b_tail = <real*> after_table(table, entries)
-                m.out_tail = m.b_tail + terms * LANES
-                copy_tail(m.b, terms, m.columns, m.b_tail)
-            run(multiply_task, m, tasks, share(tasks, m.rows * m.columns * terms))
-    finally:
-        free(table)
-
-
-cdef struct Gradients:
-    Py_ssize_t rows, features, outputs
-    const real* x
-    const real* dy
-    const real* weight
-    real* dweight
-    real* dbias
-    real* dx
-
-
-cdef object add_params_gradient(const Gradients* g):
-    cdef Matrices m
-    cdef Py_ssize_t _, k
-    cdef const real* dy = g.dy
-    cdef real* dbias = g.dbias
-    if g.rows == 0:
-        return
-    m.rows, m.columns, m.task_rows, m.add = g.outputs, g.features, PARAMS_ROWS, True
-    m.w, m.b, m.out = dy, g.x, g.dweight
-    multiply_matrices(&m, g.rows, 1, g.outputs)
-    if dbias != NULL:
-        with nogil:
-            for _ in range(g.rows):
-                for k in range(g.outputs):
-                    dbias[k] += dy[k]
-                dy += g.outputs
-
-
-cdef object write_input_gradient(const Gradients* g):
-    cdef Matrices m
-    if g.rows == 0:
-        return
-    m.rows, m.columns, m.task_rows, m.add = g.rows, g.features, INPUT_ROWS, False
-    m.w, m.b, m.out = g.dy, g.weight, g.dx
-    multiply_matrices(&m, g.outputs, g.outputs, 1)
-
-
-cdef Gradients read_gradients(object dy, object x) except *:
-    """Fill what is given, dy and x; of the gradient of x its shape is the same."""
-    cdef Array gradient = input_of(dy, 2), samples = input_of(x, 2)
-    cdef Gradients g
-    g.rows, g.outputs, g.features = gradient.shape[0], gradient.shape[1], samples.shape[1]
-    g.dy, g.x = gradient.data, samples.data
-    return g
-
-
-def dense_backward_input(dy, weight, *, dx):
-    cdef Gradients g = read_gradients(dy, dx)
-    g.weight, g.dx = input_of(weight, 2).data, output_of(dx, 2).data
-    write_input_gradient(&g)
-
-
-def dense_backward_params(x, dy, *, dweight, dbias):
-    cdef Gradients g = read_gradients(dy, x)
-    g.dweight, g.dbias = output_of(dweight, 2).data, output_or_none(dbias, 1).data
-    add_params_gradient(&g)
-
-
-def dense_relu_backward(dy, x, weight, y, double slope, *, dweight, dbias, dx):
-    cdef Gradients g = read_gradients(dy, x)
-    cdef const real* outgoing = input_of(y, 2).data
-    cdef real* gradient
-    g.weight, g.dx = input_of(weight, 2).data, output_or_none(dx, 2).data
-    g.dweight, g.dbias = output_of(dweight, 2).data, output_or_none(dbias, 1).data
-    gradient = <real*> new_scratch(g.rows * g.outputs * sizeof(real))
-    try:
-        leak(g.dy, outgoing, <real> slope, g.rows * g.outputs, gradient)
-        g.dy = gradient
-        add_params_gradient(&g)
-        if g.dx != NULL:
-            write_input_gradient(&g)
-    finally:
-        free(gradient)

@@ -1,11 +1,8 @@
-"""Dropout, the same forward and backward.
+"""Dropout; the backward pass is the forward pass of the gradient, with the same key.
 
-Loop order: blocks of `ELEMENTS` (a task), then elements, front to back. An element's random number depends on the key
-and its index alone, so that any thread can draw it, and backward draws it anew: that takes less time than to read a
-mask from memory.
+Loop order: blocks of `ELEMENTS` (a task), then elements, front to back, so that both arrays stream through the cache.
+The random numbers are drawn anew by the backward pass, which takes less time than to read a mask from memory.
 """
-
-from libc.stdint cimport uint64_t
 
 cdef struct DropoutCall:
     const real* x
@@ -13,14 +10,6 @@ cdef struct DropoutCall:
     Py_ssize_t count
     uint64_t key, threshold
     real scale
-
-
-cdef inline uint64_t random_number(uint64_t key, uint64_t index) noexcept nogil:
-    """Return the number ``index`` of SplitMix64 begun at ``key``."""
-    cdef uint64_t state = key + (index + 1) * <uint64_t> 0x9E3779B97F4A7C15
-    state = (state ^ (state >> 30)) * <uint64_t> 0xBF58476D1CE4E5B9
-    state = (state ^ (state >> 27)) * <uint64_t> 0x94D049BB133111EB
-    return state ^ (state >> 31)
 
 
 cdef void dropout_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:

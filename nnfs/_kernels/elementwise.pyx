@@ -1,12 +1,10 @@
 """ReLU, forward and backward, the search for numbers that are not finite, and one number for all elements.
 
 Loop order: blocks of `ELEMENTS` (a task), then elements, front to back; every array streams through the cache once.
-Blocks have one size whatever the number of threads. Loops without vectors are plain: the compiler turns their
-conditions into selects.
+Loops without vectors are plain: the compiler turns their conditions into selects.
 """
 
 cdef enum:
-    ELEMENTS = 16384
     MOST_THREADS = 256
 
 cdef struct Elements:
@@ -15,10 +13,6 @@ cdef struct Elements:
     real* out
     real slope
     Py_ssize_t count
-
-
-cdef inline Py_ssize_t blocks(Py_ssize_t count) noexcept nogil:
-    return (count + ELEMENTS - 1) // ELEMENTS
 
 
 cdef void relu_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:

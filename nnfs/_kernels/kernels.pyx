@@ -3,7 +3,8 @@
 The build defines NNFS_REAL (float or double) and NNFS_LANES, how many of them make a vector, and gives each build a
 name such as `_v4_float32`; `compiled` chooses among them. One extension holds all topics, since each extension brings
 100 kB of Cython's own code with it; each topic is a file, included here, that states its loop order and why
-the caches like it. What the signatures mean stands in `interface`.
+the caches like it. A file uses what stands above it only, and its line `# Needs:` names the files that define what it
+uses. What the signatures mean stands in `interface`.
 """
 
 from libc.math cimport INFINITY
@@ -11,34 +12,53 @@ from libc.stdint cimport int64_t
 from libc.stdlib cimport free
 from libc.string cimport memcpy, memset
 
-from nnfs._kernels.team cimport Task, run, run_whole, share
+from nnfs._kernels.machine.team cimport Task, run, run_whole, share
 
-include "stamp.pyx"
-include "vector.pyx"
-include "arguments.pyx"
-include "product.pyx"
-include "planes.pyx"
+include "machine/stamp.pyx"
+include "machine/vector.pyx"
+include "machine/transpose.pyx"
+include "machine/arguments.pyx"
+include "machine/product.pyx"
+include "machine/tasks.pyx"
+include "machine/elementary.pyx"
+
+include "window.pyx"
+include "elementwise.pyx"
 include "padding.pyx"
-include "winograd.pyx"
-include "depthwise.pyx"
-include "depthwise_params_gradient.pyx"
-include "convolution.pyx"
-include "convolution_input_gradient.pyx"
-include "convolution_params_gradient.pyx"
-include "winograd_gradients.pyx"
 include "maxpool.pyx"
 include "avgpool.pyx"
-include "few_filters.pyx"
-include "winners.pyx"
-include "fused.pyx"
+
+include "convolution/planes.pyx"
+include "convolution/winograd.pyx"
+include "convolution/winograd_weights.pyx"
+include "convolution/forward.pyx"
+include "convolution/endings.pyx"
+include "convolution/direct.pyx"
+include "convolution/winograd_forward.pyx"
+include "convolution/depthwise_strips.pyx"
+include "convolution/depthwise.pyx"
+include "convolution/depthwise_params_gradient.pyx"
+include "convolution/params_gradient.pyx"
+include "convolution/winograd_gradients.pyx"
+include "convolution/unpooling.pyx"
+include "convolution/input_gradient.pyx"
+include "convolution/few_filters.pyx"
+include "convolution/winners.pyx"
+include "convolution/fused.pyx"
+include "convolution/choice.pyx"
+
 include "dense.pyx"
-include "elementwise.pyx"
+include "dense_gradients.pyx"
+
 include "activations.pyx"
+include "splitmix.pyx"
 include "dropout.pyx"
 include "noise.pyx"
 include "rotation.pyx"
+
 include "normalization.pyx"
 include "batchnorm.pyx"
 include "layernorm.pyx"
+
 include "losses.pyx"
 include "optimizers.pyx"

@@ -7,8 +7,6 @@ The common 2 by 2 window with stride 2 takes its pixels from whole vectors. Back
 then added to in the cache.
 """
 
-ctypedef int index_t
-
 cdef struct Pool:
     Geometry window
     const real* x

@@ -1,27 +1,13 @@
 """Normal noise.
 
-Loop order: blocks of `ELEMENTS` (a task), then elements, front to back. As in `dropout`, an element's random number
-depends on the key and its index alone. In float32 logarithm and cosine are sums and products without a branch, so that
-the compiler turns the loop into vectors; in float64 the C library is called.
+Loop order: blocks of `ELEMENTS` (a task), then elements, front to back, so that both arrays stream through the cache.
+In float32 logarithm and cosine are sums and products without a branch, so that the compiler turns the loop into
+vectors; in float64 the C library is called.
 """
 
 from libc.stdint cimport int32_t, uint32_t
 
-cdef extern from *:
-    """
-    /* Return m, 1 <= m < 2, and write n where x = 2**n m, for a normal float32 x > 0. */
-    static inline real split_number(real x, real *exponent) {
-        real_bits bits;
-        memcpy(&bits, &x, sizeof bits);
-        *exponent = (real)((int)(bits >> 23) - 127);
-        bits = (real_bits)(((unsigned)bits & 0x7FFFFFu) | 0x3F800000u);
-        memcpy(&x, &bits, sizeof bits);
-        return x;
-    }
-    static const real TO_FRACTION = 1 / 4294967296., LN2 = 0.6931471805599453, PI = 3.141592653589793;
-    #define SINE_TERMS 6
-    static const real SINE[] = {1., -1 / 6., 1 / 120., -1 / 5040., 1 / 362880., -1 / 39916800.};
-    """
+cdef extern from "noise.h":
     enum: SINE_TERMS
     const real* SINE
     real TO_FRACTION, LN2, PI

@@ -27,17 +27,6 @@ cdef struct Normalization:
     bint measure  # whether the statistics are to be computed, or given
 
 
-cdef inline real sum_lanes(vec value) noexcept nogil:
-    """Add the lanes by pairs, pairs of pairs and so on."""
-    cdef real[LANES] lanes
-    cdef Py_ssize_t count = LANES
-    while count > 1:
-        value = even_lanes(value, value) + odd_lanes(value, value)
-        count //= 2
-    store(lanes, value)
-    return lanes[0]
-
-
 cdef double sum_deviations(const real* x, Py_ssize_t count, real mean, const bint SQUARED) noexcept nogil:
     """Return the sum of x - mean, or of its squares."""
     cdef vec[4] totals

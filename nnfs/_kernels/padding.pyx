@@ -34,11 +34,6 @@ cdef void cut_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
             copy_row(pad.target + (plane * pad.height + h) * pad.width, source + h * pad.columns, pad.width)
 
 
-cdef inline Py_ssize_t planes_for_task(Py_ssize_t plane_size) noexcept nogil:
-    """Return how many planes make a task of about 32 kB of floats."""
-    return 1 + 8192 // (plane_size + 1)
-
-
 cdef Pad read_pad(const Array* image, const Array* padded, object padding) except *:
     """Fill all but source and target."""
     cdef Pad pad

@@ -16,7 +16,7 @@ from . import extensions
 
 team: Any
 try:
-    team = extensions.load("team")
+    team = extensions.load("machine.team")
 except ImportError:
     team = None
 

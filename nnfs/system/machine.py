@@ -75,7 +75,7 @@ def _available_isas() -> list[str]:
     try:
         from .._kernels._built import BUILDS
 
-        builds = extensions.load("cpu").supported_builds()
+        builds = extensions.load("machine.cpu").supported_builds()
     except ImportError:
         return []
     return [isa for isa in builds if isa in BUILDS]

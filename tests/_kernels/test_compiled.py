@@ -89,7 +89,7 @@ from importlib.machinery import PathFinder
 class OldProcessor:
     def find_spec(name, path, target=None):
         spec = PathFinder.find_spec(name, path)
-        if spec is not None and name == "nnfs._kernels.cpu":
+        if spec is not None and name == "nnfs._kernels.machine.cpu":
             load = spec.loader.exec_module
             def load_and_fake(module):
                 load(module)

@@ -7,7 +7,7 @@ import inspect
 import numpy as np
 import pytest
 
-dispatch = pytest.importorskip("nnfs._kernels.dispatch", exc_type=ImportError)
+dispatch = pytest.importorskip("nnfs._kernels.machine.dispatch", exc_type=ImportError)
 
 
 def single(x, *rest, **arrays):

@@ -73,9 +73,9 @@ KERNELS = f"_{compiled.available_builds()[0]}_float64"
         (KERNELS, truncate, "is cut short"),
         (KERNELS, empty, "file too short"),
         (KERNELS, age, "of another version (999"),
-        ("team", truncate, "is cut short"),
-        ("team", age, "of another version (999"),
-        ("cpu", age, "of another version (999"),
+        ("machine/team", truncate, "is cut short"),
+        ("machine/team", age, "of another version (999"),
+        ("machine/cpu", age, "of another version (999"),
     ],
 )
 def test_a_part_that_does_not_fit_is_never_used(copy, part, damage, words):
@@ -96,17 +96,17 @@ def test_a_part_of_other_types_is_of_another_version(monkeypatch):
     """Cython raises TypeError where a C function of one extension is not what another was compiled for."""
 
     def fail(*names):
-        raise TypeError("C function nnfs._kernels.team.run has wrong signature")
+        raise TypeError("C function nnfs._kernels.machine.team.run has wrong signature")
 
     monkeypatch.setattr(extensions.importlib, "import_module", fail)
     with pytest.raises(ImportError, match=r"another version \(C function .* wrong signature, wanted 0"):
-        extensions.load("cpu")
+        extensions.load("machine.cpu")
 
 
 def test_the_parts_of_one_build_share_its_stamp():
     names = [
-        "cpu",
-        "team",
+        "machine.cpu",
+        "machine.team",
         *(f"_{build}_{dtype}" for build in compiled.available_builds() for dtype in ("float32", "float64")),
     ]
     assert {extensions.load(name).STAMP for name in names} == {STAMP}

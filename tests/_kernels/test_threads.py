@@ -120,7 +120,8 @@ def test_python_threads_side_by_side(build, thread_count):
 PRELUDE = """
 import os, resource, sys, threading
 import numpy as np
-from nnfs._kernels import Window, compiled, team, threads
+from nnfs._kernels import Window, compiled, threads
+from nnfs._kernels.machine import team
 
 x = np.random.default_rng(0).standard_normal((32, 4, 32, 32)).astype(np.float32)
 weight = np.ones((8, 4, 3, 3), np.float32)

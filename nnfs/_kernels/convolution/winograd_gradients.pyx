@@ -150,6 +150,20 @@ cdef void copy_input_gradient(
             copy_row(dx + (m * c.height + h) * c.width, out + m * c.spread.out_stride + h * pitch, c.width)
 
 
+cdef object winograd_input_gradient(const Geometry* g, Array dy, Array weight, Array dx):
+    cdef Array none = no_array()
+    cdef WinogradGradients c
+    give_gradient(&c, dy)
+    run_winograd_gradients(&c, g, none, weight, none, none, dx)
+
+
+cdef object winograd_params_gradient(const Geometry* g, Array x, Array dy, Array dweight, Array dbias):
+    cdef Array none = no_array()
+    cdef WinogradGradients c
+    give_gradient(&c, dy)
+    run_winograd_gradients(&c, g, x, none, dweight, dbias, none)
+
+
 cdef object run_winograd_gradients(
     WinogradGradients* c, const Geometry* g, Array x, Array weight, Array dweight, Array dbias, Array dx
 ):

@@ -42,44 +42,6 @@ cdef struct Winograd:
     const Py_ssize_t* tile_places  # in the planes, by tile
     const Py_ssize_t* output_places  # and in the turned outputs
 
-cdef struct PointWeights:
-    const Winograd* winograd
-    const real* weight
-    bint of_gradient
-    const Py_ssize_t* places  # of the turned weights
-    real* turned
-    real* points
-
-cdef bint wanted = True
-
-
-def set_winograd(bint is_wanted):
-    """Let convolutions in float32 take Winograd's way where `suits_winograd` says so, or never."""
-    global wanted
-    wanted = is_wanted
-
-
-cdef bint suits_winograd(
-    const Geometry* g, Py_ssize_t channels, Py_ssize_t filters, Py_ssize_t rows, Py_ssize_t columns
-) noexcept nogil:
-    """Return whether a group with outputs of so many rows and columns is convolved by Winograd's way.
-
-    How many times as fast it is as the direct way on one core with AVX-512, forward, gradient of the input and of the
-    parameters, 64 images: 64 to 64 channels at 16 by 16 2.6, 2.8, 2.0; 32 to 64 at 14 by 14 2.0, 2.3, 1.6; 32 to 32 at
-    32 by 32 1.8, 1.9, 2.0; 16 to 16 at 28 by 28 1.4, 1.4, 1.4; 12 to 16 at 16 by 16 1.4, 1.7, 1.8; but 12 to 12 at 14
-    by 14 0.9, 0.9, 1.1, 8 to 16 at 28 by 28 1.1, 0.9, 1.2, 16 to 8 at 14 by 14 0.7, 1.0, 1.3. Half empty vectors spoil
-    it: at 14 by 14 17 to 17 0.8, 0.8, 1.3, but 22 to 22 1.0, 1.0, 1.3, 17 to 32 1.2, 1.1, 1.3, 33 to 33 1.3, 1.3, 1.7;
-    and so do few outputs: 32 to 32 at 2 by 2 2.2, 2.0, 0.6, one image of 6 by 6 from 16 to 16 0.9, 0.9, 0.8. With AVX2
-    and SSE it wins more.
-    """
-    return (
-        wanted and sizeof(real) == 4 and g.size_h == 3 and g.size_w == 3 and g.stride_h == 1 and g.stride_w == 1
-        and g.dilation_h == 1 and g.dilation_w == 1
-        and channels >= 12 and filters >= 12 and rows * columns >= 48
-        and 192 <= channels * filters <= 1 << 18  # above, weights of 36 points would be 40 MB and more: not measured
-        and 9 * channels * filters >= 4 * round_up(channels) * round_up(filters)
-    )
-
 
 cdef inline inlined_void convert(const Conversion kind, const vec* a, vec* out) noexcept nogil:
     """Convert along one axis. Of opposite points the even terms are the same, and the odd ones opposite."""
@@ -181,53 +143,6 @@ cdef void correlate(
         first += count
 
 
-cdef void convert_weights(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Convert the weights of a vector of a group's filters."""
-    cdef const PointWeights* c = <const PointWeights*> arguments
-    cdef const Winograd* w = c.winograd
-    cdef Py_ssize_t vectors = w.lanes_filters // LANES, group = index // vectors, first = index % vectors * LANES
-    cdef Py_ssize_t count = min(<Py_ssize_t> LANES, w.filters - first), i
-    cdef const real* weight = c.weight + group * w.channels * w.filters * 9
-    cdef real* turned = c.turned + group * w.channels * 9 * w.lanes_filters + first
-    cdef real* points = c.points + group * POINTS * w.weight_slice + first
-    if c.of_gradient:  # what are filters here are channels there
-        for i in range(w.channels):
-            turn(weight + (i * w.filters + first) * 9, 9, count, 9, c.places, turned + i * 9 * w.lanes_filters)
-        convert_kernels(w, turned, points)
-    else:
-        convert_vector(w, weight + first * w.channels * 9, count, c.places, turned, points)
-
-
-cdef void convert_filters(
-    const Winograd* w, const real* weight, Py_ssize_t filters, const Py_ssize_t* places, real* turned, real* points
-) noexcept nogil:
-    """Write the weights of some filters as [point][channel][filter]; ``turned`` is room for them."""
-    cdef Py_ssize_t first = 0
-    while first < filters:
-        convert_vector(
-            w, weight + first * w.channels * 9, min(<Py_ssize_t> LANES, filters - first), places, turned + first,
-            points + first,
-        )
-        first += LANES
-
-
-cdef void convert_vector(
-    const Winograd* w, const real* weight, Py_ssize_t count, const Py_ssize_t* places, real* turned, real* points
-) noexcept nogil:
-    turn(weight, w.channels * 9, count, w.channels * 9, places, turned)
-    convert_kernels(w, turned, points)
-
-
-cdef void convert_kernels(const Winograd* w, const real* turned, real* points) noexcept nogil:
-    """Convert a vector of filters, turned to [channel][cell][filter]."""
-    cdef Py_ssize_t i
-    for i in range(w.channels):
-        convert_square(
-            KERNEL, 3, 6, turned + i * 9 * w.lanes_filters, 3 * w.lanes_filters, w.lanes_filters,
-            points + i * w.lanes_filters, 6 * w.weight_slice, w.weight_slice,
-        )
-
-
 cdef void plan_winograd(
     Winograd* w, Py_ssize_t channels, Py_ssize_t filters, Py_ssize_t rows, Py_ssize_t columns
 ) noexcept nogil:
@@ -242,6 +157,13 @@ cdef void plan_winograd(
     w.turned_output = 16 * w.tiles * w.lanes_filters
     w.out_stride = 16 * w.tiles + GAP
     w.product.terms, w.product.out_stride = channels, w.lanes_filters
+
+
+cdef void plan_plane(Winograd* w, const Geometry* g, Py_ssize_t height, Py_ssize_t width) noexcept nogil:
+    """Lay out the turned plane of an image for the windows of ``g``."""
+    w.pitch = max(4 * w.tile_columns + 2, g.left + width)
+    w.plane = max(4 * w.tile_rows + 2, g.top + height) * w.pitch * w.lanes_channels
+    w.first_pixel = 0
 
 
 cdef Py_ssize_t table_entries(const Winograd* w) noexcept nogil:
@@ -283,29 +205,3 @@ cdef void fill_pixels(
     for h in range(height):
         for v in range(width):
             places[h * width + v] = start + (h * pitch + v) * lanes
-
-
-cdef void fill_weight_places(const Winograd* w, bint of_gradient, Py_ssize_t* places) noexcept nogil:
-    """Write where in the turned weights each cell belongs."""
-    cdef Py_ssize_t k
-    for k in range(9 if of_gradient else 9 * w.channels):
-        places[k] = (8 - k if of_gradient else k) * w.lanes_filters
-
-
-cdef void prepare_weights(
-    const Winograd* w, const real* weight, Py_ssize_t groups, bint of_gradient, Py_ssize_t* places, real* turned,
-    real* points,
-) noexcept nogil:
-    """Convert all weights; ``turned`` is room for them as [group][channel][cell][filter]."""
-    cdef PointWeights c
-    cdef Py_ssize_t tasks = groups * (w.lanes_filters // LANES)
-    c.winograd, c.weight, c.of_gradient, c.places, c.turned, c.points = w, weight, of_gradient, places, turned, points
-    fill_weight_places(w, of_gradient, places)
-    run_whole(convert_weights, &c, tasks, share(tasks, groups * w.channels * w.lanes_filters * POINTS))
-
-
-cdef void plan_plane(Winograd* w, const Geometry* g, Py_ssize_t height, Py_ssize_t width) noexcept nogil:
-    """Lay out the turned plane of an image for the windows of ``g``."""
-    w.pitch = max(4 * w.tile_columns + 2, g.left + width)
-    w.plane = max(4 * w.tile_rows + 2, g.top + height) * w.pitch * w.lanes_channels
-    w.first_pixel = 0

@@ -7,39 +7,11 @@ of the window sees: output (p, q) stands at p * pitch + q. The few places betwee
 that are computed and never copied out. A thread owns its copy, which stays in its cache for all filters.
 """
 
-cdef struct Geometry:
-    Py_ssize_t size_h, size_w, stride_h, stride_w, top, bottom, left, right, dilation_h, dilation_w
-
-
 cdef struct Planes:
     Geometry window
     Py_ssize_t channels, height, width  # of the image
     Py_ssize_t rows, pitch  # of a plane
     Py_ssize_t size  # of all planes, and room for a vector that begins at the last pixel
-
-
-cdef Geometry read_window(object window):
-    cdef Geometry g
-    size, stride, padding, dilation = window
-    (g.size_h, g.size_w), (g.stride_h, g.stride_w), (g.dilation_h, g.dilation_w) = size, stride, dilation
-    g.top, g.bottom, g.left, g.right = padding
-    return g
-
-
-cdef void crop_window(
-    Geometry* g, Py_ssize_t height, Py_ssize_t width, Py_ssize_t rows, Py_ssize_t columns
-) noexcept nogil:
-    """Leave out the outer cells that meet no pixel of the image at any of the outputs: of a huge pool, most."""
-    crop_axis(&g.size_h, &g.top, g.stride_h, g.dilation_h, height, rows)
-    crop_axis(&g.size_w, &g.left, g.stride_w, g.dilation_w, width, columns)
-
-
-cdef void crop_axis(
-    Py_ssize_t* size, Py_ssize_t* before, Py_ssize_t stride, Py_ssize_t dilation, Py_ssize_t length, Py_ssize_t outputs
-) noexcept nogil:
-    cdef Py_ssize_t last = min((before[0] + length - 1) // dilation, size[0] - 1)
-    cdef Py_ssize_t first = min(max(before[0] - (outputs - 1) * stride, <Py_ssize_t> 0) // dilation, last)
-    size[0], before[0] = last - first + 1, before[0] - first * dilation
 
 
 cdef Planes plan_planes(const Geometry* g, Py_ssize_t channels, Py_ssize_t height, Py_ssize_t width) noexcept nogil:
@@ -108,58 +80,11 @@ cdef void fill_planes(const Planes* planes, const real* image, real* out) noexce
                     h += g.stride_h
 
 
-cdef void turn(
-    const real* source, Py_ssize_t stride, Py_ssize_t rows, Py_ssize_t positions, const Py_ssize_t* places, real* turned
-) noexcept nogil:
-    """Copy column p of (rows, positions), whose rows are ``stride`` apart, to places[p].
-
-    Lanes beyond the rows are left alone, or become 0.
-    """
-    cdef vec[LANES] square, turned_square
-    cdef Py_ssize_t first = 0, p, i, f, count
-    while first < rows:
-        count = min(LANES, rows - first)
-        p = 0
-        # A square of mostly empty rows, or one larger than the output, costs more than single steps.
-        while 4 * count > LANES and positions >= LANES and p < positions:
-            p = min(p, positions - LANES)
-            for i in range(count):
-                square[i] = load(source + (first + i) * stride + p)
-            for i in range(count, LANES):
-                square[i] = broadcast(0)
-            transpose(square, turned_square)
-            for i in range(LANES):
-                store(turned + places[p + i] + first, turned_square[i])
-            p += LANES
-        while p < positions:
-            for f in range(first, first + count):
-                turned[places[p] + f] = source[f * stride + p]
-            p += 1
-        first += LANES
-
-
-cdef void turn_back(
-    const real* turned, Py_ssize_t lanes, Py_ssize_t rows, Py_ssize_t positions, const real* start, real* out,
-    Py_ssize_t stride,
-) noexcept nogil:
-    """Copy (positions, lanes) to rows, ``start`` added to each; NULL means 0."""
-    cdef vec[LANES] square, turned_square
-    cdef Py_ssize_t first = 0, p, i, f
-    while first < rows:
-        p = 0
-        while positions >= LANES and p < positions:
-            p = min(p, positions - LANES)
-            for i in range(LANES):
-                square[i] = load(turned + (p + i) * lanes + first)
-            transpose(square, turned_square)
-            for i in range(min(<Py_ssize_t> LANES, rows - first)):
-                store(
-                    out + (first + i) * stride + p,
-                    turned_square[i] + broadcast(start[first + i]) if start else turned_square[i],
-                )
-            p += LANES
-        while p < positions:
-            for f in range(first, min(first + LANES, rows)):
-                out[f * stride + p] = turned[p * lanes + f] + (start[f] if start else 0)
-            p += 1
-        first += LANES
+cdef void fill_cells(const Planes* planes, const Geometry* g, Py_ssize_t channels, Py_ssize_t* offsets) noexcept nogil:
+    """Write the offset of each cell (channel, i, j) of a filter in the planes."""
+    cdef Py_ssize_t c, i, j, cell = 0
+    for c in range(channels):
+        for i in range(g.size_h):
+            for j in range(g.size_w):
+                offsets[cell] = c * channel_size(planes) + cell_offset(planes, i * g.dilation_h, j * g.dilation_w)
+                cell += 1

@@ -23,32 +23,7 @@ as that of Ctrl-C does, the tasks that have not begun are left out, and the kern
 
 include "stamp.pyx"
 
-cdef extern from *:
-    """
-    #include <pthread.h>
-    #include <sched.h>
-    #include <signal.h>
-    #include <time.h>
-
-    #define load(place) __atomic_load_n(place, __ATOMIC_SEQ_CST)
-    #define store(place, value) __atomic_store_n(place, value, __ATOMIC_SEQ_CST)
-    #define fetch_add(place, value) __atomic_fetch_add(place, value, __ATOMIC_SEQ_CST)
-    static inline int exchange_if(Py_ssize_t *place, Py_ssize_t expected, Py_ssize_t value) {
-        return __atomic_compare_exchange_n(place, &expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-    }
-    static inline void relax(void) {
-    #if defined(__x86_64__) || defined(__i386__)
-        __builtin_ia32_pause();
-    #elif defined(__aarch64__) || defined(__arm__)
-        __asm__ volatile("yield");
-    #endif
-    }
-    static inline long long nanoseconds(void) {
-        struct timespec now;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec * 1000000000LL + now.tv_nsec;
-    }
-    """
+cdef extern from "machine/team.h":
     ctypedef struct pthread_t:
         pass
     ctypedef struct pthread_mutex_t:

@@ -14,12 +14,6 @@ own.
 cdef enum:
     CELLS_AT_ONCE = 5
     FILTERS_AT_ONCE = 4
-    # Sums of lanes for so many weights fit the second-level cache, with an image and its gradients.
-    MOST_WEIGHTS = 1024
-
-
-cdef inline bint has_few_filters(const ParamsGradient* c) noexcept nogil:
-    return 2 * c.group_filters <= LANES and c.filters * (c.cells + 1) <= MOST_WEIGHTS
 
 
 cdef inline Py_ssize_t wide_size(const ParamsGradient* c) noexcept nogil:

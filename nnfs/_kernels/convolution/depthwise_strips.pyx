@@ -1,19 +1,12 @@
-"""Convolutions whose groups have one channel each, forward and input gradient: no matrices are multiplied there.
+"""Strips of planes, which depthwise convolutions go through, and how sums meet what is summed.
 
-    y[n, f, p, q] = bias[f] + sum over i, j of weight[f, 0, i, j] * x[n, c, h, w],   c = f // (F / C)
-
-Loop order: `LANES` planes (channels of images, as they lie in memory) and a strip of rows, which make a task, then row,
-some columns, cell of the kernel. The planes are turned, so that each is a lane: a row of seven pixels fills its vectors
-as well as one of a hundred, and no vector is split by the end of a cache line. A strip stays in the second-level cache,
-the rows that a row of sums meets in the first-level cache, and seven vectors of sums in registers.
-
-The input gradient is the same sum over another grid: pixels of x whose places leave one remainder when divided by the
-stride (a phase) meet the same cells of the kernel, and neighbours among them meet neighbours in dy.
+Loop order: position, by the square of `LANES` planes that is transposed. Planes (channels of images, as they lie in
+memory) become the lanes of vectors, so that a row of seven pixels fills its vectors as well as one of a hundred, and no
+vector is split by the end of a cache line. A strip of `LANES` planes' rows stays in the second-level cache.
 """
 
 cdef enum:
     STRIP = 2048  # turned pixels
-    MOST_SUMS = 7
 
 # How targets, which are sums, meet sources along one axis. A target belongs to a phase, (target + shift) % target_step,
 # and meets the cells of the kernel that are of the same; they see the source first_source(target) + meeting(cell).
@@ -45,11 +38,6 @@ cdef struct Strip:
     Py_ssize_t plane, lanes  # the first of its planes, and how many they are
     Py_ssize_t first, rows  # of targets
     Py_ssize_t start, positions  # the first target in a plane, and how many they are
-
-
-cdef inline bint is_depthwise(Py_ssize_t channels, Py_ssize_t group_channels) noexcept nogil:
-    """Return whether each of several channels has filters of its own."""
-    return group_channels == 1 and channels > 1
 
 
 cdef Axis forward_axis(
@@ -166,21 +154,6 @@ cdef void fill_phases(const Depthwise* d, const Geometry* g) noexcept nogil:
     d.phases[d.row.target_step * d.column.target_step] = k
 
 
-cdef void fill_weights(const Depthwise* d, const real* weight, const real* bias) noexcept nogil:
-    cdef Py_ssize_t j, k, c
-    cdef real* row = d.weights
-    for j in range(d.multiplier):
-        for k in range(d.cells + 1):
-            for c in range(d.channels):
-                if k < d.cells:
-                    row[c] = weight[(c * d.multiplier + j) * d.cells + d.order[k]]
-                else:
-                    row[c] = bias[c * d.multiplier + j] if bias != NULL else 0
-            for c in range(d.channels, d.wide):
-                row[c] = row[c - d.channels]
-            row += d.wide
-
-
 cdef Strip strip_at(const Depthwise* d, Py_ssize_t index) noexcept nogil:
     """Return the strip of this index: those of the same planes follow each other."""
     cdef Strip s
@@ -232,161 +205,9 @@ cdef inline void clear_rows(real* turned, Py_ssize_t row, Py_ssize_t begin, Py_s
         memset(turned + begin * row, 0, (end - begin) * row * sizeof(real))
 
 
-cdef inline inlined_void sum_few(
-    const Depthwise* d, Py_ssize_t phase, const real* source, const real* weights, const real* start,
-    Py_ssize_t start_step, real* target, const Py_ssize_t DIRECTION, const Py_ssize_t COUNT,
-) noexcept nogil:
-    """Write ``COUNT`` sums side by side.
-
-    They see sources side by side if ``DIRECTION`` is 1, or -1, where the next cell sees the one before.
-    """
-    cdef vec[MOST_SUMS] totals
-    cdef vec[MOST_SUMS + 2] shared
-    cdef vec weight
-    cdef const real* seen
-    cdef Py_ssize_t step = LANES if DIRECTION else d.column.source_step * LANES, wide = d.wide, i, j
-    cdef Py_ssize_t k = d.phases[phase], end = d.phases[phase + 1], target_step = d.column.target_step * LANES
-    weights += k * wide
-    for i in range(COUNT):
-        totals[i] = load(start + i * start_step)
-    while k < end:
-        seen = source + d.offsets[k]
-        if DIRECTION and k + 3 <= end and d.offsets[k + 2] - d.offsets[k] == 2 * LANES * DIRECTION:
-            # Three cells side by side see the same sources, but for two at the ends.
-            for i in range(COUNT + 2):
-                shared[i] = load(seen + (i if DIRECTION > 0 else i - 2) * LANES)
-            for j in range(3):
-                weight = load(weights + j * wide)
-                for i in range(COUNT):
-                    totals[i] += weight * shared[i + j if DIRECTION > 0 else i + 2 - j]
-            k, weights = k + 3, weights + 3 * wide
-            continue
-        weight = load(weights)
-        for i in range(COUNT):
-            totals[i] += weight * load(seen + i * step)
-        k, weights = k + 1, weights + wide
-    for i in range(COUNT):
-        store(target + i * target_step, totals[i])
-
-
-cdef inline inlined_void sum_row(
-    const Depthwise* d, Py_ssize_t phase, const real* source, const real* weights, bint add, real* target,
-    Py_ssize_t count, const Py_ssize_t DIRECTION,
-) noexcept nogil:
-    """Write the sums of a row that are of one phase: added to the bias, or else to what stands there."""
-    cdef const real* start = weights + d.cells * d.wide
-    cdef Py_ssize_t start_step = 0, step = d.column.source_step * LANES, target_step = d.column.target_step * LANES
-    if add:
-        start, start_step = target, target_step
-    while count >= MOST_SUMS:
-        sum_few(d, phase, source, weights, start, start_step, target, DIRECTION, MOST_SUMS)
-        count, source, target = count - MOST_SUMS, source + MOST_SUMS * step, target + MOST_SUMS * target_step
-        start += MOST_SUMS * start_step
-    if count >= 4:
-        sum_few(d, phase, source, weights, start, start_step, target, DIRECTION, 4)
-        count, source, target, start = count - 4, source + 4 * step, target + 4 * target_step, start + 4 * start_step
-    while count > 0:
-        sum_few(d, phase, source, weights, start, start_step, target, DIRECTION, 1)
-        count, source, target, start = count - 1, source + step, target + target_step, start + start_step
-
-
-cdef void sum_strip(
-    const Depthwise* d, const Strip* s, const real* turned, const real* weights, bint add, real* target
-) noexcept nogil:
-    cdef const Axis* row = &d.row
-    cdef const Axis* column = &d.column
-    cdef Py_ssize_t t, b, phase, count
-    cdef const real* sources
-    cdef const real* source
-    cdef real* sums
-    for t in range(s.first, s.first + s.rows):
-        sources = turned + (first_source(row, t) - first_source(row, s.first)) * d.pitch * LANES
-        for b in range(min(column.target_step, column.targets)):
-            phase = phase_of(row, t) * column.target_step + phase_of(column, b)
-            source = sources + (first_source(column, b) - first_source(column, 0)) * LANES
-            sums = target + ((t - s.first) * column.targets + b) * LANES
-            count = count_steps(b, column.targets, column.target_step)
-            if column.reverse:
-                sum_row(d, phase, source, weights, add, sums, count, -1)
-            elif column.source_step == 1:
-                sum_row(d, phase, source, weights, add, sums, count, 1)
-            else:
-                sum_row(d, phase, source, weights, add, sums, count, 0)
-
-
-cdef void write_outputs_strip(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Write a strip of y."""
-    cdef const Depthwise* d = <const Depthwise*> arguments
-    cdef Strip s = strip_at(d, index)
-    cdef Py_ssize_t size = d.row.targets * d.column.targets, j
-    cdef real* turned = d.scratch + thread * d.thread_room
-    cdef real* sums = turned + d.source_room
-    cdef const real* weights = d.weights + s.plane % d.channels
-    turn_strip(d, &s, s.plane, 1, thread, turned)
-    for j in range(d.multiplier):
-        sum_strip(d, &s, turned, weights, False, sums)
-        if d.slope != 1:
-            leak(sums, sums, d.slope, s.positions * LANES, sums)
-        turn_back(
-            sums, LANES, s.lanes, s.positions, NULL, d.target + (s.plane * d.multiplier + j) * size + s.start,
-            d.multiplier * size,
-        )
-        weights += (d.cells + 1) * d.wide
-
-
-cdef void write_gradient_strip(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Write a strip of dx."""
-    cdef const Depthwise* d = <const Depthwise*> arguments
-    cdef Strip s = strip_at(d, index)
-    cdef Py_ssize_t size = d.row.targets * d.column.targets, j
-    cdef real* turned = d.scratch + thread * d.thread_room
-    cdef real* sums = turned + d.source_room
-    cdef const real* weights = d.weights + s.plane % d.channels
-    for j in range(d.multiplier):
-        turn_strip(d, &s, s.plane * d.multiplier + j, d.multiplier, thread, turned)
-        sum_strip(d, &s, turned, weights, j > 0, sums)
-        weights += (d.cells + 1) * d.wide
-    turn_back(sums, LANES, s.lanes, s.positions, NULL, d.target + s.plane * size + s.start, size)
-
-
-cdef object run_depthwise(Depthwise* d, const Geometry* g, const real* weight, const real* bias, Task task):
-    cdef Py_ssize_t tasks = (d.planes + LANES - 1) // LANES * d.strips
-    cdef Py_ssize_t outputs = min(d.row.sources * d.column.sources, d.row.targets * d.column.targets)
-    cdef Py_ssize_t threads = share(tasks, d.planes * d.multiplier * d.cells * outputs)
-    cdef Py_ssize_t* table = prepare_depthwise(d, g, 0, 0, threads)
-    try:
-        with nogil:
-            fill_weights(d, weight, bias)
-            run(task, d, tasks, threads)
-    finally:
-        free(table)
-
-
-cdef object depthwise_forward(Array x, Array weight, Array bias, object window, real slope, Array y):
-    """Write y; ``slope`` is that of the ReLU behind the convolution, or 1."""
-    cdef Geometry g = read_window(window)
-    cdef Depthwise d
-    memset(&d, 0, sizeof(Depthwise))
-    lay_forward(&d, &g, x, y)
-    d.slope, d.target = slope, y.data
-    run_depthwise(&d, &g, weight.data, bias.data, write_outputs_strip)
-
-
 cdef object lay_forward(Depthwise* d, const Geometry* g, Array x, Array outputs):
     """Let the outputs be sums of pixels."""
     d.source = x.data
     d.row = forward_axis(x.shape[2], outputs.shape[2], g.size_h, g.stride_h, g.top, g.dilation_h)
     d.column = forward_axis(x.shape[3], outputs.shape[3], g.size_w, g.stride_w, g.left, g.dilation_w)
     plan_depthwise(d, g, x.shape[0], x.shape[1], outputs.shape[1])
-
-
-cdef object depthwise_backward_input(Array dy, const real* y, real slope, Array weight, object window, Array dx):
-    """Write dx; ``y`` is the output of ReLU behind the convolution, or NULL."""
-    cdef Geometry g = read_window(window)
-    cdef Depthwise d
-    memset(&d, 0, sizeof(Depthwise))
-    d.source, d.y, d.slope, d.target = dy.data, y, slope, dx.data
-    d.row = backward_axis(dx.shape[2], dy.shape[2], g.size_h, g.stride_h, g.top, g.dilation_h)
-    d.column = backward_axis(dx.shape[3], dy.shape[3], g.size_w, g.stride_w, g.left, g.dilation_w)
-    plan_depthwise(&d, &g, dx.shape[0], dx.shape[1], dy.shape[1])
-    run_depthwise(&d, &g, weight.data, NULL, write_gradient_strip)

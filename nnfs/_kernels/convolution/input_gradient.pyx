@@ -70,10 +70,15 @@ cdef void spread(const InputGradient* c, Py_ssize_t index, Py_ssize_t thread) no
         dx += c.group_channels * c.height * c.width
 
 
-cdef inline Py_ssize_t meeting_rows(const InputGradient* c, Py_ssize_t i, Py_ssize_t* first) noexcept nogil:
-    """Return how many rows of pixels, from ``first`` on, row i of the window takes to outputs; with stride 1."""
-    first[0] = max(<Py_ssize_t> 0, i * c.dilation_h - c.top)
-    return max(<Py_ssize_t> 0, min(c.height, i * c.dilation_h - c.top + c.rows) - first[0])
+cdef inline Py_ssize_t meeting_rows(
+    Py_ssize_t offset, Py_ssize_t height, Py_ssize_t rows, Py_ssize_t* first
+) noexcept nogil:
+    """Return how many rows of pixels, from ``first`` on, a row of the window takes to outputs; with stride 1.
+
+    ``offset`` is where that row of the window meets the image at the first row of outputs; above the image it is negative.
+    """
+    first[0] = max(<Py_ssize_t> 0, offset)
+    return max(<Py_ssize_t> 0, min(height, offset + rows) - first[0])
 
 
 cdef void spread_rows(
@@ -84,7 +89,7 @@ cdef void spread_rows(
     memset(out, 0, c.group_channels * product.out_stride * sizeof(real))
     product.terms //= c.size_h
     for i in range(c.size_h):
-        rows = meeting_rows(c, i, &first)
+        rows = meeting_rows(i * c.dilation_h - c.top, c.height, c.rows, &first)
         multiply(
             product, c.group_channels, round_up((rows - 1) * c.pitch + c.width) // LANES if rows else 0, weight,
             planes + first * c.pitch, out + first * c.pitch, NULL, True,
@@ -150,31 +155,14 @@ cdef void fill_turned_cells(
         c.has_gaps |= c.phase_terms[phase] == c.phase_terms[phase + 1]
 
 
-def conv2d_backward_input(dy, weight, window, *, dx):
-    write_input_gradient_of(input_of(dy, 4), input_of(weight, 4), window, output_of(dx, 4))
-
-
-cdef object write_input_gradient_of(Array dy, Array weight, object window, Array dx):
-    cdef Array none = no_array()
-    cdef Geometry g = read_window(window)
+cdef object direct_input_gradient(const Geometry* g, Array dy, Array weight, bint by_row, Array dx):
     cdef InputGradient c
-    cdef WinogradGradients by_winograd
-    cdef Py_ssize_t images = dx.shape[0], threads, filters
+    cdef Py_ssize_t images = dx.shape[0], threads
     cdef Py_ssize_t* table
-    if images == 0:
-        return
-    if is_depthwise(dx.shape[1], weight.shape[1]):
-        depthwise_backward_input(dy, NULL, 1, weight, window, dx)
-        return
-    filters = weight.shape[0] * weight.shape[1] // dx.shape[1]  # of a group
-    if suits_winograd(&g, weight.shape[1], filters, dy.shape[2], dy.shape[3]):
-        give_gradient(&by_winograd, dy)
-        run_winograd_gradients(&by_winograd, &g, none, weight, none, none, dx)
-        return
     c.dy, c.rows, c.columns = dy.data, dy.shape[2], dy.shape[3]
-    plan_input(&c, &g, weight, dx)
+    plan_input(&c, g, weight, by_row, dx)
     threads = share(images, images * c.work)
-    table = prepare_input(&c, &g, threads)
+    table = prepare_input(&c, g, threads)
     try:
         with nogil:
             run(spread_image, &c, images, threads)
@@ -182,9 +170,9 @@ cdef object write_input_gradient_of(Array dy, Array weight, object window, Array
         free(table)
 
 
-cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, Array dx):
+cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint by_row, Array dx):
     """Fill all but dy, its rows and columns, which are known before, the tables and the scratch."""
-    cdef Py_ssize_t last_row, last_column, row_terms, first, i, rows = 0
+    cdef Py_ssize_t last_row, last_column
     c.filters, c.group_channels, c.channels = weight.shape[0], weight.shape[1], dx.shape[1]
     c.groups = c.channels // c.group_channels
     c.group_filters = c.filters // c.groups
@@ -201,14 +189,7 @@ cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, Array 
     c.weight, c.dx = weight.data, dx.data
     c.product.out_stride = round_up((last_row - c.first_row) * c.pitch + last_column - c.first_column + 1)
     c.work = c.filters * c.group_channels * c.filter_size * c.rows * c.columns
-    c.size_h, c.dilation_h = g.size_h, g.dilation_h
-    for i in range(g.size_h):
-        rows += meeting_rows(c, i, &first)
-    row_terms = c.group_filters * g.size_w
-    c.by_row = (
-        g.stride_h == 1 and g.stride_w == 1 and not is_depthwise(c.channels, c.group_channels)
-        and rows * (row_terms + 3) < c.height * g.size_h * row_terms  # to load and store a sum takes as long as 3 terms
-    )
+    c.size_h, c.dilation_h, c.by_row = g.size_h, g.dilation_h, by_row
     c.product.out_stride += LANES if c.by_row else 0  # since the last vector of a few rows may go beyond the last row
     c.plane_room = round_up(c.filters * c.plane + (c.border_h + 1) * c.pitch + c.border_w + spill(c.pitch))
     c.thread_room = c.plane_room + c.group_channels * c.product.out_stride

@@ -6,84 +6,7 @@ address that a `real` may have. Scratch is one zeroed block for a call, aligned 
 freed blocks at hand, so that the next call finds it warm.
 """
 
-cdef extern from *:
-    """
-    #include <stdlib.h>
-    #include <tgmath.h>
-    typedef NNFS_REAL real;
-    typedef real aligned_vec __attribute__((vector_size(NNFS_LANES * sizeof(real))));
-    typedef aligned_vec vec __attribute__((aligned(sizeof(real)), may_alias));
-    enum { LANES = NNFS_LANES, TILE_VECTORS = NNFS_LANES * sizeof(real) == 64 ? 4 : 2 };
-    #if NNFS_LANES == 16
-    #define LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-    #define HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-    #define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
-    #define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
-    #elif NNFS_LANES == 8
-    #define LOW 0, 8, 1, 9, 2, 10, 3, 11
-    #define HIGH 4, 12, 5, 13, 6, 14, 7, 15
-    #define EVEN 0, 2, 4, 6, 8, 10, 12, 14
-    #define ODD 1, 3, 5, 7, 9, 11, 13, 15
-    #elif NNFS_LANES == 4
-    #define LOW 0, 4, 1, 5
-    #define HIGH 2, 6, 3, 7
-    #define EVEN 0, 2, 4, 6
-    #define ODD 1, 3, 5, 7
-    #else
-    #define LOW 0, 2
-    #define HIGH 1, 3
-    #define EVEN 0, 2
-    #define ODD 1, 3
-    #endif
-    typedef __typeof__(__builtin_choose_expr(sizeof(real) == 4, 0, 0LL)) lane;
-    typedef lane lanes __attribute__((vector_size(NNFS_LANES * sizeof(real))));
-    #ifdef __clang__
-    #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-    #else
-    #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (lanes){__VA_ARGS__})
-    #endif
-    static inline vec interleave_low(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, LOW); }
-    static inline vec interleave_high(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, HIGH); }
-    static inline vec even_lanes(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, EVEN); }
-    static inline vec odd_lanes(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, ODD); }
-    /* x - 0 is x for every x, so that this is one broadcast instruction. */
-    static inline vec broadcast(real value) { return value - (vec){0}; }
-    /* Of a lane only its bits matter to these; where a condition holds they are all 1, else all 0. */
-    static inline vec every_bit(void) { return (vec)((lanes){0} == 0); }
-    static inline vec where_index_is(vec index, lane wanted) { return (vec)((lanes)(aligned_vec)index == wanted); }
-    static inline vec bits_of_both(vec a, vec b) { return (vec)((lanes)(aligned_vec)a & (lanes)(aligned_vec)b); }
-    static inline vec bits_of_any(vec a, vec b, vec c, vec d) {
-        return (vec)((lanes)(aligned_vec)a | (lanes)(aligned_vec)b | (lanes)(aligned_vec)c | (lanes)(aligned_vec)d);
-    }
-    static inline vec where_at_most(vec a, vec b) { return (vec)((aligned_vec)a <= (aligned_vec)b); }
-    static inline vec where_nan(vec a) { return (vec)((aligned_vec)a != (aligned_vec)a); }
-    static inline vec bits_of_either(vec a, vec b) { return (vec)((lanes)(aligned_vec)a | (lanes)(aligned_vec)b); }
-    static inline vec choose(vec where, vec a, vec b) {
-        lanes bits = (lanes)(aligned_vec)where;
-        return (vec)((bits & (lanes)(aligned_vec)a) | (~bits & (lanes)(aligned_vec)b));
-    }
-    static inline vec every_other_index(lane first) { return (vec)((lanes){EVEN} + first); }
-    static inline vec index_plus(vec index, lane more) { return (vec)((lanes)(aligned_vec)index + more); }
-    static inline vec index_minus(vec a, vec b) { return (vec)((lanes)(aligned_vec)a - (lanes)(aligned_vec)b); }
-    static inline vec where_index_below(vec index, lane end) { return (vec)((lanes)(aligned_vec)index < end); }
-    typedef int integers __attribute__((vector_size(NNFS_LANES * sizeof(int)), aligned(sizeof(int)), may_alias));
-    static inline vec load_indices(const int *place) {
-        return (vec)__builtin_convertvector(*(const integers *)place, lanes);
-    }
-    static inline void store_indices(int *place, vec index) {
-        *(integers *)place = __builtin_convertvector((lanes)(aligned_vec)index, integers);
-    }
-    static inline int any_bit(vec bits) {
-        lanes all = (lanes)(aligned_vec)bits;
-        for (int i = 1; i < NNFS_LANES; i++)
-            all[0] |= all[i];
-        return all[0] != 0;
-    }
-    static inline void *aligned_block(size_t size) {
-        void *block = NULL;
-        return posix_memalign(&block, 64, size) == 0 ? block : NULL;
-    }
-    """
+cdef extern from "machine/vector.h":
     ctypedef float real
     ctypedef float vec
     # Without it GCC compiles one tile for all shapes and keeps its sums in memory: 40 in place of 155 GFLOP/s.
@@ -114,6 +37,10 @@ cdef extern from *:
     real exp(real) noexcept nogil
     real log(real) noexcept nogil
     real sqrt(real) noexcept nogil
+    ctypedef real* real_row
+    ctypedef const real* pixel_row
+
+ctypedef int index_t  # the place of a pixel in its image
 
 
 cdef inline vec load(const real* place) noexcept nogil:
@@ -124,30 +51,15 @@ cdef inline void store(real* place, vec value) noexcept nogil:
     (<vec*> place)[0] = value
 
 
-cdef inline inlined_void shuffle_rows(const vec* rows, vec* shuffled) noexcept nogil:
-    """Interleave the lanes of each row with those of the row half a square below."""
-    cdef Py_ssize_t half = LANES // 2, i
-    for i in range(half):
-        shuffled[2 * i] = interleave_low(rows[i], rows[i + half])
-        shuffled[2 * i + 1] = interleave_high(rows[i], rows[i + half])
-
-
-cdef inline inlined_void transpose(const vec* rows, vec* turned) noexcept nogil:
-    """Transpose a square of `LANES` vectors: after log2(LANES) shuffles, each lane has reached its row."""
-    cdef vec[LANES] once, twice, thrice
-    if LANES == 2:
-        shuffle_rows(rows, turned)
-        return
-    shuffle_rows(rows, once)
-    if LANES == 4:
-        shuffle_rows(once, turned)
-        return
-    shuffle_rows(once, twice)
-    if LANES == 8:
-        shuffle_rows(twice, turned)
-        return
-    shuffle_rows(twice, thrice)
-    shuffle_rows(thrice, turned)
+cdef inline real sum_lanes(vec value) noexcept nogil:
+    """Add the lanes by pairs, pairs of pairs and so on."""
+    cdef real[LANES] lanes
+    cdef Py_ssize_t count = LANES
+    while count > 1:
+        value = even_lanes(value, value) + odd_lanes(value, value)
+        count //= 2
+    store(lanes, value)
+    return lanes[0]
 
 
 cdef inline inlined_void copy_ends(
@@ -174,15 +86,6 @@ cdef inline void copy_row(real* target, const real* source, Py_ssize_t count) no
         store(target + i, load(source + i))
         i += LANES
     store(target + count - LANES, load(source + count - LANES))
-
-
-cdef extern from *:
-    """
-    typedef real *__restrict real_row;
-    typedef const real *__restrict pixel_row;
-    """
-    ctypedef real* real_row
-    ctypedef const real* pixel_row
 
 
 cdef inline inlined_void gather_runs(

@@ -114,34 +114,15 @@ cdef void fill_params_tables(
             b_term[p * c.columns + q] = (p * c.columns + q) * c.lanes_filters
 
 
-def conv2d_backward_params(x, dy, window, *, dweight, dbias):
-    add_params_gradient_of(
-        input_of(x, 4), input_of(dy, 4), window, output_of(dweight, 4), output_or_none(dbias, 1)
-    )
-
-
-cdef object add_params_gradient_of(Array x, Array dy, object window, Array dweight, Array dbias):
-    cdef Array none = no_array()
-    cdef Geometry g = read_window(window)
-    cdef WinogradGradients by_winograd
+cdef object direct_params_gradient(const Geometry* g, Array x, Array dy, Array dweight, Array dbias):
     cdef ParamsGradient c
-    cdef Py_ssize_t threads, filters
+    cdef Py_ssize_t threads
     cdef Py_ssize_t* table
-    if x.shape[0] == 0:
-        return
-    if is_depthwise(x.shape[1], dweight.shape[1]):
-        depthwise_backward_params(x, dy, NULL, 1, window, dweight, dbias)
-        return
-    filters = dweight.shape[0] * dweight.shape[1] // x.shape[1]  # of a group
-    if suits_winograd(&g, dweight.shape[1], filters, dy.shape[2], dy.shape[3]):
-        give_gradient(&by_winograd, dy)
-        run_winograd_gradients(&by_winograd, &g, x, none, dweight, dbias, none)
-        return
     c.given.filters, c.given.size, c.given.dy = dy.shape[1], dy.shape[2] * dy.shape[3], dy.data
     c.rows, c.columns = dy.shape[2], dy.shape[3]
-    plan_params(&c, &g, x, dweight)
+    plan_params(&c, g, x, dweight)
     threads = share(min(c.chunks, <Py_ssize_t> ROUND), c.images * c.work)
-    table = prepare_params(&c, &g, threads)
+    table = prepare_params(&c, g, threads)
     try:
         with nogil:
             sum_rounds(sum_chunk, &c, &c, threads, dweight.data, dbias.data)

@@ -21,11 +21,8 @@ cdef struct Winners:
     const Py_ssize_t* windows
 
 
-cdef bint suits_winners(
-    Winners* w, const ParamsGradient* c, const Geometry* g, Py_ssize_t winners
-) noexcept nogil:
-    """Return whether this way is the faster one where each filter has so many winners; fill the sizes."""
-    cdef Py_ssize_t all_outputs = c.filters * wide_size(c) if has_few_filters(c) else c.product.terms * c.lanes_filters
+cdef void measure_winners(Winners* w, const ParamsGradient* c, const Geometry* g) noexcept nogil:
+    """Fill the sizes; the tables come later."""
     w.pitch = g.left + c.planes.width + g.right
     w.size = (g.top + c.planes.height + g.bottom) * w.pitch * c.planes.channels
     w.run = (g.size_w * c.planes.channels + LANES - 1) // LANES
@@ -33,14 +30,6 @@ cdef bint suits_winners(
     w.at_once = MOST_AT_ONCE
     while w.vectors % w.at_once:
         w.at_once -= 1
-    return (
-        c.groups == 1 and g.dilation_w == 1 and w.at_once > 2
-        # `turn` writes whole vectors, and puts right what it wrote beyond a pixel of few channels only.
-        and (c.planes.channels <= LANES or c.planes.channels % LANES == 0)
-        # A vector of a run is loaded for one multiplication, and mostly lies across two cache lines; a winner is looked
-        # up in three places for each block. Measured with 20 geometries: from half of the multiplications on it loses.
-        and 2 * c.filters * winners * (w.vectors + 3 * (w.vectors // w.at_once)) * LANES < (c.cells + 1) * all_outputs
-    )
 
 
 cdef void plan_winners(const Winners* w, ParamsGradient* c) noexcept nogil:

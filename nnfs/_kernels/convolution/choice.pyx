@@ -1,0 +1,218 @@
+"""Which way a convolution runs: the one page that chooses, with every threshold and what was measured for it.
+
+    forward            depthwise, Winograd's, direct
+    input gradient     depthwise, Winograd's, direct (all rows of the window at once, or each for itself)
+    params gradient    depthwise, Winograd's, direct
+    both, behind ReLU  depthwise, Winograd's, or the direct input gradient with params from winner to winner, filter by
+                       filter, or transposed
+
+Every way of a kernel gives the same results but for rounding. There is no loop over pixels here: each way is a file of
+this folder, which states its own loop order.
+"""
+
+cdef enum:
+    # Sums of lanes for so many weights fit the second-level cache, with an image and its gradients.
+    MOST_WEIGHTS = 1024
+
+cdef bint winograd_wanted = True
+
+
+def set_winograd(bint is_wanted):
+    """Let convolutions in float32 take Winograd's way where `suits_winograd` says so, or never."""
+    global winograd_wanted
+    winograd_wanted = is_wanted
+
+
+cdef inline bint is_depthwise(Py_ssize_t channels, Py_ssize_t group_channels) noexcept nogil:
+    """Return whether each of several channels has filters of its own."""
+    return group_channels == 1 and channels > 1
+
+
+cdef bint suits_winograd(
+    const Geometry* g, Py_ssize_t channels, Py_ssize_t filters, Py_ssize_t rows, Py_ssize_t columns
+) noexcept nogil:
+    """Return whether a group with outputs of so many rows and columns is convolved by Winograd's way.
+
+    How many times as fast it is as the direct way on one core with AVX-512, forward, gradient of the input and of the
+    parameters, 64 images: 64 to 64 channels at 16 by 16 2.6, 2.8, 2.0; 32 to 64 at 14 by 14 2.0, 2.3, 1.6; 32 to 32 at
+    32 by 32 1.8, 1.9, 2.0; 16 to 16 at 28 by 28 1.4, 1.4, 1.4; 12 to 16 at 16 by 16 1.4, 1.7, 1.8; but 12 to 12 at 14
+    by 14 0.9, 0.9, 1.1, 8 to 16 at 28 by 28 1.1, 0.9, 1.2, 16 to 8 at 14 by 14 0.7, 1.0, 1.3. Half empty vectors spoil
+    it: at 14 by 14 17 to 17 0.8, 0.8, 1.3, but 22 to 22 1.0, 1.0, 1.3, 17 to 32 1.2, 1.1, 1.3, 33 to 33 1.3, 1.3, 1.7;
+    and so do few outputs: 32 to 32 at 2 by 2 2.2, 2.0, 0.6, one image of 6 by 6 from 16 to 16 0.9, 0.9, 0.8. With AVX2
+    and SSE it wins more.
+    """
+    return (
+        winograd_wanted and sizeof(real) == 4 and g.size_h == 3 and g.size_w == 3 and g.stride_h == 1 and g.stride_w == 1
+        and g.dilation_h == 1 and g.dilation_w == 1
+        and channels >= 12 and filters >= 12 and rows * columns >= 48
+        and 192 <= channels * filters <= 1 << 18  # above, weights of 36 points would be 40 MB and more: not measured
+        and 9 * channels * filters >= 4 * round_up(channels) * round_up(filters)
+    )
+
+
+cdef bint suits_rows(
+    const Geometry* g, Py_ssize_t channels, Py_ssize_t group_channels, Py_ssize_t group_filters, Py_ssize_t height,
+    Py_ssize_t rows,
+) noexcept nogil:
+    """Return whether the direct input gradient multiplies each row of the window for itself.
+
+    That leaves out the rows of the window that meet the border only: of a large window with few outputs, most.
+    """
+    cdef Py_ssize_t row_terms = group_filters * g.size_w, met = 0, first, i
+    for i in range(g.size_h):
+        met += meeting_rows(i * g.dilation_h - g.top, height, rows, &first)
+    return (
+        g.stride_h == 1 and g.stride_w == 1 and not is_depthwise(channels, group_channels)
+        and met * (row_terms + 3) < height * g.size_h * row_terms  # to load and store a sum takes as long as 3 terms
+    )
+
+
+cdef bint suits_few_filters(const ParamsGradient* c) noexcept nogil:
+    """Return whether lanes are better filled by neighbouring outputs than by filters."""
+    return 2 * c.group_filters <= LANES and c.filters * (c.cells + 1) <= MOST_WEIGHTS
+
+
+cdef bint suits_winners(
+    const Winners* w, const ParamsGradient* c, const Geometry* g, Py_ssize_t winners
+) noexcept nogil:
+    """Return whether going from winner to winner is the fastest way where each filter has so many winners."""
+    cdef Py_ssize_t all_outputs = c.product.terms * c.lanes_filters
+    if suits_few_filters(c):
+        all_outputs = c.filters * wide_size(c)
+    return (
+        c.groups == 1 and g.dilation_w == 1 and w.at_once > 2
+        # `turn` writes whole vectors, and puts right what it wrote beyond a pixel of few channels only.
+        and (c.planes.channels <= LANES or c.planes.channels % LANES == 0)
+        # A vector of a run is loaded for one multiplication, and mostly lies across two cache lines; a winner is looked
+        # up in three places for each block. Measured with 20 geometries: from half of the multiplications on it loses.
+        and 2 * c.filters * winners * (w.vectors + 3 * (w.vectors // w.at_once)) * LANES < (c.cells + 1) * all_outputs
+    )
+
+
+cdef object convolve(Convolution* c, Array x, Array weight, Array bias, object window):
+    """Convolve by the direct way or Winograd's; c has the ending and the outputs' rows and columns."""
+    plan_convolution(c, x, weight, bias, window)
+    if suits_winograd(&c.window, c.group_channels, c.group_filters, c.rows, c.columns):
+        plan_convolution_by_winograd(c)
+        convolve_by_winograd(c, x.shape[0])
+    else:
+        convolve_directly(c, x.shape[0])
+
+
+cdef object convolve_into(Array x, Array weight, Array bias, object window, real slope, Ending ending, Array y):
+    """Convolve by any way, and write to y what the ending, or ReLU with that slope, makes of the outputs."""
+    cdef Convolution c
+    if x.shape[0] == 0:
+        return
+    if is_depthwise(x.shape[1], weight.shape[1]):
+        depthwise_forward(x, weight, bias, window, slope, y)
+        return
+    c.y, c.ending, c.slope, c.rows, c.columns = y.data, ending, slope, y.shape[2], y.shape[3]
+    convolve(&c, x, weight, bias, window)
+
+
+cdef object add_and_write_gradients(
+    Array dy, Array x, Array weight, Array y, const index_t* argmax, object window, object size, real slope,
+    Array dweight, Array dbias, Array dx,
+):
+    """Add the gradients of the parameters and write that of the input; argmax is NULL where nothing is pooled."""
+    cdef Geometry g = read_window(window)
+    cdef BothGradients c
+    cdef bint by_row
+    if x.shape[0] == 0:
+        return
+    if argmax == NULL and is_depthwise(x.shape[1], weight.shape[1]):
+        depthwise_backward_params(x, dy, y.data, slope, window, dweight, dbias)
+        if dx.data != NULL:
+            depthwise_backward_input(dy, y.data, slope, weight, window, dx)
+        return
+    plan_both(&c, &g, dy, x, y, argmax, size, slope, dweight, dx)
+    if suits_winograd(&g, c.params.group_channels, c.params.group_filters, c.params.rows, c.params.columns):
+        run_both_by_winograd(&c, &g, x, weight, dweight, dbias, dx)
+        return
+    c.by_winner = False
+    if argmax != NULL:
+        measure_winners(&c.winners, &c.params, &g)
+        c.by_winner = suits_winners(&c.winners, &c.params, &g, c.outgoing.pooled_size)
+    c.by_filter = not c.by_winner and suits_few_filters(&c.params)
+    by_row = c.wants_input and suits_rows(
+        &g, x.shape[1], c.params.group_channels, c.params.group_filters, x.shape[2], c.params.rows
+    )
+    run_both(&c, &g, weight, by_row, dweight, dbias, dx)
+
+
+def conv2d_forward(x, weight, bias, window, *, y):
+    convolve_into(
+        input_of(x, 4), input_of(weight, 4), input_or_none(bias, 1), window, 1, copy_outputs, output_of(y, 4)
+    )
+
+
+def conv2d_relu_forward(x, weight, bias, window, double slope, *, y):
+    convolve_into(
+        input_of(x, 4), input_of(weight, 4), input_or_none(bias, 1), window, <real> slope, rectify_outputs,
+        output_of(y, 4),
+    )
+
+
+def conv2d_relu_maxpool2d_forward(x, weight, bias, window, size, pool, double slope, *, y, argmax):
+    cdef Array images = input_of(x, 4), filters = input_of(weight, 4), biases = input_or_none(bias, 1)
+    cdef PooledConvolution c
+    c.convolution.rows, c.convolution.columns = size
+    c.pool = read_pool(pool, c.convolution.rows, c.convolution.columns, y, argmax)
+    if images.shape[0] == 0:
+        return
+    c.convolution.y, c.convolution.ending, c.convolution.slope = NULL, pool_outputs, <real> slope
+    convolve(&c.convolution, images, filters, biases, window)
+
+
+def conv2d_backward_input(dy, weight, window, *, dx):
+    cdef Array gradient = input_of(dy, 4), filters = input_of(weight, 4), images = output_of(dx, 4)
+    cdef Geometry g = read_window(window)
+    cdef Py_ssize_t channels = images.shape[1], group_channels = filters.shape[1], group_filters, rows, columns
+    if images.shape[0] == 0:
+        return
+    group_filters = filters.shape[0] * group_channels // channels
+    rows, columns = gradient.shape[2], gradient.shape[3]
+    if is_depthwise(channels, group_channels):
+        depthwise_backward_input(gradient, NULL, 1, filters, window, images)
+    elif suits_winograd(&g, group_channels, group_filters, rows, columns):
+        winograd_input_gradient(&g, gradient, filters, images)
+    else:
+        direct_input_gradient(
+            &g, gradient, filters, suits_rows(&g, channels, group_channels, group_filters, images.shape[2], rows), images
+        )
+
+
+def conv2d_backward_params(x, dy, window, *, dweight, dbias):
+    cdef Array images = input_of(x, 4), gradient = input_of(dy, 4)
+    cdef Array filters = output_of(dweight, 4), biases = output_or_none(dbias, 1)
+    cdef Geometry g = read_window(window)
+    cdef Py_ssize_t channels = images.shape[1], group_channels = filters.shape[1], group_filters
+    if images.shape[0] == 0:
+        return
+    group_filters = filters.shape[0] * group_channels // channels
+    if is_depthwise(channels, group_channels):
+        depthwise_backward_params(images, gradient, NULL, 1, window, filters, biases)
+    elif suits_winograd(&g, group_channels, group_filters, gradient.shape[2], gradient.shape[3]):
+        winograd_params_gradient(&g, images, gradient, filters, biases)
+    else:
+        direct_params_gradient(&g, images, gradient, filters, biases)
+
+
+def conv2d_relu_backward(dy, x, weight, y, window, double slope, *, dweight, dbias, dx):
+    cdef Array outputs = input_of(y, 4)
+    add_and_write_gradients(
+        input_of(dy, 4), input_of(x, 4), input_of(weight, 4), outputs, NULL, window,
+        (outputs.shape[2], outputs.shape[3]), <real> slope, output_of(dweight, 4), output_or_none(dbias, 1),
+        output_or_none(dx, 4),
+    )
+
+
+def conv2d_relu_maxpool2d_backward(dy, x, weight, y, argmax, window, size, double slope, *, dweight, dbias, dx):
+    cdef Array pooled = input_of(dy, 4)
+    cdef const index_t* places = places_of(argmax, False)
+    check_places(places, pooled.shape[0] * pooled.shape[1] * pooled.shape[2] * pooled.shape[3], size[0] * size[1])
+    add_and_write_gradients(
+        pooled, input_of(x, 4), input_of(weight, 4), input_of(y, 4), places, window, size, <real> slope,
+        output_of(dweight, 4), output_or_none(dbias, 1), output_or_none(dx, 4),
+    )

@@ -1,0 +1,49 @@
+"""The direct convolution.
+
+Loop order: image (a task), group, position, filter, then cell of the kernel (channel, row, column). The image's
+padded planes and its outputs stay in the second-level cache of one core; the pixels of a tile stay in the first
+while all filters pass over them. Where images are fewer than threads, a task is a part of an image's filters: it
+copies the image too, but that costs little, and no ending need know where another part begins. Nothing is unrolled in
+memory (no im2col) and the weights are read where they are. Outputs go to scratch with the planes' pitch, where an
+ending finds them.
+"""
+
+cdef void convolve_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Convolve one image with a part of each group's filters."""
+    cdef Convolution* c = <Convolution*> arguments
+    cdef Py_ssize_t image = index // c.parts, begin = index % c.parts * c.part
+    cdef Py_ssize_t filters = min(c.part, c.group_filters - begin), g, first
+    cdef real* planes = clear_planes(c.scratch + thread * c.thread_room, c.plane_room)
+    cdef real* out = planes + c.plane_room
+    fill_planes(&c.planes, c.x + image * c.planes.channels * c.planes.height * c.planes.width, planes)
+    for g in range(c.groups):
+        first = g * c.group_filters + begin
+        multiply(
+            &c.product, filters, c.product.out_stride // LANES, c.weight + first * c.cells,
+            planes + g * c.group_channels * channel_size(&c.planes), out, c.bias + first if c.bias else NULL, False,
+        )
+        c.ending(c, image, first, filters, out)
+
+
+cdef object convolve_directly(Convolution* c, Py_ssize_t images):
+    cdef Py_ssize_t work = images * c.filters * c.cells * c.rows * c.columns, threads, k
+    cdef Py_ssize_t* table
+    plan_parts(c, images, PART_FILTERS, work)
+    threads = share(images * c.parts, work)
+    c.thread_room = LINE + c.plane_room + c.part * c.product.out_stride
+    table = <Py_ssize_t*> new_room(
+        (2 * c.cells + c.group_filters) * sizeof(Py_ssize_t) + 64 + threads * c.thread_room * sizeof(real)
+    )
+    try:
+        with nogil:
+            fill_cells(&c.planes, &c.window, c.group_channels, table)
+            for k in range(c.cells):
+                table[c.cells + k] = k
+            for k in range(c.group_filters):
+                table[2 * c.cells + k] = k * c.cells
+            c.product.b_term, c.product.w_term, c.product.row = table, table + c.cells, table + 2 * c.cells
+            c.scratch = <real*> after_table(table, 2 * c.cells + c.group_filters)
+            raise_flags(c, threads)
+            run(convolve_image, c, images * c.parts, threads)
+    finally:
+        free(table)

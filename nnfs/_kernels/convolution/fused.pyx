@@ -1,0 +1,133 @@
+"""Both gradients of a convolution with ReLU, and perhaps a max pool, behind it.
+
+Loop order: chunk of `CHUNK` images (a task), image, then that of `params_gradient` and that of `input_gradient`. An
+image's gradient is written over its full-size plane in the thread's scratch, where both read it, and never leaves the
+cache. Chunks are those of the plain kernels, so that the number of threads does not change a bit. Behind a 2 by 2 pool
+the gradient is transposed before it is written to its places, on a quarter of the numbers, and written a vector of
+filters at a time. But where filters are too few for that, as in a first layer, it is written filter by filter, and
+`few_filters` sums. And where winners are few beside the outputs, the parameters' gradient is that of `winners`, which
+needs no plane.
+"""
+
+cdef struct BothGradients:
+    ParamsGradient params
+    InputGradient input
+    OutgoingGradient outgoing
+    bint wants_input
+    bint by_winner, by_filter  # whether the parameters' gradient is summed as `winners` or as `few_filters` does
+    Winners winners
+    Py_ssize_t thread_room
+    real* rooms  # for each thread: of the turned gradient, or of what `few_filters` needs
+
+
+cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Do what `sum_chunk` does, and `spread_image` for each of its images."""
+    cdef BothGradients* c = <BothGradients*> arguments
+    cdef Py_ssize_t begin = c.params.first_image + index * CHUNK, image
+    cdef real* sums = c.params.sums + index * c.params.chunk_room
+    cdef real* room = c.rooms + thread * c.thread_room
+    cdef Py_ssize_t _
+    memset(sums, 0, c.params.chunk_room * sizeof(real))
+    if c.by_filter:
+        memset(room, 0, c.params.filters * (c.params.cells + 1) * LANES * sizeof(real))
+    for image in range(begin, min(begin + CHUNK, c.params.images)):
+        if c.by_winner:
+            add_by_winner(c, image, room, sums, thread)
+        elif c.by_filter:
+            add_by_filter(c, image, room, thread)
+        else:
+            add_image(&c.params, image, turn_pooled_gradient, &c.outgoing, room, sums, thread)
+        if c.wants_input:
+            write_gradient(
+                &c.outgoing, image, 0, c.params.filters, c.input.pitch, c.input.plane,
+                padded_gradient(&c.input, thread),
+            )
+            spread(&c.input, image, thread)
+    if c.by_winner:
+        for _ in range(c.params.filters):
+            sums[c.params.bias_place] = sum_lanes(load(sums + c.params.bias_place))
+            sums += c.params.filter_step
+    elif c.by_filter:
+        add_up_lanes(&c.params, room, sums)
+
+
+cdef void add_by_filter(const BothGradients* c, Py_ssize_t image, real* room, Py_ssize_t thread) noexcept nogil:
+    """Do what `add_image` does, into sums of lanes."""
+    cdef const ParamsGradient* params = &c.params
+    cdef Py_ssize_t image_size = params.planes.channels * params.planes.height * params.planes.width
+    cdef real* planes = params.scratch + thread * params.thread_room + params.turned_room
+    cdef real* wide = room + params.filters * (params.cells + 1) * LANES
+    fill_planes(&params.planes, params.x + image * image_size, planes)
+    write_gradient(&c.outgoing, image, 0, params.filters, params.planes.pitch, wide_size(params), wide)
+    add_few_filters(params, planes, wide, room)
+
+
+cdef void add_by_winner(
+    const BothGradients* c, Py_ssize_t image, real* gradient, real* sums, Py_ssize_t thread
+) noexcept nogil:
+    """Do what `add_image` does, into sums of runs."""
+    cdef const OutgoingGradient* o = &c.outgoing
+    cdef Py_ssize_t begin = image * o.filters * o.pooled_size
+    leak(o.dy + begin, o.y + begin, o.slope, o.filters * o.pooled_size, gradient)
+    add_winners(&c.winners, &c.params, image, gradient, o.argmax + begin, o.pooled_size, sums, thread)
+
+
+cdef object plan_both(
+    BothGradients* c, const Geometry* g, Array dy, Array x, Array y, const index_t* argmax, object size, real slope,
+    Array dweight, Array dx,
+):
+    """Fill all but the way and what depends on it."""
+    cdef OutgoingGradient* o = &c.outgoing
+    c.params.rows, c.params.columns = size
+    plan_params(&c.params, g, x, dweight)
+    c.wants_input, c.rooms = dx.data != NULL, NULL
+    o.dy, o.y, o.slope, o.argmax = dy.data, y.data, slope, argmax
+    o.images, o.filters = c.params.images, c.params.filters
+    o.group_filters, o.lanes_filters = c.params.group_filters, c.params.lanes_filters
+    o.rows, o.columns, o.size = c.params.rows, c.params.columns, c.params.rows * c.params.columns
+    o.pooled_rows, o.pooled_columns, o.pooled_size = dy.shape[2], dy.shape[3], dy.shape[2] * dy.shape[3]
+
+
+cdef object run_both_by_winograd(
+    BothGradients* c, const Geometry* g, Array x, Array weight, Array dweight, Array dbias, Array dx
+):
+    cdef WinogradGradients by_winograd
+    by_winograd.turn_gradient, by_winograd.owner = turn_pooled_gradient, &c.outgoing
+    by_winograd.gradient_room = turning_room(&c.outgoing)
+    by_winograd.rows, by_winograd.columns = c.params.rows, c.params.columns
+    run_winograd_gradients(&by_winograd, g, x, weight, dweight, dbias, dx)
+
+
+cdef object run_both(
+    BothGradients* c, const Geometry* g, Array weight, bint by_row, Array dweight, Array dbias, Array dx
+):
+    """Add the gradients of the parameters the way that c says, and write that of the input."""
+    cdef Py_ssize_t threads
+    cdef Py_ssize_t* params_block = NULL
+    cdef Py_ssize_t* input_block = NULL
+    if c.by_winner:
+        plan_winners(&c.winners, &c.params)
+        c.thread_room = round_up(c.params.filters * c.outgoing.pooled_size)
+    elif c.by_filter:
+        c.thread_room = c.params.filters * ((c.params.cells + 1) * LANES + wide_size(&c.params))
+        c.thread_room = round_up(c.thread_room + spill(c.params.planes.pitch))
+    else:
+        c.thread_room = round_up(turning_room(&c.outgoing))
+    threads = share(
+        min(c.params.chunks, <Py_ssize_t> ROUND), c.params.images * c.params.work * (2 if c.wants_input else 1)
+    )
+    try:
+        params_block = prepare_params(&c.params, g, threads)
+        if c.by_winner:
+            fill_winner_tables(&c.winners, &c.params, g, params_block)
+        if c.wants_input:
+            c.input.rows, c.input.columns = c.params.rows, c.params.columns
+            plan_input(&c.input, g, weight, by_row, dx)
+            input_block = prepare_input(&c.input, g, threads)
+        c.rooms = <real*> new_scratch(threads * c.thread_room * sizeof(real))
+        with nogil:
+            sum_rounds(both_gradients, c, &c.params, threads, dweight.data, dbias.data)
+    finally:
+        free(params_block)
+        free(input_block)
+        free(c.rooms)

@@ -1,0 +1,79 @@
+"""The weights of Winograd's convolution: each kernel of 3 by 3 cells becomes 36 points, once for all images.
+
+Loop order: a vector of filters (a task), channel, point. The kernels of a vector of filters are transposed to
+[channel][cell][filter], so that filters are the lanes; a kernel is converted in registers.
+"""
+
+cdef struct PointWeights:
+    const Winograd* winograd
+    const real* weight
+    bint of_gradient
+    const Py_ssize_t* places  # of the turned weights
+    real* turned
+    real* points
+
+
+cdef void convert_weights(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Convert the weights of a vector of a group's filters."""
+    cdef const PointWeights* c = <const PointWeights*> arguments
+    cdef const Winograd* w = c.winograd
+    cdef Py_ssize_t vectors = w.lanes_filters // LANES, group = index // vectors, first = index % vectors * LANES
+    cdef Py_ssize_t count = min(<Py_ssize_t> LANES, w.filters - first), i
+    cdef const real* weight = c.weight + group * w.channels * w.filters * 9
+    cdef real* turned = c.turned + group * w.channels * 9 * w.lanes_filters + first
+    cdef real* points = c.points + group * POINTS * w.weight_slice + first
+    if c.of_gradient:  # what are filters here are channels there
+        for i in range(w.channels):
+            turn(weight + (i * w.filters + first) * 9, 9, count, 9, c.places, turned + i * 9 * w.lanes_filters)
+        convert_kernels(w, turned, points)
+    else:
+        convert_vector(w, weight + first * w.channels * 9, count, c.places, turned, points)
+
+
+cdef void convert_filters(
+    const Winograd* w, const real* weight, Py_ssize_t filters, const Py_ssize_t* places, real* turned, real* points
+) noexcept nogil:
+    """Write the weights of some filters as [point][channel][filter]; ``turned`` is room for them."""
+    cdef Py_ssize_t first = 0
+    while first < filters:
+        convert_vector(
+            w, weight + first * w.channels * 9, min(<Py_ssize_t> LANES, filters - first), places, turned + first,
+            points + first,
+        )
+        first += LANES
+
+
+cdef void convert_vector(
+    const Winograd* w, const real* weight, Py_ssize_t count, const Py_ssize_t* places, real* turned, real* points
+) noexcept nogil:
+    turn(weight, w.channels * 9, count, w.channels * 9, places, turned)
+    convert_kernels(w, turned, points)
+
+
+cdef void convert_kernels(const Winograd* w, const real* turned, real* points) noexcept nogil:
+    """Convert a vector of filters, turned to [channel][cell][filter]."""
+    cdef Py_ssize_t i
+    for i in range(w.channels):
+        convert_square(
+            KERNEL, 3, 6, turned + i * 9 * w.lanes_filters, 3 * w.lanes_filters, w.lanes_filters,
+            points + i * w.lanes_filters, 6 * w.weight_slice, w.weight_slice,
+        )
+
+
+cdef void fill_weight_places(const Winograd* w, bint of_gradient, Py_ssize_t* places) noexcept nogil:
+    """Write where in the turned weights each cell belongs."""
+    cdef Py_ssize_t k
+    for k in range(9 if of_gradient else 9 * w.channels):
+        places[k] = (8 - k if of_gradient else k) * w.lanes_filters
+
+
+cdef void prepare_weights(
+    const Winograd* w, const real* weight, Py_ssize_t groups, bint of_gradient, Py_ssize_t* places, real* turned,
+    real* points,
+) noexcept nogil:
+    """Convert all weights; ``turned`` is room for them as [group][channel][cell][filter]."""
+    cdef PointWeights c
+    cdef Py_ssize_t tasks = groups * (w.lanes_filters // LANES)
+    c.winograd, c.weight, c.of_gradient, c.places, c.turned, c.points = w, weight, of_gradient, places, turned, points
+    fill_weight_places(w, of_gradient, places)
+    run_whole(convert_weights, &c, tasks, share(tasks, groups * w.channels * w.lanes_filters * POINTS))

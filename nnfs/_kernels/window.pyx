@@ -1,0 +1,28 @@
+"""A window that slides over an image, as convolutions and pools read it from `interface.Window`."""
+
+cdef struct Geometry:
+    Py_ssize_t size_h, size_w, stride_h, stride_w, top, bottom, left, right, dilation_h, dilation_w
+
+
+cdef Geometry read_window(object window):
+    cdef Geometry g
+    size, stride, padding, dilation = window
+    (g.size_h, g.size_w), (g.stride_h, g.stride_w), (g.dilation_h, g.dilation_w) = size, stride, dilation
+    g.top, g.bottom, g.left, g.right = padding
+    return g
+
+
+cdef void crop_window(
+    Geometry* g, Py_ssize_t height, Py_ssize_t width, Py_ssize_t rows, Py_ssize_t columns
+) noexcept nogil:
+    """Leave out the outer cells that meet no pixel of the image at any of the outputs: of a huge pool, most."""
+    crop_axis(&g.size_h, &g.top, g.stride_h, g.dilation_h, height, rows)
+    crop_axis(&g.size_w, &g.left, g.stride_w, g.dilation_w, width, columns)
+
+
+cdef void crop_axis(
+    Py_ssize_t* size, Py_ssize_t* before, Py_ssize_t stride, Py_ssize_t dilation, Py_ssize_t length, Py_ssize_t outputs
+) noexcept nogil:
+    cdef Py_ssize_t last = min((before[0] + length - 1) // dilation, size[0] - 1)
+    cdef Py_ssize_t first = min(max(before[0] - (outputs - 1) * stride, <Py_ssize_t> 0) // dilation, last)
+    size[0], before[0] = last - first + 1, before[0] - first * dilation
