@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments, tasks, elementary
 """Activations that need exponentials: GELU, exact and by tanh, SiLU, ELU and softplus, forward and backward.
 
 Loop order: blocks of `ELEMENTS` (a task), then elements, front to back; every array streams through the cache once.
@@ -55,7 +56,7 @@ cdef inline real activate(real x, real constant, const Activation activation) no
 
 
 cdef inline real derivative(real x, real constant, const Activation activation) noexcept nogil:
-    """Return the derivative of `activate`; that of ELU is told by its output."""
+    """Return the derivative of `activate` at x; for ELU x is the output of `activate`, which tells it too."""
     cdef real s, bell
     if activation == SILU:
         s = sigmoid(x)
@@ -136,7 +137,7 @@ cdef int run_forward(Task task, object x, double constant, object y) except -1:
     curve.x, curve.out = flat(x, False, &curve.count), flat(y, True, &curve.count)
     # An exponential takes about as long as thirty multiply-adds.
     with nogil:
-        run(task, &curve, blocks(curve.count), share(blocks(curve.count), curve.count * 32))
+        run(task, &curve, count_blocks(curve.count), thread_count(count_blocks(curve.count), curve.count * 32))
     return 0
 
 
@@ -145,7 +146,7 @@ cdef int run_backward(Task task, object dy, object x, double constant, object dx
     curve.constant, curve.dy = <real> constant, flat(dy, False, &curve.count)
     curve.x, curve.out = flat(x, False, &curve.count), flat(dx, True, &curve.count)
     with nogil:
-        run(task, &curve, blocks(curve.count), share(blocks(curve.count), curve.count * 32))
+        run(task, &curve, count_blocks(curve.count), thread_count(count_blocks(curve.count), curve.count * 32))
     return 0
 
 

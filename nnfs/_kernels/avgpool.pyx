@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments, tasks, window
 """Average pooling, forward and backward.
 
 Loop order: plane, output row, cell of the window, output pixel. A row of sums stays in the first-level cache while the
@@ -55,7 +56,7 @@ cdef inline inlined_void add_cell(
 cdef inline inlined_void add_cells(
     const Average* a, Py_ssize_t p, real* row, real* plane, const bint BACKWARD
 ) noexcept nogil:
-    """Add to ``row`` the pixels of the plane that the windows of output row p meet; backward, the row to the pixels."""
+    """Add to ``row`` the pixels that windows of output row p meet; or, if ``BACKWARD``, the row to these pixels."""
     cdef const Geometry* g = &a.window
     cdef Py_ssize_t i, j, h, w, first, last
     cdef real* pixels
@@ -91,7 +92,7 @@ cdef void average_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
             divide_row(a, p, row, row)
 
 
-cdef void spread_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+cdef void scatter_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Average* a = <Average*> arguments
     cdef Py_ssize_t plane, p
     cdef real* row = a.scratch + thread * round_up(a.columns)
@@ -125,7 +126,7 @@ def avgpool2d_forward(x, window, bint count_include_pad, *, y):
     a.source, a.target = image.data, pooled.data
     tasks = (a.planes + a.planes_a_task - 1) // a.planes_a_task
     with nogil:
-        run(average_planes, &a, tasks, share(tasks, a.planes * a.height * a.width * 8))
+        run(average_planes, &a, tasks, thread_count(tasks, a.planes * a.height * a.width * 8))
 
 
 def avgpool2d_backward(dy, window, bint count_include_pad, *, dx):
@@ -137,10 +138,10 @@ def avgpool2d_backward(dy, window, bint count_include_pad, *, dx):
     a = plan_average(&image, window, count_include_pad, &pooled)
     a.source, a.target = pooled.data, image.data
     tasks = (a.planes + a.planes_a_task - 1) // a.planes_a_task
-    threads = share(tasks, a.planes * a.height * a.width * 8)
-    a.scratch = <real*> new_scratch(threads * round_up(a.columns) * sizeof(real))
+    threads = thread_count(tasks, a.planes * a.height * a.width * 8)
+    a.scratch = <real*> zeroed_scratch(threads * round_up(a.columns) * sizeof(real))
     try:
         with nogil:
-            run(spread_planes, &a, tasks, threads)
+            run(scatter_planes, &a, tasks, threads)
     finally:
         free(a.scratch)

@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments, normalization
 """Batch normalization, forward and backward.
 
 Loop order, for images: a channel (a task) is summed image by image, once more for its variance, and then normalized:
@@ -130,7 +131,8 @@ cdef void column_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread)
 
 cdef int run_channels(Normalization* a, Task of_images, Task of_columns) except -1 nogil:
     cdef Py_ssize_t tasks = a.channels if a.pixels > 1 else (a.channels + COLUMNS - 1) // COLUMNS
-    return run(of_images if a.pixels > 1 else of_columns, a, tasks, share(tasks, a.rows * a.channels * a.pixels * 8))
+    cdef Py_ssize_t threads = thread_count(tasks, a.rows * a.channels * a.pixels * 8)
+    return run(of_images if a.pixels > 1 else of_columns, a, tasks, threads)
 
 
 cdef Normalization read_normalization(object x, object weight, double epsilon) except *:

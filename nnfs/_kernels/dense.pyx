@@ -1,25 +1,26 @@
+# Needs: team, vector, transpose, arguments, product, elementwise
 """Dense layers, forward and backward.
 
-All three products of a layer are `product`'s. Backward the rows of both factors lie in memory as it wants them.
-Forward the weights do not: a task turns those of its outputs, `TERMS` features at a time, into scratch on its stack,
-where they stay in the first-level cache while up to `FORWARD_ROWS` samples pass. Loop order: block of outputs, block
-of rows, block of features, then that of `product`. Sums go to a second scratch, from which bias and ReLU take them:
-rows of outputs that fill no vectors need no care. Turning costs as much as `TURNING` samples. Sums of lanes along the
-features need no turned weights, but an addition across each vector: microseconds on one core for 64 samples, those
+All three products of a layer are `product`'s. Backward the rows of both factors lie in memory as it wants them. Forward
+the weights do not: a task transposes those of its outputs, `TERMS` features at a time, into scratch on its stack, where
+they stay in the first-level cache while up to `FORWARD_ROWS` samples pass. Loop order: block of outputs, block of rows,
+block of features, then that of `product`. Sums go to a second scratch, from which bias and ReLU take them: rows of
+outputs that fill no vectors need no care. Transposing costs as much as `TRANSPOSING` samples. Sums of lanes along the
+features need no transposed weights, but an addition across each vector: microseconds on one core for 64 samples, those
 sums in brackets: 784 to 128 features 87 (112), 128 to 64 8 (18), 16 to 16 0.3 (1.7), 1568 to 10 32 (24).
 
-For few samples the turned weights need not leave the registers: a task turns a square of those of one vector of
-outputs, and all samples pass at once. Microseconds on one core for 784 to 128 features, by the other way in brackets:
-1 sample 9.9 (13.9), 4 samples 12.5 (14.7), 8 20 (20), 16 31 (30).
+For few samples the transposed weights need not leave the registers: a task transposes a square of those of one vector
+of outputs, and all samples pass at once. Microseconds on one core for 784 to 128 features, by the other way in
+brackets: 1 sample 9.9 (13.9), 4 samples 12.5 (14.7), 8 20 (20), 16 31 (30).
 
 An element's terms are added in one order, whatever the tile: a sample has the same bits alone and in a batch.
 """
 
 cdef enum:
-    # A task of the forward product: at most so many rows by `TILE_VECTORS` vectors of outputs, whose weights it turns.
+    # A task of the forward product: at most so many rows by `TILE_VECTORS` vectors of outputs.
     FORWARD_ROWS = 64
     FORWARD_OUTPUTS = TILE_VECTORS * LANES
-    TURNING = 16
+    TRANSPOSING = 16
     FEW_ROWS = 6  # up to so many samples pass while the weights are in registers
 
 cdef struct Dense:
@@ -31,7 +32,7 @@ cdef struct Dense:
     real slope  # of the ReLU behind it; 1 where there is none
 
 
-cdef inline inlined_void turn_square(
+cdef inline inlined_void transpose_weight_square(
     const Dense* d, Py_ssize_t output, Py_ssize_t outputs, Py_ssize_t term, vec* columns
 ) noexcept nogil:
     """Write columns[i][k] = weight[output + k, term + i]; where there are no more outputs, the last one again."""
@@ -39,34 +40,34 @@ cdef inline inlined_void turn_square(
     cdef Py_ssize_t k
     for k in range(LANES):
         rows[k] = load(d.weight + (output + min(k, outputs - 1)) * d.features + term)
-    transpose(rows, columns)
+    transpose_square(rows, columns)
 
 
-cdef inline void turn_column(
+cdef inline void gather_weight_column(
     const Dense* d, Py_ssize_t output, Py_ssize_t outputs, Py_ssize_t term, real* column
 ) noexcept nogil:
-    """Do so for one term, behind the last whole square."""
+    """Write column[k] = weight[output + k, term]; where there are no more outputs, the last one again."""
     cdef Py_ssize_t k
     for k in range(LANES):
         column[k] = d.weight[(output + min(k, outputs - 1)) * d.features + term]
 
 
-cdef void turn_weights(
-    const Dense* d, Py_ssize_t output, Py_ssize_t outputs, Py_ssize_t first, Py_ssize_t terms, real* turned,
+cdef void transpose_weights(
+    const Dense* d, Py_ssize_t output, Py_ssize_t outputs, Py_ssize_t first, Py_ssize_t terms, real* transposed,
     Py_ssize_t pitch,
 ) noexcept nogil:
-    """Write turned[t, k] = weight[output + k, first + t], and so on."""
+    """Write transposed[t, k] = weight[output + k, first + t], k < ``pitch``; beyond the outputs stands the last one."""
     cdef vec[LANES] columns
     cdef Py_ssize_t k = 0, t, i
     while k < pitch:
         t = 0
         while t + LANES <= terms:
-            turn_square(d, output + k, outputs - k, first + t, columns)
+            transpose_weight_square(d, output + k, outputs - k, first + t, columns)
             for i in range(LANES):
-                store(turned + (t + i) * pitch + k, columns[i])
+                store(transposed + (t + i) * pitch + k, columns[i])
             t += LANES
         while t < terms:
-            turn_column(d, output + k, outputs - k, first + t, turned + t * pitch + k)
+            gather_weight_column(d, output + k, outputs - k, first + t, transposed + t * pitch + k)
             t += 1
         k += LANES
 
@@ -79,7 +80,7 @@ cdef void dense_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
     cdef Py_ssize_t[FORWARD_ROWS] row_offset
     cdef Py_ssize_t[TERMS] w_term
     cdef Py_ssize_t[TERMS] b_term
-    cdef real[TERMS * FORWARD_OUTPUTS + LANES] turned
+    cdef real[TERMS * FORWARD_OUTPUTS + LANES] transposed
     cdef real[FORWARD_ROWS * FORWARD_OUTPUTS + LANES] sums
     cdef Product product
     cdef Py_ssize_t first = 0, n, k
@@ -90,9 +91,9 @@ cdef void dense_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
     product.row, product.w_term, product.b_term, product.out_stride = row_offset, w_term, b_term, pitch
     while first < d.features:
         product.terms = min(<Py_ssize_t> TERMS, d.features - first)
-        turn_weights(d, output, outputs, first, product.terms, to_line(turned), pitch)
+        transpose_weights(d, output, outputs, first, product.terms, to_line(transposed), pitch)
         multiply(
-            &product, rows, pitch // LANES, d.x + row * d.features + first, to_line(turned), to_line(sums), NULL,
+            &product, rows, pitch // LANES, d.x + row * d.features + first, to_line(transposed), to_line(sums), NULL,
             first > 0,
         )
         first += TERMS
@@ -100,7 +101,7 @@ cdef void dense_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
 
 
 cdef void few_rows_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Multiply up to `FEW_ROWS` rows into a vector of outputs, whose weights are turned in registers."""
+    """Multiply up to `FEW_ROWS` rows into a vector of outputs, whose weights are transposed in registers."""
     cdef Dense* d = <Dense*> arguments
     cdef Py_ssize_t output = index * LANES, outputs = min(<Py_ssize_t> LANES, d.outputs - output), t = 0, n, i
     cdef vec[FEW_ROWS] sums
@@ -111,7 +112,7 @@ cdef void few_rows_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
     for n in range(d.rows):
         sums[n] = broadcast(0)
     while t + LANES <= d.features:
-        turn_square(d, output, outputs, t, columns)
+        transpose_weight_square(d, output, outputs, t, columns)
         x = d.x + t
         for n in range(d.rows):
             sum = sums[n]
@@ -121,7 +122,7 @@ cdef void few_rows_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
             x += d.features
         t += LANES
     while t < d.features:
-        turn_column(d, output, outputs, t, column)
+        gather_weight_column(d, output, outputs, t, column)
         for n in range(d.rows):
             sums[n] += d.x[n * d.features + t] * load(column)
         t += 1
@@ -144,13 +145,13 @@ cdef void write_outputs(
             for k in range(outputs):
                 y[k] = sums[k] + bias[k]
         if d.slope != 1:
-            leak(y, y, d.slope, outputs, y)
+            leaky_relu(y, y, d.slope, outputs, y)
         y += d.outputs
         sums += pitch
 
 
 cdef inline real* to_line(real* place) noexcept nogil:
-    """Return the first cache line, or else vector, from ``place`` on."""
+    """Return the first address from ``place`` on that is a multiple of a vector's size."""
     return <real*> ((<size_t> place + LANES * sizeof(real) - 1) // (LANES * sizeof(real)) * (LANES * sizeof(real)))
 
 
@@ -167,7 +168,7 @@ def dense_relu_forward(x, weight, bias, double slope, *, y):
 
 
 cdef object dense(Dense* d, object x, object weight, object bias, object y):
-    """Fill all of d but the slope, and run."""
+    """Write the output of the layer; the caller has filled the slope of the ReLU behind it."""
     cdef Array samples = input_of(x, 2), weights = input_of(weight, 2)
     cdef Py_ssize_t blocks, tasks, threads
     cdef Task task = dense_task
@@ -175,13 +176,13 @@ cdef object dense(Dense* d, object x, object weight, object bias, object y):
     d.rows, d.features, d.outputs = samples.shape[0], samples.shape[1], weights.shape[0]
     if d.rows <= FEW_ROWS:
         task, tasks = few_rows_task, round_up(d.outputs) // LANES
-        threads = share(tasks, (d.rows + TURNING) * d.outputs * d.features)
+        threads = thread_count(tasks, (d.rows + TRANSPOSING) * d.outputs * d.features)
     else:
         blocks = (d.outputs + FORWARD_OUTPUTS - 1) // FORWARD_OUTPUTS
-        threads = share(d.rows * blocks, (d.rows + TURNING) * d.outputs * d.features)
-        # A task for each thread, even of one block; but turning shall not take the most of its time.
+        threads = thread_count(d.rows * blocks, (d.rows + TRANSPOSING) * d.outputs * d.features)
+        # A task for each thread, even of one block; but transposing shall not take the most of its time.
         d.task_rows = min(
-            max((d.rows * blocks + threads - 1) // threads, <Py_ssize_t> TURNING), <Py_ssize_t> FORWARD_ROWS
+            max((d.rows * blocks + threads - 1) // threads, <Py_ssize_t> TRANSPOSING), <Py_ssize_t> FORWARD_ROWS
         )
         d.row_tasks = (d.rows + d.task_rows - 1) // d.task_rows
         tasks = d.row_tasks * blocks

@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments, product, elementwise
 """The gradients of a dense layer: the products dy weight and dy' x, and the sum of dy over the batch.
 
 Loop order: block of rows by columns of the result (a task), then that of `product`. The rows of both factors lie in
@@ -33,7 +34,7 @@ cdef void copy_tail(const real* matrix, Py_ssize_t rows, Py_ssize_t columns, rea
 
 
 cdef void multiply_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Do ``task_rows`` rows by `TASK_VECTORS` vectors of the product; the last task of a row does its tail."""
+    """Write ``task_rows`` rows by `TASK_VECTORS` vectors of the product; the last task of a row writes its tail too."""
     cdef Matrices* m = <Matrices*> arguments
     cdef Product product = m.product
     cdef Py_ssize_t row = index // m.row_tasks * m.task_rows, vector = index % m.row_tasks * TASK_VECTORS
@@ -63,7 +64,7 @@ cdef object multiply_matrices(
     """Fill m.out (rows, columns) with (or add) sum over t of w[r * row_step + t * term_step] * b[t * columns + c]."""
     cdef Py_ssize_t whole = m.columns // LANES, tasks, i, entries = m.rows + 3 * terms
     cdef bint ragged = whole * LANES < m.columns
-    cdef Py_ssize_t* table = <Py_ssize_t*> new_scratch(
+    cdef Py_ssize_t* table = <Py_ssize_t*> zeroed_scratch(
         entries * sizeof(Py_ssize_t) + 64 + ((m.rows + terms) * LANES * sizeof(real) if ragged else 0)
     )
     m.row_tasks = max((whole + TASK_VECTORS - 1) // TASK_VECTORS, <Py_ssize_t> 1)
@@ -83,7 +84,7 @@ cdef object multiply_matrices(
                 m.b_tail = <real*> after_table(table, entries)
                 m.out_tail = m.b_tail + terms * LANES
                 copy_tail(m.b, terms, m.columns, m.b_tail)
-            run(multiply_task, m, tasks, share(tasks, m.rows * m.columns * terms))
+            run(multiply_task, m, tasks, thread_count(tasks, m.rows * m.columns * terms))
     finally:
         free(table)
 
@@ -126,7 +127,7 @@ cdef object write_input_gradient(const Gradients* g):
 
 
 cdef Gradients read_gradients(object dy, object x) except *:
-    """Fill what is given, dy and x; of the gradient of x its shape is the same."""
+    """Fill dy, x and their sizes; ``x`` may be the gradient of x, whose shape is that of x."""
     cdef Array gradient = input_of(dy, 2), samples = input_of(x, 2)
     cdef Gradients g
     g.rows, g.outputs, g.features = gradient.shape[0], gradient.shape[1], samples.shape[1]
@@ -152,9 +153,9 @@ def dense_relu_backward(dy, x, weight, y, double slope, *, dweight, dbias, dx):
     cdef real* gradient
     g.weight, g.dx = input_of(weight, 2).data, output_or_none(dx, 2).data
     g.dweight, g.dbias = output_of(dweight, 2).data, output_or_none(dbias, 1).data
-    gradient = <real*> new_scratch(g.rows * g.outputs * sizeof(real))
+    gradient = <real*> zeroed_scratch(g.rows * g.outputs * sizeof(real))
     try:
-        leak(g.dy, outgoing, <real> slope, g.rows * g.outputs, gradient)
+        leaky_relu(g.dy, outgoing, <real> slope, g.rows * g.outputs, gradient)
         g.dy = gradient
         add_params_gradient(&g)
         if g.dx != NULL:

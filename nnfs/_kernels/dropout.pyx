@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments, tasks, splitmix
 """Dropout; the backward pass is the forward pass of the gradient, with the same key.
 
 Loop order: blocks of `ELEMENTS` (a task), then elements, front to back, so that both arrays stream through the cache.
@@ -24,4 +25,4 @@ def dropout(x, uint64_t key, double rate, *, y):
     d.x, d.y = flat(x, False, &d.count), flat(y, True, &d.count)
     d.key, d.threshold, d.scale = key, <uint64_t> (rate * 4294967296.0), <real> (1 / (1 - rate))
     with nogil:
-        run(dropout_block, &d, blocks(d.count), share(blocks(d.count), d.count * 16))
+        run(dropout_block, &d, count_blocks(d.count), thread_count(count_blocks(d.count), d.count * 16))

@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments, tasks
 """ReLU, forward and backward, the search for numbers that are not finite, and one number for all elements.
 
 Loop order: blocks of `ELEMENTS` (a task), then elements, front to back; every array streams through the cache once.
@@ -18,36 +19,38 @@ cdef struct Elements:
 cdef void relu_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Elements* e = <Elements*> arguments
     cdef Py_ssize_t begin = index * ELEMENTS
-    leak(e.x + begin, e.y + begin, e.slope, min(<Py_ssize_t> ELEMENTS, e.count - begin), e.out + begin)
+    leaky_relu(e.x + begin, e.y + begin, e.slope, min(<Py_ssize_t> ELEMENTS, e.count - begin), e.out + begin)
 
 
-cdef void leak(const real* dy, const real* y, real slope, Py_ssize_t count, real* out) noexcept nogil:
+cdef void leaky_relu(const real* dy, const real* y, real slope, Py_ssize_t count, real* out) noexcept nogil:
     """Write dy where y > 0 or y is NaN, else slope dy, or 0 where slope is 0; out may be dy or y, and y may be dy."""
     cdef Py_ssize_t i = 0
     cdef vec last
     if count < LANES:
         for i in range(count):
-            out[i] = leak_one(dy[i], y[i], slope)
+            out[i] = leaky_relu_number(dy[i], y[i], slope)
         return
     # Now, before what it begins with is written, and perhaps read again.
-    last = leak_lanes(load(dy + count - LANES), load(y + count - LANES), slope)
+    last = leaky_relu_vector(load(dy + count - LANES), load(y + count - LANES), slope)
     while i + LANES <= count:
-        store(out + i, leak_lanes(load(dy + i), load(y + i), slope))
+        store(out + i, leaky_relu_vector(load(dy + i), load(y + i), slope))
         i += LANES
     store(out + count - LANES, last)
 
 
-cdef inline real leak_one(real dy, real y, real slope) noexcept nogil:
-    """Do so for one number. Nothing is multiplied by a slope of 0: infinity would become NaN."""
-    cdef real leaked = slope * dy if slope != 0 else 0
-    return leaked if y <= 0 else dy
+cdef inline real leaky_relu_number(real dy, real y, real slope) noexcept nogil:
+    """Return dy where y > 0 or y is NaN, else slope dy; nothing is multiplied by a slope of 0, which would make NaN of
+    infinity.
+    """
+    cdef real scaled = slope * dy if slope != 0 else 0
+    return scaled if y <= 0 else dy
 
 
-cdef inline vec leak_lanes(vec dy, vec y, real slope) noexcept nogil:
-    cdef vec leaked = broadcast(0)
+cdef inline vec leaky_relu_vector(vec dy, vec y, real slope) noexcept nogil:
+    cdef vec scaled = broadcast(0)
     if slope != 0:
-        leaked = slope * dy
-    return choose(where_at_most(y, broadcast(0)), leaked, dy)
+        scaled = slope * dy
+    return choose(where_at_most(y, broadcast(0)), scaled, dy)
 
 
 def relu_forward(x, double slope, *, y):
@@ -55,7 +58,7 @@ def relu_forward(x, double slope, *, y):
     e.x, e.out, e.slope = flat(x, False, &e.count), flat(y, True, &e.count), <real> slope
     e.y = e.x
     with nogil:
-        run(relu_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))
+        run(relu_block, &e, count_blocks(e.count), thread_count(count_blocks(e.count), e.count * 8))
 
 
 def relu_backward(dy, y, double slope, *, dx):
@@ -63,7 +66,7 @@ def relu_backward(dy, y, double slope, *, dx):
     e.x, e.y, e.out = flat(dy, False, &e.count), flat(y, False, &e.count), flat(dx, True, &e.count)
     e.slope = <real> slope
     with nogil:
-        run(relu_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))
+        run(relu_block, &e, count_blocks(e.count), thread_count(count_blocks(e.count), e.count * 8))
 
 
 cdef void finite_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -84,13 +87,13 @@ def all_finite(x):
     cdef Py_ssize_t threads, i
     e.x = flat(x, False, &e.count)
     e.out = found
-    threads = share(blocks(e.count), e.count * 8)
+    threads = thread_count(count_blocks(e.count), e.count * 8)
     if threads > MOST_THREADS:
         threads = MOST_THREADS
     for i in range(threads):
         found[i] = 0
     with nogil:
-        run(finite_block, &e, blocks(e.count), threads)
+        run(finite_block, &e, count_blocks(e.count), threads)
     for i in range(threads):
         if found[i] != 0:
             return False
@@ -111,4 +114,4 @@ def fill(value, *, out):
     e.x = input_of(value, 1).data
     e.out = flat(out, True, &e.count)
     with nogil:
-        run_whole(fill_block, &e, blocks(e.count), share(blocks(e.count), e.count * 8))
+        run_whole(fill_block, &e, count_blocks(e.count), thread_count(count_blocks(e.count), e.count * 8))

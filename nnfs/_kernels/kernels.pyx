@@ -7,12 +7,12 @@ the caches like it. A file uses what stands above it only, and its line `# Needs
 uses. What the signatures mean stands in `interface`.
 """
 
-from libc.math cimport INFINITY
+from libc.math cimport INFINITY, NAN
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free
 from libc.string cimport memcpy, memset
 
-from nnfs._kernels.machine.team cimport Task, run, run_whole, share
+from nnfs._kernels.machine.team cimport Task, run, run_whole, thread_count
 
 include "machine/stamp.pyx"
 include "machine/vector.pyx"

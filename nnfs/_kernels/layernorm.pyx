@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments, tasks, normalization
 """Layer normalization, forward and backward.
 
 Loop order: rows (samples) in blocks (a task), three passes over a row in the cache; the gradients of weight and bias
@@ -74,7 +75,7 @@ def layernorm_forward(x, weight, bias, double epsilon, *, y, mean, scale):
         return
     tasks = (a.rows + a.rows_a_task - 1) // a.rows_a_task
     with nogil:
-        run(normalize_rows, &a, tasks, share(tasks, a.rows * a.channels * 8))
+        run(normalize_rows, &a, tasks, thread_count(tasks, a.rows * a.channels * 8))
 
 
 def layernorm_backward(dy, x, mean, scale, weight, *, dweight, dbias, dx):
@@ -86,9 +87,9 @@ def layernorm_backward(dy, x, mean, scale, weight, *, dweight, dbias, dx):
         return
     tasks = (a.channels + COLUMNS - 1) // COLUMNS
     with nogil:
-        run(add_over_rows, &a, tasks, share(tasks, a.rows * a.channels * 8))
+        run(add_over_rows, &a, tasks, thread_count(tasks, a.rows * a.channels * 8))
     if a.out == NULL:
         return
     tasks = (a.rows + a.rows_a_task - 1) // a.rows_a_task
     with nogil:
-        run(row_gradients, &a, tasks, share(tasks, a.rows * a.channels * 8))
+        run(row_gradients, &a, tasks, thread_count(tasks, a.rows * a.channels * 8))

@@ -1,3 +1,4 @@
+# Needs: vector, arguments, elementary
 """Losses with their gradients.
 
 Loop order: sample, then class, over a row that stays in the first-level cache: its largest, its exponentials, which

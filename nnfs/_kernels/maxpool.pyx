@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments, tasks, window
 """Max pooling, forward and backward.
 
 Loop order: plane, output row, vector of outputs, cell of the window. The best pixels so far and their places stay in
@@ -18,12 +19,12 @@ cdef struct Pool:
 
 
 cdef inline inlined_void contend(vec pixel, vec here, vec* best, vec* where) noexcept nogil:
-    """Let the pixels that are larger than the best so far, or the first NaN, take its place."""
+    """Let pixels larger than the best so far, or the first NaN, take its place, and ``here`` that of ``where``."""
     cdef vec keep = bits_of_either(where_at_most(pixel, best[0]), where_nan(best[0]))
     best[0], where[0] = choose(keep, best[0], pixel), choose(keep, where[0], here)
 
 
-cdef index_t first_pixel(const Pool* pool, Py_ssize_t p, Py_ssize_t q) noexcept nogil:
+cdef index_t first_met_pixel(const Pool* pool, Py_ssize_t p, Py_ssize_t q) noexcept nogil:
     """Return the place of the first pixel that window (p, q) meets, or -1 where it lies in the padding altogether."""
     cdef const Geometry* g = &pool.window
     cdef Py_ssize_t i, j, h, w
@@ -38,18 +39,18 @@ cdef index_t first_pixel(const Pool* pool, Py_ssize_t p, Py_ssize_t q) noexcept 
 
 
 cdef inline vec load_pixels(
-    const real* row, Py_ssize_t w, Py_ssize_t width, Py_ssize_t stride, Py_ssize_t count, real* room
+    const real* row, Py_ssize_t w, Py_ssize_t width, Py_ssize_t stride, Py_ssize_t count, real* scratch
 ) noexcept nogil:
     """Return the pixels w, w + stride, ... of a row, -inf for those that lie outside it: they win over nothing."""
     cdef Py_ssize_t k
     if w < 0 or w + (count - 1) * stride >= width:
         for k in range(count):
-            room[k] = row[w + k * stride] if 0 <= w + k * stride < width else -INFINITY
+            scratch[k] = row[w + k * stride] if 0 <= w + k * stride < width else -INFINITY
     elif stride == 1 and count == LANES:
         return load(row + w)
     else:
-        gather_row(room, row + w, count, stride)
-    return load(room)
+        gather_row(scratch, row + w, count, stride)
+    return load(scratch)
 
 
 cdef void pool_run(
@@ -58,11 +59,11 @@ cdef void pool_run(
     """Pool windows q to q + count - 1 of a row, at most a vector of them."""
     cdef const Geometry* g = &pool.window
     cdef Py_ssize_t i, j, k, h, w
-    cdef real room[LANES]
+    cdef real scratch[LANES]
     cdef index_t places[LANES]
     cdef vec best = broadcast(-INFINITY), where = every_bit(), steps  # all bits: -1, no place
     for k in range(LANES):
-        room[k], places[k] = -INFINITY, <index_t> (k * g.stride_w)
+        scratch[k], places[k] = -INFINITY, <index_t> (k * g.stride_w)
     steps = load_indices(places)
     for i in range(g.size_h):
         h = p * g.stride_h + i * g.dilation_h - g.top
@@ -70,19 +71,19 @@ cdef void pool_run(
             for j in range(g.size_w):
                 w = q * g.stride_w + j * g.dilation_w - g.left
                 contend(
-                    load_pixels(x + h * pool.pitch, w, pool.width, g.stride_w, count, room),
+                    load_pixels(x + h * pool.pitch, w, pool.width, g.stride_w, count, scratch),
                     index_plus(steps, h * pool.width + w), &best, &where,
                 )
     if count == LANES and not any_bit(where_index_below(where, 0)):
         store(y, best)
         store_indices(argmax, where)
         return
-    store(room, best)
+    store(scratch, best)
     store_indices(places, where)
     for k in range(count):
-        y[k] = room[k]
+        y[k] = scratch[k]
         # Where all pixels are -inf, none has won: the first one stands for them.
-        argmax[k] = places[k] if places[k] >= 0 else first_pixel(pool, p, q + k)
+        argmax[k] = places[k] if places[k] >= 0 else first_met_pixel(pool, p, q + k)
 
 
 cdef void pool_row(const Pool* pool, const real* x, Py_ssize_t p, real* y, index_t* argmax) noexcept nogil:
@@ -106,9 +107,10 @@ cdef inline inlined_void pool_cells(
 
 
 cdef void pool_two_by_two(const Pool* pool, const real* x, real* y, index_t* argmax, Py_ssize_t behind) noexcept nogil:
-    """Pool a plane. Where outputs are behind a row, its last vector reads and writes beyond its end.
+    """Pool a plane; ``behind`` is how many outputs of this task stand behind its own.
 
-    What is written there is written anew by the row that follows.
+    Where a row has outputs behind it, its last vector reads and writes beyond its end: what is written there is written
+    anew by the row that follows.
     """
     cdef index_t width = <index_t> pool.width, here
     cdef Py_ssize_t columns = pool.columns, p, q, rest, i
@@ -136,22 +138,22 @@ cdef void pool_two_by_two(const Pool* pool, const real* x, real* y, index_t* arg
 
 cdef void pool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef Pool* pool = <Pool*> arguments
-    cdef Py_ssize_t first = index * pool.planes_a_task, room = pool.height * pool.pitch
-    pool_each(pool, pool.x + first * room, room, first, min(pool.planes_a_task, pool.planes - first))
+    cdef Py_ssize_t first = index * pool.planes_a_task, stride = pool.height * pool.pitch
+    pool_each(pool, pool.x + first * stride, stride, first, min(pool.planes_a_task, pool.planes - first))
 
 
 cdef void pool_each(
-    const Pool* pool, const real* x, Py_ssize_t room, Py_ssize_t first, Py_ssize_t count
+    const Pool* pool, const real* x, Py_ssize_t stride, Py_ssize_t first, Py_ssize_t count
 ) noexcept nogil:
-    """Pool planes that stand ``room`` apart to the places of the planes from ``first`` on."""
+    """Pool planes that stand ``stride`` numbers apart to the places of the planes from ``first`` on."""
     cdef Py_ssize_t i, out, size = pool.rows * pool.columns
     for i in range(count):
         out = (first + i) * size
-        pool_plane(pool, x + i * room, pool.y + out, pool.argmax + out, (count - 1 - i) * size)
+        pool_plane(pool, x + i * stride, pool.y + out, pool.argmax + out, (count - 1 - i) * size)
 
 
 cdef void pool_plane(const Pool* pool, const real* x, real* y, index_t* argmax, Py_ssize_t behind) noexcept nogil:
-    """Pool one plane, ``behind`` whose outputs stand so many others of the same task."""
+    """Pool one plane; ``behind`` is how many outputs of this task stand behind its own."""
     cdef Py_ssize_t p
     if pool.two_by_two:
         pool_two_by_two(pool, x, y, argmax, behind)
@@ -200,7 +202,7 @@ def maxpool2d_forward(x, window, *, y, argmax):
     pool.planes, pool.planes_a_task = image.shape[0] * image.shape[1], planes_for_task(pool.height * pool.width)
     tasks = (pool.planes + pool.planes_a_task - 1) // pool.planes_a_task
     with nogil:
-        run(pool_planes, &pool, tasks, share(tasks, pool.planes * pool.height * pool.width * 8))
+        run(pool_planes, &pool, tasks, thread_count(tasks, pool.planes * pool.height * pool.width * 8))
 
 
 cdef struct Unpool:
@@ -238,4 +240,4 @@ def maxpool2d_backward(dy, argmax, *, dx):
     check_places(pool.argmax, pool.planes * pool.out_size, pool.size)
     tasks = (pool.planes + pool.planes_a_task - 1) // pool.planes_a_task
     with nogil:
-        run(unpool_planes, &pool, tasks, share(tasks, pool.planes * pool.size * 8))
+        run(unpool_planes, &pool, tasks, thread_count(tasks, pool.planes * pool.size * 8))

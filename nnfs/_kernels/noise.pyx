@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments, tasks, elementary, splitmix
 """Normal noise.
 
 Loop order: blocks of `ELEMENTS` (a task), then elements, front to back, so that both arrays stream through the cache.
@@ -12,7 +13,7 @@ cdef extern from "noise.h":
     const real* SINE
     real TO_FRACTION, LN2, PI
     real split_number(real, real*) noexcept nogil
-    real cos(real) noexcept nogil
+    real cosine "cos"(real) noexcept nogil
 
 cdef struct NoiseCall:
     const real* x
@@ -35,12 +36,12 @@ cdef inline real minus_log(uint32_t number) noexcept nogil:
     return -exponent * LN2 - logarithm if fraction < HALF else logarithm
 
 
-cdef inline real cos_of_turn(uint32_t number) noexcept nogil:
-    """Return the cosine of number / 2**32 of a turn, as 1 - 2 sin(a / 2)**2."""
+cdef inline real cos_of_rotation(uint32_t number) noexcept nogil:
+    """Return the cosine of number / 2**32 of a full rotation, as 1 - 2 sin(a / 2)**2."""
     cdef real half = <real> (<int32_t> number) * TO_FRACTION * PI, square = half * half, series = 0
     cdef Py_ssize_t term
     if sizeof(real) == 8:
-        return cos(2 * half)
+        return cosine(2 * half)
     for term in range(SINE_TERMS):
         series = series * square + SINE[SINE_TERMS - 1 - term]
     series *= half
@@ -53,7 +54,7 @@ cdef void noise_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noex
     cdef Py_ssize_t i
     for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, n.count)):
         number = random_number(n.key, i)
-        n.y[i] = n.x[i] + n.deviation * (sqrt(2 * minus_log(number >> 32)) * cos_of_turn(<uint32_t> number))
+        n.y[i] = n.x[i] + n.deviation * (sqrt(2 * minus_log(number >> 32)) * cos_of_rotation(<uint32_t> number))
 
 
 def add_noise(x, uint64_t key, double deviation, *, y):
@@ -61,4 +62,4 @@ def add_noise(x, uint64_t key, double deviation, *, y):
     n.x, n.y = flat(x, False, &n.count), flat(y, True, &n.count)
     n.key, n.deviation = key, <real> deviation
     with nogil:
-        run(noise_block, &n, blocks(n.count), share(blocks(n.count), n.count * 64))
+        run(noise_block, &n, count_blocks(n.count), thread_count(count_blocks(n.count), n.count * 64))

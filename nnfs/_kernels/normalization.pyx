@@ -1,3 +1,4 @@
+# Needs: vector
 """The sums behind batch and layer normalization.
 
 Loop order: front to back along one stretch of numbers, several vectors of sums at a time. A mean comes first and the
@@ -7,7 +8,6 @@ a sample, is summed by lanes in the array's own type; whoever has several stretc
 
 cdef extern from *:
     double square_root "sqrt"(double) noexcept nogil  # tgmath's, whatever `real` is
-    const double INFINITY, NAN
 
 cdef enum:
     COLUMNS = 64
@@ -54,7 +54,7 @@ cdef double sum_deviations(const real* x, Py_ssize_t count, real mean, const bin
 cdef void sum_gradients(
     const real* dy, const real* x, const real* weight, Py_ssize_t count, real mean, double* total, double* product
 ) noexcept nogil:
-    """Add the sum of g and that of g (x - mean), where g is dy, or dy times weight."""
+    """Add the sum of g to ``total`` and that of g (x - mean) to ``product``, where g is dy, or dy times weight."""
     cdef vec[2] totals, products
     cdef vec middle = broadcast(mean), g
     cdef real one_total = 0, one_product = 0, one

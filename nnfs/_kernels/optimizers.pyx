@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments, tasks
 """Optimizer steps.
 
 Loop order: blocks of `ELEMENTS` (a task), then parameters, front to back. One pass does a whole step, so that each
@@ -38,7 +39,7 @@ cdef void sgd_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexce
 
 
 cdef Step read_step(object grad, object value) except *:
-    """Fill the gradient, the values and how many they are."""
+    """Return a step with its gradient, its values and their number filled."""
     cdef Array gradient = input_of(grad, 1)
     cdef Step s
     s.grad, s.count, s.value = gradient.data, gradient.shape[0], output_of(value, 1).data
@@ -52,7 +53,7 @@ def sgd_update(
     s.first = output_of(velocity, 1).data
     s.rate, s.momentum, s.nesterov, s.weight_decay = learning_rate, momentum, nesterov, weight_decay
     with nogil:
-        run_whole(sgd_block, &s, blocks(s.count), share(blocks(s.count), s.count * 8))
+        run_whole(sgd_block, &s, count_blocks(s.count), thread_count(count_blocks(s.count), s.count * 8))
 
 
 cdef void adam_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -82,7 +83,7 @@ def adam_update(
     s.beta1, s.beta2, s.keep1, s.keep2 = beta1, beta2, 1 - beta1, 1 - beta2
     s.scale1, s.scale2 = learning_rate / (1 - beta1 ** step), 1 - beta2 ** step
     with nogil:
-        run_whole(adam_block, &s, blocks(s.count), share(blocks(s.count), s.count * 16))
+        run_whole(adam_block, &s, count_blocks(s.count), thread_count(count_blocks(s.count), s.count * 16))
 
 
 cdef void rmsprop_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -105,4 +106,4 @@ def rmsprop_update(
     s.second = output_of(square, 1).data
     s.rate, s.beta2, s.keep2, s.epsilon, s.weight_decay = learning_rate, rho, 1 - rho, epsilon, weight_decay
     with nogil:
-        run_whole(rmsprop_block, &s, blocks(s.count), share(blocks(s.count), s.count * 16))
+        run_whole(rmsprop_block, &s, count_blocks(s.count), thread_count(count_blocks(s.count), s.count * 16))

@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments, tasks
 """Padding, forward and backward.
 
 Loop order: plane, row, pixel; each output row is written once, front to back, so that both arrays stream through
@@ -35,7 +36,7 @@ cdef void cut_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
 
 
 cdef Pad read_pad(const Array* image, const Array* padded, object padding) except *:
-    """Fill all but source and target."""
+    """Return the sizes of a padding; the caller fills source and target."""
     cdef Pad pad
     pad.top, _, pad.left, _ = padding
     pad.height, pad.width, pad.rows, pad.columns = image.shape[2], image.shape[3], padded.shape[2], padded.shape[3]
@@ -52,7 +53,7 @@ def pad2d_forward(x, padding, *, y):
     pad.source, pad.target = image.data, padded.data
     tasks = (pad.planes + pad.planes_a_task - 1) // pad.planes_a_task
     with nogil:
-        run(pad_planes, &pad, tasks, share(tasks, pad.planes * pad.rows * pad.columns * 8))
+        run(pad_planes, &pad, tasks, thread_count(tasks, pad.planes * pad.rows * pad.columns * 8))
 
 
 def pad2d_backward(dy, padding, *, dx):
@@ -64,4 +65,4 @@ def pad2d_backward(dy, padding, *, dx):
     pad.source, pad.target = padded.data, image.data
     tasks = (pad.planes + pad.planes_a_task - 1) // pad.planes_a_task
     with nogil:
-        run(cut_planes, &pad, tasks, share(tasks, pad.planes * pad.height * pad.width * 8))
+        run(cut_planes, &pad, tasks, thread_count(tasks, pad.planes * pad.height * pad.width * 8))

@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments
 """Rotation of images, for augmentation.
 
 Loop order: image (a task), channel, row, pixel. A channel is copied into scratch of the thread with a border of one 0,
@@ -9,7 +10,7 @@ cdef struct Rotation:
     const real* cos
     const real* sin
     real* y
-    Py_ssize_t channels, height, width, room
+    Py_ssize_t channels, height, width, padded_size
     real* scratch
 
 
@@ -42,7 +43,7 @@ cdef void rotate_row(
 
 cdef void rotate_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef const Rotation* r = <const Rotation*> arguments
-    cdef real* padded = r.scratch + thread * r.room
+    cdef real* padded = r.scratch + thread * r.padded_size
     cdef Py_ssize_t c, h, start
     for c in range(r.channels):
         start = (index * r.channels + c) * r.height * r.width
@@ -60,9 +61,9 @@ def rotate2d(x, cos, sin, *, y):
     if images == 0:
         return
     r.channels, r.height, r.width = image.shape[1], image.shape[2], image.shape[3]
-    r.room = round_up((r.height + 2) * (r.width + 2))
-    threads = share(images, images * r.channels * r.height * r.width * 32)
-    r.scratch = <real*> new_scratch(threads * r.room * sizeof(real))
+    r.padded_size = round_up((r.height + 2) * (r.width + 2))
+    threads = thread_count(images, images * r.channels * r.height * r.width * 32)
+    r.scratch = <real*> zeroed_scratch(threads * r.padded_size * sizeof(real))
     try:
         with nogil:
             run(rotate_image, &r, images, threads)

@@ -1,4 +1,7 @@
-"""The random numbers of SplitMix64 (G. L. Steele, D. Lea, C. H. Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+# Needs: nothing
+"""The random numbers of SplitMix64.
+
+G. L. Steele, D. Lea, C. H. Flood: Fast Splittable Pseudorandom Number Generators, 2014.
 
 A number depends on the key and its index alone, so that any thread can draw any of them, and so that the same numbers
 can be drawn again instead of being stored.

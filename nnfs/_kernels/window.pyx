@@ -1,3 +1,4 @@
+# Needs: nothing
 """A window that slides over an image, as convolutions and pools read it from `interface.Window`."""
 
 cdef struct Geometry:

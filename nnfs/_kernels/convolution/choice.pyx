@@ -1,3 +1,5 @@
+# Needs: vector, arguments, window, maxpool, forward, endings, direct, winograd_forward, depthwise,
+# depthwise_params_gradient, params_gradient, winograd_gradients, input_gradient, few_filters, winners, fused
 """Which way a convolution runs: the one page that chooses, with every threshold and what was measured for it.
 
     forward            depthwise, Winograd's, direct
@@ -24,7 +26,7 @@ def set_winograd(bint is_wanted):
 
 
 cdef inline bint is_depthwise(Py_ssize_t channels, Py_ssize_t group_channels) noexcept nogil:
-    """Return whether each of several channels has filters of its own."""
+    """Return whether there are several channels, and each filter sees one of them only."""
     return group_channels == 1 and channels > 1
 
 
@@ -42,7 +44,8 @@ cdef bint suits_winograd(
     and SSE it wins more.
     """
     return (
-        winograd_wanted and sizeof(real) == 4 and g.size_h == 3 and g.size_w == 3 and g.stride_h == 1 and g.stride_w == 1
+        winograd_wanted and sizeof(real) == 4
+        and g.size_h == 3 and g.size_w == 3 and g.stride_h == 1 and g.stride_w == 1
         and g.dilation_h == 1 and g.dilation_w == 1
         and channels >= 12 and filters >= 12 and rows * columns >= 48
         and 192 <= channels * filters <= 1 << 18  # above, weights of 36 points would be 40 MB and more: not measured
@@ -68,20 +71,20 @@ cdef bint suits_rows(
 
 
 cdef bint suits_few_filters(const ParamsGradient* c) noexcept nogil:
-    """Return whether lanes are better filled by neighbouring outputs than by filters."""
+    """Return whether `few_filters` sums the gradient: filters are too few to fill lanes, which outputs fill."""
     return 2 * c.group_filters <= LANES and c.filters * (c.cells + 1) <= MOST_WEIGHTS
 
 
 cdef bint suits_winners(
     const Winners* w, const ParamsGradient* c, const Geometry* g, Py_ssize_t winners
 ) noexcept nogil:
-    """Return whether going from winner to winner is the fastest way where each filter has so many winners."""
+    """Return whether `winners` sums the gradient faster; ``winners`` is how many a filter has in one image."""
     cdef Py_ssize_t all_outputs = c.product.terms * c.lanes_filters
     if suits_few_filters(c):
         all_outputs = c.filters * wide_size(c)
     return (
         c.groups == 1 and g.dilation_w == 1 and w.at_once > 2
-        # `turn` writes whole vectors, and puts right what it wrote beyond a pixel of few channels only.
+        # `transpose_to` writes whole vectors, and puts right what it wrote beyond a pixel of few channels only.
         and (c.planes.channels <= LANES or c.planes.channels % LANES == 0)
         # A vector of a run is loaded for one multiplication, and mostly lies across two cache lines; a winner is looked
         # up in three places for each block. Measured with 20 geometries: from half of the multiplications on it loses.
@@ -169,6 +172,7 @@ def conv2d_backward_input(dy, weight, window, *, dx):
     cdef Array gradient = input_of(dy, 4), filters = input_of(weight, 4), images = output_of(dx, 4)
     cdef Geometry g = read_window(window)
     cdef Py_ssize_t channels = images.shape[1], group_channels = filters.shape[1], group_filters, rows, columns
+    cdef bint by_row
     if images.shape[0] == 0:
         return
     group_filters = filters.shape[0] * group_channels // channels
@@ -178,9 +182,8 @@ def conv2d_backward_input(dy, weight, window, *, dx):
     elif suits_winograd(&g, group_channels, group_filters, rows, columns):
         winograd_input_gradient(&g, gradient, filters, images)
     else:
-        direct_input_gradient(
-            &g, gradient, filters, suits_rows(&g, channels, group_channels, group_filters, images.shape[2], rows), images
-        )
+        by_row = suits_rows(&g, channels, group_channels, group_filters, images.shape[2], rows)
+        direct_input_gradient(&g, gradient, filters, by_row, images)
 
 
 def conv2d_backward_params(x, dy, window, *, dweight, dbias):

@@ -1,3 +1,4 @@
+# Needs: team, vector, transpose, arguments, window, elementwise, planes, depthwise_strips
 """Convolutions whose groups have one channel each, forward and input gradient: no matrices are multiplied there.
 
     y[n, f, p, q] = bias[f] + sum over i, j of weight[f, 0, i, j] * x[n, c, h, w],   c = f // (F / C)
@@ -32,9 +33,9 @@ cdef inline inlined_void sum_few(
     const Depthwise* d, Py_ssize_t phase, const real* source, const real* weights, const real* start,
     Py_ssize_t start_step, real* target, const Py_ssize_t DIRECTION, const Py_ssize_t COUNT,
 ) noexcept nogil:
-    """Write ``COUNT`` sums side by side.
+    """Write the sums of ``COUNT`` targets side by side.
 
-    They see sources side by side if ``DIRECTION`` is 1, or -1, where the next cell sees the one before.
+    If ``DIRECTION`` is 1 or -1, they see sources side by side; if it is -1, the next cell sees the source before.
     """
     cdef vec[MOST_SUMS] totals
     cdef vec[MOST_SUMS + 2] shared
@@ -69,7 +70,7 @@ cdef inline inlined_void sum_row(
     const Depthwise* d, Py_ssize_t phase, const real* source, const real* weights, bint add, real* target,
     Py_ssize_t count, const Py_ssize_t DIRECTION,
 ) noexcept nogil:
-    """Write the sums of a row that are of one phase: added to the bias, or else to what stands there."""
+    """Write sums of ``count`` targets of a row and a phase; they begin at the bias or, with ``add``, at the target."""
     cdef const real* start = weights + d.cells * d.wide
     cdef Py_ssize_t start_step = 0, step = d.column.source_step * LANES, target_step = d.column.target_step * LANES
     if add:
@@ -87,7 +88,7 @@ cdef inline inlined_void sum_row(
 
 
 cdef void sum_strip(
-    const Depthwise* d, const Strip* s, const real* turned, const real* weights, bint add, real* target
+    const Depthwise* d, const Strip* s, const real* transposed, const real* weights, bint add, real* target
 ) noexcept nogil:
     cdef const Axis* row = &d.row
     cdef const Axis* column = &d.column
@@ -96,7 +97,7 @@ cdef void sum_strip(
     cdef const real* source
     cdef real* sums
     for t in range(s.first, s.first + s.rows):
-        sources = turned + (first_source(row, t) - first_source(row, s.first)) * d.pitch * LANES
+        sources = transposed + (first_source(row, t) - first_source(row, s.first)) * d.pitch * LANES
         for b in range(min(column.target_step, column.targets)):
             phase = phase_of(row, t) * column.target_step + phase_of(column, b)
             source = sources + (first_source(column, b) - first_source(column, 0)) * LANES
@@ -115,15 +116,15 @@ cdef void write_outputs_strip(void* arguments, Py_ssize_t index, Py_ssize_t thre
     cdef const Depthwise* d = <const Depthwise*> arguments
     cdef Strip s = strip_at(d, index)
     cdef Py_ssize_t size = d.row.targets * d.column.targets, j
-    cdef real* turned = d.scratch + thread * d.thread_room
-    cdef real* sums = turned + d.source_room
+    cdef real* transposed = d.scratch + thread * d.thread_stride
+    cdef real* sums = transposed + d.source_size
     cdef const real* weights = d.weights + s.plane % d.channels
-    turn_strip(d, &s, s.plane, 1, thread, turned)
+    transpose_strip(d, &s, s.plane, 1, thread, transposed)
     for j in range(d.multiplier):
-        sum_strip(d, &s, turned, weights, False, sums)
+        sum_strip(d, &s, transposed, weights, False, sums)
         if d.slope != 1:
-            leak(sums, sums, d.slope, s.positions * LANES, sums)
-        turn_back(
+            leaky_relu(sums, sums, d.slope, s.positions * LANES, sums)
+        transpose_back(
             sums, LANES, s.lanes, s.positions, NULL, d.target + (s.plane * d.multiplier + j) * size + s.start,
             d.multiplier * size,
         )
@@ -135,20 +136,20 @@ cdef void write_gradient_strip(void* arguments, Py_ssize_t index, Py_ssize_t thr
     cdef const Depthwise* d = <const Depthwise*> arguments
     cdef Strip s = strip_at(d, index)
     cdef Py_ssize_t size = d.row.targets * d.column.targets, j
-    cdef real* turned = d.scratch + thread * d.thread_room
-    cdef real* sums = turned + d.source_room
+    cdef real* transposed = d.scratch + thread * d.thread_stride
+    cdef real* sums = transposed + d.source_size
     cdef const real* weights = d.weights + s.plane % d.channels
     for j in range(d.multiplier):
-        turn_strip(d, &s, s.plane * d.multiplier + j, d.multiplier, thread, turned)
-        sum_strip(d, &s, turned, weights, j > 0, sums)
+        transpose_strip(d, &s, s.plane * d.multiplier + j, d.multiplier, thread, transposed)
+        sum_strip(d, &s, transposed, weights, j > 0, sums)
         weights += (d.cells + 1) * d.wide
-    turn_back(sums, LANES, s.lanes, s.positions, NULL, d.target + s.plane * size + s.start, size)
+    transpose_back(sums, LANES, s.lanes, s.positions, NULL, d.target + s.plane * size + s.start, size)
 
 
 cdef object run_depthwise(Depthwise* d, const Geometry* g, const real* weight, const real* bias, Task task):
     cdef Py_ssize_t tasks = (d.planes + LANES - 1) // LANES * d.strips
     cdef Py_ssize_t outputs = min(d.row.sources * d.column.sources, d.row.targets * d.column.targets)
-    cdef Py_ssize_t threads = share(tasks, d.planes * d.multiplier * d.cells * outputs)
+    cdef Py_ssize_t threads = thread_count(tasks, d.planes * d.multiplier * d.cells * outputs)
     cdef Py_ssize_t* table = prepare_depthwise(d, g, 0, 0, threads)
     try:
         with nogil:

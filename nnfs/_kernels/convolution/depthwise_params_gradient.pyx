@@ -1,9 +1,10 @@
+# Needs: team, vector, arguments, window, depthwise_strips
 """The gradients of a depthwise convolution's weights and bias.
 
     dweight[f, 0, i, j] += sum over n, p, q of dy[n, f, p, q] * x[n, c, h, w]
 
 Loop order: a part of all planes (a task), `LANES` of them, strip of rows, row, up to nine cells of the kernel, column.
-Planes are turned as they are forward, so that no sum across lanes is needed; nine vectors of sums stay in registers
+Planes are transposed as they are forward, so that no sum across lanes is needed; nine vectors of sums stay in registers
 while a row passes. Sums of rows are added up in a strip, those of strips in float64, and those of parts in their order:
 how many parts there are does not depend on the number of threads.
 """
@@ -18,15 +19,15 @@ cdef struct DepthwiseGradient:
     const real* y  # of ReLU, which dy passes on its way back; NULL where there is none
     real slope
     Py_ssize_t strips, parts  # of all planes
-    Py_ssize_t* places  # of a strip of dy when turned
-    Py_ssize_t part_room
+    Py_ssize_t* places  # of a strip of dy when transposed
+    Py_ssize_t part_stride
     double* totals  # (parts, multiplier, cells and the bias, wide)
 
 
 cdef inline inlined_void sum_cells(
     const Depthwise* d, const real* pixels, const real* gradient, Py_ssize_t first, real* sums, const Py_ssize_t COUNT
 ) noexcept nogil:
-    """Add a row's gradients of ``COUNT`` cells."""
+    """Add to the sums of ``COUNT`` cells of the kernel what one row of outputs gives."""
     cdef vec[MOST_CELLS] totals
     cdef Py_ssize_t[MOST_CELLS] offsets
     cdef vec one
@@ -44,7 +45,7 @@ cdef inline inlined_void sum_cells(
 cdef void sum_cells_of_row(
     const Depthwise* d, const real* pixels, const real* gradient, real* sums
 ) noexcept nogil:
-    """Add a row's gradients of all cells and of the bias."""
+    """Add to the sums of all cells of the kernel, and of the bias, what one row of outputs gives."""
     cdef Py_ssize_t first = 0, q
     cdef vec total = broadcast(0)
     while d.cells - first >= MOST_CELLS:
@@ -65,23 +66,23 @@ cdef void add_strip(const DepthwiseGradient* c, Py_ssize_t index, Py_ssize_t thr
     cdef const Depthwise* d = &c.forward
     cdef Strip s = strip_at(d, index)
     cdef Py_ssize_t columns = d.column.targets, size = d.row.targets * columns, start, j, p, k, lane
-    cdef real* turned = d.scratch + thread * d.thread_room
-    cdef real* gradient = turned + d.source_room
-    cdef real* sums = gradient + d.target_room
-    cdef real* room = sums + (d.cells + 1) * LANES
+    cdef real* transposed = d.scratch + thread * d.thread_stride
+    cdef real* gradient = transposed + d.source_size
+    cdef real* sums = gradient + d.target_size
+    cdef real* scratch = sums + (d.cells + 1) * LANES
     cdef const real* y = c.y
-    turn_strip(d, &s, s.plane, 1, thread, turned)
+    transpose_strip(d, &s, s.plane, 1, thread, transposed)
     for j in range(d.multiplier):
         start = (s.plane * d.multiplier + j) * size + s.start
         if c.y != NULL:
             y = c.y + start
-        turn_lanes(
-            c.dy + start, y, c.slope, d.multiplier * size, s.lanes, s.positions, c.places, room, gradient
+        transpose_planes(
+            c.dy + start, y, c.slope, d.multiplier * size, s.lanes, s.positions, c.places, scratch, gradient
         )
         memset(sums, 0, (d.cells + 1) * LANES * sizeof(real))
         for p in range(s.rows):
             sum_cells_of_row(
-                d, turned + p * d.row.source_step * d.pitch * LANES, gradient + p * columns * LANES, sums
+                d, transposed + p * d.row.source_step * d.pitch * LANES, gradient + p * columns * LANES, sums
             )
         for k in range(d.cells + 1):
             for lane in range(s.lanes):
@@ -91,9 +92,9 @@ cdef void add_strip(const DepthwiseGradient* c, Py_ssize_t index, Py_ssize_t thr
 
 cdef void add_part(void* arguments, Py_ssize_t part, Py_ssize_t thread) noexcept nogil:
     cdef const DepthwiseGradient* c = <const DepthwiseGradient*> arguments
-    cdef double* totals = c.totals + part * c.part_room
+    cdef double* totals = c.totals + part * c.part_stride
     cdef Py_ssize_t index
-    memset(totals, 0, c.part_room * sizeof(double))
+    memset(totals, 0, c.part_stride * sizeof(double))
     for index in range(part * c.strips // c.parts, (part + 1) * c.strips // c.parts):
         add_strip(c, index, thread, totals)
 
@@ -104,8 +105,8 @@ cdef void add_parts(const DepthwiseGradient* c, real* dweight, real* dbias) noex
     cdef double* totals = c.totals
     cdef Py_ssize_t part, i, j, k, channel, filter
     for part in range(1, c.parts):
-        for i in range(c.part_room):
-            totals[i] += totals[part * c.part_room + i]
+        for i in range(c.part_stride):
+            totals[i] += totals[part * c.part_stride + i]
     for j in range(d.multiplier):
         for k in range(d.cells + 1):
             for channel in range(d.channels, d.wide):
@@ -134,11 +135,11 @@ cdef object depthwise_backward_params(
     c.dy, c.y, c.slope = dy.data, y, slope
     c.strips = (d.planes + LANES - 1) // LANES * d.strips
     c.parts = min(<Py_ssize_t> PARTS, c.strips)
-    c.part_room = d.multiplier * (d.cells + 1) * d.wide
-    d.thread_room += (d.cells + 1) * LANES + (d.target_room if y != NULL else 0)
-    threads = share(c.parts, d.planes * d.multiplier * d.cells * d.row.targets * d.column.targets)
-    table = prepare_depthwise(d, &g, positions, c.parts * c.part_room * (sizeof(double) // sizeof(real)), threads)
-    c.places, c.totals = table, <double*> (d.scratch + threads * d.thread_room)
+    c.part_stride = d.multiplier * (d.cells + 1) * d.wide
+    d.thread_stride += (d.cells + 1) * LANES + (d.target_size if y != NULL else 0)
+    threads = thread_count(c.parts, d.planes * d.multiplier * d.cells * d.row.targets * d.column.targets)
+    table = prepare_depthwise(d, &g, positions, c.parts * c.part_stride * (sizeof(double) // sizeof(real)), threads)
+    c.places, c.totals = table, <double*> (d.scratch + threads * d.thread_stride)
     try:
         with nogil:
             for i in range(positions):

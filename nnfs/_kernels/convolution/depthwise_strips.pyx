@@ -1,3 +1,4 @@
+# Needs: vector, transpose, arguments, window, elementwise
 """Strips of planes, which depthwise convolutions go through, and how sums meet what is summed.
 
 Loop order: position, by the square of `LANES` planes that is transposed. Planes (channels of images, as they lie in
@@ -6,7 +7,7 @@ vector is split by the end of a cache line. A strip of `LANES` planes' rows stay
 """
 
 cdef enum:
-    STRIP = 2048  # turned pixels
+    STRIP = 2048  # positions of a strip, each of which holds a vector of planes
 
 # How targets, which are sums, meet sources along one axis. A target belongs to a phase, (target + shift) % target_step,
 # and meets the cells of the kernel that are of the same; they see the source first_source(target) + meeting(cell).
@@ -25,13 +26,13 @@ cdef struct Depthwise:
     const real* y  # of ReLU, which dy passes on its way back; NULL where there is none
     real slope  # of ReLU; 1 where there is none
     real* target  # y, or dx
-    Py_ssize_t* places  # of a strip's sources when turned
+    Py_ssize_t* places  # of a strip's sources when transposed
     Py_ssize_t* offsets  # of the cells, phase by phase
     Py_ssize_t* order  # the same cells as numbered in the kernel
     Py_ssize_t* phases  # where each begins, and the end
-    Py_ssize_t* turned_rows  # for each thread, which rows of its sources the last strip filled: the others are 0
+    Py_ssize_t* filled_rows  # for each thread, which rows of its sources the last strip filled: the others are 0
     real* weights  # (multiplier, cells and the bias, wide)
-    Py_ssize_t source_room, target_room, thread_room
+    Py_ssize_t source_size, target_size, thread_stride
     real* scratch
 
 cdef struct Strip:
@@ -43,7 +44,7 @@ cdef struct Strip:
 cdef Axis forward_axis(
     Py_ssize_t pixels, Py_ssize_t outputs, Py_ssize_t size, Py_ssize_t stride, Py_ssize_t before, Py_ssize_t dilation
 ) noexcept nogil:
-    """Let outputs be sums of pixels."""
+    """Return how outputs, which are sums, meet pixels along one axis."""
     cdef Axis a
     a.sources, a.targets, a.shift, a.target_step, a.source_step = pixels, outputs, 0, 1, stride
     a.before, a.span, a.reverse = before, (size - 1) * dilation + 1, False
@@ -53,7 +54,7 @@ cdef Axis forward_axis(
 cdef Axis backward_axis(
     Py_ssize_t pixels, Py_ssize_t outputs, Py_ssize_t size, Py_ssize_t stride, Py_ssize_t before, Py_ssize_t dilation
 ) noexcept nogil:
-    """Let pixels be sums of outputs."""
+    """Return how gradients of pixels, which are sums, meet gradients of outputs along one axis."""
     cdef Axis a
     a.sources, a.targets, a.shift, a.target_step, a.source_step = outputs, pixels, before, stride, 1
     a.before = (size - 1) * dilation // stride
@@ -73,17 +74,17 @@ cdef inline Py_ssize_t phase_of(const Axis* a, Py_ssize_t target) noexcept nogil
 
 
 cdef inline Py_ssize_t meeting(const Axis* a, Py_ssize_t distance) noexcept nogil:
-    """Return which of the met sources a cell sees, so many pixels behind the kernel's first."""
+    """Return which of a target's sources is seen by a cell ``distance`` pixels behind the kernel's first."""
     return a.before - distance // a.target_step if a.reverse else distance
 
 
 cdef inline Py_ssize_t met_sources(const Axis* a, Py_ssize_t targets) noexcept nogil:
-    """Return how many sources as many targets side by side meet at most."""
+    """Return how many sources ``targets`` targets side by side meet at most."""
     return (targets + a.target_step - 2) // a.target_step * a.source_step + a.span
 
 
 cdef object plan_depthwise(Depthwise* d, const Geometry* g, Py_ssize_t images, Py_ssize_t channels, Py_ssize_t filters):
-    """Cut the targets into strips; both axes are known, and what to read and to write."""
+    """Cut the targets into strips, and fill the sizes; the caller has filled both axes, the source and the target."""
     d.planes, d.channels, d.multiplier, d.cells = images * channels, channels, filters // channels, g.size_h * g.size_w
     d.wide = round_up(channels + LANES)
     d.pitch = met_sources(&d.column, d.column.targets) + 1
@@ -92,41 +93,47 @@ cdef object plan_depthwise(Depthwise* d, const Geometry* g, Py_ssize_t images, P
         d.strip -= 1
     d.strips = (d.row.targets + d.strip - 1) // d.strip
     d.strip_sources = met_sources(&d.row, d.strip)
-    d.source_room = d.strip_sources * d.pitch * LANES
-    d.target_room = d.strip * d.column.targets * LANES
-    d.thread_room = d.source_room + d.target_room
+    d.source_size = d.strip_sources * d.pitch * LANES
+    d.target_size = d.strip * d.column.targets * LANES
+    d.thread_stride = d.source_size + d.target_size
     if d.y != NULL:
-        d.thread_room += LANES * round_up(d.strip_sources * d.column.sources)
+        d.thread_stride += LANES * round_up(d.strip_sources * d.column.sources)
 
 
 cdef Py_ssize_t* prepare_depthwise(
-    Depthwise* d, const Geometry* g, Py_ssize_t entries, Py_ssize_t room, Py_ssize_t threads
+    Depthwise* d, const Geometry* g, Py_ssize_t entries, Py_ssize_t more, Py_ssize_t threads
 ) except NULL:
-    """Return the block of tables and scratch, to be freed; it begins with ``entries`` and ends with ``room`` more."""
+    """Return the block of tables and scratch, to be freed by the caller.
+
+    It begins with a table of so many ``entries`` and ends with ``more`` numbers of scratch, for the caller's own use.
+    """
     cdef Py_ssize_t places = d.strip_sources * d.column.sources, t
     cdef Py_ssize_t weights = d.multiplier * (d.cells + 1) * d.wide
     cdef Py_ssize_t phases = d.row.target_step * d.column.target_step
     cdef Py_ssize_t tables = entries + places + 2 * d.cells + phases + 1 + 2 * threads
-    cdef Py_ssize_t* table = <Py_ssize_t*> new_room(
-        tables * sizeof(Py_ssize_t) + 64 + (weights + threads * d.thread_room + room) * sizeof(real)
+    cdef Py_ssize_t* table = <Py_ssize_t*> new_scratch(
+        tables * sizeof(Py_ssize_t) + 64 + (weights + threads * d.thread_stride + more) * sizeof(real)
     )
     d.places = table + entries
     d.offsets = d.places + places
     d.order = d.offsets + d.cells
     d.phases = d.order + d.cells
-    d.turned_rows = d.phases + phases + 1
+    d.filled_rows = d.phases + phases + 1
     d.weights = <real*> after_table(table, tables)
     d.scratch = d.weights + weights
     fill_places(d)
     fill_phases(d, g)
-    memset(d.turned_rows, 0, 2 * threads * sizeof(Py_ssize_t))
+    memset(d.filled_rows, 0, 2 * threads * sizeof(Py_ssize_t))
     for t in range(threads):  # the zeros around the sources
-        memset(d.scratch + t * d.thread_room, 0, d.source_room * sizeof(real))
+        memset(d.scratch + t * d.thread_stride, 0, d.source_size * sizeof(real))
     return table
 
 
 cdef void fill_places(const Depthwise* d) noexcept nogil:
-    """Find the turned places of a strip's sources. Columns that nothing meets share the last place of their row."""
+    """Write where in the transposed strip each of its sources stands.
+
+    Columns that no target meets are written to the last place of their row.
+    """
     cdef Py_ssize_t row, column, met, first = first_source(&d.column, 0)
     cdef Py_ssize_t* place = d.places
     for row in range(d.strip_sources):
@@ -163,50 +170,53 @@ cdef Strip strip_at(const Depthwise* d, Py_ssize_t index) noexcept nogil:
     return s
 
 
-cdef void turn_lanes(
+cdef void transpose_planes(
     const real* source, const real* y, real slope, Py_ssize_t stride, Py_ssize_t lanes, Py_ssize_t positions,
-    const Py_ssize_t* places, real* room, real* turned,
+    const Py_ssize_t* places, real* scratch, real* transposed,
 ) noexcept nogil:
-    """Turn rows that are ``stride`` apart, what passes ReLU by way of ``room``."""
+    """Transpose rows that are ``stride`` apart to ``places``.
+
+    Where ``y`` is not NULL, the rows are a gradient behind ReLU: it goes back through ReLU into ``scratch`` first.
+    """
     cdef Py_ssize_t lane
     if y != NULL:
         for lane in range(lanes):
-            leak(source + lane * stride, y + lane * stride, slope, positions, room + lane * positions)
-        source, stride = room, positions
-    turn(source, stride, lanes, positions, places, turned)
+            leaky_relu(source + lane * stride, y + lane * stride, slope, positions, scratch + lane * positions)
+        source, stride = scratch, positions
+    transpose_to(source, stride, lanes, positions, places, transposed)
 
 
-cdef void turn_strip(
-    const Depthwise* d, const Strip* s, Py_ssize_t plane, Py_ssize_t step, Py_ssize_t thread, real* turned
+cdef void transpose_strip(
+    const Depthwise* d, const Strip* s, Py_ssize_t plane, Py_ssize_t step, Py_ssize_t thread, real* transposed
 ) noexcept nogil:
-    """Turn the sources that a strip meets in planes ``plane``, ``plane`` + ``step``, ... to a thread's scratch."""
+    """Transpose the sources that a strip meets in planes ``plane``, ``plane + step``, ... into a thread's scratch."""
     cdef Py_ssize_t first = first_source(&d.row, s.first), size = d.row.sources * d.column.sources
     # Of the strip's rows, those from begin to end are sources. Where the strip lies in the border, none is.
     cdef Py_ssize_t begin = min(max(-first, <Py_ssize_t> 0), d.strip_sources)
     cdef Py_ssize_t end = max(begin, min(d.row.sources - first, d.strip_sources))
     cdef Py_ssize_t start = plane * size + (first + begin) * d.column.sources, row = d.pitch * LANES
-    cdef Py_ssize_t* filled = d.turned_rows + 2 * thread
+    cdef Py_ssize_t* filled = d.filled_rows + 2 * thread
     cdef const real* y = d.y
     # Only what the last strip filled: of a wide window most rows lie in the border.
-    clear_rows(turned, row, filled[0], min(filled[1], begin))
-    clear_rows(turned, row, max(filled[0], end), filled[1])
+    clear_rows(transposed, row, filled[0], min(filled[1], begin))
+    clear_rows(transposed, row, max(filled[0], end), filled[1])
     filled[0], filled[1] = begin, end
     if begin < end:
         if y != NULL:
             y += start
-        turn_lanes(
-            d.source + start, y, d.slope, step * size, s.lanes,
-            (end - begin) * d.column.sources, d.places, turned + d.source_room + d.target_room, turned + begin * row,
+        transpose_planes(
+            d.source + start, y, d.slope, step * size, s.lanes, (end - begin) * d.column.sources, d.places,
+            transposed + d.source_size + d.target_size, transposed + begin * row,
         )
 
 
-cdef inline void clear_rows(real* turned, Py_ssize_t row, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+cdef inline void clear_rows(real* transposed, Py_ssize_t row, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
     if begin < end:
-        memset(turned + begin * row, 0, (end - begin) * row * sizeof(real))
+        memset(transposed + begin * row, 0, (end - begin) * row * sizeof(real))
 
 
 cdef object lay_forward(Depthwise* d, const Geometry* g, Array x, Array outputs):
-    """Let the outputs be sums of pixels."""
+    """Plan sums whose targets are outputs and whose sources are the pixels of x."""
     d.source = x.data
     d.row = forward_axis(x.shape[2], outputs.shape[2], g.size_h, g.stride_h, g.top, g.dilation_h)
     d.column = forward_axis(x.shape[3], outputs.shape[3], g.size_w, g.stride_w, g.left, g.dilation_w)

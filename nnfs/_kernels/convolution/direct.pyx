@@ -1,3 +1,4 @@
+# Needs: team, vector, product, planes, forward
 """The direct convolution.
 
 Loop order: image (a task), group, position, filter, then cell of the kernel (channel, row, column). The image's
@@ -13,8 +14,8 @@ cdef void convolve_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
     cdef Convolution* c = <Convolution*> arguments
     cdef Py_ssize_t image = index // c.parts, begin = index % c.parts * c.part
     cdef Py_ssize_t filters = min(c.part, c.group_filters - begin), g, first
-    cdef real* planes = clear_planes(c.scratch + thread * c.thread_room, c.plane_room)
-    cdef real* out = planes + c.plane_room
+    cdef real* planes = clear_planes(c.scratch + thread * c.thread_stride, c.planes_size)
+    cdef real* out = planes + c.planes_size
     fill_planes(&c.planes, c.x + image * c.planes.channels * c.planes.height * c.planes.width, planes)
     for g in range(c.groups):
         first = g * c.group_filters + begin
@@ -29,10 +30,10 @@ cdef object convolve_directly(Convolution* c, Py_ssize_t images):
     cdef Py_ssize_t work = images * c.filters * c.cells * c.rows * c.columns, threads, k
     cdef Py_ssize_t* table
     plan_parts(c, images, PART_FILTERS, work)
-    threads = share(images * c.parts, work)
-    c.thread_room = LINE + c.plane_room + c.part * c.product.out_stride
-    table = <Py_ssize_t*> new_room(
-        (2 * c.cells + c.group_filters) * sizeof(Py_ssize_t) + 64 + threads * c.thread_room * sizeof(real)
+    threads = thread_count(images * c.parts, work)
+    c.thread_stride = LINE + c.planes_size + c.part * c.product.out_stride
+    table = <Py_ssize_t*> new_scratch(
+        (2 * c.cells + c.group_filters) * sizeof(Py_ssize_t) + 64 + threads * c.thread_stride * sizeof(real)
     )
     try:
         with nogil:

@@ -1,3 +1,4 @@
+# Needs: vector, elementwise, maxpool, forward
 """What becomes of a convolution's outputs: they are copied to y, as they are, through ReLU, or through a max pool.
 
 Loop order: filter, row, pixel. The outputs of some filters of one image are found in the second-level cache of the core
@@ -31,7 +32,7 @@ cdef void rectify_outputs(
     for f in range(filters):
         for p in range(c.rows):
             row = out + f * c.out_stride + p * c.pitch
-            leak(row, row, c.slope, c.columns, y)
+            leaky_relu(row, row, c.slope, c.columns, y)
             y += c.columns
 
 
@@ -43,4 +44,4 @@ cdef void pool_outputs(
     cdef real* y = pool.y + begin * size
     pool.pitch = c.pitch
     pool_each(&pool, out, c.out_stride, begin, filters)
-    leak(y, y, c.slope, filters * size, y)
+    leaky_relu(y, y, c.slope, filters * size, y)

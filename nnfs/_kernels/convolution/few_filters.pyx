@@ -1,6 +1,7 @@
+# Needs: vector, params_gradient
 """The gradient of a convolution's weights where filters are few: lanes are neighbouring outputs.
 
-`convolution_params_gradient` has a filter in each lane, and one filter would leave fifteen of sixteen empty. Here the
+`params_gradient` has a filter in each lane, and one filter would leave fifteen of sixteen empty. Here the
 gradient of a filter's outputs lies in a plane with the pitch of the image's planes, zeros between the rows' ends, so
 that a cell's sum is the product of two long rows, one of them shifted. Loop order: group, block of four filters, block
 of five cells, vector of outputs. Twenty sums stay in registers, and a vector of pixels, which mostly lies across two
@@ -17,7 +18,7 @@ cdef enum:
 
 
 cdef inline Py_ssize_t wide_size(const ParamsGradient* c) noexcept nogil:
-    """Return the room for the gradient of one filter's outputs."""
+    """Return how many numbers the gradient of one filter's outputs takes, its rows as far apart as the image's."""
     return round_up(c.ones)
 
 
@@ -80,7 +81,7 @@ cdef void add_few_filters(
 
 
 cdef void add_up_lanes(const ParamsGradient* c, const real* lane_sums, real* sums) noexcept nogil:
-    """Write sums[group, cell or bias, filter in its lane], as `sum_chunk` does."""
+    """Add up the lanes of each sum, and write them as `add_chunks` reads them: [group][cell, then the bias][filter]."""
     cdef Py_ssize_t _, f, m
     for _ in range(c.groups):
         for f in range(c.group_filters):

@@ -1,3 +1,4 @@
+# Needs: team, vector, arguments, product, window, planes, winograd
 """What the direct convolution and Winograd's share: the images, the parts into which tasks are cut, and the ending.
 
 There is no loop over pixels here. An ending is what becomes of the outputs of some filters: `endings` has those that
@@ -29,28 +30,31 @@ cdef struct Convolution:
     real* y
     real slope  # of the ReLU behind it, where an ending has one
     Ending ending
-    Py_ssize_t plane_room, thread_room
-    real* scratch  # of each thread: its planes, behind a flag, and room for outputs
+    Py_ssize_t planes_size, thread_stride
+    real* scratch  # of each thread: its planes, behind a flag, and its outputs
     Winograd winograd
     Py_ssize_t images
     const Py_ssize_t* pixel_places
     Py_ssize_t* weight_places
-    Py_ssize_t weights_room
+    Py_ssize_t weights_size
     real* points  # converted weights: all of them or, of an image in parts, what each thread needs
 
 
 cdef void raise_flags(const Convolution* c, Py_ssize_t threads) noexcept nogil:
-    """Have each thread clear its own planes: written by one core, they would cost another more than their zeros."""
+    """Raise the flag in front of each thread's planes, at which the thread clears them.
+
+    Zeros that another core had written would take longer to fetch than to write.
+    """
     cdef Py_ssize_t t
     for t in range(threads):
-        c.scratch[t * c.thread_room] = 1
+        c.scratch[t * c.thread_stride] = 1
 
 
-cdef real* clear_planes(real* scratch, Py_ssize_t room) noexcept nogil:
-    """Return a thread's planes. What lies around an image is zeroed before the first, and stays so."""
+cdef real* clear_planes(real* scratch, Py_ssize_t size) noexcept nogil:
+    """Return a thread's planes, zeroed if their flag is raised; what lies around an image then stays 0."""
     cdef real* planes = scratch + LINE
     if scratch[0] != 0:
-        memset(planes, 0, room * sizeof(real))
+        memset(planes, 0, size * sizeof(real))
         scratch[0] = 0
     return planes
 
@@ -60,14 +64,14 @@ cdef void plan_parts(Convolution* c, Py_ssize_t tasks, Py_ssize_t unit, Py_ssize
 
     A filter's outputs have the same bits in every part.
     """
-    cdef Py_ssize_t units = (c.group_filters + unit - 1) // unit, threads = share(tasks * units, work)
+    cdef Py_ssize_t units = (c.group_filters + unit - 1) // unit, threads = thread_count(tasks * units, work)
     c.parts = min(units, (threads + tasks - 1) // tasks)
     c.part = (units + c.parts - 1) // c.parts * unit
     c.parts = (c.group_filters + c.part - 1) // c.part  # rounding may have left none for the last
 
 
 cdef object plan_convolution(Convolution* c, Array x, Array weight, Array bias, object window):
-    """Fill all but y, its rows and columns, which are known before, and the ending."""
+    """Fill c, of which the caller has filled y, the ending, and the outputs' rows and columns."""
     cdef Geometry g = read_window(window)
     c.window = g
     c.planes = plan_planes(&g, x.shape[1], x.shape[2], x.shape[3])
@@ -78,5 +82,5 @@ cdef object plan_convolution(Convolution* c, Array x, Array weight, Array bias, 
     c.x, c.weight, c.bias = x.data, weight.data, bias.data
     c.product.terms = c.cells
     c.product.out_stride = round_up((c.rows - 1) * c.planes.pitch + c.columns)
-    c.plane_room = c.planes.size
+    c.planes_size = c.planes.size
     c.out_stride, c.pitch = c.product.out_stride, c.planes.pitch

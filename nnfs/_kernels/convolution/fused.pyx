@@ -1,3 +1,5 @@
+# Needs: team, vector, arguments, window, elementwise, planes, params_gradient, winograd_gradients, unpooling,
+# input_gradient, few_filters, winners
 """Both gradients of a convolution with ReLU, and perhaps a max pool, behind it.
 
 Loop order: chunk of `CHUNK` images (a task), image, then that of `params_gradient` and that of `input_gradient`. An
@@ -16,59 +18,59 @@ cdef struct BothGradients:
     bint wants_input
     bint by_winner, by_filter  # whether the parameters' gradient is summed as `winners` or as `few_filters` does
     Winners winners
-    Py_ssize_t thread_room
-    real* rooms  # for each thread: of the turned gradient, or of what `few_filters` needs
+    Py_ssize_t thread_stride
+    real* gradient_scratch  # for each thread: for the transposed gradient, or for what `few_filters` needs
 
 
 cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Do what `sum_chunk` does, and `spread_image` for each of its images."""
+    """Sum the parameters' gradients of `CHUNK` images, and write the input gradient of each of them."""
     cdef BothGradients* c = <BothGradients*> arguments
     cdef Py_ssize_t begin = c.params.first_image + index * CHUNK, image
-    cdef real* sums = c.params.sums + index * c.params.chunk_room
-    cdef real* room = c.rooms + thread * c.thread_room
+    cdef real* sums = c.params.sums + index * c.params.chunk_stride
+    cdef real* scratch = c.gradient_scratch + thread * c.thread_stride
     cdef Py_ssize_t _
-    memset(sums, 0, c.params.chunk_room * sizeof(real))
+    memset(sums, 0, c.params.chunk_stride * sizeof(real))
     if c.by_filter:
-        memset(room, 0, c.params.filters * (c.params.cells + 1) * LANES * sizeof(real))
+        memset(scratch, 0, c.params.filters * (c.params.cells + 1) * LANES * sizeof(real))
     for image in range(begin, min(begin + CHUNK, c.params.images)):
         if c.by_winner:
-            add_by_winner(c, image, room, sums, thread)
+            add_by_winner(c, image, scratch, sums, thread)
         elif c.by_filter:
-            add_by_filter(c, image, room, thread)
+            add_by_filter(c, image, scratch, thread)
         else:
-            add_image(&c.params, image, turn_pooled_gradient, &c.outgoing, room, sums, thread)
+            add_image(&c.params, image, transpose_outgoing, &c.outgoing, scratch, sums, thread)
         if c.wants_input:
             write_gradient(
                 &c.outgoing, image, 0, c.params.filters, c.input.pitch, c.input.plane,
                 padded_gradient(&c.input, thread),
             )
-            spread(&c.input, image, thread)
+            write_dx(&c.input, image, thread)
     if c.by_winner:
         for _ in range(c.params.filters):
             sums[c.params.bias_place] = sum_lanes(load(sums + c.params.bias_place))
             sums += c.params.filter_step
     elif c.by_filter:
-        add_up_lanes(&c.params, room, sums)
+        add_up_lanes(&c.params, scratch, sums)
 
 
-cdef void add_by_filter(const BothGradients* c, Py_ssize_t image, real* room, Py_ssize_t thread) noexcept nogil:
-    """Do what `add_image` does, into sums of lanes."""
+cdef void add_by_filter(const BothGradients* c, Py_ssize_t image, real* scratch, Py_ssize_t thread) noexcept nogil:
+    """Add the parameters' gradients of one image to sums of lanes, which `add_up_lanes` adds up after a chunk."""
     cdef const ParamsGradient* params = &c.params
     cdef Py_ssize_t image_size = params.planes.channels * params.planes.height * params.planes.width
-    cdef real* planes = params.scratch + thread * params.thread_room + params.turned_room
-    cdef real* wide = room + params.filters * (params.cells + 1) * LANES
+    cdef real* planes = params.scratch + thread * params.thread_stride + params.transposed_size
+    cdef real* wide = scratch + params.filters * (params.cells + 1) * LANES
     fill_planes(&params.planes, params.x + image * image_size, planes)
     write_gradient(&c.outgoing, image, 0, params.filters, params.planes.pitch, wide_size(params), wide)
-    add_few_filters(params, planes, wide, room)
+    add_few_filters(params, planes, wide, scratch)
 
 
 cdef void add_by_winner(
     const BothGradients* c, Py_ssize_t image, real* gradient, real* sums, Py_ssize_t thread
 ) noexcept nogil:
-    """Do what `add_image` does, into sums of runs."""
+    """Add the parameters' gradients of one image to sums of runs."""
     cdef const OutgoingGradient* o = &c.outgoing
     cdef Py_ssize_t begin = image * o.filters * o.pooled_size
-    leak(o.dy + begin, o.y + begin, o.slope, o.filters * o.pooled_size, gradient)
+    leaky_relu(o.dy + begin, o.y + begin, o.slope, o.filters * o.pooled_size, gradient)
     add_winners(&c.winners, &c.params, image, gradient, o.argmax + begin, o.pooled_size, sums, thread)
 
 
@@ -76,11 +78,11 @@ cdef object plan_both(
     BothGradients* c, const Geometry* g, Array dy, Array x, Array y, const index_t* argmax, object size, real slope,
     Array dweight, Array dx,
 ):
-    """Fill all but the way and what depends on it."""
+    """Fill c from the arguments; then the caller says by which way, and `run_both` plans the rest."""
     cdef OutgoingGradient* o = &c.outgoing
     c.params.rows, c.params.columns = size
     plan_params(&c.params, g, x, dweight)
-    c.wants_input, c.rooms = dx.data != NULL, NULL
+    c.wants_input, c.gradient_scratch = dx.data != NULL, NULL
     o.dy, o.y, o.slope, o.argmax = dy.data, y.data, slope, argmax
     o.images, o.filters = c.params.images, c.params.filters
     o.group_filters, o.lanes_filters = c.params.group_filters, c.params.lanes_filters
@@ -92,8 +94,8 @@ cdef object run_both_by_winograd(
     BothGradients* c, const Geometry* g, Array x, Array weight, Array dweight, Array dbias, Array dx
 ):
     cdef WinogradGradients by_winograd
-    by_winograd.turn_gradient, by_winograd.owner = turn_pooled_gradient, &c.outgoing
-    by_winograd.gradient_room = turning_room(&c.outgoing)
+    by_winograd.transpose_gradient, by_winograd.owner = transpose_outgoing, &c.outgoing
+    by_winograd.gradient_scratch = outgoing_scratch(&c.outgoing)
     by_winograd.rows, by_winograd.columns = c.params.rows, c.params.columns
     run_winograd_gradients(&by_winograd, g, x, weight, dweight, dbias, dx)
 
@@ -101,19 +103,19 @@ cdef object run_both_by_winograd(
 cdef object run_both(
     BothGradients* c, const Geometry* g, Array weight, bint by_row, Array dweight, Array dbias, Array dx
 ):
-    """Add the gradients of the parameters the way that c says, and write that of the input."""
+    """Add the gradients of the parameters by the way that c names, and write the input gradient where it is wanted."""
     cdef Py_ssize_t threads
     cdef Py_ssize_t* params_block = NULL
     cdef Py_ssize_t* input_block = NULL
     if c.by_winner:
         plan_winners(&c.winners, &c.params)
-        c.thread_room = round_up(c.params.filters * c.outgoing.pooled_size)
+        c.thread_stride = round_up(c.params.filters * c.outgoing.pooled_size)
     elif c.by_filter:
-        c.thread_room = c.params.filters * ((c.params.cells + 1) * LANES + wide_size(&c.params))
-        c.thread_room = round_up(c.thread_room + spill(c.params.planes.pitch))
+        c.thread_stride = c.params.filters * ((c.params.cells + 1) * LANES + wide_size(&c.params))
+        c.thread_stride = round_up(c.thread_stride + spill(c.params.planes.pitch))
     else:
-        c.thread_room = round_up(turning_room(&c.outgoing))
-    threads = share(
+        c.thread_stride = round_up(outgoing_scratch(&c.outgoing))
+    threads = thread_count(
         min(c.params.chunks, <Py_ssize_t> ROUND), c.params.images * c.params.work * (2 if c.wants_input else 1)
     )
     try:
@@ -124,10 +126,10 @@ cdef object run_both(
             c.input.rows, c.input.columns = c.params.rows, c.params.columns
             plan_input(&c.input, g, weight, by_row, dx)
             input_block = prepare_input(&c.input, g, threads)
-        c.rooms = <real*> new_scratch(threads * c.thread_room * sizeof(real))
+        c.gradient_scratch = <real*> zeroed_scratch(threads * c.thread_stride * sizeof(real))
         with nogil:
             sum_rounds(both_gradients, c, &c.params, threads, dweight.data, dbias.data)
     finally:
         free(params_block)
         free(input_block)
-        free(c.rooms)
+        free(c.gradient_scratch)

@@ -1,8 +1,9 @@
+# Needs: team, vector, arguments, product, window, planes, unpooling
 """The gradient of a convolution's input.
 
 Loop order: image (a task), group, phase of the stride, position, channel, then cell (filter, row, column). The
 gradient is padded so that a pixel finds the outputs it took part in at fixed offsets: the same product as forward,
-with the window turned. With stride s the pixels fall into s * s phases, each of which meets its own cells of the
+with the window flipped. With stride s the pixels fall into s * s phases, each of which meets its own cells of the
 kernel only. Results go to scratch, and from there to their rows. Where a large window leaves few outputs, most of what
 a pixel meets is border: then each row of the window is multiplied for itself, with the rows of pixels that it takes to
 outputs.
@@ -24,16 +25,16 @@ cdef struct InputGradient:
     Py_ssize_t phases, terms, entries, work  # of the window; of all phases; of the tables; multiply-adds for an image
     bint by_row, has_gaps  # whether there are phases without a term: pixels that no window meets
     Py_ssize_t size_h, dilation_h
-    Py_ssize_t plane_room, thread_room
+    Py_ssize_t planes_size, thread_stride
     real* scratch
 
 
 cdef inline real* padded_gradient(const InputGradient* c, Py_ssize_t thread) noexcept nogil:
     """Return where the gradient of a thread's image begins, between its borders."""
-    return c.scratch + thread * c.thread_room + c.border_h * c.pitch + c.border_w
+    return c.scratch + thread * c.thread_stride + c.border_h * c.pitch + c.border_w
 
 
-cdef void spread_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+cdef void write_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef InputGradient* c = <InputGradient*> arguments
     cdef const real* dy = c.dy + index * c.filters * c.rows * c.columns
     cdef real* gradient = padded_gradient(c, thread)
@@ -41,16 +42,16 @@ cdef void spread_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noe
     for f in range(c.filters):
         for p in range(c.rows):
             copy_row(gradient + f * c.plane + p * c.pitch, dy + (f * c.rows + p) * c.columns, c.columns)
-    spread(c, index, thread)
+    write_dx(c, index, thread)
 
 
-cdef void spread(const InputGradient* c, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+cdef void write_dx(const InputGradient* c, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     """Write dx of the image ``index`` from its padded gradient."""
     cdef Product product = c.product
     cdef Py_ssize_t _, phase, stride = product.out_stride
     cdef const real* weight = c.weight
-    cdef real* planes = c.scratch + thread * c.thread_room
-    cdef real* out = planes + c.plane_room
+    cdef real* planes = c.scratch + thread * c.thread_stride
+    cdef real* out = planes + c.planes_size
     cdef real* dx = c.dx + index * c.channels * c.height * c.width
     for _ in range(c.groups):
         if c.has_gaps:
@@ -61,7 +62,7 @@ cdef void spread(const InputGradient* c, Py_ssize_t index, Py_ssize_t thread) no
                 continue
             product.w_term, product.b_term = c.w_terms + c.phase_terms[phase], c.b_terms + c.phase_terms[phase]
             if c.by_row:
-                spread_rows(c, &product, weight, planes, out)
+                multiply_rows(c, &product, weight, planes, out)
             else:
                 multiply(&product, c.group_channels, stride // LANES, weight, planes, out, NULL, False)
             place_phase(c, phase, out, dx)
@@ -75,16 +76,16 @@ cdef inline Py_ssize_t meeting_rows(
 ) noexcept nogil:
     """Return how many rows of pixels, from ``first`` on, a row of the window takes to outputs; with stride 1.
 
-    ``offset`` is where that row of the window meets the image at the first row of outputs; above the image it is negative.
+    ``offset`` is the row of the image that it meets at the first row of outputs; above the image it is negative.
     """
     first[0] = max(<Py_ssize_t> 0, offset)
     return max(<Py_ssize_t> 0, min(height, offset + rows) - first[0])
 
 
-cdef void spread_rows(
+cdef void multiply_rows(
     const InputGradient* c, Product* product, const real* weight, const real* planes, real* out
 ) noexcept nogil:
-    """Write a group's pixels to scratch, a row of the window after the other."""
+    """Write the gradients of a group's pixels to scratch, one row of the window after the other."""
     cdef Py_ssize_t i, rows, first
     memset(out, 0, c.group_channels * product.out_stride * sizeof(real))
     product.terms //= c.size_h
@@ -99,7 +100,7 @@ cdef void spread_rows(
 
 
 cdef inline Py_ssize_t first_of_phase(Py_ssize_t phase, Py_ssize_t before, Py_ssize_t stride) noexcept nogil:
-    """Return the first row, or column, of the image that is in this phase with so many of padding before it."""
+    """Return the first row, or column, of the image in this phase of the stride; ``before`` is its padding."""
     return ((phase - before) % stride + stride) % stride
 
 
@@ -124,10 +125,10 @@ cdef inline Py_ssize_t phase_of_cell(const InputGradient* c, Py_ssize_t row, Py_
     return row % c.stride_h * c.stride_w + column % c.stride_w
 
 
-cdef void fill_turned_cells(
+cdef void fill_flipped_cells(
     InputGradient* c, const Geometry* g, Py_ssize_t* w_terms, Py_ssize_t* b_terms
 ) noexcept nogil:
-    """Write, for each phase, which weights its pixels meet and where in the padded gradient."""
+    """Write, for each phase, which weights its pixels meet, and at which places of the padded gradient."""
     cdef Py_ssize_t f, i, j, phase, term, row, column
     cdef Py_ssize_t* next = c.phase_terms + 1  # of each phase the next term's place, and so the end when all are there
     for i in range(g.size_h):
@@ -161,17 +162,17 @@ cdef object direct_input_gradient(const Geometry* g, Array dy, Array weight, bin
     cdef Py_ssize_t* table
     c.dy, c.rows, c.columns = dy.data, dy.shape[2], dy.shape[3]
     plan_input(&c, g, weight, by_row, dx)
-    threads = share(images, images * c.work)
+    threads = thread_count(images, images * c.work)
     table = prepare_input(&c, g, threads)
     try:
         with nogil:
-            run(spread_image, &c, images, threads)
+            run(write_image, &c, images, threads)
     finally:
         free(table)
 
 
 cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint by_row, Array dx):
-    """Fill all but dy, its rows and columns, which are known before, the tables and the scratch."""
+    """Fill the sizes and pointers of c, of which the caller has filled the rows and columns of dy."""
     cdef Py_ssize_t last_row, last_column
     c.filters, c.group_channels, c.channels = weight.shape[0], weight.shape[1], dx.shape[1]
     c.groups = c.channels // c.group_channels
@@ -191,8 +192,8 @@ cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint b
     c.work = c.filters * c.group_channels * c.filter_size * c.rows * c.columns
     c.size_h, c.dilation_h, c.by_row = g.size_h, g.dilation_h, by_row
     c.product.out_stride += LANES if c.by_row else 0  # since the last vector of a few rows may go beyond the last row
-    c.plane_room = round_up(c.filters * c.plane + (c.border_h + 1) * c.pitch + c.border_w + spill(c.pitch))
-    c.thread_room = c.plane_room + c.group_channels * c.product.out_stride
+    c.planes_size = round_up(c.filters * c.plane + (c.border_h + 1) * c.pitch + c.border_w + spill(c.pitch))
+    c.thread_stride = c.planes_size + c.group_channels * c.product.out_stride
     c.phases, c.terms = g.stride_h * g.stride_w, c.group_filters * c.filter_size
     c.entries = 2 * c.terms + c.phases + 1 + c.group_channels
 
@@ -200,12 +201,12 @@ cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint b
 cdef Py_ssize_t* prepare_input(InputGradient* c, const Geometry* g, Py_ssize_t threads) except NULL:
     """Return the block of the tables and of the threads' scratch, to be freed by the caller."""
     cdef Py_ssize_t k
-    cdef Py_ssize_t* table = <Py_ssize_t*> new_scratch(
-        c.entries * sizeof(Py_ssize_t) + 64 + threads * c.thread_room * sizeof(real)
+    cdef Py_ssize_t* table = <Py_ssize_t*> zeroed_scratch(
+        c.entries * sizeof(Py_ssize_t) + 64 + threads * c.thread_stride * sizeof(real)
     )
     cdef Py_ssize_t* row = table + 2 * c.terms + c.phases + 1
     c.w_terms, c.b_terms, c.phase_terms = table, table + c.terms, table + 2 * c.terms
-    fill_turned_cells(c, g, table, table + c.terms)
+    fill_flipped_cells(c, g, table, table + c.terms)
     for k in range(c.group_channels):
         row[k] = k * c.filter_size
     c.product.row = row

@@ -1,3 +1,4 @@
+# Needs: vector, window
 """Zero-padded copies of one image, laid out so that a window cell meets its pixels at one offset.
 
 Loop order: channel, row, pixel, as the image lies in memory. With stride 1 a channel is one padded plane. With
@@ -11,7 +12,7 @@ cdef struct Planes:
     Geometry window
     Py_ssize_t channels, height, width  # of the image
     Py_ssize_t rows, pitch  # of a plane
-    Py_ssize_t size  # of all planes, and room for a vector that begins at the last pixel
+    Py_ssize_t size  # of all planes, and of a vector that begins at the last pixel
 
 
 cdef Planes plan_planes(const Geometry* g, Py_ssize_t channels, Py_ssize_t height, Py_ssize_t width) noexcept nogil:

@@ -1,3 +1,4 @@
+# Needs: vector, transpose, elementwise
 """The gradient of a convolution's outputs, taken back through the ReLU and the max pool behind it.
 
 Loop order: filter, row, pixel; or where each winner of a 2 by 2 pool lies in its own cell of the outputs, by the vector
@@ -15,34 +16,35 @@ cdef struct OutgoingGradient:
     Py_ssize_t pooled_rows, pooled_columns, pooled_size  # of y
 
 
-cdef void turn_pooled_gradient(
-    const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places, real* room,
-    real* turned,
+cdef void transpose_outgoing(
+    const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places, real* scratch,
+    real* transposed,
 ) noexcept nogil:
-    """Write the gradient of some filters' outputs of one image to its places in a turned plane."""
+    """Write the gradient of some filters' outputs of one image to its places in a transposed plane."""
     cdef const OutgoingGradient* c = <const OutgoingGradient*> owner
-    if not turn_winners(c, image, first, filters, places, room, turned):
-        write_gradient(c, image, first, filters, c.columns, c.size, room)
-        turn(room, c.size, filters, c.size, places, turned)
+    if not unpool_transposed(c, image, first, filters, places, scratch, transposed):
+        write_gradient(c, image, first, filters, c.columns, c.size, scratch)
+        transpose_to(scratch, c.size, filters, c.size, places, transposed)
 
 
-cdef Py_ssize_t turning_room(const OutgoingGradient* c) noexcept nogil:
-    """Return how many numbers `turn_pooled_gradient` needs room for."""
+cdef Py_ssize_t outgoing_scratch(const OutgoingGradient* c) noexcept nogil:
+    """Return how many numbers of scratch `transpose_outgoing` needs."""
     cdef Py_ssize_t by_winners = c.pooled_size * (c.group_filters + 2 * c.lanes_filters + 4)
     return max(by_winners, c.group_filters * c.size + spill(c.columns))
 
 
-cdef bint turn_winners(
+cdef bint unpool_transposed(
     const OutgoingGradient* c, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places,
-    real* room, real* turned,
+    real* scratch, real* transposed,
 ) noexcept nogil:
-    """Do so a vector of filters at a time, and say so, where each winner lies in its own 2 by 2 cell of the outputs.
+    """Write some filters' gradient to its places in a transposed plane, a vector of filters at a time.
 
-    Then each of the four pixels has the gradient, or 0, and what lies in no cell has 0.
+    Returns False, and leaves anything in the plane, unless each winner lies in its own 2 by 2 cell of the outputs. Each
+    of the four pixels of a cell gets the gradient or 0, and pixels of no cell get 0.
     """
     cdef Py_ssize_t begin = (image * c.filters + first) * c.pooled_size, lanes = round_up(filters), lane = 0
     cdef Py_ssize_t height = c.rows, width = c.columns, here, p, q
-    cdef Py_ssize_t* pooled_places = <Py_ssize_t*> room
+    cdef Py_ssize_t* pooled_places = <Py_ssize_t*> scratch
     cdef real* gradient = <real*> (pooled_places + c.pooled_size)
     cdef real* winner = gradient + lanes * c.pooled_size
     cdef real* masked = winner + lanes * c.pooled_size
@@ -55,9 +57,9 @@ cdef bint turn_winners(
         return False
     for p in range(c.pooled_size):
         pooled_places[p] = p * lanes
-    leak(c.dy + begin, c.y + begin, c.slope, filters * c.pooled_size, masked)
-    turn(masked, c.pooled_size, filters, c.pooled_size, pooled_places, gradient)
-    turn(
+    leaky_relu(c.dy + begin, c.y + begin, c.slope, filters * c.pooled_size, masked)
+    transpose_to(masked, c.pooled_size, filters, c.pooled_size, pooled_places, gradient)
+    transpose_to(
         <const real*> (c.argmax + begin), c.pooled_size, filters, c.pooled_size, pooled_places, winner
     )
     while lane < filters:
@@ -69,14 +71,14 @@ cdef bint turn_winners(
                 won = load(winner + pooled_places[p * c.pooled_columns + q] + lane)
                 above, above_right = where_index_is(won, here), where_index_is(won, here + 1)
                 below, below_right = where_index_is(won, here + width), where_index_is(won, here + width + 1)
-                store(turned + places[here] + lane, bits_of_both(above, value))
-                store(turned + places[here + 1] + lane, bits_of_both(above_right, value))
-                store(turned + places[here + width] + lane, bits_of_both(below, value))
-                store(turned + places[here + width + 1] + lane, bits_of_both(below_right, value))
+                store(transposed + places[here] + lane, bits_of_both(above, value))
+                store(transposed + places[here + 1] + lane, bits_of_both(above_right, value))
+                store(transposed + places[here + width] + lane, bits_of_both(below, value))
+                store(transposed + places[here + width + 1] + lane, bits_of_both(below_right, value))
                 inside = bits_of_both(inside, bits_of_any(above, above_right, below, below_right))
         for p in range(height):
             for q in range(2 * c.pooled_columns if p < 2 * c.pooled_rows else 0, width):
-                store(turned + places[p * width + q] + lane, broadcast(0))
+                store(transposed + places[p * width + q] + lane, broadcast(0))
         store(lane_bits, inside)
         for p in range(min(<Py_ssize_t> LANES, filters - lane)):
             if (<index_t*> lane_bits)[p] == 0:
@@ -86,12 +88,13 @@ cdef bint turn_winners(
 
 
 cdef void write_gradient(
-    const OutgoingGradient* c, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, Py_ssize_t pitch, Py_ssize_t plane,
-    real* gradient,
+    const OutgoingGradient* c, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, Py_ssize_t pitch,
+    Py_ssize_t plane, real* gradient,
 ) noexcept nogil:
     """Write the gradient of some filters' outputs of one image to planes, their rows ``pitch`` apart.
 
-    What lies between rows and planes becomes 0, or was 0 and stays so; behind the last plane, `spill` numbers.
+    What lies between rows and planes becomes 0, or was 0 and stays so. Up to `spill` numbers behind the last plane are
+    overwritten.
     """
     cdef Py_ssize_t begin = (image * c.filters + first) * c.pooled_size, f, p, k, place
     cdef Py_ssize_t rows = c.rows, columns = c.columns
@@ -104,12 +107,12 @@ cdef void write_gradient(
     for f in range(filters):
         if argmax == NULL:
             for p in range(rows):
-                leak(dy + p * columns, y + p * columns, c.slope, columns, gradient + p * pitch)
+                leaky_relu(dy + p * columns, y + p * columns, c.slope, columns, gradient + p * pitch)
         elif not unpool_cells(c, begin + f * c.pooled_size, pitch, plane, gradient):
             memset(gradient, 0, plane * sizeof(real))
             # No branch: which outputs are negative cannot be foretold. A window without a pixel adds 0.
             for k in range(c.pooled_size):
-                place, value = max(argmax[k], 0), leak_one(dy[k], y[k], c.slope)
+                place, value = max(argmax[k], 0), leaky_relu_number(dy[k], y[k], c.slope)
                 gradient[place + place // columns * (pitch - columns)] += value if argmax[k] >= 0 else 0
         dy, y, gradient = dy + c.pooled_size, y + c.pooled_size, gradient + plane
         argmax = argmax + c.pooled_size if argmax else NULL
@@ -123,9 +126,10 @@ cdef inline Py_ssize_t spill(Py_ssize_t pitch) noexcept nogil:
 cdef bint unpool_cells(
     const OutgoingGradient* c, Py_ssize_t first, Py_ssize_t pitch, Py_ssize_t plane, real* gradient
 ) noexcept nogil:
-    """Do so for the outputs from ``first`` on, and say so, where each winner lies in its own 2 by 2 cell.
+    """Write one filter's gradient, that of the outputs from ``first`` on, to its plane.
 
-    A row is written from its last vector to its first: what goes beyond a row's end is written anew by the next.
+    Returns False, and leaves anything in the plane, unless each winner lies in its own 2 by 2 cell of the outputs. A
+    row is written from its last vector to its first: what goes beyond a row's end is written anew by the next.
     """
     cdef Py_ssize_t columns = c.pooled_columns, width = c.columns, p, q, k, i
     cdef Py_ssize_t outputs = c.images * c.filters * c.pooled_size - first
@@ -173,10 +177,10 @@ cdef inline inlined_void unpool_vector(
     const real* dy, const real* y, const index_t* argmax, real slope, Py_ssize_t cells, Py_ssize_t here,
     Py_ssize_t width, real* gradient, Py_ssize_t pitch, vec* missing,
 ) noexcept nogil:
-    """Give the four pixels of so many ``cells``, a vector at most, the gradient, or 0, and 0 to the others."""
+    """Write the gradient to the winning pixel of each of so many ``cells``, a vector at most, and 0 to the others."""
     cdef vec start = every_other_index(0), inside = where_index_below(start, 2 * cells), value, winner
     cdef vec above, above_right, below, below_right
-    value = bits_of_both(inside, leak_lanes(load(dy), load(y), slope))
+    value = bits_of_both(inside, leaky_relu_vector(load(dy), load(y), slope))
     winner = index_minus(load_indices(argmax), start)
     above, above_right = where_index_is(winner, here), where_index_is(winner, here + 1)
     below, below_right = where_index_is(winner, here + width), where_index_is(winner, here + width + 1)

@@ -1,6 +1,7 @@
+# Needs: vector, transpose, window, params_gradient
 """The gradient of a convolution's weights behind a max pool, from winner to winner.
 
-A pool lets one output of its window learn, mostly one of four; `convolution_params_gradient` and `few_filters`
+A pool lets one output of its window learn, mostly one of four; `params_gradient` and `few_filters`
 multiply the zeros of the others, too. Here the image lies in memory pixel by pixel, [row][column][channel], so that a
 row of the kernel sees its pixels as one run of numbers, KW C long, wherever the winner is: dweight[f] is the sum over
 the winners of f of their gradient times KH such runs. Loop order: filter, block of runs' vectors, winner, vector. The
@@ -14,7 +15,7 @@ cdef enum:
     MOST_AT_ONCE = 10
 
 cdef struct Winners:
-    Py_ssize_t run, vectors, at_once  # vectors of a run, of all runs, and of a block
+    Py_ssize_t run_vectors, vectors, at_once  # vectors of a run, of all runs, and of a block
     Py_ssize_t pitch, size  # of the image's rows, and of all of it, its borders included
     const Py_ssize_t* offsets  # of each vector, from where the window begins
     const Py_ssize_t* pixels  # where each pixel lies, and each window begins
@@ -22,28 +23,32 @@ cdef struct Winners:
 
 
 cdef void measure_winners(Winners* w, const ParamsGradient* c, const Geometry* g) noexcept nogil:
-    """Fill the sizes; the tables come later."""
+    """Fill the sizes, by which this way is chosen or not; `fill_winner_tables` fills the tables."""
     w.pitch = g.left + c.planes.width + g.right
     w.size = (g.top + c.planes.height + g.bottom) * w.pitch * c.planes.channels
-    w.run = (g.size_w * c.planes.channels + LANES - 1) // LANES
-    w.vectors = g.size_h * w.run
+    w.run_vectors = (g.size_w * c.planes.channels + LANES - 1) // LANES
+    w.vectors = g.size_h * w.run_vectors
     w.at_once = MOST_AT_ONCE
     while w.vectors % w.at_once:
         w.at_once -= 1
 
 
 cdef void plan_winners(const Winners* w, ParamsGradient* c) noexcept nogil:
-    """Take the place of `plan_params` in what is different: rooms, tables and sums [filter][vector, then the bias]."""
-    c.turned_room, c.ones, c.planes.size = 0, 0, round_up(w.size + LANES)
-    c.thread_room = c.planes.size
-    c.channel_step, c.row_step, c.column_step, c.bias_place = 1, w.run * LANES, c.planes.channels, w.vectors * LANES
+    """Change what `plan_params` has filled where this way differs: sizes, tables, and the order of the sums.
+
+    The sums are [filter][vector], and the bias behind the last vector.
+    """
+    c.transposed_size, c.ones, c.planes.size = 0, 0, round_up(w.size + LANES)
+    c.thread_stride = c.planes.size
+    c.channel_step, c.row_step, c.column_step = 1, w.run_vectors * LANES, c.planes.channels
+    c.bias_place = w.vectors * LANES
     c.filter_step = c.bias_place + LANES
-    c.chunk_room = c.filters * c.filter_step
+    c.chunk_stride = c.filters * c.filter_step
     c.entries += w.vectors + c.planes.height * c.planes.width
 
 
 cdef void fill_winner_tables(Winners* w, const ParamsGradient* c, const Geometry* g, Py_ssize_t* table) noexcept nogil:
-    """Write the tables, at the head of what `prepare_params` has given."""
+    """Write the tables to the head of the block that `prepare_params` returned."""
     cdef Py_ssize_t channels = c.planes.channels, i, j, p, q
     cdef Py_ssize_t* windows = table
     cdef Py_ssize_t* pixels = windows + c.rows * c.columns
@@ -56,8 +61,8 @@ cdef void fill_winner_tables(Winners* w, const ParamsGradient* c, const Geometry
         for q in range(c.planes.width):
             pixels[p * c.planes.width + q] = ((p + g.top) * w.pitch + q + g.left) * channels
     for i in range(g.size_h):
-        for j in range(w.run):
-            offsets[i * w.run + j] = i * g.dilation_h * w.pitch * channels + j * LANES
+        for j in range(w.run_vectors):
+            offsets[i * w.run_vectors + j] = i * g.dilation_h * w.pitch * channels + j * LANES
 
 
 cdef inline inlined_void add_block(
@@ -85,17 +90,17 @@ cdef void add_winners(
 ) noexcept nogil:
     """Add the products of one image to the sums of its chunk."""
     cdef Py_ssize_t pixels = c.planes.height * c.planes.width, _
-    cdef real* turned = c.scratch + thread * c.thread_room
-    turn(c.x + image * c.planes.channels * pixels, pixels, c.planes.channels, pixels, w.pixels, turned)
+    cdef real* transposed = c.scratch + thread * c.thread_stride
+    transpose_to(c.x + image * c.planes.channels * pixels, pixels, c.planes.channels, pixels, w.pixels, transposed)
     for _ in range(c.filters):
-        add_winners_of_filter(w, turned, gradient, argmax, winners, sums)
+        add_winners_of_filter(w, transposed, gradient, argmax, winners, sums)
         gradient, argmax, sums = gradient + winners, argmax + winners, sums + c.filter_step
 
 
 cdef void add_winners_of_filter(
     const Winners* w, const real* image, const real* gradient, const index_t* argmax, Py_ssize_t winners, real* sums
 ) noexcept nogil:
-    """Add to the sums of one filter; those of its bias are spread over the lanes."""
+    """Add to the sums of one filter; those of its bias are in all lanes, which are added up later."""
     cdef Py_ssize_t first = 0, k
     cdef real* bias = sums + w.vectors * LANES
     while first < w.vectors:

@@ -1,3 +1,4 @@
+# Needs: vector, product, window
 """Winograd's convolution: 3 by 3 windows with stride 1 at a quarter of the multiplications, in float32.
 
 A tile of 4 by 4 outputs depends on 6 by 6 pixels. Seen along one axis, outputs are the coefficients of a product of
@@ -7,12 +8,12 @@ polynomials. At 6 points that product is 6 multiplications, in place of 12; alon
 
 The points are 0, +-sqrt(1/2), +-sqrt(2) and infinity: their squares are exact, and errors of rounding are half to a
 fifth of those with 0, +-1, +-2. The gradient of the kernel is the same statement, with 4 by 4 gradients in the kernel's
-place and 3 by 3 results. So is the gradient of the input, with the kernel turned.
+place and 3 by 3 results. So is the gradient of the input, with the kernel flipped.
 A. Lavin, S. Gray: Fast Algorithms for Convolutional Neural Networks, 2015.
 
 Loop order: block of tiles, tile, channels by the vector; then point, filters by the vector, tile, channel (`product`);
-then tile, filters by the vector. Planes are turned to [pixel][channel], so that channels are the lanes and no lane is
-empty whatever the size of an image. A block of `TILES` tiles is converted to [point][tile][channel], multiplied with
+then tile, filters by the vector. Planes are transposed to [pixel][channel], so that channels are the lanes and no lane
+is empty whatever the size of an image. A block of `TILES` tiles is converted to [point][tile][channel], multiplied with
 the weights [point][channel][filter], and converted to outputs: all of it stays in the second-level cache of one core,
 and what a point needs, in the first-level cache. Small images share a block.
 """
@@ -34,17 +35,17 @@ cdef struct Winograd:
     Py_ssize_t channels, filters, lanes_channels, lanes_filters  # of a group; rounded up to whole vectors
     Py_ssize_t tile_rows, tile_columns, tiles  # of an image
     Py_ssize_t images  # taken together, so that a block has tiles enough
-    Py_ssize_t pitch, plane  # pixels in a row of a turned plane; numbers in all of it, over all channels
+    Py_ssize_t pitch, plane  # pixels in a row of a transposed plane; numbers in all of it, over all channels
     Py_ssize_t first_pixel  # where in the plane the first tile begins
     Py_ssize_t channel_slice, filter_slice, weight_slice  # numbers of a point: of a block's pixels and outputs; weights
-    Py_ssize_t turned_output, out_stride  # numbers of an image's outputs, turned; of a filter's, turned back
+    Py_ssize_t transposed_output, out_stride  # numbers of an image's transposed outputs; of a filter's outputs
     Product product
     const Py_ssize_t* tile_places  # in the planes, by tile
-    const Py_ssize_t* output_places  # and in the turned outputs
+    const Py_ssize_t* output_places  # and in the transposed outputs
 
 
 cdef inline inlined_void convert(const Conversion kind, const vec* a, vec* out) noexcept nogil:
-    """Convert along one axis. Of opposite points the even terms are the same, and the odd ones opposite."""
+    """Convert one line. At opposite points the even terms of a polynomial are equal, and its odd terms opposite."""
     cdef real half = <real> 0.5, two = <real> 2, sum_of_squares = <real> 2.5
     cdef real near = <real> 0.70710678118654752, far = <real> 1.4142135623730950
     cdef real near_weight = <real> (-2 / 3.0), far_weight = <real> (1 / 6.0)
@@ -81,7 +82,7 @@ cdef inline inlined_void convert_square(
     const Conversion kind, const Py_ssize_t SIDE, const Py_ssize_t OUT, const real* source, Py_ssize_t row,
     Py_ssize_t column, real* target, Py_ssize_t target_row, Py_ssize_t target_column,
 ) noexcept nogil:
-    """Convert ``SIDE`` rows and columns to ``OUT``, along both axes, a vector of channels or filters."""
+    """Convert a square of ``SIDE`` by ``SIDE`` vectors of channels or filters to one of ``OUT`` by ``OUT``."""
     cdef vec[6] line, converted
     cdef vec[6][6] half
     cdef Py_ssize_t i, j
@@ -101,7 +102,7 @@ cdef inline inlined_void convert_tiles(
     const Conversion kind, const Py_ssize_t SIDE, Py_ssize_t count, const Py_ssize_t* places, const real* planes,
     Py_ssize_t pitch, Py_ssize_t lanes, real* points, Py_ssize_t slice,
 ) noexcept nogil:
-    """Convert squares of turned planes to [point][tile][lane]."""
+    """Convert squares of transposed planes to [point][tile][lane]."""
     cdef Py_ssize_t t, lane
     for t in range(count):
         lane = 0
@@ -117,9 +118,9 @@ cdef void correlate(
     const Winograd* w, Py_ssize_t images, Py_ssize_t filters, const real* planes, const real* weights, real* pixels,
     real* sums, real* out,
 ) noexcept nogil:
-    """Fill the turned outputs of some images and filters from the images' turned planes.
+    """Fill the transposed outputs of some images and filters from the images' transposed planes.
 
-    ``pixels`` and ``sums`` are room for a block.
+    ``pixels`` and ``sums`` are scratch for a block.
     """
     cdef Py_ssize_t lanes = round_up(filters), first = 0, count, t, lane, point
     while first < images * w.tiles:
@@ -146,7 +147,7 @@ cdef void correlate(
 cdef void plan_winograd(
     Winograd* w, Py_ssize_t channels, Py_ssize_t filters, Py_ssize_t rows, Py_ssize_t columns
 ) noexcept nogil:
-    """Fill all but the plane and the tables."""
+    """Fill the sizes for a group's channels and filters, and for outputs of so many rows and columns."""
     w.channels, w.filters = channels, filters
     w.lanes_channels, w.lanes_filters = round_up(channels), round_up(filters)
     w.tile_rows, w.tile_columns = (rows + 3) // 4, (columns + 3) // 4
@@ -154,13 +155,13 @@ cdef void plan_winograd(
     w.images = max(<Py_ssize_t> 1, TILES // w.tiles)
     w.channel_slice, w.filter_slice = TILES * w.lanes_channels + GAP, TILES * w.lanes_filters + GAP
     w.weight_slice = channels * w.lanes_filters + GAP
-    w.turned_output = 16 * w.tiles * w.lanes_filters
+    w.transposed_output = 16 * w.tiles * w.lanes_filters
     w.out_stride = 16 * w.tiles + GAP
     w.product.terms, w.product.out_stride = channels, w.lanes_filters
 
 
 cdef void plan_plane(Winograd* w, const Geometry* g, Py_ssize_t height, Py_ssize_t width) noexcept nogil:
-    """Lay out the turned plane of an image for the windows of ``g``."""
+    """Lay out the transposed plane of an image for the windows of ``g``."""
     w.pitch = max(4 * w.tile_columns + 2, g.left + width)
     w.plane = max(4 * w.tile_rows + 2, g.top + height) * w.pitch * w.lanes_channels
     w.first_pixel = 0
@@ -171,11 +172,11 @@ cdef Py_ssize_t table_entries(const Winograd* w) noexcept nogil:
 
 
 cdef Py_ssize_t* fill_winograd_tables(Winograd* w, Py_ssize_t* table) noexcept nogil:
-    """Fill `table_entries` of the table, and return the last of them: the places of the turned weights."""
+    """Fill `table_entries` of the table, and return the last of them: the places of the transposed weights."""
     cdef Py_ssize_t k
     cdef Py_ssize_t* next = table + 2 * w.images * w.tiles
     fill_tiles(w, table, w.first_pixel, w.pitch, w.lanes_channels, w.plane)
-    fill_tiles(w, table + w.images * w.tiles, 0, 4 * w.tile_columns, w.lanes_filters, w.turned_output)
+    fill_tiles(w, table + w.images * w.tiles, 0, 4 * w.tile_columns, w.lanes_filters, w.transposed_output)
     w.tile_places, w.output_places = table, table + w.images * w.tiles
     w.product.w_term, w.product.b_term, w.product.row = next, next + w.channels, next + 2 * w.channels
     for k in range(w.channels):
@@ -188,7 +189,7 @@ cdef Py_ssize_t* fill_winograd_tables(Winograd* w, Py_ssize_t* table) noexcept n
 cdef void fill_tiles(
     const Winograd* w, Py_ssize_t* places, Py_ssize_t start, Py_ssize_t pitch, Py_ssize_t lanes, Py_ssize_t plane
 ) noexcept nogil:
-    """Write where in turned planes of such pitch and size the tiles of each image begin."""
+    """Write where in transposed planes of such pitch and size the tiles of each image begin."""
     cdef Py_ssize_t i, p, q, tile = 0
     for i in range(w.images):
         for p in range(w.tile_rows):
@@ -200,7 +201,7 @@ cdef void fill_tiles(
 cdef void fill_pixels(
     Py_ssize_t* places, Py_ssize_t start, Py_ssize_t height, Py_ssize_t width, Py_ssize_t pitch, Py_ssize_t lanes
 ) noexcept nogil:
-    """Write where in a turned plane each pixel of an image belongs."""
+    """Write where in a transposed plane each pixel of an image belongs."""
     cdef Py_ssize_t h, v
     for h in range(height):
         for v in range(width):

@@ -1,3 +1,4 @@
+# Needs: team, vector, transpose, winograd, winograd_weights, forward
 """Winograd's convolution, forward.
 
 Loop order: as many images as make a block of tiles (a task), group, then that of `winograd`. The weights are converted
@@ -13,22 +14,23 @@ cdef void plan_convolution_by_winograd(Convolution* c) noexcept nogil:
 
 
 cdef object convolve_by_winograd(Convolution* c, Py_ssize_t images):
-    """Give to a thread as many images as make a block of tiles, or a part of their filters."""
+    """Convolve all images; a task is as many images as make a block of tiles, or a part of their filters."""
     cdef Winograd* w = &c.winograd
     cdef Py_ssize_t tasks = (images + w.images - 1) // w.images, threads
     cdef Py_ssize_t work = images * c.filters * c.cells * c.rows * c.columns
     cdef Py_ssize_t places = c.planes.height * c.planes.width, entries = places + table_entries(w)
     cdef Py_ssize_t* table
     plan_parts(c, tasks, LANES, work)
-    threads = share(tasks * c.parts, work)
+    threads = thread_count(tasks * c.parts, work)
     plan_winograd(w, c.group_channels, min(c.part, c.group_filters), c.rows, c.columns)
-    c.weights_room = POINTS * w.weight_slice + c.cells * w.lanes_filters
-    c.thread_room = LINE + (
-        w.images * (w.plane + w.turned_output) + POINTS * (w.channel_slice + w.filter_slice) + w.filters * w.out_stride
+    c.weights_size = POINTS * w.weight_slice + c.cells * w.lanes_filters
+    c.thread_stride = LINE + (
+        w.images * (w.plane + w.transposed_output) + POINTS * (w.channel_slice + w.filter_slice)
+        + w.filters * w.out_stride
     )
-    table = <Py_ssize_t*> new_room(
+    table = <Py_ssize_t*> new_scratch(
         entries * sizeof(Py_ssize_t) + 64
-        + (threads * c.thread_room + (threads if c.parts > 1 else c.groups) * c.weights_room) * sizeof(real)
+        + (threads * c.thread_stride + (threads if c.parts > 1 else c.groups) * c.weights_size) * sizeof(real)
     )
     c.images = images
     try:
@@ -41,7 +43,7 @@ cdef object convolve_by_winograd(Convolution* c, Py_ssize_t images):
             c.weight_places = fill_winograd_tables(w, table + places)
             c.scratch = <real*> after_table(table, entries)
             raise_flags(c, threads)
-            c.points = c.scratch + threads * c.thread_room
+            c.points = c.scratch + threads * c.thread_stride
             if c.parts == 1:
                 prepare_weights(
                     w, c.weight, c.groups, False, c.weight_places, c.points + c.groups * POINTS * w.weight_slice,
@@ -61,16 +63,16 @@ cdef void convolve_tiles(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
     cdef Py_ssize_t begin = index // c.parts * w.images, count = min(w.images, c.images - begin), g, i
     cdef Py_ssize_t part = index % c.parts * c.part, filters = min(c.part, c.group_filters - part), first
     cdef Py_ssize_t size = w.channels
-    cdef real* planes = clear_planes(c.scratch + thread * c.thread_room, w.images * w.plane)
+    cdef real* planes = clear_planes(c.scratch + thread * c.thread_stride, w.images * w.plane)
     cdef real* pixels = planes + w.images * w.plane
     cdef real* sums = pixels + POINTS * w.channel_slice
-    cdef real* turned = sums + POINTS * w.filter_slice
-    cdef real* out = turned + w.images * w.turned_output
+    cdef real* transposed = sums + POINTS * w.filter_slice
+    cdef real* out = transposed + w.images * w.transposed_output
     cdef real* points
     size *= c.planes.height * c.planes.width
     for g in range(c.groups):
         for i in range(count):
-            turn(
+            transpose_to(
                 c.x + ((begin + i) * c.groups + g) * size, c.planes.height * c.planes.width, w.channels,
                 c.planes.height * c.planes.width, c.pixel_places, planes + i * w.plane,
             )
@@ -78,14 +80,14 @@ cdef void convolve_tiles(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
         if c.parts == 1:
             points = c.points + g * POINTS * w.weight_slice
         else:
-            points = c.points + thread * c.weights_room
+            points = c.points + thread * c.weights_size
             convert_filters(
                 w, c.weight + first * c.cells, filters, c.weight_places, points + POINTS * w.weight_slice, points
             )
-        correlate(w, count, filters, planes, points, pixels, sums, turned)
+        correlate(w, count, filters, planes, points, pixels, sums, transposed)
         for i in range(count):
-            turn_back(
-                turned + i * w.turned_output, w.lanes_filters, filters, 16 * w.tiles,
+            transpose_back(
+                transposed + i * w.transposed_output, w.lanes_filters, filters, 16 * w.tiles,
                 c.bias + first if c.bias else NULL, out, w.out_stride,
             )
             c.ending(c, begin + i, first, filters, out)

@@ -1,88 +1,89 @@
+# Needs: team, vector, transpose, arguments, product, window, winograd, winograd_weights, params_gradient
 """The gradients of a convolution by Winograd's way, see `winograd`.
 
-Loop order: chunk of images (a task), group, as many images as fill a block; of each, its gradient is turned to
+Loop order: chunk of images (a task), group, as many images as fill a block; of each, its gradient is transposed to
 [pixel][filter] once and serves both results. For the parameters a block of x and one of the gradient are converted, and
 [channel][tile] times [tile][filter] is added to the sums of each point, which stay in the second-level cache over a
 chunk; only then are they converted to 3 by 3, and chunks are added as those of the direct kernels are. For the input
-the turned gradient is convolved with the turned weights as `winograd` says.
+the transposed gradient is convolved with the flipped kernels as `winograd` says.
 """
 
 cdef struct WinogradGradients:
     ParamsGradient params  # the chunks and their sums
     bint wants_params, wants_input
-    TurnGradient turn_gradient
+    TransposeGradient transpose_gradient
     const void* owner
     GivenGradient given
     const real* x
     real* dx
     const real* weights
     Py_ssize_t images, chunk, groups, channels, filters, height, width, rows, columns
-    Winograd pixels  # of x and the tiles of the outputs; and from the gradient to dx
-    Winograd spread
+    Winograd pixels  # of x and the tiles of the outputs
+    Winograd backward  # from the gradient to dx
     Py_ssize_t first_gradient
     Product product
     const Py_ssize_t* pixel_places
     const Py_ssize_t* gradient_places
     const Py_ssize_t* gradient_tiles
-    Py_ssize_t gradient_room, thread_room
+    Py_ssize_t gradient_scratch, thread_stride
     real* scratch
 
 
 cdef void give_gradient(WinogradGradients* c, Array dy) noexcept:
-    """Let the gradient be an array."""
+    """Let ``dy`` be the gradient that both results are made of."""
     c.given.filters, c.given.size, c.given.dy = dy.shape[1], dy.shape[2] * dy.shape[3], dy.data
-    c.turn_gradient, c.owner, c.gradient_room = turn_given_gradient, &c.given, 0
+    c.transpose_gradient, c.owner, c.gradient_scratch = transpose_given, &c.given, 0
     c.rows, c.columns = dy.shape[2], dy.shape[3]
 
 
 cdef void winograd_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     cdef const WinogradGradients* c = <const WinogradGradients*> arguments
     cdef const Winograd* pixels = &c.pixels
-    cdef const Winograd* spread = &c.spread
+    cdef const Winograd* backward = &c.backward
     cdef Py_ssize_t begin = c.params.first_image + index * c.chunk, end = min(begin + c.chunk, c.images)
     cdef Py_ssize_t g, i, count, image, cells = c.params.cells + 1, lanes = pixels.lanes_filters
-    cdef real* x_planes = c.scratch + thread * c.thread_room
+    cdef real* x_planes = c.scratch + thread * c.thread_stride
     cdef real* gradient_planes = x_planes + pixels.images * pixels.plane
-    cdef real* x_points = gradient_planes + spread.images * spread.plane
+    cdef real* x_points = gradient_planes + backward.images * backward.plane
     cdef real* gradient_points = x_points + POINTS * pixels.channel_slice
-    cdef real* sums = gradient_points + POINTS * spread.channel_slice
-    cdef real* turned = sums + POINTS * pixels.weight_slice
-    cdef real* out = turned + spread.images * spread.turned_output
-    cdef real* room = out + spread.filters * spread.out_stride
+    cdef real* sums = gradient_points + POINTS * backward.channel_slice
+    cdef real* transposed = sums + POINTS * pixels.weight_slice
+    cdef real* out = transposed + backward.images * backward.transposed_output
+    cdef real* scratch = out + backward.filters * backward.out_stride
     cdef real* chunk_sums = NULL
     for g in range(c.groups):
         if c.wants_params:
             memset(sums, 0, POINTS * pixels.weight_slice * sizeof(real))
-            chunk_sums = c.params.sums + index * c.params.chunk_room + g * cells * lanes
+            chunk_sums = c.params.sums + index * c.params.chunk_stride + g * cells * lanes
             memset(chunk_sums + (cells - 1) * lanes, 0, lanes * sizeof(real))
         image = begin
         while image < end:
             count = min(pixels.images, end - image)
             for i in range(count):
-                c.turn_gradient(
-                    c.owner, image + i, g * pixels.filters, pixels.filters, c.gradient_places, room,
-                    gradient_planes + i * spread.plane,
+                c.transpose_gradient(
+                    c.owner, image + i, g * pixels.filters, pixels.filters, c.gradient_places, scratch,
+                    gradient_planes + i * backward.plane,
                 )
             if c.wants_params:
                 for i in range(count):
-                    turn(
+                    transpose_to(
                         c.x + ((image + i) * c.channels + g * pixels.channels) * c.height * c.width,
                         c.height * c.width, pixels.channels, c.height * c.width, c.pixel_places,
                         x_planes + i * pixels.plane,
                     )
-                    add_bias(c, gradient_planes + i * spread.plane, chunk_sums + (cells - 1) * lanes)
+                    add_bias(c, gradient_planes + i * backward.plane, chunk_sums + (cells - 1) * lanes)
                 add_products(c, count * pixels.tiles, x_planes, gradient_planes, x_points, gradient_points, sums)
             if c.wants_input:
                 correlate(
-                    spread, count, spread.filters, gradient_planes,
-                    c.weights + g * POINTS * spread.weight_slice, gradient_points, x_points, turned,
+                    backward, count, backward.filters, gradient_planes,
+                    c.weights + g * POINTS * backward.weight_slice, gradient_points, x_points, transposed,
                 )
                 for i in range(count):
-                    turn_back(
-                        turned + i * spread.turned_output, spread.lanes_filters, spread.filters, 16 * spread.tiles,
-                        NULL, out, spread.out_stride,
+                    transpose_back(
+                        transposed + i * backward.transposed_output, backward.lanes_filters, backward.filters,
+                        16 * backward.tiles, NULL, out, backward.out_stride,
                     )
-                    copy_input_gradient(c, image + i, g * spread.filters, out)
+                    copy_input_gradient(c, image + i, g * backward.filters, out)
             image += count
         if c.wants_params:
             convert_sums(c, sums, chunk_sums)
@@ -104,7 +105,7 @@ cdef void add_products(
     const WinogradGradients* c, Py_ssize_t tiles, const real* x_planes, const real* gradient_planes, real* x_points,
     real* gradient_points, real* sums,
 ) noexcept nogil:
-    """Add, point by point, what the tiles of some images give."""
+    """Add to the sums of each point the products of some images' tiles."""
     cdef const Winograd* w = &c.pixels
     cdef Product product = c.product
     cdef Py_ssize_t first = 0, count, point
@@ -114,14 +115,14 @@ cdef void add_products(
             PIXELS, 6, count, w.tile_places + first, x_planes, w.pitch, w.lanes_channels, x_points, w.channel_slice
         )
         convert_tiles(
-            GRADIENT, 4, count, c.gradient_tiles + first, gradient_planes, c.spread.pitch, w.lanes_filters,
-            gradient_points, c.spread.channel_slice,
+            GRADIENT, 4, count, c.gradient_tiles + first, gradient_planes, c.backward.pitch, w.lanes_filters,
+            gradient_points, c.backward.channel_slice,
         )
         product.terms = count
         for point in range(POINTS):
             multiply(
                 &product, w.channels, w.lanes_filters // LANES, x_points + point * w.channel_slice,
-                gradient_points + point * c.spread.channel_slice, sums + point * w.weight_slice, NULL, True,
+                gradient_points + point * c.backward.channel_slice, sums + point * w.weight_slice, NULL, True,
             )
         first += count
 
@@ -144,10 +145,10 @@ cdef void copy_input_gradient(
     const WinogradGradients* c, Py_ssize_t image, Py_ssize_t first, const real* out
 ) noexcept nogil:
     cdef real* dx = c.dx + (image * c.channels + first) * c.height * c.width
-    cdef Py_ssize_t m, h, pitch = 4 * c.spread.tile_columns
-    for m in range(c.spread.filters):
+    cdef Py_ssize_t m, h, pitch = 4 * c.backward.tile_columns
+    for m in range(c.backward.filters):
         for h in range(c.height):
-            copy_row(dx + (m * c.height + h) * c.width, out + m * c.spread.out_stride + h * pitch, c.width)
+            copy_row(dx + (m * c.height + h) * c.width, out + m * c.backward.out_stride + h * pitch, c.width)
 
 
 cdef object winograd_input_gradient(const Geometry* g, Array dy, Array weight, Array dx):
@@ -167,8 +168,11 @@ cdef object winograd_params_gradient(const Geometry* g, Array x, Array dy, Array
 cdef object run_winograd_gradients(
     WinogradGradients* c, const Geometry* g, Array x, Array weight, Array dweight, Array dbias, Array dx
 ):
-    """Fill all but the gradient, its owner, rows and columns, which are known before, and run."""
-    cdef Py_ssize_t threads, t, tasks, entries, weights_room = 0, sums_room = 0, work
+    """Add the gradients of weight and bias, and write dx, as far as they are not NULL.
+
+    The caller has filled the gradient in c: its owner, its rows and columns, and the scratch it takes.
+    """
+    cdef Py_ssize_t threads, t, tasks, entries, weights_size = 0, sums_size = 0, work
     cdef Py_ssize_t* table
     cdef Py_ssize_t* next
     cdef real* points
@@ -187,39 +191,41 @@ cdef object run_winograd_gradients(
         )
     if c.wants_input:
         c.dx = dx.data
-        weights_room = c.groups * (POINTS * c.spread.weight_slice + 9 * c.spread.channels * c.spread.lanes_filters)
+        weights_size = c.groups * (
+            POINTS * c.backward.weight_slice + 9 * c.backward.channels * c.backward.lanes_filters
+        )
     tasks = (c.images + c.chunk - 1) // c.chunk
     if c.wants_params:
         tasks = min(tasks, <Py_ssize_t> ROUND)
-        sums_room = tasks * c.params.chunk_room
+        sums_size = tasks * c.params.chunk_stride
     work = c.images * c.filters * c.pixels.channels * 9 * c.rows * c.columns
-    threads = share(tasks, work * (c.wants_params + c.wants_input))
+    threads = thread_count(tasks, work * (c.wants_params + c.wants_input))
     entries = (
-        table_entries(&c.pixels) + table_entries(&c.spread) + c.height * c.width + c.rows * c.columns
+        table_entries(&c.pixels) + table_entries(&c.backward) + c.height * c.width + c.rows * c.columns
         + c.pixels.images * c.pixels.tiles + c.pixels.channels + 2 * TILES
     )
-    table = <Py_ssize_t*> new_room(
+    table = <Py_ssize_t*> new_scratch(
         entries * sizeof(Py_ssize_t) + 64
-        + (threads * c.thread_room + weights_room + sums_room) * sizeof(real)
+        + (threads * c.thread_stride + weights_size + sums_size) * sizeof(real)
     )
     try:
         with nogil:
             c.scratch = <real*> after_table(table, entries)
             for t in range(threads):
                 memset(
-                    c.scratch + t * c.thread_room, 0,
-                    (c.pixels.images * c.pixels.plane + c.spread.images * c.spread.plane) * sizeof(real),
+                    c.scratch + t * c.thread_stride, 0,
+                    (c.pixels.images * c.pixels.plane + c.backward.images * c.backward.plane) * sizeof(real),
                 )
-            points = c.scratch + threads * c.thread_room
+            points = c.scratch + threads * c.thread_stride
             next = fill_gradient_tables(c, g, table)
             if c.wants_input:
                 c.weights = points
                 prepare_weights(
-                    &c.spread, weight.data, c.groups, True, next,
-                    points + c.groups * POINTS * c.spread.weight_slice, points,
+                    &c.backward, weight.data, c.groups, True, next,
+                    points + c.groups * POINTS * c.backward.weight_slice, points,
                 )
             if c.wants_params:
-                c.params.sums = points + weights_room
+                c.params.sums = points + weights_size
                 sum_rounds(winograd_chunk, c, &c.params, threads, dweight.data, dbias.data)
             else:
                 run(winograd_chunk, c, tasks, threads)
@@ -231,34 +237,34 @@ cdef void plan_winograd_gradients(
     WinogradGradients* c, const Geometry* g, Py_ssize_t group_channels, Py_ssize_t filters, Py_ssize_t images,
     Py_ssize_t channels, Py_ssize_t height, Py_ssize_t width,
 ) noexcept nogil:
-    """Lay out planes and rooms."""
+    """Lay out planes and scratch."""
     cdef Py_ssize_t top = max(<Py_ssize_t> 0, 2 - g.top), left = max(<Py_ssize_t> 0, 2 - g.left), rows
     cdef Winograd* pixels = &c.pixels
-    cdef Winograd* spread = &c.spread
+    cdef Winograd* backward = &c.backward
     c.images, c.channels, c.height, c.width, c.filters = images, channels, height, width, filters
     c.groups = channels // group_channels
     plan_winograd(pixels, group_channels, filters // c.groups, c.rows, c.columns)
-    plan_winograd(spread, filters // c.groups, group_channels, height, width)
-    pixels.images = spread.images = min(<Py_ssize_t> CHUNK, pixels.images)
+    plan_winograd(backward, filters // c.groups, group_channels, height, width)
+    pixels.images = backward.images = min(<Py_ssize_t> CHUNK, pixels.images)
     c.chunk = CHUNK if c.wants_params else pixels.images
     plan_plane(pixels, g, height, width)
-    # Before the first gradient stand as many zeros as the turned window reaches back; the planes serve both results.
-    rows = max(top + 4 * pixels.tile_rows, top + g.top + 4 * spread.tile_rows)
-    spread.pitch = max(left + 4 * pixels.tile_columns, left + g.left + 4 * spread.tile_columns)
-    spread.plane = rows * spread.pitch * spread.lanes_channels
-    spread.first_pixel = ((top + g.top - 2) * spread.pitch + left + g.left - 2) * spread.lanes_channels
-    c.first_gradient = (top * spread.pitch + left) * spread.lanes_channels
+    # Before the first gradient stand as many zeros as the flipped window reaches back; the planes serve both results.
+    rows = max(top + 4 * pixels.tile_rows, top + g.top + 4 * backward.tile_rows)
+    backward.pitch = max(left + 4 * pixels.tile_columns, left + g.left + 4 * backward.tile_columns)
+    backward.plane = rows * backward.pitch * backward.lanes_channels
+    backward.first_pixel = ((top + g.top - 2) * backward.pitch + left + g.left - 2) * backward.lanes_channels
+    c.first_gradient = (top * backward.pitch + left) * backward.lanes_channels
     c.product.out_stride = pixels.lanes_filters
-    c.thread_room = (
-        pixels.images * pixels.plane + spread.images * spread.plane
-        + POINTS * (pixels.channel_slice + spread.channel_slice + pixels.weight_slice)
-        + spread.images * spread.turned_output + spread.filters * spread.out_stride
-        + round_up(c.gradient_room) + GAP
+    c.thread_stride = (
+        pixels.images * pixels.plane + backward.images * backward.plane
+        + POINTS * (pixels.channel_slice + backward.channel_slice + pixels.weight_slice)
+        + backward.images * backward.transposed_output + backward.filters * backward.out_stride
+        + round_up(c.gradient_scratch) + GAP
     ) // GAP * GAP
 
 
 cdef Py_ssize_t* fill_gradient_tables(WinogradGradients* c, const Geometry* g, Py_ssize_t* table) noexcept nogil:
-    """Fill the tables, and return the room for the places of weights, which stands last."""
+    """Fill the tables, and return the place of the last one, for `fill_weight_places` to fill."""
     cdef const Winograd* w = &c.pixels
     cdef Py_ssize_t k
     cdef Py_ssize_t* next
@@ -269,9 +275,9 @@ cdef Py_ssize_t* fill_gradient_tables(WinogradGradients* c, const Geometry* g, P
     fill_pixels(
         table, (g.top * w.pitch + g.left) * w.lanes_channels, c.height, c.width, w.pitch, w.lanes_channels
     )
-    fill_pixels(table + c.height * c.width, c.first_gradient, c.rows, c.columns, c.spread.pitch, w.lanes_filters)
+    fill_pixels(table + c.height * c.width, c.first_gradient, c.rows, c.columns, c.backward.pitch, w.lanes_filters)
     c.gradient_tiles = next
-    fill_tiles(w, next, c.first_gradient, c.spread.pitch, w.lanes_filters, c.spread.plane)
+    fill_tiles(w, next, c.first_gradient, c.backward.pitch, w.lanes_filters, c.backward.plane)
     next += w.images * w.tiles
     c.product.row, c.product.w_term, c.product.b_term = next, next + w.channels, next + w.channels + TILES
     for k in range(w.channels):
@@ -279,4 +285,4 @@ cdef Py_ssize_t* fill_gradient_tables(WinogradGradients* c, const Geometry* g, P
     next += w.channels
     for k in range(TILES):
         next[k], next[TILES + k] = k * w.lanes_channels, k * w.lanes_filters
-    return fill_winograd_tables(&c.spread, next + 2 * TILES)
+    return fill_winograd_tables(&c.backward, next + 2 * TILES)

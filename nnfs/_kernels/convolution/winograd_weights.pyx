@@ -1,3 +1,4 @@
+# Needs: team, vector, transpose, winograd
 """The weights of Winograd's convolution: each kernel of 3 by 3 cells becomes 36 points, once for all images.
 
 Loop order: a vector of filters (a task), channel, point. The kernels of a vector of filters are transposed to
@@ -8,8 +9,8 @@ cdef struct PointWeights:
     const Winograd* winograd
     const real* weight
     bint of_gradient
-    const Py_ssize_t* places  # of the turned weights
-    real* turned
+    const Py_ssize_t* places  # of the transposed weights
+    real* transposed
     real* points
 
 
@@ -20,60 +21,63 @@ cdef void convert_weights(void* arguments, Py_ssize_t index, Py_ssize_t thread) 
     cdef Py_ssize_t vectors = w.lanes_filters // LANES, group = index // vectors, first = index % vectors * LANES
     cdef Py_ssize_t count = min(<Py_ssize_t> LANES, w.filters - first), i
     cdef const real* weight = c.weight + group * w.channels * w.filters * 9
-    cdef real* turned = c.turned + group * w.channels * 9 * w.lanes_filters + first
+    cdef real* transposed = c.transposed + group * w.channels * 9 * w.lanes_filters + first
     cdef real* points = c.points + group * POINTS * w.weight_slice + first
     if c.of_gradient:  # what are filters here are channels there
         for i in range(w.channels):
-            turn(weight + (i * w.filters + first) * 9, 9, count, 9, c.places, turned + i * 9 * w.lanes_filters)
-        convert_kernels(w, turned, points)
+            transpose_to(
+                weight + (i * w.filters + first) * 9, 9, count, 9, c.places, transposed + i * 9 * w.lanes_filters
+            )
+        convert_kernels(w, transposed, points)
     else:
-        convert_vector(w, weight + first * w.channels * 9, count, c.places, turned, points)
+        convert_vector(w, weight + first * w.channels * 9, count, c.places, transposed, points)
 
 
 cdef void convert_filters(
-    const Winograd* w, const real* weight, Py_ssize_t filters, const Py_ssize_t* places, real* turned, real* points
+    const Winograd* w, const real* weight, Py_ssize_t filters, const Py_ssize_t* places, real* transposed, real* points
 ) noexcept nogil:
-    """Write the weights of some filters as [point][channel][filter]; ``turned`` is room for them."""
+    """Write the weights of some filters as [point][channel][filter]; ``transposed`` is scratch for them."""
     cdef Py_ssize_t first = 0
     while first < filters:
         convert_vector(
-            w, weight + first * w.channels * 9, min(<Py_ssize_t> LANES, filters - first), places, turned + first,
+            w, weight + first * w.channels * 9, min(<Py_ssize_t> LANES, filters - first), places, transposed + first,
             points + first,
         )
         first += LANES
 
 
 cdef void convert_vector(
-    const Winograd* w, const real* weight, Py_ssize_t count, const Py_ssize_t* places, real* turned, real* points
+    const Winograd* w, const real* weight, Py_ssize_t count, const Py_ssize_t* places, real* transposed, real* points
 ) noexcept nogil:
-    turn(weight, w.channels * 9, count, w.channels * 9, places, turned)
-    convert_kernels(w, turned, points)
+    transpose_to(weight, w.channels * 9, count, w.channels * 9, places, transposed)
+    convert_kernels(w, transposed, points)
 
 
-cdef void convert_kernels(const Winograd* w, const real* turned, real* points) noexcept nogil:
-    """Convert a vector of filters, turned to [channel][cell][filter]."""
+cdef void convert_kernels(const Winograd* w, const real* transposed, real* points) noexcept nogil:
+    """Convert a vector of filters, transposed to [channel][cell][filter]."""
     cdef Py_ssize_t i
     for i in range(w.channels):
         convert_square(
-            KERNEL, 3, 6, turned + i * 9 * w.lanes_filters, 3 * w.lanes_filters, w.lanes_filters,
+            KERNEL, 3, 6, transposed + i * 9 * w.lanes_filters, 3 * w.lanes_filters, w.lanes_filters,
             points + i * w.lanes_filters, 6 * w.weight_slice, w.weight_slice,
         )
 
 
 cdef void fill_weight_places(const Winograd* w, bint of_gradient, Py_ssize_t* places) noexcept nogil:
-    """Write where in the turned weights each cell belongs."""
+    """Write where in the transposed weights each cell belongs."""
     cdef Py_ssize_t k
     for k in range(9 if of_gradient else 9 * w.channels):
         places[k] = (8 - k if of_gradient else k) * w.lanes_filters
 
 
 cdef void prepare_weights(
-    const Winograd* w, const real* weight, Py_ssize_t groups, bint of_gradient, Py_ssize_t* places, real* turned,
+    const Winograd* w, const real* weight, Py_ssize_t groups, bint of_gradient, Py_ssize_t* places, real* transposed,
     real* points,
 ) noexcept nogil:
-    """Convert all weights; ``turned`` is room for them as [group][channel][cell][filter]."""
+    """Convert all weights; ``transposed`` is scratch for them as [group][channel][cell][filter]."""
     cdef PointWeights c
     cdef Py_ssize_t tasks = groups * (w.lanes_filters // LANES)
-    c.winograd, c.weight, c.of_gradient, c.places, c.turned, c.points = w, weight, of_gradient, places, turned, points
+    c.winograd, c.weight, c.of_gradient = w, weight, of_gradient
+    c.places, c.transposed, c.points = places, transposed, points
     fill_weight_places(w, of_gradient, places)
-    run_whole(convert_weights, &c, tasks, share(tasks, groups * w.channels * w.lanes_filters * POINTS))
+    run_whole(convert_weights, &c, tasks, thread_count(tasks, groups * w.channels * w.lanes_filters * POINTS))

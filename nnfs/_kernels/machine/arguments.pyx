@@ -1,3 +1,4 @@
+# Needs: vector
 """The addresses of the arrays that a kernel is given.
 
 A typed memoryview would do, at 0.15 microseconds each and a third of the size of every extension: a kernel takes up to
@@ -21,7 +22,7 @@ cdef Array input_of(object array, int axes) except *:
 
 
 cdef Array output_of(object array, int axes) except *:
-    """Return the same of one that may be written to."""
+    """Return a C-contiguous, writable array of `real` with so many axes; raise ValueError for anything else."""
     cdef Array a
     a.data = <real*> address_of(array, axes, True, REALS, sizeof(real), a.shape)
     return a

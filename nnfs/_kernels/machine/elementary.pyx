@@ -1,3 +1,4 @@
+# Needs: vector
 """Exponentials and logarithms of one number, for the loops of activations, losses and noise.
 
 In float32 each function is sums, products and selects without a branch, so that the compiler turns a loop over it into

@@ -1,3 +1,4 @@
+# Needs: vector
 """A product of two matrices whose rows may lie anywhere: the inner loop of convolution and dense layers alike.
 
     out[m, v] (+)= start[m] + sum over k of w[row[m] + w_term[k]] * b[b_term[k] + v]
@@ -12,8 +13,8 @@ element has the same bits in any of them.
 """
 
 cdef enum:
-    # So many terms of b fill half of a first-level cache, and rows of w and out pass beside them. Measured in turn with
-    # all terms at once: 3 to 8 % faster with 64 channels or 3136 features, as much slower on a first layer.
+    # So many terms of b fill half of a first-level cache, and rows of w and out pass beside them. Measured alternately
+    # with all terms at once: 3 to 8 % faster with 64 channels or 3136 features, as much slower on a first layer.
     TERMS = 24576 // (TILE_VECTORS * LANES * sizeof(real))
 
 cdef struct Product:
@@ -24,7 +25,7 @@ cdef struct Product:
     Py_ssize_t out_stride
 
 
-cdef inline inlined_void tile(
+cdef inline inlined_void fill_tile(
     const Product* product, const Py_ssize_t ROWS, const Py_ssize_t VECTORS, const Py_ssize_t* row, const real* w,
     const real* b, real* out, const real* start, bint add,
 ) noexcept nogil:
@@ -59,12 +60,12 @@ cdef inline inlined_void tile(
             store(out + m * out_stride + v * LANES, total[m][v])
 
 
-cdef inline inlined_void tile_at(
+cdef inline inlined_void fill_tile_at(
     const Product* product, const Py_ssize_t ROWS, const Py_ssize_t VECTORS, Py_ssize_t m, const real* w, const real* b,
     real* out, const real* start, bint add,
 ) noexcept nogil:
-    """Multiply the rows from m on."""
-    tile(
+    """Fill the tile whose first row is m."""
+    fill_tile(
         product, ROWS, VECTORS, product.row + m, w, b, out + m * product.out_stride, start + m if start else start, add
     )
 
@@ -76,19 +77,19 @@ cdef inline inlined_void rows_of_tiles(
     cdef Py_ssize_t m = 0
     if VECTORS == 1 or 2 * VECTORS == TILE_VECTORS:  # fewer sums would leave the multipliers waiting for each other
         while m + 8 <= rows:
-            tile_at(product, 8, VECTORS, m, w, b, out, start, add)
+            fill_tile_at(product, 8, VECTORS, m, w, b, out, start, add)
             m += 8
     while m + 4 <= rows:
-        tile_at(product, 4, VECTORS, m, w, b, out, start, add)
+        fill_tile_at(product, 4, VECTORS, m, w, b, out, start, add)
         m += 4
     if m + 2 <= rows:
-        tile_at(product, 2, VECTORS, m, w, b, out, start, add)
+        fill_tile_at(product, 2, VECTORS, m, w, b, out, start, add)
         m += 2
     if m < rows:
-        tile_at(product, 1, VECTORS, m, w, b, out, start, add)
+        fill_tile_at(product, 1, VECTORS, m, w, b, out, start, add)
 
 
-cdef inline inlined_void column(
+cdef inline inlined_void column_of_tiles(
     const Product* product, const Py_ssize_t VECTORS, Py_ssize_t rows, const real* w, const real* b, real* out,
     const real* start, bint add,
 ) noexcept nogil:
@@ -108,14 +109,17 @@ cdef void multiply(
     const Product* product, Py_ssize_t rows, Py_ssize_t vectors, const real* w, const real* b, real* out,
     const real* start, bint add,
 ) noexcept nogil:
-    """Fill ``rows`` by ``vectors`` of out, from ``start``, a number a row; NULL means 0 or, with ``add``, out."""
+    """Write the product to ``rows`` rows of ``vectors`` vectors of out.
+
+    The sums of a row begin at its number of ``start``; where that is NULL, at 0 or, with ``add``, at what out holds.
+    """
     cdef Py_ssize_t v = 0
     while v + TILE_VECTORS <= vectors:
-        column(product, TILE_VECTORS, rows, w, b + v * LANES, out + v * LANES, start, add)
+        column_of_tiles(product, TILE_VECTORS, rows, w, b + v * LANES, out + v * LANES, start, add)
         v += TILE_VECTORS
     if TILE_VECTORS > 2 and v + 2 <= vectors:
-        column(product, 2, rows, w, b + v * LANES, out + v * LANES, start, add)
+        column_of_tiles(product, 2, rows, w, b + v * LANES, out + v * LANES, start, add)
         v += 2
     while v < vectors:
-        column(product, 1, rows, w, b + v * LANES, out + v * LANES, start, add)
+        column_of_tiles(product, 1, rows, w, b + v * LANES, out + v * LANES, start, add)
         v += 1

@@ -1,3 +1,4 @@
+# Needs: nothing
 """The stamp of the build, the same in all of its parts; `extensions` compares it on loading."""
 
 cdef extern from *:

@@ -18,7 +18,7 @@ another Python thread, or an outer call, has the team, the caller does all its t
 
 Python runs the handlers of signals in its main thread, between two steps of a program. A kernel is one step, and so the
 caller looks for signals itself, between two tasks, but not more often than each `ATTENTION`. Where a handler raises,
-as that of Ctrl-C does, the tasks that have not begun are left out, and the kernel raises the same.
+as that of Ctrl-C does, the tasks that have not begun are left out, and the kernel raises what the handler raised.
 """
 
 include "stamp.pyx"
@@ -87,7 +87,7 @@ cdef Py_ssize_t call_tasks
 cdef Py_ssize_t call_threads
 
 
-cdef Py_ssize_t share(Py_ssize_t tasks, Py_ssize_t work) noexcept nogil:
+cdef Py_ssize_t thread_count(Py_ssize_t tasks, Py_ssize_t work) noexcept nogil:
     """Return how many threads ``work`` multiply-adds, cut into ``tasks``, deserve: one, or all that there are."""
     if work < WORTHWHILE or tasks < 2:
         return 1
@@ -103,7 +103,10 @@ cdef int run(Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t threads) e
 
 
 cdef void run_whole(Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t threads) noexcept nogil:
-    """Do the same, but let signals wait: for what must not be left half done."""
+    """Call ``task(arguments, index, thread)`` for each index below ``tasks``, and let signals wait until all are done.
+
+    It is for what must not be left half done.
+    """
     run_all(task, arguments, tasks, threads, 0)
 
 
@@ -143,10 +146,10 @@ cdef int run_all(
 
 
 cdef int work_through(Py_ssize_t thread, long long* looked) noexcept nogil:
-    """Do tasks of the present call until none is left, or a handler raised: its own share, then the others'."""
-    cdef Py_ssize_t turn, part, end, index
-    for turn in range(call_threads):
-        part = (thread + turn) % call_threads
+    """Do tasks of the present call, the thread's own share first, until none is left or a handler raised."""
+    cdef Py_ssize_t step, part, end, index
+    for step in range(call_threads):
+        part = (thread + step) % call_threads
         end = (part + 1) * call_tasks // call_threads
         index = fetch_add(&next_task[part * LINE], 1)
         while index < end:
@@ -177,7 +180,7 @@ cdef inline int look_for_signals(long long* looked) noexcept nogil:
 
 
 cdef void* live(void* number) noexcept nogil:
-    """Be a worker: wait for a call, help, for ever."""
+    """Wait for a call and help with its tasks, for ever: what each worker runs."""
     cdef Py_ssize_t thread = <Py_ssize_t> number
     cdef Py_ssize_t seen = 0, inside
     cdef long long never = 0

@@ -1,3 +1,4 @@
+# Needs: nothing
 """The float type and the vector type of this build, and memory for a call.
 
 Loops over a vector's lanes never appear in Cython: `vec` is the compilers' own vector type, and looks like a float to
@@ -71,7 +72,7 @@ cdef inline inlined_void copy_ends(
 
 
 cdef inline void copy_row(real* target, const real* source, Py_ssize_t count) noexcept nogil:
-    """Copy what memcpy would; an image's rows are so short that calling it costs more than the copy."""
+    """Copy ``count`` numbers. An image's rows are so short that to call memcpy costs more than the copy."""
     cdef Py_ssize_t i = 0
     if count < LANES:
         if LANES > 8 and count >= 8:
@@ -128,7 +129,7 @@ cdef inline void gather_row(real* target, const real* source, Py_ssize_t count, 
 
 
 cdef inline void scatter_row(real* target, const real* source, Py_ssize_t count, Py_ssize_t step) noexcept nogil:
-    """Do the opposite: target[i * step] = source[i]."""
+    """Copy to every step-th place: target[i * step] = source[i]."""
     cdef Py_ssize_t i
     if step == 1:
         copy_row(target, source, count)
@@ -142,15 +143,15 @@ cdef inline Py_ssize_t round_up(Py_ssize_t count) noexcept nogil:
     return (count + LANES - 1) // LANES * LANES
 
 
-cdef void* new_scratch(Py_ssize_t size) except NULL:
-    """Return ``size`` bytes of zeros, to be given back with `free`; every use of the result is inside try."""
-    cdef void* block = new_room(size + 64)
+cdef void* zeroed_scratch(Py_ssize_t size) except NULL:
+    """Return ``size`` bytes of zeros and 64 more, which the caller frees."""
+    cdef void* block = new_scratch(size + 64)
     memset(block, 0, size + 64)
     return block
 
 
-cdef void* new_room(Py_ssize_t size) except NULL:
-    """Return ``size`` bytes of anything, for what is too large to be zeroed at each call."""
+cdef void* new_scratch(Py_ssize_t size) except NULL:
+    """Return ``size`` bytes of any content, aligned to a cache line, which the caller frees."""
     cdef void* block = aligned_block(size)
     if block == NULL:
         raise MemoryError(f"no memory for {size} bytes of scratch")
