@@ -216,7 +216,7 @@ def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarde
 
 def disassemble(pattern):
     """Return the instructions of each file of this package that matches."""
-    files = sorted(Path(compiled.cpu.__file__).parent.glob(pattern))
+    files = sorted(Path(compiled.__file__).parent.glob(pattern))
     return [
         subprocess.run(["objdump", "-d", file], capture_output=True, text=True, check=True).stdout for file in files
     ]
