@@ -1,10 +1,10 @@
-"""The ``nnfs`` command: one verb a file, imported when it is called.
+"""The ``nnfs`` command. Each verb is a module of its own, which is imported when the verb is called.
 
-A verb is a module with ``EXAMPLE`` (shown by ``--help``), ``add_arguments(parser)`` and ``run(arguments)``, which
-prints data on stdout and messages on stderr, and returns the exit code or raises.
+The module of a verb has ``EXAMPLE``, which ``--help`` shows, ``add_arguments(parser)`` and ``run(arguments)``. ``run``
+prints data on stdout and messages on stderr, and returns an exit code or raises an error.
 
-Exit codes: 0 fine, 1 a check failed, 2 usage, 3 bad data, 4 input, output or memory, 5 numbers that are not finite,
-130 interrupted, 141 nobody reads the output, 143 terminated.
+Exit codes: 0 success, 1 a check failed, 2 wrong usage, 3 bad data, 4 input, output or memory, 5 numbers that are not
+finite, 130 interrupted, 141 nobody reads the output, 143 terminated.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ VERBS = {
     "train": "train a network on a data set, a .npz or CSV file, or a folder of images, and leave a folder under runs/",
     "verify": "check every kernel of every build that this machine runs against the reference",
 }
-"""Each verb in one line, here, so that ``nnfs --help`` need not import them all."""
+"""The verbs with a line of help each. They are listed here so that ``nnfs --help`` imports no verb."""
 
 INTERRUPTED = 130
 NOBODY_READS = 141
@@ -46,7 +46,11 @@ TERMINATED = 143
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with the arguments ``argv``, or those of the process, and return its exit code."""
+    """Run the ``nnfs`` command and return its exit code.
+
+    ``argv`` holds the words after ``nnfs``; None stands for those of the process. Errors are printed in one line;
+    with ``--debug`` among the words, they are raised.
+    """
     words = sys.argv[1:] if argv is None else list(argv)
     try:
         with _terminable(), _plain_warnings():
@@ -60,13 +64,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as interrupt:
         if "--debug" in words:
             raise
-        _say("; ".join(["interrupted", *map(str, interrupt.args)]))
+        _print_message("; ".join(["interrupted", *map(str, interrupt.args)]))
         return INTERRUPTED
     except Exception as error:
         if "--debug" in words:
             raise
         _drop_unwritable_output()
-        _say(_message(error))
+        _print_message(_message(error))
         return exit_code(error)
 
 
@@ -80,7 +84,7 @@ def _run(words: list[str]) -> int:
 
 
 def exit_code(error: Exception) -> int:
-    """Return the exit code that stands for an error."""
+    """Return the exit code for an error, 1 to 5; 1 is for errors of unexpected types."""
     if isinstance(error, NumericError):
         return 5
     if isinstance(error, FormatError | UnsupportedError):
@@ -88,7 +92,7 @@ def exit_code(error: Exception) -> int:
     if isinstance(error, MemoryError):
         return 4
     if isinstance(error, OSError):
-        # A data set that was not found is reported by nnfs itself, without an error number of the system.
+        # nnfs raises FileNotFoundError without an error number if it does not find a data set.
         return 3 if isinstance(error, FileNotFoundError) and error.errno is None else 4
     if isinstance(error, ValueError | DTypeError | BackendError | OverflowError):
         return 2
@@ -98,7 +102,7 @@ def exit_code(error: Exception) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints take one line."""
+    """An argument parser that reports a mistake in one line."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -106,7 +110,7 @@ class _Parser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        _say(f"{message}; see `{self.prog} --help`")
+        _print_message(f"{message}; see `{self.prog} --help`")
         raise SystemExit(2)
 
 
@@ -134,7 +138,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
             verbs.add_parser(verb, help=help_line)
     arguments, unknown = parser.parse_known_args(words)
     if called is not None and unknown and not any(word.startswith("-") for word in unknown):
-        # Before Python 3.12.7 a name that may be missing is not looked for behind an option.
+        # Before Python 3.12.7, argparse does not accept an optional positional argument after an option.
         arguments, unknown = parser.parse_known_args(_before_options(words, called, unknown))
     if unknown:
         options = {option for action in chosen._actions for option in action.option_strings}
@@ -151,7 +155,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
 
 def _before_options(words: list[str], verb: str, names: list[str]) -> list[str]:
-    """Return the words with these names, which stand behind options, before the first option of the verb."""
+    """Return the words of a command, with ``names`` moved in front of the first option of the verb."""
     others = words[::-1]
     for name in names:
         others.remove(name)
@@ -169,7 +173,7 @@ def _add_verb(verbs: Any, verb: str, help_line: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = verbs.add_parser(
         verb, help=help_line, description=help_line, epilog=f"Example:\n  {module.EXAMPLE.strip()}{of_a_run}"
     )
-    # Wherever it stands; without a default here, which would undo the one before the verb.
+    # --debug is accepted before and after the verb. A default here would overwrite a --debug before the verb.
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     module.add_arguments(parser)
     parser.set_defaults(run=module.run)
@@ -178,7 +182,7 @@ def _add_verb(verbs: Any, verb: str, help_line: str) -> argparse.ArgumentParser:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Let SIGTERM unwind the body as an exception does, so that files are left whole."""
+    """Turn SIGTERM into SystemExit(143) within a ``with`` block, so that files are closed and left whole."""
 
     def leave(number: int, frame: Any) -> NoReturn:
         raise SystemExit(TERMINATED)
@@ -196,7 +200,10 @@ def _terminable() -> Iterator[None]:
 
 @contextmanager
 def _printable_output() -> Iterator[None]:
-    """Let nothing that the body prints be an order to the terminal: names come out of data, and data from anybody."""
+    """Replace control characters in all output within a ``with`` block.
+
+    Names in data come from anybody. Control characters in them could give orders to the terminal.
+    """
     with ExitStack() as restored:
         for stream, redirect in ((sys.stdout, redirect_stdout), (sys.stderr, redirect_stderr)):
             if stream is not None:
@@ -206,13 +213,13 @@ def _printable_output() -> Iterator[None]:
 
 @contextmanager
 def _plain_warnings() -> Iterator[None]:
-    """Let each warning in the body take one line, once, without the place in the program that it came from."""
-    said: set[str] = set()
+    """Print each warning within a ``with`` block once, in one line, without its place in the source code."""
+    shown: set[str] = set()
 
     def show(message: Warning | str, *where: Any, **further: Any) -> None:
-        if str(message) not in said:
-            said.add(str(message))
-            _say(str(message), "warning")
+        if str(message) not in shown:
+            shown.add(str(message))
+            _print_message(str(message), "warning")
 
     with warnings.catch_warnings():
         warnings.showwarning = show
@@ -232,14 +239,14 @@ def _message(error: Exception) -> str:
     return text
 
 
-def _say(message: str, kind: str = "error") -> None:
-    # With stderr closed, print would write to stdout.
+def _print_message(message: str, kind: str = "error") -> None:
+    # print(file=None) would write to stdout; sys.stderr is None if stderr is closed.
     if sys.stderr is not None:
         print(f"nnfs: {kind}:", printable(" ".join(message.splitlines())), file=sys.stderr)
 
 
 def _drop_unwritable_output() -> None:
-    """Drop what is left to print where it cannot be, or Python would complain once more on its way out."""
+    """Drop pending output if it cannot be written; otherwise Python would print a second error when it exits."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -251,7 +258,7 @@ def _drop_output() -> None:
     try:
         handle = sys.stdout.fileno()
     except (AttributeError, OSError, ValueError):
-        return  # not a file of the system, or none
+        return  # stdout is closed, or is no file of the system
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, handle)
     os.close(nowhere)

@@ -12,7 +12,7 @@ INSTALL = {"torch": "pip install torch", "onnxruntime": "pip install onnx onnxru
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of this verb."""
+    """Add the options of ``nnfs bench``."""
     parser.add_argument(
         "--table",
         action="append",
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure, and print each table as soon as it is complete or, with ``--json``, one object at the end."""
+    """Measure, print each table as soon as it is complete, and return 0; with ``--json``, print one object at the end."""
     import numpy as np
 
     from .. import profiling as bench

@@ -20,7 +20,7 @@ DESCRIPTIONS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of this verb."""
+    """Add the options of ``nnfs data``."""
     parser.add_argument("action", choices=ACTIONS, help="what to do")
     parser.add_argument("name", nargs="?", help="of one data set (all; for verify, all that are there)")
     parser.add_argument(
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a line for each data set; return 1 where one that was to be verified is damaged."""
+    """Print a line for each data set; return 1 if ``verify`` finds a damaged one, otherwise 0."""
     from ..data import DATASETS
 
     if arguments.name not in (None, *DATASETS):

@@ -18,14 +18,14 @@ EXAMPLE = "nnfs evaluate runs/first digits --metrics accuracy macro_f1"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of this verb."""
+    """Add the options of ``nnfs evaluate``."""
     add_data_arguments(parser)
     parser.add_argument("--metrics", nargs="+", metavar="NAME", help="instead of those that go with the loss")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what all verbs share that take a network and data."""
+    """Add the options shared by all verbs that take a network and data."""
     add_network_argument(parser)
     parser.add_argument("data", metavar="DATA", help="a data set by name, a .npz or CSV file, or a folder of images")
     parser.add_argument("--part", choices=["train", "test"], help="of data that have both (test)")
@@ -36,12 +36,12 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_network_argument(parser: argparse.ArgumentParser) -> None:
-    """Declare the network."""
+    """Add the argument that names a trained network."""
     parser.add_argument("network", metavar="RUN|FILE", help="the folder of a run, or a .safetensors file of nnfs")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Evaluate, and print the figures."""
+    """Print loss and metrics of a network on data, and return 0."""
     from ..runs import open_network
     from ..runs.run_files import finite
     from ..runs.run_samples import column_to_predict, default_metrics
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     network, settings = open_network(arguments.network)
     if network.loss is None:
         raise FormatError(
-            f"it does not say its loss. Try: in Python, net = nnfs.load({arguments.network!r}); "
+            f"the file does not name the loss. Try: in Python, net = nnfs.load({arguments.network!r}); "
             f"net.loss = nnfs.losses.CrossEntropy(); nnfs.save(net, {arguments.network!r})"
         ).in_file(arguments.network)
     samples = load_part(arguments, network, settings, needs_labels=True).train
@@ -68,7 +68,11 @@ def run(arguments: argparse.Namespace) -> int:
 def load_part(
     arguments: argparse.Namespace, network: Sequential, settings: dict[str, Any], *, needs_labels: bool
 ) -> SampleFile:
-    """Return the part of the data that is asked for as the part to train on; print what the data were taken for."""
+    """Load the part of the data that ``--part`` names, as ``train``, and print notes on how the data were read.
+
+    ``settings`` are those of the run; {} for a network from a file. With ``needs_labels`` False, labels are ignored.
+    Errors are those of `nnfs.runs.matching.load_matching`.
+    """
     from ..runs.matching import load_matching
     from ..runs.run_samples import NEEDS_FOLDER
 

@@ -16,13 +16,13 @@ EXAMPLE = "nnfs export runs/first first.onnx"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of this verb."""
+    """Add the options of ``nnfs export``."""
     add_network_argument(parser)
     parser.add_argument("out", metavar="OUT", help="the file to make or to replace: .onnx or .safetensors")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the file."""
+    """Write a trained network to a file, and return 0. The file's suffix chooses the format."""
     from ..io import save
     from ..runs import open_network
 

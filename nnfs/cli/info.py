@@ -1,4 +1,4 @@
-"""``nnfs info``: what nnfs found on this computer, and what it chose."""
+"""The verb ``nnfs info``."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ EXTRAS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of this verb."""
+    """Add the options of ``nnfs info``."""
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the description; warnings go to stderr."""
+    """Print what nnfs found on this computer, with warnings on stderr, and return 0."""
     found = info()
     if arguments.json:
         print(json.dumps(found, indent=2))
@@ -37,7 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def info() -> dict[str, Any]:
-    """Return what the verb prints: ``machine``, ``data``, ``extras`` and ``warnings``, ready for JSON."""
+    """Return a description of this computer, ready for JSON.
+
+    ``machine`` is a dict, see `nnfs.machine`; ``data`` says where data sets are; ``extras`` has versions of optional
+    packages; ``warnings`` is a list of texts.
+    """
     from ..data import find_fashion_mnist
     from ..system.machine import machine
 
@@ -51,7 +55,7 @@ def info() -> dict[str, Any]:
 
 
 def _version(package: str) -> str | None:
-    """Return the version of an installed distribution without importing it."""
+    """Return the version of an installed distribution, without importing it; None if it is not installed."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

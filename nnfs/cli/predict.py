@@ -19,16 +19,16 @@ EXAMPLE = "nnfs predict runs/first digits --proba > answers.csv"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of this verb."""
+    """Add the options of ``nnfs predict``."""
     add_data_arguments(parser)
     parser.add_argument("--proba", action="store_true", help="print the probability of each class, or of each yes")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of CSV")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Predict, and print a row for each sample in the order of the data, images with their files.
+    """Print a row with the prediction for each sample, in the order of the data, and return 0.
 
-    Labels, if any, are not looked at.
+    The rows of images begin with the names of their files. Labels in the data are ignored.
     """
     from ..network.facts import Facts
     from ..runs import open_network
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = load_part(arguments, network, settings, needs_labels=False)
     columns, rows = _predict(network, found.train, arguments.proba)
     if not settings and network.facts == Facts() and columns[0] in ("class", "0", "answer 0"):
-        print(f"{arguments.network}: does not know the names of its classes; their numbers stand here", file=sys.stderr)
+        print(f"{arguments.network}: does not know the names of its classes; it prints numbers", file=sys.stderr)
     if found.train.files:
         columns, rows = ["file", *columns], [[file, *row] for file, row in zip(found.train.files, rows, strict=True)]
     if arguments.json:

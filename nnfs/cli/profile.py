@@ -19,7 +19,7 @@ the limit that binds, arithmetic or bandwidth, divided by the time; in no node: 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of this verb."""
+    """Add the options of ``nnfs profile``."""
     parser.add_argument(
         "network",
         metavar="NET",
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure, and print a table or JSON."""
+    """Measure where the time of a training step goes, print a table or JSON, and return 0."""
     from .. import profiling as bench
     from ..arguments.hyperparameters import as_count, as_number
     from ..system.machine import machine
@@ -56,13 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _find(name: str) -> tuple[Sequential, int, str | Loss]:
-    """Return a network, its usual batch size and its loss."""
+    """Return a network, its usual batch size and its loss; the name is one of ``nnfs bench``, a file or a run."""
     from ..profiling import find_workload
     from ..runs import open_network
 
     if os.path.splitext(name)[1] or os.path.basename(name) != name:  # no network of `nnfs bench` has such a name
         network, _ = open_network(name)
-        # Where the file does not say the loss, any will do: its cost is a few microseconds.
+        # If the file does not name the loss, any loss will do: it takes a few microseconds.
         return network, 64, network.loss or "mean_squared_error"
     found = find_workload(name)
     return found.build(), found.batch_size, found.loss

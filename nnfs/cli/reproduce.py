@@ -14,7 +14,7 @@ EXAMPLE = "nnfs reproduce --rows cnn-1,cnn-5 --dataset fashion-mnist"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of this verb."""
+    """Add the options of ``nnfs reproduce``."""
     parser.add_argument(
         "--dataset",
         default="auto",
@@ -43,12 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, and print both tables or, with ``--json``, the results; return the exit code.
+    """Train the networks of the original project, print tables or JSON, and return the exit code.
 
-    Of several seeds, a table with mean and spread is printed, or a list of results. The exit code is 1 where a row that
-    ran with its own number of epochs, on the data of the published figures, misses them, and else 0. An error in one
-    row is raised after the others are trained and all results printed. Whatever is done when an interrupt comes is
-    printed, too.
+    Several seeds give one table with mean and spread, or a list of results in JSON. The exit code is 1 if a row misses
+    its published figures, provided that it was trained for its own number of epochs on the data that were published;
+    otherwise it is 0. If one row fails, the other rows are trained and printed before its error is raised. An
+    interrupt, too, is raised after the finished rows are printed.
     """
     from ..arguments.seeds import as_seed
     from ..reproduce import Run
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(sessions: list[Run], as_json: bool) -> None:
-    """Print what one seed gave, or several."""
+    """Print the results of one seed or of several seeds, as tables or as JSON."""
     from ..reproduce import settings_text, spread_table, tables
 
     first = sessions[0]

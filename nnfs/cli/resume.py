@@ -10,14 +10,14 @@ EXAMPLE = "nnfs resume runs/first --epochs 30"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of this verb."""
+    """Add the options of ``nnfs resume``."""
     parser.add_argument("run_folder", metavar="RUN", help="the folder of the run")
     parser.add_argument("--epochs", type=int, metavar="N", help="how many in all, to train a run longer (those it has)")
     add_printing_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Go on, and print what ``nnfs train`` prints at its end."""
+    """Continue a run, print its final figures and its folder, and return 0."""
     from ..runs import resume
 
     result = resume(arguments.run_folder, epochs=arguments.epochs, verbose=verbose(arguments))

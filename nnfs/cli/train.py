@@ -16,7 +16,7 @@ ARGUMENTS = ("NAME", "ARGUMENT=VALUE")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare an option for every setting; those that are not given are not there afterwards."""
+    """Add an option for every setting. Options that are not given are missing from the parsed arguments."""
     from ..runs import SETTINGS
 
     for name, setting in SETTINGS.items():
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name == "data":
             parser.add_argument(name, nargs="?", **options)
         elif name in ("columns", "layers"):
-            continue  # in files alone
+            continue  # these two are settings of files only
         elif setting.kind in TYPES:
             metavar = {"text": "TEXT", "count": "N", "integer": "N", "number": "X"}[setting.kind]
             parser.add_argument(option, type=TYPES[setting.kind], metavar=metavar, **options)
@@ -55,7 +55,7 @@ def add_printing_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, and print the figures at the end, and the folder."""
+    """Train a network, print its final figures and the folder of its run, and return 0."""
     from ..runs import SETTINGS, load_settings, train
 
     given = {name: _value(name, value) for name, value in vars(arguments).items() if name in SETTINGS}
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         *(("network", "layers"), ("validation_data", "validation_split")),
         *(("validation_split", "validation_data"),),
     ):
-        if option in given:  # one on the command line goes before the other kind in the file
+        if option in given:  # an option of the command line replaces the alternative in the file
             settings.pop(other, None)
     result = train(settings | given, output=arguments.output, name=arguments.name, verbose=verbose(arguments))
     print_result(result, arguments.json)
@@ -72,12 +72,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def verbose(arguments: argparse.Namespace) -> str | int:
-    """Return ``--verbose`` as `fit` takes it."""
+    """Return the value of ``--verbose`` as `Sequential.fit` takes it: "auto", 0, 1 or 2."""
     return "auto" if arguments.verbose == "auto" else int(arguments.verbose)
 
 
 def print_result(result: dict[str, Any], as_json: bool) -> None:
-    """Print what a training gave."""
+    """Print the result of `nnfs.runs.train`: one line for each figure, or one JSON object."""
     if as_json:
         print(json.dumps(result, indent=2, allow_nan=False))
         return
@@ -92,19 +92,19 @@ def print_result(result: dict[str, Any], as_json: bool) -> None:
 
 
 def written(figures: dict[str, Any]) -> dict[str, str]:
-    """Return figures by name as people read them."""
+    """Return figures by name as texts of four significant digits."""
     return {name: four_digits(value) for name, value in figures.items()}
 
 
 def print_lines(lines: dict[str, Any]) -> None:
-    """Print what there is to say under each name, one a line."""
+    """Print one line for each entry: the name, then the text, in two aligned columns."""
     width = max(20, *map(len, lines)) + 1
     for name, text in lines.items():
         print(f"{name:<{width}}{text}")
 
 
 def _describe_parts() -> str:
-    """Return the names that options take, with their arguments."""
+    """Return the end of the help text: the names that options take, with their arguments and defaults."""
     from ..runs import describe_parts
 
     width = shutil.get_terminal_size().columns - 2
@@ -117,7 +117,7 @@ def _describe_parts() -> str:
 
 
 def _option(name: str) -> str:
-    """Return the option of a setting; one that takes parts may be repeated, and is singular."""
+    """Return the option of a setting: ``layers`` becomes ``--layer``, since options for lists are repeated."""
     from ..runs import SETTINGS
 
     option = "--" + name.replace("_", "-")
@@ -125,7 +125,7 @@ def _option(name: str) -> str:
 
 
 def _value(name: str, words: Any) -> Any:
-    """Return the value of a setting from the words of its option."""
+    """Return the value of a setting, parsed from the words of its option; raise ValueError that names the option."""
     from ..runs.parts import parse_pairs, parse_part
     from ..runs.settings import SETTINGS
 

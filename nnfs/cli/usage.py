@@ -1,4 +1,4 @@
-"""What the command answers to words that it does not know: the ones to write."""
+"""Answers to unknown options and verbs: the words that the user probably meant."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ OPTIONS = {
     "--val-split": "--validation-split",
     "--weight-decay": "--optimizer adamw weight_decay=0.01",
 }
-"""What options are called elsewhere, and what to write."""
+"""Names that options have in other programs, and what to write instead."""
 
 
 def answer_option(word: str, known: Iterable[str]) -> str:
-    """Return the end of a message about an option that a verb does not have; "" where nothing is like it."""
-    import difflib  # here, since most calls are right
+    """Return the end of a message about an unknown option, "; write --other"; "" if no known option is similar."""
+    import difflib  # imported here, since most commands have no unknown option
 
     option, known = word.partition("=")[0].replace("_", "-"), list(known)
     meant = OPTIONS.get(option, option)
@@ -46,7 +46,7 @@ def answer_option(word: str, known: Iterable[str]) -> str:
 
 
 def answer_verb(word: str, verbs: Iterable[str]) -> str:
-    """Return the message about a verb that there is not."""
+    """Return the message about an unknown verb, with the nearest verb or all verbs."""
     import difflib
 
     verbs = list(verbs)

@@ -1,4 +1,4 @@
-"""``nnfs verify``: whether the kernels are right on this machine."""
+"""The verb ``nnfs verify``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COLUMNS = "{:<31}{:<9}{:<9}{:>6}{:>9}{:>7}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of this verb."""
+    """Add the options of ``nnfs verify``."""
     parser.add_argument("--kernel", metavar="NAME", help="check this one only; predict and fit are names, too")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the first case (0)")
     parser.add_argument("--cases", type=int, metavar="N", help="cases of each kernel, one a seed (140)")
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a row for each kernel, build and type, and failures on stderr; return 1 where there is any."""
+    """Print a row for each kernel, build and type, and failures on stderr; return 1 if there is a failure, else 0."""
     from ..arguments.shapes import as_integer
     from ..verify import CASES_EACH, CHECKS, verify
 

@@ -1,4 +1,4 @@
-"""Runs: a training from settings, and the folder that it leaves behind. Behind ``nnfs train`` and ``nnfs resume``."""
+"""Runs: trainings that are described by settings and write a folder. Used by ``nnfs train`` and ``nnfs resume``."""
 
 from .run import resume as resume
 from .run import train as train

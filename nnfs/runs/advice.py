@@ -1,4 +1,4 @@
-"""What to do after a training: the command that goes on, or the one that begins anew."""
+"""Advice at the end of a run: the command that resumes the run, or the one that starts a better run."""
 
 from __future__ import annotations
 
@@ -20,30 +20,33 @@ from .rates import cosine
 
 @contextmanager
 def advising(folder: Path, settings: dict[str, Any]) -> Iterator[None]:
-    """Let what ends the training of a run say what to do then: Ctrl-C, and numbers that are not finite."""
+    """Add advice to the errors that end the training of a run: KeyboardInterrupt and NumericError.
+
+    The advice is the ``nnfs`` command to type next. KeyboardInterrupt gets none before the folder has its settings.
+    """
     try:
         yield
     except KeyboardInterrupt as interrupt:
         if not (folder / CONFIG).exists():
             raise
-        raise KeyboardInterrupt(how_to_go_on(folder, settings)) from interrupt
+        raise KeyboardInterrupt(how_to_resume(folder, settings)) from interrupt
     except NumericError as error:
-        raise error.reworded(f"{error}; {folder} keeps settings and figures; {_again(folder, settings)}") from error
+        raise error.reworded(f"{error}; {folder} keeps settings and figures; {_slower(folder, settings)}") from error
 
 
-def how_to_go_on(folder: Path, settings: dict[str, Any]) -> str:
-    """Return what to do with a run that is not done."""
+def how_to_resume(folder: Path, settings: dict[str, Any]) -> str:
+    """Return advice for an unfinished run: resume it, or train again more slowly if its numbers became non-finite."""
     if str(ending(folder).get("error")).startswith(NumericError.__name__):
-        return f"its numbers became non-finite, and would again; {_again(folder, settings)}"
+        return f"its numbers became non-finite, and would again; {_slower(folder, settings)}"
     return f"to go on with it: nnfs resume {_quoted(folder)}"
 
 
 def how_to_train_longer(folder: Path, settings: dict[str, Any], epochs: int) -> str:
-    """Return what to do with a run that is done, for more epochs."""
+    """Return the command that trains a finished run until it has ``epochs`` epochs in all."""
     if settings["schedule"]["name"] != cosine.__name__:
         return f"to train it longer: nnfs resume {_quoted(folder)} --epochs {epochs}"
     return (
-        "its learning rate fell to the end in these epochs, so that more of them are another training: "
+        "its learning rate has fallen to the end, so that more epochs need a new training: "
         f"nnfs train --config {_quoted(folder / CONFIG)} --epochs {epochs} --name NAME"
     )
 
@@ -57,7 +60,10 @@ def how_to_train_anew(folder: Path, epochs: int) -> str:
 
 
 def ending(folder: Path) -> dict[str, Any]:
-    """Return how the training of a run ended, as its history says: ``stopped`` and ``error``; {} where it does not."""
+    """Return how the training of a run ended: ``stopped`` and ``error`` from its ``history.json``.
+
+    Return {} if that file is missing, damaged, or lacks these two entries.
+    """
     try:
         found = _history(folder)
         return {name: found[name] for name in ("stopped", "error")}
@@ -65,8 +71,8 @@ def ending(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def is_begun(folder: Path) -> bool:
-    """Return whether a run has an epoch in its history, or a checkpoint; a damaged history may have one."""
+def has_begun(folder: Path) -> bool:
+    """Return whether a run has a checkpoint or a finished epoch in its history; True if the history is damaged."""
     try:
         return bool(list_checkpoints(folder / CHECKPOINTS) or _history(folder)["epochs"])
     except FileNotFoundError:
@@ -80,7 +86,8 @@ def _history(folder: Path) -> Any:
         return strict_json.parse(file.read().decode())
 
 
-def _again(folder: Path, settings: dict[str, Any]) -> str:
+def _slower(folder: Path, settings: dict[str, Any]) -> str:
+    """Return the command that trains with a tenth of the learning rate, in a new run."""
     optimizer = settings["optimizer"]
     smaller = optimizer | {"learning_rate": float(f"{optimizer['learning_rate'] / 10:.3g}")}
     return (

@@ -1,4 +1,4 @@
-"""The folder that a run leaves behind."""
+"""The folder of a run."""
 
 from __future__ import annotations
 
@@ -18,24 +18,33 @@ from ..system.files import fsync_folder, make_folders
 
 
 def create_run_folder(output: str | os.PathLike[str], prefix: str, name: str | None = None) -> Path:
-    """Create and return a new folder ``name``, or else ``prefix-YYYYMMDD-HHMMSS`` (``-2``, ...), inside ``output``.
+    """Create a new folder inside ``output`` and return its path.
 
-    What is there already is never touched. Raises ValueError for a name that is a path, FileExistsError for one that
-    is there, and OSError where the folder cannot be made.
+    The folder is called ``name``. If that is None, it is called ``prefix-YYYYMMDD-HHMMSS``, with ``-2``, ``-3``, ...
+    appended until the name is free. Existing files and folders are never touched.
+
+    Raises
+    ------
+    ValueError
+        If ``name`` is a path rather than the name of a folder.
+    FileExistsError
+        If ``name`` exists already.
+    OSError
+        If the folder cannot be created.
     """
     parent = Path(output)
     if name is not None and (name in ("", ".", "..") or Path(name).name != name):
-        raise ValueError(f"the name of a run is {name!r}; it must be that of a folder, not a path")
+        raise ValueError(f"the name of a run must be the name of a folder, not a path, got {name!r}")
     make_folders(parent)
     stamped = f"{prefix}-{time.strftime('%Y%m%d-%H%M%S')}"
     for number in count(1):
         folder = parent / (name or (stamped if number == 1 else f"{stamped}-{number}"))
         try:
-            # Fails where it exists, so two runs in one second get one folder each.
+            # mkdir fails if the folder exists, so that two runs in one second get one folder each.
             folder.mkdir()
         except FileExistsError:
             if name is not None:
-                raise FileExistsError(f"{folder} is there already, and is not touched: give another --name") from None
+                raise FileExistsError(f"{folder} exists already and stays as it is. Try: another --name") from None
             continue
         fsync_folder(os.fspath(parent))
         return folder
@@ -43,5 +52,8 @@ def create_run_folder(output: str | os.PathLike[str], prefix: str, name: str | N
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write ``content`` as JSON; a reader, and a crash, sees the old file or the new one, never half of it."""
+    """Write ``content`` to ``path`` as JSON, atomically: after a crash the file is the old one or the new one, whole.
+
+    Raises ValueError for infinities and NaN.
+    """
     write_file(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())

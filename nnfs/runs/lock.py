@@ -1,4 +1,4 @@
-"""The lock on a run: one process trains it at a time."""
+"""The lock on a run: one process at a time trains it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes from training a run; the system ends the lock with the process, however that ends.
+    """Lock the folder of a run within a ``with`` block, so that no other process trains the run.
 
-    The folder itself is locked, so that no file is left behind. Windows and some network drives have no such locks, and
-    do without.
+    The lock is on the folder itself and leaves no file behind. The system releases the lock when the process ends, even
+    by a crash. Windows and some network drives have no such locks; there, nothing is locked.
 
     Raises
     ------
     BlockingIOError
-        Where another process has it.
+        If another process holds the lock.
     """
     try:
         import fcntl

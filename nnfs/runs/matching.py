@@ -1,4 +1,4 @@
-"""Data for a trained network: classes get its numbers, columns its order, and what it does not know is told."""
+"""Data for a trained network: classes get the network's numbers, and columns get the network's order."""
 
 from __future__ import annotations
 
@@ -15,34 +15,35 @@ from .run_samples import check_labelled, is_table, load_samples, of_table
 def load_matching(
     source: str, network: Sequential, name: str | None, *, part: str | None, needs_labels: bool, **options: str | None
 ) -> SampleFile:
-    """Return the part of the data that is asked for as the part to train on, matched to what the network knows.
+    """Load one part of the data, with classes and columns in the order of the network's training.
 
     Parameters
     ----------
     source : str
-        A data set by name, or a file or folder.
+        The name of a data set, or the path of a file or folder.
     network : Sequential
-        Its facts say the names of classes and columns.
+        Its ``facts`` hold the names of its classes and columns.
     name : str or None
-        The run or the file that the network was read from; None for one that is about to train.
+        The run or file that the network was read from, for messages; None for a network that is about to train.
     part : "train", "test" or None
-        Of data that have both; None is the test part.
+        The part to load of data that have both; None for the test part.
     needs_labels : bool
-        Whether the labels are needed; if not, they are not looked at.
+        Whether to read the labels. If False, labels are ignored.
     **options
-        ``target`` and ``data_dir`` of `load_samples`; None is what the network knows.
+        ``target`` and ``data_dir`` of `load_samples`. None stands for the value in the network's facts.
 
     Returns
     -------
     SampleFile
-        Its ``changes`` say too what was taken by its place because the network, or the data, do not name it.
+        The chosen part is ``train``, and ``test`` is None. ``changes`` also lists the columns that were matched by
+        their order, because the network or the data do not name them.
 
     Raises
     ------
     ValueError
-        For arguments that do not go with the data, and for data without labels where they are needed.
+        If an argument does not apply to the data, or if labels are needed and missing.
     FormatError
-        For data that do not fit the network, names of classes that the network does not know among them.
+        If the data do not fit the network, for example if a class has a name that the network does not know.
     """
     facts = network.facts
     known = of_table(facts, source) | {key: value for key, value in options.items() if value is not None}
@@ -55,20 +56,20 @@ def load_matching(
         **known,
     )
     if found.test is None and part is not None:
-        raise ValueError(f"{source} has one part alone; leave --part out")
+        raise ValueError(f"{source} has only one part. Try: without --part")
     chosen = found.train if found.test is None or part == "train" else found.test
     if needs_labels:
         check_labelled(chosen, source)
         if found.class_names and not facts.class_names and source not in DATASETS:
             raise FormatError(_names_needed(name, found.class_names)).in_file(source)
-    told = (*_by_place(found, facts, source, name), *_other_scale(found, facts))
+    notes = (*_by_place(found, facts, source, name), *_other_scale(found, facts))
     try:
         as_batch(chosen.x, network.input_shape, network.dtype)
         if needs_labels and network.loss is not None:
             network.loss.check_targets(chosen.y, network.output_shape, network.dtype)
     except (ValueError, DTypeError) as error:  # an error of the data, which names them
-        raise FormatError("; ".join([str(error), *told])).in_file(source) from error
-    return found._replace(train=chosen, test=None, changes=(*found.changes, *told))
+        raise FormatError("; ".join([str(error), *notes])).in_file(source) from error
+    return found._replace(train=chosen, test=None, changes=(*found.changes, *notes))
 
 
 def _names_needed(name: str | None, names: tuple[str, ...]) -> str:
@@ -84,7 +85,7 @@ def _names_needed(name: str | None, names: tuple[str, ...]) -> str:
 
 
 def _by_place(found: SampleFile, facts: Facts, source: str, name: str | None) -> tuple[str, ...]:
-    """Return in words which columns of a table were taken by their place; () for none."""
+    """Return a note if columns of a table were matched by their order instead of their names; otherwise ()."""
     if not is_table(source) or (facts.columns and found.columns):
         return ()
     if facts.columns:
@@ -96,7 +97,7 @@ def _by_place(found: SampleFile, facts: Facts, source: str, name: str | None) ->
 
 
 def _other_scale(found: SampleFile, facts: Facts) -> tuple[str, ...]:
-    """Return in words that pixels were divided by something else than those of the training; () where they were not."""
+    """Return a note if pixels were divided by another number than in the training; otherwise ()."""
     divisors: set[Any] = {found.pixels_divided_by, facts.pixels_divided_by} - {None}
     if len(divisors) < 2:
         return ()

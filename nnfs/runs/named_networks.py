@@ -1,4 +1,4 @@
-"""Networks by name, as lists of layers; each is called with the shape of a sample and the number of outputs."""
+"""Networks by name: functions of (shape of a sample, number of outputs) that return lists of layers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def mlp(
     dropout: float = 0.0,
     initializer: str = "he_uniform",
 ) -> list[Layer]:
-    """Return a fully connected network, see `NeuralNetwork`."""
+    """Return the layers of a fully connected network; the arguments are those of `NeuralNetwork`."""
     return fully_connected(
         input_shape, hidden_units, outputs, activation=activation, dropout=dropout, initializer=initializer
     )
@@ -40,7 +40,7 @@ def cnn(
     dropout: float = 0.0,
     initializer: str = "he_uniform",
 ) -> list[Layer]:
-    """Return a convolutional network, see `CNN`."""
+    """Return the layers of a convolutional network; the arguments are those of `CNN`."""
     return convolutional(
         input_shape,
         filters,
@@ -59,15 +59,16 @@ NAMED_NETWORKS: dict[str, Callable[..., list[Layer]]] = {network.__name__: netwo
 
 
 def describe_network(part: Part, input_shape: Shape, outputs: int) -> list[Part]:
-    """Return the layers of a network that is given by name, each with all its arguments."""
+    """Return the layers of a named network as parts: for each layer its name and all its arguments."""
     layers: list[Layer] = make(part, NAMED_NETWORKS, "network", input_shape, outputs)
     return [{"name": type(layer).__name__} | layer.config() for layer in layers]
 
 
 def make_layers(parts: list[Part]) -> list[Layer]:
-    """Return fresh layers; raise ValueError that names the entry for one that is not known or wrong.
+    """Return new layers, one for each part ``{"name": ..., argument: value, ...}``.
 
-    Among the arguments of a layer, entries stand for layers too: ``{"name": "Residual", "body": [{"name": "ReLU"}]}``.
+    An argument may hold layers in turn: ``{"name": "Residual", "body": [{"name": "ReLU"}]}``. Raises ValueError, which
+    names the entry, for an unknown layer or a wrong argument.
     """
     return [_make_layer(part, f"layers[{index}]") for index, part in enumerate(parts)]
 
@@ -85,5 +86,5 @@ def _argument(value: Any, where: str) -> Any:
 
 
 def make_network(parts: list[Part], input_shape: Shape, *, seed: int, dtype: str) -> Sequential:
-    """Return a new network of these layers."""
+    """Return a new network with the layers that `make_layers` builds from ``parts``."""
     return Sequential(make_layers(parts), input_shape, seed=seed, dtype=dtype)

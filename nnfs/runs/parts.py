@@ -16,49 +16,52 @@ Part: TypeAlias = dict[str, Any]
 
 
 def parse_part(words: Sequence[str]) -> Part:
-    """Return the part that the words ``name argument=value ...`` stand for."""
+    """Return the part ``{"name": ..., argument: value}`` for the words ``name argument=value ...``."""
     pairs = parse_pairs(words[1:])
     if "name" in pairs:
-        raise ValueError(f"got a second name, {pairs['name']!r}, wanted the arguments of {words[0]!r}")
+        raise ValueError(f"{words[0]!r} has a name already, got the argument name={pairs['name']!r}")
     return {"name": words[0]} | pairs
 
 
 def parse_pairs(words: Sequence[str]) -> dict[str, Any]:
-    """Return arguments by name from words ``argument=value``; raise ValueError for any other word."""
+    """Return a dict of the words ``argument=value``; raise ValueError for any other word, or a repeated argument."""
     pairs: dict[str, Any] = {}
     for before, word in zip(["", *words], words, strict=False):
         name, sign, value = word.partition("=")
         if not sign or not name or name in pairs:
-            fix = f"; a list has commas and no blanks: {before},{word}" if "=" in before and not sign else ""
+            fix = f"; a list has commas and no spaces: {before},{word}" if "=" in before and not sign else ""
             raise ValueError(f"got {word!r}, wanted name=value, each name once{fix}")
         pairs[name] = _parse_value(value)
     return pairs
 
 
 def write_part(part: Part, known: Mapping[str, Callable[..., Any]]) -> str:
-    """Return the words that `parse_part` takes for a part; arguments that are as by default are left out."""
+    """Return a part as words, the inverse of `parse_part`; arguments that equal their defaults are left out."""
     default = complete_part({"name": part["name"]}, known)
     given = {name: value for name, value in part.items() if name not in default or value != default[name]}
     return " ".join([part["name"], *write_pairs(given)])
 
 
 def write_pairs(pairs: Mapping[str, Any]) -> list[str]:
-    """Return the words ``argument=value`` that `parse_pairs` takes for arguments by name."""
+    """Return a dict as words ``argument=value``, the inverse of `parse_pairs`."""
     return [f"{name}={_write_value(value)}" for name, value in pairs.items()]
 
 
 def describe_part(name: str, function: Callable[..., Any], own: int) -> str:
-    """Return the words of a part with all arguments but the first ``own``: those it must have, and the defaults."""
+    """Return a line of help for a part: its name, ``argument=...`` for required arguments, then the defaults.
+
+    The first ``own`` arguments of the function are left out: nnfs passes them, not the user.
+    """
     parameters = list(inspect.signature(function).parameters.values())[own:]
     needed = [f"{parameter.name}=..." for parameter in parameters if parameter.default is parameter.empty]
     return " ".join([name, *needed, *write_pairs(_defaults(parameters))])
 
 
 def make(part: Any, known: Mapping[str, Callable[..., Any]], where: str, *first: Any) -> Any:
-    """Call the function that a part names with ``first`` and the part's arguments.
+    """Call the function ``known[part["name"]]`` with the arguments ``first`` and then those of the part.
 
-    Raises ValueError, which says where, what was got and what there is, for a name or an argument that is not known,
-    or that the function does not accept.
+    Raises ValueError for an unknown name, an unknown argument, or a value that the function does not accept. The
+    message begins with ``where`` and lists the names that exist.
     """
     check_part(part, where)
     name = part["name"]
@@ -81,7 +84,7 @@ def make(part: Any, known: Mapping[str, Callable[..., Any]], where: str, *first:
 
 
 def _check_call(function: Callable[..., Any], own: int, given: dict[str, Any], where: str) -> None:
-    """Raise ValueError for an argument that is missing, as the classes of the other parts do themselves."""
+    """Raise ValueError if the function lacks an argument; classes check their own arguments, functions do not."""
     parameters = list(inspect.signature(function).parameters.values())[own:]
     call = inspect.Signature([each.replace(annotation=each.empty) for each in parameters])
     try:
@@ -91,19 +94,19 @@ def _check_call(function: Callable[..., Any], own: int, given: dict[str, Any], w
 
 
 def complete_part(part: Part, known: Mapping[str, Callable[..., Any]]) -> Part:
-    """Return a part with all arguments that have a default."""
+    """Return a part with the defaults of the arguments that it does not give."""
     return {"name": part["name"]} | _defaults(inspect.signature(known[part["name"]]).parameters.values()) | part
 
 
 def check_part(part: Any, where: str) -> None:
-    """Raise ValueError where a value is no part at all."""
+    """Raise ValueError if a value is not a dict with a ``name``."""
     if not isinstance(part, dict) or not isinstance(part.get("name"), str):
         name = part[:50] if isinstance(part, str) else "..."
         raise ValueError(f'{where}: got {str(part)[:100]}, wanted a name and arguments: {{name = "{name}", ...}}')
 
 
 def arguments(function: Callable[..., Any]) -> list[str]:
-    """Return the names of a function's arguments."""
+    """Return the names of the arguments of a function, in their order."""
     return list(inspect.signature(function).parameters)
 
 
@@ -118,7 +121,7 @@ def _write_value(value: Any) -> str:
 
 
 def _parse_value(text: str) -> Any:
-    """Return a number, true or false, a list where there are commas, or else the text."""
+    """Return the value of a word: a list if it has commas, else an int, a float, True, False, or the text itself."""
     if "," in text or not text:
         return [_parse_value(item) for item in text.split(",") if item]
     for kind in (int, float):

@@ -1,4 +1,4 @@
-"""A run: settings in, a folder with a trained network out."""
+"""Training and resuming a run: settings go in, a folder with a trained network comes out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..io import save
 from ..io.checkpoints import list_checkpoints
 from ..losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss
 from ..optimizers import OPTIMIZERS, Optimizer
-from .advice import advising, ending, how_to_train_anew, how_to_train_longer, is_begun
+from .advice import advising, ending, has_begun, how_to_train_anew, how_to_train_longer
 from .folder import CHECKPOINTS, WEIGHTS, create_run_folder
 from .lock import locked
 from .named_networks import describe_network, make_network
@@ -49,36 +49,39 @@ def train(
     name: str | None = None,
     verbose: str | int = "auto",
 ) -> dict[str, Any]:
-    """Train a network, and leave a new folder with settings, history, weights and environment.
+    """Train a network and write a new folder with its settings, history, weights and environment.
 
     Parameters
     ----------
     given : dict
-        Settings by name, see `SETTINGS`; those that are missing have their defaults.
+        Settings by name, see `SETTINGS`. Missing settings have their defaults. Not modified.
     output : path
-        Where the folder of the run is made.
+        The folder in which the folder of the run is created.
     name : str or None
-        That of the folder; None makes one of the network's name and the time.
+        The name of the run's folder; None for the name of the network and the time.
     verbose : "auto", 0, 1 or 2
-        See `Sequential.fit`; but for 0, what the data were taken for is told first.
+        What to print, see `Sequential.fit`. Unless it is 0, a description of the data is printed first.
 
     Returns
     -------
     dict
-        ``run``: the path of the folder; ``epochs``: how many there were; ``stopped``: why it ended before the last
-        one, or None; ``best_epoch``: the one whose weights early stopping put back, or None; ``target``: the
-        name of the column of numbers that the network predicts, or None; ``figures`` of the epoch whose weights the
-        network has, those of validation with ``val_`` before them, and the ``seconds`` of all epochs; ``test``: loss
-        and metrics on the test part of the data, which nothing reads before the end, or None.
+        - ``run``: the path of the folder.
+        - ``epochs``: the number of epochs in the history.
+        - ``stopped``: why the training ended before its last epoch, or None.
+        - ``best_epoch``: the epoch whose weights early stopping restored, or None.
+        - ``target``: the name of the column of numbers that the network predicts, or None.
+        - ``figures``: loss and metrics of the epoch whose weights the network has, and the ``seconds`` of all epochs.
+          Names of validation figures begin with ``val_``.
+        - ``test``: loss and metrics on the test part of the data, measured once at the end, or None.
 
     Raises
     ------
     ValueError
-        For settings that do not fit, before anything is written.
+        If a setting is wrong. No folder is left then.
     FormatError, OSError
-        For data that are damaged or not there; FileExistsError where there is a run of this name.
+        If the data are damaged or missing; FileExistsError if a run of this name exists.
     NumericError
-        Where loss, gradient or weights become non-finite.
+        If loss, gradient or weights become non-finite.
     """
     settings = complete(given)
     samples = _load(settings)
@@ -89,34 +92,46 @@ def train(
         with locked(folder), advising(folder, settings):
             if verbose != 0:
                 loss = make(settings["loss"], LOSSES, "loss")
-                told = describe_samples(samples, loss, is_guess=given.get("loss") is None)
-                print("data:", told, file=sys.stderr)
+                print("data:", describe_samples(samples, loss, is_guess=given.get("loss") is None), file=sys.stderr)
             return _fit(settings, samples, folder, verbose, resume=False, is_new=True)
     except BaseException as error:
         with suppress(OSError):
-            # The settings did not fit after all: the corrected ones are to have this name.
-            if isinstance(error, ValueError | TypeError) and not is_begun(folder):
+            # A wrong setting: the name of the run stays free for the corrected ones.
+            if isinstance(error, ValueError | TypeError) and not has_begun(folder):
                 shutil.rmtree(folder)
             else:
-                folder.rmdir()  # only where nothing was written
+                folder.rmdir()  # fails, and leaves the folder, if anything was written
         raise
 
 
 def resume(folder: str | os.PathLike[str], *, epochs: int | None = None, verbose: str | int = "auto") -> dict[str, Any]:
-    """Go on with a run that was broken off, from its newest checkpoint that is whole, as if it had never been.
+    """Continue an interrupted run from its newest undamaged checkpoint, with the result of an uninterrupted training.
 
-    Where there is none, the training begins anew, unless it is done; a run that is done stays as it is. ``epochs`` is
-    how many there are to be in all, where the run is to be trained longer than it says itself. Returns what `train`
-    does.
+    A run without a checkpoint begins anew, unless it is finished. A finished run does not change, unless ``epochs``
+    makes it longer.
+
+    Parameters
+    ----------
+    folder : path
+        The folder of the run.
+    epochs : int or None
+        The number of epochs in all, to train the run longer; None for the number in its settings.
+    verbose : "auto", 0, 1 or 2
+        What to print, see `Sequential.fit`.
+
+    Returns
+    -------
+    dict
+        The result of the run, described at `train`.
 
     Raises
     ------
     FormatError, OSError
-        For a folder that is no run, and for files that are damaged or not there; BlockingIOError where another process
-        is training it.
+        If the folder is not a run, or if a file is damaged or missing; BlockingIOError if another process trains the
+        run.
     ValueError
-        For data that are not those of the run; for ``epochs`` that are no more, or that the run cannot have; for a
-        run that is done and has no checkpoints, since it would have to begin anew.
+        If the data have changed since the run began, if ``epochs`` is below the number in the run's settings, or if
+        the run cannot be trained longer, for example because it is finished and has no checkpoints.
     """
     folder = Path(folder)
     before = complete(load_config(folder))
@@ -136,9 +151,11 @@ def resume(folder: str | os.PathLike[str], *, epochs: int | None = None, verbose
 
 
 def _check_longer(folder: Path, settings: dict[str, Any], epochs: int, stopped: str | None) -> None:
-    """Raise ValueError for a run that cannot have so many epochs."""
+    """Raise ValueError if a run cannot be trained until it has ``epochs`` epochs."""
     if epochs < settings["epochs"]:
-        raise ValueError(f"epochs is {epochs}; {folder} is set to {settings['epochs']}, wanted more")
+        raise ValueError(
+            f"epochs must be at least {settings['epochs']}, the number that {folder} is set to, got {epochs}"
+        )
     if stopped:
         raise ValueError(f"{folder} was stopped, and more epochs change nothing: {stopped}")
     if settings["schedule"]["name"] == cosine.__name__:
@@ -161,10 +178,13 @@ def _load(settings: dict[str, Any]) -> SampleFile:
 
 
 def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
-    """Return settings that say all there is to say, as they will be read again."""
+    """Return the settings to write into ``config.json``: paths absolute, defaults and guesses filled in.
+
+    Raises ValueError if settings do not fit the samples.
+    """
     y = samples.train.y
     assert y is not None
-    # What looked like classes is integers (N,) by now.
+    # Targets that look like classes have been converted to integers (N,).
     loss = settings["loss"] or {"name": default_loss(y)}
     if settings["class_names"] and y.dtype.kind == "f":
         raise ValueError("class_names is for classes; the targets are numbers to predict")
@@ -202,7 +222,7 @@ def _fit(
     network = make_network(settings["layers"], train.x.shape[1:], seed=settings["seed"], dtype=settings["dtype"])
     loss: Loss = make(settings["loss"], LOSSES, "loss")
     network.facts = facts_of(settings, samples)
-    network.loss = loss  # a run that is resumed when it is done takes no step, which would set it
+    network.loss = loss  # a finished run takes no step, and only a step would set the loss
     validation = choose_validation(settings, samples, network, loss)
     if verbose != 0:
         print("validation:", validation.about, file=sys.stderr)
@@ -250,7 +270,7 @@ def _fit(
 
 
 def _make_optimizer(settings: dict[str, Any], samples: int) -> Optimizer:
-    """Return the optimizer; ``samples`` is how many an epoch trains on, from which schedules know their steps."""
+    """Return the optimizer with its schedule; ``samples`` is the number of training samples of an epoch."""
     steps = -(-samples // settings["batch_size"])
     part: Part = settings["optimizer"]
     rate = make(settings["schedule"], RATES, "schedule", part["learning_rate"], settings["epochs"], steps)
@@ -259,7 +279,10 @@ def _make_optimizer(settings: dict[str, Any], samples: int) -> Optimizer:
 
 
 def _class_weight(settings: dict[str, Any]) -> dict[Any, float] | str | None:
-    """Return what each class counts, by its number; a class goes by its name, or by its number if that is no name."""
+    """Return the weight of each class by the class's number, or "balanced", or None.
+
+    In the settings a class is called by its name; by its number if no name is a number.
+    """
     if not isinstance(settings["class_weight"], dict):
         return settings["class_weight"]
     names = settings["class_names"] or []

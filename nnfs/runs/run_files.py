@@ -1,4 +1,4 @@
-"""What a run writes into its folder before and after its training."""
+"""The files that a run writes into its folder before and after the training."""
 
 from __future__ import annotations
 
@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 
 
 class RunFiles(Callback):
-    """Write ``config.json`` and ``environment.json`` before the first step, and ``history.json`` on every way out.
+    """Write ``config.json`` and ``environment.json`` before the first step, and ``history.json`` at the end.
+
+    ``history.json`` is written also if an error or an interrupt ends the training.
 
     Parameters
     ----------
     folder : Path
+        The folder of the run.
     settings : dict or None
-        What to write before the first step; None for a training that goes on with those that its folder has.
+        The content of ``config.json``; None to keep the two files that the folder has, for a run that is resumed.
 
     Attributes
     ----------
     stopped : str or None
-        Why the training ended before its last epoch.
+        Why the training ended before its last epoch; None if it did not, or has not ended.
     """
 
     def __init__(self, folder: Path, settings: dict[str, Any] | None) -> None:
@@ -37,25 +40,25 @@ class RunFiles(Callback):
         self._content: dict[str, Any] = {}
 
     def on_train_begin(self, training: Training) -> None:
-        """Write what is known before."""
+        """Write ``config.json`` and ``environment.json`` if there are settings to write."""
         if self.settings is not None:
             write_json(self.folder / CONFIG, self.settings)
             write_json(self.folder / "environment.json", machine())
-            # Those of a run that is trained longer are no longer what its settings say.
+            # A run that is trained longer has weights of fewer epochs than its new settings say.
             (self.folder / WEIGHTS).unlink(missing_ok=True)
 
     def on_train_end(self, training: Training) -> None:
-        """Write the figures of all epochs, the loss of all steps, and the rows of `Statistics`."""
+        """Write ``history.json``: figures of all epochs, loss of all steps, and the rows of `Statistics`."""
         history, self.stopped = training.history, training.stopped
         epochs = [finite(figures) for figures in history.epochs]
         losses = [loss if math.isfinite(loss) else None for loss in history.step_losses]
         error = None if training.error is None else f"{type(training.error).__name__}: {training.error}"
-        looks = [callback.rows for callback in training.callbacks if isinstance(callback, Statistics)]
+        tables = [callback.rows for callback in training.callbacks if isinstance(callback, Statistics)]
         self._content = {
             "epochs": epochs,
             "best_epoch": kept_epoch(training.callbacks),
             "step_losses": losses,
-            "statistics": [finite(row) for rows in looks for row in rows],
+            "statistics": [finite(row) for rows in tables for row in rows],
             "stopped": training.stopped,
             "error": error,
             "test": None,
@@ -63,12 +66,12 @@ class RunFiles(Callback):
         write_json(self.folder / HISTORY, self._content)
 
     def add_test(self, figures: dict[str, Any]) -> None:
-        """Write the figures of the test part, read once the training is over, beside the others."""
+        """Write ``history.json`` again, with the figures of the test data, which are measured after the training."""
         write_json(self.folder / HISTORY, self._content | {"test": figures})
 
 
 def finite(figures: dict[str, Any]) -> dict[str, Any]:
-    """Return figures as JSON has them: those that are not finite are None."""
+    """Return a copy of the figures, with None in place of infinities and NaN, which JSON cannot hold."""
     return {name: None if _is_not_finite(value) else value for name, value in figures.items()}
 
 

@@ -18,7 +18,7 @@ from ..sequential import Sequential
 
 NEEDS_FOLDER = "fashion-mnist"
 DIVIDED_BY = {"digits": 16, "fashion-mnist": 255}
-"""What the pixels of data sets are divided by where they are loaded."""
+"""The number by which the pixels of a data set are divided when it is loaded."""
 
 
 def load_samples(
@@ -33,10 +33,25 @@ def load_samples(
     needs_labels: bool = True,
     dtype: str = "float32",
 ) -> SampleFile:
-    """Return the samples of a data set, by its name, or of a file or folder, see `nnfs.data.read`.
+    """Load samples from a data set, a file or a folder.
 
-    Raises ValueError for arguments that do not go with the data, FileNotFoundError for what is neither a name nor a
-    file, and FormatError for data that are damaged.
+    Parameters
+    ----------
+    source : str
+        The name of a data set, or the path of a file or folder.
+    data_dir : str or None
+        The folder that holds Fashion-MNIST; an error with other data.
+    target, sample_weight, class_names, features, columns, needs_labels, dtype
+        See `nnfs.data.read`.
+
+    Raises
+    ------
+    ValueError
+        If an argument does not apply to the data.
+    FileNotFoundError
+        If ``source`` is neither a data set nor an existing path.
+    FormatError
+        If the data are damaged.
     """
     if data_dir is not None and source != NEEDS_FOLDER:
         raise ValueError(f"data_dir is for {NEEDS_FOLDER}, got it with {source}")
@@ -69,21 +84,24 @@ def load_samples(
 
 
 def of_table(facts: Facts, source: str) -> dict[str, Any]:
-    """Return what a network knows of the columns of a table; nothing for data that are no table."""
+    """Return the arguments of `load_samples` that a network's facts fill in for a table; {} for other data."""
     if not is_table(source):
         return {}
-    # Without names of columns, all but the labels are taken.
+    # If the facts name no columns, all columns but the labels are features.
     known = {"sample_weight": facts.sample_weight, "columns": facts.columns} if facts.columns else {}
     return {"target": facts.target} | known
 
 
 def is_table(source: str) -> bool:
-    """Return whether data are a table, whose columns may have names."""
+    """Return whether a path is that of a table: a .csv or .tsv file."""
     return source.lower().endswith((".csv", ".tsv"))
 
 
 def facts_of(settings: dict[str, Any], samples: SampleFile | None = None) -> Facts:
-    """Return what the network of a run is to know: what the run's settings say, and what was done to its samples."""
+    """Return the facts to store with the network of a run: names of classes and columns, metrics, scale of pixels.
+
+    They come from the settings and, for the scale, from ``samples``; without these the scale is unknown (None).
+    """
     return Facts(
         class_names=settings["class_names"] or (),
         columns=settings["columns"] or (),
@@ -95,7 +113,7 @@ def facts_of(settings: dict[str, Any], samples: SampleFile | None = None) -> Fac
 
 
 def check_labelled(samples: Samples, source: str) -> Samples:
-    """Return samples that have labels, or raise ValueError."""
+    """Return the samples unchanged; raise ValueError if they have no labels."""
     if samples.y is None:
         if is_table(source):
             fix = "a column with them, which --target names"
@@ -106,41 +124,41 @@ def check_labelled(samples: Samples, source: str) -> Samples:
 
 
 def column_to_predict(network: Sequential) -> str | None:
-    """Return the name of the column whose numbers a network predicts; None for classes, and where there is no name."""
+    """Return the name of the column of numbers that a network predicts; None for classes and for unnamed columns."""
     facts = network.facts
     return facts.target if facts.columns and default_metrics(network.loss) else None
 
 
 def default_metrics(loss: Loss | None) -> list[str] | None:
-    """Return the names of what is measured at the end where nobody says it, and None for what the loss names itself.
+    """Return the default metrics for a regression; None for a loss that has default metrics of its own.
 
-    Numbers to predict have the error in their own unit, and the share of their variance that is explained.
+    They are the error in the unit of the targets, and the share of the targets' variance that is explained.
     """
     return None if loss is None or loss.metrics else ["root_mean_squared_error", "r2_score"]
 
 
 def default_loss(y: Array) -> str:
-    """Return the name of the loss for targets: cross-entropy for what looks like classes, else mean squared error."""
+    """Return the name of the default loss: cross-entropy if the targets look like classes, else mean squared error."""
     return "cross_entropy" if look_like_classes(y) else "mean_squared_error"
 
 
 def as_targets(samples: SampleFile, loss: str) -> SampleFile:
-    """Return samples with the targets that a loss takes: integers (N,) where they are classes, else as they are.
+    """Return samples with targets in the form that a loss takes: integers (N,) for classes, others unchanged.
 
-    ``changes`` tells of labels that came in another form. Raises ValueError, with what to write, for targets that are
-    no classes under cross-entropy.
+    If labels are converted, for example from one-hot rows, a note is added to ``changes``. Raises ValueError if the
+    loss is a cross-entropy and the targets are not classes; the message names the option to use.
     """
     if loss not in (CrossEntropy.name, BinaryCrossEntropy.name) or samples.train.y is None:
         return samples
     y, forms = samples.train.y, {_form(part.y) for part in _parts(samples)}
     is_plain = forms == {""} or not len(y)
     if loss == BinaryCrossEntropy.name and (y.size != len(y) or not all(is_whole(part.y) for part in _parts(samples))):
-        return samples  # shares, or several answers to each sample
+        return samples  # probabilities, or several yes-or-no answers for each sample
     train, test = samples.train._replace(y=_labels(y, loss)), samples.test
     if test is not None and test.y is not None:
         test = test._replace(y=_labels(test.y, loss))
-    told = () if is_plain else (f"labels are read from {', '.join(sorted(forms - {''}))}",)
-    return samples._replace(train=train, test=test, changes=samples.changes + told)
+    notes = () if is_plain else (f"labels are read from {', '.join(sorted(forms - {''}))}",)
+    return samples._replace(train=train, test=test, changes=samples.changes + notes)
 
 
 def _parts(samples: SampleFile) -> list[Any]:
@@ -148,7 +166,7 @@ def _parts(samples: SampleFile) -> list[Any]:
 
 
 def _form(y: Array) -> str:
-    """Return in words the form of labels that are no integers (N,); "" for those that are."""
+    """Return a description of the form of labels that are not integers (N,); "" if they are."""
     if is_one_hot(y):
         return "one-hot rows"
     column = "a column (N, 1)" * (y.ndim == 2)
@@ -168,10 +186,13 @@ def _labels(y: Array, loss: str) -> Array:
 
 
 def count_outputs(loss: Loss, samples: SampleFile) -> int:
-    """Return how many outputs a network needs for these samples.
+    """Return the number of outputs that a network needs for these samples.
 
-    Raises ValueError for one class alone, for classes below 0 or of a number that the loss is not for, for fewer
-    names than classes, and for classes that are numbers to predict, by all appearance.
+    Raises
+    ------
+    ValueError
+        If there are no samples, or only one class; if a label is below 0, or above 1 for binary cross-entropy; if
+        there are fewer names than classes; or if the labels are so large that they are probably not classes.
     """
     y = samples.train.y
     assert y is not None
@@ -209,13 +230,16 @@ def _check_classes(loss: Loss, y: np.ndarray[Any, Any]) -> None:
 
 
 def _numbering(y: Array) -> str:
-    """Return in words how labels are counted from 0, where they are few; "" where they are many."""
+    """Return advice on how to count labels from 0; "" if there are more than 20 different labels."""
     found = np.unique(y).tolist()
     return f"; to count these from 0: --class-names {' '.join(map(str, found))}" if len(found) <= 20 else ""
 
 
 def describe_samples(samples: SampleFile, loss: Loss, *, is_guess: bool = False) -> str:
-    """Return in one line what data were taken for; where the loss was not said, how to say another one too."""
+    """Return one line that describes the data: number of samples, features, targets, loss.
+
+    If ``is_guess`` is True, the loss was guessed, and the line also says which option chooses another one.
+    """
     x, y = samples.train.x, samples.train.y
     assert y is not None
     size = f"{x.shape[1]} features" if x.ndim == 2 else f"images {' x '.join(map(str, x.shape[1:]))}"
@@ -237,7 +261,7 @@ def describe_samples(samples: SampleFile, loss: Loss, *, is_guess: bool = False)
 
 
 def _unused(classes: int, samples: SampleFile) -> str:
-    """Return in words which classes have no sample to train on, as 0 where labels count from 1."""
+    """Return a note about classes without training samples, such as 0 if labels count from 1; "" if there are none."""
     y = samples.train.y
     assert y is not None
     unused = np.setdiff1d(np.arange(classes), y).tolist()
@@ -261,7 +285,7 @@ def _alike(names: tuple[str, ...]) -> str:
 
 
 def _other_loss(loss: Loss, samples: SampleFile) -> str:
-    """Return in words how to say what targets are, where their numbers could be both; "" where they could not."""
+    """Return the option for another loss, if targets could be classes or numbers to predict; otherwise ""."""
     y = samples.train.y
     assert y is not None
     if isinstance(loss, CrossEntropy):
@@ -275,5 +299,5 @@ def _other_loss(loss: Loss, samples: SampleFile) -> str:
 
 
 def is_classes(loss: Loss, y: Array) -> bool:
-    """Return whether targets are classes, one for each sample."""
+    """Return whether targets are classes: integers (N,), with a loss for classes."""
     return isinstance(loss, CrossEntropy | BinaryCrossEntropy) and y.ndim == 1 and y.dtype.kind in "iu"

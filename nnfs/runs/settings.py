@@ -35,15 +35,18 @@ PARTS: dict[str, tuple[Mapping[str, Callable[..., Any]], int]] = {
     "augment": (AUGMENTATIONS, 0),
     "callbacks": (CALLBACKS, 0),
 }
-"""What the settings that are parts may name, and how many arguments of each are not the user's."""
+"""For each setting that is a part: the names it may have, and how many first arguments nnfs passes, not the user."""
 
 LARGEST_NUMBER = sys.float_info.max
 LARGEST_FILE = 2**24
-"""The bytes of a file of settings: those of a run name its classes and columns, a million of them at most."""
+"""The bytes that a file of settings may have: enough for the names of a million classes or columns."""
 
 
 class Setting(NamedTuple):
-    """Describe a setting: its kind, one of `KINDS`, its default, and what it is; None stands for not given."""
+    """A setting: its kind, which is a key of `KINDS`, its default, and its help text.
+
+    A default of None means that the setting is not given.
+    """
 
     kind: str
     default: Any
@@ -95,7 +98,7 @@ SETTINGS = {
     ),
     "checkpoint_steps": Setting("integer", 0, "after how many steps to save it, 0 for never (0)"),
 }
-"""Every setting by its name, which is that of the argument of ``fit`` where there is one."""
+"""Every setting by its name. A setting that is an argument of ``fit`` has the name of the argument."""
 
 KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ("a text", lambda value: isinstance(value, str)),
@@ -122,12 +125,22 @@ KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
 def load_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read settings from a TOML file, or from a JSON file such as the ``config.json`` of a run.
 
+    Parameters
+    ----------
+    path : path
+        A name that ends in ``.json`` is read as JSON, any other as TOML.
+
+    Returns
+    -------
+    dict
+        The settings that the file gives, checked, by name.
+
     Raises
     ------
     FormatError
-        For the first entry that is wrong: path, entry, got, and the names that there are.
+        At the first wrong entry. The message has the path, the entry, its value and the names that exist.
     OSError
-        For a file that cannot be read.
+        If the file cannot be read.
     """
     return _load(path, check_settings)
 
@@ -150,30 +163,35 @@ def _load(path: str | os.PathLike[str], check: Callable[[dict[str, Any]], None])
         except UnicodeDecodeError as error:
             raise FormatError(f"is not UTF-8 text: byte {error.start}") from error
         except RecursionError as error:
-            raise FormatError("its tables and lists stand too deep within each other") from error
+            raise FormatError("its tables and lists are nested too deeply") from error
         except ValueError as error:
             raise FormatError(str(error)) from error
         return found
 
 
 def _checked_names(text: str) -> str:
-    """Return TOML text; raise ValueError for a name of many parts, ``a.b.c...``, each of which tomllib walks anew."""
+    """Return the TOML text unchanged; raise ValueError if a dotted name ``a.b.c...`` has very many parts.
+
+    The time that tomllib takes for such a name grows with the square of the number of its parts.
+    """
     if found := re.search(rf"(?:\.[^.\n=,]+){{{strict_json.DEEPEST}}}", text):
         raise ValueError(f"got a name of more than {strict_json.DEEPEST} parts: {strict_json.short(found[0])}")
     return text
 
 
 def complete(given: dict[str, Any]) -> dict[str, Any]:
-    """Return all settings: those that are given, checked, and the defaults of the others.
+    """Check the given settings and return all settings, with defaults for those that are not given.
 
-    Raises ValueError for the first that is wrong, and FormatError for one in a file that is named.
+    Raises ValueError at the first wrong setting, and FormatError if it is in the file of the network.
     """
     check_settings(given)
     settings = {name: setting.default for name, setting in SETTINGS.items()} | given
     name = settings["network"]["name"]
     if settings["layers"] is None and name not in NAMED_NETWORKS:
         if words := [f"{key}={value}" for key, value in settings["network"].items() if key != "name"]:
-            raise ValueError(f"network: {name} says all of its layers; got {' '.join(words)[:100]} with it")
+            raise ValueError(
+                f"network: {name} lists all of its layers and takes no arguments, got {' '.join(words)[:100]}"
+            )
         settings["layers"] = _load(name, _check_layers)["layers"]
     if settings["validation_data"] is not None and settings["validation_split"]:
         raise ValueError("give validation_data or validation_split, not both")
@@ -186,14 +204,17 @@ def complete(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_layers(found: dict[str, Any]) -> None:
-    """Raise ValueError for a file of a network that has no layers, or wrong ones."""
+    """Raise ValueError if the content of a network's file has no layers, or wrong settings."""
     if not found.get("layers"):
         raise ValueError("there are no layers in it, wanted [[layers]] with a name each")
     check_settings(found)
 
 
 def describe_parts() -> dict[str, list[str]]:
-    """Return what each setting that is a part may be, as words of the command line with all arguments and defaults."""
+    """Return the choices of each setting that is a part, as words of the command line with all arguments.
+
+    Keys are names of settings. Values are lists of texts such as ``"sgd learning_rate=0.01 momentum=0.0"``.
+    """
     return {
         name: [describe_part(part, function, own) for part, function in known.items()]
         for name, (known, own) in PARTS.items()
@@ -201,7 +222,7 @@ def describe_parts() -> dict[str, list[str]]:
 
 
 def check_settings(given: dict[str, Any]) -> None:
-    """Raise ValueError for the first setting of a name, kind or content that there is not."""
+    """Raise ValueError at the first setting whose name does not exist, or whose value is wrong."""
     for name, value in given.items():
         if name not in SETTINGS:
             raise ValueError(f"there is no setting {name[:50]!r}; the settings are {', '.join(SETTINGS)}")
@@ -230,7 +251,7 @@ def check_settings(given: dict[str, Any]) -> None:
 
 
 def _check_network(part: Part) -> None:
-    """Raise ValueError for a network that there is not, or with arguments that it does not take, whatever the data."""
+    """Raise ValueError if a network's name does not exist, or if the network does not accept the arguments."""
     name = part["name"]
     if name in NAMED_NETWORKS:
         make(part, NAMED_NETWORKS, "network", (1, 28, 28), 1)

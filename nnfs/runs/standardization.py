@@ -1,4 +1,4 @@
-"""The standardization of a run: what its first layer takes away and divides by, measured on what it trains on."""
+"""The standardization of a run: its first layer subtracts the mean and divides by the standard deviation."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 
 
 class Standardization(Callback):
-    """Set the network's first layer, a `Normalization`, before the first step.
+    """Set the mean and scale of the network's first layer, a `Normalization`, before the first step.
 
-    Mean and standard deviation are those of the samples that are trained on: neither those of the test part nor
-    those that are held out for validation have a share in them.
+    Both are measured on the training samples only. Test samples and samples held out for validation do not count.
     """
 
     def on_train_begin(self, training: Training) -> None:
-        """Measure the samples, as they are known now."""
+        """Measure mean and standard deviation of the training samples and write them into the first layer."""
         batches, layer = training.batches, training.network.layers[0]
         assert isinstance(batches, ArrayBatches)
         assert isinstance(layer, Normalization)
@@ -34,7 +33,10 @@ class Standardization(Callback):
 
 
 def standardized(layers: list[Part], input_shape: Shape) -> list[Part]:
-    """Return layers that begin with a `Normalization`; raise ShapeError for samples that are no rows of numbers."""
+    """Return the layers with a `Normalization` in front, unless they begin with one already.
+
+    Raises ShapeError if a sample is not a row of numbers (D,).
+    """
     if len(input_shape) != 1:
         raise ShapeError(f"standardize is for rows of numbers (D,), got samples of shape {input_shape}")
     first: dict[str, Any] = {"name": Normalization.__name__}

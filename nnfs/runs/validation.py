@@ -1,4 +1,4 @@
-"""What a run validates on after each epoch, and what it tests on once, at its end."""
+"""The samples that a run validates on after each epoch, and those that it tests on once at the end."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from .matching import load_matching
 from .run_samples import is_classes
 
 SHARE, LARGEST_SHARE = 0.1, 0.25
-"""What is held out by default, and what it may come to where at least one sample of each class is."""
+"""The share of samples held out by default, and the most it may become, since one sample of each class is held out."""
 NOTHING = np.empty(0, np.int64)
 
 
 class Validation(NamedTuple):
-    """Say what a run validates and tests on.
+    """The samples that a run validates and tests on.
 
     Attributes
     ----------
     share : float
-        How much of the training part is held out; 0 for nothing.
+        The share of the training samples that is held out for validation; 0 for none.
     trained_on : int
-        How many samples that leaves.
+        The number of samples that are left to train on.
     data : Samples or None
-        What is evaluated after each epoch instead of samples that are held out.
+        Separate validation data, evaluated after each epoch instead of held-out samples.
     test : Samples or None
-        What is evaluated once, at the end.
-    held : ndarray of int, shape (K,)
-        The rows of the training part that are held out.
+        Test data, evaluated once at the end.
+    held : ndarray of int, shape (M,)
+        The indices of the training samples that are held out.
     about : str
-        All of it in words.
+        One line that describes all of this.
     """
 
     share: float
@@ -46,7 +46,7 @@ class Validation(NamedTuple):
     about: str
 
     def samples(self, train: Samples) -> Samples | None:
-        """Return what is validated on, given the training part; None for nothing."""
+        """Return the validation samples, taken from ``train`` if they are held out of it; None if there are none."""
         if self.data is not None or not len(self.held):
             return self.data
         assert train.y is not None
@@ -54,24 +54,32 @@ class Validation(NamedTuple):
 
 
 def choose_validation(settings: dict[str, Any], samples: SampleFile, network: Sequential, loss: Loss) -> Validation:
-    """Return what the settings of a run say, and for a ``validation_split`` of None whether a tenth can be held out.
+    """Choose the validation and test samples of a run from its settings.
 
-    Raises ValueError, FormatError and OSError for settings and for files that do not fit.
+    If ``validation_split`` is None and no validation data are given, a tenth of the training samples is held out,
+    or none if there are too few samples.
+
+    Raises
+    ------
+    ValueError
+        If the share cannot be held out.
+    FormatError, OSError
+        If the validation data are damaged, missing, or do not fit the network.
     """
     y, test = samples.train.y, samples.test
     assert y is not None
     at_the_end = "" if test is None else f"; test: {len(test.x):,} other samples, once, at the end"
     if settings["validation_data"] is not None:
         other = load_matching(settings["validation_data"], network, None, part=None, needs_labels=True)
-        told = "".join(f", {change}" for change in other.changes)
+        notes = "".join(f", {change}" for change in other.changes)
         if np.array_equal(other.train.x, samples.train.x):
-            told += ", which are those to train on"
+            notes += ", which are those to train on"
         if test is not None and np.array_equal(other.train.x, test.x):
             at_the_end = (
                 f"; test: the same {len(test.x):,} samples, no others, once, at the end; to validate on others: leave "
                 "--validation-data out"
             )
-        about = f"{len(other.train.x):,} samples of {settings['validation_data']}{told}{at_the_end}"
+        about = f"{len(other.train.x):,} samples of {settings['validation_data']}{notes}{at_the_end}"
         return Validation(0.0, len(y), other.train, test, NOTHING, about)
     share = settings["validation_split"]
     held = _held_by_default(network, loss, y) if share is None else _held(network, loss, y, share)
@@ -90,7 +98,7 @@ def _held(network: Sequential, loss: Loss, y: Array, share: float) -> Array:
 
 
 def _held_by_default(network: Sequential, loss: Loss, y: Array) -> Array:
-    """Return which samples are held out where the settings do not say it: none where there are too few."""
+    """Return the indices of the samples that are held out by default; none if there are too few samples."""
     try:
         held = _held(network, loss, y, SHARE)
     except ValueError:

@@ -71,7 +71,7 @@ def test_a_file_and_a_part(own_folder, capsys):
         (["runs/pets", "digits"], 2, "class_names has 2 names; digits has 10 classes"),
         (["runs/pets", "wide.npz"], 3, "wide.npz: x must have shape (N, 2), got (3, 5)"),
         (["runs/pets", "new.csv"], 2, "new.csv has no labels"),
-        (["runs/pets", "pets.csv", "--part", "test"], 2, "pets.csv has one part alone"),
+        (["runs/pets", "pets.csv", "--part", "test"], 2, "pets.csv has only one part"),
         (["runs/pets", "pets.csv", "--metrics", "f1"], 2, "unknown metric 'f1'"),
         (["runs/pets", "pets.csv", "--data-dir", "x"], 2, "data_dir is for fashion-mnist"),
     ],
@@ -147,5 +147,5 @@ def test_a_file_that_does_not_know_says_so(pets, capsys):
 def test_a_network_without_a_loss(pets, capsys):
     nnfs.save(nnfs.NeuralNetwork(2, [], 2), "plain.safetensors")
     assert cli.main(["evaluate", "plain.safetensors", "pets.csv"]) == 3
-    line = "plain.safetensors: it does not say its loss. Try: in Python, net = nnfs.load('plain.safetensors'); net.loss"
+    line = "plain.safetensors: the file does not name the loss. Try: in Python, net = nnfs.load('plain.safetensors'); net.loss"
     assert line in capsys.readouterr().err

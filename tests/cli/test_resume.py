@@ -67,7 +67,7 @@ def test_a_run_whose_learning_rate_fell_to_the_end_says_so(capsys):
     words = "train moons --schedule cosine --epochs 2 --verbose 0 --name a"
     assert cli.main(words.split()) == 0
     assert cli.main(["resume", "runs/a"]) == 0
-    advice = "are another training: nnfs train --config runs/a/config.json --epochs 4 --name NAME\n"
+    advice = "need a new training: nnfs train --config runs/a/config.json --epochs 4 --name NAME\n"
     assert capsys.readouterr().err.endswith(advice)
     before = Path("runs/a/config.json").read_bytes()
     assert cli.main(["resume", "runs/a", "--epochs", "4"]) == 2
@@ -92,7 +92,7 @@ def test_a_damaged_checkpoint_takes_one_line():
         ([], 2, "the following arguments are required: RUN"),
         (["done", "--epochs", "many"], 2, "argument --epochs: invalid int value: 'many'"),
         (["done", "--epochs", "0"], 2, "epochs is 0; it must be an integer from 1"),
-        (["done", "--epochs", "1"], 2, "epochs is 1; done is set to 2, wanted more"),
+        (["done", "--epochs", "1"], 2, "epochs must be at least 2, which done is set to, got 1"),
         (["none"], 4, "none: No such file or directory"),
         (["."], 3, ".: is no run: there is no config.json in it"),
         (["bad"], 3, "config.json: there is no setting 'epoch'"),

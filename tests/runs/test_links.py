@@ -55,7 +55,7 @@ def test_checkpoints_are_not_saved_through_a_link(run, tmp_path):
     before = sorted(os.listdir(outside))
     shutil.rmtree(run / "checkpoints")
     os.symlink(outside, run / "checkpoints")
-    with pytest.raises(FormatError, match="checkpoints: is a symbolic link"):
+    with pytest.raises(FormatError, match="checkpoints: must be a folder, got a symbolic link"):
         go_on(run)
     assert sorted(os.listdir(outside)) == before
 

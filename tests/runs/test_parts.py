@@ -41,7 +41,7 @@ def test_other_words(words):
 
 
 def test_a_part_has_one_name():
-    with pytest.raises(ValueError, match=r"got a second name, 'adam', wanted the arguments of 'sgd'"):
+    with pytest.raises(ValueError, match=r"'sgd' has a name already, got the argument name='adam'"):
         parse_part(["sgd", "name=adam"])
 
 

@@ -171,7 +171,7 @@ def test_nothing_is_left_where_settings_do_not_fit():
         with pytest.raises((ValueError, FileNotFoundError), match=message):
             train({"data": "moons", "epochs": 1} | given, verbose=0)
         assert not list(Path.cwd().glob("runs/*"))
-    with pytest.raises(FileExistsError, match="is there already"):
+    with pytest.raises(FileExistsError, match="exists already"):
         [train({"data": "moons", "epochs": 1}, name="a", verbose=0) for _ in range(2)]
 
 

@@ -63,7 +63,7 @@ def test_a_network_by_file():
         Path("b.toml").write_text(text)
         with pytest.raises(FormatError, match=r"^b\.toml: there are no layers in it, wanted \[\[layers\]\]"):
             complete({"data": "moons", "network": {"name": "b.toml"}})
-    with pytest.raises(ValueError, match=r"^network: a\.toml says all of its layers; got filters=8 with it"):
+    with pytest.raises(ValueError, match=r"^network: a\.toml lists all of its layers and takes no arguments, got filters=8"):
         complete({"data": "moons", "network": {"name": "a.toml", "filters": 8}})
     with pytest.raises(FileNotFoundError):
         complete({"data": "moons", "network": {"name": "c.toml"}})
@@ -137,7 +137,7 @@ def test_wrong_settings(given, message):
             b'[network]\nname = "resnet"',
             "a.toml: network: there is no 'resnet'; the names are mlp, cnn, lenet5",
         ),
-        ("a.toml", b"a = " + b"[" * 100000, "a.toml: its tables and lists stand too deep"),
+        ("a.toml", b"a = " + b"[" * 100000, "a.toml: its tables and lists are nested too deep"),
         ("a.toml", b"a." * 40 + b"a = 1", "a.toml: got a name of more than 32 parts: '.a.a"),
         ("a.json", b"[1]", r"a.json: got \[1\], wanted settings by name"),
         ("a.json", b'{"epochs": 1, "epochs": 2}', "a.json: the name 'epochs' stands there twice"),
