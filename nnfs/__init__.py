@@ -1,4 +1,4 @@
-"""nnfs: neural networks from scratch, that you can read, check and trust, and that are fast."""
+"""nnfs: neural networks from scratch that you can read, check and trust, and that are fast."""
 
 from __future__ import annotations
 
@@ -130,14 +130,14 @@ __all__ = [
 
 
 _NOT_STARRED = ("io",)
-"""Names that ``from nnfs import *`` leaves alone, since Python's own modules have them."""
+"""Submodules that ``from nnfs import *`` does not import, because Python has modules of these names."""
 _LAZY = ("augmentation", "callbacks", "data", "io", "plots", "reproduce", "sklearn", "testing")
 _LAZY_ELSEWHERE = {"bench": ".profiling", "machine": ".system.machine"}
-"""Modules whose names here are those that programs know."""
+"""Public names that are modules elsewhere in the package."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import what not every program needs when it is first asked for."""
+    """Import a submodule, or ``load`` or ``save``, on its first use, so that ``import nnfs`` is fast."""
     if name in _LAZY:
         return importlib.import_module(f".{name}", __name__)
     if name in _LAZY_ELSEWHERE:

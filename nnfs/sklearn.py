@@ -1,4 +1,4 @@
-"""Networks as scikit-learn estimators: `NNClassifier` and `NNRegressor`, for pipelines, grid searches and the like."""
+"""Networks as scikit-learn estimators, `NNClassifier` and `NNRegressor`, for pipelines, grid searches and so on."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ except ImportError as error:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 DTYPES = (np.float64, np.float32)
-"""What features may be; those of any other type become the first."""
+"""The types that features may have. Features of other types are converted to float64."""
 
 
-def _whole_or_not(fit: Function) -> Function:
-    """Return a method ``fit`` that leaves the estimator as it was where it raises an error.
+def _restoring(fit: Function) -> Function:
+    """Return a method ``fit`` that restores the estimator's attributes if it raises an error.
 
-    Else new classes would name the outputs of an old network.
+    Without this, a failed fit could leave the new classes with the outputs of an old network.
     """
 
     @functools.wraps(fit)
-    def whole(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def restoring(self: Any, *args: Any, **kwargs: Any) -> Any:
         before = dict(vars(self))
         try:
             return fit(self, *args, **kwargs)
@@ -54,22 +54,23 @@ def _whole_or_not(fit: Function) -> Function:
             vars(self).update(before)
             raise
 
-    return whole  # type: ignore[return-value]
+    return restoring  # type: ignore[return-value]
 
 
 class NetworkEstimator(Explained, BaseEstimator):
-    """What both estimators are: a network that is made when the data are seen, and a trainer that goes on with it.
+    """The base of both estimators. It builds a network when it first sees data, and keeps a trainer for it.
 
     Attributes (after ``fit`` or ``partial_fit``)
     ----------
     network_ : Sequential
-        The network, float32 where X is, else float64; its ``facts`` have the names of classes and columns.
+        The network, of float32 if X is float32, otherwise of float64. Its ``facts`` have the names of classes and
+        columns.
     trainer_ : Trainer
-        It holds the optimizer's memory: ``partial_fit`` goes on with it.
+        The trainer with the state of the optimizer, which ``partial_fit`` uses again.
     history_ : History
-        Figures of the last call of ``fit`` or ``partial_fit``, epoch by epoch.
+        The figures of each epoch of the last call of ``fit`` or ``partial_fit``.
     n_features_in_ : int
-        Features of a sample; for images their number of channels.
+        The number of features of a sample; for images the number of channels.
     """
 
     hints: ClassVar = ESTIMATOR
@@ -100,7 +101,7 @@ class NetworkEstimator(Explained, BaseEstimator):
         self.verbose = verbose
 
     def _start(self, X: Array, outputs: int, loss: Loss) -> None:
-        """Make the network for these data, and a trainer."""
+        """Build the network for samples like X, with a new trainer."""
         if self.layers is not None and list(np.atleast_1d(self.hidden_units)) != [64]:
             raise ValueError(
                 f"give hidden_units or layers, not both; got hidden_units={self.hidden_units!r} and layers"
@@ -111,7 +112,7 @@ class NetworkEstimator(Explained, BaseEstimator):
                 X.shape[1:], self.hidden_units, outputs, activation=self.activation, seed=seed, dtype=X.dtype
             )
         else:
-            # The estimator's own layers stay as they are, so that it can be cloned and fitted again.
+            # Copies: the estimator's own layers must not be built, so that it can be cloned and fitted again.
             layers = [*copy.deepcopy(list(self.layers)), Dense(outputs, initializer="glorot_uniform")]
             network = Sequential(layers, X.shape[1:], seed=seed, dtype=X.dtype)
         columns = getattr(self, "feature_names_in_", ())
@@ -123,9 +124,9 @@ class NetworkEstimator(Explained, BaseEstimator):
         self.trainer_ = Trainer(network, loss=loss, optimizer=copy.deepcopy(self.optimizer))
 
     def _train(self, X: Array, y: Array, sample_weight: Array | None, epochs: int) -> None:
-        if sample_weight is not None:  # a sample of no weight is one that is not there
+        if sample_weight is not None:  # a sample of weight 0 must count as if it were absent
             X, y, sample_weight = (values[sample_weight > 0] for values in (X, y, sample_weight))
-            sample_weight *= len(sample_weight) / sample_weight.sum()  # so that 2 for all is the same as 1 for all
+            sample_weight *= len(sample_weight) / sample_weight.sum()  # weights of 2 for all must act like 1 for all
         self.history_ = self.trainer_.fit(
             X,
             y,
@@ -155,25 +156,25 @@ class NetworkEstimator(Explained, BaseEstimator):
 
 
 class NNClassifier(ClassifierMixin, NetworkEstimator):
-    """Classify samples by a network trained with cross-entropy.
+    """A classifier: a network that is trained with cross-entropy.
 
     Parameters
     ----------
     hidden_units : int or list of int
-        Units of each hidden layer of a fully connected network.
+        The number of units of each hidden layer of a fully connected network.
     layers : list of Layer or None
-        Instead: the layers before the last one, for images too: ``[Conv2D(8, 3), ReLU(), Flatten()]`` with X
-        (N, C, H, W). The estimator works on copies, and adds the last layer itself: Dense, with one output a class.
+        Instead of ``hidden_units``: all layers but the last one, such as ``[Conv2D(8, 3), ReLU(), Flatten()]`` for
+        images X (N, C, H, W). The estimator copies them and appends a Dense layer with one output for each class.
     activation : str
-        After each hidden layer, see `NeuralNetwork`.
+        The activation after each hidden layer, see `NeuralNetwork`.
     optimizer : str or Optimizer
         See `nnfs.optimizers`.
     epochs, batch_size, shuffle
         See `Sequential.fit`.
     random_state : int, RandomState or None
-        Where first weights, order and dropout come from; None for others each time.
+        The source of initial weights, order of samples and dropout; None for different numbers in each call.
     verbose : int
-        0 for silence, 1 for a bar, 2 for one line an epoch.
+        0 for no output, 1 for a progress bar, 2 for one line per epoch.
 
     Attributes
     ----------
@@ -187,11 +188,23 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
     score = quietly(ClassifierMixin.score)
 
     @quietly
-    @_whole_or_not
+    @_restoring
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train a new network on X (N, D), or (N, C, H, W) with ``layers``, and labels y (N,), numbers or texts.
+        """Train a new network.
 
-        ``sample_weight`` (N,), >= 0, is what each sample counts in the loss.
+        Parameters
+        ----------
+        X : array (N, D), or (N, C, H, W) with ``layers``
+            Samples. Not modified.
+        y : array (N,)
+            Labels, numbers or texts, of at least two classes.
+        sample_weight : array (N,) or None
+            The weight of each sample in the loss, at least 0; None for equal weights.
+
+        Raises
+        ------
+        ValueError, DTypeError
+            If the data are not as described. The estimator is unchanged then.
         """
         X, labels, weight = self._check_data(X, y, sample_weight, reset=True)
         self._set_classes(labels)
@@ -200,11 +213,22 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
         return self
 
     @quietly
-    @_whole_or_not
+    @_restoring
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Train for one epoch more.
+        """Train the network for one more epoch. The first call builds the network.
 
-        The first call needs ``classes``, all labels that will ever come, or has them all in y.
+        Parameters
+        ----------
+        X, y, sample_weight
+            See `fit`.
+        classes : array (K,) or None
+            All labels that any call will have. The first call needs them, unless its y has them all.
+
+        Raises
+        ------
+        ValueError, DTypeError
+            If the data are not as described, or have other classes than the first call. The estimator is unchanged
+            then.
         """
         first = not hasattr(self, "trainer_")
         X, labels, weight = self._check_data(X, y, sample_weight, reset=first)
@@ -222,18 +246,18 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
 
     @quietly
     def predict(self, X: Any) -> Array:
-        """Return the most probable label of each sample (N,)."""
+        """Return the most probable label of each sample, (N,), for samples X as in `fit`."""
         scores = self._outputs(X)
         return self.classes_[classes_of(scores)]
 
     @quietly
     def predict_proba(self, X: Any) -> Array:
-        """Return the probability of each class (N, K), in the order of ``classes_``."""
+        """Return the probability of each class, (N, K), in the order of ``classes_``, for samples X as in `fit`."""
         return CrossEntropy().probabilities(self._outputs(X))
 
     @quietly
     def decision_function(self, X: Any) -> Array:
-        """Return a score for each class (N, K); for two classes that of the second over the first (N,)."""
+        """Return the logit of each class, (N, K); for two classes the second logit minus the first, (N,)."""
         scores = self._outputs(X)
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
@@ -254,14 +278,14 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
 
 
 class NNRegressor(RegressorMixin, NetworkEstimator):
-    """Predict numbers by a network.
+    """A regressor: a network that predicts numbers.
 
     Parameters
     ----------
     hidden_units, layers, activation, optimizer, epochs, batch_size, shuffle, random_state, verbose
-        See `NNClassifier`; the last Dense layer has one output a target.
+        See `NNClassifier`. The last Dense layer has one output for each target.
     loss : str or Loss
-        mean_squared_error, l1, huber, see `nnfs.losses`.
+        "mean_squared_error", "l1" or "huber", see `nnfs.losses`.
 
     Attributes
     ----------
@@ -299,23 +323,35 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
         self.loss = loss
 
     @quietly
-    @_whole_or_not
+    @_restoring
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train a new network on X (N, D), or (N, C, H, W) with ``layers``, and targets y (N,) or (N, K).
+        """Train a new network.
 
-        ``sample_weight`` (N,), >= 0, is what each sample counts in the loss.
+        Parameters
+        ----------
+        X : array (N, D), or (N, C, H, W) with ``layers``
+            Samples. Not modified.
+        y : array (N,) or (N, K)
+            Targets, numbers.
+        sample_weight : array (N,) or None
+            The weight of each sample in the loss, at least 0; None for equal weights.
+
+        Raises
+        ------
+        ValueError, DTypeError
+            If the data are not as described. The estimator is unchanged then.
         """
         return self._fit(X, y, sample_weight, self.epochs, first=True)
 
     @quietly
-    @_whole_or_not
+    @_restoring
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train for one epoch more, see `fit`."""
+        """Train the network for one more epoch. The first call builds it. Arguments and errors are those of `fit`."""
         return self._fit(X, y, sample_weight, 1, first=not hasattr(self, "trainer_"))
 
     @quietly
     def predict(self, X: Any) -> Array:
-        """Return the predicted targets (N,), or (N, K) where y had two axes."""
+        """Return the predicted targets, (N,), or (N, K) if y had two axes in `fit`."""
         outputs = self._outputs(X)
         return outputs[:, 0] if self._one_target else outputs
 
@@ -357,7 +393,10 @@ def _check_not_masked(values: Any, argument: str) -> None:
 
 
 def _check_numbers(values: Any, argument: str) -> None:
-    """Raise DTypeError, naming the column of a table, for what would become numbers that nobody meant."""
+    """Raise DTypeError for values that would convert to wrong numbers: dates, texts, masked or very large numbers.
+
+    The message names the argument, and the column of a data frame.
+    """
     columns = getattr(values, "columns", None)
     if columns is None:
         parts = [(argument, values)]

@@ -1,6 +1,6 @@
-"""Proofs for authors of layers and backends: `check_layer` and `check_gradients`.
+"""Checks for authors of layers and backends: `check_layer` and `check_gradients`.
 
-Both return None where all is right, and raise AssertionError, saying what is wrong, where it is not.
+Both return None on success. Otherwise they raise AssertionError, whose message says what is wrong.
 """
 
 from __future__ import annotations
@@ -37,23 +37,29 @@ def check_gradients(
     """Compare the gradients of a function with central differences, along random directions.
 
     For each array a, with random v and u: <v, f(a + epsilon u) - f(a - epsilon u)> / (2 epsilon) = <df(v), u>.
-    A wrong number anywhere in a gradient shows in such a sum, which costs two calls whatever the array's size.
+    A wrong number anywhere in a gradient changes this sum. The sum needs two calls, whatever the size of the array.
 
     Parameters
     ----------
     function : callable
         ``function(*arrays)`` returns the result f, an array or a float, and a function that takes v, the gradient
-        of the result, and returns df(v): one gradient for each array, None for one that is not to be checked.
+        of the result, and returns df(v): a list with the gradient of each array, or None for one not to be checked.
     arrays : list of float64 arrays
-        Where to differentiate; not modified. Keep away from kinks and ties by far more than ``epsilon``.
+        The point at which to differentiate. Not modified. Its distance from kinks and ties must be much larger than
+        ``epsilon``.
     names : list of str
-        What to call the arrays in messages.
+        The names of the arrays in messages.
     projections : int
-        How many pairs (v, u) to try for each array.
+        The number of pairs (v, u) for each array.
     seed : int
-        Where they are drawn from.
+        The seed of the pairs.
     epsilon, atol, rtol : float
-        The step, and how far apart the two may be: ``atol + rtol * abs(numeric)``.
+        The step of the differences, and the allowed error: ``atol + rtol * abs(numeric)``.
+
+    Raises
+    ------
+    AssertionError
+        If a gradient has a wrong value or shape, or if an array is not float64.
     """
     names = [f"arrays[{index}]" for index in range(len(arrays))] if names is None else names
     rng = np.random.default_rng(seed)
@@ -87,26 +93,36 @@ def check_gradients(
 def check_layer(
     layer: Layer, input_shape: int | Shape, *, batch: int = 3, seed: int = 0, training: bool = False
 ) -> None:
-    """Prove that a layer keeps every promise of `nnfs.layers.Layer`.
+    """Check that a layer keeps every promise of `nnfs.layers.Layer`.
 
-    Its output has the promised shape and type; its gradients are right and are added to what is there; it leaves its
-    inputs as they are, keeps nothing of a pass on itself, changes its `Layer.buffers` in training alone and only
-    forward, reuses the context's memory, takes an empty batch, says the same twice, in float32 too, treats each row by
-    itself outside training, and its ``config`` makes it again.
+    - The output has the promised shape and type, and a repeated pass gives an equal output.
+    - Gradients are right, and are added to the content of ``grad``.
+    - Inputs are not modified. Nothing of a pass is kept on the layer; arrays come from the context and are reused.
+    - `Layer.buffers` change only in the forward pass, and only in training.
+    - An empty batch works, and so does float32.
+    - Outside training, the output of a sample does not depend on the other samples.
+    - A layer made from ``config`` is equal.
 
     Parameters
     ----------
     layer : Layer
-        A fresh one, before ``build``; copies of it are checked, itself is not modified.
+        A new layer, before ``build``. Not modified: copies of it are checked.
     input_shape : int or tuple of int
-        Shape of one sample.
+        The shape of one sample.
     batch : int
-        Number of samples, at least 2.
+        The number of samples, at least 2.
     seed : int
-        Where inputs and weights come from. Inputs are different numbers with gaps, so that no two tie in a maximum
-        and none is near 0, where activations have kinks.
+        The seed of inputs and weights. Inputs are distinct numbers with gaps, so that no two tie in a maximum, and none
+        is near 0, where activations have kinks.
     training : bool
-        Whether to check the pass as in training. Random layers then draw the same numbers in each pass.
+        Whether to check passes in training mode. Random layers then draw equal numbers in each pass.
+
+    Raises
+    ------
+    AssertionError
+        If the layer breaks a promise. The message says which.
+    DTypeError, ShapeError
+        If an argument is wrong.
     """
     batch = as_integer(batch, "check_layer: batch", minimum=2)
     if not isinstance(layer, Layer):
@@ -137,7 +153,7 @@ def check_layer(
 
 @dataclass
 class _Case:
-    """Hold what every check needs: fresh layers, inputs, and contexts in the same state."""
+    """The material of every check: new layers, inputs, and contexts whose random generators begin anew."""
 
     layer: Layer
     input_shape: Shape
@@ -173,7 +189,7 @@ class _Case:
         ctx.training, ctx.rng = self.training, np.random.default_rng(self.seed)
 
     def one_pass(self, layer: Layer, x: Array, dy: Array, ctx: Context) -> dict[str, Array | None]:
-        """Return copies of the output and of all gradients, cleared before."""
+        """Set gradients to 0, run forward and backward, and return copies of the output and of all gradients."""
         for parameter in layer.parameters.values():
             parameter.grad.fill(0)
         self.reset(ctx)
@@ -360,7 +376,7 @@ def _check_config(case: _Case) -> None:
 
 
 def _distinct(shape: Shape, seed: int) -> Array:
-    """Return shuffled numbers between -2 and 2, 2 / size apart at least, none nearer to 0 than half of that."""
+    """Return distinct numbers between -2 and 2 in random order, at least 2 / size apart and 1 / size away from 0."""
     size = int(np.prod(shape))
     return ((np.random.default_rng(seed).permutation(2 * size)[:size] + 0.5) * 2 / size - 2).reshape(shape)
 

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure, print each table as soon as it is complete, and return 0; with ``--json``, print one object at the end."""
+    """Measure and print each table when it is complete, or, with ``--json``, one object at the end; return 0."""
     import numpy as np
 
     from .. import profiling as bench

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_printing_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what all verbs that train share."""
+    """Add the options ``--verbose`` and ``--json``, which all verbs that train have."""
     parser.add_argument(
         "--verbose",
         default="auto",

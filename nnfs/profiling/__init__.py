@@ -1,4 +1,4 @@
-"""Measurements: nnfs beside PyTorch and onnxruntime, and beside what the machine can do at most."""
+"""Measurements: the time of nnfs beside that of PyTorch and onnxruntime, and beside the limits of the computer."""
 
 from .clock import Times, interleave
 from .comparison import COMPARISONS, compare, comparison_caveats, comparison_table
@@ -10,7 +10,7 @@ from .roofline import Peaks, forward_operations, measure_peaks, step_operations
 from .table import table
 from .ten_networks import NETWORKS, Workload, find_workload
 
-# Without ``profile``, which is a module of Python's own.
+# ``profile`` is left out of ``import *``: Python has a module of this name.
 __all__ = [
     "CHANNELS_LAST",
     "COMPARISONS",

@@ -1,4 +1,4 @@
-"""Time several contestants in turns, so that whatever else the machine does falls on all of them."""
+"""Timing several functions in turns, so that other work of the computer slows all of them alike."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 REST = 0.02
-"""Seconds between two turns: the threads of one contestant may wait in a loop for a while, on the other's cores."""
+"""Seconds of rest between two turns. Threads may wait in a loop after their work, on cores that the next turn needs."""
 
 
 class Times(NamedTuple):
-    """How long a call takes, in microseconds: half of all calls at most ``median``, nine of ten at most ``p90``."""
+    """The times of many calls in microseconds: their median and their 90% quantile."""
 
     median: float
     p90: float
@@ -27,21 +27,26 @@ def interleave(
     before: Callable[[str], object] | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, Times]:
-    """Call the contestants in turns and return the times of each by its name.
+    """Call several functions in turns and return the times of each.
 
     Parameters
     ----------
     contestants : dict of functions
-        What to time, by name.
+        The functions to time, by name.
     rounds : int
-        How many turns each one has, with a rest before each.
+        The number of turns of each function. A short rest precedes each turn.
     seconds : float
-        The time of each contestant over all rounds. Every turn begins with calls that do not count, for a tenth of
-        its time: they fill the caches and wake the threads.
+        The time of each function over all rounds. Each turn begins with untimed calls for a tenth of its time, which
+        fill the caches and wake the threads.
     before : function of a name, or None
-        Called before each turn, untimed.
+        Called before each turn with the function's name, untimed.
     clock : function
-        The time in seconds; `time.thread_time` for that of the processor, where nothing runs on other threads.
+        Returns the time in seconds. `time.thread_time` counts only the time of this thread on the processor.
+
+    Returns
+    -------
+    dict of Times
+        The median and the 90% quantile of the times of each function, in microseconds, by name.
     """
     samples: dict[str, list[float]] = {name: [] for name in contestants}
     turn = seconds / rounds
@@ -56,7 +61,7 @@ def interleave(
 
 
 def _repeat(call: Callable[[], object], seconds: float, clock: Callable[[], float]) -> list[float]:
-    """Call for so many seconds, at least once, and return the seconds of each call."""
+    """Call a function again and again for ``seconds``, at least once, and return the seconds of each call."""
     times: list[float] = []
     began = clock()
     end = began + seconds

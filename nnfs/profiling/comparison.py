@@ -1,4 +1,4 @@
-"""The three comparisons with PyTorch and onnxruntime: a training step, a prediction of 64 samples and one of one."""
+"""Three comparisons with PyTorch and onnxruntime: a training step, a prediction of 64 samples, and one of 1 sample."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ COMPARISONS = {
 def compare(
     comparison: Comparison, network: Workload, rivals: Sequence[str], peaks: Peaks, *, rounds: int, seconds: float
 ) -> dict[str, Any]:
-    """Measure one network, and return the row of the table, ready for JSON.
+    """Measure one network beside its rivals and return a row of the table, as a dict for JSON.
 
     Parameters
     ----------
@@ -58,11 +58,11 @@ def compare(
     network : Workload
         One of `NETWORKS`.
     rivals : list of str
-        Those to measure beside nnfs: "torch", "onnxruntime".
+        The rivals to measure beside nnfs: "torch", "onnxruntime".
     peaks : Peaks
-        Of this machine, for the share of its arithmetic.
+        The limits of this computer, for the share of its arithmetic that nnfs reaches.
     rounds, seconds : int, float
-        Turns of each contestant, and its time over all of them.
+        The number of turns of each contestant, and its time over all turns, in seconds.
 
     Returns
     -------
@@ -93,13 +93,13 @@ def compare(
 
 
 def comparison_caveats(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Return a line for each sign that the machine was busy while these rows were measured."""
+    """Return a line for each sign that other programs kept the computer busy during the measurement of the rows."""
     spreads = [row[TORCH]["p90"] / row[TORCH]["median"] for row in rows if row[TORCH]]
     return caveats([row["processor_share"] for row in rows], spreads)
 
 
 def comparison_table(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the rows of one comparison as a table, without the columns of what was not measured."""
+    """Return the rows of one comparison as a text table, without the columns of rivals that were not measured."""
     columns: list[tuple[str, list[Any]]] = [
         ("network", [row["network"] for row in rows]),
         ("rows", [row["rows"] for row in rows]),

@@ -1,6 +1,7 @@
-"""What is measured side by side: one function for nnfs and for each rival that is installed, all doing the same.
+"""The functions that are timed side by side: one of nnfs and one of each installed rival, with equal work.
 
-Rivals use as many threads as nnfs. They are imported on use, by ``importlib``, so that the type checker asks for none.
+Rivals use as many threads as nnfs. They are imported when they are needed, by ``importlib``, so that the type checker
+does not need them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ Contestants = dict[str, Callable[[], object]]
 
 
 def installed_rivals() -> dict[str, str | None]:
-    """Return the version of each rival, None for one that is missing; onnxruntime needs onnx to be given a model."""
+    """Return the version of each rival, None for one that is missing. onnxruntime counts only together with onnx."""
     versions: dict[str, str | None] = {}
     for rival, needs in ((TORCH, (TORCH,)), (ONNX, (ONNX, "onnx"))):
         found = all(importlib.util.find_spec(name) for name in needs)
@@ -36,9 +37,9 @@ def installed_rivals() -> dict[str, str | None]:
 
 
 def step_contestants(network: Workload, rivals: Sequence[str]) -> Contestants:
-    """Return functions that take one training step: forward, loss, backward, and plain SGD with a small rate.
+    """Return functions by name that take one training step each: forward, loss, backward, and plain SGD.
 
-    PyTorch runs in both of its memory layouts where the input is an image.
+    If the input is an image, PyTorch has two functions, one for each of its memory layouts.
     """
     contestants: Contestants = {"nnfs": nnfs_step(network)}
     if TORCH in rivals:
@@ -47,7 +48,10 @@ def step_contestants(network: Workload, rivals: Sequence[str]) -> Contestants:
 
 
 def predict_contestants(network: Workload, rivals: Sequence[str], rows: int) -> Contestants:
-    """Return functions that predict so many samples: PyTorch in inference mode and in both layouts, onnxruntime."""
+    """Return functions by name that predict ``rows`` samples: of nnfs, PyTorch in inference mode, and onnxruntime.
+
+    If the input is an image, PyTorch has two functions, one for each of its memory layouts.
+    """
     x, _ = network.batch(rows)
     ours = network.build()
     contestants: Contestants = {"nnfs": lambda: ours.predict(x)}
@@ -60,14 +64,17 @@ def predict_contestants(network: Workload, rivals: Sequence[str], rows: int) -> 
 
 
 def nnfs_step(network: Workload) -> Callable[[], float]:
-    """Return a function that takes one training step here, and returns the loss."""
+    """Return a function that takes one training step in nnfs and returns the loss."""
     x, y = network.batch()
     trainer = Trainer(network.build(), loss=network.loss, optimizer=SGD(LEARNING_RATE))
     return lambda: trainer.step(x, y)
 
 
 def torch_step(network: Workload, layout: str) -> Callable[[], float]:
-    """Return a function that takes the same training step in PyTorch; ``layout`` is `TORCH` or `CHANNELS_LAST`."""
+    """Return a function that takes one training step in PyTorch and returns the loss.
+
+    ``layout`` is the layout of memory, `TORCH` or `CHANNELS_LAST`.
+    """
     x, y = network.batch()
     twin, samples = _torch_twin(network, layout, x)
     targets = twin.torch.from_numpy(y)
@@ -83,7 +90,10 @@ def torch_step(network: Workload, layout: str) -> Callable[[], float]:
 
 
 def nnfs_passes(network: Sequential, x: Array, dy: Array) -> tuple[Callable[[], object], Callable[[], object]]:
-    """Return functions that go forward here, and forward and backward: they return output and input gradient."""
+    """Return two functions of nnfs: one does a forward pass of x, the other a forward and a backward pass with dy.
+
+    The first returns the output of the network, the second the gradient of x.
+    """
     inference, training = network.workspace(), network.workspace()
     training[0].needs_input_grad = True
 
@@ -97,7 +107,11 @@ def nnfs_passes(network: Sequential, x: Array, dy: Array) -> tuple[Callable[[], 
 def torch_passes(
     network: Sequential, x: Array, dy: Array, layout: str = TORCH
 ) -> tuple[Callable[[], object], Callable[[], object]]:
-    """Return functions that do the same in PyTorch; ``layout`` is `TORCH` or `CHANNELS_LAST`."""
+    """Return two functions of PyTorch: one does a forward pass of x, the other a forward and a backward pass with dy.
+
+    The first returns the output of the network, the second the gradient of x, both as tensors. ``layout`` is the layout
+    of memory, `TORCH` or `CHANNELS_LAST`.
+    """
     twin, samples = _twin_in_layout(network, "mean_squared_error", layout, x)
     gradient = twin.torch.from_numpy(dy)
     if layout == CHANNELS_LAST:
@@ -126,7 +140,7 @@ def _torch_twin(network: Workload, layout: str, x: Array) -> tuple[TorchTwin, An
 
 
 def _twin_in_layout(network: Sequential, loss: str, layout: str, x: Array) -> tuple[TorchTwin, Any]:
-    """Return a network's twin and its input, in one of PyTorch's memory layouts."""
+    """Return the copy of a network in PyTorch and its input x as a tensor, in one of PyTorch's memory layouts."""
     torch = import_torch()
     torch.set_num_threads(get_num_threads())
     twin = TorchTwin(network, loss=loss, optimizer=SGD(LEARNING_RATE))

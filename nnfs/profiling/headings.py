@@ -1,4 +1,4 @@
-"""The lines above every table: what was measured on, and what that machine can do at most."""
+"""The lines above every table: a description of the computer, and its limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .roofline import Peaks
 
 
 def machine_line(rivals: Mapping[str, str | None] | None = None) -> str:
-    """Return the machine in one line, and the versions of the rivals beside whom it is measured."""
+    """Return one line that describes the computer, nnfs, and the versions of the rivals that are measured."""
     found = machine()
     memory = found["memory_bytes"]
     kernels = " ".join(filter(None, (found["backend"], found["isa"])))
@@ -26,7 +26,7 @@ def machine_line(rivals: Mapping[str, str | None] | None = None) -> str:
 
 
 def peaks_line(peaks: Peaks) -> str:
-    """Return the limits of the machine in one line."""
+    """Return one line with the limits of the computer: GFLOP/s of arithmetic and GB/s of copies."""
     sizes = ", ".join(f"{rate:.0f} of {size / 2**20:g} MiB" for size, rate in peaks.copies.items())
     return (
         f"limits: {peaks.arithmetic:.0f} GFLOP/s on all threads, {peaks.arithmetic_one_thread:.0f} on one; "

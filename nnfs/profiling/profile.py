@@ -1,4 +1,7 @@
-"""Where the time of a training step goes: node by node, forward and backward, against the limits of the machine."""
+"""The time of each node in a training step, forward and backward, beside the limits of the computer.
+
+A node is what a network runs in one piece: a layer, or several fused layers.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from .table import table
 
 
 class TimedNode:
-    """Run a node inside a network, and note the time of each call and the bytes that it has to move."""
+    """A node that also records the time of each of its calls and the bytes that a call has to move."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -30,21 +33,21 @@ class TimedNode:
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        """The node's own."""
+        """The parameters of the node, by name."""
         return self.node.parameters
 
     def forward(self, x: Array, ctx: Context) -> Array:
-        """Run the node's own; the bytes are those of input, output and parameters, each once."""
+        """Run the node forward; record the seconds, and the bytes of input, output and parameters, each once."""
         began = time.perf_counter()
         y = self.node.forward(x, ctx)
         self.seconds["forward"].append(time.perf_counter() - began)
-        # A view of its input, as of Flatten, moves nothing.
+        # A node whose output is a view of its input, such as Flatten, moves no bytes.
         self.bytes["forward"] = 0 if np.may_share_memory(x, y) else x.nbytes + y.nbytes + self._parameter_bytes()
         self._input_bytes = x.nbytes
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
-        """Run the node's own; the bytes are those of input, both gradients, and parameters with theirs, each once."""
+        """Run the node backward; record the seconds, and the bytes of input, gradients and parameters, each once."""
         began = time.perf_counter()
         dx = self.node.backward(dy, ctx)
         self.seconds["backward"].append(time.perf_counter() - began)
@@ -59,36 +62,39 @@ class TimedNode:
 
 
 def profile(network: Sequential, peaks: Peaks, *, batch_size: int, seconds: float, loss: str | Loss) -> dict[str, Any]:
-    """Measure training steps of a network on random numbers, and return where their time goes, ready for JSON.
+    """Measure training steps of a network on random samples, and return the time of each node as a dict for JSON.
 
-    Plain steps, and steps in which every node is timed, come in turns; all figures are medians.
+    Plain steps alternate with steps in which every node is timed. All figures are medians.
 
     Parameters
     ----------
     network : Sequential
-        It is trained, with so small a rate that little changes.
+        Modified: it is trained, with so small a learning rate that its weights hardly change.
     peaks : Peaks
-        Of this machine, in the network's type.
+        The limits of this computer, for the network's type of numbers.
     batch_size : int
-        Samples of a step.
+        The number of samples of a step.
     seconds : float
-        The time of the measurement.
+        The time of the whole measurement.
     loss : str or Loss
-        What the steps minimize, with random targets.
+        The loss of the steps; the targets are random.
 
     Returns
     -------
     dict
-        ``nodes``, for each node forward and backward in the order in which they run: ``layers``, ``direction``,
-        ``microseconds``; ``operations``, two for each multiply-add of the plain formulas and none for what else is;
-        ``bytes`` of the arrays that go in and come out; ``gflops``, ``gigabytes_per_second``; ``limit``, what binds,
-        arithmetic or bandwidth; and ``share`` of that limit. ``step_microseconds`` of a plain step, and
-        ``overhead_microseconds``, what of it is in no node: the loss, the update, checks, Python between the calls.
+        - ``nodes``: a list of dicts, one for each node and direction, in the order in which they run. Each has
+          ``layers``, ``direction``, ``microseconds``, ``operations``, ``bytes``, ``gflops``,
+          ``gigabytes_per_second``, ``limit`` and ``share``. Operations are two for each multiply-add of the plain
+          formulas; nothing else counts. Bytes are those of the arrays that go in and come out. The limit is
+          "arithmetic" or "bandwidth", and the share is the shortest possible time divided by the measured time.
+        - ``step_microseconds``: the time of a plain step.
+        - ``overhead_microseconds``: the part of this time that is spent outside nodes, on the loss, the update of the
+          weights, checks, and Python.
 
     Raises
     ------
     NumericError
-        Where random numbers are too much for the network.
+        If loss, gradient or weights become non-finite on random samples.
     """
     criterion = get_loss(loss)
     x, y = _random_batch(network, batch_size, criterion)
@@ -104,7 +110,7 @@ def profile(network: Sequential, peaks: Peaks, *, batch_size: int, seconds: floa
             steps.append(_step_seconds(trainer, x, y))
             network.layers.nodes = list(timed)
             _step_seconds(trainer, x, y)
-            # Not of this step itself, in which to note times and bytes takes as long as a small network's loss.
+            # The timed step itself is too long: recording takes as much time as the loss of a small network.
             in_nodes = sum(times[-1] for node in timed for times in node.seconds.values() if times)
             overheads.append(max(0.0, steps[-1] - in_nodes))
     finally:
@@ -117,7 +123,7 @@ def profile(network: Sequential, peaks: Peaks, *, batch_size: int, seconds: floa
 
 
 def profile_table(profiled: dict[str, Any]) -> str:
-    """Return what `profile` gave as a table."""
+    """Return the result of `profile` as a text table, with one row for each node and direction."""
     step = profiled["step_microseconds"]
     rows: list[list[object]] = [
         [
@@ -149,7 +155,7 @@ def _step_seconds(trainer: Trainer, x: Array, y: Array) -> float:
 
 def _random_batch(network: Sequential, rows: int, loss: Loss) -> tuple[Array, Array]:
     rng = np.random.default_rng(0)
-    # In the range of pixels, beyond which a network that knows its data warns.
+    # In the range of scaled pixels: a network that was trained on pixels warns about larger numbers.
     x = rng.uniform(-1, 1, (rows, *network.input_shape)).astype(network.dtype)
     if isinstance(loss, CrossEntropy):
         return x, rng.integers(0, network.output_shape[0], rows)

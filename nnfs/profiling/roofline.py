@@ -1,7 +1,7 @@
-"""What a network costs in arithmetic, and what this machine can do at most: the roofline.
+"""The arithmetic of a network, and the limits of this computer: the roofline model.
 
-S. Williams, A. Waterman, D. Patterson, "Roofline: an insightful visual performance model", 2009: work of so many
-operations that moves so many bytes takes at least max(operations / peak arithmetic, bytes / peak bandwidth).
+Work that does some operations and moves some bytes takes at least max(operations / peak arithmetic, bytes / peak
+bandwidth). Source: S. Williams, A. Waterman, D. Patterson, "Roofline: an insightful visual performance model", 2009.
 """
 
 from __future__ import annotations
@@ -21,40 +21,42 @@ from ..layers import Layer
 from ..sequential import Sequential
 
 SIZES = (2**18, 2**20, 2**22, 2**24, 2**27)
-"""Bytes that a copy moves, read and written together: from what a core's cache holds to what only memory does."""
+"""The sizes of measured copies in bytes, read and written together: from the cache of one core to main memory."""
 
 
 class Peaks(NamedTuple):
-    """What this machine does at most in one type of numbers: in 1e9 operations, and in 1e9 bytes, a second."""
+    """The limits of this computer for one type of numbers, in 1e9 operations and 1e9 bytes per second."""
 
     arithmetic: float
-    """On all threads that nnfs uses; a multiply-add counts as two operations."""
+    """1e9 operations per second on all threads that nnfs uses; a multiply-add counts as two operations."""
     arithmetic_one_thread: float
+    """1e9 operations per second on one thread."""
     copies: dict[int, float]
-    """Bytes read and written a second by copies that move so many bytes, on all threads."""
+    """1e9 bytes per second, read and written together, on all threads, by the size of the copy in bytes."""
 
     def bandwidth(self, moved: int) -> float:
-        """Return the peak for work that moves so many bytes: small work stays in the caches, which are faster."""
+        """Return the bandwidth, in 1e9 bytes per second, of work that moves ``moved`` bytes; small work fits caches."""
         return self.copies[min((size for size in self.copies if size >= moved), default=max(self.copies))]
 
     def seconds(self, operations: int, moved: int) -> float:
-        """Return the least time of work."""
+        """Return the shortest possible time, in seconds, of work with so many operations and moved bytes."""
         return max(operations / self.arithmetic, moved / self.bandwidth(moved)) / 1e9
 
     def binding(self, operations: int, moved: int) -> str:
-        """Return which limit binds: ``arithmetic`` or ``bandwidth``."""
+        """Return the limit that decides the shortest time of the work: "arithmetic" or "bandwidth"."""
         return "arithmetic" if operations / self.arithmetic >= moved / self.bandwidth(moved) else "bandwidth"
 
 
 def forward_operations(network: Sequential, rows: int) -> int:
-    """Return the operations of a forward pass over so many rows: two for each multiply-add, none for what else is."""
+    """Return the operations of a forward pass of ``rows`` samples: two for each multiply-add, nothing else counts."""
     return sum(2 * rows * layer.multiply_adds(shape) for layer, shape in _layers(network))
 
 
 def step_operations(network: Sequential, rows: int) -> int:
-    """Return the operations of forward and backward: the gradients of parameters and of the input cost as much each.
+    """Return the operations of a forward and a backward pass of ``rows`` samples, two for each multiply-add.
 
-    Nobody needs the gradient of the input of the first layer that has parameters, nor of those before it.
+    The gradient of a layer's parameters, and the gradient of its input, cost as much as its forward pass each. No
+    gradient of the input is computed for the first layer with parameters, nor for the layers before it.
     """
     total, learns = 0, False
     for layer, shape in _layers(network):
@@ -65,11 +67,11 @@ def step_operations(network: Sequential, rows: int) -> int:
 
 
 def measure_peaks(dtype: np.dtype[Any], *, seconds: float = 0.1) -> Peaks:
-    """Measure this machine, ``seconds`` for each of 20 probes, and return the best of each kind.
+    """Measure the limits of this computer for one type of numbers, by about 20 probes of ``seconds`` each.
 
-    Arithmetic: a dense and a convolutional layer that fit the caches and, where nnfs may use all cores, as NumPy
-    does, NumPy's matrix product. Bandwidth: NumPy's copy, which runs on one thread, and ReLU on numbers that it leaves
-    as they are.
+    The limit of arithmetic is the fastest of a dense and a convolutional layer, whose arrays fit the caches, and, if
+    nnfs may use all cores, of NumPy's matrix product. The limit of bandwidth is the faster of NumPy's copy, which runs
+    on one thread, and ReLU of positive numbers, which is a copy, too.
     """
     threads = get_num_threads()
     products = _products(dtype)
@@ -86,7 +88,7 @@ def measure_peaks(dtype: np.dtype[Any], *, seconds: float = 0.1) -> Peaks:
     for size in SIZES:
         source = np.ones(size // 2 // dtype.itemsize, dtype)
         copies[size] = size / min(_shortest(call, seconds) for call in _copies(source)) / 1e9
-    # A second thread never makes the machine slower, whatever one measurement says.
+    # The limit of all threads cannot be below that of one thread, whatever one measurement says.
     return Peaks(max(one, every), one, copies)
 
 
@@ -95,11 +97,11 @@ def _layers(network: Sequential) -> Iterator[tuple[Layer, Shape]]:
 
 
 def _products(dtype: np.dtype[Any]) -> list[tuple[Callable[[], object], int]]:
-    """Return calls that do little but multiply and add, and the operations of each."""
+    """Return functions that do little but multiply and add, each with its number of operations."""
     size = 512
     a, weight, y = (np.ones((size, size), dtype) for _ in range(3))
     gradient, bias = np.zeros_like(weight), np.ones(size, dtype)
-    # 5 x 5, for which nothing takes fewer multiplications than the plain way.
+    # 5 x 5, since Winograd's algorithm would need fewer multiplications for 3 x 3.
     images, filters, maps = (
         np.ones((8, 32, 28, 28), dtype),
         np.ones((32, 32, 5, 5), dtype),
@@ -120,7 +122,7 @@ def _copies(source: Array) -> list[Callable[[], object]]:
 
 
 def _shortest(call: Callable[[], object], seconds: float) -> float:
-    """Return the shortest time of a call: a limit is what the machine can do, not what it does on average."""
+    """Return the shortest time of a call in seconds, since a limit is what is possible, not what is usual."""
     call()
     shortest, end = np.inf, time.perf_counter() + seconds
     while True:

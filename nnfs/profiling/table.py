@@ -1,4 +1,4 @@
-"""Tables as text, aligned for the eye, which are Markdown too."""
+"""Text tables with aligned columns, which are also Markdown."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a table without a line end at the end: the first column to the left, the others to the right.
+    """Return a text table that does not end in a newline, with one line for each row below the headings.
 
-    Floats are shown with three digits or all before the point, None as ``-``, True and False as ``yes`` and ``NO``.
+    The first column is aligned to the left, the others to the right. Cells are formatted by `show`.
     """
     cells = [[*headings], *([show(value) for value in row] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(headings))]
@@ -18,7 +18,11 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def show(value: object) -> str:
-    """Return a value as a cell shows it."""
+    """Return a value as the text of a cell.
+
+    Floats have three digits, or all digits before the point if there are more. None becomes ``-``, True ``yes``, and
+    False ``NO``.
+    """
     if value is None:
         return "-"
     if isinstance(value, bool):

@@ -15,7 +15,7 @@ from ..sequential import Sequential
 
 
 class Workload(NamedTuple):
-    """Hold what is measured: how to make the layers of a network, what goes in, and how it is trained."""
+    """A network to measure: its layers, the shape of a sample, its loss and its batch size."""
 
     name: str
     layers: Callable[[], list[Layer]]
@@ -24,11 +24,11 @@ class Workload(NamedTuple):
     loss: str = "cross_entropy"
 
     def build(self) -> Sequential:
-        """Return a new network, whose first weights are equal on each call."""
+        """Return a new network. Its initial weights are equal in each call."""
         return Sequential(self.layers(), self.input_shape, seed=0)
 
     def batch(self, rows: int | None = None) -> tuple[Array, Array]:
-        """Return random inputs and targets of ``batch_size`` samples, or of ``rows``; equal on each call."""
+        """Return random inputs and targets of ``rows`` samples (None: ``batch_size``). They are equal in each call."""
         rng = np.random.default_rng(0)
         rows = rows or self.batch_size
         x = rng.normal(size=(rows, *self.input_shape)).astype(np.float32)
@@ -38,7 +38,10 @@ class Workload(NamedTuple):
 
 
 def find_workload(name: str) -> Workload:
-    """Return the workload of this name in any case; raise ValueError, which lists all names, where there is none."""
+    """Return the workload with this name, in upper or lower case; raise ValueError, which lists all names, if none has.
+
+    The workloads are those of `NETWORKS`.
+    """
     for network in NETWORKS:
         if network.name.lower() == name.lower():
             return network

@@ -1,4 +1,4 @@
-"""The networks of the original learning project, trained again: beside the published figures, and beside PyTorch."""
+"""The networks of the original learning project, trained again and compared with its figures and with PyTorch."""
 
 from .row import Row as Row
 from .run import Run as Run

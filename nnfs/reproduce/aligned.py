@@ -1,4 +1,4 @@
-"""Tables for reading: columns in groups, aligned, a bar before each group."""
+"""Text tables with aligned columns, which are grouped by vertical bars."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ MISSING = "-"
 
 Entry = TypeVar("Entry")
 Column: TypeAlias = tuple[str, str, Callable[[Entry], str]]
-"""Group, heading, and what an entry has there."""
+"""The group of a column, its heading, and a function that returns the text of an entry's cell."""
 
 
 def aligned(entries: Sequence[Entry], columns: Sequence[Column[Entry]]) -> str:
-    """Return a table with a line for each entry, without a line end at the end."""
+    """Return a text table with one line for each entry, below a line of group names and a line of headings.
+
+    The text does not end in a newline.
+    """
     cells = [[heading, *(show(entry) for entry in entries)] for _, heading, show in columns]
     widths = [max(map(len, column)) for column in cells]
     groups = [group for group, _, _ in columns]
@@ -30,12 +33,12 @@ def aligned(entries: Sequence[Entry], columns: Sequence[Column[Entry]]) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Return a share, 0 to 1, as per cent with two decimals; a dash for None."""
+    """Return a share from 0 to 1 as a percentage with two decimals, such as "86.60%"; "-" for None."""
     return MISSING if share is None else f"{100 * share:.2f}%"
 
 
 def _group_line(groups: list[str], widths: list[int], gaps: list[str]) -> str:
-    """Return the line above the headings: each group's name over the middle of its columns."""
+    """Return the line above the headings, with the name of each group centred over its columns."""
     line, index = "", 0
     while index < len(groups):
         end = index

@@ -1,4 +1,4 @@
-"""From settings to a network and its optimizer."""
+"""The network and the optimizer of a task, made from its settings."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ KERNEL_SIZE = 3
 def build_network(
     task: Task, settings: Settings, input_shape: Shape, outputs: int, *, seed: int, dtype: str = "float32"
 ) -> Sequential:
-    """Return a new network for a task: convolutions if it has any, then a fully connected part.
+    """Return a new network for a task: the task's convolutions, if any, then fully connected layers.
 
-    A ReLU follows each convolution, as in the original project. The moons' network ends in a sigmoid, so that its
-    answers lie between the targets 0 and 1.
+    A ReLU follows each convolution, as in the original project. The network of the moons ends in a sigmoid, so that
+    its outputs lie between the targets 0 and 1.
     """
     layers: list[Layer] = []
     initializer = he_normal_positive if task.filters == (1,) else "he_normal"
@@ -41,19 +41,22 @@ def build_network(
 
 
 def he_normal_positive(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw as `he_normal` and drop the signs.
+    """Return the absolute values of weights drawn by `he_normal`.
 
-    A network with a single kernel, the first weights of which are mostly negative, would begin with a ReLU that lets
-    nothing through, as pixels are not negative.
+    They are for networks with a single filter. Pixels are not negative, so that a filter with mostly negative weights
+    would have negative outputs, which the ReLU behind it turns into zeros.
     """
     return np.abs(he_normal(shape, fan_in, fan_out, rng))
 
 
 def build_optimizer(settings: Settings, samples: int) -> SGD:
-    """Return the optimizer: the learning rate rises over the first epoch, then falls to 0 along half a cosine."""
+    """Return SGD with a learning rate that rises over the first epoch, then falls to 0 along half a cosine.
+
+    ``samples`` is the number of training samples of an epoch.
+    """
     steps_per_epoch = -(-samples // settings.batch_size)
     steps = settings.epochs * steps_per_epoch
-    # A single epoch has to hold both: half of it rises then.
+    # A training of a single epoch needs room for the fall, too: the rate rises for half of its steps.
     rise = max(1, min(steps_per_epoch, steps // 2))
     fall = Cosine(settings.learning_rate, max(1, steps - rise))
     return SGD(WarmUp(fall, rise), momentum=settings.momentum, weight_decay=settings.weight_decay)

@@ -1,4 +1,4 @@
-"""The noise in the points that we draw: the loss that it leaves to the best of all networks."""
+"""The smallest loss that any network can be expected to reach on generated points, because of their noise."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ..data import Standardizer, load
 from ..data.generated import LARGE_NOISE, MOONS_NOISE, SMALL_NOISE
 
 ANGLES = 2000
-"""Into how many points a moon is taken apart."""
+"""The number of points on a half circle that stand for the whole half circle in a sum."""
 
 
 def noise_floor(task: str, seed: int) -> float | None:
-    """Return the expected loss of the best function of x on the test points of a task; None for images.
+    """Return the expected mean squared error of the best function of x on the test points of a task; None for images.
 
-    On the lines that is the line itself, whose loss is the variance of the noise. On the moons it is the probability p
-    of the lower moon at a point, whose loss is the mean of p (1 - p). The loss on the few test points of one seed may
-    come out a little smaller by chance.
+    For a line, the best function is the line itself, and its error is the variance of the noise. For the moons, it is
+    the probability p of the lower moon at a point, and its error is the mean of p (1 - p). A network can reach a
+    slightly smaller loss on the few test points of one seed by chance.
     """
     match task:
         case "linear-small":
@@ -42,7 +42,10 @@ def _moons_floor(x: Array) -> float:
 
 
 def _log_density(x: Array, moon: Array) -> Array:
-    """Return the logarithm of the density at each point of a moon with its noise, up to a constant."""
+    """Return the logarithm of the density of a noisy moon at each point, up to a constant.
+
+    ``x`` (N, 2) are the points, and ``moon`` (M, 2) are points on the half circle without noise.
+    """
     exponents = -np.square(x[:, None] - moon).sum(axis=2) / (2 * MOONS_NOISE**2)
     largest = exponents.max(axis=1)
     density: Array = largest + np.log(np.exp(exponents - largest[:, None]).sum(axis=1))

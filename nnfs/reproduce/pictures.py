@@ -1,4 +1,4 @@
-"""Which pictures each task leaves."""
+"""The pictures that are drawn for each task."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def can_draw() -> bool:
 
 
 def draw_pictures(task: Task, trained: TrainedRow, folder: Path) -> None:
-    """Write the pictures of one task into ``folder``, as PNG files that begin with its name."""
+    """Write the pictures of one task into ``folder``, as PNG files whose names begin with the task's name."""
     for name, figure in _pictures(task, trained).items():
         png = io.BytesIO()
         figure.savefig(png, format="png")

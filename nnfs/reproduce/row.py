@@ -1,4 +1,4 @@
-"""One row of the tables: train a network, judge it, and have PyTorch do the same."""
+"""One row of the tables: train and evaluate the network of a task, in nnfs and in PyTorch."""
 
 from __future__ import annotations
 
@@ -21,37 +21,40 @@ from .torch_twin import TorchTwin, count_agreeing_steps, max_loss_curve_differen
 
 
 class Row:
-    """Hold what one task gave. Figures are None until they are known; losses and accuracies are of the test part.
+    """The results of one task. A figure is None until it is known.
 
     Attributes
     ----------
     task, dataset : str
+        The names of the task and of its data set.
     loss, accuracy : float or None
-        Accuracy from 0 to 1, None for a regression.
+        Of nnfs on the test part. Accuracy is from 0 to 1, and None for a regression.
     train_loss : float or None
-        On the whole training part after the last step, outside training (nothing is dropped).
+        The loss on the whole training part after the last step, without dropout.
     published_loss, published_accuracy, published_torch_loss : float or None
+        The figures of the original project on its test part.
     torch_loss, torch_accuracy : float or None
-        PyTorch's, from the same first weights on the same batches.
+        Of PyTorch on the test part, trained from equal initial weights on equal batches.
     max_loss_curve_difference : float or None
         See `torch_twin.max_loss_curve_difference`.
     steps, agreeing_steps : int or None
-        How many steps there are, and in how many of them, from the first on, the losses of nnfs and PyTorch agree, see
+        The number of training steps, and the number of first steps in which the losses of nnfs and PyTorch agree, see
         `torch_twin.count_agreeing_steps`.
     noise_floor : float or None
-        The loss that the noise of the data leaves to the best of all networks; None for images.
+        The smallest loss to be expected of any network, because of the noise in the data; None for images.
     seconds, torch_seconds : float or None
-        Of the training steps alone.
+        The time of the training steps, without evaluation.
     processor_share : float or None
-        The smaller of the shares of the processors to be had before and after, see `nnfs.system.busy.processor_share`.
+        The share of the processors that was free before or after the training, the smaller one, see
+        `nnfs.system.busy.processor_share`.
     torch_spread : float or None
-        The seconds of PyTorch's slowest epoch divided by those of its median one.
+        The time of PyTorch's slowest epoch divided by that of its median epoch.
     settings : dict
         How the network was built and trained.
     beats_published : bool or None
-        Whether loss and accuracy are at least as good as the published ones; None on other data than those.
+        Whether loss and accuracy are at least as good as the published ones; None if the data are others.
     error : str or None
-        Why the row is not complete.
+        The error that ended this task early.
     """
 
     def __init__(self, task: str, dataset: str, published: Task) -> None:
@@ -78,7 +81,7 @@ class Row:
         self.error: str | None = None
 
     def compare(self) -> None:
-        """Set `beats_published`, unless the images are others than those of the published figures."""
+        """Set ``beats_published``, unless the data set is the digits, of which no figures were published."""
         if self.dataset == "digits" or self.loss is None:
             return
         self.beats_published = self.loss <= self.published_loss
@@ -86,7 +89,7 @@ class Row:
             self.beats_published &= self.accuracy >= self.published_accuracy
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the row for JSON, which has no NaN and no infinity: None stands for them."""
+        """Return the row as a dict for JSON, with None in place of NaN and infinities, which JSON does not have."""
         return {
             name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in vars(self).items()
@@ -94,7 +97,7 @@ class Row:
 
 
 class TrainedRow:
-    """Hold what the training of a row leaves beside its figures: histories and pictures are made from it."""
+    """A row after its training: the row itself, data, network and histories, for files and pictures."""
 
     def __init__(self, row: Row, data: Dataset, network: Sequential, history: History) -> None:
         self.row = row
@@ -104,7 +107,7 @@ class TrainedRow:
         self.torch_history: History | None = None
 
     def histories(self) -> dict[str, Any]:
-        """Return the losses of every step and the figures of every epoch, ours and PyTorch's, ready for JSON."""
+        """Return the loss of every step and the figures of every epoch, of nnfs and of PyTorch, as a dict for JSON."""
         return {
             "task": self.row.task,
             "dataset": self.row.dataset,
@@ -125,10 +128,26 @@ def train_row(
     verbose: str | int = 0,
     tell: Callable[[str], object] = str,
 ) -> TrainedRow:
-    """Train and judge one task, in PyTorch too if wanted, and set each figure of ``row`` as soon as it is known.
+    """Train and evaluate the network of one task, and write each figure into ``row`` as soon as it is known.
 
-    The test part is looked at once, after the last step. ``verbose`` is how both tell of their epochs, see
-    `Sequential.fit`; ``tell`` is called with a line before PyTorch begins.
+    Parameters
+    ----------
+    task, settings : Task, Settings
+        What to build and how to train it.
+    data : Dataset
+        Its test part is read once, after the last step.
+    row : Row
+        Modified.
+    seed : int
+        The seed of initial weights, shuffling and dropout.
+    with_torch : bool
+        Whether PyTorch trains an equal network afterwards.
+    dtype : str
+        float32 or float64.
+    verbose : str or int
+        How progress is shown, see `Sequential.fit`.
+    tell : function of a text
+        Called with one line before PyTorch begins.
     """
     x, y, x_test, y_test = (
         array.astype(dtype, copy=False) if array.dtype.kind == "f" else array
@@ -139,7 +158,7 @@ def train_row(
     optimizer = build_optimizer(settings, len(x))
     row.settings = {"network": [repr(layer) for layer in network.layers], "seed": seed, "dtype": dtype}
     row.settings |= asdict(settings) | {"hidden_units": list(settings.hidden_units)}
-    # Made before the training, which changes the weights and moves the random generators on.
+    # The twin copies weights and random generators, both of which the training changes.
     twin = TorchTwin(network, loss=task.loss, optimizer=optimizer) if with_torch else None
     epochs, batch_size = settings.epochs, settings.batch_size
     row.noise_floor = noise_floor(task.name, seed)
@@ -172,10 +191,10 @@ def train_row(
 
 
 def share_right(task: Task, outputs: Array, y: Array) -> float | None:
-    """Return the accuracy, 0 to 1, or None for a regression."""
+    """Return the accuracy of outputs, from 0 to 1; None for a regression."""
     if y.dtype.kind == "f":
         return None
     if task.takes_images:
         return accuracy(y, outputs)
-    # The moons' network ends in a sigmoid: above 1/2 is a yes.
+    # The network of the moons ends in a sigmoid: an output above 0.5 stands for class 1.
     return binary_accuracy(targets=y, outputs=outputs, threshold=0.5)

@@ -1,4 +1,4 @@
-"""The whole run: one task after the other, each saved as soon as it is done."""
+"""Training all tasks, one after the other, each saved as soon as it is finished."""
 
 from __future__ import annotations
 
@@ -24,52 +24,53 @@ from .torch_twin import import_torch
 
 
 class Run:
-    """Train the networks of the original project, and leave a folder with results, histories and pictures.
+    """Train the networks of the original project and write a folder with results, histories and pictures.
 
-    Making a run checks every argument, loads the data and makes the folder, so that nothing of that can fail
-    after an hour of training; `train` does the rest.
+    The constructor checks every argument, loads the data and creates the folder, so that none of these can fail after
+    an hour of training. The method `train` trains.
 
     Parameters
     ----------
     dataset : "auto", "fashion-mnist" or "digits"
-        Images for the convolutional rows; auto is Fashion-MNIST where it is found on this machine, else digits.
+        Images for the convolutional networks; "auto" is Fashion-MNIST if it is found on this computer, else digits.
     rows : list of str or None
         Names of the tasks to train; None for all.
     epochs : int or None
-        Instead of each task's own number.
+        The number of epochs of every task; None for each task's own number.
     seed : int
-        Where all random numbers come from: the generated points, first weights, shuffling, dropout.
+        The seed of all random numbers: generated points, initial weights, shuffling, dropout.
     with_torch : bool
-        Whether PyTorch trains the same networks, where it is installed.
+        Whether PyTorch trains equal networks, if it is installed.
     data_dir : path or None
-        The only folder to look for Fashion-MNIST in.
+        The only folder in which to look for Fashion-MNIST; None for the usual places.
     output : path or None
-        The folder in which the run makes its own; None to leave nothing behind.
+        The folder in which the folder of the run is created; None to write no files.
     verbose : bool
-        Whether to tell on stderr how it goes.
+        Whether to print progress on stderr.
 
     Attributes
     ----------
     tasks : list of Task
     dataset : str
-        The images that were chosen.
+        The data set of images that was chosen.
     torch_state : "used", "not asked for" or "not installed"
     machine : dict
-        See `nnfs.machine`; and ``torch`` and ``torch_threads``, both None where PyTorch is not used.
+        See `nnfs.machine`; also ``torch``, its version, and ``torch_threads``, both None if PyTorch is not used.
     folder : Path or None
+        The folder of the run.
     rows : list of Row
-        Those that are done.
+        The rows of the finished tasks.
     interrupted : bool
-        Whether training was broken off, by Ctrl-C or by SIGTERM.
+        Whether Ctrl-C or SIGTERM ended the training.
     failure : Exception or None
-        The first that kept a row from being complete; the other rows are trained all the same.
+        The first error of a task. The other tasks are trained nevertheless.
 
     Raises
     ------
     ValueError
-        For unknown names, fewer than one epoch, a seed out of range.
+        For unknown names, fewer than one epoch, or a seed out of range.
     OSError, FormatError
-        Where the data or the output folder cannot be had.
+        If the data cannot be loaded or the folder cannot be created.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class Run:
             self._prepare_folder(output)
 
     def train(self) -> list[Row]:
-        """Train every task, and return the rows; after each, the folder holds all that is known so far."""
+        """Train every task and return the rows. After each task, all results so far are written into the folder."""
         try:
             self._train()
         except (KeyboardInterrupt, SystemExit):
@@ -135,10 +136,10 @@ class Run:
                 self._tell(f"{task.name}: {row.error}")
             self.rows.append(row)
             self._save_results()
-        self.images = None  # a fifth of a gigabyte, which many seeds would hold at once
+        self.images = None  # they take a fifth of a gigabyte for each seed
 
     def results(self) -> dict[str, Any]:
-        """Return machine, rows and whether some are missing because of an interrupt, ready for JSON."""
+        """Return a dict for JSON with ``machine``, ``rows`` and ``interrupted``, True if Ctrl-C ended the training."""
         rows = [row.as_dict() for row in self.rows]
         return {"machine": self.machine, "interrupted": self.interrupted, "rows": rows}
 

@@ -1,4 +1,4 @@
-"""The figures of several seeds: mean, spread and worst of each row."""
+"""A table of the results of several seeds: mean, spread and worst figure of each task."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .row import Row
 
 
 def spread_table(rows: Sequence[Row]) -> str:
-    """Return a table with a line for each task that several seeds have trained, without a line end at the end.
+    """Return a text table with one line for each task, which sums up the rows of all seeds.
 
-    Rows that have no loss are left out. The spread is the standard deviation of a sample, with N - 1; the worst loss is
-    the largest, the worst accuracy the smallest.
+    Rows without a loss are left out. The spread is the standard deviation with the divisor N - 1. The worst loss is the
+    largest, and the worst accuracy is the smallest. The text does not end in a newline.
     """
     tasks: dict[str, list[Row]] = {}
     for row in rows:

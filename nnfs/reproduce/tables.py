@@ -1,4 +1,4 @@
-"""The two tables, and the settings below them, as text."""
+"""The two tables of results, with notes and settings below them, as text."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ TRAINING = (
 
 
 def tables(rows: Sequence[Row], dataset: str, torch_state: str) -> str:
-    """Return both tables, notes and settings for reading, without a line end at the end.
+    """Return both tables, the notes and the settings as text that does not end in a newline.
 
     Parameters
     ----------
     rows : list of Row
-        Those that are done; a table without a row is left out.
+        The rows of the finished tasks. A table without rows is left out.
     dataset : str
-        The images of the convolutional rows.
+        The data set of the convolutional networks.
     torch_state : str
-        What stands where PyTorch has no figure: "not installed", "not asked for".
+        The text in place of PyTorch's figures if there are none: "not installed" or "not asked for".
     """
     small = [row for row in rows if not TASKS[row.task].takes_images]
     convolutional = [row for row in rows if TASKS[row.task].takes_images]
@@ -101,7 +101,7 @@ def _notes(rows: Sequence[Row], digits: bool) -> str:
 
 
 def settings_text(rows: Sequence[Row]) -> str:
-    """Return how the network of each row was built and trained, for reading."""
+    """Return a text that lists how the network of each row was built and trained."""
     lines = ["Settings"]
     for row in rows:
         lines.append(f"{row.task}: {TASKS[row.task].what}")

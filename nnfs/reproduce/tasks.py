@@ -1,12 +1,12 @@
-"""The eight tasks: what was published of each, and the settings that we train it with.
+"""The eight tasks: the published figures of each, and the settings that nnfs trains it with.
 
-Of the original project the layers are known, ReLU among them; all else was chosen by us: first weights, hidden units,
-dropout, epochs, and how the optimizer is set.
+The original project published its layers. Everything else was chosen here: initial weights, hidden units, dropout,
+epochs and the arguments of the optimizer.
 
-The settings were chosen on a validation part, the last 10,000 of the 60,000 training images of Fashion-MNIST and, for
-the digits, the last fifth of the training images; the final networks learn from the whole training part.
-Those of the lines and the moons were tried on the test points of many seeds, each of which draws other points: the
-lines stay below the published loss on all of 20, the moons on all of 40, the seeds 0 to 39.
+The settings for images were chosen on validation images: the last 10,000 of the 60,000 training images of
+Fashion-MNIST, and the last fifth of the training images of the digits. The final networks are trained on the whole
+training part. The settings for the lines and the moons were tried on the test points of many seeds, each of which draws
+other points. The lines stay below the published loss for all of 20 seeds, and the moons for all of 40, seeds 0 to 39.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """How a network is built and trained; the words are those of the layers and of the optimizer `SGD`.
+    """How a network is built and trained. Momentum and weight decay are those of the optimizer `SGD`.
 
     Attributes
     ----------
     hidden_units : tuple of int
         Units of each fully connected hidden layer.
     dropout : float
-        Share of hidden units dropped in training.
+        The share of hidden units that is dropped in training.
     epochs, batch_size : int
     learning_rate : float
-        The highest: it is reached at the end of the first epoch, and from there falls to 0 along half a cosine.
+        The highest rate. It is reached at the end of the first epoch, and then falls to 0 along half a cosine.
     momentum, weight_decay : float
     """
 
@@ -42,24 +42,24 @@ class Settings:
 
 @dataclass(frozen=True)
 class Task:
-    """One row of the tables.
+    """A network of the original project, on the data that it was trained on.
 
     Attributes
     ----------
     name, what : str
-        ``cnn-1``, and what that is in words.
+        A short name, such as ``cnn-1``, and a description.
     loss : str
-        The loss to train and to judge by.
+        The name of the loss that is minimized and reported.
     published_loss, published_accuracy, published_torch_loss : float or None
         The figures of the original project; accuracy from 0 to 1.
     settings : dict of Settings
-        By data set.
+        The settings for each data set, by its name.
     filters : tuple of int
-        Kernels of each convolution of 3 x 3 pixels; empty for a fully connected network.
+        The number of filters of each convolution of 3 x 3 pixels; empty for a fully connected network.
     padding : int
-        Zeros around the input of each convolution.
+        The number of zeros on each side of the input of each convolution.
     pool_size : int or None
-        Max pooling after each convolution; None for none.
+        The window of the max pooling after each convolution; None for no pooling.
     """
 
     name: str
@@ -75,14 +75,14 @@ class Task:
 
     @property
     def takes_images(self) -> bool:
-        """Whether the task is one of the convolutional ones, which every data set of images can serve."""
+        """Whether the network is convolutional and can be trained on every data set of images."""
         return bool(self.filters)
 
 
 LINE = Settings(hidden_units=(), epochs=30, batch_size=32, learning_rate=0.1)
-# With a rate of 0.7 the steps are chaotic: rounding grows until nnfs and PyTorch have two different curves.
+# With a rate of 0.7 the steps are chaotic: rounding errors grow until the curves of nnfs and PyTorch differ.
 MOONS = Settings(hidden_units=(16, 16), epochs=200, batch_size=32, learning_rate=0.2)
-# One kernel sees little: all that can be learned is learned behind it, so those rows have a wide hidden layer.
+# A single filter learns little, so that the hidden layer behind it has to be wide.
 ONE_KERNEL = {
     "fashion-mnist": Settings((512,), 10, 128, 0.1, dropout=0.3, weight_decay=1e-3),
     "digits": Settings((64,), 40, 32, 0.05, dropout=0.3, weight_decay=3e-3),
@@ -123,13 +123,13 @@ TASKS: dict[str, Task] = {
         _cnn(5, "several layers and kernels, padding, max pooling", 0.5353, 0.7930, (8, 16), 1, 2, SEVERAL_KERNELS),
     )
 }
-"""The rows by name, in the order of the tables."""
+"""The tasks by name, in the order of the tables."""
 
 
 def select_tasks(names: Sequence[str] | None) -> list[Task]:
-    """Return the tasks of these names, in the order of the tables; all of them for None.
+    """Return the tasks with these names, in the order of the tables; all tasks for None.
 
-    Raises ValueError, listing the names, where there is none, and where nothing is asked for.
+    Raises ValueError, which lists the names that exist, for an unknown name and for an empty list.
     """
     if names is None:
         return list(TASKS.values())

@@ -1,6 +1,6 @@
-"""The same network in PyTorch: same weights, same batches in the same order, same dropped units, same optimizer.
+"""A copy of a network in PyTorch, trained with equal weights, batches, dropped units and optimizer.
 
-PyTorch is imported on use; ``importlib`` does it, so that the type checker asks for no PyTorch either.
+PyTorch is imported when it is needed, by ``importlib``, so that the type checker does not need it either.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from ..training.progress import Progress
 
 COMPARED_STEPS = 100
 AGREEMENT = 0.01
-"""Relative difference up to which two losses of one step agree."""
+"""Two losses of one step agree if their relative difference is at most this."""
 
 SMALL = 2**20
-"""Numbers in a training part below which PyTorch gets one thread: a second one then costs more than it brings, 0.42 s
-against 0.33 s for ten epochs of digits, and many times that where other programs run on the same cores."""
+"""If the training part has fewer numbers than this, PyTorch gets one thread. Ten epochs of digits take 0.33 s with one
+thread and 0.42 s with two, and many times that if other programs run on the same cores."""
 
 
 def import_torch() -> Any:
-    """Return the module torch; ImportError or OSError where it is not installed, or broken."""
+    """Return the module torch; raise ImportError or OSError if it is not installed or broken."""
     return importlib.import_module("torch")
 
 
 class TorchTwin:
-    """Train in PyTorch what a network is about to train here.
+    """A copy of a network in PyTorch, for a comparison of the two trainings.
 
-    Made from a network before its training, it copies the weights and the state of both random generators that
-    training draws from: the one that shuffles and the one that drops units. So both see the same numbers, and their
-    losses differ by rounding alone.
+    Make the copy before the network is trained. It copies the weights and the two random generators that training
+    draws from, for shuffling and for dropout. Both trainings thus see equal numbers, and their losses differ only by
+    rounding errors.
 
     Parameters
     ----------
@@ -50,7 +50,14 @@ class TorchTwin:
     loss : str or Loss
         cross_entropy or mean_squared_error.
     optimizer : Optimizer
-        Its settings and schedule are taken over.
+        Its arguments and its schedule are copied.
+
+    Raises
+    ------
+    UnsupportedError
+        For a layer, loss or optimizer that has no counterpart here.
+    ImportError
+        If PyTorch is not installed.
     """
 
     def __init__(self, network: Sequential, *, loss: str | Loss, optimizer: Optimizer) -> None:
@@ -67,10 +74,10 @@ class TorchTwin:
         self.optimizer = self._optimizer(optimizer)
 
     def fit(self, x: Array, y: Array, *, epochs: int, batch_size: int, verbose: str | int = 0) -> History:
-        """Train as `Sequential.fit` does, and return the history: ``loss`` and ``seconds`` of each epoch.
+        """Train the copy on x (N, ...) and y, and return the history with ``loss`` and ``seconds`` of each epoch.
 
-        ``verbose`` is that of `Sequential.fit`; what is shown begins with "PyTorch:".
-        PyTorch uses as many threads as it chose itself, or one for a small data set.
+        Batches and their order are those of `Sequential.fit`. ``verbose`` is described there; lines of progress begin
+        with "PyTorch:". PyTorch uses its default number of threads, or one thread for a small data set.
         """
         threads = self.torch.get_num_threads()
         self.torch.set_num_threads(1 if x.size < SMALL else threads)
@@ -107,7 +114,7 @@ class TorchTwin:
         return history
 
     def evaluate(self, x: Array, y: Array, *, batch_size: int = 256) -> tuple[float, Array]:
-        """Return PyTorch's loss on x (N, ...) and y, and its outputs (N, ...), outside training."""
+        """Return the loss of the copy on x (N, ...) and y, and its outputs (N, ...), without dropout."""
         targets = self._tensor(self.loss.check_targets(y, self.output_shape, self.dtype))
         self.model.eval()
         with self.torch.no_grad():
@@ -115,7 +122,7 @@ class TorchTwin:
             return self.criterion(outputs, targets).item(), outputs.numpy()
 
     def _tensor(self, array: Array) -> Any:
-        """Return a tensor with a copy of an array: the data sets are shared, and may be read-only."""
+        """Return a tensor with a copy of an array, since data sets are shared and may be read-only."""
         return self.torch.tensor(array)
 
     def _module(self, layer: Layer, input_shape: tuple[int, ...]) -> Any:
@@ -151,7 +158,7 @@ class TorchTwin:
         raise UnsupportedError(f"{layer!r} has no twin in PyTorch yet")
 
     def _dropout_module(self, rate: float) -> Any:
-        """Return a dropout layer that draws what ours draws: PyTorch's own has its own random numbers."""
+        """Return a dropout layer with the random numbers of nnfs, since PyTorch's dropout has numbers of its own."""
         torch, rng = self.torch, self.dropout
 
         class SharedDropout(torch.nn.Module):  # type: ignore[misc, name-defined]
@@ -175,7 +182,7 @@ class TorchTwin:
     def _optimizer(self, ours: Optimizer) -> Any:
         optim, parameters, decay = self.torch.optim, self.model.parameters(), ours.weight_decay
         rate = ours.schedule(0)
-        # fused=True is PyTorch's fastest: one pass over each parameter, as here.
+        # fused=True is PyTorch's fastest way, with one pass over each parameter, as in nnfs.
         match ours:
             case SGD():
                 return optim.SGD(
@@ -198,10 +205,10 @@ def _even_padding(layer: Conv2D | MaxPool2D) -> tuple[int, int]:
 
 
 def max_loss_curve_difference(losses: list[float], torch_losses: list[float]) -> float:
-    """Return the largest relative difference of two loss curves, step by step, over the first 100 steps.
+    """Return the largest relative difference of two loss curves over the first 100 steps.
 
-    That is max over s of abs(a[s] - b[s]) / abs(b[s]), with b PyTorch's; 0 where both losses are 0. Rounding errors
-    grow from step to step in any training, so a longer stretch would say less about the code.
+    It is the maximum over steps s of abs(a[s] - b[s]) / abs(b[s]), where b are PyTorch's losses; 0 if both losses are
+    0. Rounding errors grow from step to step in any training, so that later steps would say little about the code.
     """
     a, b = (np.array(curve[:COMPARED_STEPS], np.float64) for curve in (losses, torch_losses))
     difference = np.abs(a - b)
@@ -209,9 +216,9 @@ def max_loss_curve_difference(losses: list[float], torch_losses: list[float]) ->
 
 
 def count_agreeing_steps(losses: list[float], torch_losses: list[float]) -> int:
-    """Return how many steps from the first on two loss curves agree in: their relative difference is at most 1%.
+    """Return the number of steps before the first step in which the losses differ by more than 1% of PyTorch's.
 
-    Rounding errors grow from step to step. How fast depends on the training, and says nothing of the code.
+    Rounding errors grow from step to step. How fast they grow depends on the training and says nothing about the code.
     """
     a, b = np.array(losses, np.float64), np.array(torch_losses, np.float64)
     parted = ~(np.abs(a - b) <= AGREEMENT * np.abs(b))
@@ -219,7 +226,7 @@ def count_agreeing_steps(losses: list[float], torch_losses: list[float]) -> int:
 
 
 def describe_agreement(agreeing_steps: int | None, steps: int | None) -> str:
-    """Return in words how long two curves agree, or nothing where there is one curve alone."""
+    """Return a text such as "in the first 90 of 500 steps"; "" if a number is None, without a curve of PyTorch."""
     if agreeing_steps is None or steps is None:
         return ""
     return (

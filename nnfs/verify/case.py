@@ -1,9 +1,9 @@
-"""One call of a kernel: its arguments, what it must give, and how far off it may be.
+"""One call of a kernel: its arguments, the expected outputs, and the errors that are allowed.
 
-What it must give is what the reference says in float64. A sum of K products, added in any order, is off by at most
-K eps times the sum of the products' absolute values (N. J. Higham: Accuracy and Stability of Numerical Algorithms,
-2002, section 3.1); the reference computes this sum too, from absolute values. Where nothing is rounded, the reference
-is to be met exactly.
+The reference computes the expected outputs in float64. A sum of K products, added in any order, has an error of at most
+K eps times the sum of the absolute values of the products (N. J. Higham: Accuracy and Stability of Numerical
+Algorithms, 2002, section 3.1). The reference computes this sum, too, from absolute values. If nothing is rounded, the
+outputs must equal those of the reference.
 """
 
 from __future__ import annotations
@@ -21,40 +21,46 @@ from .draw import Draw
 Arrays = dict[str, Array]
 RETURNED = "the returned value"
 MARGIN = 17
-"""Elements before and behind each array, which no kernel may touch; odd, so that nothing is aligned by luck."""
+"""Guard elements before and behind each array, which no kernel may change. The odd number misaligns the arrays."""
 TILE_REACH = 3
-"""How far apart the outputs of one Winograd tile are: where one is a sum of zeros, its error is its neighbours'."""
+"""The distance in pixels within which outputs share a Winograd tile, and thus their rounding errors."""
 SLACK = 2
-"""How many times the bound of Higham may be used up: once by the kernel, once by the reference."""
+"""The factor on Higham's bound: the kernel may be off by the bound, and so may the reference."""
 
 
 class Slope(NamedTuple):
-    """Say what the derivative along a random direction is, by differences of the reference's forward kernel."""
+    """A derivative along a random direction, by finite differences of the forward kernel of the reference."""
 
     output: str
+    """The name of the gradient, an output of the kernel."""
     direction: Array
     numeric: float
+    """The expected inner product of the gradient and the direction."""
     allowed: float
+    """The largest error of the inner product."""
 
 
 @dataclass
 class Case:
-    """Hold one call.
+    """One call of a kernel, with the expected outputs. The ``expect_`` methods set what is expected.
 
     Attributes
     ----------
     name : str
-        The kernel.
+        The name of the kernel.
     draw : Draw
-        Where the numbers come from.
+        The source of the random numbers.
     arguments : tuple
-        What it reads.
+        The arguments that the kernel reads.
     outputs : dict of arrays
-        What it writes, as it is before the call.
+        The arrays that the kernel writes, by argument name, with their content before the call. None is an output that
+        is not wanted.
     exact : dict of arrays
-        What it must hold afterwards.
+        The expected content of the outputs after the call.
     allowed : dict of arrays
-        How far each element may be off; none where a name is missing.
+        The allowed error of each element of an output; 0 for an output that is missing here.
+    slopes : list of Slope
+        Derivatives that the outputs must agree with.
     """
 
     name: str
@@ -69,22 +75,30 @@ class Case:
         texts = [_describe(argument) for argument in self.arguments]
         return f"{self.name}({', '.join(texts)}), {self.draw.kind} numbers"
 
-    def expect_the_same(self) -> Case:
-        """Expect what the reference gives in the case's own type: nothing is rounded, or in one order only."""
+    def expect_equal(self) -> Case:
+        """Expect the outputs of the reference in the type of the case, bit for bit.
+
+        This is for kernels that round nothing, or that round in one fixed order.
+        """
         self.exact = call(getattr(reference, self.name), self.arguments, self.outputs)
         return self
 
-    def expect_wide(self) -> Case:
-        """Expect what the reference gives in float64."""
+    def expect_float64(self) -> Case:
+        """Expect the outputs of the reference in float64; ``allowed`` then says how far off the kernel may be."""
         self.exact = call(getattr(reference, self.name), _widened(self.arguments), _widened_outputs(self.outputs))
         return self
 
     def expect_rounded(self, magnitudes: Sequence[Any], **terms: int) -> Case:
-        """Expect sums of so many terms for each output, and no rounding in outputs that are not named.
+        """Expect outputs that are sums, and allow their rounding errors.
 
-        ``magnitudes`` are the arguments with absolute values in place of what the terms are products of.
+        Parameters
+        ----------
+        magnitudes : list
+            The arguments of the kernel, with the absolute values of the factors of each term.
+        **terms : int
+            The number of terms of each element of an output, by the output's name. Other outputs must be exact.
         """
-        self.expect_wide()
+        self.expect_float64()
         starts = {name: None if start is None else abs(start) for name, start in _widened_outputs(self.outputs).items()}
         sizes = call(getattr(reference, self.name), _widened(magnitudes), starts)
         info = np.finfo(self.draw.dtype)
@@ -98,8 +112,11 @@ class Case:
         return self
 
     def expect_sums(self, magnitudes: Sequence[Any], **terms: int) -> Case:
-        """Expect the same of sums of products, and no rounding at all of whole numbers."""
-        return self.expect_wide() if self.draw.is_exact else self.expect_rounded(magnitudes, **terms)
+        """Expect outputs that are sums of products: exact ones of small whole numbers, otherwise rounded ones.
+
+        The arguments are those of `expect_rounded`.
+        """
+        return self.expect_float64() if self.draw.is_exact else self.expect_rounded(magnitudes, **terms)
 
     def expect_slope(
         self,
@@ -110,10 +127,10 @@ class Case:
         step: float = 1.0,
         tolerance: float = 1e-10,
     ) -> Case:
-        """Expect ``output`` to be the gradient of a function of a float64 array at ``point``.
+        """Expect ``output`` to be the gradient of ``function``, which maps a float64 array to a float, at ``point``.
 
-        Most functions here are linear, and then differences are exact whatever the step; ``tolerance`` is relative to
-        the size of the sums.
+        Only cases in float64 with smooth numbers are checked. The differences use ``step``; most functions here are
+        linear, so that any step gives exact differences. ``tolerance`` is relative to the size of the sums.
         """
         if self.draw.dtype != np.float64 or not self.draw.is_smooth or not point.size:
             return self
@@ -124,7 +141,11 @@ class Case:
         return self
 
     def check(self, results: Arrays) -> list[tuple[str, float]]:
-        """Return each result's error as a share of what is allowed: above 1, or NaN, is wrong; the text says where."""
+        """Compare the outputs of a kernel, by name, with the expected ones.
+
+        Returns a pair for each output and each slope: its name, and its largest error divided by the allowed error. A
+        quotient above 1, or NaN, is wrong; the name then tells the element and both numbers.
+        """
         shares = []
         for name, exact in self.exact.items():
             share, place = worst(results[name], exact, self.allowed.get(name, 0.0))
@@ -141,19 +162,19 @@ class Case:
 
 
 def call(kernel: Callable[..., Any], arguments: Sequence[Any], outputs: Mapping[str, Array | None]) -> Arrays:
-    """Call a kernel on copies that stand between margins, and return all that it gives.
+    """Call a kernel on guarded copies of the arrays, and return its outputs and its returned value, by name.
 
-    Raises AssertionError where it wrote into a margin or changed what it was given to read.
+    Raises AssertionError if the kernel wrote beyond the ends of an array or changed an array that it may only read.
     """
-    inputs = [_Placed(argument) if isinstance(argument, np.ndarray) else argument for argument in arguments]
-    written = {name: None if start is None else _Placed(start) for name, start in outputs.items()}
+    inputs = [_Guarded(argument) if isinstance(argument, np.ndarray) else argument for argument in arguments]
+    written = {name: None if start is None else _Guarded(start) for name, start in outputs.items()}
     with np.errstate(all="ignore"):
         returned = kernel(
-            *(value.array if isinstance(value, _Placed) else value for value in inputs),
+            *(value.array if isinstance(value, _Guarded) else value for value in inputs),
             **{name: value and value.array for name, value in written.items()},
         )
     for value in inputs:
-        assert not isinstance(value, _Placed) or value.is_as_it_was(), "changed an array that it may only read"
+        assert not isinstance(value, _Guarded) or value.is_unchanged(), "changed an array that it may only read"
     for name, value in written.items():
         assert value is None or value.margins_are_clean(), f"wrote beyond the ends of {name}"
     results = {name: value.array for name, value in written.items() if value is not None}
@@ -161,7 +182,10 @@ def call(kernel: Callable[..., Any], arguments: Sequence[Any], outputs: Mapping[
 
 
 def worst(got: Array, exact: Array, allowed: Any) -> tuple[float, tuple[int, ...]]:
-    """Return the largest error as a share of what is allowed, and its place; 0 where all is the same, NaN included."""
+    """Return the largest quotient of error and allowed error, and its index.
+
+    Equal elements, NaN and NaN among them, have the quotient 0. NaN against a number has infinity.
+    """
     got, exact = got.astype(np.float64), exact.astype(np.float64)
     with np.errstate(all="ignore"):
         same = (got == exact) | (np.isnan(got) & np.isnan(exact))
@@ -173,8 +197,8 @@ def worst(got: Array, exact: Array, allowed: Any) -> tuple[float, tuple[int, ...
     return float(shares[place]), tuple(map(int, place))
 
 
-class _Placed:
-    """A copy of an array in the middle of a longer one."""
+class _Guarded:
+    """A copy of an array with guard elements before and behind it."""
 
     def __init__(self, array: Array) -> None:
         self.start = array
@@ -188,12 +212,12 @@ class _Placed:
         ends = self.memory[:margin], self.memory[len(self.memory) - margin :]
         return all((end == 0xA5).all() for end in ends)
 
-    def is_as_it_was(self) -> bool:
+    def is_unchanged(self) -> bool:
         return self.margins_are_clean() and self.array.tobytes() == self.start.tobytes()
 
 
 def _largest_around(images: Array) -> Array:
-    """Return, for each pixel of (N, C, H, W), the largest at most `TILE_REACH` rows and columns away."""
+    """Return, for each pixel of images (N, C, H, W), the maximum of those up to `TILE_REACH` rows and columns away."""
     for axis in (2, 3):
         reach = [(0, 0)] * 4
         reach[axis] = (TILE_REACH, TILE_REACH)

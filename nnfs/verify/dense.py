@@ -1,4 +1,4 @@
-"""Cases of the kernels of dense layers and of ReLU."""
+"""Cases of the kernels of dense layers and of ReLU. The function of a kernel's name draws one case of the kernel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .windows import magnitude
 
 
 def _sizes(draw: Draw) -> tuple[int, int, int]:
-    """Return rows, features and outputs: around the widths of vectors, and enough for several threads."""
+    """Return numbers of rows, features and outputs, around the widths of vectors; "deep" is enough for many threads."""
     if draw.form == "deep":
         return draw.images * 8, draw.integer(64, 150), draw.integer(33, 130)
     if draw.form == "point":
@@ -33,17 +33,14 @@ def _forward(draw: Draw, name: str, *rest: float) -> Case:
 
 
 def dense_forward(draw: Draw) -> Case:
-    """Sums over features."""
     return _forward(draw, "dense_forward")
 
 
 def dense_relu_forward(draw: Draw) -> Case:
-    """The same sums, rectified."""
     return _forward(draw, "dense_relu_forward", draw.slope())
 
 
 def dense_backward_input(draw: Draw) -> Case:
-    """Sums over outputs."""
     x, weight, bias, dy = _arrays(draw)
     case = Case("dense_backward_input", draw, (dy, weight), {"dx": draw.unset(*x.shape)})
     case.expect_sums((abs(dy), abs(weight)), dx=len(weight))
@@ -51,8 +48,8 @@ def dense_backward_input(draw: Draw) -> Case:
 
 
 def dense_backward_params(draw: Draw) -> Case:
-    """Sums over rows, added to what is there. What is not finite is in x alone."""
     x, weight, _, dy = _arrays(draw)
+    # NaN and infinity only in x.
     dy = draw.plain(*dy.shape)
     outputs = {
         "dweight": draw.plain(*weight.shape),
@@ -69,8 +66,8 @@ def dense_backward_params(draw: Draw) -> Case:
 
 
 def dense_relu_backward(draw: Draw) -> Case:
-    """The sums of both plain gradients, over what ReLU lets through. What is not finite is in x and y alone."""
     x, weight, _, y = _arrays(draw)
+    # NaN and infinity only in x and y.
     dy, weight, slope = draw.plain(*y.shape), draw.plain(*weight.shape), draw.slope()
     reference.relu_forward(y, slope, y=y)
     outputs = {
@@ -92,22 +89,21 @@ def _multiply(x: Array, weight: Array, bias: Array | None) -> Array:
 
 
 def any_shape(draw: Draw) -> tuple[int, ...]:
-    """Return 1 to 4 axes; for threads, more than one block of elements."""
+    """Return a shape of 1 to 4 axes; for the form "deep", one with enough elements for several threads."""
     if draw.form == "deep":
         return draw.images, draw.integer(8_000, 12_000)
     return (draw.images, *(draw.integer(1, 9) for _ in range(draw.integer(0, 3))))
 
 
 def relu_forward(draw: Draw) -> Case:
-    """Nothing is rounded."""
     x = draw.numbers(*any_shape(draw))
-    return Case("relu_forward", draw, (x, draw.slope()), {"y": draw.unset(*x.shape)}).expect_the_same()
+    return Case("relu_forward", draw, (x, draw.slope()), {"y": draw.unset(*x.shape)}).expect_equal()
 
 
 def relu_backward(draw: Draw) -> Case:
-    """Nothing is rounded. Differences stay on one side of the kink, at 0."""
     shape = any_shape(draw)
     y, dy, slope = draw.numbers(*shape), draw.numbers(*shape), draw.slope()
-    case = Case("relu_backward", draw, (dy, y, slope), {"dx": draw.unset(*shape)}).expect_the_same()
+    case = Case("relu_backward", draw, (dy, y, slope), {"dx": draw.unset(*shape)}).expect_equal()
+    # At 1 and -1, so that the differences stay on one side of the kink at 0.
     inputs = np.where(y > 0, 1.0, -1.0)
     return case.expect_slope("dx", lambda x: float(np.vdot(dy, np.maximum(x, slope * x))), inputs, step=1e-2)

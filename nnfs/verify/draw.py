@@ -1,8 +1,8 @@
-"""The random numbers of one case: a geometry, then arrays, all from one seed.
+"""The random arguments of one case: first a geometry, then arrays, all from one seed.
 
-The seed alone decides: what kind of window (`FORMS`), what kind of numbers (`KINDS`), how many images (`IMAGES`), and
-all that is random in them. The lengths of the three lists have no common divisor, so that the first 140 seeds
-meet every combination once.
+The seed chooses the form of the window (`FORMS`), the kind of numbers (`KINDS`) and the number of images (`IMAGES`),
+and everything random in them. The lengths of the three lists have no common divisor, so that the first 140 seeds have
+each combination once.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ KINDS = ("normal", "whole", "special", "subnormal")
 IMAGES = (2, 1, 0, 5, 9)
 PRIMES = (2, 3, 5, 7, 11, 13, 17)
 DEEP = (12, 16, 17, 24, 32)
-"""Channels and filters: Winograd's way wants vectors that are nearly full."""
+"""Numbers of channels and filters for which Winograd's algorithm is used: they nearly fill vectors."""
 AROUND_VECTORS = (2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33)
-"""Channels that leave vectors full, or nearly full, or nearly empty."""
+"""Numbers of channels that leave the last vector full, nearly full, or nearly empty."""
 HUGE = 2**31 - 1
-"""The largest step that a layer takes."""
+"""The largest stride and dilation that a layer accepts."""
 
 
 class Draw:
-    """Draw the geometry and the arrays of one case.
+    """A source of random geometries and arrays for one case.
 
     Parameters
     ----------
     name : str
-        What is checked; it has its own numbers.
+        The kernel. Different kernels get different numbers from one seed.
     seed : int
-        From 0; decides everything.
+        From 0; decides everything that is random.
     dtype : float32 or float64
-        Type of the arrays. Geometry does not depend on it, and numbers are rounded from the same float64.
+        The type of the arrays. The geometry does not depend on it, and float32 numbers are the rounded float64 ones.
     """
 
     def __init__(self, name: str, seed: int, dtype: type[np.floating]) -> None:
@@ -43,47 +43,47 @@ class Draw:
         self.form = FORMS[seed % len(FORMS)]
         self.kind = KINDS[seed % len(KINDS)]
         self.images = IMAGES[seed % len(IMAGES)]
-        # Winograd's way, which float32 takes for many channels, rounds even whole numbers, and lets what is not finite
-        # reach all outputs of a tile.
+        # Winograd's algorithm, used in float32 for many channels, rounds even whole numbers, and spreads NaN and
+        # infinity over all outputs of a tile.
         self.rounds_everything = self.form == "deep"
         if self.rounds_everything:
             self.kind = "normal"
 
     @property
     def is_exact(self) -> bool:
-        """Whether sums of products are exact: of whole numbers so small that none is rounded."""
+        """Whether the numbers are small whole numbers, so that sums of products are not rounded."""
         return self.kind == "whole"
 
     @property
     def is_smooth(self) -> bool:
-        """Whether the numbers are fit for finite differences."""
+        """Whether the numbers are suitable for finite differences: finite and not subnormal."""
         return self.kind in ("normal", "whole")
 
     def integer(self, low: int, high: int) -> int:
-        """Return a whole number from low to high, both included."""
+        """Return a random whole number from ``low`` to ``high``, both included."""
         return int(self.rng.integers(low, high + 1))
 
     def pair(self, low: int, high: int) -> tuple[int, int]:
-        """Return two of them."""
+        """Return two random whole numbers from ``low`` to ``high``, both included."""
         return self.integer(low, high), self.integer(low, high)
 
     def sides(self, most: int) -> tuple[int, int, int, int]:
-        """Return a border: half of the time one pixel all around, else up to ``most``, another one on each side."""
+        """Return padding (top, bottom, left, right): 1 on each side half of the time, else numbers up to ``most``."""
         if self.rng.random() < 0.5:
             return 1, 1, 1, 1
         return *self.pair(0, most), *self.pair(0, most)
 
     def slope(self) -> float:
-        """Return a slope of ReLU: products with it are exact."""
+        """Return a slope for leaky ReLU, 0, 0.25 or 1, with which products are exact."""
         return (0.0, 0.25, 1.0)[self.integer(0, 2)]
 
     def plain(self, *shape: int) -> Array:
-        """Return finite numbers of middling size, whole ones where the case is exact."""
+        """Return finite random numbers: from -3 to 3 and whole if the case is exact, otherwise standard normal."""
         numbers = self.rng.integers(-3, 4, shape) if self.is_exact else self.rng.standard_normal(shape)
         return numbers.astype(self.dtype)
 
     def numbers(self, *shape: int) -> Array:
-        """Return numbers of the case's kind: ties, NaN, infinities, subnormals."""
+        """Return random numbers of the case's kind: normal, whole, subnormal, or with NaN and infinities among them."""
         numbers = self.plain(*shape)
         tiny = np.finfo(self.dtype).tiny
         if self.kind == "special":
@@ -92,15 +92,15 @@ class Draw:
         return numbers * tiny if self.kind == "subnormal" else numbers
 
     def unset(self, *shape: int) -> Array:
-        """Return what an output holds before the kernel writes it: an element that is left out shows."""
+        """Return an array of NaN for an output: an element that the kernel does not write stays NaN."""
         return np.full(shape, np.nan, self.dtype)
 
-    def unset_places(self, *shape: int) -> Array:
-        """Return the same for an array of places."""
+    def unset_indices(self, *shape: int) -> Array:
+        """Return an array of -7 for an output of indices: an element that the kernel does not write stays -7."""
         return np.full(shape, -7, np.int32)
 
     def channels(self) -> tuple[int, int, int]:
-        """Return the number of groups, and of channels and filters in each."""
+        """Return the number of groups, the channels of each group, and the filters of each group."""
         if self.form == "depthwise":
             return AROUND_VECTORS[self.integer(0, 10)], 1, self.integer(1, 3)
         if self.form == "deep":
@@ -110,7 +110,7 @@ class Draw:
         return self.integer(1, 2), self.integer(1, 3), self.integer(1, 9)
 
     def window(self) -> tuple[tuple[int, int], Window, tuple[int, int]]:
-        """Return the size of an image, a window of the case's form, and the size of the output."""
+        """Return the size (H, W) of an image, a window of the case's form, and the size (P, Q) of the output."""
         stride = dilation = (1, 1)
         padding = (0, 0, 0, 0)
         size = self.pair(1, 17)
@@ -128,7 +128,7 @@ class Draw:
             padding = (2, 2, 2, 2)
         elif self.form == "asymmetric":
             kernel, stride, dilation, padding = self.pair(1, 4), self.pair(1, 3), self.pair(1, 3), self.sides(9)
-            if self.rng.random() < 0.3:  # most cells lie far outside the image
+            if self.rng.random() < 0.3:  # most cells of the window lie far outside the image
                 kernel, dilation = (kernel[0], 3), (self.integer(18, 30), HUGE)
                 padding = *self.sides(30)[:2], HUGE, HUGE
         elif self.form == "depthwise":
@@ -145,7 +145,7 @@ class Draw:
         return (rows, columns), window, output_size
 
     def pool(self, size: tuple[int, int]) -> tuple[Window, tuple[int, int]]:
-        """Return a pooling window that fits an image, and the size of its output."""
+        """Return a pooling window that fits an image of ``size`` (H, W), and the size (P, Q) of its output."""
         if min(size) >= 2 and self.rng.random() < 0.5:
             return place_window(size, (2, 2), (2, 2), (0, 0, 0, 0))
         if self.rng.random() < 0.3:

@@ -1,4 +1,7 @@
-"""Cases of the kernels that do the work of several: convolution with ReLU, and with max pooling."""
+"""Cases of the fused kernels: convolution with ReLU, and with ReLU and max pooling.
+
+The function of a kernel's name draws one case of the kernel. ReLU and the maximum do not enlarge rounding errors.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ from .windows import Convolution, convolution, expect_slopes_of_params, forward,
 
 
 def conv2d_relu_forward(draw: Draw) -> Case:
-    """ReLU lets no error grow."""
     c = convolution(draw)
     rest = c.window, draw.slope()
     case = Case("conv2d_relu_forward", draw, (c.x, c.weight, c.bias, *rest), {"y": draw.unset(*c.dy.shape)})
@@ -22,21 +24,19 @@ def conv2d_relu_forward(draw: Draw) -> Case:
 
 
 def conv2d_relu_maxpool2d_forward(draw: Draw) -> Case:
-    """Nor does the maximum. Where outputs are rounded, another one may win by a hair."""
     c = convolution(draw)
     pool, size = draw.pool(c.output_size)
     shape = *c.dy.shape[:2], *size
-    outputs = {"y": draw.unset(*shape), "argmax": draw.unset_places(*shape)}
+    outputs = {"y": draw.unset(*shape), "argmax": draw.unset_indices(*shape)}
     name, rest = "conv2d_relu_maxpool2d_forward", (c.window, c.output_size, pool, draw.slope())
     case = Case(name, draw, (c.x, c.weight, c.bias, *rest), outputs)
     case.expect_sums((abs(c.x), abs(c.weight), magnitude(c.bias), *rest), y=c.weight[0].size + 1)
-    if not draw.is_exact:
+    if not draw.is_exact:  # two outputs that differ by less than rounding may swap places
         case.allowed["argmax"] = np.inf
     return case
 
 
 def conv2d_relu_backward(draw: Draw) -> Case:
-    """What ReLU stopped has no part in any sum, be it infinite."""
     c = convolution(draw)
     c = c._replace(x=draw.plain(*c.x.shape))
     y = forward(c.x, c.weight, c.bias, c.window, c.output_size)
@@ -45,7 +45,6 @@ def conv2d_relu_backward(draw: Draw) -> Case:
 
 
 def conv2d_relu_maxpool2d_backward(draw: Draw) -> Case:
-    """The same behind a pool, whose winners alone have a gradient."""
     c = convolution(draw)
     c = c._replace(x=draw.plain(*c.x.shape))
     pool, size = draw.pool(c.output_size)
@@ -56,15 +55,15 @@ def conv2d_relu_maxpool2d_backward(draw: Draw) -> Case:
     gradient = np.empty_like(full)
     reference.maxpool2d_backward(masked, argmax, dx=gradient)
     rest = c.window, c.output_size, slope
-    # Where windows have one winner their gradients are added before all else.
+    # If several windows have the same maximum, their gradients are added before the convolution's sums.
     overlaps = max((int(np.bincount(places.ravel()).max()) for plane in argmax for places in plane), default=0)
     return _backward(draw, "conv2d_relu_maxpool2d_backward", c, dy, (y, argmax), rest, gradient, overlaps)
 
 
 def _rectify(draw: Draw, y: Array) -> tuple[Array, float, Array]:
-    """Let y be rectified, and return a gradient for it, the slope, and what goes on of the gradient.
+    """Apply ReLU to y in place, and return a gradient dy for it, the slope, and the gradient behind the ReLU.
 
-    The odd ones among the numbers are NaN; where y is stopped the gradient is infinite.
+    For the kind "special", some y are NaN, and dy is infinite wherever a ReLU of slope 0 must drop it.
     """
     dy, slope = draw.plain(*y.shape), draw.slope()
     reference.relu_forward(y, slope, y=y)
@@ -87,7 +86,11 @@ def _backward(
     gradient: Array,
     overlaps: int = 1,
 ) -> Case:
-    """Return the case of a backward kernel; ``gradient`` is that of the convolution's output."""
+    """Return a case of a fused backward kernel.
+
+    ``gradient`` is the gradient of the output of the convolution, before ReLU and pooling. ``overlaps`` is the largest
+    number of pooling windows that have their maximum at one pixel.
+    """
     written = {
         "dweight": draw.plain(*c.weight.shape),
         "dbias": draw.plain(len(c.weight)) if draw.rng.random() < 0.7 else None,

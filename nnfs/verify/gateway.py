@@ -1,4 +1,4 @@
-"""Whether arrays of any layout go through the public methods as a plain copy of them does."""
+"""Checks that public methods give equal results for arrays of any memory layout and for a contiguous copy."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def _network(dtype: str, seed: int) -> Sequential:
 
 
 def _arrays(draw: Draw, seed: int) -> tuple[str, Array, Array]:
-    """Return the name of a layout, an array of it and a plain copy."""
+    """Return the name of a memory layout, an array with this layout, and a contiguous copy of the array."""
     name = list(LAYOUTS)[seed % len(LAYOUTS)]
     odd = LAYOUTS[name](draw.rng.standard_normal((draw.integer(1, 9), 2, 6, 7)).astype(draw.dtype))
     return name, odd, np.array(odd, draw.dtype, order="C", subok=False)
 
 
 def predict(draw: Draw, seed: int) -> str | None:
-    """Predict for both; return what differs, None where nothing does."""
+    """Predict for an array of an unusual layout and for its copy; return the difference as a text, or None."""
     name, odd, plain = _arrays(draw, seed)
     network = _network(draw.dtype.name, seed)
     if network.predict(odd).tobytes() != network.predict(plain).tobytes():
@@ -70,7 +70,7 @@ def predict(draw: Draw, seed: int) -> str | None:
 
 
 def fit(draw: Draw, seed: int) -> str | None:
-    """Train on both, from the same start; the labels have an odd layout too."""
+    """Train on arrays of an unusual layout and on their copies; return the difference as a text, or None."""
     name, odd, plain = _arrays(draw, seed)
     labels = draw.rng.integers(0, 4, len(plain))
     weights = []

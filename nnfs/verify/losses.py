@@ -1,4 +1,7 @@
-"""Cases of the losses, of the search for numbers that are not finite, and of one number for all of a vector."""
+"""Cases of the kernels of losses, of ``all_finite`` and of ``fill``.
+
+The function of a kernel's name draws one case of the kernel.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ from .draw import Draw
 
 
 def softmax_cross_entropy(draw: Draw) -> Case:
-    """Exponentials of the distance to the row's largest logit carry that distance's rounding, times itself."""
+    # The relative error of exp(-distance to the largest logit) is that of rounding the distance, times the distance.
     rows, classes = max(draw.images * (8 if draw.form == "deep" else 1), 1), draw.integer(1, 40)
     logits = draw.numbers(rows, classes) * draw.dtype.type(5)
     labels = draw.rng.integers(0, classes, rows)
     case = Case("softmax_cross_entropy", draw, (logits, labels), {"dlogits": draw.unset(rows, classes)})
-    case.expect_wide()
+    case.expect_float64()
     info = np.finfo(draw.dtype)
     is_label = np.arange(classes) == labels[:, None]
     with np.errstate(all="ignore"):
@@ -35,15 +38,14 @@ def softmax_cross_entropy(draw: Draw) -> Case:
 
 
 def mean_squared_error(draw: Draw) -> Case:
-    """Three roundings for an element's gradient, two for its square."""
     shape = (max(draw.images, 1), *(draw.integer(1, 9) for _ in range(draw.integer(0, 3))))
     y, targets = draw.numbers(*shape), draw.plain(*shape)
     case = Case("mean_squared_error", draw, (y, targets), {"dy": draw.unset(*shape)})
-    case.expect_wide()
+    case.expect_float64()
     info = np.finfo(draw.dtype)
     case.allowed |= {
         "dy": 8 * info.eps * abs(case.exact["dy"]) + info.tiny,
-        # The loss is summed in float64, term by term.
+        # Two roundings for each square; the sum of the squares is in float64, term by term.
         RETURNED: (8 * info.eps + y.size * np.finfo(np.float64).eps) * case.exact[RETURNED] + info.tiny,
     }
 
@@ -54,15 +56,14 @@ def mean_squared_error(draw: Draw) -> Case:
 
 
 def all_finite(draw: Draw) -> Case:
-    """Yes or no; half of the vectors have one odd number at most, anywhere."""
+    # Half of the vectors have one NaN or infinity, at a random index.
     length = draw.integer(0, 40_000 if draw.form == "deep" else 70)
     x = draw.numbers(length) if draw.rng.random() < 0.5 else draw.plain(length)
     if length and draw.rng.random() < 0.5:
         x[draw.integer(0, length - 1)] = draw.rng.choice([np.nan, np.inf, -np.inf])
-    return Case("all_finite", draw, (x,), {}).expect_the_same()
+    return Case("all_finite", draw, (x,), {}).expect_equal()
 
 
 def fill(draw: Draw) -> Case:
-    """Every element, and none beyond the ends."""
     length = draw.integer(0, 70_000 if draw.form == "deep" else 70)
-    return Case("fill", draw, (draw.numbers(1),), {"out": draw.unset(length)}).expect_the_same()
+    return Case("fill", draw, (draw.numbers(1),), {"out": draw.unset(length)}).expect_equal()

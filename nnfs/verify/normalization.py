@@ -1,4 +1,7 @@
-"""Cases of batch and layer normalization."""
+"""Cases of the kernels of batch and layer normalization.
+
+The function of a kernel's name draws one case of the kernel.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from .case import Case
 from .draw import Draw
 
 EPSILON = 0.1
-"""So large that differences of a smooth function can be taken where few numbers lie close together."""
+"""Large, so that finite differences are accurate even if the few numbers of a channel lie close together."""
 
 
 def _arrays(draw: Draw) -> tuple[Array, Array, Array, Array]:
-    """Return x and dy (N, C, L), weight and bias (C,): single features or images; for threads, enough of them."""
+    """Return x and dy (N, C, L), weight and bias (C,); the form "deep" has enough elements for several threads."""
     if draw.form == "deep":
         shape = draw.images * 4, draw.integer(65, 90), draw.integer(100, 150)
     elif draw.form in ("point", "primes"):
@@ -25,13 +28,13 @@ def _arrays(draw: Draw) -> tuple[Array, Array, Array, Array]:
 
 
 def _rows(draw: Draw) -> tuple[Array, Array, Array, Array]:
-    """Return x and dy (N, D), weight and bias (D,)."""
+    """Return x and dy (N, D), weight and bias (D,) for layer normalization."""
     shape = (draw.images * 40, draw.integer(65, 200)) if draw.form == "deep" else (draw.images, draw.integer(1, 140))
     return draw.numbers(*shape), draw.plain(*shape), draw.plain(shape[1]), draw.plain(shape[1])
 
 
 def _allow(case: Case, count: int, **sizes: Array) -> Case:
-    """Allow roundings of ``count`` terms, of numbers that are as large as the sizes."""
+    """Allow the rounding errors of sums of ``count`` terms; ``sizes`` are the sums of the terms' absolute values."""
     info = np.finfo(case.draw.dtype)
     for name, size in sizes.items():
         case.allowed[name] = 4 * (count + 8) * (info.eps * size + info.tiny)
@@ -43,11 +46,10 @@ def _wide(*arrays: Array) -> list[Array]:
 
 
 def batchnorm_forward(draw: Draw) -> Case:
-    """Means, means of squares, and what is made of them. For an empty batch nothing is written."""
     x, _, weight, bias = _arrays(draw)
     c, count = x.shape[1], len(x) * x.shape[2]
     outputs = {"y": draw.unset(*x.shape), "mean": draw.unset(c), "variance": draw.unset(c)}
-    case = Case("batchnorm_forward", draw, (x, weight, bias, EPSILON), outputs).expect_wide()
+    case = Case("batchnorm_forward", draw, (x, weight, bias, EPSILON), outputs).expect_float64()
     with np.errstate(all="ignore"):
         x, weight, bias = _wide(abs(x), abs(weight)[:, None], abs(bias)[:, None])
         mean = x.sum(axis=(0, 2)) / max(count, 1)
@@ -57,24 +59,22 @@ def batchnorm_forward(draw: Draw) -> Case:
 
 
 def batchnorm_apply(draw: Draw) -> Case:
-    """A few roundings."""
     x, _, weight, bias = _arrays(draw)
     mean, variance = draw.plain(x.shape[1]), abs(draw.plain(x.shape[1]))
     arguments = x, mean, variance, weight, bias, EPSILON
-    case = Case("batchnorm_apply", draw, arguments, {"y": draw.unset(*x.shape)}).expect_wide()
+    case = Case("batchnorm_apply", draw, arguments, {"y": draw.unset(*x.shape)}).expect_float64()
     x, mean, variance, weight, bias = _wide(x, *(array[:, None] for array in arguments[1:5]))
     size = abs(weight) * (abs(x) + abs(mean)) / np.sqrt(variance + EPSILON) + abs(bias)
     return _allow(case, 1, y=size)
 
 
 def batchnorm_backward(draw: Draw) -> Case:
-    """Sums over a channel, added to what is there, and what is made of them."""
     x, dy, weight, bias = _arrays(draw)
     mean, variance = draw.plain(x.shape[1]), abs(draw.plain(x.shape[1]))
     with np.errstate(all="ignore"):
         reference.batchnorm_forward(x, weight, bias, EPSILON, y=np.empty_like(x), mean=mean, variance=variance)
     outputs = {"dweight": draw.plain(x.shape[1]), "dbias": draw.plain(x.shape[1]), "dx": draw.unset(*x.shape)}
-    case = Case("batchnorm_backward", draw, (dy, x, mean, variance, weight, EPSILON), outputs).expect_wide()
+    case = Case("batchnorm_backward", draw, (dy, x, mean, variance, weight, EPSILON), outputs).expect_float64()
 
     def function(x: Array) -> float:
         y = np.zeros_like(x)
@@ -92,26 +92,24 @@ def batchnorm_backward(draw: Draw) -> Case:
 
 
 def layernorm_forward(draw: Draw) -> Case:
-    """Means and means of squares of rows, and what is made of them."""
     x, _, weight, bias = _rows(draw)
     outputs = {"y": draw.unset(*x.shape), "mean": draw.unset(len(x)), "scale": draw.unset(len(x))}
-    case = Case("layernorm_forward", draw, (x, weight, bias, EPSILON), outputs).expect_wide()
+    case = Case("layernorm_forward", draw, (x, weight, bias, EPSILON), outputs).expect_float64()
     with np.errstate(all="ignore"):
         x, weight, bias = _wide(abs(x), abs(weight), abs(bias))
         mean, scale = x.sum(axis=1) / x.shape[1], case.exact["scale"]
         y = weight * (x + mean[:, None]) * scale[:, None] + bias
-        # A change of the variance by a share of itself changes the scale by half of that share at most.
+        # A relative change of the variance changes the scale, 1 / sqrt(variance + epsilon), by at most half as much.
         return _allow(case, x.shape[1], y=y, mean=mean, scale=scale * (1 + mean**2))
 
 
 def layernorm_backward(draw: Draw) -> Case:
-    """Sums over rows, and over features, added to what is there."""
     x, dy, weight, bias = _rows(draw)
     mean, scale = np.empty(len(x), x.dtype), np.empty(len(x), x.dtype)
     with np.errstate(all="ignore"):
         reference.layernorm_forward(x, weight, bias, EPSILON, y=np.empty_like(x), mean=mean, scale=scale)
     outputs = {"dweight": draw.plain(x.shape[1]), "dbias": draw.plain(x.shape[1]), "dx": draw.unset(*x.shape)}
-    case = Case("layernorm_backward", draw, (dy, x, mean, scale, weight), outputs).expect_wide()
+    case = Case("layernorm_backward", draw, (dy, x, mean, scale, weight), outputs).expect_float64()
 
     def function(x: Array) -> float:
         y = np.empty_like(x)

@@ -1,7 +1,7 @@
-"""Cases of the optimizers' steps.
+"""Cases of the kernels of optimizers. The function of a kernel's name draws one case of the kernel.
 
-A step is a formula for each element. With a negative rate and absolute values for all arrays, each of its sums
-adds up what it is a sum of: the reference then says how large rounding errors may be.
+A step is a formula for each element. With absolute values for all arrays and a negative rate, each sum in the formula
+has only terms of one sign. The reference thus computes how large rounding errors may be.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from .case import Case
 from .draw import Draw
 
 ROUNDINGS = 16
-"""More operations than any element takes part in, and the rounding of rates to the type."""
+"""More than the operations on any element, the rounding of the rates to the type included."""
 
 
 def _length(draw: Draw) -> int:
@@ -30,18 +30,16 @@ def _decay(draw: Draw) -> float:
 
 
 def sgd_update(draw: Draw) -> Case:
-    """With and without momentum, and Nesterov's."""
     momentum = float(draw.rng.choice([0.0, 0.9]))
     return _step(draw, "sgd_update", 0.1, (momentum, bool(draw.integer(0, 1)), _decay(draw)), "velocity")
 
 
 def adam_update(draw: Draw) -> Case:
-    """Adam and AdamW, at early and late steps."""
+    # Both Adam and AdamW, at early and late steps.
     step = int(draw.rng.choice([1, 2, 10, 1000]))
     numbers = 0.9, 0.999, 1e-8, _decay(draw), bool(draw.integer(0, 1)), step
     return _step(draw, "adam_update", 0.01, numbers, "mean", "square")
 
 
 def rmsprop_update(draw: Draw) -> Case:
-    """One state."""
     return _step(draw, "rmsprop_update", 0.01, (0.9, 1e-8, _decay(draw)), "square")

@@ -1,4 +1,4 @@
-"""The run: every kernel of every build, on every case, with every number of threads."""
+"""Running every case of every kernel on every build, with several numbers of threads."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ TOPICS: tuple[ModuleType, ...] = (windows, fused, dense, activations, normalizat
 CASES: dict[str, Callable[[Draw], Case]] = {
     name: getattr(topic, name) for topic in TOPICS for name in _kernels.KERNEL_NAMES if hasattr(topic, name)
 }
-"""What draws a case of each kernel."""
+"""The function that draws a case of a kernel, by the kernel's name."""
 CHECKS = (*CASES, *GATES)
-"""All that is checked: the kernels, then the public methods."""
+"""The names of all checks: the kernels, then the public methods."""
 THREADS = (1, 2, 3, 4, 7)
 DTYPES = (np.float32, np.float64)
 CASES_EACH = 140
-"""By default; with so many seeds every form meets every kind of numbers and every number of images."""
+"""The default number of cases of each check: every form of window with every kind and number of images."""
 
 Builds = Mapping[str, Mapping[str, Callable[..., Any]]]
 
 
 @dataclass
 class Row:
-    """What was found about one kernel in one build and type.
+    """The results of checking one kernel, in one build and type.
 
     Attributes
     ----------
     check : str
-        The kernel, or the public method.
+        The name of the kernel, or of the public method.
     build : str
         ``numpy``, or the name of a compiled build.
     dtype : str
         float32 or float64.
     cases : int
-        How many were tried.
+        The number of cases that ran.
     worst : float
-        The largest error, as a share of what is allowed; above 1 is wrong.
+        The largest error divided by the allowed error; above 1 is wrong.
     seed : int
-        Which reproduces the first failure, or else the worst error.
+        The seed of the first failure or, without failures, of the largest error.
     failures : list of str
-        What is wrong, with the command that shows it again.
+        A text for each failure, with the command that repeats it.
     """
 
     check: str
@@ -63,7 +63,7 @@ class Row:
     failures: list[str] = field(default_factory=list)
 
     def note(self, seed: int, worst: float, wrong: list[str]) -> None:
-        """Count one case."""
+        """Add the result of one case: its seed, its largest error divided by the allowed error, and its failures."""
         if not self.cases or (not self.failures and (wrong or worst > self.worst)):
             self.seed = seed
         self.cases += 1
@@ -73,7 +73,7 @@ class Row:
 
 
 def runnable_builds() -> dict[str, dict[str, Callable[..., Any]]]:
-    """Return the kernels by name of the reference and of each compiled build that this processor runs."""
+    """Return the kernels by name, of the reference ("numpy") and of each compiled build that this processor runs."""
     builds = {"numpy": vars(reference)}
     if "cython" in _kernels.available_backends():
         from .._kernels import compiled
@@ -85,16 +85,18 @@ def runnable_builds() -> dict[str, dict[str, Callable[..., Any]]]:
 def verify(
     checks: Sequence[str] = CHECKS, *, seed: int = 0, cases: int = CASES_EACH, builds: Builds | None = None
 ) -> Iterator[Row]:
-    """Check kernels and public methods, and yield a row for each with each build and type.
+    """Check kernels and public methods, and yield a `Row` for each check, build and type.
+
+    The number of threads is set to other values in between, and is restored at the end.
 
     Parameters
     ----------
     checks : list of str
-        Which, of `CHECKS`.
+        The names of the checks, out of `CHECKS`.
     seed, cases : int
-        Case k of each check is drawn from seed + k alone.
-    builds : dict of dict of kernels
-        Instead of `runnable_builds`.
+        The first seed, and the number of cases of each check. Case k is drawn from ``seed + k``.
+    builds : dict of dict of functions, or None
+        The kernels to check, by build and name; None for those of `runnable_builds`.
     """
     builds = runnable_builds() if builds is None else builds
     before = threads.get_num_threads(), threads.reason()
@@ -119,7 +121,10 @@ def _verify_kernel(name: str, dtype: type[np.floating], seeds: range, builds: Bu
 
 
 def _try(case: Case, kernel: Callable[..., Any], counts: Sequence[int]) -> tuple[float, list[str]]:
-    """Return the largest share of what is allowed, and what is wrong."""
+    """Run a case with each number of threads in ``counts``.
+
+    Returns the largest quotient of error and allowed error, and a list of failures in words.
+    """
     first: Arrays = {}
     for count in counts:
         threads.set_num_threads(count)

@@ -1,4 +1,7 @@
-"""Cases of the kernels whose windows slide over images: padding, convolution, pooling."""
+"""Cases of the kernels with windows on images: padding, convolution, pooling, rotation.
+
+The function of a kernel's name draws one case of the kernel.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,14 @@ from .draw import Draw
 
 
 def pad2d_forward(draw: Draw) -> Case:
-    """Padding copies."""
     size, window, _ = draw.window()
     top, bottom, left, right = window.padding
     x = draw.numbers(draw.images, draw.integer(1, 30), *size)
     y = draw.unset(*x.shape[:2], top + size[0] + bottom, left + size[1] + right)
-    return Case("pad2d_forward", draw, (x, window.padding), {"y": y}).expect_the_same()
+    return Case("pad2d_forward", draw, (x, window.padding), {"y": y}).expect_equal()
 
 
 def pad2d_backward(draw: Draw) -> Case:
-    """Its gradient copies back."""
     size, window, _ = draw.window()
     top, bottom, left, right = window.padding
     shape = draw.images, draw.integer(1, 30)
@@ -34,12 +35,12 @@ def pad2d_backward(draw: Draw) -> Case:
         reference.pad2d_forward(x, window.padding, y=y)
         return float(np.vdot(dy, y))
 
-    case = Case("pad2d_backward", draw, (dy, window.padding), {"dx": dx}).expect_the_same()
+    case = Case("pad2d_backward", draw, (dy, window.padding), {"dx": dx}).expect_equal()
     return case.expect_slope("dx", function, np.ones(dx.shape))
 
 
 class Convolution(NamedTuple):
-    """The arrays of a convolution."""
+    """The arrays of a convolution: x (N, C, H, W), weight (F, C/groups, KH, KW), bias (F,), dy (N, F, P, Q)."""
 
     x: Array
     weight: Array
@@ -49,23 +50,23 @@ class Convolution(NamedTuple):
 
     @property
     def output_size(self) -> tuple[int, int]:
-        """(P, Q)."""
+        """The rows and columns (P, Q) of the output."""
         return self.dy.shape[2], self.dy.shape[3]
 
     @property
     def input_terms(self) -> int:
-        """How many products a pixel's gradient is the sum of."""
+        """The largest number of products in the gradient of a pixel of x."""
         groups = self.x.shape[1] // self.weight.shape[1]
         return self.weight[:, 0].size // groups
 
     @property
     def params_terms(self) -> int:
-        """How many products a weight's gradient is the sum of."""
+        """The largest number of products in the gradient of a weight."""
         return len(self.x) * self.output_size[0] * self.output_size[1]
 
 
 def convolution(draw: Draw) -> Convolution:
-    """Draw all but the outputs; x and dy have the case's kind of numbers, weights are plain."""
+    """Return random arrays of a convolution. x and dy have the case's kind of numbers, weight and bias are finite."""
     groups, channels, filters = draw.channels()
     size, window, output_size = draw.window()
     weight = draw.plain(groups * filters, channels, *window.size)
@@ -75,7 +76,7 @@ def convolution(draw: Draw) -> Convolution:
 
 
 def forward(x: Array, weight: Array, bias: Array | None, window: Window, output_size: tuple[int, int]) -> Array:
-    """Return the reference's convolution."""
+    """Return the convolution (N, F, P, Q) of x with weight, computed by the reference."""
     y = np.empty((len(x), len(weight), *output_size), x.dtype)
     with np.errstate(all="ignore"):
         reference.conv2d_forward(x, weight, bias, window, y=y)
@@ -83,19 +84,17 @@ def forward(x: Array, weight: Array, bias: Array | None, window: Window, output_
 
 
 def magnitude(array: Array | None) -> Array | None:
-    """Return absolute values."""
+    """Return the absolute values of an array; None for None."""
     return None if array is None else abs(array)
 
 
 def conv2d_forward(draw: Draw) -> Case:
-    """Sums over the cells of the kernel."""
     c = convolution(draw)
     case = Case("conv2d_forward", draw, (c.x, c.weight, c.bias, c.window), {"y": draw.unset(*c.dy.shape)})
     return case.expect_sums((abs(c.x), abs(c.weight), magnitude(c.bias), c.window), y=c.weight[0].size + 1)
 
 
 def conv2d_backward_input(draw: Draw) -> Case:
-    """Sums over filters and cells."""
     c = convolution(draw)
     case = Case("conv2d_backward_input", draw, (c.dy, c.weight, c.window), {"dx": draw.unset(*c.x.shape)})
     case.expect_sums((abs(c.dy), abs(c.weight), c.window), dx=c.input_terms)
@@ -105,8 +104,8 @@ def conv2d_backward_input(draw: Draw) -> Case:
 
 
 def conv2d_backward_params(draw: Draw) -> Case:
-    """Sums over images and positions, added to what is there. What is not finite is in x alone."""
     c = convolution(draw)
+    # NaN and infinity only in x.
     c = c._replace(dy=draw.plain(*c.dy.shape))
     dweight, dbias = draw.plain(*c.weight.shape), draw.plain(len(c.weight)) if draw.rng.random() < 0.7 else None
     outputs = {"dweight": dweight, "dbias": dbias}
@@ -116,7 +115,7 @@ def conv2d_backward_params(draw: Draw) -> Case:
 
 
 def expect_slopes_of_params(case: Case, c: Convolution, gradient: Array) -> Case:
-    """Expect dweight and dbias to be the slopes of <gradient, convolution>, which is linear in both."""
+    """Expect dweight and dbias to be the derivatives of <gradient, convolution>, which is linear in weight and bias."""
     bias = np.zeros(len(c.weight), c.weight.dtype)
 
     def of_weight(weight: Array) -> float:
@@ -130,15 +129,14 @@ def expect_slopes_of_params(case: Case, c: Convolution, gradient: Array) -> Case
 
 
 def maxpool2d_forward(draw: Draw) -> Case:
-    """Choose, so that nothing is rounded; whole numbers tie."""
     size, window, output_size = draw.window()
     x = draw.numbers(draw.images, draw.integer(1, 30), *size)
-    outputs = {"y": draw.unset(*x.shape[:2], *output_size), "argmax": draw.unset_places(*x.shape[:2], *output_size)}
-    return Case("maxpool2d_forward", draw, (x, window), outputs).expect_the_same()
+    outputs = {"y": draw.unset(*x.shape[:2], *output_size), "argmax": draw.unset_indices(*x.shape[:2], *output_size)}
+    return Case("maxpool2d_forward", draw, (x, window), outputs).expect_equal()
 
 
 def maxpool2d_backward(draw: Draw) -> Case:
-    """Add to the places that won, in row-major order; some of them won often."""
+    # Random indices, so that some pixels are the maximum of many windows.
     size, _, output_size = draw.window()
     shape = draw.images, draw.integer(1, 30)
     dy, dx = draw.numbers(*shape, *output_size), draw.unset(*shape, *size)
@@ -148,19 +146,18 @@ def maxpool2d_backward(draw: Draw) -> Case:
         planes = x.reshape(*shape, -1)
         return float(np.vdot(dy, np.take_along_axis(planes, argmax.reshape(*shape, -1), axis=2)))
 
-    case = Case("maxpool2d_backward", draw, (dy, argmax), {"dx": dx}).expect_the_same()
+    case = Case("maxpool2d_backward", draw, (dy, argmax), {"dx": dx}).expect_equal()
     return case.expect_slope("dx", function, np.ones(dx.shape))
 
 
 def _average(draw: Draw) -> tuple[tuple[int, ...], Window, bool, tuple[int, int]]:
-    """Return the shape of x, a window without dilation that meets a pixel everywhere, how to count, the output size."""
+    """Return the shape of x, a pooling window, ``count_include_pad``, and the size (P, Q) of the output."""
     size, _, _ = draw.window()
     window, output_size = draw.pool(size)
     return (draw.images, draw.integer(1, 30), *size), window, bool(draw.integer(0, 1)), output_size
 
 
 def avgpool2d_forward(draw: Draw) -> Case:
-    """Sums over the cells of a window, and a division."""
     shape, window, count_include_pad, output_size = _average(draw)
     x, y = draw.numbers(*shape), draw.unset(*shape[:2], *output_size)
     case = Case("avgpool2d_forward", draw, (x, window, count_include_pad), {"y": y})
@@ -169,7 +166,6 @@ def avgpool2d_forward(draw: Draw) -> Case:
 
 
 def avgpool2d_backward(draw: Draw) -> Case:
-    """Sums over the windows that a pixel is in."""
     shape, window, count_include_pad, output_size = _average(draw)
     dy, dx = draw.numbers(*shape[:2], *output_size), draw.unset(*shape)
     case = Case("avgpool2d_backward", draw, (dy, window, count_include_pad), {"dx": dx})
@@ -185,12 +181,12 @@ def avgpool2d_backward(draw: Draw) -> Case:
 
 
 def rotate2d(draw: Draw) -> Case:
-    """Where a pixel comes from is rounded; neighbours there differ by twice the largest number at most."""
+    # The position that a pixel is read from is rounded, and neighbours differ by at most twice the largest number.
     size, _, _ = draw.window()
     x = draw.plain(draw.images, draw.integer(1, 3), *size)
     angles = draw.rng.uniform(-np.pi, np.pi, draw.images)
     cos, sin = np.cos(angles).astype(draw.dtype), np.sin(angles).astype(draw.dtype)
-    case = Case("rotate2d", draw, (x, cos, sin), {"y": draw.unset(*x.shape)}).expect_wide()
+    case = Case("rotate2d", draw, (x, cos, sin), {"y": draw.unset(*x.shape)}).expect_float64()
     eps, largest = np.finfo(draw.dtype).eps, float(abs(x).max(initial=0))
     case.allowed["y"] = np.full(x.shape, 8 * eps * largest * (2 + sum(size)))
     return case

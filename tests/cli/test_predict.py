@@ -160,7 +160,7 @@ def test_a_file_that_does_not_know_names_says_so(pets, capsys):
         assert printed.out.startswith(out)
         assert printed.err == (
             "new.csv: plain.safetensors does not know the names of its columns; they are taken in their order: a, b\n"
-            "plain.safetensors: does not know the names of its classes; their numbers are printed\n"
+            "plain.safetensors: does not know the names of its classes; it prints numbers\n"
         )
 
 

@@ -19,7 +19,7 @@ def test_runs_in_one_second_get_a_folder_each(tmp_path, monkeypatch):
 def test_a_name_is_used_once(tmp_path):
     folder = create_run_folder(tmp_path / "runs", "mlp", "first")
     assert folder == tmp_path / "runs" / "first"
-    with pytest.raises(FileExistsError, match="first exists already and stays as it is. Try: another --name"):
+    with pytest.raises(FileExistsError, match=r"first exists already and stays as it is\. Try: another --name"):
         create_run_folder(tmp_path / "runs", "mlp", "first")
     for name in ("", ".", "..", "a/b", "/a"):
         with pytest.raises(ValueError, match="must be the name of a folder, not a path"):

@@ -78,7 +78,7 @@ def test_an_error_is_told_with_its_place():
     case = Case("relu_forward", Draw("relu_forward", 1, np.float32), (np.array([[1.5, -1]]), 0.0), {})
     case.outputs = {"y": np.zeros((1, 2))}
     wrong = {"y": np.array([[1.5, 4.0]])}
-    assert case.expect_wide().check(wrong) == [("y[0, 1], 4.0 instead of 0.0,", np.inf)]
+    assert case.expect_float64().check(wrong) == [("y[0, 1], 4.0 instead of 0.0,", np.inf)]
 
 
 def test_a_case_tells_its_geometry():
