@@ -10,7 +10,7 @@ import sys
 
 
 def main() -> int:
-    """Run the command and return its exit code."""
+    """Run the ``nnfs`` command with the arguments of the process, and return its exit code."""
     try:
         from nnfs.cli import main as run
     except (ImportError, KeyboardInterrupt) as error:

@@ -1,4 +1,4 @@
-"""Call a kernel with arrays that do not fit, which .ci/sanitize must notice."""
+"""Call a kernel with arrays that are too small. `.ci/sanitize` checks that the sanitizer reports this mistake."""
 
 import sys
 

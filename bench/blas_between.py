@@ -1,8 +1,8 @@
-"""Measure what a product of NumPy's own between two training steps costs the step, and the step the product.
+"""Measure how much training steps of nnfs and matrix products of NumPy slow each other when they alternate.
 
-The kernels' threads watch for the next call a little while before they sleep, and so do those of NumPy's BLAS: two
-teams for the same cores. Steps alone, products alone, and both in turn are measured in interleaved rounds; the medians'
-ratios say what one pays for the other.
+After a call, the threads of the kernels wait in a loop for a short time before they sleep, and so do the threads of
+NumPy's BLAS. Both use the same cores. The script measures steps alone, products alone, and both in turn, in interleaved
+rounds, and prints the ratios of the medians.
 
     python bench/blas_between.py [--json] [--size 512] [--rounds 30] [--network NAME]
 """
@@ -25,7 +25,7 @@ STEPS = 10
 
 
 def measure(first: Callable[[], object], second: Callable[[], object] | None = None) -> tuple[float, float]:
-    """Return the median seconds of each, called in turn."""
+    """Call two functions in turn and return the median seconds of each; 0.0 for a second function of None."""
     seconds: list[list[float]] = [[], []]
     for _ in range(STEPS):
         for times, call in zip(seconds, (first, second), strict=True):

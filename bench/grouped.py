@@ -2,8 +2,8 @@
 
     python bench/grouped.py [--json] [--threads N] [--rounds N] [--seconds S]
 
-The gradient of the input is wanted, as within a network. Of PyTorch's two memory layouts the better one counts; its
-gradients go by autograd, as in everybody's training.
+The backward pass computes the gradient of the input, too, as within a network. PyTorch's time is that of the faster of
+its two memory layouts; it computes gradients by autograd.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ WAYS = ("forward", "both")
 
 
 def measure(layer: tuple[int, ...], with_torch: bool, rounds: int, seconds: float) -> dict[str, Any]:
-    """Return the row of one layer."""
+    """Measure one layer, an entry of `LAYERS`, and return its row of the table as a dict."""
     images, channels, pixels, kernel, stride, groups = layer
     convolution = Conv2D(channels, kernel, stride=stride, padding=kernel // 2, groups=groups)
     network = nnfs.Sequential([convolution, ReLU()], (channels, pixels, pixels))

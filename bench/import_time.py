@@ -1,4 +1,4 @@
-"""Measure how much longer ``import nnfs`` takes than ``import numpy``: new processes in turns, medians.
+"""Measure how much longer ``import nnfs`` takes than ``import numpy``: medians of new processes, in turns.
 
 python bench/import_time.py [--json] [--rounds N]
 """
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--rounds", type=int, default=40, help="processes for each of the two")
     options = parser.parse_args()
-    # The first process of each reads files that the others find in memory.
+    # The first two processes do not count: they read files that later processes find in memory.
     times = [(milliseconds("numpy"), milliseconds("nnfs")) for _ in range(options.rounds + 1)][1:]
     numpy, nnfs = (statistics.median(column) for column in zip(*times, strict=True))
     more = statistics.median(ours - theirs for theirs, ours in times)

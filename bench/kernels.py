@@ -1,11 +1,11 @@
-"""Measure every compiled kernel: microseconds, and GFLOP/s or GB/s as a share of what this machine can do.
+"""Measure every compiled kernel: microseconds, and GFLOP/s or GB/s with their share of the limits of this computer.
 
     python bench/kernels.py [--json] [--check] [--threads N] [--dtype float32] [--only conv]
 
-The yardstick for arithmetic is NumPy's matrix product of 1024 by 1024 matrices on as many threads; for kernels that
-only move numbers it is a copy of 64 MiB, which those whose arrays fit a cache exceed. Each kernel has a least share
-that it should reach: one that falls far below it is a compiler that no longer makes vectors of a loop. --check turns
-that into exit code 1. Figures are medians of interleaved rounds, since other work on the machine comes and goes.
+The yardstick for arithmetic is NumPy's product of two 1024 by 1024 matrices on as many threads. For kernels that only
+move numbers it is a copy of 64 MiB; kernels whose arrays fit a cache are faster than this copy. Each kernel has a least
+share to reach. A share far below it means that the compiler no longer vectorizes a loop. With --check, the exit code is
+then 1. Figures are medians of interleaved rounds, since other work on the computer comes and goes.
 """
 
 from __future__ import annotations
@@ -46,19 +46,19 @@ DENSE = {  # name: rows, features, outputs
 
 
 class Case(NamedTuple):
-    """One kernel on one shape."""
+    """One kernel on arrays of one shape."""
 
     name: str
     call: object
     amount: float
-    """Floating-point operations, or bytes read and written."""
+    """The floating-point operations of a call, or the bytes that it reads and writes."""
     unit: str
     least: float
-    """The share of the yardstick below which something is wrong; 0 where overhead rules."""
+    """The share of the yardstick below which something is wrong; 0 if the overhead of the call dominates."""
 
 
 def convolution_cases(np, kernels, dtype):
-    """Yield the cases of convolution and of pooling what it gives."""
+    """Yield the cases of convolutions, and of max pooling of their outputs."""
     from nnfs._kernels import Window
 
     rng = np.random.default_rng(0)
@@ -100,7 +100,7 @@ def convolution_cases(np, kernels, dtype):
 
 
 def depthwise_cases(np, kernels, dtype):
-    """Yield the cases of convolutions with one filter for each channel, which move more than they multiply."""
+    """Yield the cases of depthwise convolutions, whose time goes into moving numbers rather than arithmetic."""
     from nnfs._kernels import Window
 
     rng = np.random.default_rng(0)
@@ -189,7 +189,7 @@ def other_cases(np, kernels, dtype):
 
 
 def yardsticks(np, dtype):
-    """Return the cases that say what the machine can do."""
+    """Return the cases that measure the limits of the computer: NumPy's matrix product and NumPy's copy."""
     a, b = np.ones((1024, 1024), dtype), np.ones((1024, 1024), dtype)
     c, source = np.empty_like(a), np.ones(1 << 26, np.uint8)
     target = np.empty_like(source)
@@ -200,7 +200,7 @@ def yardsticks(np, dtype):
 
 
 def measure(cases, rounds, seconds):
-    """Return the median time of each case, in seconds; ``seconds`` is how long a round takes."""
+    """Return the median time of each case in seconds; ``seconds`` is the time of each case in one round."""
     from nnfs.profiling import interleave
 
     times = interleave({case.name: case.call for case in cases}, rounds=rounds, seconds=rounds * seconds)
@@ -208,7 +208,7 @@ def measure(cases, rounds, seconds):
 
 
 def main():
-    """Run the cases and print them."""
+    """Measure the cases, print a table or JSON, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a kernel misses its least share")
@@ -218,7 +218,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=7, help="turns of each kernel")
     parser.add_argument("--seconds", type=float, default=0.01, help="how long a turn takes")
     options = parser.parse_args()
-    # Before NumPy is loaded: its BLAS reads this once.
+    # Before NumPy is imported: its BLAS reads the variable only then.
     os.environ["OPENBLAS_NUM_THREADS"] = os.environ["NNFS_NUM_THREADS"] = str(options.threads)
     import numpy as np
 

@@ -1,9 +1,9 @@
-"""Measure the peak memory of a process that trains, nnfs beside PyTorch: each in a process of its own.
+"""Measure the peak memory of a process that trains, with nnfs and with PyTorch, each in a process of its own.
 
 python bench/memory.py [--json] [--network NAME] [--steps N]
 
-The peak is the largest resident size of the whole process, Python and NumPy included. The process of PyTorch gets
-its network from nnfs; what importing nnfs adds to it is taken away.
+The peak is the largest resident size of the whole process, Python and NumPy included. PyTorch's process copies its
+network from nnfs; the memory that importing nnfs adds is subtracted.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ GOAL = 3.0
 
 
 def resident(field: str) -> float:
-    """Return MiB of this process: VmRSS, what is resident now, or VmHWM, the most that ever was."""
+    """Return the resident memory of this process in MiB: for the field VmRSS now, for VmHWM the peak."""
     with open("/proc/self/status") as file:
         lines = dict(line.split(":", 1) for line in file)
     return int(lines[field].split()[0]) / 1024
 
 
 def train(framework: str, name: str, steps: int) -> None:
-    """Train in this process, and print the peak."""
+    """Train in this process and print its peak memory in MiB; ``framework`` is "nnfs" or "torch"."""
     foreign = 0.0
     if framework == "torch":
         importlib.import_module("torch")

@@ -1,4 +1,4 @@
-"""Measure predictions of 64 samples and of one beside PyTorch and onnxruntime, with the options of ``nnfs bench``."""
+"""Measure predictions of 64 samples and of 1, beside PyTorch and onnxruntime, with the options of ``nnfs bench``."""
 
 import sys
 

@@ -1,9 +1,9 @@
 """Run every benchmark, one after the other, and print all tables as one Markdown file.
 
     python bench/results.py > bench/RESULTS.md           all of them, about ten minutes
-    python bench/results.py --quick > /tmp/RESULTS.md    few points, next to no repetitions
+    python bench/results.py --quick > /tmp/RESULTS.md    few points, hardly any repetitions
 
-Nothing else should run on the machine meanwhile.
+Run nothing else on the computer meanwhile.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ SECTIONS = (  # title, what stands above the table, the command, and what makes 
 
 
 def run(arguments: list[str]) -> str:
-    """Return what a script, or a module, prints."""
+    """Run a script of this folder, or a module for arguments ``-m MODULE``, and return its output."""
     if arguments[0] != "-m":
         arguments = [str(FOLDER / arguments[0]), *arguments[1:]]
     return subprocess.run(
@@ -72,7 +72,7 @@ def run(arguments: list[str]) -> str:
 
 
 def shown(arguments: list[str]) -> str:
-    """Return the command as one would type it in the checkout."""
+    """Return the command line that runs a script or module from the root of the checkout."""
     if arguments[0] == "-m":
         return shlex.join(arguments[1:])
     return f"python bench/{shlex.join(arguments)}"

@@ -1,15 +1,16 @@
-"""Measure one layer in many geometries: does the time grow with the work, or are there cliffs?
+"""Measure one layer in many geometries, to find cliffs: points where the time grows much faster than the work.
 
     python bench/sweep.py [--json] [--series pixels] [--no-torch] [--cpu-time] [--rounds N] [--seconds S]
 
-Each series changes one thing about a layer; its points are measured in turns. "forward" is the layer alone (with ReLU
-and pooling where the series says so), "both" is forward and backward with the gradient of the input. "cost" is the
-time of a multiply-add against that of the point before. A cliff is a point that costs more than twice as much for
-each multiply-add as a neighbour of either side, where it takes more than 100 microseconds: below, calls cost more
-than work. PyTorch, in its usual memory layout, shows which costs lie in the geometry itself. A depthwise convolution
-moves more than it multiplies: with a stride, or a small kernel, a multiply-add of it has to cost more.
+Each series changes one argument of a layer; its points are measured in turns. "forward" is the layer alone, with ReLU
+and pooling in the series "pooled" and "pool". "both" is forward and backward, with the gradient of the input. "cost" is
+the time of a multiply-add divided by that of the point before. A cliff is a point that takes more than 100
+microseconds, and more than twice as long for each multiply-add as the point before or behind it; below 100 microseconds
+the overhead of calls counts for more than the work. PyTorch, in its usual memory layout, shows which costs come from
+the geometry itself. The time of a depthwise convolution goes into moving numbers, so that a multiply-add takes longer
+with a stride or a small kernel.
 
-With --cpu-time everything runs on one thread, and the time is that of the processor: the same on a busy machine.
+With --cpu-time everything runs on one thread, and only the processor's time counts, which other programs hardly change.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ FEATURES = (1, 2, 3, 4, 8, 15, 16, 17, 31, 32, 33, 64, 100, 127, 128, 129, 256, 
 
 
 class Convolution(NamedTuple):
-    """One convolution, perhaps with ReLU and max pooling behind it."""
+    """A convolution, with ReLU and max pooling behind it if ``pool`` is not 0."""
 
     rows: int = 64
     channels: int = 16
@@ -62,7 +63,7 @@ class Convolution(NamedTuple):
 
 
 class Depthwise(NamedTuple):
-    """A convolution with one filter for each channel."""
+    """A depthwise convolution: one filter for each channel."""
 
     rows: int = 16
     channels: int = 64
@@ -78,7 +79,7 @@ class Depthwise(NamedTuple):
 
 
 class FullyConnected(NamedTuple):
-    """One dense layer."""
+    """A dense layer."""
 
     rows: int = 64
     features: int = 512
@@ -119,7 +120,7 @@ SERIES: dict[str, tuple[Any, str, tuple[int, ...]]] = {
 def measure(
     name: str, with_torch: bool, rounds: int, seconds: float, clock: Callable[[], float]
 ) -> list[dict[str, Any]]:
-    """Return a row for each point of a series."""
+    """Measure a series, an entry of `SERIES`, and return a dict for each of its points."""
     base, field, values = SERIES[name]
     calls: dict[str, Callable] = {}
     rows = []

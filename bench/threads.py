@@ -1,4 +1,4 @@
-"""Measure training steps on 1, 2, ... threads, up to the number that this machine grants.
+"""Measure training steps on 1, 2, ... threads, up to the number that nnfs uses on this computer.
 
 python bench/threads.py [--json] [--network NAME] [--rounds N] [--seconds S]
 """

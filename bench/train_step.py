@@ -1,4 +1,4 @@
-"""Measure one training step of the ten networks beside PyTorch: ``nnfs bench --table step``, with its options."""
+"""Measure one training step of ten networks beside PyTorch. The options are those of ``nnfs bench``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Build the wheel, and say how large it is and what its largest files are.
+"""Build the wheel, and print its size and its largest files.
 
 python bench/wheel_size.py [--json] [--wheel FILE]
 """

@@ -1,11 +1,11 @@
-"""Train three small convolutional networks on the handwritten digits that come with nnfs, and let them vote.
+"""Train three small convolutional networks on the handwritten digits that come with nnfs, and add up their votes.
 
     python examples/digits.py
     python examples/digits.py --epochs 2 --limit 200      # a quick look
 
-1,797 images of 8 x 8 pixels, of which `nnfs.data.digits` holds the last third out. The digits of one writer follow
-those of another, so that most of the 599 images of the test are by writers whom the networks have not seen.
-What they learn of handwriting beyond the 1,198 examples, they learn from `bend`.
+There are 1,797 images of 8 x 8 pixels. `nnfs.data.digits` keeps the last third for the test. The images are ordered by
+writer, so that most of the 599 test images are by writers whom the networks have not seen. The function `bend` makes
+new variants of the 1,198 training images in each epoch.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ BATCH_SIZE = 64
 
 
 def bend(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return images (N, 1, H, W) as if drawn on rubber: 3 x 3 points are pulled, and what lies between them follows.
+    """Return images (N, 1, H, W), each bent like a drawing on rubber.
 
-    Any function of images and a generator can be an augmentation: it is called with each batch.
+    3 x 3 points of each image are moved at random, and the pixels between them move along. Any function of a batch of
+    images and a random generator can be used as an augmentation.
     """
     count, _, height, width = x.shape
     pulls = rng.normal(0, 0.6, (count, 2, 3, 3))  # in pixels: down and right, at each point
     down = _between(height) @ pulls[:, 0] @ _between(width).T
     right = _between(height) @ pulls[:, 1] @ _between(width).T
-    # Where each pixel comes from; a border of 0 stands for all that is outside.
+    # The position that each pixel is read from. A border of 0 stands for everything outside of the image.
     rows = np.clip(np.arange(height)[:, None] + down + 1, 0, height + 0.99)
     columns = np.clip(np.arange(width) + right + 1, 0, width + 0.99)
     top, left = rows.astype(int), columns.astype(int)
@@ -44,7 +45,7 @@ def bend(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _between(size: int) -> np.ndarray:
-    """Return the matrix (size, 3) that puts so many pixels in straight lines between three points."""
+    """Return the matrix (size, 3) that interpolates linearly from three points to ``size`` pixels."""
     return np.maximum(0, 1 - abs(np.linspace(0, 2, size)[:, None] - np.arange(3)))
 
 
@@ -63,7 +64,7 @@ def make_network(seed: int) -> nnfs.Sequential:
 
 
 def count(text: str) -> int:
-    """Return the whole number from 1 that an option must be."""
+    """Convert the text of an option to a whole number of at least 1."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"got {text}, wanted a whole number from 1")
@@ -71,7 +72,7 @@ def count(text: str) -> int:
 
 
 def seed(text: str) -> int:
-    """Return the whole number from 0 that a seed must be."""
+    """Convert the text of an option to a seed, a whole number from 0 to 2**32 - 1."""
     number = int(text)
     if not 0 <= number < 2**32:
         raise argparse.ArgumentTypeError(f"got {text}, wanted a whole number from 0 to {2**32 - 1}")
@@ -79,7 +80,7 @@ def seed(text: str) -> int:
 
 
 def main() -> None:
-    """Train, and print the test accuracy and the seconds."""
+    """Train the networks, and print the accuracy of their votes on the test images and the seconds."""
     parser = argparse.ArgumentParser(description="Train small convolutional networks on handwritten digits.")
     parser.add_argument("--networks", type=count, default=3, help="how many networks vote (3)")
     parser.add_argument("--epochs", type=count, default=60, help="how often to see each image (60)")

@@ -3,8 +3,9 @@
     python examples/fashion_mnist.py
     python examples/fashion_mnist.py --epochs 2 --limit 2000      # a quick look
 
-Ten classes of clothing: 60,000 grey images of 28 x 28 pixels to learn from, and 10,000 to be tested on, which are
-looked at once, at the end, with their mirror images. `fashion_mnist_torch.py` is the same recipe in PyTorch.
+There are ten classes of clothing, with 60,000 grey images of 28 x 28 pixels for training and 10,000 for the test. The
+test images are used once, at the end, together with their mirror images. `fashion_mnist_torch.py` trains an equal
+network in an equal way with PyTorch.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ BATCH_SIZE = 128
 def make_network(seed: int) -> nnfs.Sequential:
     """Return a new network: four convolutions of 3 x 3 pixels, and a fully connected layer.
 
-    Batch normalization stands behind ReLU, so that nnfs runs convolution, ReLU and pooling as one.
+    Batch normalization comes after ReLU, so that nnfs runs convolution, ReLU and pooling as one fused kernel.
     """
     return nnfs.Sequential(
         [
@@ -39,7 +40,7 @@ def make_network(seed: int) -> nnfs.Sequential:
 
 
 def count(text: str) -> int:
-    """Return the whole number from 1 that an option must be."""
+    """Convert the text of an option to a whole number of at least 1."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"got {text}, wanted a whole number from 1")
@@ -47,7 +48,7 @@ def count(text: str) -> int:
 
 
 def seed(text: str) -> int:
-    """Return the whole number from 0 that a seed must be."""
+    """Convert the text of an option to a seed, a whole number from 0 to 2**32 - 1."""
     number = int(text)
     if not 0 <= number < 2**32:
         raise argparse.ArgumentTypeError(f"got {text}, wanted a whole number from 0 to {2**32 - 1}")
@@ -55,7 +56,7 @@ def seed(text: str) -> int:
 
 
 def main() -> None:
-    """Train, and print the test accuracy and the seconds."""
+    """Train the network, and print its test accuracy and the seconds."""
     parser = argparse.ArgumentParser(description="Train a small convolutional network on Fashion-MNIST.")
     parser.add_argument("--epochs", type=count, default=24, help="how often to see each image (24)")
     parser.add_argument("--seed", type=seed, default=0, help="decides weights, order and augmentation (0)")
@@ -66,7 +67,7 @@ def main() -> None:
     x_train, y_train = data.x_train[: options.limit], data.y_train[: options.limit]
     x_test, y_test = data.x_test[: options.limit], data.y_test[: options.limit]
 
-    spread = x_train.std()  # black stays 0, which is what Shift fills up with
+    spread = x_train.std()  # divide only: black pixels stay 0, the value with which Shift fills
     net = make_network(options.seed)
     net.summary()
     steps = options.epochs * -(-len(x_train) // BATCH_SIZE)
@@ -85,7 +86,7 @@ def main() -> None:
     )
     seconds, processor = time.perf_counter() - began, time.process_time() - began_processor
     x_test = x_test / spread
-    scores = net.predict(x_test) + net.predict(x_test[..., ::-1])  # a shirt is a shirt in a mirror: both have a say
+    scores = net.predict(x_test) + net.predict(x_test[..., ::-1])  # a mirrored shirt is a shirt, too
     accuracy = nnfs.metrics.accuracy(y_test, scores)
     print(f"test accuracy {accuracy:.2%}")
     print(f"{seconds:.0f} seconds on {nnfs.get_num_threads()} threads ({processor:.0f} seconds of processor time)")

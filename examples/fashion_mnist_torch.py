@@ -1,10 +1,10 @@
-"""Train the network of `fashion_mnist.py` by the same recipe in PyTorch, to compare accuracy and seconds.
+"""Train the network of `fashion_mnist.py` with PyTorch, to compare accuracy and seconds.
 
     pip install "torch==2.13.0"
     python examples/fashion_mnist_torch.py
 
-The same layers, first values, schedule, optimizer, loss and augmentation; only the random numbers are others. nnfs
-finds the images, and nothing else of it is used.
+Layers, initializers, schedule, optimizer, loss and augmentation are those of `fashion_mnist.py`. Only the random
+numbers differ. nnfs is used only to load the images.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BATCH_SIZE = 128
 
 
 def make_network() -> nn.Sequential:
-    """Return a new network with He's first values, in the memory layout that is the faster one on a CPU."""
+    """Return a new network with He initialization, in channels_last, the faster memory layout on a CPU."""
     net = nn.Sequential(
         *[nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.BatchNorm2d(32)],
         *[nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.BatchNorm2d(64)],
@@ -38,7 +38,7 @@ def make_network() -> nn.Sequential:
 
 
 def augment(x: torch.Tensor, pixels: int = 2) -> torch.Tensor:
-    """Mirror each image with probability 1/2, and move it by up to so many pixels in each direction."""
+    """Mirror each image (N, 1, H, W) with probability 1/2, and shift it by up to ``pixels`` in each direction."""
     count, _, height, width = x.shape
     x = torch.where(torch.rand(count, 1, 1, 1) < 0.5, x.flip(3), x)
     padded = nn.functional.pad(x, [pixels] * 4)
@@ -49,7 +49,7 @@ def augment(x: torch.Tensor, pixels: int = 2) -> torch.Tensor:
 
 
 def count(text: str) -> int:
-    """Return the whole number from 1 that an option must be."""
+    """Convert the text of an option to a whole number of at least 1."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"got {text}, wanted a whole number from 1")
@@ -57,7 +57,7 @@ def count(text: str) -> int:
 
 
 def seed(text: str) -> int:
-    """Return the whole number from 0 that a seed must be."""
+    """Convert the text of an option to a seed, a whole number from 0 to 2**32 - 1."""
     number = int(text)
     if not 0 <= number < 2**32:
         raise argparse.ArgumentTypeError(f"got {text}, wanted a whole number from 0 to {2**32 - 1}")
@@ -65,7 +65,7 @@ def seed(text: str) -> int:
 
 
 def main() -> None:
-    """Train, and print the test accuracy and the seconds."""
+    """Train the network, and print its test accuracy and the seconds."""
     parser = argparse.ArgumentParser(description="Train a small convolutional network on Fashion-MNIST, by PyTorch.")
     parser.add_argument("--epochs", type=count, default=24, help="how often to see each image (24)")
     parser.add_argument("--seed", type=seed, default=0, help="decides weights, order and augmentation (0)")
@@ -79,7 +79,7 @@ def main() -> None:
     x_train, y_train, x_test, y_test = (
         torch.from_numpy(array[: options.limit]) for array in (data.x_train, data.y_train, data.x_test, data.y_test)
     )
-    spread = x_train.std()  # black stays 0, which is what the shift fills up with
+    spread = x_train.std()  # divide only: black pixels stay 0, the value with which the shift fills
     x_train, x_test = x_train / spread, x_test / spread
 
     net = make_network()

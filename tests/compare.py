@@ -22,7 +22,7 @@ def run(layer, x, *, training=False):
 
 
 def assert_equals_torch(torch, layer, module, input_shape, *, batch=3, rtol=1e-9):
-    """Give a layer and a PyTorch module the same float64 weights and inputs, and compare outputs and gradients."""
+    """Assert that a layer and a PyTorch module with equal float64 weights have equal outputs and gradients."""
     rng = np.random.default_rng(0)
     build(layer, input_shape)
     module = module.double()

@@ -1,4 +1,4 @@
-"""Fixtures for the whole suite: each test that asks for ``backend`` runs once on every backend."""
+"""Fixtures for the whole suite. A test with the fixture ``backend`` runs once on each backend."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from skips import reasons
 
-# Python processes that tests start import the installed package too, not the sources in the working folder.
+# Processes that tests start must import the installed package, not the sources in the working folder.
 os.environ["PYTHONSAFEPATH"] = "1"
 
 if importlib.util.find_spec("nnfs") is None or importlib.util.find_spec("nnfs._kernels._built") is None:
@@ -27,16 +27,16 @@ BACKENDS = ["numpy"] if os.environ.get("NNFS_BACKEND") == "numpy" else _kernels.
 
 @pytest.fixture(params=BACKENDS)
 def backend(request):
-    """Run the test with each backend in turn and give its name."""
+    """Return the name of the backend that is in use; the test runs once with each backend."""
     with _kernels.use_backend(request.param):
         yield request.param
 
 
 @pytest.fixture(scope="session")
 def torch():
-    """Give PyTorch, the rival and oracle, where it is installed."""
+    """Return the module torch; skip the test if PyTorch is not installed."""
     module = pytest.importorskip("torch")
-    module.set_num_threads(1)  # the cases are tiny: a second thread would cost more than it gives
+    module.set_num_threads(1)  # the cases are so small that a second thread would slow them
     return module
 
 
@@ -45,7 +45,7 @@ def pytest_addoption(parser):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say why tests were skipped: a line for each reason, where ``-rs`` would print one for each place."""
+    """Print why tests were skipped, one line for each reason; ``-rs`` would print one line for each place."""
     skipped = terminalreporter.stats.get("skipped", [])
     for line in reasons(skipped):
         terminalreporter.write_line(line)

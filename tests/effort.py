@@ -1,4 +1,4 @@
-"""How much is tried: a little in every run, and as much as one has time for with NNFS_TEST_CASES."""
+"""The number of random cases: few by default, more with the environment variable NNFS_TEST_CASES."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ FACTOR = int(os.environ.get("NNFS_TEST_CASES", "1"))
 
 
 def times(count):
-    """Return how often to try what every run tries ``count`` times."""
+    """Return ``count`` times the factor NNFS_TEST_CASES, which is 1 by default."""
     return count * FACTOR
 
 

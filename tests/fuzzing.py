@@ -1,7 +1,7 @@
-"""Inputs that are nearly right, drawn from a seed: files and values changed in one place or in a few.
+"""Inputs that are nearly valid, drawn from a seed: files and values with one or a few random changes.
 
-`survive` gives each of them to a reader. Whatever the reader raises must be among the errors that it documents, and it
-must not take much memory. A case is made of its name and its number alone, so that a failure can be run again::
+`survive` calls a reader with each input. The reader may raise only the errors that it documents, and may not take much
+memory. A case depends only on its name and number, so that a failure can be repeated::
 
     case = mutate(random.Random("idx 17"))
 """
@@ -35,7 +35,7 @@ TEXTS = (b"-", b".", b",", b'"', b"'", b"\n", b"\r", b"\t", b"\0", b"nan", b"inf
 
 
 def mutate_bytes(rng, data, changes=3):
-    """Return the bytes with 1 to ``changes`` changes: bits, bytes, whole numbers, parts left out, doubled or moved."""
+    """Return the bytes with 1 to ``changes`` random changes: bits, bytes and numbers changed, parts dropped or moved."""
     data = bytearray(data)
     for _ in range(rng.choice((1, 1, 1, changes))):
         start = rng.randrange(len(data) + 1)
@@ -66,7 +66,7 @@ def mutate_bytes(rng, data, changes=3):
 
 
 def mutate_value(rng, value, changes=3):
-    """Return plain data (dicts, lists, texts, numbers) with 1 to ``changes`` changes."""
+    """Return plain data (dicts, lists, texts, numbers) with 1 to ``changes`` random changes."""
     value = copy.deepcopy(value)
     for _ in range(rng.choice((1, 1, 1, changes))):
         places = list(_places(value))
@@ -92,7 +92,7 @@ def mutate_value(rng, value, changes=3):
 
 
 def _places(value):
-    """Yield each (container, key) of plain data, from outside in."""
+    """Yield (container, key) of each value in plain data, outer containers first."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in items:
         yield value, key
@@ -100,7 +100,7 @@ def _places(value):
 
 
 def as_json(rng, value):
-    """Return plain data as JSON text, now and then with what JSON does not have: a name twice, NaN."""
+    """Return plain data as JSON text, sometimes with what JSON does not allow: a repeated name or NaN."""
     text = json.dumps(value)
     if rng.randrange(20) == 0:
         wrong = rng.choice((', "x": 1, "x": 2, ', '{"x": NaN, ', "0" * 5000))
@@ -109,19 +109,19 @@ def as_json(rng, value):
 
 
 def survive(name, mutate, read, errors, monkeypatch, *, both=True):
-    """Give mutated inputs to ``read``; return how often each error, or none, came out.
+    """Call ``read`` with mutated inputs, and count the errors by type.
 
-    ``errors`` are those that the reader documents. With ``both``, some inputs must be read and some refused: mutations
-    that all end at the first check try nothing.
+    ``errors`` are the types that the reader documents. With ``both``, some inputs must be read and some refused; if the
+    first check refused all inputs, the mutations would test nothing.
     """
-    # So that what a reader may take is seen in the memory of the process, and is soon taken.
+    # A low limit: a reader that exceeds it shows in the memory of the process, and quickly.
     monkeypatch.setattr(memory, "SMALL", 2**20)
     outcomes, escapes = Counter(), {}
     with bounded_memory():
         for index in range(times(CASES)):
             case = mutate(random.Random(f"{name} {index}"))
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)  # what a reader says; NumPy's are of another kind
+                warnings.simplefilter("ignore", UserWarning)  # warnings of readers; those of NumPy are RuntimeWarnings
                 try:
                     read(case)
                     outcomes["read"] += 1
@@ -140,10 +140,10 @@ def survive(name, mutate, read, errors, monkeypatch, *, both=True):
 
 @contextmanager
 def bounded_memory():
-    """Check that the body does not let the process grow by more than `MOST_MEMORY`, on Linux, which tells."""
+    """Assert that the process does not grow by more than `MOST_MEMORY` within a ``with`` block, on Linux only."""
     try:
         with open("/proc/self/clear_refs", "w") as file:
-            file.write("5")  # the highest mark is that of now
+            file.write("5")  # sets the peak to the present size
     except OSError:
         yield
         return

@@ -1,4 +1,4 @@
-"""Small ONNX models for tests, made with ONNX's own helpers; and onnxruntime, the oracle."""
+"""Small ONNX models for tests, made with the helpers of onnx, and their outputs by onnxruntime."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def make_node_model(operator, arrays, *, outputs=1, out_dtypes=None, opset=17, *
 
 
 def run_onnxruntime(model, feeds):
-    """Return what onnxruntime makes of a model, as a list."""
+    """Return the list of outputs that onnxruntime computes for a model and its inputs by name."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -65,7 +65,7 @@ def node(operator, inputs, outputs, **attributes):
 
 
 def load(nodes, shape, constants=None, *, batch="n", rank=2, opset=17, dtype="f4"):
-    """Return the graph of nodes from x (batch, *shape) to y."""
+    """Return the graph, read by nnfs, of nodes with the input x (batch, *shape) and the output y."""
     outputs = {"y": (dtype, [None] * rank)}
     return nnfs.io.onnx.load(
         make_model(nodes, {"x": (dtype, [batch, *shape])}, outputs, constants=constants, opset=opset)
@@ -73,7 +73,7 @@ def load(nodes, shape, constants=None, *, batch="n", rank=2, opset=17, dtype="f4
 
 
 def check(graph, shape, layers, *, rows=3):
-    """Compare the network with the graph, and its layers with their text; train it for a step."""
+    """Assert that a graph becomes a network with these layers and equal outputs, which can be trained for a step."""
     network = graph.to_network(seed=1)
     assert repr(network.layers) == f"[{layers}]"
     x = normal(rows, *shape)

@@ -1,4 +1,4 @@
-"""Naive loops for every kernel: one element at a time, in float64, by the formulas of the contract alone."""
+"""Naive loops for every kernel: one element at a time, in float64, by the formulas of the contract."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 
 def remembered(oracle):
-    """Let naive loops run once for the same arguments: each build and backend is compared with the same numbers."""
+    """Return the oracle with a cache: it runs once for equal arguments, though each build and backend calls it."""
     known = {}
 
     @functools.wraps(oracle)
@@ -34,7 +34,7 @@ def pad2d(x, padding):
 
 
 def output_size(image_size, window):
-    """Return (P, Q) for an image of (H, W)."""
+    """Return the output size (P, Q) of a window on an image of size (H, W)."""
     top, bottom, left, right = window.padding
     padded = image_size[0] + top + bottom, image_size[1] + left + right
     reach = [(size - 1) * dilation + 1 for size, dilation in zip(window.size, window.dilation, strict=True)]
@@ -52,7 +52,7 @@ def meetings(window, image_size, out_size):
 
 @remembered
 def conv2d(x, weight, bias, window):
-    """Return y, and the same sum of absolute values: what rounding errors are measured by."""
+    """Return the convolution y, and the sums of absolute values, which rounding errors are relative to."""
     channels = weight.shape[1]
     group_filters = len(weight) * channels // x.shape[1]
     y = np.zeros((len(x), len(weight), *output_size(x.shape[2:], window)))
@@ -73,7 +73,7 @@ def conv2d(x, weight, bias, window):
 
 @remembered
 def conv2d_gradients(x, weight, dy, window):
-    """Return dx, dweight and dbias."""
+    """Return the gradients dx, dweight and dbias of a convolution."""
     channels = weight.shape[1]
     group_filters = len(weight) * channels // x.shape[1]
     x, weight, dy = x.astype(float), weight.astype(float), dy.astype(float)
@@ -120,7 +120,7 @@ def dense(x, weight, bias):
 
 @remembered
 def dense_gradients(x, weight, dy):
-    """Return dx, dweight and dbias."""
+    """Return the gradients dx, dweight and dbias of a dense layer."""
     dx, dweight, dbias = np.zeros(x.shape), np.zeros(weight.shape), np.zeros(len(weight))
     for n, k in np.ndindex(dy.shape):
         dbias[k] += dy[n, k]
@@ -154,7 +154,7 @@ def central_difference(function, point, direction, step=1e-5):
 
 @remembered
 def avgpool2d(x, window, count_include_pad):
-    """Return y and the number of pixels that each mean is divided by."""
+    """Return the average pooling y, and the divisor of each mean."""
     out_size = output_size(x.shape[2:], window)
     total, count = np.zeros((*x.shape[:2], *out_size)), np.zeros(out_size)
     for p, q, _, _, h, w in meetings(window, x.shape[2:], out_size):

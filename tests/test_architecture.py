@@ -1,4 +1,4 @@
-"""The house keeps its shape: imports go down the floors, files stay short, the build lists every file."""
+"""The layout of the package: imports go in one direction, files are short, and meson.build lists every file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGE = ROOT / "nnfs"
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "_built.py")
 LONGEST = 400
 
-# A module imports only what stands before it.
+# A module imports only modules that stand before it in this list.
 FLOORS = [
     "printable errors _kernels system arguments",
     "initializers schedules layers metrics losses optimizers augmentation",
@@ -104,7 +104,7 @@ def test_a_circle_is_found():
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_only_numpy_is_imported_before_it_is_needed(path):
     allowed = sys.stdlib_module_names | {"nnfs", "nnfs_command", "numpy"}
-    if path.stem == "sklearn":  # whose classes extend scikit-learn's; nothing else imports it
+    if path.stem == "sklearn":  # its classes extend those of scikit-learn; no other module imports it
         allowed |= {"sklearn"}
     assert not [name for name, at_top in imported_modules(path) if at_top and name.split(".")[0] not in allowed]
 

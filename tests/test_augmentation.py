@@ -75,7 +75,7 @@ def test_a_crop_is_a_window_of_the_padded_image():
 
 
 class Angle:
-    """A generator that draws one angle."""
+    """A random generator that draws one given angle."""
 
     def __init__(self, degrees):
         self.degrees = degrees

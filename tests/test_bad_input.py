@@ -1,6 +1,6 @@
-"""Bad numbers and hostile sizes, rows B5 to B10 of the reliability plan.
+"""Bad numbers and hostile sizes: as arguments, in data, and as hyper-parameters.
 
-Bad layouts, types and shapes of arrays (B1 to B4) are in test_arrays.py; bad calls of ``fit`` in test_training.py.
+Bad layouts, types and shapes of arrays are in arguments/test_arrays.py, bad calls of ``fit`` in tests/training.
 """
 
 import math
@@ -38,7 +38,7 @@ MIB = 2**20
 
 @pytest.fixture
 def small_address_space():
-    """Make an allocation of gigabytes fail at once, whatever the machine would hand out on trust."""
+    """Limit the address space, so that an allocation of gigabytes fails at once; Linux would grant it otherwise."""
     resource = pytest.importorskip("resource")
     used = _bytes_of_process("VmSize")
     before = resource.getrlimit(resource.RLIMIT_AS)
@@ -49,10 +49,10 @@ def small_address_space():
 
 @contextmanager
 def little_memory(limit=16 * MIB):
-    """Assert that the process does not grow by ``limit`` bytes in the body, not even for a moment."""
+    """Assert that the process never grows by ``limit`` bytes within a ``with`` block, not even for a moment."""
     resident = _bytes_of_process("VmRSS")
     with open("/proc/self/clear_refs", "w") as peak:
-        peak.write("5")  # forgets the peak so far
+        peak.write("5")  # resets the peak
     yield
     assert _bytes_of_process("VmHWM") - resident < limit
 
@@ -64,7 +64,7 @@ def _bytes_of_process(name):
         return next(1024 * int(line.split()[1]) for line in status if line.startswith(name))
 
 
-# B5: one bad number in each place that takes one
+# One bad number in each argument
 
 NUMBERS = [0, -1, 2**15, 2**31 - 1, 2**31, 2**32, 2**62, 2**63 - 1, 2**63, 1.5, True, "3", None, math.nan]
 GEOMETRY = {
@@ -97,7 +97,7 @@ NONE_IS_FINE = ("MaxPool2D stride", "AvgPool2D stride", "LayerNorm axes")
 
 
 def is_fine(place, number):
-    """Return whether an argument may have this value at all."""
+    """Return whether this number is a valid value of this argument."""
     is_integer = isinstance(number, int) and not isinstance(number, bool)
     if place in NONE_IS_FINE and number is None:
         return True
@@ -114,7 +114,7 @@ def test_a_bad_number_is_refused_by_name_before_anything_is_allocated(place, num
 
     with little_memory():
         if not is_fine(place, number):
-            is_text = number == "3" and place.endswith("padding")  # where "same" is fine, text is no wrong type
+            is_text = number == "3" and place.endswith("padding")  # padding may be the text "same"
             is_integer = isinstance(number, int) and not isinstance(number, bool)
             with pytest.raises(
                 ShapeError if is_integer or is_text else DTypeError, match=f"^{layer_name}: {argument} "
@@ -158,7 +158,7 @@ def test_a_huge_dilation_or_stride_is_computed_and_not_wrapped_around(backend):
     np.testing.assert_array_equal(pooled, x.max(axis=(2, 3), keepdims=True))
 
 
-# B6: products that overflow although each factor fits
+# Products that overflow although each factor fits
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_weights_larger_than_memory_name_the_layer_before_anything_is_allocated(
 
 
 def test_a_result_too_large_is_an_error_and_leaves_the_network_usable(small_address_space, monkeypatch):
-    monkeypatch.setattr("nnfs.arguments.shapes.memory_bytes", lambda: None)  # how much there is does not matter here
+    monkeypatch.setattr("nnfs.arguments.shapes.memory_bytes", lambda: None)  # the amount of memory must not matter here
     net = Sequential([Padding2D(2**14)], (1, 2, 2))
     for rows in (1, 3):
         with little_memory(), pytest.raises(MemoryError):
@@ -224,7 +224,7 @@ def test_a_result_too_large_is_an_error_and_leaves_the_network_usable(small_addr
             wide.predict(np.ones((5, 1, 2, 2), np.float32), batch_size=batch_size)
 
 
-# B9: data
+# Data
 
 
 def test_extreme_numbers_end_in_finite_weights_or_a_numeric_error(backend):
@@ -251,7 +251,7 @@ def test_extreme_numbers_end_in_finite_weights_or_a_numeric_error(backend):
         assert np.isfinite(net.vector.value).all(), name
 
 
-# B10: hyper-parameters
+# Hyper-parameters
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values())

@@ -1,4 +1,4 @@
-"""What is installed beside nnfs has an upper bound, and .ci/run a version of each that lies within."""
+"""Every dependency has an upper bound, and the version that .ci/run installs is within the bounds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REQUIREMENTS = sorted(
 
 
 def pinned():
-    """Return the version of each package that .ci/run installs."""
+    """Return the version of each package in .ci/constraints.txt, by the package's name."""
     lines = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pairs = [line.split("==") for line in lines]
     return {canonicalize_name(name): version for name, version in pairs}

@@ -1,4 +1,4 @@
-"""The examples run, each in a process of its own as a user runs it, on few images."""
+"""The examples run on few images, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_an_example_explains_itself(name):
 
 
 def test_the_rival_moves_images_as_nnfs_does(torch):
-    """Each image that PyTorch's twin augments is one of those that Flip and Shift can make of it."""
+    """Each image that the example in PyTorch augments is one that Flip and Shift can make."""
     spec = importlib.util.spec_from_file_location("fashion_mnist_torch", EXAMPLES / "fashion_mnist_torch.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -1,4 +1,4 @@
-"""Files of other programs, some of which run code in those who trust them, given to all that reads files."""
+"""Every reader refuses files of other programs, some of which (pickles) could run code in a trusting reader."""
 
 from __future__ import annotations
 

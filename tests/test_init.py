@@ -1,4 +1,4 @@
-"""The package's table of contents."""
+"""The public names of the package."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_star_leaves_the_names_of_python_alone(name):
     starred = getattr(module, "__all__", [each for each in vars(module) if each[0] != "_"])
     for each in starred:
         if each in sys.stdlib_module_names or hasattr(builtins, each):
-            # A module without a list of its names hands on what it imports: Python's own, under its own name.
+            # A module without __all__ also exports the modules of Python that it imports, under their own names.
             assert getattr(module, each) is getattr(builtins, each, sys.modules.get(each)), each
 
 

@@ -32,7 +32,7 @@ CASES = {
 
 
 def descend(optimizer, value, steps, dtype="float64"):
-    """Follow the gradient of sum(value**4 / 4 - value), and return every value on the way."""
+    """Minimize sum(value**4 / 4 - value) with an optimizer, and return the value after every step."""
     value = np.array(value, dtype)
     memory, path = optimizer.memory(value), []
     for step in range(steps):

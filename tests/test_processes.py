@@ -1,7 +1,7 @@
-"""Processes and threads around nnfs: forks, spawned workers, threads side by side, scarce resources, other libraries.
+"""Processes and threads around nnfs: forks, spawned workers, parallel threads, scarce resources, other libraries.
 
-Each case runs in a fresh interpreter with the backend that NNFS_BACKEND names, and all are tried a few times;
-NNFS_TEST_CASES multiplies that.
+Each case runs in a new interpreter with the backend that NNFS_BACKEND names. Each is repeated a few times, and the
+environment variable NNFS_TEST_CASES multiplies the number of repetitions.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ needs_limits = pytest.mark.skipif(
 
 
 def run_python(code, tmp_path, **environment):
-    """Run code as a script, so that spawned processes can import it."""
+    """Run code from a file in a new process, so that spawned processes can import it, and return its output."""
     script = tmp_path / "script.py"
     script.write_text(PRELUDE + textwrap.dedent(code))
     result = subprocess.run(
         [sys.executable, "-W", "ignore::DeprecationWarning", script],
-        # NumPy's own threads are another library's business: OpenBLAS may hang where it is forked while it computes.
+        # One thread for NumPy: OpenBLAS may hang if the process is forked while it computes.
         env={**os.environ, "NNFS_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "1"} | environment,
         cwd="/",
         timeout=60 + 10 * times(1),
@@ -188,7 +188,7 @@ def test_threads_train_networks_of_their_own(tmp_path):
 
 @pytest.fixture(scope="module")
 def bits(tmp_path_factory):
-    """What a process without other libraries computes."""
+    """Return the result of a training in a process without other libraries."""
     return run_python(DIGEST + "print(digest())", tmp_path_factory.mktemp("alone"))
 
 
@@ -202,7 +202,7 @@ def digest():
 @pytest.mark.parametrize("first", ["nnfs", "other"])
 @pytest.mark.parametrize("other", ["torch", "sklearn"])
 def test_beside_other_libraries(other, first, bits, tmp_path):
-    """Each brings threads of its own; which comes first makes no difference."""
+    """Other libraries have threads of their own. The order of imports makes no difference to the result."""
     if importlib.util.find_spec(other) is None:
         pytest.skip(f"{other} is not installed")
     theirs = """
@@ -250,7 +250,7 @@ def test_threads_import_at_once(tmp_path):
 
 @needs_limits
 def test_too_little_memory_is_a_memory_error(tmp_path):
-    """The process may have 256 MiB more than it has, and the outputs of the batch would take twice as much."""
+    """The process may grow by 256 MiB, and the outputs of the batch would take twice as much."""
     run_python(
         """
         import resource
@@ -277,7 +277,7 @@ def test_too_little_memory_is_a_memory_error(tmp_path):
 
 @needs_limits
 def test_no_thread_to_be_had(tmp_path):
-    """RLIMIT_NPROC does not bind root, hence the other user, who may not see the files: all is imported before."""
+    """RLIMIT_NPROC does not bind root, so that the process becomes another user, after it has imported everything."""
     run_python(
         """
         import resource

@@ -1,4 +1,4 @@
-"""Random stacks of layers: each runs and trains, or is refused as its shapes say."""
+"""Random stacks of layers: each can be trained, or is refused with a ShapeError."""
 
 import numpy as np
 import pytest
@@ -84,5 +84,5 @@ def test_a_random_stack_runs_and_trains_or_is_refused(backend, dtype):
         assert np.isfinite(net.vector.value).all()
 
     run()
-    # Both ways are taken often enough to mean something.
+    # Enough stacks are trained, and enough are refused, for the test to mean something.
     assert min(outcomes.values()) > 50

@@ -1,4 +1,4 @@
-"""The README's Python runs as it stands."""
+"""The Python code in README.md runs."""
 
 from __future__ import annotations
 

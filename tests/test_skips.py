@@ -1,4 +1,4 @@
-"""The summary of skipped tests: each reason once."""
+"""The summary of skipped tests has each reason once."""
 
 from __future__ import annotations
 

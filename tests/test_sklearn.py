@@ -1,4 +1,4 @@
-"""The estimators: scikit-learn's own checks, all of them, and what people do with estimators."""
+"""The estimators pass all checks of scikit-learn, and work in its pipelines and searches."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def blobs(rows=120, classes=3, features=4, seed=0, dtype="float64"):
 def test_scikit_learns_own_check(check, estimator, backend, monkeypatch):
     monkeypatch.setenv("SCIPY_ARRAY_API", "1")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # scikit-learn's checks warn of each other's deprecations
+        warnings.simplefilter("ignore")  # the checks of scikit-learn use deprecated parts of scikit-learn
         check(estimator)
 
 
@@ -157,7 +157,7 @@ def test_joblib_keeps_what_was_fitted(tmp_path, backend):
 def test_samples_may_be_a_file_that_is_only_read(tmp_path, backend):
     x, y = blobs(rows=4096, features=128, dtype="float32")
     x.tofile(tmp_path / "x")
-    mapped = np.memmap(tmp_path / "x", np.float32, "r", shape=x.shape)  # of 2 MiB, as joblib hands them to its workers
+    mapped = np.memmap(tmp_path / "x", np.float32, "r", shape=x.shape)  # as joblib passes arrays
     found, wanted = (NNClassifier([4], epochs=1, random_state=0).fit(values, y) for values in (mapped, x))
     np.testing.assert_array_equal(found.predict_proba(mapped), wanted.predict_proba(x))
 

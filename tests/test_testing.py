@@ -1,4 +1,4 @@
-"""A check that cannot fail is a defect: each promise is broken here on purpose, and the check must say so."""
+"""The checks of layers find every broken promise: each layer here breaks one on purpose."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from nnfs.testing import check_gradients, check_layer
 
 
 class Scale(Layer):
-    """A right layer, y = w x + b, that the layers below break one promise each."""
+    """A correct layer, y = w x + b. Each layer below breaks one of its promises."""
 
     def __init__(self, start=0.5):
         self.start = start
@@ -53,7 +53,7 @@ class WrongInputShape(Scale):
 
 
 class ForgottenFactor(Scale):
-    """The first weights are 1, so that a gradient without them looks right."""
+    """Its gradient lacks the factor w, which is initially 1, so that the gradient looks right."""
 
     def build(self, input_shape, rng, dtype):
         self.weight = Parameter(np.ones(input_shape, dtype))
@@ -142,7 +142,7 @@ class OneBufferForAll(Scale):
 
 
 class IgnoresNeedsInputGrad(Scale):
-    """A right layer that does more than is wanted."""
+    """It computes the gradient of x though nobody needs it."""
 
     def backward(self, dy, ctx):
         ctx.needs_input_grad = True
@@ -166,7 +166,7 @@ class NewGradientEachTime(Scale):
 
 
 class CarriesOver(Scale):
-    """Right in a fresh context, wrong in one that was used."""
+    """It is correct in a new context, and wrong in a context that was used before."""
 
     def forward(self, x, ctx):
         y = super().forward(x, ctx)
@@ -217,7 +217,7 @@ class FlipsItsOutput(Scale):
 
 
 class Counts(Scale):
-    """A right layer that counts its batches in training."""
+    """A correct layer that counts its batches in training."""
 
     def build(self, input_shape, rng, dtype):
         super().build(input_shape, rng, dtype)

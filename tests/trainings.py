@@ -1,4 +1,4 @@
-"""A small problem and a network for it, for tests of training."""
+"""A small data set and a network for it, for tests of training."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def small_net(seed=0, dropout=0.0, dtype="float32"):
 
 
 def fingerprint(net):
-    """Return all that a failed call may not change."""
+    """Return everything about a network that a failed call must not change."""
     states = [copy.deepcopy(rng.bit_generator.state) for rng in (net.shuffling, net.dropout, net.augmentation)]
     return net.vector.value.tobytes(), net.loss, states
 

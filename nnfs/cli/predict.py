@@ -74,7 +74,7 @@ def _predict(network: Sequential, samples: Samples, proba: bool) -> tuple[list[s
 
 
 def _answers(scores: Array, names: tuple[str, ...]) -> tuple[list[str], list[list[Any]]]:
-    """Return the yes-or-no answers (N, K) of each sample as 1 and 0, in columns of their names."""
+    """Return the names of the answers, and for each sample a row of 1 (yes) and 0 (no), for scores (N, K)."""
     from ..arguments.arrays import check_finite
 
     check_finite(scores, "the network's outputs: scores")

@@ -52,7 +52,7 @@ def how_to_train_longer(folder: Path, settings: dict[str, Any], epochs: int) -> 
 
 
 def how_to_train_anew(folder: Path, epochs: int) -> str:
-    """Return what to do with a run that is done and has no checkpoint, from which it could go on."""
+    """Return advice for a finished run without checkpoints: the command that trains a new run for ``epochs`` epochs."""
     return (
         f"{folder} is finished, and has no checkpoints from which it could be trained longer; as a new run: "
         f"nnfs train --config {_quoted(folder / CONFIG)} --epochs {epochs} --name NAME"

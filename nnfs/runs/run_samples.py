@@ -276,7 +276,7 @@ def _unused(classes: int, samples: SampleFile) -> str:
 
 
 def _alike(names: tuple[str, ...]) -> str:
-    """Return in words which names of classes differ in capitals and blanks alone; "" where none do."""
+    """Return a note about names of classes that differ only in capitals and spaces; "" if there are none."""
     by_letters: dict[str, list[str]] = {}
     for name in names:
         by_letters.setdefault(" ".join(name.casefold().split()), []).append(name)

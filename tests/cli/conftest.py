@@ -1,4 +1,4 @@
-"""What the tests of verbs share that leave files: a folder of their own, and a small run."""
+"""Fixtures for tests of verbs that write files: a folder of their own, and a small run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RATE = ["--optimizer", "adam", "learning_rate=0.05"]
 
 @pytest.fixture
 def own_folder(tmp_path, monkeypatch):
-    """Let the test work in a folder of its own, away from the user's data."""
+    """Run the test in an empty folder, without the user's data, and return the folder."""
     for name in ("NNFS_DATA_DIR", "NNFS_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_DIRS", str(tmp_path / "share"))
@@ -23,7 +23,7 @@ def own_folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def pets(own_folder, capsys):
-    """Train a network on a table of two classes with names, as the run ``pets``; give the table's path."""
+    """Train a network on a table with two named classes, as the run ``pets``, and return the path of the table."""
     path = own_folder / "pets.csv"
     path.write_text("kind,a,b\n" + "".join(f"{'cat' if n % 2 else 'ape'},{n % 2},{n % 5}\n" for n in range(40)))
     assert cli.main(["train", "pets.csv", *WORDS.split(), *RATE]) == 0

@@ -1,4 +1,4 @@
-"""The verb ``bench``: tables or JSON on stdout, progress on stderr, what is missing, and bad arguments."""
+"""The verb ``bench``: tables or JSON on stdout, progress on stderr, missing rivals, and bad arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``nnfs data``: what there is, where it is, and whether it is as it was published."""
+"""The verb ``data``: lists data sets, finds them, and verifies them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("own_folder")
 
 @pytest.fixture
 def damaged(monkeypatch):
-    """Let Fashion-MNIST be found and damaged."""
+    """Make nnfs find a damaged copy of Fashion-MNIST."""
 
     def load(**options):
         raise ChecksumError("another digest")

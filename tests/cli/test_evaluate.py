@@ -1,4 +1,4 @@
-"""``nnfs evaluate``: figures of runs and files, on every form of data."""
+"""The verb ``evaluate``: figures of runs and files, on every kind of data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_a_run_knows_its_labels(backend, pets, capsys):
     found = json.loads(capsys.readouterr().out)
     assert (found["network"], found["data"], found["samples"]) == ("runs/pets", "pets.csv", 40)
     assert found["accuracy"] == 1.0
-    # The classes keep their numbers though one is missing, and the column may stand elsewhere.
+    # Classes keep their numbers if one of them is missing, and the column of labels may be another one.
     pets.with_name("cats.csv").write_text("a,b,kind\n1,0,cat\n1,3,cat\n")
     assert cli.main(["evaluate", "runs/pets", "cats.csv", "--metrics", "accuracy", "macro_f1"]) == 0
     lines = capsys.readouterr().out.splitlines()

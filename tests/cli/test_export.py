@@ -1,4 +1,4 @@
-"""``nnfs export``: the same network in another file."""
+"""The verb ``export``: the exported file holds an equal network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``nnfs info``: complete, true of the backend in use, and the same in both of its forms."""
+"""The verb ``info``: complete, right about the backend, and equal as text and as JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def own_folders(tmp_path, monkeypatch):
 
 @pytest.fixture
 def only(monkeypatch):
-    """Return a function that says which distributions are installed."""
+    """Return a function that makes only the named distributions seem installed."""
 
     def install(**versions):
         monkeypatch.setattr(info, "_version", lambda package: versions.get(package))

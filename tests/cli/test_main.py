@@ -1,4 +1,4 @@
-"""The command's frame: verbs, help, exit codes, one line for each error, whatever happens to its output."""
+"""The ``nnfs`` command: verbs, help, exit codes, errors in one line, and closed outputs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENTRY = "import sys; sys.argv[0] = 'nnfs'; from nnfs_command import main; sys.ex
 
 @pytest.fixture
 def fail(monkeypatch):
-    """Return a function that runs the command with a verb that raises an error."""
+    """Return a function that runs the command with a verb that raises a given error."""
 
     def run(error, *words):
         def verb(arguments):

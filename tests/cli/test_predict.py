@@ -1,4 +1,4 @@
-"""``nnfs predict``: classes by name, probabilities, numbers; as CSV and JSON."""
+"""The verb ``predict``: classes by name, probabilities and numbers, as CSV and JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_classes_by_name(backend, pets, capsys):
     pets.with_name("new.csv").write_text("a,b\n1,3\n0,2\n")
     assert cli.main(["predict", "runs/pets", "new.csv"]) == 0
     assert capsys.readouterr().out == "class\ncat\nape\n"
-    pets.with_name("pets.csv").write_text("kind,a,b\ndog,0,0\ndog,1,1\n")  # labels are not looked at
+    pets.with_name("pets.csv").write_text("kind,a,b\ndog,0,0\ndog,1,1\n")  # labels are ignored
     assert cli.main(["predict", "runs/pets", "pets.csv", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["columns"] == ["class"]
@@ -87,7 +87,7 @@ def test_probabilities(pets, capsys):
 
 def test_numbers_and_classes_without_names(own_folder, capsys):
     network = nnfs.NeuralNetwork(2, 4, 2)
-    nnfs.save(network, "a.safetensors")  # never trained: there is no loss to say what outputs are
+    nnfs.save(network, "a.safetensors")  # never trained: without a loss, the meaning of its outputs is unknown
     x = np.array([[1, 2], [3, 4]], np.float32)
     np.savez("a.npz", x=x)
     assert cli.main(["predict", "a.safetensors", "a.npz"]) == 0

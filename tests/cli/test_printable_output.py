@@ -1,4 +1,4 @@
-"""Names out of data are no orders to a terminal and no formulas, whichever verb shows them."""
+"""No verb prints names from data as control sequences for a terminal or as formulas."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAMES = "\x1b[31mred", "=1+1"
 
 @pytest.fixture
 def hostile(own_folder, capsys):
-    """Train a run on a table whose classes, column and own name are orders or formulas; give the table's name."""
+    """Train a run on a table with control sequences and formulas as names, and return the name of the table."""
     name = "\x1b]0;t.csv"
     rows = "".join(f"{number},{number % 2},{NAMES[number % 2]}\n" for number in range(8))
     (own_folder / name).write_text(f"a,\x1b[2Jb,\x1b[5mkind\n{rows}")

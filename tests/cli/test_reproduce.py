@@ -1,4 +1,4 @@
-"""The verb ``reproduce``: options, what goes to stdout and to stderr, exit codes."""
+"""The verb ``reproduce``: options, output on stdout and stderr, exit codes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_row_that_misses_the_published_figures_gives_1(quick, capsys, monkeypa
     monkeypatch.setattr("nnfs.reproduce.row.Row.compare", lambda row: setattr(row, "beats_published", False))
     assert run(*quick, "--rows", "linear-small") == 1
     assert "not as good as published: linear-small" in capsys.readouterr().err
-    # Fewer epochs than the task's own promise nothing.
+    # With fewer epochs than the task's own, the published figures need not be reached.
     assert run(*quick, "--rows", "linear-small", "--epochs", "1") == 0
 
 

@@ -1,4 +1,4 @@
-"""``nnfs resume``: goes on, and says what is no run."""
+"""The verb ``resume``: continues a run, and refuses what is not a run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_run_goes_on_where_it_was_broken_off(backend, capsys, monkeypatch, own
     assert cli.main(["resume", "runs/broken", "--json", "--verbose", "0"]) == 0
     assert json.loads(capsys.readouterr().out)["test"] == whole["test"]
     assert Path("runs/broken/weights.safetensors").read_bytes() == Path("runs/whole/weights.safetensors").read_bytes()
-    assert cli.main(["resume", "runs/broken", "--verbose", "0"]) == 0  # there is nothing left to do
+    assert cli.main(["resume", "runs/broken", "--verbose", "0"]) == 0  # the run is finished
     assert f"test loss            {four_digits(whole['test']['loss'])}\n" in capsys.readouterr().out
 
 

@@ -1,4 +1,4 @@
-"""``nnfs train``: options become settings, results go to stdout, and every mistake takes one line."""
+"""The verb ``train``: options become settings, results go to stdout, and every mistake takes one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``nnfs verify``: the table, exit codes, and the command that shows a failure again."""
+"""The verb ``verify``: the table, exit codes, and the command that repeats a failure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nnfs.verify import run
 
 @pytest.fixture
 def broken(monkeypatch):
-    """Break one kernel of one build, in images that are wider than high."""
+    """Make one kernel of one build wrong for images that are wider than high."""
     builds = run.runnable_builds()
     build = list(builds)[-1]
     kernel = builds[build]["conv2d_forward"]

@@ -1,4 +1,4 @@
-"""Mutated checkpoints, whose digest is right again: what they hold is checked before a training goes on with it."""
+"""Mutated checkpoints with a corrected digest: their content is checked before a training is resumed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Y = np.arange(40) % 2
 
 
 class Interrupt(Callback):
-    """End the training in its second epoch as Ctrl-C does."""
+    """Raise KeyboardInterrupt in the second epoch, like Ctrl-C."""
 
     def on_step_end(self, training):
         if training.trainer.steps == 6:
@@ -117,7 +117,7 @@ def test_checkpoints_resumed(whole, mutate, tmp_path, monkeypatch):
             fit(network, tmp_path)
         except Exception as error:
             check_nothing_changed(case)
-            # Documented for settings, data or a split that are not those of the training that was broken off.
+            # The documented error for settings, data or a split that differ from those of the interrupted training.
             if type(error) is ValueError and str(error).startswith("the training to go on with"):
                 raise FormatError(str(error)) from error
             raise

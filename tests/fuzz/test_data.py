@@ -40,7 +40,7 @@ def test_idx(tmp_path, monkeypatch):
 
 
 def archive(rng, arrays):
-    """Return a .npz file with one array mutated before it is packed, so that its checksum is right."""
+    """Return a .npz file with one mutated array and right checksums."""
     import zipfile
 
     file, chosen = io.BytesIO(), rng.choice(list(arrays))
@@ -87,7 +87,7 @@ def test_csv(tmp_path, monkeypatch):
         path.write_bytes(case[0])
         try:
             read(path, **case[1])
-        except ValueError as error:  # documented for a column that is not there
+        except ValueError as error:  # the documented error for a missing column
             if not isinstance(error, FormatError) and not str(error).startswith("target is"):
                 raise AssertionError(f"ValueError: {error}") from error
             raise FormatError(str(error)) from error
@@ -96,7 +96,7 @@ def test_csv(tmp_path, monkeypatch):
 
 
 def with_right_checksums(png):
-    """Return a PNG file with the checksum of each chunk set right, as far as its lengths lead."""
+    """Return a PNG file with corrected checksums of its chunks, as far as their lengths are valid."""
     data, place = bytearray(png), 8
     while place + 12 <= len(data):
         end = place + 8 + int.from_bytes(data[place : place + 4], "big")

@@ -1,4 +1,4 @@
-"""Mutated ONNX graphs: read, run on their inputs, and turned into networks."""
+"""Mutated ONNX graphs are read, run on inputs, and converted to networks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NETWORKS = (
 
 
 def mutate_model(rng, model):
-    """Change one thing in a graph that is a graph still: a name, a size, an attribute, the bytes of a tensor."""
+    """Change a name, a size, an attribute or the bytes of a tensor in an ONNX model, which stays well formed."""
     graph = model.graph
     node = rng.choice(graph.node)
     kind = rng.randrange(8)
@@ -97,7 +97,7 @@ def test_onnx(tmp_path, monkeypatch):
             except (FormatError, UnsupportedError, ShapeError, DTypeError) as error:
                 refusals.append(error)
             except ValueError as error:
-                # Documented for inputs of other names.
+                # The documented error for inputs with other names.
                 if not str(error).startswith("run: the inputs are"):
                     raise AssertionError(f"ValueError: {error}") from error
                 refusals.append(FormatError(str(error)))

@@ -1,4 +1,4 @@
-"""Mutated safetensors files: weights alone, and whole networks, whose layers are text in the header."""
+"""Mutated safetensors files: of weights, and of whole networks, whose layers are a text in the header."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_networks(network, tmp_path, monkeypatch):
     del text["sha256"]
 
     def mutate(rng):
-        """Change bytes, or with a digest that is right the text, and now and then an array too."""
+        """Change bytes of the file, or change the text, and sometimes an array, and correct the digest."""
         if rng.randrange(8) == 0:
             return mutate_bytes(rng, whole)
         changed, kept = mutate_value(rng, text), dict(arrays)
@@ -95,7 +95,7 @@ def test_networks(network, tmp_path, monkeypatch):
         if isinstance(case, bytes):
             path.write_bytes(case)
         else:
-            path.write_bytes(save(*case))  # without nnfs's fsync
+            path.write_bytes(save(*case))  # faster than the writer of nnfs, which calls fsync
         found = nnfs.load(path)
         if np.prod(found.input_shape) < 10_000:
             found.predict(np.zeros((2, *found.input_shape), found.dtype))

@@ -1,4 +1,4 @@
-"""Mutated settings, in TOML and in JSON, up to the layers, optimizer and callbacks that they name."""
+"""Mutated settings in TOML and JSON are read, and their layers, optimizer and callbacks are made."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def test_settings(tmp_path, monkeypatch):
         try:
             complete(found)
         except FileNotFoundError:
-            if "network" not in found:  # whose name may be that of a file
+            if "network" not in found:  # a network may be the name of a file
                 raise
-        except ValueError as error:  # documented for settings that do not go together
+        except ValueError as error:  # the documented error for settings that exclude each other
             raise FormatError(str(error)) from error
 
     survive("settings", mutate, load, FormatError, monkeypatch)

@@ -1,4 +1,4 @@
-"""Mutated PyTorch modules: attributes of their own, weights of other shapes and types, orders that do not fit."""
+"""Mutated PyTorch modules: other attributes, shapes, types and orders of layers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def mutate_module(rng, torch, module):
         held = rng.choice([held for held in (owner._parameters, owner._buffers) if held])
         name = rng.choice(list(held))
         old = held[name] if held[name] is not None else torch.ones(1)
-        if old.is_sparse or old.is_meta:  # changed before: PyTorch itself does little with it
+        if old.is_sparse or old.is_meta:  # mutated before; PyTorch supports few operations on such a tensor
             return
         with torch.no_grad():
             held[name] = rng.choice(

@@ -1,4 +1,4 @@
-"""Timing in turns: who is called when, and what counts."""
+"""Timing in turns: the order of calls, and which calls count."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_p90_sees_the_slow_calls_and_the_median_does_not():
     now, calls = [0.0], itertools.count()
 
     def call():
-        """Take a second every fifth time, else a millisecond."""
+        """Take a second in every fifth call, and a millisecond in the others."""
         now[0] += 1.0 if next(calls) % 5 == 4 else 0.001
 
     times = interleave({"x": call}, rounds=1, seconds=100, clock=lambda: now[0])["x"]

@@ -12,7 +12,7 @@ MLP = find_workload("MLP")
 
 @pytest.fixture
 def measured(monkeypatch):
-    """Return a function that compares the MLP as if these had been the median times, in microseconds."""
+    """Return a function that compares the MLP, with given median times in microseconds instead of measured ones."""
 
     def measure(kind, **medians):
         times = {name.replace("_", " ", 1): Times(float(value), 2.0 * value) for name, value in medians.items()}
@@ -51,7 +51,7 @@ def test_the_table_leaves_out_what_was_not_measured(measured):
     rows = [measured("step", nnfs=100), measured("sample", nnfs=50)]
     assert rows[0]["torch_ratio"] is rows[0]["onnxruntime_ratio"] is None
     text = comparison_table(rows)
-    assert "p90 | GFLOP/s | of peak |\n" in text  # and no more columns
+    assert "p90 | GFLOP/s | of peak |\n" in text  # the last column
     text = comparison_table([measured("sample", nnfs=100, torch=140)])
     assert "torch/nnfs |\n" in text
     assert "NCHW" in text

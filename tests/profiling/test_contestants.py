@@ -1,4 +1,4 @@
-"""All contestants do the same: their outputs and their first losses agree."""
+"""All contestants have equal outputs and equal first losses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAMES = ["moons MLP", "MLP", "cnn-1", "LeNet-5"]
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """Give nnfs one thread, and so PyTorch, which keeps the number that a contestant sets."""
+    """Set nnfs to one thread. PyTorch then gets one thread, too, and keeps it for later tests."""
     before = nnfs.get_num_threads()
     nnfs.set_num_threads(1)
     yield
@@ -44,7 +44,7 @@ def test_passes_have_the_outputs_and_gradients_of_pytorch(layout, torch):
     for ours, theirs in zip(
         contestants.nnfs_passes(network, x, dy), contestants.torch_passes(network, x, dy, layout), strict=True
     ):
-        for _ in range(2):  # no gradient is added to that of the call before
+        for _ in range(2):  # the second call must not add its gradients to those of the first
             np.testing.assert_allclose(ours(), theirs(), atol=1e-5)
 
 

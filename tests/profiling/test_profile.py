@@ -1,4 +1,4 @@
-"""The profile: every node, both directions, operations and bytes by hand, the network left as it was."""
+"""A profile has every node in both directions with the right operations and bytes, and restores the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables: aligned, and Markdown."""
+"""Text tables are aligned and are Markdown."""
 
 from __future__ import annotations
 

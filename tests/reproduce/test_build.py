@@ -1,4 +1,4 @@
-"""The networks of the tables are those that were published."""
+"""The networks of the tables are the published ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The noise floor: the loss of the function that the points were drawn from."""
+"""The noise floor is the loss of the function that the points were drawn from."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_between_moons_that_blur_nobody_knows(monkeypatch):
     blurred = moons(seed=0, noise=0.5)
     monkeypatch.setattr("nnfs.reproduce.noise_floor.load", lambda task, seed: blurred)
     monkeypatch.setattr("nnfs.reproduce.noise_floor.MOONS_NOISE", 10 * MOONS_NOISE)
-    # The nearest neighbours of a point know about as much of its class as can be known.
+    # The nearest neighbours of a point predict its class about as well as is possible.
     away = np.square(blurred.x_test[:, None] - blurred.x_train).sum(axis=2)
     share = blurred.y_train[np.argsort(away, axis=1)[:, :40]].mean(axis=1)
     assert noise_floor("moons", 0) == pytest.approx(np.square(share - blurred.y_test).mean(), rel=0.15)

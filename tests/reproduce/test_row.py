@@ -1,4 +1,4 @@
-"""Rows: what beats the published figures, and what JSON cannot say."""
+"""Rows: the comparison with published figures, and numbers that JSON does not have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole run: every row, what it leaves behind, and what happens where something goes wrong."""
+"""A run of all tasks: its rows, its files, and its errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_every_row_runs_on_the_digits(tmp_path, monkeypatch):
     run = small_run(output=tmp_path)
     rows = run.train()
     assert [row.task for row in rows] == list(TASKS)
-    assert run.images is None  # or the runs of many seeds would hold as many copies of Fashion-MNIST
+    assert run.images is None  # otherwise each seed would keep a copy of Fashion-MNIST in memory
     results = json.loads((run.folder / "results.json").read_text())
     assert results == run.results()
     assert set(results) == {"machine", "interrupted", "rows"}

@@ -1,4 +1,4 @@
-"""The table of several seeds."""
+"""The table of the results of several seeds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def filled(name, dataset, loss, accuracy=None):
 def test_mean_spread_and_worst_of_each_task():
     rows = [filled("moons", "moons", 2e-5, None), filled("cnn-1", "fashion-mnist", 0.30, 0.88)]
     rows += [filled("moons", "moons", 4e-5, None), filled("cnn-1", "fashion-mnist", 0.34, 0.86)]
-    rows += [Row("cnn-1", "fashion-mnist", TASKS["cnn-1"])]  # broken off
+    rows += [Row("cnn-1", "fashion-mnist", TASKS["cnn-1"])]  # a row without results
     lines = spread_table(rows).splitlines()
     assert [[cell.split() for cell in line.split("|")] for line in lines[3:]] == [
         [["moons", "2"], ["0.0006", "-"], ["3e-05", "1.414e-05", "4e-05"], ["-", "-", "-"], ["2", "of", "2"]],

@@ -1,4 +1,4 @@
-"""The tables as text: aligned, not too wide, and honest where there is no figure."""
+"""The tables are aligned, not too wide, and mark missing figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The twin in PyTorch: the same numbers from the same start, step by step."""
+"""The copy of a network in PyTorch has equal losses, step by step."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def digits():
 
 
 def curves(network, x, y, optimizer, loss="cross_entropy"):
-    """Train both and return their loss curves."""
+    """Train a network and its copy in PyTorch, and return both loss curves."""
     twin = TorchTwin(network, loss=loss, optimizer=optimizer)
     ours = network.fit(x, y, loss=loss, optimizer=optimizer, epochs=EPOCHS, batch_size=BATCH, verbose=0)
     theirs = twin.fit(x, y, epochs=EPOCHS, batch_size=BATCH)
@@ -78,7 +78,7 @@ def test_the_moons_give_the_same_curve():
     network = build_network(TASKS["moons"], settings, (2,), 1, seed=0)
     optimizer = build_optimizer(settings, len(data.x_train))
     ours, theirs, _ = curves(network, data.x_train, data.y_train, optimizer, "mean_squared_error")
-    # In float32: settings that let rounding grow would part the curves.
+    # In float32: with unstable settings, rounding errors would grow and the curves would differ.
     assert count_agreeing_steps(ours, theirs) == len(ours)
     assert max_loss_curve_difference(ours, theirs) < 1e-4
 

@@ -1,4 +1,4 @@
-"""What the tests of runs share."""
+"""Fixtures for tests of runs."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path, monkeypatch):
-    """Let every test work in a folder of its own."""
+    """Run each test in an empty folder."""
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""What runs say when they end: commands that do what they promise."""
+"""The commands that a run advises at its end work."""
 
 from __future__ import annotations
 

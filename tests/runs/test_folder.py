@@ -1,4 +1,4 @@
-"""The folder of a run: always a new one, and its JSON whole or absent."""
+"""The folder of a run is always new, and its JSON files are whole or absent."""
 
 from __future__ import annotations
 

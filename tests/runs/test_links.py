@@ -1,4 +1,4 @@
-"""The folder of a run may come from anybody: nothing that it links to is written, and nothing in it is waited for."""
+"""The folder of a run may come from anybody: links in it are not followed, and pipes in it are not waited for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lock on a run: held while it trains, gone with the process, and no file."""
+"""The lock on a run: held during the training, released when the process ends, and without a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data for a trained network: its files use what they know as the run does, and tell what they do not know."""
+"""Data for a trained network: a run and each file of its network match data alike, and note missing names."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def columns_of(x, *order):
 
 
 def files_of(run):
-    """Return the run and all files that hold its network: its weights, a checkpoint, exports, what ONNX gives back."""
+    """Return the paths of a run and of all files with its network: weights, a checkpoint, exports, one out of ONNX."""
     network = nnfs.load(run)
     nnfs.save(network, "export.safetensors")
     made = [run, f"{run}/weights.safetensors", nnfs.io.list_checkpoints(f"{run}/checkpoints")[-1], "export.safetensors"]
@@ -73,7 +73,7 @@ def test_every_file_numbers_classes_and_orders_columns_as_the_run(backend, endin
     kept = NAMES != "cat"
     other = table(f"other.{ending}", **columns_of(X[kept], "r", "q"), kind=NAMES[kept], **columns_of(X[kept], "p"))
     network, found = matched("runs/a", other)
-    assert set(found.train.y.tolist()) == {0, 1}  # the names in the order of their characters; the third is missing
+    assert set(found.train.y.tolist()) == {0, 1}  # names are sorted; the third class is missing
     wanted = network.evaluate(found.train.x, found.train.y)
     for path in files_of("runs/a"):
         network, found = matched(path, other)
@@ -124,7 +124,7 @@ def test_a_file_that_knows_nothing_numbers_no_names():
     path = forget(train(SETTINGS | {"data": source}, name="a", verbose=0)["run"])
     with pytest.raises(FormatError, match=r"net\.facts = nnfs\.Facts\(class_names=\['=owl\(\)', .*nnfs\.save\(net, "):
         matched(path, source)
-    network, found = matched(path, source, needs_labels=False)  # labels are not looked at
+    network, found = matched(path, source, needs_labels=False)  # labels are ignored
     line = (
         "plain.safetensors does not know the names of its columns; they are taken in their order: p, q, r, and 'kind'"
     )

@@ -1,4 +1,4 @@
-"""Names with arguments: from words, and to objects."""
+"""Parts, which are names with arguments: parsed from words, and made into objects."""
 
 from __future__ import annotations
 

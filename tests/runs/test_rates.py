@@ -1,4 +1,4 @@
-"""Schedules in epochs."""
+"""Schedules of the learning rate whose lengths are in epochs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs: what they leave, that nothing is overwritten, and that one that was broken off ends with the same bits."""
+"""Runs write the right files, overwrite nothing, and have equal bits if they were interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def weights(folder):
 
 @pytest.fixture
 def break_off(monkeypatch):
-    """Return a function that lets the training raise an error, or call a function, before a step."""
+    """Return a function that makes the training raise an error, or call a function, before a given step."""
 
     def after(steps, what):
         step = Trainer.run_step
@@ -49,7 +49,7 @@ def test_a_run_leaves_settings_history_weights_and_environment(backend):
     ]
     assert json.loads((folder / "environment.json").read_text())["backend"] == backend
     history = json.loads((folder / "history.json").read_text())
-    assert (len(history["epochs"]), len(history["step_losses"])) == (2, 2 * 34)  # of 1,078 samples: 120 are held out
+    assert (len(history["epochs"]), len(history["step_losses"])) == (2, 2 * 34)  # 1,078 samples, 120 held out
     assert (history["stopped"], history["error"], history["best_epoch"]) == (None, None, None)
     assert history["test"] == result["test"]
     assert result["figures"] == history["epochs"][-1] | {"seconds": result["figures"]["seconds"]}
@@ -261,7 +261,7 @@ def test_other_data_are_not_gone_on_with(break_off, monkeypatch, tmp_path):
         resume("runs/a", verbose=0)
 
 
-# Weights of classes whose names are numerals
+# Weights of classes whose names are numbers
 
 
 def losses(name, **settings):

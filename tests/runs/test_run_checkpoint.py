@@ -1,4 +1,4 @@
-"""Checkpoints when the process is told to end; that the run goes on from them is in test_run.py."""
+"""Checkpoints on SIGTERM. Resuming from them is tested in test_run.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import nnfs
 from nnfs.runs.run_checkpoint import RunCheckpoint
 
 
-class Told(nnfs.callbacks.Callback):
+class SendsSigterm(nnfs.callbacks.Callback):
     """Send SIGTERM to this process after a step."""
 
     def on_step_end(self, training):
@@ -30,7 +30,7 @@ def fit(*callbacks):
 def test_the_step_is_ended_and_saved_before_leaving():
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(SystemExit) as leave:
-        fit(Told(), RunCheckpoint(Path("a"), False))
+        fit(SendsSigterm(), RunCheckpoint(Path("a"), False))
     assert leave.value.code == 143
     assert [path.name for path in Path("a/checkpoints").iterdir()] == ["checkpoint-000000000003.safetensors"]
     assert signal.getsignal(signal.SIGTERM) is before

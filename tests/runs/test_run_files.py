@@ -1,4 +1,4 @@
-"""What is written before and after a training."""
+"""The files that a run writes before and after its training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data by name and by file, and what they ask of a network."""
+"""Data by name and from files, their default loss, and the number of outputs that they need."""
 
 from __future__ import annotations
 
@@ -130,8 +130,8 @@ def test_labels_in_every_form_are_the_same_classes(y, told, loss):
     ("y", "loss"),
     [
         ([0.5, 1.5, 2.0, 3.0], "mean_squared_error"),
-        ([1.0, 2.0, 5.0, 1.0, 2.0, 5.0], "mean_squared_error"),  # a gap
-        ([0.0, 1.0, 2.0, 3.0], "mean_squared_error"),  # each but once
+        ([1.0, 2.0, 5.0, 1.0, 2.0, 5.0], "mean_squared_error"),  # the labels 3 and 4 are missing
+        ([0.0, 1.0, 2.0, 3.0], "mean_squared_error"),  # each label only once
         ([[1.0, 2.0], [3.0, 4.0]], "mean_squared_error"),
         ([[0, 1], [1, 1]], "mean_squared_error"),
         ([1.0, 2.0, 1.0, 2.0], "cross_entropy"),

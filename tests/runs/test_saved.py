@@ -1,4 +1,4 @@
-"""Networks are found in the folder of a run and in files."""
+"""Networks are loaded from the folder of a run and from files."""
 
 from __future__ import annotations
 

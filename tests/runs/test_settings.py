@@ -1,4 +1,4 @@
-"""Settings: complete, strictly checked, and read from TOML and JSON."""
+"""Settings are completed, strictly checked, and read from TOML and JSON."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_network_by_file():
     Path("a.toml").write_text(TOML)
     settings = complete({"data": "moons", "network": {"name": "a.toml"}})
     assert settings["layers"] == [{"name": "Dense", "units": 2}]
-    assert settings["epochs"] == SETTINGS["epochs"].default  # of the file, the layers alone
+    assert settings["epochs"] == SETTINGS["epochs"].default  # only the layers of the file are used
     for text in ("epochs = 3", 'name = "Dense"'):
         Path("b.toml").write_text(text)
         with pytest.raises(FormatError, match=r"^b\.toml: there are no layers in it, wanted \[\[layers\]\]"):

@@ -1,4 +1,4 @@
-"""Standardization: measured on what is trained on, kept with the network, the same after a stop."""
+"""Standardization: measured on training samples, saved with the network, unchanged by a resume."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTINGS = {
 
 @pytest.fixture
 def data(own_folder):
-    """Leave a file with columns in units of their own, whose test part has others."""
+    """Write a file whose columns have different scales, with other scales in the test part."""
     rng = np.random.default_rng(0)
     parts = {}
     for part, rows, shift in (("train", 80, 0), ("test", 40, 500)):
@@ -44,7 +44,7 @@ def test_the_network_knows_the_units_of_its_training_part(backend, data):
     np.testing.assert_array_equal(network.buffers["0.scale"], scale)
     assert network.evaluate(data["x_test"], data["y_test"]) == result["test"]
     assert result["figures"]["accuracy"] == 1
-    again = train(settings, name="b", verbose=0)  # its layers have the Normalization already
+    again = train(settings, name="b", verbose=0)  # its layers begin with the Normalization already
     assert again["figures"]["loss"] == result["figures"]["loss"]
     plain = train(SETTINGS | {"epochs": 40, "standardize": False}, name="c", verbose=0)
     assert plain["figures"]["accuracy"] < 0.9

@@ -1,4 +1,4 @@
-"""What a run validates and tests on, and that it says which is which."""
+"""The samples that a run validates and tests on, and the line that it prints about them."""
 
 from __future__ import annotations
 

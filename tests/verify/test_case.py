@@ -1,4 +1,4 @@
-"""Cases: what is right passes, and every kind of mistake is seen."""
+"""Cases accept right outputs and detect every kind of mistake."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_worst():
 
 
 def test_a_sum_of_zeros_may_be_as_far_off_as_the_other_outputs_of_its_tile():
-    """By Winograd's way it is: this pixel meets no winner of the pool, but its tile does."""
+    """With Winograd's algorithm this pixel, whose exact sum is 0, shares the rounding errors of its tile."""
     case = conv2d_relu_maxpool2d_backward(Draw("conv2d_relu_maxpool2d_backward", 55, np.float32))
     alone = case.exact["dx"] == 0
     assert alone.any()
@@ -60,7 +60,7 @@ def test_calls_leave_their_arrays_alone():
 
 
 def test_finite_differences_say_when_the_reference_is_wrong(monkeypatch):
-    """Both agree with each other, and both are wrong."""
+    """Kernel and reference agree, and both are wrong."""
     real = reference.conv2d_backward_input
 
     def half(dy, weight, window, *, dx):

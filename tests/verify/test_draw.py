@@ -1,4 +1,4 @@
-"""Draws: the seed alone decides, and every form meets every kind of numbers."""
+"""Draws depend only on the seed, and every form of window has every kind of numbers."""
 
 from __future__ import annotations
 

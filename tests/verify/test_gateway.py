@@ -1,4 +1,4 @@
-"""Arrays of every layout: each is what it is called, and a gate that lets one through as it is would be seen."""
+"""Arrays of every memory layout have this layout, and a method that ignores the layout is detected."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_layouts_make_no_difference(backend, name, dtype):
 
 @pytest.mark.parametrize("name", GATES)
 def test_a_gate_that_reads_memory_as_it_lies_is_seen(name, monkeypatch):
-    """Of a Fortran-ordered array it takes the numbers in their order in memory."""
+    """A method is detected if it reads a Fortran-ordered array in the order of memory."""
 
     def careless(values, shape, dtype, argument="x"):
         array = arrays.as_batch(values, shape, dtype, argument)

@@ -1,4 +1,4 @@
-"""The run: nothing of the contract is left out, what is right passes, and no mistake does."""
+"""Verification covers every kernel of the contract, accepts right kernels, and detects every mistake."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RIGHT = vars(reference)
 
 
 def rows_of(kernel, name, **options):
-    """Return the rows of one kernel, as a build that is not the reference."""
+    """Verify one function as the kernel ``name`` of a compiled build, and return the rows."""
     return list(verify([name], builds={"odd": RIGHT | {name: kernel}}, **options))
 
 
@@ -37,7 +37,7 @@ def test_every_kernel_of_every_build_is_right():
 
 
 def slightly_wrong(name):
-    """Return a kernel that does all right but one element, which is off by a thousandth."""
+    """Return a kernel with one wrong element, which is off by a thousandth."""
 
     def kernel(*arguments, **outputs):
         returned = RIGHT[name](*arguments, **outputs)
@@ -59,7 +59,7 @@ def test_one_wrong_element_is_seen_and_its_seed_shows_it_again(name):
         assert row.failures
         assert f"--kernel {name} --seed {row.seed} --cases 1" in row.failures[0]
         again = rows_of(slightly_wrong(name), name, seed=row.seed, cases=1)
-        # In the same type: what float64 sees may be within the rounding of float32.
+        # The seed must repeat in its own type: an error in float64 may be within the rounding of float32.
         assert all(other.failures for other in again if (other.build, other.dtype) == (row.build, row.dtype))
         assert not any(row.failures for row in rows_of(RIGHT[name], name, seed=row.seed, cases=1))
 
