@@ -35,7 +35,7 @@ TEXTS = (b"-", b".", b",", b'"', b"'", b"\n", b"\r", b"\t", b"\0", b"nan", b"inf
 
 
 def mutate_bytes(rng, data, changes=3):
-    """Return the bytes with 1 to ``changes`` random changes: bits, bytes and numbers changed, parts dropped or moved."""
+    """Return the bytes with 1 to ``changes`` random changes: of bits, bytes, numbers, or of parts that move."""
     data = bytearray(data)
     for _ in range(rng.choice((1, 1, 1, changes))):
         start = rng.randrange(len(data) + 1)
