@@ -146,7 +146,7 @@ class NetworkEstimator(Explained, BaseEstimator):
             return None
         weight = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
         if not weight.any():
-            raise ValueError("sample_weight holds nothing but zero; at least one sample needs a weight above zero")
+            raise ValueError("sample_weight must be above 0 for at least one sample, got only zeros")
         return weight
 
     def _outputs(self, X: Any) -> Array:
@@ -235,10 +235,10 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
         if first:
             self._set_classes(labels if classes is None else np.asarray(classes))
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise ValueError(f"classes are {np.unique(classes)}, but the first call had {self.classes_}")
+            raise ValueError(f"classes must be those of the first call, {self.classes_}, got {np.unique(classes)}")
         unknown = np.setdiff1d(labels, self.classes_)
         if len(unknown):
-            raise ValueError(f"y holds {unknown}, which are no classes of the first call, {self.classes_}")
+            raise ValueError(f"y must hold only classes of the first call, {self.classes_}, got {unknown}")
         if first:
             self._start(X, len(self.classes_), CrossEntropy())
         self._train(X.astype(self.network_.dtype, copy=False), np.searchsorted(self.classes_, labels), weight, 1)
@@ -381,7 +381,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
         dtype = self.network_.dtype
         if y.dtype.kind in "iu" and (targets.astype(dtype).astype(np.float64) != targets).any():
             raise DTypeError(
-                f"y holds whole numbers of which {dtype}, the type of X, makes others; write X.astype(float)"
+                f"y must hold whole numbers that {dtype}, the type of X, represents exactly. Try: X.astype(float)"
             )
         self._train(X.astype(dtype, copy=False), targets.astype(dtype, copy=False), weight, epochs)
         return self
@@ -389,7 +389,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
 
 def _check_not_masked(values: Any, argument: str) -> None:
     if isinstance(values, np.ma.MaskedArray):
-        raise DTypeError(f"{argument} is a masked array; fill it first: {argument}.filled(0)")
+        raise DTypeError(f"{argument} must not be a masked array. Try: {argument}.filled(0)")
 
 
 def _check_numbers(values: Any, argument: str) -> None:
@@ -408,18 +408,18 @@ def _check_numbers(values: Any, argument: str) -> None:
         array = np.asarray(part) if isinstance(part, list | np.ndarray) or is_series else np.empty(0)
         if array.dtype.kind in "mM":
             raise DTypeError(
-                f"{name} holds dates; write as numbers what matters of them, such as days: "
+                f"{name} holds dates; it must hold numbers. Try days: "
                 f"(dates - dates.min()) / numpy.timedelta64(1, 'D')"
             )
         if array.dtype.kind in "SUT" or (
             array.dtype.kind == "O" and any(isinstance(value, str) for value in array.ravel())
         ):
-            fix = "a column for each: sklearn.preprocessing.OneHotEncoder()"
+            fix = "sklearn.preprocessing.OneHotEncoder()"
             if argument == "y":
-                fix = "for classes: NNClassifier; of numbers that are written out: y.astype(float)"
-            raise DTypeError(f"{name} holds texts; {fix}")
+                fix = "NNClassifier for classes; for numbers written as texts: y.astype(float)"
+            raise DTypeError(f"{name} holds texts; it must hold numbers. Try: {fix}")
         if array.dtype.kind in "iu" and array.size and max(int(array.max()), -int(array.min())) > 2**53:
             raise DTypeError(
-                f"{name} holds whole numbers above 2**53, of which float64 makes others; take away what they have in "
-                f"common: {argument} - {argument}.min(axis=0)"
+                f"{name} holds whole numbers above 2**53, which float64 would round. Try: "
+                f"{argument} - {argument}.min(axis=0)"
             )

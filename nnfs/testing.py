@@ -304,7 +304,7 @@ def _check_unwanted_gradient(case: _Case) -> None:
 def _check_repeat(case: _Case) -> None:
     layer, ctx = case.build(), case.context()
     first = case.one_pass(layer, case.x(), case.dy(), ctx)
-    _require_equal(first, case.one_pass(layer, case.x(), case.dy(), ctx), "is not the same when a pass is repeated")
+    _require_equal(first, case.one_pass(layer, case.x(), case.dy(), ctx), "differs when a pass is repeated")
 
 
 def _check_buffers_are_reused(case: _Case) -> None:
@@ -367,11 +367,11 @@ def _check_rows_are_apart(case: _Case) -> None:
 def _check_config(case: _Case) -> None:
     config = case.layer.config()
     again = type(case.layer)(**config)
-    _require(again.config() == config, f"config() is {config}, but that of the layer made from it {again.config()}")
+    _require(again.config() == config, f"config() is {config}, but a layer made from it has {again.config()}")
     expected = case.one_pass(case.build(), case.x(), case.dy(), case.context())
     got = case.one_pass(case.build(layer=again), case.x(), case.dy(), case.context())
     _require_equal(
-        expected, got, "is another one for the layer that config() makes; does config() hold every argument?"
+        expected, got, "differs for the layer that config() makes; does config() hold every argument?"
     )
 
 

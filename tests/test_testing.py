@@ -289,7 +289,7 @@ BROKEN = {
     SkipsParametersToo: "changes when ctx.needs_input_grad is false",
     NewOutputEachTime: "allocates a new array for the output",
     NewGradientEachTime: "allocates a new array for the gradient of x",
-    CarriesOver: "is not the same when a pass is repeated",
+    CarriesOver: "differs when a pass is repeated",
     AnswersEmptyBatches: "is not 0 for a batch of 0 samples",
     Upcasts: "the output is float64 for an input of float32",
     MixesRows: "depends on other rows",

@@ -154,7 +154,7 @@ class Run:
         if folder:
             self._tell(f"Fashion-MNIST is in {folder}")
         elif data_dir is None:
-            self._tell("Fashion-MNIST is not found on this machine; a download is tried")
+            self._tell("Fashion-MNIST is not found on this computer; nnfs tries to download it")
         return load_dataset("fashion-mnist", data_dir=data_dir)
 
     def _find_torch(self, wanted: bool) -> str:

@@ -83,8 +83,8 @@ def _notes(rows: Sequence[Row], digits: bool) -> str:
         )
     if any(row.noise_floor is not None for row in rows):
         notes.append(
-            "noise: the points of these rows are drawn by nnfs, and this is the expected loss of the true function:\n"
-            "what no network can be expected to get below. The original project does not tell its own points."
+            "noise: the expected loss of the true function on the points of these rows, which nnfs draws itself.\n"
+            "No network can be expected to get below it. The points of the original project are not published."
         )
     if any(row.task == "linear-large" for row in rows):
         notes.append("linear-large: x and y are standardized by the training part, and the loss is in those units.")

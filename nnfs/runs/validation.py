@@ -73,10 +73,10 @@ def choose_validation(settings: dict[str, Any], samples: SampleFile, network: Se
         other = load_matching(settings["validation_data"], network, None, part=None, needs_labels=True)
         notes = "".join(f", {change}" for change in other.changes)
         if np.array_equal(other.train.x, samples.train.x):
-            notes += ", which are those to train on"
+            notes += ", which are also the training samples"
         if test is not None and np.array_equal(other.train.x, test.x):
             at_the_end = (
-                f"; test: the same {len(test.x):,} samples, no others, once, at the end; to validate on others: leave "
+                f"; test: these {len(test.x):,} samples again, once, at the end; to validate on others: leave "
                 "--validation-data out"
             )
         about = f"{len(other.train.x):,} samples of {settings['validation_data']}{notes}{at_the_end}"
@@ -87,7 +87,7 @@ def choose_validation(settings: dict[str, Any], samples: SampleFile, network: Se
         about = f"{len(held):,} of {len(y):,} samples, held out of training{at_the_end}"
         return Validation(SHARE if share is None else share, len(y) - len(held), None, test, held, about)
     of_each = ", some of each class," if is_classes(loss, y) else ""
-    why = "" if share is not None else f", for a tenth of {len(y):,} samples{of_each} cannot be held out"
+    why = "" if share is not None else f", since a tenth of {len(y):,} samples{of_each} cannot be held out"
     return Validation(0.0, len(y), None, test, NOTHING, f"none{why}{at_the_end}")
 
 

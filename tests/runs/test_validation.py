@@ -60,9 +60,9 @@ def test_a_tenth_of_the_training_part_is_held_out_and_the_test_part_is_read_at_t
         (40, 2, {"validation_split": 0.25}, "10 of 40 samples, held out of training", 0.25),
         (40, 2, {"validation_split": 0}, "none", 0),
         (40, 2, {"validation_data": "b.csv"}, "30 samples of .*b.csv", 0),
-        (4, 2, {}, "none, for a tenth of 4 samples, some of each class, cannot be held out", 0),
-        (9, 3, {}, "none, for a tenth of 9 samples, some of each class, cannot be held out", 0),
-        (41, 40, {}, "none, for a tenth of 41 samples, some of each class, cannot be held out", 0),
+        (4, 2, {}, "none, since a tenth of 4 samples, some of each class, cannot be held out", 0),
+        (9, 3, {}, "none, since a tenth of 9 samples, some of each class, cannot be held out", 0),
+        (41, 40, {}, "none, since a tenth of 41 samples, some of each class, cannot be held out", 0),
     ],
 )
 def test_what_is_validated_on_is_said(capsys, rows, classes, settings, line, share):
@@ -96,16 +96,16 @@ def test_validation_data_leave_the_test_part_for_the_end():
 def test_samples_that_are_validated_on_and_have_another_part_too_are_told(capsys):
     settings = {"data": "moons", "epochs": 1, "network": {"name": "mlp", "hidden_units": 2}}
     train(settings | {"validation_data": "moons"}, name="a", verbose=2)
-    assert "validation: 200 samples of moons; test: the same 200 samples, no others, once" in capsys.readouterr().err
+    assert "validation: 200 samples of moons; test: these 200 samples again, once" in capsys.readouterr().err
     table("b.csv", 30, 2)
     train(settings | {"data": "b.csv", "validation_data": "b.csv"}, name="b", verbose=2)
-    assert "b.csv, which are those to train on\n" in capsys.readouterr().err
+    assert "b.csv, which are also the training samples\n" in capsys.readouterr().err
 
 
 def test_numbers_to_predict_have_no_classes_to_hold_out(capsys):
     Path("r.csv").write_text("1,0.5\n2,1.5\n")
     train({"data": "r.csv", "epochs": 1}, name="a", verbose=2)
-    assert "validation: none, for a tenth of 2 samples cannot be held out\n" in capsys.readouterr().err
+    assert "validation: none, since a tenth of 2 samples cannot be held out\n" in capsys.readouterr().err
 
 
 def test_validation_data_are_matched_to_the_training_by_names(capsys):
