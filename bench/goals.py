@@ -1,8 +1,8 @@
-"""Hold the ratios of ``nnfs bench --json`` against the goals of this project.
+"""Compare the ratios of ``nnfs bench --json`` with the goals of this project.
 
     nnfs bench --json > figures.json && python bench/goals.py figures.json
 
-A goal is a ratio: nnfs is at least as many times as fast as PyTorch, or as onnxruntime.
+A goal is a ratio: nnfs is to be at least this many times as fast as PyTorch or onnxruntime.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ GOALS = {
     ("sample", "torch"): dict.fromkeys(BATCH, 1.5),
     ("sample", "onnxruntime"): dict.fromkeys(BATCH, 1 / 1.5),
 }
-"""By the table and the rival: the least ratio for each network."""
+"""The smallest ratio for each network, by the table of ``nnfs bench`` and the rival."""
 
 
 def main() -> None:
