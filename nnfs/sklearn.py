@@ -408,8 +408,7 @@ def _check_numbers(values: Any, argument: str) -> None:
         array = np.asarray(part) if isinstance(part, list | np.ndarray) or is_series else np.empty(0)
         if array.dtype.kind in "mM":
             raise DTypeError(
-                f"{name} holds dates; it must hold numbers. Try days: "
-                f"(dates - dates.min()) / numpy.timedelta64(1, 'D')"
+                f"{name} holds dates; it must hold numbers. Try days: (dates - dates.min()) / numpy.timedelta64(1, 'D')"
             )
         if array.dtype.kind in "SUT" or (
             array.dtype.kind == "O" and any(isinstance(value, str) for value in array.ravel())

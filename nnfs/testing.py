@@ -370,9 +370,7 @@ def _check_config(case: _Case) -> None:
     _require(again.config() == config, f"config() is {config}, but a layer made from it has {again.config()}")
     expected = case.one_pass(case.build(), case.x(), case.dy(), case.context())
     got = case.one_pass(case.build(layer=again), case.x(), case.dy(), case.context())
-    _require_equal(
-        expected, got, "differs for the layer that config() makes; does config() hold every argument?"
-    )
+    _require_equal(expected, got, "differs for the layer that config() makes; does config() hold every argument?")
 
 
 def _distinct(shape: Shape, seed: int) -> Array:
