@@ -180,7 +180,7 @@ def normalize(values, epsilon):
 
 
 def batchnorm(x, weight, bias, epsilon):
-    """Return y, mean and variance for x (N, C, L)."""
+    """Return the batch normalization y of x (N, C, L), and mean and variance (C,) of its channels."""
     y, mean, variance = np.zeros(x.shape), np.zeros(x.shape[1]), np.zeros(x.shape[1])
     for c in range(x.shape[1]):
         normal, mean[c], variance[c] = normalize(x[:, c].astype(float).ravel().tolist(), epsilon)
@@ -189,7 +189,7 @@ def batchnorm(x, weight, bias, epsilon):
 
 
 def layernorm(x, weight, bias, epsilon):
-    """Return y, mean and variance for x (N, D)."""
+    """Return the layer normalization y of x (N, D), and mean and variance (N,) of its rows."""
     y, mean, variance = np.zeros(x.shape), np.zeros(len(x)), np.zeros(len(x))
     for n, row in enumerate(x.astype(float).tolist()):
         normal, mean[n], variance[n] = normalize(row, epsilon)

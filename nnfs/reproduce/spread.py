@@ -1,4 +1,4 @@
-"""A table of the results of several seeds: mean, spread and worst figure of each task."""
+"""The results of ``nnfs reproduce`` for several seeds as a text table: mean, spread and worst figure of each task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two tables of results, with notes and settings below them, as text."""
+"""The results of ``nnfs reproduce`` as two text tables, with notes and settings below them."""
 
 from __future__ import annotations
 

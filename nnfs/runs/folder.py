@@ -1,4 +1,4 @@
-"""The folder of a run."""
+"""The folder of a run, which is one training: creating the folder, and writing JSON files into it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The samples of a run: a data set by its name, or the user's own file."""
+"""The samples of a training, from a named data set or from the user's files, and the loss that they call for."""
 
 from __future__ import annotations
 

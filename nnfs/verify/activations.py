@@ -1,6 +1,6 @@
 """Cases of the kernels of activations with exponentials, of dropout and of noise.
 
-The function of a kernel's name draws one case of the kernel.
+A function with the name of a kernel draws one case: a call with random arguments, and the expected outputs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Cases of the kernels of dense layers and of ReLU. The function of a kernel's name draws one case of the kernel."""
+"""Cases of the kernels of dense layers and of ReLU.
+
+A function with the name of a kernel draws one case: a call with random arguments, and the expected outputs.
+"""
 
 from __future__ import annotations
 

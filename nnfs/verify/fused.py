@@ -1,6 +1,7 @@
 """Cases of the fused kernels: convolution with ReLU, and with ReLU and max pooling.
 
-The function of a kernel's name draws one case of the kernel. ReLU and the maximum do not enlarge rounding errors.
+A function with the name of a kernel draws one case: a call with random arguments, and the expected outputs.
+ReLU and the maximum do not enlarge rounding errors.
 """
 
 from __future__ import annotations

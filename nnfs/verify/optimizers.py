@@ -1,4 +1,6 @@
-"""Cases of the kernels of optimizers. The function of a kernel's name draws one case of the kernel.
+"""Cases of the kernels of optimizers.
+
+A function with the name of a kernel draws one case: a call with random arguments, and the expected outputs.
 
 A step is a formula for each element. With absolute values for all arrays and a negative rate, each sum in the formula
 has only terms of one sign. The reference thus computes how large rounding errors may be.

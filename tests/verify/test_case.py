@@ -1,4 +1,4 @@
-"""Cases accept right outputs and detect every kind of mistake."""
+"""A case of ``nnfs verify``, which is one call of a kernel, accepts right outputs and detects every kind of mistake."""
 
 from __future__ import annotations
 
