@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FormatError
-from .train import print_lines, written
+from .train import format_figures, print_lines
 
 if TYPE_CHECKING:
     from ..data import SampleFile
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found, indent=2, allow_nan=False))
     else:
-        print_lines({**target, "samples": len(samples.x)} | written(figures))
+        print_lines({**target, "samples": len(samples.x)} | format_figures(figures))
     return 0
 
 

@@ -88,10 +88,10 @@ def print_result(result: dict[str, Any], as_json: bool) -> None:
     if result["target"] is not None:
         lines["target"] = result["target"]
     tests = {f"test {name}": value for name, value in (result["test"] or {}).items()}
-    print_lines(lines | written(result["figures"] | tests))
+    print_lines(lines | format_figures(result["figures"] | tests))
 
 
-def written(figures: dict[str, Any]) -> dict[str, str]:
+def format_figures(figures: dict[str, Any]) -> dict[str, str]:
     """Return figures by name as texts of four significant digits."""
     return {name: four_digits(value) for name, value in figures.items()}
 

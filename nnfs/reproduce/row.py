@@ -126,7 +126,7 @@ def train_row(
     with_torch: bool,
     dtype: str = "float32",
     verbose: str | int = 0,
-    tell: Callable[[str], object] = str,
+    print_line: Callable[[str], object] = str,
 ) -> TrainedRow:
     """Train and evaluate the network of one task, and write each figure into ``row`` as soon as it is known.
 
@@ -146,7 +146,7 @@ def train_row(
         float32 or float64.
     verbose : str or int
         How progress is shown, see `Sequential.fit`.
-    tell : function of a text
+    print_line : function of a text
         Called with one line before PyTorch begins.
     """
     x, y, x_test, y_test = (
@@ -172,16 +172,16 @@ def train_row(
     row.seconds = sum(history["seconds"])
     row.train_loss = network.evaluate(x, y)["loss"]
     row.loss = network.evaluate(x_test, y_test)["loss"]
-    row.accuracy = share_right(task, network.predict(x_test), y_test)
+    row.accuracy = compute_accuracy(task, network.predict(x_test), y_test)
     row.compare()
 
     if twin is not None:
-        tell(f"{task.name}: PyTorch trains the same network")
+        print_line(f"{task.name}: PyTorch trains the same network")
         trained.torch_history = twin.fit(x, y, epochs=epochs, batch_size=batch_size, verbose=verbose)
         seconds = trained.torch_history["seconds"]
         row.torch_seconds, row.torch_spread = sum(seconds), max(seconds) / median(seconds)
         row.torch_loss, torch_outputs = twin.evaluate(x_test, y_test)
-        row.torch_accuracy = share_right(task, torch_outputs, y_test)
+        row.torch_accuracy = compute_accuracy(task, torch_outputs, y_test)
         row.max_loss_curve_difference = max_loss_curve_difference(
             history.step_losses, trained.torch_history.step_losses
         )
@@ -190,7 +190,7 @@ def train_row(
     return trained
 
 
-def share_right(task: Task, outputs: Array, y: Array) -> float | None:
+def compute_accuracy(task: Task, outputs: Array, y: Array) -> float | None:
     """Return the accuracy of outputs, from 0 to 1; None for a regression."""
     if y.dtype.kind == "f":
         return None

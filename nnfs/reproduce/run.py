@@ -117,7 +117,7 @@ class Run:
             if self.epochs is not None:
                 settings = replace(settings, epochs=self.epochs)
             row = Row(task.name, self.dataset if task.takes_images else task.name, task)
-            self._tell(f"{task.name}: {task.what}" + (f", on {row.dataset}" if task.takes_images else ""))
+            self._print_progress(f"{task.name}: {task.what}" + (f", on {row.dataset}" if task.takes_images else ""))
             try:
                 trained = train_row(
                     task,
@@ -127,13 +127,13 @@ class Run:
                     seed=self.seed,
                     with_torch=self.torch_state == "used",
                     verbose="auto" if self.verbose and row.dataset == "fashion-mnist" else 0,
-                    tell=self._tell,
+                    print_line=self._print_progress,
                 )
-                self._leave(task, trained)
+                self._save_task(task, trained)
             except Exception as error:
                 row.error = f"{type(error).__name__}: {error}"
                 self.failure = self.failure or error
-                self._tell(f"{task.name}: {row.error}")
+                self._print_progress(f"{task.name}: {row.error}")
             self.rows.append(row)
             self._save_results()
         self.images = None  # they take a fifth of a gigabyte for each seed
@@ -148,13 +148,13 @@ class Run:
             return None
         if self.dataset == "digits":
             if wanted == "auto":
-                self._tell(f"Fashion-MNIST is not found, so the digits take its place. To get it: {HOW_TO_GET}")
+                self._print_progress(f"Fashion-MNIST is not found; the digits take its place. To get it: {HOW_TO_GET}")
             return load_dataset("digits")
         folder = find_fashion_mnist(data_dir)
         if folder:
-            self._tell(f"Fashion-MNIST is in {folder}")
+            self._print_progress(f"Fashion-MNIST is in {folder}")
         elif data_dir is None:
-            self._tell("Fashion-MNIST is not found on this computer; nnfs tries to download it")
+            self._print_progress("Fashion-MNIST is not found on this computer; nnfs tries to download it")
         return load_dataset("fashion-mnist", data_dir=data_dir)
 
     def _find_torch(self, wanted: bool) -> str:
@@ -163,7 +163,7 @@ class Run:
         try:
             import_torch()
         except (ImportError, OSError) as error:
-            self._tell(f'PyTorch is left out: {error}. To compare with it: pip install "torch==2.13.0"')
+            self._print_progress(f'PyTorch is left out: {error}. To compare with it: pip install "torch==2.13.0"')
             return "not installed"
         return "used"
 
@@ -178,9 +178,9 @@ class Run:
         self._save_results()
         self.draws = can_draw()
         if not self.draws:
-            self._tell(f"no pictures are drawn: {HOW_TO_DRAW}")
+            self._print_progress(f"no pictures are drawn: {HOW_TO_DRAW}")
 
-    def _leave(self, task: Task, trained: TrainedRow) -> None:
+    def _save_task(self, task: Task, trained: TrainedRow) -> None:
         """Write the histories and the pictures of one task."""
         if self.folder is None:
             return
@@ -196,6 +196,6 @@ class Run:
         if self.folder is not None:
             write_json(self.folder / "results.json", self.results())
 
-    def _tell(self, text: str) -> None:
+    def _print_progress(self, text: str) -> None:
         if self.verbose:
             print(text, file=sys.stderr, flush=True)

@@ -9,7 +9,7 @@ from ..data import DATASETS, SampleFile
 from ..errors import DTypeError, FormatError
 from ..network.facts import Facts
 from ..sequential import Sequential
-from .run_samples import check_labelled, is_table, load_samples, of_table
+from .run_samples import check_labelled, is_table, load_samples, table_options
 
 
 def load_matching(
@@ -46,7 +46,7 @@ def load_matching(
         If the data do not fit the network, for example if a class has a name that the network does not know.
     """
     facts = network.facts
-    known = of_table(facts, source) | {key: value for key, value in options.items() if value is not None}
+    known = table_options(facts, source) | {key: value for key, value in options.items() if value is not None}
     found = load_samples(
         source,
         class_names=facts.class_names if needs_labels else (),
@@ -61,8 +61,8 @@ def load_matching(
     if needs_labels:
         check_labelled(chosen, source)
         if found.class_names and not facts.class_names and source not in DATASETS:
-            raise FormatError(_names_needed(name, found.class_names)).in_file(source)
-    notes = (*_by_place(found, facts, source, name), *_other_scale(found, facts))
+            raise FormatError(_unknown_names(name, found.class_names)).in_file(source)
+    notes = (*_matched_by_order(found, facts, source, name), *_scaled_differently(found, facts))
     try:
         as_batch(chosen.x, network.input_shape, network.dtype)
         if needs_labels and network.loss is not None:
@@ -72,7 +72,7 @@ def load_matching(
     return found._replace(train=chosen, test=None, changes=(*found.changes, *notes))
 
 
-def _names_needed(name: str | None, names: tuple[str, ...]) -> str:
+def _unknown_names(name: str | None, names: tuple[str, ...]) -> str:
     shown = ", ".join(map(repr, names[:3]))[:100]
     if name is None:
         return f"its labels are names ({shown}, ...), and those to train on are numbers; write numbers in both"
@@ -84,7 +84,7 @@ def _names_needed(name: str | None, names: tuple[str, ...]) -> str:
     )
 
 
-def _by_place(found: SampleFile, facts: Facts, source: str, name: str | None) -> tuple[str, ...]:
+def _matched_by_order(found: SampleFile, facts: Facts, source: str, name: str | None) -> tuple[str, ...]:
     """Return a note if columns of a table were matched by their order instead of their names; otherwise ()."""
     if not is_table(source) or (facts.columns and found.columns):
         return ()
@@ -96,7 +96,7 @@ def _by_place(found: SampleFile, facts: Facts, source: str, name: str | None) ->
     return (f"{known} not know the names of its columns; they are taken in their order{shown}{labels}",)
 
 
-def _other_scale(found: SampleFile, facts: Facts) -> tuple[str, ...]:
+def _scaled_differently(found: SampleFile, facts: Facts) -> tuple[str, ...]:
     """Return a note if pixels were divided by another number than in the training; otherwise ()."""
     divisors: set[Any] = {found.pixels_divided_by, facts.pixels_divided_by} - {None}
     if len(divisors) < 2:

@@ -83,7 +83,7 @@ def load_samples(
     return SampleFile(train, test, names, changes=changes, pixels_divided_by=DIVIDED_BY.get(source))
 
 
-def of_table(facts: Facts, source: str) -> dict[str, Any]:
+def table_options(facts: Facts, source: str) -> dict[str, Any]:
     """Return the arguments of `load_samples` that a network's facts fill in for a table; {} for other data."""
     if not is_table(source):
         return {}
@@ -150,7 +150,7 @@ def as_targets(samples: SampleFile, loss: str) -> SampleFile:
     """
     if loss not in (CrossEntropy.name, BinaryCrossEntropy.name) or samples.train.y is None:
         return samples
-    y, forms = samples.train.y, {_form(part.y) for part in _parts(samples)}
+    y, forms = samples.train.y, {_form_of_labels(part.y) for part in _parts(samples)}
     is_plain = forms == {""} or not len(y)
     if loss == BinaryCrossEntropy.name and (y.size != len(y) or not all(is_whole(part.y) for part in _parts(samples))):
         return samples  # probabilities, or several yes-or-no answers for each sample
@@ -165,7 +165,7 @@ def _parts(samples: SampleFile) -> list[Any]:
     return [part for part in (samples.train, samples.test) if part is not None and part.y is not None]
 
 
-def _form(y: Array) -> str:
+def _form_of_labels(y: Array) -> str:
     """Return a description of the form of labels that are not integers (N,); "" if they are."""
     if is_one_hot(y):
         return "one-hot rows"
@@ -206,7 +206,7 @@ def count_outputs(loss: Loss, samples: SampleFile) -> int:
         if classes > max(len(y), 2):
             raise ValueError(
                 f"the labels go up to {classes - 1:,} in {len(y):,} samples: classes are counted from 0"
-                f"{_numbering(y)}; for numbers to predict: --loss mean_squared_error"
+                f"{_renumbering_advice(y)}; for numbers to predict: --loss mean_squared_error"
             )
         if samples.class_names and found > len(samples.class_names):
             raise ValueError(f"class_names has {len(samples.class_names)} names; the labels go up to {found - 1}")
@@ -221,15 +221,15 @@ def _check_classes(loss: Loss, y: np.ndarray[Any, Any]) -> None:
         raise ValueError("classification needs samples of at least 2 classes; all samples have the same label")
     if y.min() < 0:
         raise ValueError(
-            f"the labels go from {y.min()} to {y.max()}: classes are counted from 0{_numbering(y)}; for numbers to "
-            "predict: --loss mean_squared_error"
+            f"the labels go from {y.min()} to {y.max()}: classes are counted from 0{_renumbering_advice(y)}; for "
+            "numbers to predict: --loss mean_squared_error"
         )
     if isinstance(loss, BinaryCrossEntropy) and y.max() > 1:
         text = f"{loss.name} is for the classes 0 and 1; the labels go up to {y.max()}: --loss cross_entropy"
-        raise ValueError(text + (_numbering(y) if len(np.unique(y)) == 2 else ""))
+        raise ValueError(text + (_renumbering_advice(y) if len(np.unique(y)) == 2 else ""))
 
 
-def _numbering(y: Array) -> str:
+def _renumbering_advice(y: Array) -> str:
     """Return advice on how to count labels from 0; "" if there are more than 20 different labels."""
     found = np.unique(y).tolist()
     return f"; to count these from 0: --class-names {' '.join(map(str, found))}" if len(found) <= 20 else ""
@@ -247,7 +247,7 @@ def describe_samples(samples: SampleFile, loss: Loss, *, is_guess: bool = False)
     if is_classes(loss, y):
         classes = max(2, count_outputs(loss, samples))
         meaning = f"{classes} classes" + (f" ({list_names(samples.class_names)})" if samples.class_names else "")
-        meaning += _unused(classes, samples) + _alike(samples.class_names)
+        meaning += _unused_classes(classes, samples) + _similar_names(samples.class_names)
     else:
         numbers = f"{y[0].size} number{'s' * (y[0].size > 1)}"
         meaning = "numbers to predict" if y.ndim == 1 else f"{numbers} to predict for each"
@@ -255,12 +255,12 @@ def describe_samples(samples: SampleFile, loss: Loss, *, is_guess: bool = False)
         f"{len(x):,} samples" + (f" and {len(samples.test.x):,} to test with" if samples.test else ""),
         size,
         f"target{'' if samples.target is None else f' {samples.target!r}'}: {meaning}",
-        f"loss {loss.name}{_other_loss(loss, samples) if is_guess else ''}",
+        f"loss {loss.name}{_other_loss_option(loss, samples) if is_guess else ''}",
     ]
     return "; ".join(parts)
 
 
-def _unused(classes: int, samples: SampleFile) -> str:
+def _unused_classes(classes: int, samples: SampleFile) -> str:
     """Return a note about classes without training samples, such as 0 if labels count from 1; "" if there are none."""
     y = samples.train.y
     assert y is not None
@@ -271,11 +271,11 @@ def _unused(classes: int, samples: SampleFile) -> str:
     if samples.class_names:
         return f", no sample{to_train} is of {list_names([samples.class_names[number] for number in unused])}"
     found = np.unique(np.concatenate([part.y for part in _parts(samples)]))
-    numbering = _numbering(found) if len(found) < classes else ""
+    numbering = _renumbering_advice(found) if len(found) < classes else ""
     return f" from 0 to {classes - 1}, no sample{to_train} is of {list_names(list(map(str, unused)))}{numbering}"
 
 
-def _alike(names: tuple[str, ...]) -> str:
+def _similar_names(names: tuple[str, ...]) -> str:
     """Return a note about names of classes that differ only in capitals and spaces; "" if there are none."""
     by_letters: dict[str, list[str]] = {}
     for name in names:
@@ -284,7 +284,7 @@ def _alike(names: tuple[str, ...]) -> str:
     return f", {list_names(alike)} are different classes: write one name for both if they are one" if alike else ""
 
 
-def _other_loss(loss: Loss, samples: SampleFile) -> str:
+def _other_loss_option(loss: Loss, samples: SampleFile) -> str:
     """Return the option for another loss, if targets could be classes or numbers to predict; otherwise ""."""
     y = samples.train.y
     assert y is not None

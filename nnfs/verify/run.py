@@ -116,11 +116,11 @@ def _verify_kernel(name: str, dtype: type[np.floating], seeds: range, builds: Bu
     for seed in seeds:
         case = CASES[name](Draw(name, seed, dtype))
         for row in rows:
-            row.note(seed, *_try(case, builds[row.build][name], (1,) if row.build == "numpy" else THREADS))
+            row.note(seed, *_run_case(case, builds[row.build][name], (1,) if row.build == "numpy" else THREADS))
     return rows
 
 
-def _try(case: Case, kernel: Callable[..., Any], counts: Sequence[int]) -> tuple[float, list[str]]:
+def _run_case(case: Case, kernel: Callable[..., Any], counts: Sequence[int]) -> tuple[float, list[str]]:
     """Run a case with each number of threads in ``counts``.
 
     Returns the largest quotient of error and allowed error, and a list of failures in words.
