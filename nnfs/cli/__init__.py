@@ -23,7 +23,7 @@ from ..errors import BackendError, DTypeError, FormatError, NumericError, Unsupp
 from ..printable import PrintableStream, printable
 from ..system.memory import memory_bytes
 
-__all__ = ["exit_code", "main"]  # a verb's file may have the name of a module of Python's
+__all__ = ["exit_code", "main"]  # a submodule may have the name of a module of Python
 
 VERBS = {
     "bench": "measure training steps and predictions on this computer, beside PyTorch and onnxruntime",

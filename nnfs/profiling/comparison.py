@@ -16,7 +16,7 @@ BATCH = 64
 
 
 class Comparison(NamedTuple):
-    """Hold what is compared: its title, what is measured, the samples and the operations of one call."""
+    """A comparison: its title, the functions to time, and the samples and operations of one call of them."""
 
     title: str
     contestants: Callable[[Workload, Sequence[str]], Contestants]
@@ -67,9 +67,10 @@ def compare(
     Returns
     -------
     dict
-        Times are microseconds, medians and 90 % quantiles of all calls. ``torch`` is the better of its memory layouts.
-        A rival that was not measured is None, and so is its ratio: how many times as fast nnfs is. ``processor_share``
-        is the smaller of those before and after, see `nnfs.system.busy.processor_share`.
+        Times are medians and 90 % quantiles of all calls, in microseconds. ``torch`` is the faster of PyTorch's memory
+        layouts. The ratio of a rival is its time divided by that of nnfs. Rival and ratio are None if the rival was
+        not measured. ``processor_share`` is the share of the processors that was free before or after the
+        measurement, the smaller one, see `nnfs.system.busy.processor_share`.
     """
     contestants, share = comparison.contestants(network, rivals), processor_share()
     times = interleave(contestants, rounds=rounds, seconds=seconds)

@@ -159,7 +159,7 @@ def _random_batch(network: Sequential, rows: int, loss: Loss) -> tuple[Array, Ar
     x = rng.uniform(-1, 1, (rows, *network.input_shape)).astype(network.dtype)
     if isinstance(loss, CrossEntropy):
         return x, rng.integers(0, network.output_shape[0], rows)
-    # 0 and 1 are targets that every other loss takes.
+    # All other losses accept the targets 0 and 1.
     return x, rng.integers(0, 2, (rows, *network.output_shape)).astype(network.dtype)
 
 

@@ -72,6 +72,18 @@ def measure_peaks(dtype: np.dtype[Any], *, seconds: float = 0.1) -> Peaks:
     The limit of arithmetic is the fastest of a dense and a convolutional layer, whose arrays fit the caches, and, if
     nnfs may use all cores, of NumPy's matrix product. The limit of bandwidth is the faster of NumPy's copy, which runs
     on one thread, and ReLU of positive numbers, which is a copy, too.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        float32 or float64.
+    seconds : float
+        The time of each probe.
+
+    Returns
+    -------
+    Peaks
+        The limits on the number of threads that nnfs uses, which is unchanged at the end.
     """
     threads = get_num_threads()
     products = _products(dtype)

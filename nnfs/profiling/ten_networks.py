@@ -1,4 +1,4 @@
-"""The ten networks that every table measures, small enough for a CPU and much used."""
+"""Ten well-known networks, small enough for a CPU, which ``nnfs bench`` measures."""
 
 from __future__ import annotations
 
