@@ -155,7 +155,7 @@ class TorchTwin:
                 return nn.Sigmoid()
             case Tanh():
                 return nn.Tanh()
-        raise UnsupportedError(f"{layer!r} has no twin in PyTorch yet")
+        raise UnsupportedError(f"{layer!r} has no counterpart in PyTorch here")
 
     def _dropout_module(self, rate: float) -> Any:
         """Return a dropout layer with the random numbers of nnfs, since PyTorch's dropout has numbers of its own."""
@@ -177,7 +177,7 @@ class TorchTwin:
                 return self.torch.nn.CrossEntropyLoss(label_smoothing=self.loss.label_smoothing)
             case MeanSquaredError():
                 return self.torch.nn.MSELoss()
-        raise UnsupportedError(f"the loss {self.loss.name!r} has no twin in PyTorch yet")
+        raise UnsupportedError(f"the loss {self.loss.name!r} has no counterpart in PyTorch here")
 
     def _optimizer(self, ours: Optimizer) -> Any:
         optim, parameters, decay = self.torch.optim, self.model.parameters(), ours.weight_decay
@@ -194,13 +194,13 @@ class TorchTwin:
                 return kind(parameters, rate, betas, ours.epsilon, weight_decay=decay, fused=True)
             case RMSprop():
                 return optim.RMSprop(parameters, rate, ours.rho, ours.epsilon, weight_decay=decay)
-        raise UnsupportedError(f"{ours!r} has no twin in PyTorch yet")
+        raise UnsupportedError(f"{ours!r} has no counterpart in PyTorch here")
 
 
 def _even_padding(layer: Conv2D | MaxPool2D) -> tuple[int, int]:
     top, bottom, left, right = layer.window.padding
     if (top, left) != (bottom, right):
-        raise UnsupportedError(f"PyTorch pads both sides alike, and {layer!r} does not")
+        raise UnsupportedError(f"PyTorch pads both sides equally, got {layer!r}")
     return top, left
 
 

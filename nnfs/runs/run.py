@@ -153,9 +153,7 @@ def resume(folder: str | os.PathLike[str], *, epochs: int | None = None, verbose
 def _check_longer(folder: Path, settings: dict[str, Any], epochs: int, stopped: str | None) -> None:
     """Raise ValueError if a run cannot be trained until it has ``epochs`` epochs."""
     if epochs < settings["epochs"]:
-        raise ValueError(
-            f"epochs must be at least {settings['epochs']}, the number that {folder} is set to, got {epochs}"
-        )
+        raise ValueError(f"epochs must be at least {settings['epochs']}, which {folder} is set to, got {epochs}")
     if stopped:
         raise ValueError(f"{folder} was stopped, and more epochs change nothing: {stopped}")
     if settings["schedule"]["name"] == cosine.__name__:
@@ -190,8 +188,8 @@ def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
         raise ValueError("class_names is for classes; the targets are numbers to predict")
     if samples.class_names and y.ndim == 1 and loss["name"] not in (CrossEntropy.name, BinaryCrossEntropy.name):
         raise ValueError(
-            f"{loss['name']} is for numbers to predict; the targets are classes ({list_names(samples.class_names)}): "
-            "--loss cross_entropy"
+            f"{loss['name']} is for numbers to predict; the targets are classes ({list_names(samples.class_names)}). "
+            "Try: --loss cross_entropy"
         )
     outputs = count_outputs(make(loss, LOSSES, "loss"), samples)
     layers = settings["layers"] or describe_network(settings["network"], samples.train.x.shape[1:], outputs)
@@ -281,7 +279,7 @@ def _make_optimizer(settings: dict[str, Any], samples: int) -> Optimizer:
 def _class_weight(settings: dict[str, Any]) -> dict[Any, float] | str | None:
     """Return the weight of each class by the class's number, or "balanced", or None.
 
-    In the settings a class is called by its name; by its number if no name is a number.
+    In the settings a class is called by its name, or by its number if no name is a number.
     """
     if not isinstance(settings["class_weight"], dict):
         return settings["class_weight"]
@@ -294,7 +292,7 @@ def _class_weight(settings: dict[str, Any]) -> dict[Any, float] | str | None:
             raise ValueError(f"class_weight: there is no class {name!r}; {known}")
         number = names.index(name) if name in names else int(name)
         if number in weights:
-            raise ValueError(f"class_weight: {name!r} is a class that has a weight already, by its name")
+            raise ValueError(f"class_weight: class {name!r} has two weights, one by its name and one by its number")
         weights[number] = weight
     return weights
 

@@ -177,11 +177,11 @@ def _form_of_labels(y: Array) -> str:
 def _labels(y: Array, loss: str) -> Array:
     if not is_one_hot(y) and y.size != len(y):
         raise ValueError(
-            f"{loss} is for one class of each sample; the targets are {y[0].size} numbers for each: "
-            "--loss mean_squared_error, or --loss binary_cross_entropy for yes-or-no answers"
+            f"{loss} is for one class of each sample; the targets are {y[0].size} numbers for each. "
+            "Try: --loss mean_squared_error, or --loss binary_cross_entropy for yes-or-no answers"
         )
     if not is_one_hot(y) and not is_whole(y):
-        raise ValueError(f"{loss} is for classes; the targets are numbers to predict: --loss mean_squared_error")
+        raise ValueError(f"{loss} is for classes; the targets are numbers to predict. Try: --loss mean_squared_error")
     return read_labels(y).astype(np.int64, copy=False)
 
 
@@ -225,7 +225,7 @@ def _check_classes(loss: Loss, y: np.ndarray[Any, Any]) -> None:
             "numbers to predict: --loss mean_squared_error"
         )
     if isinstance(loss, BinaryCrossEntropy) and y.max() > 1:
-        text = f"{loss.name} is for the classes 0 and 1; the labels go up to {y.max()}: --loss cross_entropy"
+        text = f"{loss.name} is for the classes 0 and 1; the labels go up to {y.max()}. Try: --loss cross_entropy"
         raise ValueError(text + (_renumbering_advice(y) if len(np.unique(y)) == 2 else ""))
 
 

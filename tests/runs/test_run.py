@@ -281,5 +281,5 @@ def test_classes_whose_names_are_numerals_go_by_their_names():
             losses("c", **given, class_weight={unknown: 5})
     with pytest.raises(ValueError, match="there is no class 'x'; the classes are numbers, such as 0=2"):
         nnfs.runs.run._class_weight({"class_weight": {"x": 5}, "class_names": None})
-    with pytest.raises(ValueError, match="class_weight: '1' is a class that has a weight already"):
+    with pytest.raises(ValueError, match="class_weight: class '1' has two weights"):
         train({"data": "moons", "epochs": 1, "class_weight": {"lower moon": 2, "1": 3}}, verbose=0)

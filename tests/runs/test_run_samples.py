@@ -97,8 +97,16 @@ def test_numbers_to_predict_are_no_classes():
             [9, 90],
             "go up to 90 in 2 samples: .* --class-names 9 90; for numbers to predict: --loss mean_squared_error",
         ),
-        ("binary_cross_entropy", [1, 2], "go up to 2: --loss cross_entropy; to count these from 0: --class-names 1 2$"),
-        ("binary_cross_entropy", [0, 9], "is for the classes 0 and 1; the labels go up to 9: --loss cross_entropy"),
+        (
+            "binary_cross_entropy",
+            [1, 2],
+            "Try: --loss cross_entropy; to count these from 0: --class-names 1 2$",
+        ),
+        (
+            "binary_cross_entropy",
+            [0, 9],
+            "is for the classes 0 and 1; the labels go up to 9. Try: --loss cross",
+        ),
     ],
 )
 def test_classes_that_the_loss_is_not_for(loss, y, message):
@@ -148,17 +156,17 @@ def test_what_looks_like_classes(y, loss):
         (
             "cross_entropy",
             [0.5, 2],
-            "cross_entropy is for classes; the targets are numbers to predict: --loss mean_squ",
+            "cross_entropy is for classes; the targets are numbers to predict. Try: --loss mean_squ",
         ),
         (
             "cross_entropy",
             [[0.5], [2]],
-            "is for classes; the targets are numbers to predict: --loss mean_squared_error",
+            "is for classes; the targets are numbers to predict. Try: --loss mean_squared_error",
         ),
         (
             "cross_entropy",
             [[1, 1], [0, 1]],
-            "2 numbers for each: .*, or --loss binary_cross_entropy for yes-or-no answ",
+            "2 numbers for each. .*, or --loss binary_cross_entropy for yes-or-no answ",
         ),
     ],
 )
