@@ -63,8 +63,7 @@ class NetworkEstimator(Explained, BaseEstimator):
     Attributes (after ``fit`` or ``partial_fit``)
     ----------
     network_ : Sequential
-        The network, of float32 if X is float32, otherwise of float64. Its ``facts`` have the names of classes and
-        columns.
+        The network, float32 if X is, otherwise float64. Its ``facts`` have the names of classes and columns.
     trainer_ : Trainer
         The trainer with the state of the optimizer, which ``partial_fit`` uses again.
     history_ : History
@@ -217,18 +216,8 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train the network for one more epoch. The first call builds the network.
 
-        Parameters
-        ----------
-        X, y, sample_weight
-            See `fit`.
-        classes : array (K,) or None
-            All labels that any call will have. The first call needs them, unless its y has them all.
-
-        Raises
-        ------
-        ValueError, DTypeError
-            If the data are not as described, or have other classes than the first call. The estimator is unchanged
-            then.
+        ``classes`` (K,) are all labels that any call will have; the first call needs them, unless its y has them all.
+        The other arguments, and the errors, are those of `fit`.
         """
         first = not hasattr(self, "trainer_")
         X, labels, weight = self._check_data(X, y, sample_weight, reset=first)
@@ -325,22 +314,7 @@ class NNRegressor(RegressorMixin, NetworkEstimator):
     @quietly
     @_restoring
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train a new network.
-
-        Parameters
-        ----------
-        X : array (N, D), or (N, C, H, W) with ``layers``
-            Samples. Not modified.
-        y : array (N,) or (N, K)
-            Targets, numbers.
-        sample_weight : array (N,) or None
-            The weight of each sample in the loss, at least 0; None for equal weights.
-
-        Raises
-        ------
-        ValueError, DTypeError
-            If the data are not as described. The estimator is unchanged then.
-        """
+        """Train a new network on targets y (N,) or (N, K); X, weights and errors are those of `NNClassifier.fit`."""
         return self._fit(X, y, sample_weight, self.epochs, first=True)
 
     @quietly

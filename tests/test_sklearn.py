@@ -101,7 +101,7 @@ def test_partial_fit_goes_on(backend):
     assert model.trainer_.steps == 80
     with pytest.raises(ValueError, match=r"y must hold only classes of the first call, .*, got \[7\]"):
         model.partial_fit(x, np.full(120, 7))
-    with pytest.raises(ValueError, match="classes are"):
+    with pytest.raises(ValueError, match="classes must be those of the first call"):
         model.partial_fit(x, y, classes=[0, 1])
 
 

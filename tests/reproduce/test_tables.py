@@ -65,7 +65,7 @@ def test_the_noise_of_points_that_are_ours_stands_beside_their_loss():
     text = tables([row], "digits", "used")
     (line,) = [line for line in text.splitlines() if line.startswith("moons ")]
     assert line.split("|")[2].split() == ["1.5e-07"]
-    assert "noise: the points of these rows are drawn by nnfs" in text
+    assert "noise: the expected loss of the true function on the points of these rows, which nnfs draws itself" in text
     assert "noise" not in tables([filled("cnn-1", "fashion-mnist")], "fashion-mnist", "used")
 
 

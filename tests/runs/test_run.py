@@ -133,7 +133,9 @@ def test_names_of_classes_are_not_for_numbers():
 @pytest.mark.parametrize("names", ["ape cat", "ape cat owl"])
 def test_numbers_are_not_for_names_of_classes(names):
     Path("a.csv").write_text("".join(f"{number},{name}\n" for number, name in enumerate(2 * names.split())))
-    with pytest.raises(ValueError, match=f"the targets are classes .{', '.join(names.split())}.: --loss cross_entropy"):
+    with pytest.raises(
+        ValueError, match=rf"the targets are classes .{', '.join(names.split())}.\. Try: --loss cross_entropy"
+    ):
         train({"data": "a.csv", "loss": {"name": "mean_squared_error"}}, verbose=0)
     assert not Path("runs").exists()
 
