@@ -1,7 +1,7 @@
-"""Pictures of networks and their training. They need matplotlib: ``pip install "nnfs-cython[report]"``.
+"""Plots of networks and their training, drawn with matplotlib: ``pip install "nnfs-cython[report]"``.
 
-Every function returns a matplotlib figure, which ``figure.savefig("name.png")`` writes; nothing is shown, and
-matplotlib's global state (pyplot) is not touched.
+Every function returns a new matplotlib figure; ``figure.savefig("name.png")`` writes it. Nothing is shown on the
+screen, and matplotlib's global state (pyplot) is not changed.
 """
 
 from .decision_boundary import plot_decision_boundary

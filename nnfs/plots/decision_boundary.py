@@ -1,4 +1,4 @@
-"""The picture of the classes that a network sees in the plane, and of the border between them."""
+"""The plot of the class that a network predicts at each point of the plane, and of the decision boundary."""
 
 from __future__ import annotations
 
@@ -31,25 +31,27 @@ def plot_decision_boundary(
     class_names: Sequence[str] | None = None,
     title: str = "Decision boundary",
 ) -> Any:
-    """Draw which class a network sees at each point of the plane, the border between classes, and labelled points.
+    """Draw the class that a network predicts at each point of the plane, the decision boundary, and labelled points.
 
-    Of one output, the border is where it crosses the threshold; of one score for each class, where another class
-    has the largest.
+    For a network with one output, the boundary is where the output crosses the threshold. For one score for each class,
+    it is where another class gets the largest score.
 
     Parameters
     ----------
     network : Sequential
-        Two inputs; one output, or one score for each class.
+        A network with two inputs, and with one output or one score for each class.
     x : array (N, 2)
+        The points; not modified.
     labels : array (N,)
         The class of each point: 0 or 1, or 0 to K - 1.
     threshold : float or None
-        One output above it means class 1. None is what goes with the loss that the network was trained with: 0 for
-        the logits of binary cross-entropy, which is a probability of 1/2, and 0.5 for losses of numbers; 0.5 too for a
-        network that ends in Sigmoid.
+        For one output: a larger output means class 1. None takes the threshold of the loss that the network was trained
+        with: 0 for the logits of binary cross-entropy, which is a probability of 1/2, and 0.5 for other losses. It is
+        also 0.5 for an untrained network that ends in Sigmoid.
     class_names : list of str or None
-        One name a class.
+        A name for each class; None names them by number.
     title : str
+        The title of the plot.
 
     Returns
     -------
@@ -57,10 +59,12 @@ def plot_decision_boundary(
 
     Raises
     ------
+    ShapeError
+        For points or a network of other shapes.
     ValueError
-        For an untrained network whose one output may mean anything, without a threshold; and for labels that are none.
+        For labels that are no classes, and for an untrained network with one output and no threshold.
     UnsupportedError
-        For a network of several outputs that are no scores of classes.
+        For a network whose several outputs are no scores of classes.
     """
     if len(network.output_shape) != 1:
         check_shapes(network, (2,), (1,))
@@ -109,7 +113,7 @@ def plot_decision_boundary(
 
 
 def _threshold(network: Sequential, threshold: float | None) -> float:
-    """Return the output above which a network with one output says class 1."""
+    """Return the output above which a network with one output predicts class 1."""
     if threshold is not None:
         return as_number(threshold, "plot_decision_boundary: threshold")
     if isinstance(network.loss, BinaryCrossEntropy):
@@ -136,7 +140,10 @@ def _check_scores(network: Sequential, threshold: float | None) -> None:
 
 
 def _shown(network: Sequential, outputs: Array, level: float) -> tuple[Array, float, str]:
-    """Return what the colours stand for, its value between the two colours, and its name."""
+    """Return the numbers that are drawn as colours, the number between the two colours, and a name for the numbers.
+
+    The numbers are probabilities for binary cross-entropy, and the outputs (rows, columns) for other losses.
+    """
     if isinstance(network.loss, BinaryCrossEntropy):
         probabilities = network.loss.probabilities(outputs.reshape(-1, 1))[:, 1]
         return probabilities.reshape(outputs.shape), 0.5, "probability of class 1"

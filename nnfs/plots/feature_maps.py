@@ -1,4 +1,4 @@
-"""The picture of what the layers of a convolutional network make of an image."""
+"""The plot of the outputs of a convolutional network's layers for one image."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GREYS = "gray_r"
 
 
 class Strip(NamedTuple):
-    """Small pictures (K, rows, columns) that share a name and a scale from ``low`` to ``high``."""
+    """Hold small images (K, rows, columns) that share a name, a colour map, and a scale from ``low`` to ``high``."""
 
     name: str
     maps: Array
@@ -30,18 +30,19 @@ class Strip(NamedTuple):
 
 @quietly
 def plot_feature_maps(network: Sequential, image: Any, *, title: str = "Kernels and feature maps") -> Any:
-    """Draw an image, the kernels of the first convolution, and what every layer up to Flatten makes of the image.
+    """Draw an image, the kernels of the first convolution, and the outputs of all layers before Flatten.
 
-    All maps of one layer share a scale, which the colour bar beside them tells: white is 0, red positive and blue
-    negative, and the darkest is the largest number of the layer.
+    All feature maps of one layer share a scale, which a colour bar shows: white is 0, red is positive, blue is
+    negative, and the darkest colour is the largest absolute number of the layer.
 
     Parameters
     ----------
     network : Sequential
-        One that takes images and has a convolution.
+        A network that takes images and has a convolution.
     image : array (C, H, W)
-        Its first channel is drawn, and that of the kernels.
+        Only the first channel of the image and of the kernels is drawn; not modified.
     title : str
+        The title of the plot.
 
     Returns
     -------
@@ -50,7 +51,7 @@ def plot_feature_maps(network: Sequential, image: Any, *, title: str = "Kernels 
     Raises
     ------
     ShapeError
-        For an image that does not fit, and a network without a convolution before its Flatten.
+        For an image of another shape than the network's input, and for a network without a convolution before Flatten.
     NumericError
         For an image that is not finite.
     """
@@ -86,12 +87,15 @@ def plot_feature_maps(network: Sequential, image: Any, *, title: str = "Kernels 
         bar = figure.colorbar(drawn, ax=lines_of_strip, ticks=ticks, format="%.3g", **place)
         bar.ax.tick_params(labelsize="small")
         for axes in lines_of_strip:
-            axes.set_anchor("S" if is_narrow else "W")  # a colour bar pulls its panels to its own side
+            axes.set_anchor("S" if is_narrow else "W")  # a colour bar would pull its panels to its side
     return figure
 
 
 def _strips(network: Sequential, image: Array) -> list[Strip]:
-    """Return the image, the kernels of the first convolution and the output of each layer before Flatten."""
+    """Return the image, the kernels of the first convolution, and the output of each layer before Flatten, as strips.
+
+    ``image`` has the shape (1, C, H, W). Raises ShapeError for a network without a convolution.
+    """
     low, high = float(image[0, 0].min()), float(image[0, 0].max())
     low, high = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
     channel = "\nchannel 0" if image.shape[1] > 1 else ""
@@ -110,15 +114,15 @@ def _strips(network: Sequential, image: Array) -> list[Strip]:
 
 
 def _signed(name: str, maps: Array) -> Strip:
-    """Return maps in colours of which white is 0, red is positive and blue is negative."""
+    """Return a strip of maps (K, rows, columns) in which white is 0, red is positive and blue is negative."""
     largest = float(np.abs(maps).max()) or 1.0
     return Strip(name, maps, "RdBu_r", -largest, largest)
 
 
 def _side_by_side(maps: Array) -> Array:
-    """Return pictures (K, rows, columns) as one, with gaps of NaN, which is drawn as nothing."""
+    """Return small images (K, rows, columns) side by side in one image; the gaps are NaN, which is not drawn."""
     count, rows, columns = maps.shape
-    # Each pixel becomes several, so that gaps between small pictures are narrower than their pixels.
+    # Each pixel is repeated, so that the gaps between small images can be narrower than their pixels.
     fine = max(1, 24 // columns)
     gap = max(1, columns * fine // 24)
     joined = np.full((rows * fine, count * (columns * fine + gap) - gap), np.nan)

@@ -1,4 +1,4 @@
-"""What the pictures share: their colours, a new figure, and a look at what they are given."""
+"""Code that all plots share: colours, a new figure, and checks of arguments."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from ..sequential import Sequential
 BLUE, ORANGE, GREEN, RED, GREY = "#1f5fa8", "#e07b00", "#2a8c4a", "#b3202c", "#666666"
 COLOURS = (BLUE, ORANGE, GREEN)
 POINTS = 300
-"""How many points of an axis a network is asked for."""
+"""The number of points along an axis at which a network is evaluated."""
 
 
 def new_figure(width: float, height: float) -> Any:
-    """Return a figure of a size in inches, laid out so that nothing overlaps."""
+    """Return a new matplotlib figure; its size is in inches, and its layout keeps parts from overlapping.
+
+    Raises ImportError, with the line to install it, when matplotlib is missing.
+    """
     try:
         module = importlib.import_module("matplotlib.figure")
     except ImportError as error:
@@ -28,7 +31,7 @@ def new_figure(width: float, height: float) -> Any:
 
 
 def check_shapes(network: Sequential, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> None:
-    """Raise ShapeError where a network takes or gives other shapes than a picture can show."""
+    """Raise ShapeError unless a network has the input shape and the output shape that a plot needs."""
     if network.input_shape != input_shape or network.output_shape != output_shape:
         raise ShapeError(
             f"the picture needs a network from {input_shape} to {output_shape}, "
@@ -37,7 +40,10 @@ def check_shapes(network: Sequential, input_shape: tuple[int, ...], output_shape
 
 
 def as_classes(labels: Any, samples: int, classes: int, argument: str) -> Array:
-    """Return labels (N,) or (N, 1), whole numbers from 0 to ``classes - 1``, as int64 (N,); or raise an error."""
+    """Return labels as a new int64 array (N,), given whole numbers (N,) or (N, 1) from 0 to ``classes`` - 1.
+
+    ``samples`` is N. Raises ShapeError, DTypeError or ValueError, which names ``argument``, for anything else.
+    """
     found = np.asarray(labels)
     if found.ndim == 2 and found.shape[1] == 1:
         found = found[:, 0]
@@ -55,7 +61,7 @@ def as_classes(labels: Any, samples: int, classes: int, argument: str) -> Array:
 
 
 def as_names(class_names: Sequence[str] | None, classes: int) -> list[str]:
-    """Return a name for each class; raise ShapeError where there are more or fewer names than classes."""
+    """Return a name for each class, "class 0" and so on by default; raise ShapeError for too many or too few names."""
     if class_names is None:
         return [f"class {number}" for number in range(classes)]
     if isinstance(class_names, str) or len(class_names) != classes:

@@ -1,4 +1,4 @@
-"""The picture of losses, step by step or epoch by epoch."""
+"""The plot of losses over the steps or the epochs of a training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..training.history import History
 from .figure import COLOURS, GREY, new_figure
 
 OF_EPOCHS = {"loss": "training (loss)", "val_loss": "validation (val_loss)"}
-"""The figures of a history that are losses, and what the picture calls them."""
+"""The losses among the figures of a history, and their names in the plot."""
 
 
 @quietly
@@ -24,19 +24,20 @@ def plot_losses(
     levels: Mapping[str, float] | None = None,
     title: str = "Loss",
 ) -> Any:
-    """Draw losses: of a history those of each epoch, training beside validation, else those of each step.
+    """Draw the losses of each epoch of a history, for training and validation, or the losses of each step.
 
-    Losses of steps are drawn faint as they are, and in full colour their moving mean. The scale is logarithmic where
-    all losses are above 0.
+    Losses of steps are drawn in a pale colour, and their moving mean in full colour. The scale is logarithmic if all
+    losses are above 0.
 
     Parameters
     ----------
     curves : History, or dict of lists of float
-        What ``fit`` returned, or ``dict`` of it, of which the losses are drawn and no other figure; or the losses of
-        each step by the name of the curve: ``{"adam": history.step_losses}``.
+        The result of ``fit``, or a ``dict`` of it: the losses of its epochs are drawn. Or lists of losses, one for each
+        step, by the name of the curve: ``{"adam": history.step_losses}``.
     levels : dict of float or None
-        Losses to mark by a horizontal line, by name.
+        Losses that are marked by a horizontal line, by name.
     title : str
+        The title of the plot.
 
     Returns
     -------
@@ -47,14 +48,14 @@ def plot_losses(
     DTypeError
         For curves without names.
     ShapeError
-        For a curve without a loss, and one that is not (N,).
+        For no curve, a curve without a loss, and a curve that is not (N,).
     """
     if not isinstance(curves, Mapping):
         raise DTypeError(
             'plot_losses takes a history, or losses by name: plot_losses({"loss": history.step_losses}); '
             f"got {type(curves).__name__}"
         )
-    # What else than a history has the seconds of each epoch beside its loss?
+    # Only a history has the seconds and the learning rate of each epoch.
     is_of_epochs = isinstance(curves, History) or {"loss", "seconds", "learning_rate"} <= curves.keys()
     if is_of_epochs:
         curves = {OF_EPOCHS[name]: curves[name] for name in OF_EPOCHS if name in curves}
@@ -69,7 +70,7 @@ def plot_losses(
     )
     draw = _draw_epochs if is_of_epochs else _draw_steps
     for index, (name, losses) in enumerate(values.items()):
-        # Curves that agree hide each other, so each further one is dashed.
+        # Equal curves hide each other, so all curves after the first are dashed.
         style: dict[str, Any] = {"linewidth": 2} if index == 0 else {"linewidth": 1.5, "linestyle": (0, (4, 4))}
         draw(axes, name, losses, is_first=index == 0, style={"color": COLOURS[index % len(COLOURS)], **style})
     for index, (name, level) in enumerate(levels.items()):

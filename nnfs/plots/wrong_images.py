@@ -1,4 +1,4 @@
-"""The picture of the images that a network took for something else."""
+"""The plot of images that a network classified wrongly."""
 
 from __future__ import annotations
 
@@ -25,22 +25,23 @@ def plot_wrong_images(
     title: str = "Wrongly classified",
     most: int = 24,
 ) -> Any:
-    """Draw the first images that were taken for something else, each with what it is and what it was taken for.
+    """Draw the first images whose predicted class is wrong, each with its right class and its predicted class.
 
-    All images share a scale of grey: from 0 to 1 where they stay within, else from their smallest to their largest
-    number.
+    All images share one scale of grey: from 0 to 1 if all drawn numbers are within, else from the smallest to the
+    largest.
 
     Parameters
     ----------
     images : array (N, C, H, W)
-        The first channel is drawn.
+        Only the first channel is drawn; not modified.
     labels, predicted : array (N,)
-        Right and predicted classes, in this order.
+        The right class and the predicted class of each image.
     class_names : list of str
-        One name a class.
+        A name for each class.
     title : str
+        The title of the plot.
     most : int
-        How many images to draw at most.
+        The largest number of images to draw.
 
     Returns
     -------
@@ -49,7 +50,7 @@ def plot_wrong_images(
     Raises
     ------
     ShapeError, ValueError
-        For arrays that do not fit each other, and classes without a name.
+        For arrays whose shapes do not fit each other, and for classes without a name.
     """
     images, most = np.asarray(images), as_count(most, "plot_wrong_images: most")
     if images.ndim != 4:

@@ -1,4 +1,4 @@
-"""ONNX: networks out, and the graphs of other programs in. Needs ``pip install "nnfs-cython[onnx]"``."""
+"""ONNX: writing networks, and reading the graphs of other programs. Needs ``pip install "nnfs-cython[onnx]"``."""
 
 from __future__ import annotations
 
@@ -12,25 +12,31 @@ from .model import as_model, read_model
 
 
 def load(source: Any) -> Graph:
-    """Read an ONNX model, checked to the last field; nothing of it is executed here, and no other file is opened.
+    """Read an ONNX model and check every field; nothing of the model is run, and no other file is opened.
 
-    ``load(path).run({"input": x})`` gives its outputs, ``load(path).to_network()`` a network that trains.
+    ``load(path).run({"input": x})`` computes its outputs. ``load(path).to_network()`` makes a network that can be
+    trained.
 
     Parameters
     ----------
     source : path, bytes or ModelProto
-        Not modified.
+        The model; not modified.
+
+    Returns
+    -------
+    Graph
+        A new graph, which owns its arrays.
 
     Raises
     ------
     FormatError
-        For what breaks the format anywhere: path, node or field, got, wanted.
+        For a model that breaks the format; the message names path, node or field, got and wanted.
     UnsupportedError
-        For operators, attributes and types that nnfs does not do: operator, node and attribute.
+        For operators, attributes and types that nnfs does not support; the message names operator, node and attribute.
     OSError
         For a file that cannot be read.
     ImportError
-        Where ``onnx`` is not installed.
+        When ``onnx`` is not installed.
     """
     if isinstance(source, str | os.PathLike):
         with naming(source):

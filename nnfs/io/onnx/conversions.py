@@ -1,6 +1,6 @@
-"""How each operator becomes a layer: one function an operator, in one table.
+"""The conversion of operators into layers: one function for each operator, in the table `CONVERSIONS`.
 
-Each is given its node, the path so far, and the node's other inputs as arrays; None is one that is left out.
+It takes the node, the step of its first input and its other inputs as arrays (None if left out), and returns a step.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _matrix(b: Array | None) -> Array:
 
 
 def _dense(x: Step, weight: Array, bias: Array | None) -> Step:
-    """Return a fully connected layer with weight (D, K) and a bias that broadcasts to (1, K)."""
+    """Return the step of a Dense layer after x, with weight (D, K) and a bias that broadcasts to (1, K)."""
     features, units = weight.shape
     if x.shape != (features,):
         raise UnsupportedError(f"input B: got shape {weight.shape} for samples of shape {x.shape}; wanted rows alone")
@@ -78,7 +78,7 @@ def _dense(x: Step, weight: Array, bias: Array | None) -> Step:
 
 
 def _per_channel(values: Array, shape: Shape) -> Array:
-    """Return one number for each channel, from an array that broadcasts to samples of this shape."""
+    """Return a new array (C,) from one that broadcasts to samples of ``shape`` with one number for each channel."""
     rank = len(shape) + 1
     sizes = (1,) * (rank - values.ndim) + values.shape
     if len(sizes) != rank or sizes[0] != 1 or sizes[1] not in (1, shape[0]) or any(size != 1 for size in sizes[2:]):
@@ -87,21 +87,21 @@ def _per_channel(values: Array, shape: Shape) -> Array:
 
 
 def _scale(node: Node, x: Step, values: Array | None) -> Step:
-    """Keep the factor in mind until an operator takes it up."""
+    """Return the step x with its factor multiplied by a constant; a later operator must use the factor."""
     if values is None or values.size != 1:
         raise UnsupportedError("no layer of nnfs multiplies by constants")
     factor = x.factor * float(values.reshape(-1)[0])
-    # 1 / beta and beta were rounded, each by itself.
+    # The file holds beta and 1 / beta, each rounded, so that their product is not exactly 1.
     return x._replace(factor=1.0 if abs(factor - 1) < 4 * np.finfo(x.dtype).eps else factor)
 
 
 def _softplus(node: Node, x: Step) -> Step:
-    """Take up the factor before: log(1 + exp(beta x)) is beta times what the layer gives."""
+    """Return the step of a Softplus layer with beta = factor of x; log(1 + exp(beta x)) is beta times its output."""
     return x._replace(factor=1.0).then(Softplus(_decimal(x.factor)))._replace(factor=x.factor)
 
 
 def _add(node: Node, x: Step, values: Array | None) -> Step:
-    """Give the bias to the layer before, which has none yet."""
+    """Return the step of the last layer with the constant as its bias, which it does not have yet."""
     if node.version < 7:
         raise UnsupportedError("to_network reads Add from opset 7 on")
     layer = x.layer
@@ -133,7 +133,7 @@ def _conv(node: Node, x: Step, weight: Array | None, bias: Array | None = None) 
 
 
 def _normalization(node: Node, x: Step, values: Array | None) -> Step:
-    """Take a mean away (Sub), or divide by a scale (Div): by the layer before where that only takes a mean away."""
+    """Return the step of a Normalization layer for Sub (mean) or Div (scale); a Div after a Sub shares its layer."""
     if values is None or node.version < 7:
         raise UnsupportedError("wanted a constant in the second place, from opset 7 on")
     name = "mean" if node.operator == "Sub" else "scale"
@@ -146,7 +146,7 @@ def _normalization(node: Node, x: Step, values: Array | None) -> Step:
 
 
 def _border(node: Node, window: Window, sides: tuple[int, int, int, int]) -> Any:
-    """Return the padding of a pooling layer, with what ceil_mode adds to the one that was asked for."""
+    """Return the padding for a pooling layer: ``sides``, the attribute pads, plus the pixels that ceil_mode adds."""
     if not node.attributes.get("ceil_mode"):
         return _short_padding(sides)
     (rows, columns), border = window.size, window.padding
@@ -186,7 +186,7 @@ def _average_pool(node: Node, x: Step) -> Step:
 
 
 def _global_pool(make: Callable[[], Layer]) -> Callable[[Node, Step], Step]:
-    """Return the function for a pool of whole images, which ONNX leaves as images of one pixel."""
+    """Return the function for a pool over whole images, whose result is (C, 1, 1) in ONNX and (C,) here."""
 
     def convert(node: Node, x: Step) -> Step:
         channels = _images(x).shape[1]
@@ -262,7 +262,7 @@ def _pad(node: Node, x: Step, pads: Array | None = None, value: Array | None = N
 
 
 def _images(x: Step) -> Array:
-    """Return an array that stands for samples of this shape, and takes no memory."""
+    """Return an array (1, C, H, W) with the shape of the samples, which takes no memory; raise for no images."""
     if len(x.shape) != 3:
         raise UnsupportedError(f"wanted images (N, C, H, W), got samples of shape {x.shape}")
     return np.broadcast_to(np.zeros((), x.dtype), (1, *x.shape))
@@ -297,7 +297,7 @@ def _flatten(node: Node, x: Step) -> Step:
 
 
 def _flat(x: Step) -> Step:
-    """Return the step of Flatten; after a pool of whole images, and the Reshape behind it, nothing is left to do."""
+    """Return the step of a Flatten layer; after a pool over whole images, drop its Reshape instead."""
     after_pool = x.before is not None and isinstance(x.before.layer, GlobalAvgPool2D | GlobalMaxPool2D)
     if x.before is not None and after_pool and isinstance(x.layer, Reshape):
         return x.before
@@ -306,7 +306,7 @@ def _flat(x: Step) -> Step:
 
 def _reshape(node: Node, x: Step, shape: Array | None = None) -> Step:
     wanted, allow_zero = reshape_target(node, shape)
-    # Two batches tell a size of the batch from one that happens to be the same.
+    # With two batch sizes, a size that is the batch's differs from a constant size that is equal by chance.
     batches = (2, 3) if x.batch is None else (x.batch,)
     results = [reshaped((batch, *x.shape), wanted, allow_zero) for batch in batches]
     if any(result[:1] != (batch,) for result, batch in zip(results, batches, strict=True)):
@@ -317,7 +317,7 @@ def _reshape(node: Node, x: Step, shape: Array | None = None) -> Step:
 
 
 def _layer(make: Callable[[], Layer]) -> Callable[..., Step]:
-    """Return the function for an operator whose layer has no arguments."""
+    """Return the conversion function for an operator whose layer has no arguments."""
     return lambda node, x: x.then(make())
 
 
@@ -352,17 +352,20 @@ CONVERSIONS: dict[str, Callable[..., Step]] = {
     "Sub": _normalization,
     "Tanh": _layer(Tanh),
 }
-"""How each operator becomes a layer, where its other inputs are constants."""
+"""The function that converts each operator into a layer; its inputs except one are constants."""
 TAKES_FACTORS = ("Identity", "Mul", "Softplus")
-"""The operators that may be given a value that is a multiple of a layer's output."""
+"""The operators whose input may be a multiple of a layer's output."""
 
 
 def convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None]) -> Step:
-    """Return the step after a node that reads these values; ``arrays`` are its inputs that are constants."""
+    """Convert a node into a layer, and return the step of its output.
+
+    ``inputs`` are its computed inputs. ``arrays`` has an entry for each input: the value of a constant, or else None.
+    """
     x = inputs[0]
     if any(step.factor != 1 for step in inputs) and (len(inputs) > 1 or node.operator not in TAKES_FACTORS):
         raise UnsupportedError("an input is a multiple of a layer's output, which no layer of nnfs gives")
-    # The factors of Resize are float32 in every network, and single numbers may be of any type.
+    # The factors of Resize are float32 in every network, and single numbers may have any dtype.
     weights = [array for array in arrays if array is not None and array.dtype.kind == "f" and array.ndim]
     if node.operator != "Resize" and any(array.dtype != x.dtype for array in weights):
         raise UnsupportedError(f"got {weights[0].dtype} beside {x.dtype}; a network has one type")
@@ -375,19 +378,19 @@ def convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None]) 
             assert start.before is not None
             start = start.before
         return MERGES[node.operator](node, start, paths)
-    # Where the layers' value stands may matter: B of Gemm is a weight.
+    # The position of the layers' value matters: input B of Gemm is a weight.
     if len(inputs) > 1 or node.operator not in CONVERSIONS or (arrays[0] is not None and node.operator not in MERGES):
         raise UnsupportedError(f"no layer of nnfs does this{cure(node.operator)}")
     return CONVERSIONS[node.operator](node, x, *(arrays[1:] if arrays[0] is None else arrays[:1]))
 
 
 def _decimal(value: Any) -> float:
-    """Return the shortest number that a file's float32 may stand for: 0.01, and not 0.009999999776."""
+    """Return the shortest decimal number that rounds to a file's float32: 0.01 instead of 0.009999999776."""
     return float(str(np.float32(value)) if np.float32(value) == value else value)
 
 
 def _short(values: Any) -> Any:
-    """Return one number for two equal ones."""
+    """Return one number for a pair of equal numbers, and any other pair as a tuple."""
     return values[0] if values[0] == values[1] else tuple(values)
 
 

@@ -1,4 +1,4 @@
-"""What to write in the program that exports, where nnfs has no operator or no layer for what it wrote."""
+"""Hints for operators that nnfs does not have: what to write in the program that exports the model."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ CURES = {
         "or run the graph as it is"
     ),
 }
-"""By the operator."""
+"""The hints by the name of the operator."""
 
 
 def cure(operator: str) -> str:
-    """Return what to write instead of an operator, as the end of a message; "" where nothing is known."""
+    """Return what to write instead of an operator, as the end of a message; "" for an operator without a hint."""
     return f"; {CURES[operator]}" if operator in CURES else ""

@@ -1,4 +1,4 @@
-"""Networks, written as ONNX models that anybody runs; what is written was checked and run first."""
+"""Writing networks as ONNX models, which are checked and run before they are written."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from .model import read_model
 from .writer import Writer
 
 IR_VERSIONS = {17: 8, 20: 9}
-"""The version of the format that came with each opset that is written."""
+"""The version of the file format for each opset that is written."""
 LARGEST_DIFFERENCE = 1e-4
-"""Relative to the largest output: far above rounding, far below a wrong padding."""
+"""The allowed difference, relative to the largest output: far above rounding, far below a wrong padding."""
 
 
 def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = True) -> float:
     """Write a network as an ONNX model, whole or not at all, with a batch axis of any size.
 
-    The model is held to ONNX's checker and run by ONNX's own reference before it is written; the largest difference
-    to the network, for two random samples, is printed. The operators are those of opset 17, or of 20 where GELU needs
-    it. Weights have the names of `Sequential.state_dict`, the input is ``input``, the output ``output``. What acts in
-    training alone, such as Dropout, is written and does nothing. The loss and the network's `Facts` stand in the
-    metadata of the model as JSON, under ``nnfs_loss`` and ``nnfs_facts``.
+    Before the model is written, ONNX's checker checks it, and ONNX's reference evaluator runs it on two random samples.
+    The largest difference from the network's outputs is printed. The operators are those of opset 17, or of 20 if a
+    GELU needs it. Weights have the names of `Sequential.state_dict`; the input is called ``input``, the output
+    ``output``. Layers that act in training only, such as Dropout, are written and do nothing. The metadata of the model
+    holds the loss and the network's `Facts` as JSON, under ``nnfs_loss`` and ``nnfs_facts``.
 
     Parameters
     ----------
@@ -41,25 +41,25 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
     path : path
         The file to make or to replace.
     verbose : bool
-        Whether to print.
+        Whether to print the largest difference.
 
     Returns
     -------
     float
-        The largest difference.
+        The largest difference between the outputs of the model and of the network.
 
     Raises
     ------
     UnsupportedError
         For a layer that ONNX has no operator for, such as your own, and for more than 2 GiB.
     NumericError
-        Where a weight is not finite, or the reference gives something else; nothing is then written.
+        When a weight is not finite, or the outputs of the model differ by more than rounding; nothing is then written.
     ValueError
         For the ending of another format, such as ``.safetensors``.
     OSError
-        Where the file cannot be written; an old one is then as it was.
+        When the file cannot be written; an old file is then unchanged.
     ImportError
-        Where ``onnx`` is not installed.
+        When ``onnx`` is not installed.
     """
     if not isinstance(network, Sequential):
         raise DTypeError(f"save: network must be a Sequential, got {type(network).__name__}")
@@ -76,7 +76,7 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
 
 
 def to_model(network: Sequential) -> Any:
-    """Return the ``ModelProto`` of a network; see `save`."""
+    """Return a network as a new ``ModelProto``, which `save` describes; nothing is checked or written."""
     from ...system.version import __version__
 
     onnx = import_onnx()
@@ -97,9 +97,12 @@ def to_model(network: Sequential) -> Any:
 
 
 def _check(model: Any, network: Sequential) -> tuple[str, float]:
-    """Return who ran the model and how much that differs from the network; raise NumericError beyond rounding."""
+    """Check and run a model; return the name of the program that ran it, and the largest difference of its outputs.
+
+    Raises NumericError when the outputs differ from the network's by more than rounding.
+    """
     import_onnx("checker").check_model(model, full_check=True)
-    # In the range of pixels, beyond which a network that knows its data warns.
+    # The samples are in the range of pixels, because a network that knows its data warns about other numbers.
     x = np.random.default_rng(0).uniform(-1, 1, (2, *network.input_shape)).astype(network.dtype)
     wanted = network.predict(x)
     if any(map(_is_misread, model.graph.node)):
@@ -119,10 +122,10 @@ def _check(model: Any, network: Sequential) -> tuple[str, float]:
 
 
 def _is_misread(node: Any) -> bool:
-    """Return whether ONNX's reference makes something else of a node than ONNX says, as seen in onnx 1.23.
+    """Return whether ONNX's reference evaluator is wrong about a node, as observed in onnx 1.23.
 
-    It takes the four sides of a pool's padding in another order (MaxPool with strides of 1, AveragePool before opset
-    19; four equal sides do not show it), and fails where a transposed convolution has groups of several filters.
+    It reads the four sides of a pool's padding in a wrong order (MaxPool with strides of 1, AveragePool before opset
+    19), which matters unless all four are equal. It fails for a transposed convolution with groups of several filters.
     """
     attributes = {attribute.name: attribute for attribute in node.attribute}
     if node.op_type == "ConvTranspose":

@@ -1,4 +1,4 @@
-"""Graphs: what an ONNX file computes, run in plain NumPy and with nnfs's kernels."""
+"""Graphs: the operators of an ONNX file, run with NumPy and with nnfs's kernels."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from .to_network import to_network
 
 
 class Graph:
-    """Run the nodes of an ONNX model, one after the other, in the types of its own arrays.
+    """Run the nodes of an ONNX model one after the other, in the dtypes of the model.
 
-    Made by `nnfs.io.onnx.load`. Several threads may run one graph at once.
+    `nnfs.io.onnx.load` makes graphs. Several threads may run one graph at once.
 
     Attributes
     ----------
     opset : int
-        The version of ONNX's operators that the file means.
+        The version of ONNX's operators that the file uses.
     inputs, outputs : tuple of Value
-        Name, dtype and shape of each; ``inputs`` are those that `run` must be given.
+        Name, dtype and shape of each; ``inputs`` are those that `run` needs.
     nodes : tuple of Node
-        The operators in their order.
+        The nodes in the order in which they run.
     constants : dict of ndarray
-        The file's own arrays by name; `run` may be given others in their place.
+        The arrays of the file by name; `run` may be given other arrays for those that are inputs, too.
     metadata : Metadata
-        The ``loss`` and the ``facts`` of the network that nnfs wrote into the file.
+        The ``loss`` and the ``facts`` of the network, if nnfs wrote the file.
     """
 
     def __init__(self, model: Model) -> None:
         self._model = model
         self.opset, self.nodes, self.constants, self.outputs = model.opset, model.nodes, model.constants, model.outputs
         self.metadata, self.inputs = model.metadata, model.needed_inputs
-        # A constant with an input's name is its value where none is given.
+        # A constant with the name of an input is its default value.
         self._defaults = {value.name: value for value in model.inputs if value.name in model.constants}
         self._last_uses = _last_uses(self.nodes, {value.name for value in self.outputs})
 
@@ -55,21 +55,26 @@ class Graph:
         return self._model.nbytes
 
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Array]:
-        """Return the outputs by name, for the inputs by name, which are not modified.
+        """Compute the outputs of the graph.
+
+        Parameters
+        ----------
+        inputs : dict of array
+            An array for each name in ``inputs``, with the declared dtype and shape; not modified. Other dtypes are
+            converted if no value can change.
 
         Returns
         -------
         dict of ndarray
-            New arrays, which belong to the caller, in the order of ``outputs``.
+            New arrays by name, which belong to the caller, in the order of ``outputs``.
 
         Raises
         ------
         ShapeError, DTypeError, ValueError
-            For inputs that are missing, unknown, or of another shape or type than the file says: nothing is converted
-            that would lose anything.
+            For inputs that are missing, unknown, or of another shape or dtype.
         FormatError, ShapeError, UnsupportedError
-            Where a node's inputs do not fit each other, or nnfs does not do what it asks for: node and attribute or
-            input, got, wanted.
+            When the inputs of a node do not fit each other, or nnfs does not support the node; the message names node
+            and attribute or input, got and wanted.
         """
         checked = self._checked(inputs)
         values: dict[str, Array] = {**self.constants, **checked}
@@ -82,7 +87,7 @@ class Graph:
                 for name, result in zip(node.outputs, results, strict=True):
                     used += result.nbytes - made.get(name, 0)
                     made[name] = result.nbytes
-                for name in done:  # so that its memory is free again
+                for name in done:  # this frees its memory
                     values.pop(name, None)
                     used -= made.pop(name, 0)
                 with locating(node.where, node=node.name, operator=node.operator):
@@ -92,14 +97,15 @@ class Graph:
         return {value.name: np.array(values[value.name], order="C") for value in self.outputs}
 
     def to_network(self, *, seed: int = 0) -> Sequential:
-        """Return a network with the layers and the weights of this graph, which gives its outputs and trains.
+        """Return a new network with the layers and the weights of this graph, which can be trained.
 
-        It has the loss and the facts of the network that nnfs wrote into the file.
+        It computes the outputs of the graph. If nnfs wrote the file, it has the loss and the facts of that network.
+        ``seed`` is that of its random numbers: shuffling, dropout.
 
         Raises
         ------
         UnsupportedError
-            Where a part has no layer: operator, node and why.
+            For a node that no layer computes; the message names operator, node and reason.
         """
         return to_network(self._model, seed=seed)
 
@@ -127,7 +133,10 @@ class Graph:
 
 
 def _as_input(value: Value, given: Any, sizes: dict[str, int]) -> Array:
-    """Return an input as the graph declares it; ``sizes`` are those of the names of axes so far."""
+    """Return a user's array as the input that the graph declares; raise DTypeError or ShapeError if it does not fit.
+
+    ``sizes`` holds the size of each named axis of the inputs so far; the names of this input are added.
+    """
     where = f"input {short(value.name)}"
     array = read_array(given, where)
     if array.dtype.newbyteorder("=") not in TYPE_NAMES or not np.can_cast(array.dtype, value.dtype, "safe"):
@@ -164,7 +173,7 @@ def _check_output(value: Value, array: Array) -> None:
 
 
 def _last_uses(nodes: Sequence[Node], outputs: set[str]) -> list[list[str]]:
-    """Return for each node the values that nobody reads after it."""
+    """Return for each node the names of the values that no later node reads."""
     seen = set(outputs)
     last: list[list[str]] = []
     for node in reversed(nodes):

@@ -1,4 +1,4 @@
-"""How each layer is written as ONNX operators: one function a layer, in one table."""
+"""Writing layers as ONNX operators: one function for each layer, in the table `EXPORTS`."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ from .writer import Writer
 
 
 def write_layers(layers: Sequence[Layer], writer: Writer, name: str = "") -> None:
-    """Write layers one after the other.
+    """Write layers one after the other as nodes of a graph.
 
     Parameters
     ----------
     layers : sequence of Layer
         Not modified.
     writer : Writer
-        The graph that they are written into.
+        The graph; the nodes are added to it.
     name : str
-        For layers within another layer: what they are to it, such as ``body.``, which their own names begin with.
+        For layers within another layer: the prefix of their names, such as ``body.``.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def _avg_pool2d(layer: AvgPool2D, writer: Writer) -> None:
 
 def _batch_norm(layer: BatchNorm, writer: Writer) -> None:
     arrays = [writer.array(array) for array in (layer.weight, layer.bias, layer.running_mean, layer.running_var)]
-    # ONNX's momentum is the share that stays.
+    # ONNX's momentum is the share of the old statistics, nnfs's that of the new ones.
     writer.add("BatchNormalization", *arrays, epsilon=layer.epsilon, momentum=1 - layer.momentum)
 
 
@@ -106,7 +106,7 @@ def _conv2d(layer: Conv2D, writer: Writer) -> None:
 
 
 def _conv_transpose2d(layer: ConvTranspose2D, writer: Writer) -> None:
-    # Not the layer's window, whose stride and dilation stand for what they do to this one image.
+    # The layer's window may have a shorter stride and dilation, which are equal for this image size only.
     writer.add(
         "ConvTranspose",
         *_weights(layer, writer),
@@ -128,12 +128,12 @@ def _dropout(layer: Dropout, writer: Writer) -> None:
 
 
 def _gelu(layer: GELU, writer: Writer) -> None:
-    writer.opset = 20  # the first that has it
+    writer.opset = 20  # the first opset with Gelu
     writer.add("Gelu", approximate=layer.approximate)
 
 
 def _global(operator: str) -> Callable[[Layer, Writer], None]:
-    """Return the function for a layer that leaves one number a channel; ONNX leaves images of one pixel."""
+    """Return the function for a pool over whole images, whose result is (C,) here and (C, 1, 1) in ONNX."""
 
     def write(layer: Layer, writer: Writer) -> None:
         writer.add(operator)
@@ -154,13 +154,13 @@ def _max_pool2d(layer: MaxPool2D, writer: Writer) -> None:
 
 def _normalization(layer: Normalization, writer: Writer) -> None:
     assert layer.built_for is not None
-    shape = (-1, *(1,) * (len(layer.built_for) - 1))  # as ONNX broadcasts one number a channel
+    shape = (-1, *(1,) * (len(layer.built_for) - 1))  # broadcasts one number for each channel
     writer.add("Sub", writer.constant("mean", layer.mean.reshape(shape), writer.dtype))
     writer.add("Div", writer.constant("scale", layer.scale.reshape(shape), writer.dtype))
 
 
 def _operator(name: str, **attributes: Any) -> Callable[[Layer, Writer], None]:
-    """Return the function for a layer that has neither arguments nor weights."""
+    """Return the function that writes a layer without weights as one operator with these attributes."""
 
     def write(layer: Layer, writer: Writer) -> None:
         writer.add(name, **attributes)
@@ -175,7 +175,7 @@ def _padding2d(layer: Padding2D, writer: Writer) -> None:
 
 def _reshape(layer: Reshape, writer: Writer) -> None:
     sizes = layer.shape if isinstance(layer.shape, tuple | list) else (layer.shape,)
-    writer.add("Reshape", writer.constant("shape", (0, *sizes)))  # 0 is the size that is there: the batch
+    writer.add("Reshape", writer.constant("shape", (0, *sizes)))  # 0 keeps the size of the batch
 
 
 def _residual(layer: Residual, writer: Writer) -> None:
@@ -239,7 +239,7 @@ EXPORTS: dict[type[Layer], Callable[[Any, Writer], None]] = {
     Tanh: _operator("Tanh"),
     Upsample2D: _upsample2d,
 }
-"""How each layer is written. A subclass may compute something else, so that only these very types are known."""
+"""The function that writes each layer. Subclasses are not looked up: they may compute something else."""
 
 
 def _weights(layer: Dense | Conv2D | ConvTranspose2D, writer: Writer) -> Sequence[str]:
@@ -247,6 +247,6 @@ def _weights(layer: Dense | Conv2D | ConvTranspose2D, writer: Writer) -> Sequenc
 
 
 def _pads(padding: Any) -> tuple[int, int, int, int]:
-    """Return (top, left, bottom, right), ONNX's order."""
+    """Return the padding (top, bottom, left, right) in ONNX's order (top, left, bottom, right)."""
     top, bottom, left, right = padding
     return top, left, bottom, right

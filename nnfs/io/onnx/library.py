@@ -1,4 +1,4 @@
-"""The ``onnx`` package: imported when it is needed, and then with its name in the error."""
+"""The ``onnx`` package, imported when it is needed, and the versions of ONNX that nnfs supports."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import importlib
 from typing import Any
 
 OLDEST_IR = 3
-"""The first version of the format that says which operators it means."""
+"""The first version of the format that names the version of its operators."""
 NEWEST_IR = 14
 NEWEST_OPSET = 28
 """The last version of ONNX's operators that this code was checked against."""
 
 
 def import_onnx(part: str = "") -> Any:
-    """Return the module ``onnx``, or one of its parts; raise ImportError that says how to install it."""
+    """Return the module ``onnx`` or its submodule ``part``; raise ImportError that shows how to install it."""
     try:
         return importlib.import_module(f"onnx.{part}" if part else "onnx")
     except ImportError as error:
@@ -21,5 +21,5 @@ def import_onnx(part: str = "") -> Any:
 
 
 def newest_opset() -> int:
-    """Return the newest operators that both this code and the installed ``onnx`` know."""
+    """Return the newest version of the operators that both nnfs and the installed ``onnx`` support."""
     return min(NEWEST_OPSET, import_onnx("defs").onnx_opset_version())

@@ -1,4 +1,4 @@
-"""Where in a model something is wrong: errors get the place from outside in."""
+"""The place of a mistake in a model, put in front of the messages of errors."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ...errors import DTypeError, FormatError, ShapeError, UnsupportedError
 
 @contextmanager
 def locating(where: str, **node: str) -> Iterator[None]:
-    """Put a place in the model before the text of each error of the body.
+    """Put ``where``, a place in the model, in front of the message of each error of the ``with`` block.
 
-    Where the place is a node, its name ``node`` and its ``operator`` become attributes of the error.
+    If the place is a node, its name ``node`` and its ``operator`` become attributes of the error.
     """
     try:
         yield

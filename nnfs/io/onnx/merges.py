@@ -1,4 +1,7 @@
-"""How operators of several values become layers: from the common path of the values, and the rest of each."""
+"""The conversion of operators with several computed inputs into layers: Add, Concat and Mul.
+
+Each function takes the node, the last step that all inputs share, and the steps of each input after that one.
+"""
 
 from __future__ import annotations
 
@@ -33,4 +36,4 @@ def _concat(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
 
 
 MERGES: dict[str, Callable[[Node, Step, list[list[Step]]], Step]] = {"Add": _residual, "Concat": _concat, "Mul": _silu}
-"""What an operator is where it reads several values."""
+"""The function that converts each operator that reads several values into a layer."""

@@ -1,4 +1,4 @@
-"""What a model's metadata say of the network that it was: its loss and its facts, as JSON texts."""
+"""The metadata of a model: the loss and the facts of the network, as JSON texts."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .locating import locating
 from .texts import as_texts
 
 LOSS, FACTS = "nnfs_loss", "nnfs_facts"
-"""The keys; those of other programs are not looked at."""
+"""The keys of the two texts; keys of other programs are ignored."""
 LONGEST_TEXT = 2**26
-"""The most characters of a text: facts have fewer, and what JSON becomes takes many times its bytes."""
+"""The largest number of characters of a text: parsed JSON takes many times its bytes, and facts are shorter."""
 
 
 class Metadata(NamedTuple):
-    """Hold what was found; nothing is known where another program wrote the file."""
+    """Hold the loss and the facts of a network; None and empty facts if another program wrote the file."""
 
     loss: Loss | None
     facts: Facts
 
 
 def write_metadata(network: Sequential) -> dict[str, str]:
-    """Return the texts for a network by key; none for what is not known."""
+    """Return the JSON texts for the loss and the facts of a network by key, without those that are empty."""
     import json
 
     found = {LOSS: describe_loss(network.loss), FACTS: network.facts.known()}
@@ -37,7 +37,10 @@ def write_metadata(network: Sequential) -> dict[str, str]:
 
 
 def read_metadata(properties: Any) -> Metadata:
-    """Return what the ``metadata_props`` of a model say; raise FormatError where they are not as nnfs writes them."""
+    """Read the loss and the facts from the ``metadata_props`` of a model.
+
+    Raises FormatError or UnsupportedError for texts under nnfs's keys that nnfs would not write.
+    """
     check_entries(properties, "metadata_props")
     found: dict[str, Any] = {}
     for entry in properties:

@@ -1,6 +1,6 @@
-"""A file's bytes, or a ``ModelProto``, read and checked into what a graph runs.
+"""Reading and checking an ONNX model, from the bytes of a file or from a ``ModelProto``.
 
-Nothing is executed, no other file is looked for, and nothing is larger than the file says and holds.
+Nothing is run, no other file is opened, and memory is allocated only for numbers that the file holds.
 """
 
 from __future__ import annotations
@@ -27,20 +27,23 @@ from .texts import as_texts
 
 
 class Value(NamedTuple):
-    """What a graph says of one of its inputs or outputs."""
+    """Describe one input or output of a graph."""
 
     name: str
     dtype: np.dtype[Any]
     shape: tuple[int | str | None, ...] | None
-    """A name stands for a size that is known when the graph runs, None for any; None alone for any rank."""
+    """For each axis its size, or a name for a size that is known when the graph runs, or None for any size.
+
+    None in place of the tuple means any number of axes.
+    """
 
 
 class Model(NamedTuple):
-    """Hold what was read: everything is named, in order and defined."""
+    """Hold a checked model: every value has a unique name and is made before it is read."""
 
     opset: int
     inputs: tuple[Value, ...]
-    """In the file's order; one with a value among ``constants`` need not be given."""
+    """In the order of the file; an input with a value among ``constants`` is optional."""
     outputs: tuple[Value, ...]
     constants: dict[str, Array]
     nodes: tuple[Node, ...]
@@ -48,7 +51,7 @@ class Model(NamedTuple):
 
     @property
     def needed_inputs(self) -> tuple[Value, ...]:
-        """The inputs that have no value of their own."""
+        """The inputs without a default value."""
         return tuple(value for value in self.inputs if value.name not in self.constants)
 
     @property
@@ -59,7 +62,7 @@ class Model(NamedTuple):
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """Return what a regular file holds; errors do not name the path yet."""
+    """Return the bytes of a regular file of less than 2 GiB; errors do not name the path."""
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size > LARGEST_FILE:
@@ -68,7 +71,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 
 
 def parse(data: bytes) -> Any:
-    """Return the ``ModelProto`` that the bytes are; raise FormatError where they are none."""
+    """Return the ``ModelProto`` of the bytes of a file; raise FormatError for other bytes."""
     onnx = import_onnx()
     if not data:
         raise FormatError("got an empty file, wanted an ONNX model")
@@ -76,7 +79,7 @@ def parse(data: bytes) -> Any:
     try:
         model.ParseFromString(data)
     except Exception as error:
-        # The error of protocol buffers, on which onnx stands; they are not ours to import.
+        # protobuf raises DecodeError. It is a dependency of onnx, not of nnfs, and is not imported here.
         if type(error).__name__ != "DecodeError":
             raise
         raise FormatError(f"not an ONNX model: {error}") from None
@@ -84,14 +87,14 @@ def parse(data: bytes) -> Any:
 
 
 def read_model(model: Any) -> Model:
-    """Return the checked content of a ``ModelProto``, which is not modified.
+    """Check a ``ModelProto``, which is not modified, and return its contents.
 
     Raises
     ------
     FormatError
-        For what breaks the format: the field, and the node where it is one; got, wanted.
+        For a model that breaks the format; the message names the field or the node, got and wanted.
     UnsupportedError
-        For versions, operators, attributes and kinds of value that nnfs does not do.
+        For versions, operators, attributes and kinds of values that nnfs does not support.
     """
     opset = _opset(model)
     graph = model.graph
@@ -116,7 +119,7 @@ def read_model(model: Any) -> Model:
 
 
 def _opset(model: Any) -> int:
-    """Return which version of ONNX's operators the file means; check what else it says of itself."""
+    """Return the version of ONNX's operators that a model uses, after a check of its other global fields."""
     if not model.HasField("graph"):
         raise FormatError("graph: is missing")
     if not model.opset_import:
@@ -180,7 +183,7 @@ def _value(info: Any, where: str) -> Value:
 def _check_order(
     nodes: Sequence[Node], inputs: Sequence[Value], outputs: Sequence[Value], constants: dict[str, Array]
 ) -> None:
-    """Check that each value is made once, and before it is read; so no cycle can be."""
+    """Raise FormatError unless each value is made exactly once and before it is read, which excludes cycles."""
     makers = dict.fromkeys(constants, "an initializer") | {value.name: "an input" for value in inputs}
     later = {name: node.where for node in nodes for name in node.outputs}
     for node in nodes:
@@ -199,7 +202,7 @@ def _check_order(
 
 
 def as_model(source: Any) -> Any:
-    """Return the ``ModelProto`` of a path, of bytes, or the one that was given."""
+    """Return the ``ModelProto`` of a path or of bytes; a ``ModelProto`` is returned unchanged."""
     onnx = import_onnx()
     if isinstance(source, onnx.ModelProto):
         return source

@@ -1,4 +1,4 @@
-"""One node of a graph, held to what ONNX's own description of its operator says."""
+"""Reading one node of a graph, checked against ONNX's schema of its operator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .locating import locating
 from .tensors import TYPE_NAMES, read_tensor
 from .texts import as_texts
 
-# The codes of AttributeProto.AttributeType, and the field that holds the value.
+# For each supported code of AttributeProto.AttributeType: the field that holds the value.
 FIELDS = {1: "f", 2: "i", 3: "s", 4: "t", 6: "floats", 7: "ints"}
 FOREIGN = {
     5: "a graph",
@@ -32,34 +32,34 @@ DOMAINS = ("", "ai.onnx")
 
 
 class Argument(NamedTuple):
-    """What an operator wants of one of its inputs."""
+    """Describe one input of an operator: its name and the types that it takes."""
 
     name: str
     variable: str
-    """Inputs with the same type variable have the same type."""
+    """The type variable; inputs with one type variable must have one type."""
     types: frozenset[str]
 
 
 class Node(NamedTuple):
-    """One step of a graph."""
+    """Hold one checked node of a graph."""
 
     where: str
-    """What errors call it."""
+    """The place of the node for messages."""
     name: str
-    """Its own name, which may be "" or stand there twice."""
+    """The name in the file, which may be "" or occur twice."""
     operator: str
     version: int
-    """The opset in which the operator became what it is here."""
+    """The opset in which this form of the operator was introduced."""
     inputs: tuple[str, ...]
-    """Names of values; "" where an input is left out."""
+    """Names of values; "" for an input that is left out."""
     outputs: tuple[str, ...]
     attributes: dict[str, Any]
-    """With the operator's own default where the file has none."""
+    """The values by name, with the operator's default for those that the file does not have."""
     arguments: tuple[Argument, ...]
-    """One for each input."""
+    """A description of each input."""
 
     def check_types(self, arrays: Sequence[Array | None]) -> None:
-        """Raise FormatError where an input's type is none that the operator takes, or does not match another's."""
+        """Raise FormatError unless each input array has a type that the operator takes and that fits the others."""
         bound: dict[str, str] = {}
         for argument, array in zip(self.arguments, arrays, strict=True):
             if array is None:
@@ -75,14 +75,25 @@ class Node(NamedTuple):
 
 
 def read_node(proto: Any, index: int, opset: int, operators: Sequence[str]) -> Node:
-    """Return the node of a ``NodeProto``, with every attribute and the number of inputs checked.
+    """Check a ``NodeProto`` and return it as a `Node`.
+
+    Parameters
+    ----------
+    proto : NodeProto
+        Not modified.
+    index : int
+        The position of the node in the graph, for messages.
+    opset : int
+        The version of ONNX's operators that the model uses.
+    operators : sequence of str
+        The operators that nnfs runs.
 
     Raises
     ------
     UnsupportedError
-        For an operator, an attribute or a kind of attribute that is not among ``operators``.
+        For an operator that is not in ``operators``, and for a kind of attribute that nnfs does not read.
     FormatError
-        For what the operator does not have, and for what it needs and is not there.
+        For an attribute or input that the operator does not have, and for a required one that is missing.
     """
     where = f"node {index} {short(proto.name)}, {short(proto.op_type)[1:-1]}"
     with locating(where, node=proto.name, operator=proto.op_type):
@@ -169,16 +180,16 @@ def _arguments(proto: Any, schema: Any) -> tuple[Argument, ...]:
     known = _known_arguments(schema.name, schema.since_version)
     arguments = []
     for index, name in enumerate(names):
-        argument, is_optional = known[min(index, len(known) - 1)]  # the last one stands for all that follow
+        argument, is_optional = known[min(index, len(known) - 1)]  # the last formal input describes all further ones
         if not name and not is_optional:
             raise FormatError(f"input {argument.name}: is left out, but the operator needs it")
         arguments.append(argument)
     return tuple(arguments)
 
 
-@functools.cache  # reading it from onnx takes as long as all else of a node
+@functools.cache  # looking it up in onnx takes as long as the rest of reading a node
 def _known_arguments(operator: str, version: int) -> tuple[tuple[Argument, bool], ...]:
-    """Return what an operator wants of its inputs, and whether each may be left out."""
+    """Return a description of each input of an operator, and whether the input is optional."""
     inputs = import_onnx("defs").get_schema(operator, version, "").inputs
     return tuple(
         (Argument(formal.name, formal.type_str, frozenset(formal.types)), str(formal.option).endswith("Optional"))

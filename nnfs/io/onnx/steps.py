@@ -1,4 +1,4 @@
-"""Paths of layers from the input of a graph: each value is the end of one."""
+"""Steps: the values of a graph, each as the last layer of a path of layers from the graph's input."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ Weights = tuple[tuple[Layer, str, Array], ...]
 
 
 class Step(NamedTuple):
-    """One layer on the way from the input, and what is known of the value after it."""
+    """Describe a value of the graph: the layer that computes it, and the step of this layer's input."""
 
     before: Step | None
     layer: Layer | None
-    """None for the input itself."""
+    """None for the input of the graph."""
     shape: Shape
-    """That of a sample."""
+    """The shape of one sample of the value."""
     dtype: np.dtype[Any]
     batch: int | None
-    """The number of samples, where the file fixes it."""
+    """The number of samples, if the file fixes it."""
     weights: Weights
-    """Layer, name and array of each parameter and buffer."""
+    """Layer, name and array of each parameter and buffer of the layer."""
     factor: float = 1.0
-    """What the layers' output must be multiplied by to be the value."""
+    """The value is the output of the layer times this factor."""
 
     def then(self, layer: Layer, **weights: Array | None) -> Step:
-        """Return the step of a layer after this one."""
+        """Return the step of a layer that reads this value; ``weights`` are its parameters and buffers by name."""
         given = tuple((layer, name, array) for name, array in weights.items() if array is not None)
         return self.then_all(layer, given)
 
     def then_all(self, layer: Layer, weights: Weights) -> Step:
-        """Return the step of a layer with others within it."""
+        """Return the step of a layer that reads this value; ``weights`` may belong to layers within it."""
         return Step(self, layer, layer.output_shape(self.shape), self.dtype, self.batch, weights)
 
     def path(self) -> list[Step]:
-        """Return the steps from the input on, which is none of them."""
+        """Return the steps from the graph's input to this one, without the step of the input."""
         steps: list[Step] = []
         step: Step | None = self
         while step is not None and step.layer is not None:
@@ -50,17 +50,17 @@ class Step(NamedTuple):
 
 
 def layers_of_steps(steps: Sequence[Step]) -> list[Layer]:
-    """Return the layers of steps."""
+    """Return the layer of each step, without the graph's input, which has none."""
     return [step.layer for step in steps if step.layer is not None]
 
 
 def weights_of_steps(*paths: Sequence[Step]) -> Weights:
-    """Return what all layers of paths are given."""
+    """Return the weights of all steps of all paths."""
     return tuple(entry for steps in paths for step in steps for entry in step.weights)
 
 
 def branches(ends: Sequence[Step]) -> tuple[int, list[list[Step]]]:
-    """Return how many steps the paths to these ends have in common, and the rest of each."""
+    """Return how many first steps the paths to these ends share, and the other steps of each path."""
     paths = [end.path() for end in ends]
     shared = 0
     for steps in zip(*paths, strict=False):

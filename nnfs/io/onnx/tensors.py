@@ -1,4 +1,4 @@
-"""Tensors of a file, as arrays; every number of elements is compared with the bytes that are there first."""
+"""Reading tensors of a model as arrays; each declared size is compared with the data before memory is allocated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...errors import FormatError, UnsupportedError
 from ..header import LARGEST_RANK, MOST_BYTES
 from ..strict_json import short
 
-# The codes of TensorProto.DataType, and the field in which a writer may put the numbers instead of raw bytes.
+# For each supported code of TensorProto.DataType: the dtype, and the field that may replace raw_data.
 DTYPES: dict[int, tuple[np.dtype[Any], str]] = {
     1: (np.dtype(np.float32), "float_data"),
     2: (np.dtype(np.uint8), "int32_data"),
@@ -44,7 +44,7 @@ FOREIGN = {
     26: "int2",
 }
 DATA = ("raw_data", "float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data")
-# ONNX's names of types, as the schemas of its operators have them.
+# The name of each dtype in ONNX's schemas of operators.
 TYPE_NAMES = {
     dtype: f"tensor({ {'float32': 'float', 'float64': 'double'}.get(dtype.name, dtype.name) })"
     for dtype, _ in DTYPES.values()
@@ -52,7 +52,10 @@ TYPE_NAMES = {
 
 
 def read_dtype(code: int) -> tuple[np.dtype[Any], str]:
-    """Return the type for a code of the format, and the field for its numbers."""
+    """Return the dtype for a code of TensorProto.DataType, and the field of TensorProto that may hold its numbers.
+
+    Raises UnsupportedError for a type that NumPy does not have, FormatError for an unknown code.
+    """
     if code in FOREIGN:
         known = ", ".join(dtype.name for dtype, _ in DTYPES.values())
         fix = "; export the module in float32: torch.onnx.export(module.float(), ...)" * ("float" in FOREIGN[code])
@@ -63,14 +66,14 @@ def read_dtype(code: int) -> tuple[np.dtype[Any], str]:
 
 
 def read_tensor(tensor: Any) -> Array:
-    """Return the array of a ``TensorProto``: a new one, C-contiguous.
+    """Return the numbers of a ``TensorProto`` as a new C-contiguous array, which belongs to the caller.
 
     Raises
     ------
     FormatError
-        Where type, sizes and data do not agree: field, got, wanted.
+        When type, sizes and data do not agree; the message names field, got and wanted.
     UnsupportedError
-        For data in another file, which are never looked for, and for types that NumPy does not have.
+        For data in another file, which is never opened, and for types that NumPy does not have.
     """
     if tensor.data_location or tensor.external_data:
         raise UnsupportedError(
@@ -120,7 +123,7 @@ def _from_numbers(values: Any, field: str, dtype: np.dtype[Any], count: int) -> 
     if dtype.kind == "f" and field != "int32_data":
         return np.fromiter(values, dtype, count)
     numbers = np.fromiter(values, np.uint64 if field == "uint64_data" else np.int64, count)
-    # A float16 stands there as the 16 bits that it is.
+    # int32_data holds the 16 bits of a float16 as an integer.
     kept = np.dtype(np.uint16) if dtype == np.float16 else dtype
     largest = 1 if dtype == np.bool_ else np.iinfo(kept).max
     smallest = 0 if dtype == np.bool_ else np.iinfo(kept).min

@@ -1,4 +1,4 @@
-"""Names in a model, which protocol buffers let through as bytes where they are no text."""
+"""A check of the names in a model: protobuf returns names that are no UTF-8 text as bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..strict_json import short
 
 
 def as_texts(names: Iterable[Any]) -> tuple[str, ...]:
-    """Return names as they are; raise FormatError where one is no text."""
+    """Return the names as a tuple; raise FormatError unless each is a text."""
     found = tuple(names)
     for name in found:
         if not isinstance(name, str):

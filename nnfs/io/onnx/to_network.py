@@ -1,6 +1,7 @@
-"""From a graph to layers: a network that gives the same outputs, and trains.
+"""The conversion of a graph into a network that computes its outputs and can be trained.
 
-Every value that depends on the input is the end of a path of layers from the input; what does not is computed at once.
+A value that depends on the graph's input becomes a `Step`, the end of a path of layers. All other values are computed
+during the conversion.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ from .steps import Step, layers_of_steps, weights_of_steps
 
 
 def to_network(model: Model, *, seed: int) -> Sequential:
-    """Return the network that gives the outputs of a model; see `Graph.to_network`."""
+    """Return a new network that computes the outputs of a model; ``seed`` is that of its random numbers.
+
+    Raises UnsupportedError for a model that no layers of nnfs compute.
+    """
     if len(model.nodes) > MOST:
         raise UnsupportedError(f"to_network: got {len(model.nodes)} nodes; a network has at most {MOST} layers")
     start_value, start = _start(model)
@@ -81,13 +85,13 @@ def _start(model: Model) -> tuple[Value, Step]:
 
 
 def _convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None]) -> Step:
-    """Return the step of one node; errors name it."""
+    """Convert a node into a step; errors name the node."""
     with locating(node.where, node=node.name, operator=node.operator):
         try:
             return convert(node, inputs, arrays)
         except FormatError:
             raise
-        except (ValueError, TypeError) as error:  # from the layer, whose arguments may be narrower than ONNX's
+        except (ValueError, TypeError) as error:  # from the layer, which may accept fewer values than ONNX
             raise UnsupportedError(f"no layer of nnfs does this: {error}") from None
 
 

@@ -1,4 +1,4 @@
-"""A graph in the making: nodes one after the other, and the numbers that they read."""
+"""A builder of ONNX graphs: it collects nodes one after the other, and the arrays that they read."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ OPSET = 17
 
 
 class Writer:
-    """Collect the nodes of a graph, each of which reads what the one before made.
+    """Collect the nodes of a graph; each node reads the output of the one before, unless ``value`` is changed.
 
     Attributes
     ----------
     dtype : numpy.dtype
-        That of the network.
+        The dtype of the network.
     value : str
-        The name of what the next node reads.
+        The name of the value that the next node reads.
     opset : int
         The version of ONNX's operators that the nodes need.
     prefix : str
-        What stands before the names of nodes and of their numbers: the place of the layer that is written.
+        The prefix of the names of nodes and constants: the place of the layer that is written, such as ``2.``.
     """
 
     def __init__(self, onnx: Any, network: Sequential) -> None:
         self._onnx, self._network = onnx, network
         self._nodes: dict[str, Any] = {}
         self._initializers: dict[str, Array] = {}
-        # A layer may stand in the network twice; its weights stand in the file once.
+        # A layer may occur twice in the network; its weights are written once.
         self._names: dict[int, str] = {}
         for name, parameter in network.parameters.items():
             self._names.setdefault(id(parameter), name)
@@ -46,7 +46,7 @@ class Writer:
         self.opset = OPSET
 
     def add(self, operator: str, *inputs: str, **attributes: Any) -> None:
-        """Add a node that reads ``value`` and what ``inputs`` name; its output is the new ``value``."""
+        """Add a node that reads ``value`` and the values named by ``inputs``; its output becomes the new ``value``."""
         name, count = f"{self.prefix}{operator}", 2
         while name in self._nodes:
             name, count = f"{self.prefix}{operator}{count}", count + 1
@@ -54,7 +54,10 @@ class Writer:
         self.value = name
 
     def array(self, array: Parameter | Array) -> str:
-        """Return the name for a parameter or a buffer of the network, which is put into the file."""
+        """Add a parameter or buffer of the network to the file, and return its name.
+
+        Raises NumericError for numbers that are not finite.
+        """
         name = self._names[id(array)]
         values = array.value if isinstance(array, Parameter) else array
         if not np.isfinite(values).all():
@@ -63,13 +66,13 @@ class Writer:
         return name
 
     def constant(self, name: str, values: Any, dtype: Any = np.int64) -> str:
-        """Return the name for numbers that an operator wants as an input."""
+        """Add a constant array to the file as an input for an operator, and return its name with the prefix."""
         full = f"{self.prefix}{name}"
         self._initializers[full] = np.asarray(values, dtype)
         return full
 
     def graph(self) -> Any:
-        """Return the ``GraphProto`` of all that was added."""
+        """Return the ``GraphProto`` of all nodes and arrays; the output of the last node is the graph's output."""
         helper = self._onnx.helper
         network = self._network
         nodes = list(self._nodes.values())

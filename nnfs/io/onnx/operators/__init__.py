@@ -1,7 +1,8 @@
-"""The operators, by ONNX's names: functions of a node and its input arrays (None where one is left out).
+"""The operators that nnfs runs, by ONNX's names: functions of a node and its input arrays.
 
-Each returns an array, or a tuple of them for several outputs. An input is never modified, but an output may be a view
-of it. What is said here is the meaning in every opset; `Node.version` tells where opsets differ.
+An input that is left out is None. A function returns an array, or a tuple of arrays for several outputs. It never
+modifies an input, but an output may be a view of an input. The functions hold for every opset; where opsets differ,
+they read `Node.version`.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 
 
 def run_node(node: Node, arrays: Sequence[Array | None]) -> tuple[Array, ...]:
-    """Return the outputs of one node for its input arrays, None where one is left out; errors name the node."""
+    """Run one node, and return its outputs, given an array for each input or None for one that is left out.
+
+    The arrays are not modified; an output may be a view of one. Errors name the node.
+    """
     with locating(node.where, node=node.name, operator=node.operator):
         node.check_types(arrays)
         results = OPERATORS[node.operator](node, *arrays)

@@ -1,4 +1,4 @@
-"""Functions of single numbers, and softmax."""
+"""Operators that compute activations element by element, softmax and dropout."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from .axes import as_axis
 
 
 def relu(node: Node, x: Array) -> Array:
-    """Return max(x, 0); NaN passes."""
+    """Return max(x, 0); NaN stays NaN."""
     return np.maximum(x, x.dtype.type(0))
 
 
 def leaky_relu(node: Node, x: Array) -> Array:
-    """Return x where x >= 0, else alpha x."""
+    """Return x for x >= 0, else alpha x."""
     return np.where(x < 0, x * node.attributes["alpha"], x)
 
 
 def elu(node: Node, x: Array) -> Array:
-    """Return x where x > 0, else alpha (exp(x) - 1)."""
+    """Return x for x > 0, else alpha (exp(x) - 1)."""
     return np.where(x > 0, x, np.expm1(x) * node.attributes["alpha"])
 
 
 def softplus(node: Node, x: Array) -> Array:
-    """Return log(1 + exp(x)), which does not overflow."""
+    """Return log(1 + exp(x)), computed so that exp does not overflow."""
     return np.logaddexp(x, x.dtype.type(0))
 
 
 def gelu(node: Node, x: Array) -> Array:
-    """Return x times the chance that a standard normal number is smaller, or the approximation of it by tanh."""
+    """Return x Phi(x), where Phi is the standard normal distribution, or its approximation by tanh."""
     mode = node.attributes["approximate"]
     if mode not in ("none", "tanh"):
         raise FormatError(f"attribute approximate: got {short(mode)}, wanted none or tanh")
@@ -56,10 +56,10 @@ def tanh(node: Node, x: Array) -> Array:
 
 
 def clip(node: Node, x: Array, minimum: Array | None = None, maximum: Array | None = None) -> Array:
-    """Return min(max(x, minimum), maximum); before opset 11 the two are attributes."""
+    """Return min(max(x, minimum), maximum); before opset 11 the limits are attributes."""
     if node.version < 11:
         limits = (node.attributes.get(name) for name in ("min", "max"))
-        # float32's largest number, the default, is infinity to float16.
+        # The default is the largest number of float32, which becomes infinity in float16.
         minimum, maximum = (None if limit is None else np.asarray(limit).astype(x.dtype) for limit in limits)
     for name, limit in (("min", minimum), ("max", maximum)):
         if limit is not None and limit.ndim and limit.shape != (1,):
@@ -69,16 +69,16 @@ def clip(node: Node, x: Array, minimum: Array | None = None, maximum: Array | No
 
 
 def softmax(node: Node, x: Array) -> Array:
-    """Return exp(x) / sum of exp(x) over the axis; before opset 13 over all axes from ``axis`` on."""
+    """Return exp(x) / sum of exp(x) over ``axis``; before opset 13, the sum is over all axes from ``axis`` on."""
     rows, axis = _rows(node, x)
     if not x.size:
-        return x  # whose sums would take room for the sizes that are not 0
+        return x  # the sums of an empty array may take any amount of memory
     exponentials = np.exp(_shifted(rows, axis))
     return (exponentials / exponentials.sum(axis=axis, keepdims=True)).reshape(x.shape)
 
 
 def log_softmax(node: Node, x: Array) -> Array:
-    """Return the logarithm of `softmax`, exact where softmax would be 0."""
+    """Return the logarithm of `softmax`, which stays finite where softmax underflows to 0."""
     rows, axis = _rows(node, x)
     if not x.size:
         return x
@@ -89,9 +89,9 @@ def log_softmax(node: Node, x: Array) -> Array:
 def dropout(
     node: Node, x: Array, ratio: Array | None = None, training: Array | None = None
 ) -> Array | tuple[Array, Array]:
-    """Return x m / (1 - ratio) and m, which is 1 everywhere outside training.
+    """Return x m / (1 - ratio) and the mask m of zeros and ones; outside training return x and ones.
 
-    The random numbers of a node with a seed are those of ONNX's own reference, NumPy's generator of that time.
+    A node with a seed draws the random numbers of ONNX's reference evaluator, from NumPy's old generator.
     """
     attributes = node.attributes
     if node.version < 12:
@@ -112,14 +112,14 @@ def dropout(
 
 
 def one_number(array: Array, name: str) -> Array:
-    """Return the only number of an input as a scalar array; raise FormatError where there are none or more."""
+    """Return the only number of an input as an array of shape (); raise FormatError, which names it, for others."""
     if array.size != 1:
         raise FormatError(f"input {name}: got shape {array.shape}, wanted one number")
     return array.reshape(())
 
 
 def _rows(node: Node, x: Array) -> tuple[Array, int]:
-    """Return the array to sum over, and the axis."""
+    """Return x and the axis over which softmax sums; before opset 13, x becomes a matrix and the axis is 1."""
     if node.version >= 13:
         return x, as_axis(node.attributes["axis"], x.ndim)
     axis = as_axis(node.attributes["axis"], x.ndim, end=True)
@@ -127,5 +127,5 @@ def _rows(node: Node, x: Array) -> tuple[Array, int]:
 
 
 def _shifted(rows: Array, axis: int) -> Array:
-    """Take the largest number of each row away first: exp then never overflows, and softmax is the same."""
+    """Subtract the largest number along the axis, so that exp does not overflow; softmax does not change by it."""
     return rows - rows.max(axis=axis, keepdims=True)

@@ -1,4 +1,4 @@
-"""Sums and products."""
+"""Operators for sums, differences, products and quotients of arrays, and for matrix products."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from .axes import as_axis
 
 
 def add(node: Node, a: Array, b: Array) -> Array:
-    """Return a + b."""
+    """Return a + b, broadcast."""
     return np.add(*_broadcast(node, a, b))
 
 
 def mul(node: Node, a: Array, b: Array) -> Array:
-    """Return a b, element by element."""
+    """Return a b, element by element and broadcast."""
     return np.multiply(*_broadcast(node, a, b))
 
 
 def sub(node: Node, a: Array, b: Array) -> Array:
-    """Return a - b."""
+    """Return a - b, broadcast."""
     return np.subtract(*_broadcast(node, a, b))
 
 
 def div(node: Node, a: Array, b: Array) -> Array:
-    """Return a / b; of integers, what is left when the fraction is cut off."""
+    """Return a / b, broadcast; a quotient of integers is rounded towards 0."""
     a, b = _broadcast(node, a, b)
     if a.dtype.kind == "f":
         return np.divide(a, b)
@@ -39,7 +39,7 @@ def div(node: Node, a: Array, b: Array) -> Array:
 
 
 def matmul(node: Node, a: Array, b: Array) -> Array:
-    """Return the matrix product, with all axes but the last two broadcast."""
+    """Return the matrix product of the last two axes; all other axes are broadcast."""
     if not a.ndim or not b.ndim:
         raise FormatError(f"inputs A, B: got shapes {a.shape} and {b.shape}, wanted at least one axis")
     rows, columns = a.shape[-2:-1], b.shape[-1:] if b.ndim > 1 else ()
@@ -50,7 +50,7 @@ def matmul(node: Node, a: Array, b: Array) -> Array:
 
 
 def gemm(node: Node, a: Array, b: Array, c: Array | None = None) -> Array:
-    """Return alpha A B + beta C, with A and B transposed where transA and transB say so, and C broadcast."""
+    """Return alpha A B + beta C; C is broadcast, and transA and transB transpose A and B first."""
     if a.ndim != 2 or b.ndim != 2:
         raise FormatError(f"inputs A, B: got shapes {a.shape} and {b.shape}, wanted two axes each")
     a = a.T if node.attributes["transA"] else a
@@ -68,19 +68,19 @@ def gemm(node: Node, a: Array, b: Array, c: Array | None = None) -> Array:
 
 
 def gemm_terms(node: Node, b: Array, c: Array | None) -> tuple[Array, Array | None]:
-    """Return alpha B, transposed where transB says so, and beta C: what `gemm` multiplies by and adds."""
+    """Return alpha B, transposed if transB is set, and beta C: the weight and the bias of `gemm`."""
     attributes = node.attributes
     weight = _scale(b.T if attributes["transB"] else b, attributes["alpha"])
     return weight, None if c is None else _scale(c, attributes["beta"])
 
 
 def _scale(array: Array, factor: float) -> Array:
-    # The factor is a float even where the array is of integers.
+    # The factor is a float, also for an array of integers.
     return array if factor == 1 else (array * factor).astype(array.dtype, copy=False)
 
 
 def _broadcast(node: Node, a: Array, b: Array) -> tuple[Array, Array]:
-    """Return both arrays with shapes that NumPy broadcasts as the opset means it."""
+    """Return both arrays, reshaped so that NumPy broadcasts them as ONNX wants it; raise FormatError if they do not."""
     if node.version < 7 and a.shape != b.shape:
         b = _broadcast_by_axis(node, a, b)
     shape = _common_shape(a.shape, b.shape)
@@ -89,7 +89,7 @@ def _broadcast(node: Node, a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def _broadcast_by_axis(node: Node, a: Array, b: Array) -> Array:
-    """Return b with axes of 1 behind it: before opset 7 its axes matched those of A from ``axis`` on."""
+    """Return b with axes of size 1 at the end: before opset 7, its axes match those of a from ``axis`` on."""
     if not _may_broadcast(node):
         raise FormatError(f"inputs A, B: got shapes {a.shape} and {b.shape}, wanted equal ones without broadcast=1")
     rank = a.ndim - b.ndim
@@ -108,7 +108,10 @@ def _may_broadcast(node: Node) -> bool:
 
 
 def _common_shape(a: Shape, b: Shape) -> Shape:
-    """Return the shape that two broadcast to, in Python integers: NumPy's own function stops at 32 bits."""
+    """Return the shape that two shapes broadcast to; raise FormatError if they do not.
+
+    NumPy's function is not used, because it fails for sizes beyond 32 bits.
+    """
     rank = max(len(a), len(b))
     sizes = []
     for left, right in zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True):

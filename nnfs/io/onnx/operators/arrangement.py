@@ -1,4 +1,4 @@
-"""Operators that move numbers and change none."""
+"""Operators that move numbers without a change: reshape, transpose, concat, pad and others."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MODES = ("constant", "reflect", "edge", "wrap")
 
 
 def identity(node: Node, x: Array) -> Array:
-    """Return x."""
+    """Return x itself."""
     return x
 
 
 def constant(node: Node) -> Array:
-    """Return the value of the one attribute there is."""
+    """Return the value of the node's only value attribute as an array."""
     given = [name for name in node.attributes if name.startswith("value")]
     if len(given) != 1:
         raise FormatError(f"attributes: got {', '.join(given) or 'none'}, wanted one value")
@@ -38,20 +38,23 @@ def constant(node: Node) -> Array:
 
 
 def flatten(node: Node, x: Array) -> Array:
-    """Return x as a matrix: the axes before ``axis`` are its rows."""
+    """Return x as a matrix: the axes before ``axis`` become rows, the others columns."""
     axis = as_axis(node.attributes["axis"], x.ndim, end=True)
     return x.reshape(math.prod(x.shape[:axis]), math.prod(x.shape[axis:]))
 
 
 def reshape(node: Node, x: Array, shape: Array | None = None) -> Array:
-    """Return x in another shape, see `reshaped`."""
+    """Return x in another shape, which `reshaped` computes."""
     sizes = reshaped(x.shape, *reshape_target(node, shape))
-    check_array_size(sizes, x.dtype)  # of no numbers at all, the other sizes can be any
+    check_array_size(sizes, x.dtype)  # an array with an axis of size 0 may have any other sizes
     return x.reshape(sizes)
 
 
 def reshape_target(node: Node, shape: Array | None) -> tuple[Shape, bool]:
-    """Return the sizes that are asked for, before opset 5 by an attribute, and whether 0 is one."""
+    """Return the wanted shape of Reshape, and whether a size of 0 in it means 0 (allowzero).
+
+    The shape is an input; before opset 5 it is an attribute.
+    """
     if node.version >= 5:
         assert shape is not None
         return _integers(shape, "shape"), bool(node.attributes.get("allowzero"))
@@ -61,7 +64,11 @@ def reshape_target(node: Node, shape: Array | None) -> tuple[Shape, bool]:
 
 
 def reshaped(shape: Shape, wanted: Shape, allow_zero: bool = False) -> Shape:
-    """Return the sizes meant by ``wanted``: -1 is what is left, 0 the size that is there unless it is allowed."""
+    """Return the shape that ``wanted`` means for an array of ``shape``.
+
+    A -1 is the size that is left. A 0 is the size of this axis in ``shape``, unless ``allow_zero``. Raises FormatError
+    when the number of elements would change.
+    """
     if len(wanted) > LARGEST_RANK or min(wanted, default=0) < -1 or wanted.count(-1) > 1:
         raise FormatError(f"shape: got {short(wanted)}, wanted sizes, of which one may be -1")
     if allow_zero and -1 in wanted and 0 in wanted:
@@ -69,7 +76,7 @@ def reshaped(shape: Shape, wanted: Shape, allow_zero: bool = False) -> Shape:
     copied = [] if allow_zero else [index for index, size in enumerate(wanted) if size == 0]
     if copied and copied[-1] >= len(shape):
         raise FormatError(f"shape: got 0 at place {copied[-1]}, but the input has shape {shape}")
-    # Sizes that are copied may be 0, and say nothing about the others.
+    # Copied sizes may be 0, so they are left out of the products.
     count = math.prod(size for index, size in enumerate(shape) if index not in copied)
     known = math.prod(size for index, size in enumerate(wanted) if index not in copied and size != -1)
     left = count // known if known else 0
@@ -82,7 +89,7 @@ def reshaped(shape: Shape, wanted: Shape, allow_zero: bool = False) -> Shape:
 
 
 def transpose(node: Node, x: Array) -> Array:
-    """Return x with its axes in the order ``perm``; without it, in reverse."""
+    """Return x with its axes in the order ``perm``, or in reverse order without ``perm``."""
     order = node.attributes.get("perm", tuple(range(x.ndim))[::-1])
     if sorted(order) != list(range(x.ndim)):
         raise FormatError(f"attribute perm: got {short(order)}, wanted the axes 0 to {x.ndim - 1} in any order")
@@ -90,7 +97,7 @@ def transpose(node: Node, x: Array) -> Array:
 
 
 def concat(node: Node, *arrays: Array) -> Array:
-    """Return the arrays one after the other along ``axis``."""
+    """Return the arrays joined along ``axis``."""
     first = arrays[0]
     axis = as_axis(node.attributes.get("axis", 1), first.ndim)
     for array in arrays:
@@ -106,9 +113,9 @@ def concat(node: Node, *arrays: Array) -> Array:
 def pad(
     node: Node, x: Array, pads: Array | None = None, value: Array | None = None, axes: Array | None = None
 ) -> Array:
-    """Return x with a border of ``pads`` around it: all beginnings, then all ends; negative ones cut.
+    """Return x with a border; ``pads`` holds the sizes before all axes, then those after; negative ones cut.
 
-    The border is of one number (constant), or of x reflected, repeated (edge) or from its other side (wrap).
+    The border is one number (constant), or x reflected, its edge repeated (edge), or its opposite side (wrap).
     """
     sides, fill = border(node, x.shape, pads, axes), _fill(node, x, value)
     check_array_size(tuple(max(a, 0) + size + max(b, 0) for size, (a, b) in zip(x.shape, sides, strict=True)), x.dtype)
@@ -125,7 +132,10 @@ def pad(
 
 
 def border(node: Node, shape: Shape, pads: Array | None, axes: Array | None) -> list[tuple[int, int]]:
-    """Return how much `pad` adds before and after each axis; before opset 11 an attribute says it."""
+    """Return the sizes (before, after) that `pad` adds to each axis of ``shape``; negative sizes cut.
+
+    They are an input, for the axes in ``axes`` or for all; before opset 11 they are an attribute.
+    """
     rank = len(shape)
     if node.version < 11:
         wanted: Shape = node.attributes["paddings" if node.version < 2 else "pads"]
@@ -146,7 +156,7 @@ def border(node: Node, shape: Shape, pads: Array | None, axes: Array | None) -> 
 
 
 def _fill(node: Node, x: Array, value: Array | None) -> Array:
-    """Return the number that a constant border is of."""
+    """Return the number of a constant border as an array of shape (); 0 by default."""
     if node.version < 11:
         return np.asarray(node.attributes["value"]).astype(x.dtype)
     if value is None:

@@ -1,4 +1,4 @@
-"""Axes of arrays, as ONNX numbers them."""
+"""Axes of arrays in ONNX's numbering, in which negative numbers count from the end."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from ....errors import FormatError
 
 
 def as_axis(axis: int, rank: int, where: str = "attribute axis", *, end: bool = False) -> int:
-    """Return an axis as a number from 0 on; a negative one counts from the end.
+    """Return an axis of an array of ``rank`` axes, counted from 0; a negative one counts from the end.
 
-    With ``end`` the place behind the last axis is one too.
+    With ``end``, ``axis`` may also be ``rank``. Raises FormatError, which begins with ``where``, for any other axis.
     """
     if not -rank <= axis < rank + end:
         raise FormatError(f"{where}: got {axis}, wanted {-rank} to {rank - 1 + end} for an array of rank {rank}")

@@ -1,4 +1,4 @@
-"""Convolution and its transpose, by the kernels that train."""
+"""Convolution and transposed convolution, computed by the kernels of the layers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .windows import Pair, as_images, auto_pad, explicit_pads, kernel_shape, nod
 
 
 def conv(node: Node, x: Array, weight: Array, bias: Array | None = None) -> Array:
-    """Cross-correlate x (N, C, H, W) with weight (F, C/G, KH, KW), and add bias (F,)."""
+    """Return the cross-correlation (N, F, P, Q) of x (N, C, H, W) with weight (F, C/G, KH, KW), plus bias (F,)."""
     images, filters = as_images(x), as_images(weight, "W")
     groups = _groups(node, filters.shape[0])
     if images.shape[1] != filters.shape[1] * groups:
@@ -31,10 +31,10 @@ def conv(node: Node, x: Array, weight: Array, bias: Array | None = None) -> Arra
 
 
 def conv_transpose(node: Node, x: Array, weight: Array, bias: Array | None = None) -> Array:
-    """Spread x (N, F, P, Q) over the windows that a convolution with weight (F, C/G, KH, KW) would read.
+    """Return the transposed convolution of x (N, F, P, Q) with weight (F, C/G, KH, KW), plus bias (C,).
 
-    That is the gradient of such a convolution by its input, which is computed here without any padding; then as much
-    is cut from its top and left as ``pads`` says, and the rest is cut or filled with zeros to the size of the output.
+    It is the gradient of a convolution with respect to its input. It is computed without padding. Then the pixels of
+    ``pads`` are cut from the top and the left, and the rest is cut or filled with zeros to the size of the output.
     """
     images, filters = as_images(x), as_images(weight, "W")
     groups = _groups(node, filters.shape[0])
@@ -74,7 +74,10 @@ def _bias(bias: Array | None, wanted: int, dtype: np.dtype[np.generic]) -> Array
 
 
 def _crop(node: Node, x: Array, full: Pair, strides: Pair) -> tuple[Pair, Pair]:
-    """Return how much is cut from the top and the left, and the size of the output."""
+    """Return how many pixels are cut from top and left, and the size (H, W) of the output.
+
+    ``full`` is the size of the transposed convolution without padding.
+    """
     extra, sides, mode = pair(node, "output_padding", 0, 0), explicit_pads(node), auto_pad(node)
     wanted = pair(node, "output_shape") if "output_shape" in node.attributes else None
     begins, sizes = [], []
@@ -83,9 +86,9 @@ def _crop(node: Node, x: Array, full: Pair, strides: Pair) -> tuple[Pair, Pair]:
             begin, size = sides[2 * axis], full[axis] + extra[axis] - sides[2 * axis] - sides[2 * axis + 1]
         else:
             size = wanted[axis] if wanted is not None else x.shape[2 + axis] * strides[axis]
-            # An output that is larger than all windows together ends with zeros.
+            # An output that is larger than all windows together ends in zeros.
             total = max(full[axis] + extra[axis] - size, 0)
-            # Opset 1 had the two the other way round, against its own text; opset 11 put it right.
+            # Opset 1 swapped SAME_UPPER and SAME_LOWER, against its own text; opset 11 corrected it.
             begin = total // 2 if mode == "SAME_UPPER" else total - total // 2
         if size < 1:
             raise FormatError(f"attribute pads: got {sides}, which leaves nothing of {full[axis]} pixels")

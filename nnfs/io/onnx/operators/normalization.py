@@ -1,4 +1,4 @@
-"""Normalizations: by statistics of a channel, or of a sample."""
+"""Batch normalization, by the statistics of each channel, and layer normalization, by those of each sample."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def batch_normalization(
 ) -> Array | tuple[Array, ...]:
     """Return (x - mean) / sqrt(variance + epsilon) scale + bias for each channel, axis 1.
 
-    In training mean and variance are those of the batch, and two more outputs are the given ones, moved towards them:
-    given momentum + batch (1 - momentum). Before opset 9 ``spatial=0`` means one of each for every pixel.
+    In training, mean and variance are those of the batch. Two more outputs are then the new running statistics:
+    given momentum + batch (1 - momentum). Before opset 9, ``spatial=0`` means statistics for each pixel of a channel.
     """
     if x.ndim < 2:
         raise FormatError(f"input X: got shape {x.shape}, wanted a batch axis and a channel axis")
@@ -30,7 +30,7 @@ def batch_normalization(
             raise FormatError(f"input {name}: got shape {array.shape}, wanted {wanted} for X of {x.shape}")
     along = (-1, *(1,) * (x.ndim - 2)) if per_channel else x.shape[1:]
     if not is_training(node):
-        # The inputs' types may differ from opset 14 on; what is computed is in the widest.
+        # From opset 14 on the inputs may have different dtypes; NumPy computes in the widest.
         y = _normalize(x, mean.reshape(along), variance.reshape(along), attributes["epsilon"], scale, bias)
         return y if len(node.outputs) == 1 else (y, mean, variance)
     axes = (0, *range(2, x.ndim)) if per_channel else (0,)
@@ -47,9 +47,9 @@ def batch_normalization(
 
 
 def layer_normalization(node: Node, x: Array, scale: Array, bias: Array | None = None) -> Array | tuple[Array, ...]:
-    """Return (x - mean) / sqrt(variance + epsilon) scale + bias for each sample, mean and 1 / sqrt(...).
+    """Return (x - mean) / sqrt(variance + epsilon) scale + bias for each sample, and if wanted mean and 1 / sqrt(...).
 
-    The statistics are over all axes from ``axis`` on, in float32 for float16, as stash_type=1 has it.
+    Mean and variance are over all axes from ``axis`` on. Those of float16 are computed in float32 (stash_type=1).
     """
     if node.attributes["stash_type"] != 1:
         raise UnsupportedError(f"attribute stash_type: got {node.attributes['stash_type']}, wanted 1, float32")
@@ -70,7 +70,7 @@ def layer_normalization(node: Node, x: Array, scale: Array, bias: Array | None =
 
 
 def is_training(node: Node) -> bool:
-    """Return whether the statistics are the batch's, which every few opsets said in another way."""
+    """Return whether batch normalization uses the statistics of the batch, which opsets express in three ways."""
     if node.version >= 14:
         return bool(node.attributes["training_mode"])
     return any(node.outputs[1:]) if node.version >= 7 else not node.attributes["is_test"]
@@ -82,7 +82,7 @@ def _normalize(x: Array, mean: Array, variance: Array, epsilon: float, scale: Ar
 
 
 def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
-    """Return whether an array of ``shape`` broadcasts to one of shape ``to``, in this direction alone."""
+    """Return whether an array of ``shape`` broadcasts to the shape ``to`` without a change of ``to``."""
     return len(shape) <= len(to) and all(
         size in (1, wanted) for size, wanted in zip(reversed(shape), reversed(to), strict=False)
     )

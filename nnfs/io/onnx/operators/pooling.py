@@ -1,4 +1,4 @@
-"""Pooling: the largest number or the mean of windows, or of whole images."""
+"""Pooling: the largest number or the mean of each window, or of whole images."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .windows import Pair, as_images, kernel_shape, node_window, pair
 
 
 def max_pool(node: Node, x: Array) -> Array | tuple[Array, Array]:
-    """Return the largest pixel of each window, and its place in the whole of x.
+    """Return the largest pixel of each window, and if wanted its index in the flattened x.
 
-    Of equal pixels the first wins, NaN beats every number, and padding never wins. Places count columns first where
-    storage_order is 1.
+    Of equal pixels the first is taken, NaN counts as larger than every number, and padding is never taken. With
+    storage_order=1, the index counts down the columns of an image.
     """
     images = as_images(x)
     n, c, h, w = images.shape
@@ -34,9 +34,9 @@ def max_pool(node: Node, x: Array) -> Array | tuple[Array, Array]:
 
 
 def average_pool(node: Node, x: Array) -> Array:
-    """Return the mean of each window: a convolution with ones, divided by the pixels that count.
+    """Return the mean of each window: a convolution with ones, divided by the number of pixels that count.
 
-    Padding counts where count_include_pad says so, but never what ceil_mode adds to it.
+    Pixels of the padding count if count_include_pad is set. Pixels that ceil_mode adds never count.
     """
     images = as_images(x)
     n, c, h, w = images.shape
@@ -50,9 +50,10 @@ def average_pool(node: Node, x: Array) -> Array:
 
 
 def _count_cells(node: Node, axis: int, length: int, outputs: int, padding: Padding) -> Array:
-    """Return how many cells of the window at each output lie in the image, or in the image and the padding asked for.
+    """Return how many cells of the window count at each output along one axis, an array (outputs,).
 
-    The last window may end before that padding or, with ceil_mode, behind it.
+    Cells count within the image of ``length`` pixels and, if count_include_pad is set, within the padding of the
+    attribute pads. With ceil_mode the last window may reach beyond this padding.
     """
     before, after = padding[2 * axis], padding[2 * axis + 1]
     if node.attributes.get("count_include_pad"):
@@ -65,17 +66,17 @@ def _count_cells(node: Node, axis: int, length: int, outputs: int, padding: Padd
 
 
 def global_average_pool(node: Node, x: Array) -> Array:
-    """Return the mean of each channel of each sample."""
+    """Return the mean of each channel of each sample, shape (N, C, 1, ...)."""
     return x.mean(axis=_pixels(x), keepdims=True)
 
 
 def global_max_pool(node: Node, x: Array) -> Array:
-    """Return the largest number of each channel of each sample."""
+    """Return the largest number of each channel of each sample, shape (N, C, 1, ...)."""
     return x.max(axis=_pixels(x), keepdims=True)
 
 
 def global_lp_pool(node: Node, x: Array) -> Array:
-    """Return (sum of abs(x)**p)**(1/p) of each channel of each sample."""
+    """Return (sum of abs(x)**p)**(1/p) of each channel of each sample, shape (N, C, 1, ...)."""
     power = node.attributes["p"]
     if power < 1:
         raise FormatError(f"attribute p: got {power}, wanted a number from 1 on")
@@ -89,7 +90,7 @@ def _pixels(x: Array) -> tuple[int, ...]:
 
 
 def _check_windows(window: Window, image: Pair, output: Pair) -> None:
-    """Raise UnsupportedError where a window has no pixel of the image, and so no largest one."""
+    """Raise UnsupportedError when a window covers no pixel of the image, and therefore has no largest pixel."""
     for axis, before in ((0, window.padding[0]), (1, window.padding[2])):
         step = window.dilation[axis]
         start = np.arange(output[axis]) * window.stride[axis] - before

@@ -1,4 +1,4 @@
-"""Larger images: by repeating pixels, or by straight lines between them."""
+"""Enlarging images by a whole factor: repeated pixels, or linear interpolation between them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..graph_size import check_array_size
 from ..node import Node
 from .windows import as_images
 
-# Where the outputs' centres are, and how a place between pixels is rounded: the same for whole factors.
+# Pairs of coordinate_transformation_mode and nearest_mode; all of them give equal results for whole factors.
 NEAREST = {
     ("asymmetric", "floor"),
     *((place, f"round_prefer_{side}") for place in ("half_pixel", "pytorch_half_pixel") for side in ("floor", "ceil")),
@@ -22,7 +22,7 @@ LINEAR = ("half_pixel", "pytorch_half_pixel")
 def resize(
     node: Node, x: Array, roi: Array | None = None, scales: Array | None = None, sizes: Array | None = None
 ) -> Array:
-    """Return images a whole number of times as large, as `Upsample2D` makes them."""
+    """Return images x (N, C, H, W) enlarged by whole factors, computed by the layer `Upsample2D`."""
     images = as_images(x)
     if node.version < 11:
         roi, scales = None, roi
@@ -33,7 +33,10 @@ def resize(
 
 
 def upsample(node: Node, shape: tuple[int, ...], scales: Array | None, sizes: Array | None) -> Upsample2D:
-    """Return the layer that does what a node asks for images of this shape; raise UnsupportedError where none does."""
+    """Return the layer that computes a Resize node for images of ``shape`` (N, C, H, W).
+
+    ``scales`` or ``sizes`` (4,) is the node's input. Raises UnsupportedError when no layer computes the node.
+    """
     attributes = node.attributes
     mode = attributes["mode"]
     place = attributes.get("coordinate_transformation_mode", "asymmetric")

@@ -1,4 +1,4 @@
-"""How a window slides over images: ONNX's attributes, as the kernels' `Window`."""
+"""Windows that slide over images: ONNX's attributes, converted into the `Window` that kernels take."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ Pair = tuple[int, int]
 
 
 def as_images(x: Array, name: str = "X") -> Array:
-    """Return x (N, C, H, W) as the kernels take it: float16 and integers of 8 bits as float32, which holds them all."""
+    """Return x (N, C, H, W) C-contiguous, in float32 or float64, as kernels need it.
+
+    float16 and integers of 8 bits become float32, which holds all of their numbers. Raises UnsupportedError or
+    ShapeError, which names the input ``name``, for other shapes.
+    """
     if x.ndim != 4:
         raise UnsupportedError(
             f"input {name}: got shape {x.shape}, and nnfs does images of two dimensions (N, C, H, W)"
@@ -29,7 +33,7 @@ def as_images(x: Array, name: str = "X") -> Array:
 
 
 def pair(node: Node, name: str, default: int = 1, minimum: int = 1) -> Pair:
-    """Return an attribute of one number for the rows and one for the columns."""
+    """Return the attribute ``name`` as (rows, columns), each at least ``minimum``; raise FormatError for others."""
     values = node.attributes.get(name, (default, default))
     if len(values) != 2:
         raise FormatError(f"attribute {name}: got {short(values)}, wanted two numbers, for rows and columns")
@@ -37,7 +41,7 @@ def pair(node: Node, name: str, default: int = 1, minimum: int = 1) -> Pair:
 
 
 def kernel_shape(node: Node, weight: Array | None = None) -> Pair:
-    """Return the size of the window; where there is a weight, its last two axes."""
+    """Return the size (rows, columns) of the window: the last two axes of the weight, or else the attribute."""
     if weight is None:
         return pair(node, "kernel_shape")
     size = weight.shape[2], weight.shape[3]
@@ -60,7 +64,7 @@ def explicit_pads(node: Node) -> Padding:
 
 
 def auto_pad(node: Node) -> str:
-    """Return how the padding is found."""
+    """Return the attribute auto_pad: NOTSET, VALID, SAME_UPPER or SAME_LOWER."""
     mode: str = node.attributes["auto_pad"]
     if mode not in AUTO_PADS:
         raise FormatError(f"attribute auto_pad: got {short(mode)}, wanted one of {', '.join(AUTO_PADS)}")
@@ -68,13 +72,14 @@ def auto_pad(node: Node) -> str:
 
 
 def node_window(node: Node, x: Array, size: Pair) -> tuple[Window, Pair, Padding]:
-    """Return the window over the images x, the output size (P, Q), and the padding that was asked for.
+    """Return the window of a node over images x (N, C, H, W), the output size (P, Q), and the padding of the node.
 
-    The window's own padding may be larger: with ceil_mode the last window may reach over what was asked for.
+    The padding of the window may be larger than that of the node: with ceil_mode the last window may reach beyond it.
 
-    P = floor((H + top + bottom - reach) / stride) + 1, reach = dilation (KH - 1) + 1, and the same for Q. ceil_mode
-    rounds up instead, but leaves out a window that would start behind the image and its padding before. SAME_UPPER
-    and SAME_LOWER pad so that P = ceil(H / stride), an odd pixel at the end or at the beginning.
+    P = floor((H + top + bottom - reach) / stride) + 1 with reach = dilation (KH - 1) + 1; Q is computed like P, from
+    the columns. ceil_mode rounds up instead, but leaves out a window that would start after the image and the padding
+    before it. SAME_UPPER and SAME_LOWER pad so that P = ceil(H / stride); an odd pixel goes to the end (UPPER) or to
+    the beginning (LOWER).
     """
     strides, dilations = pair(node, "strides"), pair(node, "dilations")
     asked, given, outputs = [], [], []
