@@ -47,6 +47,19 @@ def test_types_that_fit_are_converted_batch_by_batch(backend, tmp_path):
     assert net.evaluate(on_disk(x, tmp_path, "x"), labels) == net.evaluate(x, y)
 
 
+def test_mapped_targets_are_held_out_and_weighted_by_class_as_others_are(tmp_path):
+    x, y = problem(50)
+    y = (y > 0).astype("uint8")
+
+    def train(y, **arguments):
+        net = NeuralNetwork(4, [], 1)
+        net.fit(x, y, loss="binary_cross_entropy", verbose=0, **arguments)
+        return net.digest()
+
+    for arguments in ({"validation_split": 0.2}, {"class_weight": "balanced"}):
+        assert train(on_disk(y, tmp_path, "y"), **arguments) == train(y, **arguments)
+
+
 def test_what_is_wrong_with_mapped_arrays_is_found_at_the_latest_in_its_batch(tmp_path):
     x, y = problem(50)
     with pytest.raises(ShapeError, match=r"x must have shape \(N, 4\)"):

@@ -4,6 +4,7 @@ from trainings import problem, small_net
 
 import nnfs
 from nnfs import CNN, BatchNorm, Dense, Dropout, NeuralNetwork, NumericError, Sequential, Trainer
+from nnfs.arguments.seeds import make_generators
 from nnfs.optimizers import SGD, Adam
 from nnfs.schedules import StepDecay
 from nnfs.training import evaluation
@@ -57,6 +58,16 @@ def test_the_data_are_left_alone_and_lists_will_do():
     small_net().fit(x.tolist(), y.tolist(), loss="cross_entropy", validation_data=(x.tolist(), y.tolist()), verbose=0)
     np.testing.assert_array_equal(x, kept[0])
     np.testing.assert_array_equal(y, kept[1])
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_a_split_moves_the_generator_of_orders_on_once_so_that_no_order_is_drawn_as_the_split_was(shuffle):
+    net, (x, y) = small_net(), problem()
+    net.fit(x, y, loss="cross_entropy", epochs=2, validation_split=0.25, shuffle=shuffle, verbose=0)
+    rng = make_generators(0).shuffling
+    for samples in (40, 30, 30) if shuffle else (40,):
+        rng.permutation(samples)
+    assert net.shuffling.bit_generator.state == rng.bit_generator.state
 
 
 def test_validation_is_split_in_proportion_for_every_kind_of_label(monkeypatch):
