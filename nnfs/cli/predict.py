@@ -21,7 +21,7 @@ EXAMPLE = "nnfs predict runs/first digits --proba > answers.csv"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``nnfs predict``."""
     add_data_arguments(parser)
-    parser.add_argument("--proba", action="store_true", help="print the probability of each class, or of each yes")
+    parser.add_argument("--proba", action="store_true", help="print the probability of each class")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of CSV")
 
 

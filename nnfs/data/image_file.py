@@ -15,6 +15,7 @@ from ..system.files import open_regular
 SUFFIXES = (".png", ".pgm", ".ppm", ".jpg", ".jpeg")
 FORMATS = ("PNG", "PPM", "JPEG")
 MODES = {"1": "L", "L": "L", "RGB": "RGB"}
+GREY_16 = "I;16"
 LARGEST_IMAGE = 2**26
 """The largest number of pixels of an image: a small file can decompress to any number."""
 ORIENTATION = 0x0112
@@ -35,7 +36,10 @@ Source: EXIF 2.32, section 4.6.4 A.
 
 
 class ImageFile(NamedTuple):
-    """Hold the pixels (C, H, W) of an image, uint8, and whether they were rotated or mirrored by its EXIF data."""
+    """Hold the pixels (C, H, W) of an image, and whether they were rotated or mirrored by its EXIF data.
+
+    Pixels are uint8, and uint16 where the image is grey with 16 bits.
+    """
 
     pixels: Array
     is_turned: bool
@@ -52,7 +56,7 @@ def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
     FormatError
         For a file that is no whole image; the message names the file.
     UnsupportedError
-        For images with transparency, palettes or more than 8 bits a colour, and when Pillow is not installed.
+        For images with transparency, palettes, or colours of more than 8 bits, and when Pillow is not installed.
     OSError
         For a file that cannot be read.
     """
@@ -71,12 +75,12 @@ def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
                 if image.width * image.height > LARGEST_IMAGE:
                     raise FormatError(f"got {image.width} x {image.height} pixels, wanted at most {LARGEST_IMAGE:,}")
                 _check_colours(image)
-                mode = MODES[image.mode]
-                check(len(mode), image.height, image.width)
+                mode = GREY_16 if _is_grey_16(image) else MODES[image.mode]
+                check(len(MODES.get(mode, "L")), image.height, image.width)
                 image.load()  # some files have their EXIF data after the pixels
                 turn = TURNS.get(_orientation(image))
                 upright = image if turn is None else image.transpose(Image.Transpose[turn])
-                pixels = np.asarray(upright.convert(mode))
+                pixels = np.asarray(upright, np.uint16) if mode == GREY_16 else np.asarray(upright.convert(mode))
         except (FormatError, UnsupportedError, MemoryError):
             raise
         except Exception as error:  # decoders raise errors of many types
@@ -84,8 +88,15 @@ def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
     return ImageFile(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1), turn is not None)
 
 
+def _is_grey_16(image: Any) -> bool:
+    """Return whether a PNG or PGM image is grey of 16 bits; of a PGM, Pillow makes numbers from 0 to 65535."""
+    return image.mode.startswith(GREY_16) or (image.mode == "I" and image.format == "PPM")
+
+
 def _check_colours(image: Any) -> None:
     wanted = "wanted grey or RGB of 8 bits a colour"
+    if _is_grey_16(image) and "transparency" not in image.info:
+        return
     # Pillow cuts colours of 16 bits to 8 in silence; only the names of its decoders tell the depth.
     unpacking = [part for tile in image.tile for part in np.atleast_1d(np.array(tile[3], dtype=object))]
     is_deep = any(";16" in str(part) or (isinstance(part, int) and part > 255) for part in unpacking)

@@ -53,7 +53,7 @@ def read_image_folder(
         For a file that is no whole image, or that differs from the first image in size or colours; the message names
         the file.
     UnsupportedError
-        For images with transparency, palettes or more than 8 bits a colour, and when Pillow is not installed.
+        For images with transparency, palettes, or colours of more than 8 bits, and when Pillow is not installed.
     OSError
         For files that cannot be read.
     """
@@ -62,8 +62,8 @@ def read_image_folder(
     parts, told = _parts(folder)
     found = [_labelled_files(part) for part in parts]
     paths = [name for names, _ in found for name in names]
-    images, turned = _read_images(paths, floats)
-    changes = (SCALED, *told)
+    images, turned, largest = _read_images(paths, floats)
+    changes = (SCALED if largest == 255 else f"pixels 0..{largest} (uint16) are read as 0..1", *told)
     if turned:
         changes += (f"{turned:,} of {len(paths):,} images are turned as their EXIF data say",)
     labels = [labels for _, labels in found if labels is not None]
@@ -73,7 +73,7 @@ def read_image_folder(
     # File names may hold bytes that are no text; these could not be printed.
     inside = tuple(os.fsencode(os.path.relpath(name, folder)).decode(errors="replace") for name in paths)
     if not labels:
-        return SampleFile(Samples(images, files=inside), changes=changes, pixels_divided_by=255)
+        return SampleFile(Samples(images, files=inside), changes=changes, pixels_divided_by=largest)
     try:
         numbers, classes = number_classes([label for part in labels for label in part], class_names)
     except FormatError as error:
@@ -81,7 +81,7 @@ def read_image_folder(
     y, size = np.array(numbers, np.int64), len(labels[0])
     test = Samples(images[size:], y[size:], files=inside[size:]) if len(parts) > 1 else None
     train = Samples(images[:size], y[:size], files=inside[:size])
-    return SampleFile(train, test, classes, changes=changes, pixels_divided_by=255)
+    return SampleFile(train, test, classes, changes=changes, pixels_divided_by=largest)
 
 
 def _entries(folder: str) -> tuple[list[str], list[str]]:
@@ -131,8 +131,8 @@ def _labelled_files(folder: str) -> tuple[list[str], list[str] | None]:
     return [path for path, _ in labelled], [label for _, label in labelled]
 
 
-def _read_images(paths: list[str], dtype: np.dtype[Any]) -> tuple[Array, int]:
-    """Return the images (N, C, H, W) of files in [0, 1], and how many of them were rotated by their EXIF data."""
+def _read_images(paths: list[str], dtype: np.dtype[Any]) -> tuple[Array, int, int]:
+    """Return the images (N, C, H, W) of files in [0, 1], how many were rotated by their EXIF data, and the divisor."""
     held = sum(map(os.path.getsize, paths))
     first: Shape | None = None
 
@@ -145,16 +145,20 @@ def _read_images(paths: list[str], dtype: np.dtype[Any]) -> tuple[Array, int]:
         elif size != math.prod(first):  # rows and columns may be swapped by a rotation
             raise FormatError(_differing((channels, rows, columns), first, paths[0]))
 
-    images, turned = np.empty(0, dtype), 0
+    images, turned, largest = np.empty(0, dtype), 0, 255
     for index, path in enumerate(paths):
         pixels, is_turned = read_image(path, check)
         if not index:
-            images = np.empty((len(paths), *pixels.shape), dtype)
+            images, largest = np.empty((len(paths), *pixels.shape), dtype), int(np.iinfo(pixels.dtype).max)
         if pixels.shape != images.shape[1:]:
             raise FormatError(_differing(pixels.shape, images.shape[1:], paths[0])).in_file(path)
-        np.divide(pixels, 255, out=images[index], dtype=dtype)
+        if np.iinfo(pixels.dtype).max != largest:
+            bits = 8 * pixels.itemsize
+            text = f"got {bits} bits a pixel, wanted {24 - bits}, as {paths[0]} has: save all images with 8 bits"
+            raise FormatError(text).in_file(path)
+        np.divide(pixels, largest, out=images[index], dtype=dtype)
         turned += is_turned
-    return images, turned
+    return images, turned, largest
 
 
 def _differing(got: Shape, wanted: Shape, first: str) -> str:

@@ -103,7 +103,6 @@ def test_portable_maps_are_scaled_by_their_largest_value(tmp_path, data):
         ("RGBA", (1, 2, 3, 4), r"image\.convert\(\"RGB\"\)"),
         ("P", 1, r"image\.convert\(\"RGB\"\)"),
         ("LA", (1, 2), r"image\.convert\(\"RGB\"\)"),
-        ("I;16", 1, r"bring its values to 0\.\.255, and save it with 8 bits"),
     ],
 )
 def test_other_kinds_of_images_say_what_to_save(draw, mode, colour, fix):
@@ -123,6 +122,16 @@ def test_a_colour_that_is_transparent_is_told_with_what_takes_it_out(tmp_path, m
     with Image.open(path) as found:
         found.convert("RGBA").convert(then).save(path)
     assert len(read_image(str(path), accept).pixels) == len(then)
+
+
+def test_grey_of_16_bits_is_read_whole(chunks, tmp_path):
+    assert read_image(chunks(16, 0, [b"\0\7\xff\xfe"]), accept).pixels.tolist() == [[[7, 65534]]]
+    for data in (b"P5 2 1 65535\n\0\7\xff\xfe", b"P2 2 1 65535\n7 65534"):
+        (tmp_path / "1.pgm").write_bytes(data)
+        found = read_image(str(tmp_path / "1.pgm"), accept).pixels
+        assert (found.dtype, found.tolist()) == (np.uint16, [[[7, 65534]]])
+    (tmp_path / "1.pgm").write_bytes(b"P5 2 1 1000\n\0\0\x03\xe8")
+    assert read_image(str(tmp_path / "1.pgm"), accept).pixels.tolist() == [[[0, 65535]]]
 
 
 def test_an_image_for_print_is_told(draw):

@@ -186,3 +186,14 @@ def test_a_name_that_is_no_text_can_be_printed(draw, tmp_path):
     draw("1.png")
     os.rename(tmp_path / "1.png", os.fsencode(tmp_path) + b"/\xff.png")
     assert read_image_folder(tmp_path).train.files == ("\ufffd.png",)
+
+
+def test_grey_of_16_bits_is_divided_by_its_own_largest_value(draw, tmp_path):
+    draw("a/1.png", 65535, "I;16")
+    draw("b/1.png", 13107, "I;16")
+    found = read_image_folder(tmp_path)
+    np.testing.assert_allclose(found.train.x[:, 0, 0, 0], [1, 0.2], rtol=1e-6)
+    assert (found.pixels_divided_by, found.changes) == (65535, ("pixels 0..65535 (uint16) are read as 0..1",))
+    draw("b/2.png", 7)
+    with pytest.raises(FormatError, match=r"2\.png: got 8 bits a pixel, wanted 16, as .*1\.png has: save all images"):
+        read_image_folder(tmp_path)
