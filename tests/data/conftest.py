@@ -1,4 +1,4 @@
-"""What the tests of the data sets share: IDX files made in memory, and a local HTTP server with faults."""
+"""Fixtures for the tests of the data sets: IDX files made in memory, and a local HTTP server with faults."""
 
 from __future__ import annotations
 

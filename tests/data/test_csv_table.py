@@ -1,4 +1,4 @@
-"""Tables: names of columns, labels of three kinds, and the line and column of what is wrong."""
+"""Tables: names of columns, labels of three kinds, and errors that name line and column."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_last_column_is_the_label(table):
 
 
 @pytest.mark.parametrize("target", ["kind", "0", 0, -3])
-def test_the_label_by_name_or_number(table, target):
+def test_the_label_is_given_by_name_or_number(table, target):
     found = read_csv(table("kind,a,b\ncat,1,2\nape,3,4\n"), target=target, dtype="float64")
     np.testing.assert_array_equal(found.train.x, [[1, 2], [3, 4]])
     assert found.train.x.dtype == np.float64
@@ -39,44 +39,44 @@ def test_the_label_by_name_or_number(table, target):
     assert found.class_names == ("ape", "cat")
 
 
-def test_whole_numbers_that_were_rounded_are_told(table):
+def test_changes_name_columns_of_rounded_whole_numbers(table):
     path = table("time,b,c,id\n1700000001,0.1,16777217.5,16777217\n1700000002,2,3,4\n")
     assert read_csv(path, target="b").changes == ("whole numbers in time, id rounded to float32",)
     assert read_csv(path, target="b", dtype="float64").changes == ()
     assert read_csv(table("0.1,16777216,1\n2,3,4\n")).changes == ()
 
 
-def test_labels_without_names_of_columns(table):
+def test_a_table_without_column_names_has_labels(table):
     found = read_csv(table("1,2,cat\r\n\r\n3,4,ape\r\n"))
     assert len(found.train.x) == 2
     assert found.class_names == ("ape", "cat")
 
 
-def test_numbers_to_predict(table):
+def test_labels_with_fractions_are_numbers_to_predict(table):
     found = read_csv(table("a,price\n1,2\n2,2.5\n"))
     assert found.train.y.tolist() == [2.0, 2.5]
     assert found.train.y.dtype == np.float32
 
 
-def test_names_that_classes_must_have(table):
+def test_classes_must_have_the_given_names(table):
     path = table("1,cat\n2,ape\n")
     assert read_csv(path, class_names=("cat", "dog", "ape")).train.y.tolist() == [0, 2]
     with pytest.raises(FormatError, match=r"data\.csv: got the class 'ape', wanted one of cat, dog"):
         read_csv(path, class_names=("cat", "dog"))
-    # Digits are names, too; numbers that are no names stay numbers.
+    # Digits may be names, too; numbers that are not in class_names stay numbers.
     assert read_csv(table("1,7\n2,3\n"), class_names=("3", "7")).train.y.tolist() == [1, 0]
     assert read_csv(table("1,1\n2,0\n"), class_names=("cat", "dog")).train.y.tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("labels", [("7", "3"), ("7.0", "3.00"), ("007", "+3")])
-def test_labels_that_are_names_of_classes_are_names_however_they_are_written(table, labels):
+def test_labels_that_are_given_names_are_read_as_names(table, labels):
     found = read_csv(table(f"1,{labels[0]}\n2,{labels[1]}\n"), class_names=("3", "7"))
     assert (found.train.y.tolist(), found.class_names, found.changes) == ([1, 0], ("3", "7"), ())
 
 
 @pytest.mark.parametrize("labels", ["01", "12", "02"])
-def test_numbers_are_never_numbers_of_classes_that_have_numbers_for_names(table, labels):
-    # Else the lines of a file that lack one class would mean other classes.
+def test_numbers_are_names_where_a_class_has_a_number_for_a_name(table, labels):
+    # Otherwise a file without samples of one class would be read with other classes.
     path = table(f"1,{labels[0]}\n2,{labels[1]}\n")
     if labels == "12":
         assert read_csv(path, class_names=("1", "2", "3")).train.y.tolist() == [0, 1]
@@ -85,14 +85,14 @@ def test_numbers_are_never_numbers_of_classes_that_have_numbers_for_names(table,
         read_csv(path, class_names=("1", "2", "3"))
 
 
-def test_a_table_without_labels(table):
+def test_a_table_of_features_only_has_no_labels(table):
     path = table("a,b\n1,2\n")
     assert read_csv(path, features=2).train.y is None
     assert read_csv(path, features=1).train.y.tolist() == [2]
 
 
 @pytest.mark.parametrize(("labels", "y"), [(("1", "0"), [1, 0]), (("1.5", "2"), [1.5, 2])])
-def test_columns_with_numbers_for_names(table, labels, y):
+def test_names_of_columns_may_be_numbers(table, labels, y):
     found = read_csv(table(f"0,1,kind,w\n1.5,2,{labels[0]},9\n3,4,{labels[1]},8\n"), target=2, sample_weight="w")
     assert (found.train.x.tolist(), found.train.y.tolist()) == ([[1.5, 2], [3, 4]], y)
     assert (found.train.weights.tolist(), found.columns, found.target) == ([9, 8], ("0", "1"), "kind")
@@ -100,15 +100,15 @@ def test_columns_with_numbers_for_names(table, labels, y):
     assert read_csv(table("1,cat\n2,1\n"), class_names=("cat", "1")).train.y.tolist() == [0, 1]
 
 
-def test_a_first_line_whose_label_no_other_line_has_is_told(table):
-    # It may name the columns: years, and the word for the labels.
+def test_changes_tell_of_a_first_line_that_may_be_names(table):
+    # The first line may hold names: years, and a word for the labels.
     told = "line 1 is taken for a sample: 2019, 2020, kind; if it names the columns, write words for names"
     assert read_csv(table("2019,2020,kind\n1.5,2,cat\n3,4,dog\n5,6,cat\n")).changes == (told,)
     for labels in ("cat", "dog"), ("cat",), ("dog", "cat", "dog"):
         assert read_csv(table("2019,2020,cat\n" + "".join(f"1.5,2,{label}\n" for label in labels))).changes == ()
 
 
-def test_a_column_without_a_name_is_told(table):
+def test_changes_tell_of_a_column_without_a_name(table):
     found = read_csv(table(",a,kind\n0,1.5,cat\n1,3,dog\n"))
     assert (found.train.x.shape, found.columns) == ((2, 2), ("", "a"))
     assert found.changes == ("a column without a name is taken for numbers, too; pandas writes none with index=False",)
@@ -119,13 +119,13 @@ def test_weights_go_with_their_lines(table):
     assert (found.train.x.tolist(), found.train.weights.tolist(), found.columns) == ([[1.5], [3]], [2, 4], ("0",))
 
 
-def test_a_column_of_labels_that_is_empty_is_none(table):
+def test_an_empty_column_of_labels_is_ignored(table):
     found = read_csv(table("a,b,kind\n1,2,\n3,4,\n"), class_names=("cat", "dog"))
     assert (found.train.x.tolist(), found.train.y, found.target) == ([[1, 2], [3, 4]], None, None)
     assert found.class_names == ("cat", "dog")
 
 
-def test_numbers_of_classes_that_have_names_are_told(table):
+def test_changes_tell_which_names_the_numbers_of_classes_have(table):
     path = table("a,kind\n1,1\n2,0\n")
     found = read_csv(path, class_names=("cat", "dog"))
     assert found.changes == ("labels are taken for the numbers of the classes: 0 for cat, 1 for dog",)
@@ -134,7 +134,7 @@ def test_numbers_of_classes_that_have_names_are_told(table):
     assert read_csv(table("a,kind\n1,0.5\n2,0\n"), class_names=("cat", "dog")).changes == ()
 
 
-def test_columns_by_name(table):
+def test_columns_are_found_by_name(table):
     wanted = {"columns": ("a", "b"), "target": "kind", "features": 2, "sample_weight": "w"}
     for text in ("b,kind,a\n2,cat,1\n", "w,kind,b,a\n5,cat,2,1\n", "kind,a,b\ncat,1,2\n", "b,a\n2,1\n"):
         found = read_csv(table(text), **wanted)
@@ -143,7 +143,7 @@ def test_columns_by_name(table):
         assert (found.train.y is None, found.target) == (("kind" not in text), "kind" if "kind" in text else None)
     found = read_csv(table("b,label,a\n2,1,1\n"), **wanted | {"target": "1"})  # the number of a column
     assert (found.train.x.tolist(), found.train.y.tolist(), found.target) == ([[1, 2]], [1], "label")
-    plain = read_csv(table("1,2\n"), columns=("a", "b"), features=2)  # no names: by place
+    plain = read_csv(table("1,2\n"), columns=("a", "b"), features=2)  # without names, columns are taken in order
     assert (plain.train.x.tolist(), plain.columns, plain.train.y) == ([[1, 2]], (), None)
     assert read_csv(table("a,a,b\n1,2,3\n")).columns == ()
 
@@ -166,12 +166,12 @@ def test_columns_by_name(table):
         ("1,2,3,cat\n", "line 1: got 1, 2, 3, cat, wanted the names of the columns: a, b, c, and kind for the labels"),
     ],
 )
-def test_columns_of_other_names(table, text, message):
+def test_other_column_names_than_wanted_are_refused(table, text, message):
     with pytest.raises(FormatError, match=r"data\.csv: " + message):
         read_csv(table(text), columns=("a", "b", "c"), target="kind", features=3)
 
 
-def test_weights_tabs_and_marks(table):
+def test_tables_may_have_weights_tabs_and_byte_order_marks(table):
     found = read_csv(table(b"\xef\xbb\xbfa\tw\tb\n1\t0.5\tyes\n2\t2\tno\n", "data.tsv"), sample_weight="w", target="b")
     assert found.train.weights.tolist() == [0.5, 2.0]
     assert found.train.x.tolist() == [[1], [2]]
@@ -185,10 +185,10 @@ def test_weights_tabs_and_marks(table):
         ("data.tsv", "a;b\n1;2\n", "line 1: its values are separated by ';', wanted tabs"),
     ],
 )
-def test_values_that_are_separated_otherwise(table, name, text, message):
+def test_another_separator_is_refused_with_the_line_to_write(table, name, text, message):
     with pytest.raises(FormatError, match=rf"{name}: {message}"):
         read_csv(table(text, name))
-    found = read_csv(table(f'"{text.splitlines()[0]}"\n7\n', name), features=1)  # a name with such a mark in it
+    found = read_csv(table(f'"{text.splitlines()[0]}"\n7\n', name), features=1)  # a name that contains the separator
     assert found.train.x.tolist() == [[7]]
 
 
@@ -216,7 +216,7 @@ def test_values_that_are_separated_otherwise(table, name, text, message):
         (f"1,2\n{'9' * 200000},2\n", "line 2: field larger than field limit"),
     ],
 )
-def test_says_which_value_is_wrong(table, text, message):
+def test_an_error_names_line_and_column_of_the_wrong_value(table, text, message):
     with pytest.raises(FormatError, match=r"data\.csv: .*" + message):
         read_csv(table(text))
 
@@ -229,7 +229,7 @@ def test_says_which_value_is_wrong(table, text, message):
         ({"sample_weight": "w"}, "sample_weight is 'w'"),
     ],
 )
-def test_columns_that_are_not_there(table, options, message):
+def test_a_missing_column_is_refused(table, options, message):
     with pytest.raises(ValueError, match=message):
         read_csv(table("a,b\n1,2\n"), **options)
 
@@ -254,7 +254,7 @@ def test_columns_that_are_not_there(table, options, message):
         ("-inf", ""),
     ],
 )
-def test_says_what_to_do_about_texts_in_a_column_of_numbers(table, value, fix):
+def test_an_error_for_a_text_among_numbers_shows_what_to_write(table, value, fix):
     path = table(f"a b,kind\n1,0\n{value},1\n")
     with pytest.raises(FormatError) as caught:
         read_csv(path, target="kind")
@@ -266,7 +266,7 @@ def test_says_what_to_do_about_texts_in_a_column_of_numbers(table, value, fix):
             read_csv(path)
 
 
-def test_true_and_false_are_1_and_0_among_numbers_and_names_of_classes_among_labels(table):
+def test_true_and_false_are_1_and_0_in_features_and_names_in_labels(table):
     found = read_csv(table("size,is_red,is_blue,kind\n1,True,FALSE,True\n3,false,true,False\n"))
     assert (found.train.x.tolist(), found.train.y.tolist()) == ([[1, 1, 0], [3, 0, 1]], [1, 0])
     assert found.class_names == ("False", "True")
@@ -275,7 +275,7 @@ def test_true_and_false_are_1_and_0_among_numbers_and_names_of_classes_among_lab
 
 
 @pytest.mark.parametrize("label", [2**53 + 1, -(2**63), 2**63 - 1])
-def test_whole_labels_are_the_number_itself(table, label):
+def test_whole_labels_are_read_exactly(table, label):
     assert read_csv(table(f"1,{label}\n2,0\n")).train.y.tolist() == [label, 0]
 
 
@@ -285,7 +285,7 @@ def test_whole_labels_that_no_integer_holds_are_an_error(table, label):
         read_csv(table(f"a,id\n1,0\n\n2,{label}\n"))
 
 
-def test_whole_numbers_that_float64_cannot_hold_are_told(table):
+def test_changes_tell_of_whole_numbers_that_float64_cannot_hold(table):
     path = table(f"a,b,y\n{2**53 + 1},1,0.5\n4,{2**53},{2**53 + 1}\n")
     assert read_csv(path, dtype="float64").changes == ("whole numbers in a, y rounded to float64",)
     assert read_csv(table(f"{2**53},0\n1,1\n"), dtype="float64").changes == ()
@@ -298,7 +298,7 @@ def test_a_number_to_predict_that_is_too_large_is_an_error(table):
 
 
 @pytest.mark.parametrize(("labels", "got"), [(("1.5", "x", "2"), "x"), (("1", "NA", "2"), "NA")])
-def test_a_text_among_numbers_to_predict_makes_no_classes(table, labels, got):
+def test_a_text_among_numbers_to_predict_is_refused(table, labels, got):
     with pytest.raises(FormatError, match=rf"line 3, column 'y': got '{got}', wanted .*as in other lines; leave lines"):
         read_csv(table("a,y\n" + "".join(f"1,{label}\n" for label in labels)))
     assert read_csv(table("a,y\n1,1\n2,many\n3,2\n")).class_names == ("1", "2", "many")
@@ -319,7 +319,7 @@ def test_a_text_among_numbers_to_predict_makes_no_classes(table, labels, got):
         ("400,410,420\n1,1,0\n2,2,1\n", {"target": "420"}, [[1, 1], [2, 2]]),
     ],
 )
-def test_a_first_line_of_numbers_that_names_the_columns_is_no_sample(table, text, options, x):
+def test_a_first_line_of_numbers_may_hold_the_column_names(table, text, options, x):
     found = read_csv(table(text), **options)
     assert (found.train.x.tolist(), len(found.train.y)) == (x, len(x))
     assert found.columns
@@ -339,14 +339,14 @@ def test_a_first_line_of_numbers_that_names_the_columns_is_no_sample(table, text
         ("0,1,2\n", [2]),
     ],
 )
-def test_a_first_line_of_numbers_that_may_be_a_sample_is_one(table, text, labels):
+def test_a_first_line_of_numbers_that_may_be_a_sample_is_read_as_one(table, text, labels):
     found = read_csv(table(text))
     assert (found.train.y.tolist(), found.columns) == (labels, ())
     is_told = any("line 1 is taken for a sample" in told for told in found.changes)
     assert is_told == (text[:3] == "0,1")
 
 
-def test_labels_and_weights_leave_with_the_names_above_them(table):
+def test_labels_and_weights_of_the_line_of_names_are_dropped(table):
     found = read_csv(table("0,1,2\n5,2,1\n6,3,0\n"), sample_weight="1")
     assert (found.train.x.tolist(), found.train.y.tolist(), found.train.weights.tolist()) == (
         [[5], [6]],
@@ -367,7 +367,7 @@ def test_labels_that_are_not_needed_may_be_anything(table, labels):
     assert read_csv(table("5,3\n1,cat\n2,dog\n"), needs_labels=False).train.x.tolist() == [[1], [2]]
 
 
-def test_what_is_no_file(tmp_path):
+def test_a_path_that_is_no_regular_file_is_refused(tmp_path):
     with pytest.raises(FormatError, match="not a regular file"):
         read_csv(tmp_path)
     with pytest.raises(FileNotFoundError):
@@ -392,7 +392,7 @@ def test_commas_at_the_ends_of_lines_and_lines_for_excel_change_nothing(tmp_path
 
 
 @pytest.mark.parametrize("text", ["a,b,\n1,2,0\n3,4,1\n", "1,2,\n3,4,\n"])
-def test_a_last_column_without_a_name_or_labels_is_still_one(tmp_path, text):
+def test_a_last_column_without_name_and_labels_is_kept(tmp_path, text):
     (tmp_path / "a.csv").write_text(text)
     found = read_csv(tmp_path / "a.csv")
     assert found.train.x.tolist() == [[1, 2], [3, 4]]

@@ -1,4 +1,4 @@
-"""The table of data sets: each name loads, every other name is refused, and importing costs nothing."""
+"""The table of data sets: each name loads, every other name is refused, and the import loads no slow module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nnfs import data
 
 
 @pytest.mark.parametrize("name", ["linear-small", "linear-large", "moons", "digits"])
-def test_loads_by_name(name):
+def test_each_name_loads_its_data_set(name):
     loaded = data.load(name)
     assert loaded.name == name
     assert len(loaded.x_train) == len(loaded.y_train)
@@ -22,11 +22,11 @@ def test_loads_by_name(name):
     assert len(repr(loaded)) < 250
 
 
-def test_names():
+def test_the_names_of_data_sets():
     assert list(data.DATASETS) == ["linear-small", "linear-large", "moons", "digits", "fashion-mnist"]
 
 
-def test_passes_options_on(tmp_path):
+def test_options_are_passed_to_the_data_set(tmp_path):
     assert len(data.load("moons", samples=50).x_train) == 40
     with pytest.raises(FileNotFoundError, match="not found"):
         data.load("fashion-mnist", data_dir=tmp_path)
@@ -56,7 +56,7 @@ def test_passes_options_on(tmp_path):
         b"digits",
     ],
 )
-def test_refuses_any_other_name_on_one_line(name):
+def test_any_other_name_is_refused_in_one_line(name):
     with pytest.raises(
         ValueError, match=r"wanted one of linear-small, linear-large, moons, digits, fashion-mnist$"
     ) as e:

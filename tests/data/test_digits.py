@@ -1,4 +1,4 @@
-"""The handwritten digits: the bytes that scikit-learn ships, split as stated, refused when damaged."""
+"""The handwritten digits: equal to those of scikit-learn, split as documented, refused when damaged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ module = importlib.import_module("nnfs.data.digits")
 FOLDER = Path(module.__file__).parent
 
 
-def test_shapes_range_and_split():
+def test_the_digits_have_the_stated_shapes_range_and_split():
     data = digits()
     assert data.x_train.shape == (1198, 1, 8, 8)
     assert data.x_test.shape == (599, 1, 8, 8)
@@ -27,7 +27,7 @@ def test_shapes_range_and_split():
     assert data.class_names == ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 
-def test_is_the_copy_of_scikit_learn():
+def test_the_digits_equal_those_of_scikit_learn():
     datasets = pytest.importorskip("sklearn.datasets")
     theirs, ours = datasets.load_digits(), digits()
     images = np.concatenate([ours.x_train, ours.x_test])[:, 0] * 16

@@ -1,4 +1,4 @@
-"""The download against a server with faults: the final name appears only over verified bytes."""
+"""Downloads from a server with faults: a file gets its final name only after its bytes are verified."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def reset_after(data):
 
 
 def stall(server, data):
-    """Return a route that sends ``data``, then nothing."""
+    """Return a route that sends ``data`` and then stays silent with the connection open."""
 
     def route(handler):
         send(data, length=LIMIT)(handler)
@@ -74,7 +74,7 @@ def stall(server, data):
 
 
 def drip(server):
-    """Return a route that sends a little at a time, never silent for long."""
+    """Return a route that sends a few bytes at a time, with short pauses only."""
 
     def route(handler):
         send(b"", length=LIMIT)(handler)
@@ -92,14 +92,14 @@ def endless(handler):
 
 
 def fetch(server, path, verify, *names, **options):
-    # Times that no test reaches, however busy the machine is; where one is to be reached, it says so.
+    # No test reaches these times, however busy the machine is; a test of a timeout sets its own.
     options = {"timeout": 60, "deadline": 600, "max_bytes": LIMIT, "schemes": SCHEMES} | options
     urls = [f"{server.address}/{name}" for name in names]
     download(urls, str(path), verify=verify, **options)
 
 
 def faults(server, contents):
-    """Return for each fault its route, the error it leads to and what the message says."""
+    """Return for each fault its route, the type of the error, and a pattern of its message."""
     wrong = gzip.compress(bytes(gzip.decompress(contents)[:-1]) + b"\x77", 0)
     cases = {
         "404": (None, OSError, "404 Client Error"),
@@ -128,7 +128,7 @@ FAULTS = tuple(faults(None, gzip.compress(bytes(9))))
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_leaves_everything_as_it_was(server, tmp_path, contents, verify, fault):
+def test_a_fault_changes_no_file(server, tmp_path, contents, verify, fault):
     route, kind, message = faults(server, contents)[fault]
     server.routes["/fault"] = route
     server.routes["/good"] = send(contents)
@@ -146,13 +146,13 @@ def test_a_fault_leaves_everything_as_it_was(server, tmp_path, contents, verify,
     assert os.listdir(path.parent) == ["file.gz"]
 
 
-def test_a_drip_ends_at_the_deadline(server, tmp_path, verify):
+def test_a_slow_mirror_is_left_at_the_deadline(server, tmp_path, verify):
     server.routes["/drip"] = drip(server)
     with pytest.raises(OSError, match=r"no whole file in 0.2 s"):
         fetch(server, tmp_path / "file.gz", verify, "drip", deadline=0.2)
 
 
-def test_names_every_mirror_and_its_failure(server, tmp_path, verify):
+def test_an_error_names_every_mirror_and_its_failure(server, tmp_path, verify):
     server.routes["/html"] = send(b"<html>")
     with pytest.raises(FormatError, match=r"/absent: 404 .*; http.*/html: byte 0"):
         fetch(server, tmp_path / "file.gz", verify, "absent", "html")
@@ -164,19 +164,19 @@ def test_the_second_mirror_is_not_asked_where_the_first_one_answers(server, tmp_
     assert server.requests == ["/good"]
 
 
-def test_follows_a_redirect_of_an_allowed_scheme(server, tmp_path, contents, verify):
+def test_a_redirect_with_an_allowed_scheme_is_followed(server, tmp_path, contents, verify):
     server.routes |= {"/moved": redirect("/good"), "/good": send(contents)}
     fetch(server, tmp_path / "file.gz", verify, "moved")
     assert (tmp_path / "file.gz").read_bytes() == contents
 
 
-def test_unpacks_what_the_server_packed_once_more(server, tmp_path, contents, verify):
+def test_a_file_that_the_server_compressed_again_is_decompressed(server, tmp_path, contents, verify):
     server.routes["/twice"] = send(gzip.compress(contents), headers=[("Content-Encoding", "gzip")])
     fetch(server, tmp_path / "file.gz", verify, "twice")
     assert (tmp_path / "file.gz").read_bytes() == contents
 
 
-def test_only_https_unless_told_otherwise(server, tmp_path, verify):
+def test_only_https_is_allowed_by_default(server, tmp_path, verify):
     with pytest.raises(OSError, match="wanted one that starts with https"):
         download([f"{server.address}/good"], str(tmp_path / "file.gz"), verify=verify, max_bytes=LIMIT)
     assert server.requests == []
@@ -188,7 +188,7 @@ def test_a_connection_without_tls_is_refused(server, tmp_path, verify):
         download([url], str(tmp_path / "file.gz"), verify=verify, max_bytes=LIMIT)
 
 
-def test_nobody_listens(tmp_path, verify):
+def test_a_mirror_that_does_not_listen_is_an_error(tmp_path, verify):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -202,7 +202,7 @@ def test_nobody_listens(tmp_path, verify):
             )
 
 
-def test_replaces_what_is_there_even_a_symbolic_link(server, tmp_path, contents, verify):
+def test_an_old_file_or_a_symbolic_link_is_replaced(server, tmp_path, contents, verify):
     server.routes["/good"] = send(contents)
     (tmp_path / "private").write_text("untouched")
     (tmp_path / "file.gz").symlink_to(tmp_path / "private")
@@ -237,7 +237,7 @@ def test_an_interrupt_leaves_nothing(server, tmp_path, contents):
     assert os.listdir(tmp_path) == []
 
 
-def test_removes_what_a_killed_download_left(server, tmp_path, contents, verify):
+def test_files_of_killed_downloads_are_removed(server, tmp_path, contents, verify):
     server.routes["/good"] = send(contents)
     for name, age in ((".file.gz.1-aa.part", 100), (".file.gz.2-bb.part", 0), (".other.gz.3-cc.part", 100)):
         (tmp_path / name).touch()
@@ -246,7 +246,7 @@ def test_removes_what_a_killed_download_left(server, tmp_path, contents, verify)
     assert sorted(os.listdir(tmp_path)) == [".file.gz.2-bb.part", ".other.gz.3-cc.part", "file.gz"]
 
 
-def test_eight_at_once(server, tmp_path, contents, verify):
+def test_eight_downloads_at_once_give_one_whole_file(server, tmp_path, contents, verify):
     server.routes["/good"] = send(contents)
     failures = []
 

@@ -1,4 +1,4 @@
-"""Fashion-MNIST: where it is looked for, what is refused, what is downloaded; and the real files where they are."""
+"""Fashion-MNIST: which folders are searched, what is refused and downloaded; and the published files, if present."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from nnfs.data import download_fashion_mnist, find_fashion_mnist
 from nnfs.errors import ChecksumError, FormatError
 
-# The package gives the function of this name, so the module is asked for by its path.
+# nnfs.data.fashion_mnist is the function, so the module is imported by its path.
 module = importlib.import_module("nnfs.data.fashion_mnist")
 fashion_mnist = module.fashion_mnist
 
@@ -30,7 +30,7 @@ SHAPES = {
 
 @pytest.fixture
 def tiny(idx_bytes, monkeypatch):
-    """Put a data set of eight images in the place of the published one; return its four files, unpacked."""
+    """Replace the published data set by one of eight images; return its four files, uncompressed."""
     files = {name: idx_bytes(shape) for name, shape in SHAPES.items()}
     table = {name: (SHAPES[name], hashlib.sha256(data).hexdigest()) for name, data in files.items()}
     monkeypatch.setattr(module, "FILES", table)
@@ -47,7 +47,7 @@ def no_network(monkeypatch):
 
 @pytest.fixture
 def mirror(server, tiny, monkeypatch):
-    """Serve the eight images, and let the module ask only this server."""
+    """Serve the eight images, and let the module download from this server only."""
     for name, data in tiny.items():
         packed = gzip.compress(data)
 
@@ -73,7 +73,7 @@ def store(folder, files, packed=True):
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("place", ["argument", "subfolder", "NNFS_DATA_DIR", "XDG_DATA_DIRS", "cache"])
-def test_finds_and_loads(tiny, no_network, tmp_path, monkeypatch, place, packed):
+def test_the_files_are_found_in_each_folder_and_loaded(tiny, no_network, tmp_path, monkeypatch, place, packed):
     data_dir = None
     if place in ("argument", "subfolder"):
         data_dir = tmp_path / "mine"
@@ -103,7 +103,7 @@ def test_finds_and_loads(tiny, no_network, tmp_path, monkeypatch, place, packed)
     assert "MIT" in data.licence
 
 
-def test_the_order_of_the_places(tiny, no_network, tmp_path, monkeypatch):
+def test_folders_are_searched_in_order(tiny, no_network, tmp_path, monkeypatch):
     places = [tmp_path / "mine", tmp_path / "share/datasets/fashion-mnist", tmp_path / "cache/nnfs/fashion-mnist"]
     monkeypatch.setenv("NNFS_DATA_DIR", str(places[0]))
     places[0].mkdir()
@@ -112,7 +112,7 @@ def test_the_order_of_the_places(tiny, no_network, tmp_path, monkeypatch):
         assert find_fashion_mnist() == place
 
 
-def test_a_variable_that_names_no_folder_is_not_passed_over(tiny, no_network, tmp_path, monkeypatch):
+def test_a_variable_that_names_no_folder_is_an_error(tiny, no_network, tmp_path, monkeypatch):
     store(tmp_path / "cache/nnfs/fashion-mnist", tiny)
     for name in ("typo", "file"):
         (tmp_path / "file").write_text("")
@@ -125,13 +125,13 @@ def test_a_variable_that_names_no_folder_is_not_passed_over(tiny, no_network, tm
     assert find_fashion_mnist(tmp_path / "cache/nnfs") == tmp_path / "cache/nnfs/fashion-mnist"
 
 
-def test_a_folder_with_three_of_the_files_is_passed_over(tiny, tmp_path):
+def test_a_folder_with_three_of_the_files_is_skipped(tiny, tmp_path):
     folder = store(tmp_path / "mine", tiny)
     (folder / "t10k-labels-idx1-ubyte.gz").unlink()
     assert find_fashion_mnist(folder) is None
 
 
-def test_a_folder_that_is_named_is_the_only_one(tiny, no_network, tmp_path):
+def test_a_given_folder_is_the_only_one_searched(tiny, no_network, tmp_path):
     store(tmp_path / "cache/nnfs/fashion-mnist", tiny)
     with pytest.raises(FileNotFoundError) as error:
         fashion_mnist(tmp_path / "typo")
@@ -148,7 +148,7 @@ def test_odd_folder_names_are_not_found(no_network, name):
 
 
 @pytest.mark.parametrize("offline", ["1", "true", "yes"])
-def test_offline_says_where_and_what_to_do(no_network, tmp_path, monkeypatch, offline):
+def test_an_error_offline_names_the_folders_and_what_to_do(no_network, tmp_path, monkeypatch, offline):
     monkeypatch.setenv("NNFS_OFFLINE", offline)
     with pytest.raises(FileNotFoundError) as error:
         fashion_mnist()
@@ -165,7 +165,7 @@ def test_offline_says_where_and_what_to_do(no_network, tmp_path, monkeypatch, of
     assert "\n" not in str(error.value)
 
 
-def test_download_can_be_refused_by_argument(no_network):
+def test_download_false_forbids_the_download(no_network):
     with pytest.raises(FileNotFoundError, match="download=False"):
         fashion_mnist(download=False)
 
@@ -177,7 +177,7 @@ def test_an_empty_variable_counts_as_unset(tiny, mirror, monkeypatch):
     assert fashion_mnist().x_train.shape == (6, 1, 28, 28)
 
 
-def test_without_a_home_folder(tiny, monkeypatch):
+def test_a_missing_home_folder_is_an_error(tiny, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     assert find_fashion_mnist() is None
@@ -185,21 +185,21 @@ def test_without_a_home_folder(tiny, monkeypatch):
         fashion_mnist()
 
 
-def test_downloads_into_the_cache_from_the_second_mirror(tiny, mirror, tmp_path, monkeypatch):
+def test_the_second_mirror_serves_when_the_first_fails(tiny, mirror, tmp_path, monkeypatch):
     assert fashion_mnist().y_test.tolist() == [0, 1]
     assert find_fashion_mnist() == tmp_path / "cache/nnfs/fashion-mnist"
     monkeypatch.setenv("NNFS_OFFLINE", "1")
     assert fashion_mnist().y_test.tolist() == [0, 1]
 
 
-def test_downloads_only_what_is_missing(tiny, mirror, server, tmp_path):
+def test_only_missing_files_are_downloaded(tiny, mirror, server, tmp_path):
     store(tmp_path / "cache/nnfs/fashion-mnist", tiny)
     (tmp_path / "cache/nnfs/fashion-mnist/t10k-labels-idx1-ubyte.gz").unlink()
     fashion_mnist()
     assert server.requests == ["/absent/t10k-labels-idx1-ubyte.gz", "/good/t10k-labels-idx1-ubyte.gz"]
 
 
-def test_downloads_into_a_folder_that_is_named_and_replaces_nothing_there(tiny, mirror, server, tmp_path):
+def test_a_download_into_a_given_folder_replaces_nothing(tiny, mirror, server, tmp_path):
     folder = store(tmp_path / "mine", {"train-labels-idx1-ubyte": b"the user's own"}, packed=False)
     assert download_fashion_mnist(mirror, ("http",), data_dir=folder) == folder
     assert len(list(folder.iterdir())) == 4
@@ -246,7 +246,7 @@ def test_a_damaged_file_elsewhere_is_never_touched(tiny, no_network, tmp_path, m
     assert path.read_bytes() == before
 
 
-def test_a_folder_in_the_place_of_a_cached_file(tiny, mirror, tmp_path):
+def test_a_folder_in_the_place_of_a_cached_file_is_an_error(tiny, mirror, tmp_path):
     folder = store(tmp_path / "cache/nnfs/fashion-mnist", tiny)
     DAMAGE["directory"](folder / "train-labels-idx1-ubyte.gz")
     with pytest.raises(OSError, match=r"train-labels-idx1-ubyte.gz.* By hand: "):
@@ -271,20 +271,20 @@ def test_offline_a_damaged_cache_is_an_error(tiny, no_network, tmp_path, monkeyp
     ],
     ids=["labels given as images", "28 x 27 images", "one label missing", "train images as test images"],
 )
-def test_files_that_do_not_belong(tiny, no_network, tmp_path, idx_bytes, name, shape, kind, message):
+def test_files_of_another_shape_or_dtype_are_refused(tiny, no_network, tmp_path, idx_bytes, name, shape, kind, message):
     folder = store(tmp_path / "mine", tiny | {name: idx_bytes(shape)})
     with pytest.raises(kind, match=message):
         fashion_mnist(folder)
 
 
-def test_a_label_above_nine(tiny, no_network, tmp_path, idx_bytes):
+def test_a_label_above_nine_is_refused(tiny, no_network, tmp_path, idx_bytes):
     folder = store(tmp_path / "mine", tiny | {"t10k-labels-idx1-ubyte": idx_bytes((2,), b"\x00\x0a")})
     digest = module.FILES["t10k-labels-idx1-ubyte"][1]
     with pytest.raises(ChecksumError, match=rf"t10k-labels-idx1-ubyte.gz: .* wanted {digest}\. .*delete it"):
         fashion_mnist(folder)
 
 
-def test_a_failed_download_says_what_to_do(tiny, server, tmp_path):
+def test_an_error_of_the_download_says_what_to_do(tiny, server, tmp_path):
     with pytest.raises(OSError, match=r"no mirror gave the file: .*/a/.*404.*/b/.*404.* By hand: `apt-get"):
         download_fashion_mnist((f"{server.address}/a/", f"{server.address}/b/"), schemes=("http",))
     assert list((tmp_path / "cache/nnfs/fashion-mnist").iterdir()) == []
@@ -296,7 +296,7 @@ def test_mirrors_are_two_and_https():
 
 
 @pytest.mark.skipif(REAL is None, reason="needs the package dataset-fashion-mnist")
-def test_the_real_files(no_network, monkeypatch):
+def test_the_published_files_are_read(no_network, monkeypatch):
     monkeypatch.setenv("XDG_DATA_DIRS", REAL_SHARE)
     assert find_fashion_mnist() == REAL
     data = fashion_mnist()

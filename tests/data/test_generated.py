@@ -1,4 +1,4 @@
-"""The generated tasks: the stated function, range, noise and split, and the same numbers for the same seed."""
+"""The generated data sets: documented function, range, noise and split, and equal numbers for equal seeds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LINES = [(linear_small, 2.0, 1.0, 1.0, 0.02), (linear_large, 3.0, -50.0, 1000.0,
 
 
 @pytest.mark.parametrize(("task", "slope", "intercept", "half_range", "noise"), LINES)
-def test_lines_are_the_stated_function(task, slope, intercept, half_range, noise):
+def test_points_are_near_the_stated_line(task, slope, intercept, half_range, noise):
     data = task(samples=50_000)
     x, y = np.concatenate([data.x_train, data.x_test]), np.concatenate([data.y_train, data.y_test])
     assert np.abs(x).max() <= half_range
@@ -63,7 +63,7 @@ def test_moons_are_balanced_in_both_parts(samples):
 
 
 @pytest.mark.parametrize("task", [linear_small, linear_large, moons])
-def test_the_seed_decides_and_the_global_generator_is_left_alone(task):
+def test_numbers_depend_on_the_seed_and_not_on_numpys_global_generator(task):
     np.random.seed(1)
     state = np.random.get_state()[1].copy()
     first, again, other = task(seed=7), task(seed=np.int64(7)), task(seed=8)
@@ -73,7 +73,7 @@ def test_the_seed_decides_and_the_global_generator_is_left_alone(task):
     np.testing.assert_array_equal(state, np.random.get_state()[1])
 
 
-def test_the_numbers_stay_the_same_from_version_to_version():
+def test_the_numbers_of_a_seed_do_not_change_between_versions():
     np.testing.assert_allclose(linear_small().x_train[:2, 0], [0.27392337, -0.46042657], rtol=1e-6)
     np.testing.assert_allclose(linear_large().y_train[:2, 0], [776.12036, -1384.6578], rtol=1e-6)
     np.testing.assert_allclose(moons().x_train[0], [1.8243027, -0.099262208], rtol=1e-6)
@@ -86,7 +86,7 @@ def test_the_numbers_stay_the_same_from_version_to_version():
     + [{"samples": samples} for samples in (-1, 0, 9, 10**7 + 1, 2**63, 100.0, "100", None, True)],
     ids=str,
 )
-def test_refuses_a_bad_seed_or_size(task, options):
+def test_a_bad_seed_or_size_is_refused(task, options):
     ((name, value),) = options.items()
     is_integer = type(value) is int
     with pytest.raises(ValueError if is_integer else DTypeError, match=f"^{name} must be .*, got {value!r}"):
@@ -94,6 +94,6 @@ def test_refuses_a_bad_seed_or_size(task, options):
 
 
 @pytest.mark.parametrize("noise", [-0.1, float("nan"), float("inf"), "0.1", None, True])
-def test_refuses_a_bad_noise(noise):
+def test_a_bad_noise_is_refused(noise):
     with pytest.raises(ValueError if type(noise) is float else DTypeError, match=r"^moons: noise must be a .*number"):
         moons(noise=noise)

@@ -1,4 +1,4 @@
-"""The IDX reader: every legal file is read exactly, every other one refused by name, offset, got and wanted."""
+"""The IDX reader: every legal file is read exactly, and errors for others name path, offset, got and wanted."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def good(idx_bytes):
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("shape", [(7,), (3, 5), (2, 3, 4), (2, 1, 3, 2), (1,) * 64])
 @pytest.mark.parametrize(("code", "dtype"), TYPES)
-def test_reads_every_type_in_native_order(write, idx_bytes, code, dtype, shape, packed):
+def test_every_type_is_read_in_native_byte_order(write, idx_bytes, code, dtype, shape, packed):
     values = np.random.default_rng(code).integers(-100, 100, shape)
     values = values.astype(dtype) if dtype != "u1" else np.abs(values).astype(dtype)
     data = idx_bytes(shape, values.astype(np.dtype(dtype).newbyteorder(">")).tobytes(), code)
@@ -88,7 +88,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("case", BROKEN)
-def test_refuses_a_broken_file(write, case, packed):
+def test_a_broken_file_is_refused(write, case, packed):
     data, message = BROKEN[case]
     path = write(gzip.compress(data) if packed else data)
     with pytest.raises(FormatError) as error:
@@ -100,7 +100,7 @@ def test_refuses_a_broken_file(write, case, packed):
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("change", [-1, 1])
-def test_refuses_one_byte_less_or_more(write, good, change, packed):
+def test_one_byte_too_few_or_too_many_is_refused(write, good, change, packed):
     data = good[:-1] if change < 0 else good + b"\0"
     path = write(gzip.compress(data) if packed else data)
     with pytest.raises(FormatError, match=r"wanted the .*132|byte 136: got more bytes|wanted the 136"):
@@ -116,13 +116,13 @@ def test_refuses_one_byte_less_or_more(write, good, change, packed):
         ({"max_bytes": 135}, "declares 136 bytes, wanted at most 135"),
     ],
 )
-def test_refuses_what_the_caller_did_not_expect(write, good, wanted, message):
+def test_another_shape_or_dtype_than_expected_is_refused(write, good, wanted, message):
     path = write(gzip.compress(good))
     with pytest.raises(FormatError, match=message):
         read_idx(path, **wanted)
 
 
-def test_checks_the_digest_of_the_unpacked_bytes(write, good):
+def test_the_digest_of_the_uncompressed_bytes_is_checked(write, good):
     digest = hashlib.sha256(good).hexdigest()
     for path in (write(good, "plain"), write(gzip.compress(good, 1), "fast"), write(gzip.compress(good, 9), "best")):
         assert read_idx(path, shape=(6, 4, 5), dtype="u1", sha256=digest).shape == (6, 4, 5)
@@ -132,7 +132,7 @@ def test_checks_the_digest_of_the_unpacked_bytes(write, good):
 
 
 @pytest.mark.parametrize("sixteenth", range(16))
-def test_refuses_a_truncated_gzip_file(write, idx_bytes, sixteenth):
+def test_a_truncated_gzip_file_is_refused(write, idx_bytes, sixteenth):
     packed = gzip.compress(idx_bytes((4000,), os.urandom(4000)))
     with pytest.raises(FormatError):
         read_idx(write(packed[: len(packed) * sixteenth // 16]))
@@ -166,19 +166,19 @@ def flipped(data, position):
         (lambda good: b"\x1f\x8b", "break off at byte 2"),
     ],
 )
-def test_refuses_a_damaged_gzip_file(write, good, damage, message):
+def test_a_damaged_gzip_file_is_refused(write, good, damage, message):
     path = write(damage(good))
     with pytest.raises(FormatError, match=message):
         read_idx(path)
 
 
-def test_ignores_the_name_in_a_gzip_header(write, good, tmp_path):
+def test_the_name_in_a_gzip_header_is_ignored(write, good, tmp_path):
     assert read_idx(write(named(good, b"../../outside"))).shape == (6, 4, 5)
     assert [path.name for path in tmp_path.iterdir()] == ["file.idx"]
 
 
 def bomb(start, zeros):
-    """Return ``start`` and then ``zeros`` zero bytes, packed as small as gzip goes."""
+    """Return ``start`` and then ``zeros`` zero bytes, compressed as much as gzip can."""
     packer = zlib.compressobj(9, wbits=31)
     block = bytes(1 << 20)
     packed = packer.compress(start)
@@ -198,7 +198,7 @@ for path in sys.argv[1:]:
 """
 
 
-def test_a_bomb_takes_no_memory(write):
+def test_a_file_that_decompresses_to_gigabytes_takes_no_memory(write):
     starts = {
         "no header": b"",
         "small header": header(1000, 28, 28),
@@ -219,13 +219,13 @@ def test_a_header_may_not_declare_more_than_gzip_can_hold(write):
         read_idx(path)
 
 
-def test_the_ratio_bound_lets_the_best_packed_file_pass(write):
+def test_a_file_with_the_best_compression_is_read(write):
     size = 1 << 24
     path = write(bomb(header(size), size))
     assert not read_idx(path).any()
 
 
-def test_refuses_what_is_not_a_regular_file(tmp_path):
+def test_a_path_that_is_no_regular_file_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "zero").symlink_to("/dev/zero")
     for path in (tmp_path, tmp_path / "pipe", tmp_path / "zero"):

@@ -1,4 +1,4 @@
-"""One image: its colours, its EXIF data, and what no image may do."""
+"""One image: its colours, its EXIF data, and images that are refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PIXELS = np.arange(60, dtype=np.uint8).reshape(3, 4, 5) * 4
 
 
 def accept(channels, rows, columns):
-    """Let every size be."""
+    """Accept every size."""
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def chunks(tmp_path):
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 @pytest.mark.parametrize("orientation", range(10))
-def test_an_image_that_exif_data_turn_is_upright(tmp_path, mode, orientation):
+def test_an_image_is_rotated_upright_by_its_exif_data(tmp_path, mode, orientation):
     ops = pytest.importorskip("PIL.ImageOps")
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -68,7 +68,7 @@ def test_an_image_that_exif_data_turn_is_upright(tmp_path, mode, orientation):
     assert read_image(str(tmp_path / "1.jpg"), accept).pixels.shape == found.pixels.shape
 
 
-def test_exif_data_may_stand_behind_the_pixels(chunks):
+def test_exif_data_may_be_after_the_pixels(chunks):
     exif = Image.Exif()
     exif[0x0112] = 6
     path = chunks(8, 0, [b"\1\2", b"\3\4", b"\5\6"], (b"eXIf", exif.tobytes()[6:]))
@@ -77,7 +77,7 @@ def test_exif_data_may_stand_behind_the_pixels(chunks):
 
 
 @pytest.mark.parametrize("exif", [b"", b"MM", b"II*\0\xff\xff\xff\xff", b"?" * 50])
-def test_damaged_exif_data_turn_nothing(chunks, exif):
+def test_damaged_exif_data_are_ignored(chunks, exif):
     path = chunks(8, 0, [b"\1\2", b"\3\4"], (b"eXIf", exif))
     found = read_image(path, accept)
     assert (found.pixels.tolist(), found.is_turned) == ([[[1, 2], [3, 4]]], False)
@@ -105,7 +105,7 @@ def test_portable_maps_are_scaled_by_their_largest_value(tmp_path, data):
         ("LA", (1, 2), r"image\.convert\(\"RGB\"\)"),
     ],
 )
-def test_other_kinds_of_images_say_what_to_save(draw, mode, colour, fix):
+def test_an_error_for_other_kinds_of_images_shows_what_to_save(draw, mode, colour, fix):
     with pytest.raises(UnsupportedError, match=rf"1\.png: got an image of mode {mode}, wanted grey or RGB .*: .*{fix}"):
         read_image(draw("1.png", colour, mode), accept)
 
@@ -113,7 +113,7 @@ def test_other_kinds_of_images_say_what_to_save(draw, mode, colour, fix):
 @pytest.mark.parametrize(
     ("mode", "colour", "clear", "then"), [("RGB", (9, 2, 3), (1, 2, 3), "RGB"), ("L", 9, 7, "L"), ("P", 1, 0, "RGB")]
 )
-def test_a_colour_that_is_transparent_is_told_with_what_takes_it_out(tmp_path, mode, colour, clear, then):
+def test_an_error_for_transparency_shows_how_to_remove_it(tmp_path, mode, colour, clear, then):
     image, path = Image.new(mode, (2, 1), colour), tmp_path / "1.png"
     image.save(path, transparency=clear)
     text = rf"mode {mode} with transparency, .*: save image\.convert\(\"RGBA\"\)\.convert\(\"{then}\"\) of Pillow"
@@ -134,12 +134,12 @@ def test_grey_of_16_bits_is_read_whole(chunks, tmp_path):
     assert read_image(str(tmp_path / "1.pgm"), accept).pixels.tolist() == [[[0, 65535]]]
 
 
-def test_an_image_for_print_is_told(draw):
+def test_an_image_in_cmyk_is_refused(draw):
     with pytest.raises(UnsupportedError, match=r"mode CMYK, .*image\.convert"):
         read_image(draw("1.jpg", (1, 2, 3, 4), "CMYK"), accept)
 
 
-def test_colours_of_16_bits_are_told_and_not_cut(chunks, tmp_path):
+def test_colours_of_16_bits_are_refused_and_not_cut(chunks, tmp_path):
     text = r"got an image of mode RGB with 16 bits a colour, wanted .* 8 bits a colour: bring its values to 0\.\.255"
     with pytest.raises(UnsupportedError, match=text):
         read_image(chunks(16, 2, [b"\0\7" * 6]), accept)
@@ -149,7 +149,7 @@ def test_colours_of_16_bits_are_told_and_not_cut(chunks, tmp_path):
             read_image(str(tmp_path / "1.ppm"), accept)
 
 
-def test_the_size_is_checked_before_pixels_are_unpacked(draw, monkeypatch):
+def test_the_size_is_checked_before_pixels_are_decompressed(draw, monkeypatch):
     path = draw("1.png", (1, 2, 3), "RGB", size=(7, 5))
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", None)
 
@@ -160,7 +160,7 @@ def test_the_size_is_checked_before_pixels_are_unpacked(draw, monkeypatch):
         read_image(path, check)
 
 
-def test_an_image_that_would_fill_the_memory(draw, monkeypatch):
+def test_a_huge_image_is_refused(draw, monkeypatch):
     path = draw("1.png", size=(300, 300))
     monkeypatch.setattr("nnfs.data.image_file.LARGEST_IMAGE", 10000)
     with pytest.raises(FormatError, match="got 300 x 300 pixels, wanted at most 10,000"):
@@ -171,7 +171,7 @@ def test_an_image_that_would_fill_the_memory(draw, monkeypatch):
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "pgm"])
-def test_every_cut_of_a_file_is_an_error_or_changes_nothing(draw, suffix):
+def test_every_truncated_file_is_an_error_or_gives_equal_pixels(draw, suffix):
     path = draw(f"1.{suffix}", 7, size=(9, 5))
     with open(path, "rb") as file:
         whole = file.read()
@@ -186,7 +186,7 @@ def test_every_cut_of_a_file_is_an_error_or_changes_nothing(draw, suffix):
         except FormatError:
             refused += 1
             continue
-        np.testing.assert_array_equal(found, wanted)  # what is cut off was behind the pixels
+        np.testing.assert_array_equal(found, wanted)  # the missing bytes come after the pixels
     assert refused > len(sizes) // 2
 
 
@@ -198,7 +198,7 @@ def test_another_format_under_the_name_of_an_image_is_an_error(tmp_path):
         read_image(str(tmp_path / "1.png"), accept)
 
 
-def test_says_what_to_install(draw, monkeypatch):
+def test_an_error_without_pillow_shows_how_to_install_it(draw, monkeypatch):
     path = draw("1.png")
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(UnsupportedError, match=r'pip install "nnfs-cython\[images\]"'):

@@ -1,4 +1,4 @@
-"""Folders of images: classes, parts, colours, and the name of the file that is not as the others."""
+"""Folders of images: classes, parts, colours, and errors that name the file that differs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def draw(tmp_path):
     return write
 
 
-def test_a_folder_for_each_class(draw, tmp_path):
+def test_each_subfolder_is_a_class(draw, tmp_path):
     draw("dog/b.png", 255)
     draw("cat/1.pgm", 51)
     draw("dog/a.jpg", 0)
@@ -41,7 +41,7 @@ def test_a_folder_for_each_class(draw, tmp_path):
     assert [name.replace(os.sep, "/") for name in found.train.files] == ["cat/1.pgm", "dog/a.jpg", "dog/b.png"]
 
 
-def test_parts_to_train_and_to_test_share_the_classes(draw, tmp_path):
+def test_training_and_test_part_share_the_classes(draw, tmp_path):
     for name in ("train/a/1.png", "train/b/1.png", "train/c/1.png", "test/c/1.png"):
         draw(name)
     found = read_image_folder(tmp_path, dtype="float64")
@@ -66,7 +66,7 @@ def test_images_alone_have_no_labels(draw, tmp_path):
     np.testing.assert_array_equal(found.train.x, np.ones((2, 1, 3, 4)))
 
 
-def test_names_that_classes_must_have(draw, tmp_path):
+def test_classes_must_have_the_given_names(draw, tmp_path):
     draw("cat/1.png")
     assert read_image_folder(tmp_path, class_names=("ape", "cat")).train.y.tolist() == [1]
     with pytest.raises(FormatError, match="got the class 'cat', wanted one of dog"):
@@ -80,7 +80,7 @@ def test_names_that_classes_must_have(draw, tmp_path):
         ({"mode": "RGB", "colour": (1, 2, 3)}, "4 x 3 pixels in colour", r"image\.convert\('L'\)"),
     ],
 )
-def test_the_odd_file_is_named(draw, tmp_path, options, got, fix):
+def test_an_error_names_the_image_that_differs(draw, tmp_path, options, got, fix):
     draw("a/1.png")
     draw("b/2.png", **options)
     with pytest.raises(
@@ -89,7 +89,7 @@ def test_the_odd_file_is_named(draw, tmp_path, options, got, fix):
         read_image_folder(tmp_path)
 
 
-def test_other_files(draw, tmp_path):
+def test_other_files_are_refused(draw, tmp_path):
     draw("a/1.png")
     (tmp_path / "a" / "notes.txt").write_text("")
     with pytest.raises(FormatError, match=r"notes\.txt: got another file, wanted images"):
@@ -108,7 +108,7 @@ def test_other_files(draw, tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "RGB"])
-def test_images_that_would_fill_the_memory_are_refused_before_one_is_unpacked(draw, tmp_path, monkeypatch, mode):
+def test_too_many_images_are_refused_before_one_is_decompressed(draw, tmp_path, monkeypatch, mode):
     for name in ("a/1.png", "a/2.png"):
         draw(name, 0, mode, size=(300, 200))
     held = sum(os.path.getsize(tmp_path / "a" / name) for name in ("1.png", "2.png"))
@@ -124,7 +124,7 @@ def test_images_that_would_fill_the_memory_are_refused_before_one_is_unpacked(dr
         read_image_folder(tmp_path)
 
 
-def test_a_larger_image_behind_the_first_is_refused_before_it_is_unpacked(draw, tmp_path, monkeypatch):
+def test_a_later_larger_image_is_refused_before_it_is_decompressed(draw, tmp_path, monkeypatch):
     draw("a/1.png")
     draw("a/2.png", size=(3000, 2000))
     image_file = pytest.importorskip("PIL.ImageFile")
@@ -134,7 +134,7 @@ def test_a_larger_image_behind_the_first_is_refused_before_it_is_unpacked(draw, 
         read_image_folder(tmp_path)
 
 
-def test_images_that_exif_data_turn_are_counted_and_fit_as_they_stand_upright(draw, tmp_path):
+def test_rotated_images_are_counted_and_compared_upright(draw, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     draw("a/1.png")
@@ -148,7 +148,7 @@ def test_images_that_exif_data_turn_are_counted_and_fit_as_they_stand_upright(dr
 
 
 @pytest.mark.parametrize("name", ["val", "valid", "Validation", "TEST", "testing"])
-def test_the_part_to_test_with_has_several_names(draw, tmp_path, name):
+def test_the_folder_of_the_test_part_has_several_names(draw, tmp_path, name):
     for path in ("Train/a/1.png", "Train/b/1.png", f"{name}/b/1.png"):
         draw(path)
     found = read_image_folder(tmp_path)
@@ -157,7 +157,7 @@ def test_the_part_to_test_with_has_several_names(draw, tmp_path, name):
     assert found.changes[1:] == told
 
 
-def test_validation_data_beside_a_test_part_are_left_out_and_told(draw, tmp_path):
+def test_changes_tell_that_validation_data_are_left_out(draw, tmp_path):
     for part in ("train", "val", "test"):
         draw(f"{part}/a/1.png", {"train": 0, "val": 51, "test": 255}[part])
     found = read_image_folder(tmp_path)
@@ -166,7 +166,7 @@ def test_validation_data_beside_a_test_part_are_left_out_and_told(draw, tmp_path
 
 
 @pytest.mark.parametrize("parts", [("val",), ("test", "val"), ("train",), ("train", "training", "test")])
-def test_parts_that_are_not_two_say_which_names_there_are(draw, tmp_path, parts):
+def test_an_error_for_missing_parts_names_the_folders(draw, tmp_path, parts):
     for part in parts:
         draw(f"{part}/a/1.png")
     text = rf"got the parts {', '.join(sorted(parts))}, wanted train, and test, val, valid or validation; .* own folder"
@@ -174,7 +174,7 @@ def test_parts_that_are_not_two_say_which_names_there_are(draw, tmp_path, parts)
         read_image_folder(tmp_path)
 
 
-def test_a_folder_beside_the_parts_says_what_parts_are_called(draw, tmp_path):
+def test_an_error_for_another_folder_tells_the_names_of_parts(draw, tmp_path):
     for path in ("train/a/1.png", "dev/a/1.png"):
         draw(path)
     with pytest.raises(FormatError, match=r"dev: got the folder 'a' in it, .*; folders of parts are called train and"):

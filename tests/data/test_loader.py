@@ -35,7 +35,7 @@ def test_each_pass_gives_every_row_once_in_a_new_order(prefetch):
     assert [batch[0].tolist() for batch in passes[0]] != [batch[0].tolist() for batch in passes[1]]
 
 
-def test_a_thread_changes_nothing_and_a_seed_everything():
+def test_batches_depend_on_the_seed_and_not_on_the_thread():
     x, y = problem()
 
     def twice(**arguments):
@@ -52,7 +52,7 @@ def test_without_shuffling_rows_come_in_order():
     assert [batch[0].tolist() for batch in batches] == [[0, 1, 2], [3, 4, 5], [6]]
 
 
-def test_no_more_is_made_ahead_than_wanted():
+def test_at_most_prefetch_batches_are_made_ahead():
     made = []
 
     def count(x, rng):
@@ -100,7 +100,7 @@ def test_the_thread_ends_with_the_training_on_every_way_out(error):
 
 @pytest.mark.parametrize("prefetch", [0, 2])
 @pytest.mark.parametrize("taken", [0, 1, 5, 6])
-def test_it_goes_on_where_it_was(prefetch, taken):
+def test_a_loader_with_a_loaded_state_continues_the_pass(prefetch, taken):
     x, y = problem()
 
     def make():
@@ -119,7 +119,7 @@ def test_it_goes_on_where_it_was(prefetch, taken):
     assert contents(again) + contents(again) == wanted[6 + taken :]
 
 
-def test_fit_trains_on_it_as_on_arrays(backend):
+def test_fit_on_a_loader_equals_fit_on_arrays(backend):
     x, y = problem()
     net, twin = small_net(), small_net()
     trainer = Trainer(twin, loss="cross_entropy")
@@ -145,7 +145,7 @@ def test_fit_trains_on_it_as_on_arrays(backend):
         ({"augment": [Flip]}, r"Loader: augment\[0\] is the class Flip; make one of it: Flip\(...\)"),
     ],
 )
-def test_bad_arguments(arguments, words):
+def test_bad_arguments_are_refused(arguments, words):
     x, y = problem()
     with pytest.raises((ValueError, TypeError), match=words):
         Loader(**{"x": x, "y": y} | arguments)

@@ -1,4 +1,4 @@
-"""Archives of arrays: what they are read as, and that no hostile one does more than raise an error of nnfs."""
+"""Archives of arrays: how they are read, and that every hostile archive only raises an error of nnfs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def zipped(tmp_path, *members, compression=zipfile.ZIP_STORED):
 
 
 @pytest.mark.parametrize("pack", [np.savez, np.savez_compressed])
-def test_two_parts(archive, pack):
+def test_a_file_may_hold_two_parts(archive, pack):
     x = np.arange(12, dtype=np.float64).reshape(6, 2)
     y = np.array([0, 1, 2, 1, 0, 2], np.uint8)
     weights = np.array([1, 2, 0, 1])
@@ -67,11 +67,11 @@ def test_two_parts(archive, pack):
         (np.ones((1, 2), "float32"), [True], "float64", ()),
     ],
 )
-def test_what_was_changed_is_told(archive, x, y, dtype, changes):
+def test_changes_tell_what_was_scaled_or_rounded(archive, x, y, dtype, changes):
     assert read_npz(archive(x=x, y=y), dtype=dtype).changes == changes
 
 
-def test_numbers_of_classes_that_have_names_are_told(archive):
+def test_changes_tell_which_names_the_numbers_of_classes_have(archive):
     path = archive(x=np.zeros((2, 1), "f4"), y=np.array([1, 0]))
     line = "labels are taken for the numbers of the classes: 0 for cat, 1 for dog"
     assert read_npz(path, class_names=("cat", "dog")).changes == (line,)
@@ -82,12 +82,12 @@ def test_numbers_of_classes_that_have_names_are_told(archive):
 
 
 @pytest.mark.parametrize("y", [[7, 3], [[7], [3]], ["7", "3"], [["7"], ["3"]]])
-def test_labels_that_are_names_of_classes_are_names_in_numbers_too(archive, y):
+def test_number_labels_that_are_given_names_are_read_as_names(archive, y):
     found = read_npz(archive(x=np.zeros((2, 1), "f4"), y=y), class_names=("3", "7"))
     assert (found.train.y.tolist(), found.class_names, found.changes) == ([1, 0], ("3", "7"), ())
 
 
-def test_numbers_are_never_numbers_of_classes_that_have_numbers_for_names(archive):
+def test_numbers_are_names_where_a_class_has_a_number_for_a_name(archive):
     x = np.zeros((2, 1), "f4")
     found = read_npz(archive(x_train=x, y_train=[1, 2], x_test=x, y_test=[2, 3]), class_names=("1", "2", "3"))
     assert (found.train.y.tolist(), found.test.y.tolist()) == ([0, 1], [1, 2])
@@ -166,13 +166,13 @@ def test_targets_of_floats_are_numbers_and_of_texts_are_classes(archive):
         ),
     ],
 )
-def test_arrays_that_are_no_samples(archive, arrays, message):
+def test_arrays_that_are_no_samples_are_refused(archive, arrays, message):
     with pytest.raises(FormatError, match=r"data\.npz: " + message):
         read_npz(archive(**arrays))
 
 
 @pytest.mark.parametrize("code", [0x110000, 2**32 - 1, 0xD800, 0xDFFF])
-def test_a_text_of_what_is_no_character_is_refused(tmp_path, code):
+def test_a_text_with_codes_of_no_characters_is_refused(tmp_path, code):
     y = np.array(["aa", "bb"])
     y.view("u4")[3] = code
     np.savez(tmp_path / "x.npz", x=np.ones((2, 3)), y=y)
@@ -205,12 +205,12 @@ def test_objects_are_never_unpickled(tmp_path):
         (b"PK", "has the header b'PK'"),
     ],
 )
-def test_members_that_are_no_arrays(tmp_path, data, message):
+def test_members_that_are_no_arrays_are_refused(tmp_path, data, message):
     with pytest.raises((FormatError, UnsupportedError), match=message):
         read_npz(zipped(tmp_path, ("x.npy", data)))
 
 
-def test_archives_that_lie_about_sizes_take_no_memory(tmp_path, archive):
+def test_archives_with_wrong_sizes_take_no_memory(tmp_path, archive):
     huge = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }".ljust(128)
     with pytest.raises(FormatError, match="wanted 8,000,000,000,000 for the shape"):
         read_npz(zipped(tmp_path, ("x.npy", huge)))
@@ -225,7 +225,7 @@ def test_archives_that_lie_about_sizes_take_no_memory(tmp_path, archive):
         read_npz(path)
 
 
-def test_other_members_and_ways_of_packing(tmp_path):
+def test_other_members_and_compression_methods_are_refused(tmp_path):
     with pytest.raises(FormatError, match=r"got the members readme\.txt, wanted \.npy files"):
         read_npz(zipped(tmp_path, ("readme.txt", b"")))
     with pytest.warns(UserWarning, match="Duplicate"):

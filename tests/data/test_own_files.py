@@ -1,4 +1,4 @@
-"""Each form of data goes to its reader."""
+"""Each form of a user's data is read by its reader."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nnfs.data import read
 from nnfs.errors import DTypeError, FormatError, UnsupportedError
 
 
-def test_a_form_for_each_name(tmp_path):
+def test_each_name_is_read_by_its_reader(tmp_path):
     (tmp_path / "a.CSV").write_text("w,a,k\n1,2,x\n")
     found = read(tmp_path / "a.CSV", target="k", sample_weight="w", class_names=("y", "x"))
     assert (found.train.x.tolist(), found.train.y.tolist(), found.train.weights.tolist()) == ([[2]], [1], [1])
@@ -19,7 +19,7 @@ def test_a_form_for_each_name(tmp_path):
         read(tmp_path)
 
 
-def test_other_forms(tmp_path):
+def test_other_files_are_refused_with_what_to_write(tmp_path):
     (tmp_path / "a.txt").write_text("")
     with pytest.raises(UnsupportedError, match=r"a\.txt: got \.txt, wanted \.npz, \.csv, \.tsv or a folder"):
         read(tmp_path / "a.txt")
@@ -32,7 +32,7 @@ def test_other_forms(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.npz", "a.csv", "."])
-def test_types_that_networks_do_not_have(tmp_path, name):
+def test_a_dtype_that_networks_do_not_have_is_refused(tmp_path, name):
     for dtype in ("int8", "wrong"):
         with pytest.raises(DTypeError, match='dtype must be "float32" or "float64"'):
             read(tmp_path / name, dtype=dtype)

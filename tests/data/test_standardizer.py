@@ -1,4 +1,4 @@
-"""The standardizer: mean 0 and deviation 1 on what it was fitted to, and nothing from anything else."""
+"""The standardizer: mean 0 and standard deviation 1 on the fitted part, and no influence of other parts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnfs.errors import DTypeError, ShapeError
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_brings_columns_to_mean_zero_and_deviation_one(dtype):
+def test_columns_get_mean_zero_and_deviation_one(dtype):
     values = np.random.default_rng(0).normal([5, -1000, 1e6], [0.1, 300, 10], (2000, 3)).astype(dtype)
     before = values.copy()
     standardizer = Standardizer.fit(values)
@@ -22,7 +22,7 @@ def test_brings_columns_to_mean_zero_and_deviation_one(dtype):
     np.testing.assert_array_equal(values, before)
 
 
-def test_nothing_of_the_test_part_leaks_in():
+def test_the_test_part_does_not_change_the_standardizer():
     data = linear_large()
     standardizer = Standardizer.fit(data.y_train)
     assert standardizer.mean[0] == pytest.approx(data.y_train.mean(dtype=np.float64), rel=1e-6)
@@ -47,7 +47,7 @@ def test_the_noise_of_the_large_line_in_standardized_units():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("constant", [0.0, 0.1, -1e30, 1e-30])
-def test_a_constant_column_is_only_moved(dtype, constant):
+def test_a_constant_column_is_only_centred(dtype, constant):
     values = np.full((1001, 1), constant, dtype)
     standardizer = Standardizer.fit(values)
     assert standardizer.scale[0] == 1
@@ -55,18 +55,18 @@ def test_a_constant_column_is_only_moved(dtype, constant):
 
 
 @pytest.mark.parametrize("dtype", ["int64", "uint8", "float16", "bool", "complex64", "object"])
-def test_refuses_other_dtypes(dtype):
+def test_other_dtypes_are_refused(dtype):
     with pytest.raises(DTypeError, match=f"got values of dtype {dtype}, wanted float32 or float64"):
         Standardizer.fit(np.ones((3, 2)).astype(dtype))
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (3, 2, 1), (0, 2)])
-def test_refuses_other_shapes(shape):
+def test_other_shapes_are_refused(shape):
     with pytest.raises(ShapeError, match="Standardizer"):
         Standardizer.fit(np.ones(shape, np.float32))
 
 
-def test_refuses_another_number_of_columns():
+def test_another_number_of_columns_is_refused():
     standardizer = Standardizer.fit(np.eye(3))
     for method in (standardizer.transform, standardizer.inverse_transform):
         with pytest.raises(ShapeError, match=r"got values of shape \(2, 1\), wanted \(N, 3\)"):
@@ -74,7 +74,7 @@ def test_refuses_another_number_of_columns():
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_refuses_what_is_not_finite_and_names_it(bad):
+def test_numbers_that_are_not_finite_are_refused_and_named(bad):
     values = np.ones((4, 3), np.float32)
     values[2, 1] = bad
     with pytest.raises(ValueError, match=rf"values\[2, 1\] is {bad}"):

@@ -1,4 +1,4 @@
-"""Columns of a table: which line names them, and a text that is a name and a number."""
+"""Columns of a table: whether line 1 holds names, and texts that are a name and a number."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nnfs.errors import FormatError
 @pytest.mark.parametrize(
     ("first", "target", "label"),
     [
-        (["1", "0", "5"], "0", 0),  # a number is that of a column, whatever stands in the first line
+        (["1", "0", "5"], "0", 0),  # a number means the column with this number, also if line 1 holds the number
         (["1", "0", "5"], 0, 0),
         (["1", "0", "5"], "-1", 2),
-        (["1", "0", "5"], "5", 2),  # there is no column 5: a name
+        (["1", "0", "5"], "5", 2),  # no column has the number 5, so it is a name
         (["0", "1", "kind"], "1", 1),
         (["", "0", "1"], 0, 0),
         (["", "0", "1"], "-2", 1),
@@ -41,12 +41,12 @@ def test_a_column_is_given_by_number_or_name(first, target, label):
         (["1", "2"], "9" * 5000, "it must be one of 1, 2"),
     ],
 )
-def test_a_column_that_is_none_or_two(first, target, message):
+def test_a_column_that_does_not_exist_or_is_ambiguous_is_refused(first, target, message):
     with pytest.raises(ValueError, match=message):
         find_columns(first, target, None, None, ())
 
 
-def test_names_that_are_wanted_are_found_whatever_they_are():
+def test_wanted_names_are_found_even_if_they_are_numbers():
     wanted = {"sample_weight": None, "features": 2, "wanted": ("0", "1")}
     assert find_columns(["2", "1", "0"], "2", **wanted)[1:] == (True, [2, 1], 0, None)
     assert not find_columns(["0", "7", "1"], "2", **wanted).has_names
@@ -64,7 +64,7 @@ def test_which_first_lines_hold_numbers_and_count():
     assert not continues_from_0(["0", "kind", "2"], 2)
 
 
-def test_a_class_of_the_first_label_leaves_it_a_sample():
+def test_a_first_line_whose_label_is_a_class_is_a_sample():
     columns = find_columns(["5", "6", "3"], None, None, None, ())
     exact = np.array([[5.0, 6], [1, 2], [2, 3]])
     assert names_by_numbers(columns, exact, ["3", "cat", "dog"], ())

@@ -1,4 +1,4 @@
-"""Lines of a table: how they end, what stands between values, and which texts are numbers."""
+"""Lines of a table: line ends, separators, and which texts are numbers."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ LINES = [(1, ["a", "b, c", "kind"]), (2, ["1", "2", "a cat"])]
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("start", ["", "\ufeff"])
-def test_blanks_quotes_marks_and_ends_of_lines(tmp_path, end, start):
+def test_lines_are_split_with_any_blanks_quotes_and_line_ends(tmp_path, end, start):
     path = tmp_path / "a.csv"
     path.write_bytes((start + end.join(['a, "b, c",kind ', "1 ,2, a cat", ""])).encode())
     assert list(read_lines(str(path))) == LINES
     assert list(read_lines(str(path), skip=1)) == LINES[1:]
 
 
-def test_a_line_may_end_within_quotes(tmp_path):
+def test_a_quoted_value_may_contain_a_line_end(tmp_path):
     (tmp_path / "a.csv").write_bytes(b'"a\r\nb",c\r\n1,2')
     assert [row for _, row in read_lines(str(tmp_path / "a.csv"))] == [["a\r\nb", "c"], ["1", "2"]]
 
 
 @pytest.mark.parametrize(("name", "mark"), [("a.csv", ","), ("a.tsv", "\t")])
-def test_a_first_line_for_excel_is_passed_over(tmp_path, name, mark):
+def test_a_first_line_for_excel_is_skipped(tmp_path, name, mark):
     (tmp_path / name).write_bytes(f"\ufeffsep={mark}\r\na{mark}b\r\n1{mark}2".encode())
     assert list(read_lines(str(tmp_path / name))) == [(2, ["a", "b"]), (3, ["1", "2"])]
 
 
-def test_a_first_line_for_excel_that_names_another_mark_says_how_to_write_the_table(tmp_path):
+def test_an_error_for_another_separator_in_the_line_for_excel_shows_what_to_write(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"sep=;\na;b\n1;2")
     with pytest.raises(
         FormatError, match=r"line 1: says that ';' separate .*read_csv\(path, sep=';', skiprows=1\)\.to_csv"
@@ -38,7 +38,7 @@ def test_a_first_line_for_excel_that_names_another_mark_says_how_to_write_the_ta
         list(read_lines(str(tmp_path / "a.csv")))
 
 
-def test_text_of_another_encoding_says_how_to_save_it(tmp_path):
+def test_an_error_for_another_encoding_says_how_to_save_the_table(tmp_path):
     (tmp_path / "a.csv").write_bytes("a,b\n1,2\n".encode("utf-16"))
     with pytest.raises(FormatError, match=r"line 1: is not UTF-8 text; save the table as UTF-8 \(Excel: CSV UTF-8\)"):
         list(read_lines(str(tmp_path / "a.csv")))
@@ -65,7 +65,7 @@ def test_text_of_another_encoding_says_how_to_save_it(tmp_path):
         (["a,b"], "a.tsv", "separated by ',', wanted tabs"),
     ],
 )
-def test_values_that_are_separated_otherwise_say_how_to_write_them(row, name, message):
+def test_an_error_for_another_separator_shows_what_to_write(row, name, message):
     with pytest.raises(FormatError, match=f"line 1: its values are {message}"):
         check_marks(1, row, name, None)
 

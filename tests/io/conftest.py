@@ -1,4 +1,4 @@
-"""What several tests of files share: a small saved network, and files whose digest is right whatever they say."""
+"""Fixtures for tests of files: a small saved network, and files with any contents and the right digest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def saved(path):
-    """Save a small network and return what its file holds: the description and the arrays."""
+    """Save a small network, and return the contents of its file: the architecture and the arrays."""
     nnfs.save(Sequential([Dense(3), ReLU(), Dense(2)], 4, seed=7), path)
     with safetensors.safe_open(path, "np") as file:
         return json.loads(file.metadata()["nnfs"]), safetensors.numpy.load_file(path)
@@ -27,7 +27,7 @@ def saved(path):
 
 @pytest.fixture
 def write_again(path):
-    """Return a function that writes a file whose digest is right, whatever it says."""
+    """Return a function that writes a file with any architecture and the right digest."""
 
     def write(description, state):
         description = {name: value for name, value in description.items() if name != "sha256"}

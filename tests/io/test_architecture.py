@@ -1,4 +1,4 @@
-"""Descriptions of networks in files: one of our errors for each that is wrong, before anything large is allocated."""
+"""Architectures in files: each wrong one raises an error of nnfs before much memory is allocated."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ WRONG_FACTS = [
     ({"metrics": ["magic"]}, "unknown metric 'magic'"),
     ({"metrics": [["accuracy"]]}, "metrics must be text"),
 ]
-"""What a file may not hold for facts of a network (4,) with 2 outputs, and words of the error."""
+"""Wrong facts for a network with input (4,) and 2 outputs, and words of the error."""
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ WRONG_FACTS = [
         ({"layers": [{"name": "Dense", "config": {"units": 2, "initializer": DENSE}}]}, "unknown initializer Dense"),
     ],
 )
-def test_refuses_descriptions_that_are_wrong(change, words, path, saved, write_again, monkeypatch):
-    monkeypatch.setattr("nnfs.arguments.shapes.memory_bytes", lambda: None)  # how much there is does not matter here
+def test_a_wrong_architecture_is_refused(change, words, path, saved, write_again, monkeypatch):
+    monkeypatch.setattr("nnfs.arguments.shapes.memory_bytes", lambda: None)  # the result is for any computer
     description, state = saved
     write_again(description | change, state)
     tracemalloc.start()
@@ -146,7 +146,7 @@ def test_refuses_descriptions_that_are_wrong(change, words, path, saved, write_a
             {"layers": [{"name": "Concat", "config": {"branches": [[{"name": "Evil", "config": {}}]]}}]},
             r"layers\[0\].branches\[0\]\[0\] is 'Evil', which is no layer of nnfs",
         ),
-        # Each block holds the one before it ten times: little text, and more layers than atoms.
+        # Each block holds the one before it ten times: a short text with more layers than memory can hold.
         (
             {"layers": [{"name": "ReLU", "config": {}}, *(_block(body=[{"same_as": 11 * i}] * 10) for i in range(5))]},
             "10000",
@@ -154,7 +154,7 @@ def test_refuses_descriptions_that_are_wrong(change, words, path, saved, write_a
         ({"layers": [_deep(9)]}, "layers stand 7 deep within each other, at most 6"),
     ],
 )
-def test_says_what_it_does_not_know(change, words, path, saved, write_again):
+def test_an_error_names_the_unknown_part(change, words, path, saved, write_again):
     write_again(saved[0] | change, saved[1])
     with pytest.raises(UnsupportedError, match=words) as caught:
         nnfs.load(path)
@@ -180,13 +180,13 @@ def test_says_what_it_does_not_know(change, words, path, saved, write_again):
         "\x80\x04.",
     ],
 )
-def test_refuses_text_that_is_no_strict_json(text, path):
+def test_text_that_is_no_strict_json_is_refused(text, path):
     path.write_bytes(safetensors.numpy.save({"a": np.ones(1)}, {"nnfs": text}))
     with pytest.raises(FormatError, match="nnfs: "):
         nnfs.load(path)
 
 
-def test_refuses_a_shared_layer_with_two_values(path, write_again):
+def test_a_shared_layer_with_two_values_is_refused(path, write_again):
     shared = Dense(3)
     nnfs.save(Sequential([shared, shared], 3), path)
     with safetensors.safe_open(path, "np") as file:
@@ -199,7 +199,7 @@ def test_refuses_a_shared_layer_with_two_values(path, write_again):
 
 
 @pytest.mark.parametrize("kind", ["missing", "unexpected", "transposed", "float64"])
-def test_refuses_weights_that_do_not_fit(kind, path, saved, write_again):
+def test_weights_that_do_not_fit_are_refused(kind, path, saved, write_again):
     description, state = saved
     if kind == "missing":
         del state["2.bias"]
@@ -214,7 +214,7 @@ def test_refuses_weights_that_do_not_fit(kind, path, saved, write_again):
         nnfs.load(path)
 
 
-def test_a_pickle_in_a_description_is_only_text(path, saved, write_again):
+def test_a_pickle_in_an_architecture_is_only_text(path, saved, write_again):
     description, state = saved
     write_again(description | {"nnfs_version": repr(pickle.dumps(print))}, state)
     assert nnfs.load(path).input_shape == (4,)
@@ -236,7 +236,7 @@ def test_a_dict_that_reads_like_a_layer_is_not_written(path):
         nnfs.save(Sequential([Own({"name": "ReLU", "config": {}})], 2), path)
 
 
-def test_a_running_statistic_of_another_type_or_value_is_refused(path, write_again):
+def test_a_running_statistic_of_another_dtype_or_value_is_refused(path, write_again):
     norm = BatchNorm()
     nnfs.save(Sequential([norm, norm], 3), path)
     with safetensors.safe_open(path, "np") as file:

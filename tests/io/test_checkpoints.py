@@ -1,4 +1,4 @@
-"""Files of a training's state: written and read whole, and refused where anything in them is wrong."""
+"""Checkpoints: written and read whole, and refused if anything in them is wrong."""
 
 import json
 from contextlib import suppress
@@ -50,7 +50,7 @@ def write_again(path, text, arrays, digest=None):
     path.write_bytes(safetensors.numpy.save(arrays, {"training": json.dumps(text)}))
 
 
-def test_what_is_saved_comes_back(net, path):
+def test_a_saved_state_is_loaded_unchanged(net, path):
     state = state_of(net)
     save_checkpoint(path, net, state)
     found = load_checkpoint(path)
@@ -68,7 +68,7 @@ def test_what_is_saved_comes_back(net, path):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_nan_comes_back_as_nan(net, path):
+def test_nan_is_loaded_as_nan(net, path):
     save_checkpoint(path, net, {"network": net.state_dict(), "value": {"deep": [float("nan")]}})
     assert np.isnan(load_checkpoint(path)["value"]["deep"][0])
 
@@ -86,13 +86,13 @@ def test_weights_that_are_not_finite_never_replace_a_good_file(net, path, parts)
     assert path.read_bytes() == before
 
 
-def test_what_cannot_be_written_is_named(net, path):
+def test_an_error_names_the_value_that_cannot_be_written(net, path):
     with pytest.raises(UnsupportedError, match=r"training/callbacks\.0\.best is <object"):
         save_checkpoint(path, net, {"network": net.state_dict(), "callbacks": [{"best": object()}]})
     assert not path.exists()
 
 
-def test_a_layer_that_is_no_text_does_not_stop_a_training(path):
+def test_a_layer_that_json_cannot_hold_does_not_stop_a_training(path):
     class Odd(Dense):
         def config(self):
             return {"units": object()}
@@ -106,7 +106,7 @@ def test_every_change_of_a_bit_is_found(path, parts):
     data = path.read_bytes()
     with safetensors.safe_open(path, "np") as file:
         text = json.dumps({"nnfs": file.metadata()["nnfs"]}, separators=(",", ":"))[1:-1].encode()
-    # The text of the network, which a training that goes on does not read, has a digest of its own.
+    # The text of the network is not read when a training resumes, and has its own digest.
     own = range(data.index(text), data.index(text) + len(text))
     rng = np.random.default_rng(0)
     for place in [0, 8, 9, len(data) - 1, *rng.integers(0, len(data), 300)]:
@@ -153,7 +153,7 @@ def test_only_our_errors_escape_from_another_text_with_the_right_digest(path, pa
         load_checkpoint(path)
 
 
-def test_every_cut_is_found(path, parts):
+def test_every_truncation_is_found(path, parts):
     data = path.read_bytes()
     for size in [0, 1, 7, 8, 9, *range(10, len(data), 97), len(data) - 1]:
         path.write_bytes(data[:size])
@@ -161,7 +161,7 @@ def test_every_cut_is_found(path, parts):
             load_checkpoint(path)
 
 
-def test_what_is_missing_extra_or_of_another_run_is_found(path, parts):
+def test_missing_extra_and_foreign_arrays_are_found(path, parts):
     text, arrays = parts
     for name in arrays:
         write_again(path, text, {other: values for other, values in arrays.items() if other != name}, text["sha256"])
@@ -207,7 +207,7 @@ def test_a_state_that_has_no_names_is_refused(path, parts, state):
         load_checkpoint(path)
 
 
-def test_a_later_version_is_no_damage(path, parts):
+def test_a_checkpoint_of_a_later_version_is_not_called_damaged(path, parts):
     text, arrays = parts
     write_again(path, text | {"format_version": 2}, arrays)
     for read in (load_checkpoint, lambda path: newest_checkpoint(path.parent)):
@@ -215,7 +215,7 @@ def test_a_later_version_is_no_damage(path, parts):
             read(path)
 
 
-def test_a_network_alone_is_no_checkpoint(net, path):
+def test_a_file_of_a_network_is_no_checkpoint(net, path):
     path.write_bytes(safetensors.numpy.save(net.state_dict()))
     with pytest.raises(FormatError, match="is no checkpoint: its metadata has no 'training'"):
         load_checkpoint(path)
@@ -230,7 +230,7 @@ def test_only_checkpoints_of_a_folder_count(net, tmp_path):
     assert newest_checkpoint(tmp_path)["name"] == NAME.format(10)
 
 
-# Python itself leaves a file open whose `with` is interrupted in its last step; the file is closed a moment later.
+# Python leaves a file open when an error interrupts the last step of its `with`; the garbage collector closes it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
 def test_an_interruption_at_any_line_leaves_the_old_file_or_the_new_one(error, net, path, tmp_path):

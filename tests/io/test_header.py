@@ -1,4 +1,4 @@
-"""Headers of safetensors files: what the format's own reader refuses is refused, and what it lets slip too."""
+"""Headers of safetensors files: all that the library refuses is refused, and mistakes that it accepts, too."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def entry(dtype='"F32"', shape="[1]", offsets="[0,4]", more=""):
     return f'{{"a":{{"dtype":{dtype},"shape":{shape},"data_offsets":{offsets}{more}}}}}'
 
 
-# What the format's own reader refuses.
+# Headers that the library refuses.
 REFUSED = {
     "empty": b"",
     "seven bytes": b"\0" * 7,
@@ -90,7 +90,7 @@ REFUSED = {
     "trailing comma": packed(entry()[:-1] + ",}"),
     "comment": packed(entry() + "//"),
 }
-# What it takes, and nnfs does not.
+# Headers that the library accepts, and nnfs refuses.
 STRICTER = {
     "duplicate name": packed('{"a":' + FLOAT + ',"a":' + FLOAT + "}"),
     "duplicate metadata name": packed('{"__metadata__":{"a":"1","a":"2"}}', b""),
@@ -134,7 +134,7 @@ def is_refused_by_the_format(data):
 
 
 @pytest.mark.parametrize("name", [*REFUSED, *STRICTER])
-def test_refuses(name, path):
+def test_a_wrong_header_is_refused(name, path):
     data = (REFUSED | STRICTER)[name]
     path.write_bytes(data)
     with pytest.raises(FormatError) as caught:
@@ -146,12 +146,12 @@ def test_refuses(name, path):
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_the_format_refuses_it_too(name):
+def test_the_safetensors_library_refuses_it_too(name):
     assert is_refused_by_the_format(REFUSED[name])
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_accepts(name, path):
+def test_a_right_header_is_accepted(name, path):
     path.write_bytes(ACCEPTED[name])
     ours, theirs = load_weights(path), safetensors.numpy.load(ACCEPTED[name])
     assert ours.keys() == theirs.keys()
@@ -175,7 +175,7 @@ def test_accepts(name, path):
         ("nesting 200", "nested deeper than 32 levels"),
     ],
 )
-def test_says_where_got_and_wanted(name, words, path):
+def test_an_error_names_the_place_got_and_wanted(name, words, path):
     path.write_bytes((REFUSED | STRICTER)[name])
     with pytest.raises(FormatError) as caught:
         load_weights(path)
@@ -183,13 +183,13 @@ def test_says_where_got_and_wanted(name, words, path):
 
 
 @pytest.mark.parametrize("dtype", ["BF16", "C64", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F4", "F6_E2M3"])
-def test_names_types_that_numpy_does_not_have(dtype, path):
+def test_an_error_names_a_type_that_numpy_does_not_have(dtype, path):
     path.write_bytes(packed(entry(dtype=f'"{dtype}"')))
     with pytest.raises(UnsupportedError, match=f"array 'a': dtype: got {dtype}"):
         load_weights(path)
 
 
-def test_a_claim_of_terabytes_allocates_nothing(path):
+def test_a_header_that_declares_terabytes_allocates_nothing(path):
     path.write_bytes(packed(entry(shape=f"[{2**40}]", offsets=f"[0,{2**42}]")))
     tracemalloc.start()
     with pytest.raises(FormatError):
@@ -233,7 +233,7 @@ def test_every_truncation_is_refused(two, path):
             load_weights(path)
 
 
-def test_every_flipped_bit_gives_our_error_or_what_the_format_reads(two, path):
+def test_every_flipped_bit_gives_an_error_of_nnfs_or_what_the_library_reads(two, path):
     size = 8 + int.from_bytes(two[:8], "little")
     for bit in range(8 * size):
         flipped = bytearray(two)
@@ -274,7 +274,7 @@ fields = st.fixed_dictionaries(
     header=st.dictionaries(st.sampled_from(["a", "b", "__metadata__"]), st.one_of(fields, values)),
     data=st.binary(max_size=16),
 )
-def test_never_looser_than_the_format(header, data, path):
+def test_nnfs_accepts_nothing_that_the_library_refuses(header, data, path):
     whole = packed(json.dumps(header), data)
     path.write_bytes(whole)
     try:

@@ -1,4 +1,4 @@
-"""Whole networks: the same outputs after a round trip, one of our errors for every file that is not right."""
+"""Files of networks: equal outputs after saving and loading, and an error of nnfs for every wrong file."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def every_layer():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_round_trip_of_every_layer(dtype, backend, path):
+def test_a_loaded_network_has_equal_outputs_for_every_layer(dtype, backend, path):
     network = Sequential(every_layer(), (2, 6, 7), seed=5, dtype=dtype)
     assert {type(chain[index]) for _, chain, index in network.layers.walk()} == set(LAYERS.values())
     x = np.random.default_rng(0).normal(size=(4, 2, 6, 7)).astype(dtype)
@@ -100,14 +100,14 @@ def test_a_model_comes_back_as_a_plain_sequential(make, path):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_keeps_the_loss(name, path):
+def test_the_loss_is_saved(name, path):
     network = NeuralNetwork(2, [], 2)
     network.loss = Huber(0.3) if name == "huber" else LOSSES[name]()
     nnfs.save(network, path)
     assert repr(nnfs.load(path).loss) == repr(network.loss)
 
 
-def test_goes_on_training_as_a_new_network_would(path):
+def test_a_loaded_network_trains_like_the_saved_one(path):
     network = NeuralNetwork(2, [8], 1, seed=3)
     x = np.random.default_rng(0).normal(size=(64, 2)).astype(np.float32)
     nnfs.save(network, path)
@@ -126,7 +126,7 @@ def test_the_same_network_gives_the_same_file(path):
     assert len(contents) == 1
 
 
-def test_numpy_numbers_and_functions_become_plain(path):
+def test_numpy_numbers_and_functions_become_plain_values(path):
     def ones(shape, fan_in, fan_out, rng):
         return np.ones(shape)
 
@@ -165,7 +165,7 @@ class Scale(Layer):
         return x * self.scale.value
 
 
-def test_layers_of_the_user(path):
+def test_a_layer_class_of_the_users_is_saved_and_loaded(path):
     network = Sequential([Dense(2), Scale((3.0, 4.0), options={"a": [1, None]})], 2)
     network.layers[1].scale.value[...] = [5, 6]
     nnfs.save(network, path)
@@ -177,7 +177,7 @@ def test_layers_of_the_user(path):
     np.testing.assert_array_equal(loaded.layers[1].scale.value, [5, 6])
 
 
-def test_refuses_layer_classes_that_are_none_or_have_a_known_name(path):
+def test_wrong_layer_classes_and_known_names_are_refused(path):
     nnfs.save(NeuralNetwork(2, [], 1), path)
     with pytest.raises(DTypeError, match="classes that extend Layer, got 3"):
         nnfs.load(path, layers=[3])
@@ -190,7 +190,7 @@ def test_refuses_layer_classes_that_are_none_or_have_a_known_name(path):
         nnfs.load(path, layers=[own])
 
 
-def test_refuses_to_save_what_could_not_be_loaded(path):
+def test_a_network_that_could_not_be_loaded_is_not_saved(path):
     class Forgetful(Layer):
         def __init__(self, rate):
             pass
@@ -233,16 +233,16 @@ def test_a_broken_network_never_replaces_a_good_file(value, path):
     assert os.listdir(path.parent) == [path.name]
 
 
-def test_weights_alone_say_how_to_load_them(path):
+def test_an_error_for_weights_alone_shows_how_to_load_them(path):
     nnfs.io.save_weights(NeuralNetwork(2, [3], 1).state_dict(), path)
     with pytest.raises(FormatError, match=r"weights alone.*network.load_state_dict\(nnfs.io.load_weights\('"):
         nnfs.load(path)
 
 
-def test_flipped_bits_of_the_header_are_seen(path):
+def test_flipped_bits_of_the_header_are_found(path):
     nnfs.save(Sequential([Dense(1, use_bias=False)], 1), path)
     whole = path.read_bytes()
-    # Every bit was tried once; each third one, which is some of every byte, takes a third of the time.
+    # All bits were tried once. Every third bit tests each byte, and takes a third of the time.
     for bit in range(0, 8 * (8 + int.from_bytes(whole[:8], "little")), 3):
         flipped = bytearray(whole)
         flipped[bit // 8] ^= 1 << bit % 8
@@ -251,7 +251,7 @@ def test_flipped_bits_of_the_header_are_seen(path):
             nnfs.load(path)
 
 
-def test_every_flipped_byte_of_the_weights_is_seen(path, saved):
+def test_every_flipped_byte_of_the_weights_is_found(path, saved):
     whole = path.read_bytes()
     for index in range(8 + int.from_bytes(whole[:8], "little"), len(whole)):
         flipped = bytearray(whole)
@@ -275,7 +275,7 @@ def test_a_failed_write_leaves_the_old_file(path, saved, monkeypatch):
     assert os.listdir(path.parent) == [path.name]
 
 
-def test_to_pytorch_and_back(path):
+def test_weights_go_to_pytorch_and_back(path):
     torch = pytest.importorskip("torch")
     from safetensors.torch import load_file, save_file
 
@@ -297,7 +297,7 @@ def test_to_pytorch_and_back(path):
         np.testing.assert_allclose(theirs(torch.from_numpy(x)).numpy(), network.predict(x), rtol=1e-5, atol=1e-6)
 
 
-def test_bfloat16_from_pytorch_is_named(path):
+def test_an_error_names_bfloat16(path):
     torch = pytest.importorskip("torch")
     from safetensors.torch import save_file
 

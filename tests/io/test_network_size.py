@@ -1,4 +1,4 @@
-"""A network out of a file makes no more of a sample than the sample and the file's weights allow."""
+"""A network from a file may make arrays of a limited size, which depends on the sample and the file's weights."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from nnfs.io.weights import write
 from nnfs.system import memory
 
 SIDE = 2**7
-"""Of an image of 64 KiB, where a file may make 48 KiB of a pixel."""
+"""An image with this side takes 64 KiB; in these tests a file may make 48 KiB from one pixel."""
 CASES = {
     "an image": [Upsample2D(SIDE)],
     "a border": [Padding2D(SIDE // 2)],
@@ -43,7 +43,7 @@ CASES = {
 
 
 def write_network(path, layers):
-    """Write a file whose layers are not built: no memory is taken for them here."""
+    """Write the file of a network without building its layers, which would take memory."""
     from nnfs.io.architecture import _Writer
 
     text = {
@@ -59,7 +59,7 @@ def write_network(path, layers):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_few_bytes_that_make_an_image_of_a_pixel(tmp_path, monkeypatch, name):
+def test_a_small_file_that_makes_a_huge_image_of_a_pixel_is_refused(tmp_path, monkeypatch, name):
     monkeypatch.setattr(memory, "SMALL", 3 * 2**14)
     monkeypatch.setattr(memory, "LARGEST_RATIO", 1)
     write_network(tmp_path / "n.safetensors", CASES[name])
@@ -67,20 +67,20 @@ def test_a_few_bytes_that_make_an_image_of_a_pixel(tmp_path, monkeypatch, name):
         nnfs.load(tmp_path / "n.safetensors")
 
 
-def test_16000_times_the_side_of_a_pixel_are_refused(tmp_path):
+def test_an_upsampling_by_16000_is_refused(tmp_path):
     write_network(tmp_path / "n.safetensors", [Upsample2D(16000)])
     with pytest.raises(FormatError, match=r"would take 1,024,\S* bytes, wanted at most 268,435,456 for 4 bytes"):
         nnfs.load(tmp_path / "n.safetensors")
 
 
-def test_samples_and_weights_that_are_there_allow_more(tmp_path, monkeypatch):
+def test_larger_samples_and_weights_allow_larger_arrays(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "SMALL", 0)
     network = Sequential([Conv2D(8, 3, padding="same"), ReLU(), MaxPool2D(2), Flatten(), Dense(3)], (1, 8, 8))
     nnfs.save(network, tmp_path / "n.safetensors")
     assert np.array_equal(nnfs.load(tmp_path / "n.safetensors").vector.value, network.vector.value)
 
 
-def test_a_graph_that_makes_an_image_of_a_pixel(tmp_path):
+def test_a_graph_that_makes_a_huge_image_of_a_pixel_is_refused(tmp_path):
     pytest.importorskip("onnx")
     graph = [Upsample2D(2), Upsample2D(2), GlobalMaxPool2D()]
     nnfs.io.onnx.save(Sequential(graph, (1, 2, 2)), tmp_path / "n.onnx")

@@ -1,4 +1,4 @@
-"""A run is opened by its folder; whatever is no network is answered by what to write instead."""
+"""A run is opened by its folder, and an error for anything else shows what to write."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnfs import Dense, Facts, FormatError, Sequential, UnsupportedError
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """Make the folder of a run as `nnfs.runs.train` leaves it, but for what is not read here."""
+    """Make the folder of a run with those files of `nnfs.runs.train` that are read here."""
     monkeypatch.chdir(tmp_path)
     network = Sequential([Dense(2)], 2)
     network.facts = Facts(class_names=["cat", "dog"])
@@ -32,7 +32,7 @@ def test_a_run_is_opened_by_its_folder(path, run):
     np.testing.assert_array_equal(network.predict(np.eye(2, dtype="f4")), run.predict(np.eye(2, dtype="f4")))
 
 
-def test_a_run_that_is_not_done(run):
+def test_an_error_for_an_unfinished_run_shows_what_to_write(run):
     Path("runs/a/weights.safetensors").unlink()
     with pytest.raises(
         FormatError, match=r"^runs/a: this run is not done; to go on with it: nnfs resume runs/a; "
@@ -50,7 +50,7 @@ def test_a_run_that_is_not_done(run):
         ("empty", "nothing was begun there, and the folder may be removed"),
     ],
 )
-def test_a_folder_that_is_no_run(folder, words, run):
+def test_a_folder_that_is_no_run_is_refused(folder, words, run):
     Path("empty").mkdir()
     with pytest.raises(FormatError, match=rf"^{folder}: is no run: there is no config\.json in it; {words}$"):
         nnfs.load(folder)

@@ -1,4 +1,4 @@
-"""JSON as its standard has it, in time that grows with the text and not with its square."""
+"""Strict JSON is read in a time that grows with the length of the text, not with its square."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Counted(str):
 
 
 @pytest.mark.parametrize("first", [0, 500, 999])
-def test_a_name_that_stands_twice_among_many_is_found_with_few_comparisons(first, monkeypatch):
+def test_a_name_that_occurs_twice_is_found_with_few_comparisons(first, monkeypatch):
     monkeypatch.setattr(Counted, "compared", 0)
     pairs = [(Counted(number), None) for number in [*range(1000), first]]
     with pytest.raises(ValueError, match=f"the name '{first}' stands there twice"):
@@ -28,6 +28,6 @@ def test_a_name_that_stands_twice_among_many_is_found_with_few_comparisons(first
     assert Counted.compared < 10 * len(pairs)
 
 
-def test_the_first_name_that_stands_twice_is_told():
+def test_an_error_gives_the_first_name_that_occurs_twice():
     with pytest.raises(ValueError, match="the name 'b' stands there twice"):
         strict_json.parse('{"a": 1, "b": 2, "c": 3, "c": 4, "b": 5}')

@@ -1,4 +1,4 @@
-"""Networks that PyTorch made: the same outputs, the same weights, and an error for all that is not the same."""
+"""Networks of PyTorch: equal outputs, equal weights, and an error for every module that cannot be converted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def normal(shape, dtype="f4"):
 
 
 def sequential(torch, *modules, seed=0):
-    """Return a Sequential in which no statistic or scale is a 0 or a 1 that would hide a mistake."""
+    """Return a Sequential whose statistics and scales are neither 0 nor 1, which would hide a mistake."""
     module = torch.nn.Sequential(*modules)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -34,7 +34,7 @@ def outputs(torch, module, x):
 
 
 def check(torch, module, shape, *, rows=3, dtype="f4"):
-    """Compare the outputs and return the network."""
+    """Convert a module, compare the outputs, and return the network."""
     network = to_network(module, shape, seed=1)
     x = normal((rows, *shape), dtype)
     wanted = outputs(torch, module, x)
@@ -46,7 +46,7 @@ def check(torch, module, shape, *, rows=3, dtype="f4"):
 
 IMAGE = (4, 7, 6)
 EVEN_WINDOWS = pytest.mark.filterwarnings("ignore:Using padding='same'")
-"""PyTorch says that it copies the image for them."""
+"""Modules for which PyTorch warns that it copies the image."""
 
 
 @EVEN_WINDOWS
@@ -110,7 +110,7 @@ EVEN_WINDOWS = pytest.mark.filterwarnings("ignore:Using padding='same'")
         (lambda nn: nn.Sequential(nn.Identity(), nn.Tanh()), IMAGE, "Tanh()"),
     ],
 )
-def test_every_module(backend, torch, make, shape, layers):
+def test_every_supported_module_is_converted(backend, torch, make, shape, layers):
     network = check(torch, sequential(torch, make(torch.nn)), shape)
     assert repr(network.layers) == f"[{layers}]"
 
@@ -145,7 +145,7 @@ def random_modules(torch, rng):
 
 @EVEN_WINDOWS
 @pytest.mark.parametrize("seed", range(16))
-def test_random_networks(backend, torch, seed):
+def test_random_networks_have_equal_outputs(backend, torch, seed):
     modules, shape = random_modules(torch, np.random.default_rng(seed))
     network = check(torch, sequential(torch, *modules, seed=seed), shape)
     before = network.vector.value.copy()
@@ -153,13 +153,13 @@ def test_random_networks(backend, torch, seed):
     assert not np.array_equal(network.vector.value, before)
 
 
-def test_float64(backend, torch):
+def test_networks_of_float64_are_converted(backend, torch):
     nn = torch.nn
     check(torch, sequential(torch, nn.Linear(5, 3), nn.BatchNorm1d(3)).double(), (5,), dtype="f8")
 
 
 def test_statistics_follow_batches_as_in_pytorch(backend, torch):
-    """Though Keras and ONNX mean the rest of 1 by the same word."""
+    """The momentum is PyTorch's; that of Keras and ONNX is 1 minus it."""
     module = sequential(torch, torch.nn.BatchNorm2d(4, momentum=0.3))
     network = to_network(module, IMAGE)
     x = normal((6, *IMAGE))
@@ -176,7 +176,7 @@ def convolutional(torch):
     )
 
 
-def test_weights_are_copied_and_the_module_is_left_alone(torch):
+def test_weights_are_copied_and_the_module_is_not_modified(torch):
     module = convolutional(torch).train()
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     network = to_network(module, (1, 6, 6))
@@ -189,7 +189,7 @@ def test_weights_are_copied_and_the_module_is_left_alone(torch):
     assert network.state_dict()["0.weight"].all()
 
 
-def test_weights_go_back_under_the_same_keys(torch):
+def test_weights_keep_their_names(torch):
     module = convolutional(torch)
     network = to_network(module, (1, 6, 6))
     network.fit(normal((8, 1, 6, 6)), np.arange(8) % 3, loss="cross_entropy", verbose=0)
@@ -200,7 +200,7 @@ def test_weights_go_back_under_the_same_keys(torch):
     np.testing.assert_allclose(network.predict(x), outputs(torch, module, x), rtol=1e-5, atol=1e-5)
 
 
-def test_a_module_without_weights_may_stand_there_twice(torch):
+def test_a_module_without_weights_may_occur_twice(torch):
     activation = torch.nn.Tanh()
     network = check(torch, sequential(torch, activation, torch.nn.Linear(5, 5), activation), (5,))
     assert repr(network.layers) == "[Tanh(), Dense(5), Tanh()]"
@@ -277,7 +277,7 @@ def subclass(nn):
         (lambda nn: changed(nn.Linear(5, 3), weight=sparse(nn)), (5,), "Cannot access data pointer"),
     ],
 )
-def test_what_is_not_the_same_is_refused(torch, make, shape, text):
+def test_modules_that_compute_something_else_are_refused(torch, make, shape, text):
     module = torch.nn.Sequential(torch.nn.LayerNorm(shape[-1]), torch.nn.Sequential(torch.nn.ReLU()))
     module[1].add_module("odd", make(torch.nn))
     before = {name: tensor.clone() for name, tensor in module[0].state_dict().items()}
@@ -305,12 +305,12 @@ def test_an_error_carries_the_place_and_the_class_of_the_module(torch):
         (lambda nn: nn.ZeroPad2d(-1), "padding must be an integer from 0"),
     ],
 )
-def test_sizes_that_do_not_fit(torch, make, text):
+def test_sizes_that_do_not_fit_are_refused(torch, make, text):
     with pytest.raises(ShapeError, match=rf"^to_network: module 0.*{text}"):
         to_network(torch.nn.Sequential(make(torch.nn)), IMAGE)
 
 
-def test_weights_that_two_modules_share(torch):
+def test_weights_that_two_modules_share_are_refused(torch):
     linear, other = torch.nn.Linear(5, 5), torch.nn.Linear(5, 5)
     other.weight = linear.weight
     for twice in (linear, other):
@@ -318,7 +318,7 @@ def test_weights_that_two_modules_share(torch):
             to_network(torch.nn.Sequential(linear, torch.nn.ReLU(), twice), 5)
 
 
-def test_a_sequential_that_holds_itself(torch):
+def test_a_sequential_that_holds_itself_is_refused(torch):
     module = torch.nn.Sequential(torch.nn.ReLU())
     module.append(module)
     with pytest.raises(UnsupportedError, match="more than 10000 modules"):

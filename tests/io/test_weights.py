@@ -1,4 +1,4 @@
-"""Weights alone: bit for bit to the file and back, in agreement with the format's own reader and writer."""
+"""Files of weights: equal bits after saving and loading, and equal to those of the safetensors library."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ names = st.text(st.characters(codec="utf-8"), max_size=8).filter(lambda name: na
 
 @settings(max_examples=times(300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(state=st.dictionaries(names, arrays, max_size=5))
-def test_round_trip_agrees_with_the_format(state, path, monkeypatch):
-    monkeypatch.setattr(os, "fsync", lambda handle: None)  # that the bytes are on the disk is atomic's test
+def test_saved_and_loaded_arrays_equal_those_of_the_library(state, path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda handle: None)  # tests of atomic.py cover fsync
     save_weights(state, path)
     for loaded in (load_weights(path), safetensors.numpy.load_file(path)):
         assert loaded.keys() == state.keys()
@@ -52,7 +52,7 @@ def test_loaded_arrays_belong_to_the_caller(path):
         array += 1
 
 
-def test_saves_views_and_other_byte_orders_as_what_they_show(path):
+def test_views_and_other_byte_orders_are_saved_by_their_values(path):
     base = np.arange(12, dtype=np.float32).reshape(3, 4)
     state = {"t": base.T, "step": base[::2, ::-1], "big": base.astype(">f4"), "zero": np.float64(3)}
     save_weights(state, path)
@@ -63,7 +63,7 @@ def test_saves_views_and_other_byte_orders_as_what_they_show(path):
     assert loaded["zero"].shape == ()
 
 
-def test_fills_a_network(path):
+def test_loaded_weights_fill_a_network(path):
     network = Sequential([Dense(2)], 3, seed=1)
     save_weights({"0.weight": np.ones((2, 3), np.float32), "0.bias": np.zeros(2, np.float32)}, path)
     network.load_state_dict(load_weights(path))
@@ -95,7 +95,7 @@ def test_the_ending_of_another_format_is_refused_with_the_line_to_write(tmp_path
         ([np.zeros(2)], DTypeError, "weights must be a dict"),
     ],
 )
-def test_refuses_to_save(state, error, words, path):
+def test_wrong_weights_are_not_saved(state, error, words, path):
     path.write_bytes(b"old")
     with pytest.raises(error, match=words):
         save_weights(state, path)
@@ -134,13 +134,13 @@ def test_other_formats_are_refused_and_never_run(name, path):
     assert not Canary.ran
 
 
-def test_names_the_other_format(path):
+def test_an_error_names_the_other_format(path):
     path.write_bytes(other_formats()["npz"])
     with pytest.raises(FormatError, match="this is a zip archive"):
         load_weights(path)
 
 
-def test_refuses_what_is_no_regular_file(tmp_path):
+def test_a_path_that_is_no_regular_file_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe", "/dev/zero"):
         with pytest.raises(FormatError, match="not a regular file"):
@@ -151,7 +151,7 @@ def test_refuses_what_is_no_regular_file(tmp_path):
         load_weights(0)
 
 
-def test_a_folder_says_which_file_it_holds(tmp_path):
+def test_an_error_for_a_folder_names_the_file_in_it(tmp_path):
     file = tmp_path / "weights.safetensors"
     file.touch()
     with pytest.raises(FormatError) as error:

@@ -1,4 +1,4 @@
-"""Saving while processes are killed, and while others save and read the same file: every read finds a whole network."""
+"""Processes are killed while they save, and several save and read one file: every read finds a whole network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from effort import times
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
-# Two networks of different sizes, so that a file of mixed halves would be noticed by its length too.
+# Two networks of different sizes: the length alone would show a file of two halves.
 BEGIN = """
 import os, random, signal, sys, time, warnings
 warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside NumPy's threads, which are idle

@@ -1,4 +1,4 @@
-"""The border lies where the loss of the training says that one class ends and another begins."""
+"""The decision boundary lies where the loss of the training separates two classes."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ Y = np.array([0, 1, 0, 1])
 
 
 def network_of(weight, bias, loss, dtype="float32", last=()):
-    """Return a network whose outputs are ``weight @ x + bias``, as if trained with this loss."""
+    """Return a network with the outputs ``weight @ x + bias`` whose attribute ``loss`` is set."""
     network = Sequential([Dense(len(bias)), *last], 2, dtype=dtype)
     network.layers[0].weight.value[...] = weight
     network.layers[0].bias.value[...] = bias
@@ -21,7 +21,7 @@ def network_of(weight, bias, loss, dtype="float32", last=()):
 
 
 def border(figure):
-    """Return the points (n, 2) of the black line."""
+    """Return the points (n, 2) of the black line, which is the boundary."""
     lines = [part for part in figure.axes[0].collections if part.get_array() is None or hasattr(part, "levels")]
     contours = [part for part in lines if hasattr(part, "levels")]
     return np.concatenate([path.vertices for part in contours for path in part.get_paths()])
@@ -32,14 +32,14 @@ def border(figure):
     ("loss", "middle"),
     [("binary_cross_entropy", 0.0), ("mean_squared_error", 0.5), ("l1", 0.5), ("huber", 0.5)],
 )
-def test_of_one_output_it_is_where_the_loss_puts_it(loss, middle, dtype):
+def test_the_boundary_of_one_output_is_the_threshold_of_the_loss(loss, middle, dtype):
     network = network_of([[1, 0]], [-0.25], loss, dtype)  # the output is x[0] - 0.25
     found = border(plots.plot_decision_boundary(network, X, Y))
     np.testing.assert_allclose(found[:, 0], middle + 0.25, atol=1e-5)
 
 
 @pytest.mark.parametrize("loss", [None, "cross_entropy"])
-def test_of_two_scores_it_is_where_they_are_equal(loss):
+def test_the_boundary_of_two_scores_is_where_they_are_equal(loss):
     network = network_of([[1, 0], [0, 1]], [0.5, 0], loss)
     found = border(plots.plot_decision_boundary(network, X, Y))
     np.testing.assert_allclose(found[:, 0] + 0.5, found[:, 1], atol=1e-5)
@@ -48,7 +48,7 @@ def test_of_two_scores_it_is_where_they_are_equal(loss):
 def test_each_of_many_classes_has_its_own_colour_and_name():
     network = network_of([[1, 0], [0, 1], [-1, -1]], [0, 0, 0], "cross_entropy")
     figure = plots.plot_decision_boundary(network, X, Y, class_names=["a", "b", "c"])
-    (axes,) = figure.axes  # whole classes have no scale
+    (axes,) = figure.axes  # classes have no colour bar
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b", "c"]
     assert len({line.get_color() for line in axes.lines}) == 3
     shown = np.asarray(axes.collections[0].get_array())
@@ -70,7 +70,7 @@ def test_colours_are_probabilities_of_binary_cross_entropy_and_outputs_of_others
     picture, *_ = (figure := plots.plot_decision_boundary(network, X, Y, threshold=2)).axes[0].collections
     assert figure.axes[1].get_ylabel() == "output"
     assert np.asarray(picture.get_array())[0, 0] == pytest.approx(3 * -0.4 - 1, rel=1e-5)
-    assert np.mean(picture.get_clim()) == pytest.approx(2)  # white is where the border is
+    assert np.mean(picture.get_clim()) == pytest.approx(2)  # white is at the boundary
     np.testing.assert_allclose(border(figure)[:, 0], 1, atol=1e-5)
 
 
@@ -79,7 +79,7 @@ def test_a_last_sigmoid_gives_probabilities():
     np.testing.assert_allclose(border(plots.plot_decision_boundary(network, X, Y))[:, 0], 0.25, atol=1e-5)
 
 
-def test_an_untrained_network_is_not_guessed_at():
+def test_an_untrained_network_needs_a_threshold():
     with pytest.raises(ValueError, match=r"never trained.* write threshold=0 for logits, or threshold=0\.5"):
         plots.plot_decision_boundary(network_of([[1, 0]], [0], None), X, Y)
 
@@ -110,7 +110,7 @@ def test_a_plane_of_one_class_has_no_border():
         (Y, {"threshold": np.nan}, ValueError, "threshold must be a finite number"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(labels, more, error, words):
+def test_wrong_labels_and_options_are_refused(labels, more, error, words):
     with pytest.raises(error, match=words):
         plots.plot_decision_boundary(network_of([[1, 0]], [0], "binary_cross_entropy"), X, labels, **more)
 

@@ -1,4 +1,4 @@
-"""Each layer's maps share one scale, and the colour bar beside them tells it."""
+"""The feature maps of a layer share one scale, which their colour bar shows."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_image_kernels_and_maps_are_drawn(digits, filters):
     # Image, kernels, then convolution, ReLU and pool of each block.
     assert len(shown) == 1 + lines[0] + 3 * sum(lines)
     assert len(bars) == 2 + 3 * len(lines)
-    # The first picture is the image, each pixel of it several times.
+    # The first plot is the image, with each pixel repeated.
     fine = shown[0].shape[0] // 8
     np.testing.assert_array_equal(shown[0][::fine, ::fine], image[0])
     np.testing.assert_array_equal(image, before)
@@ -61,7 +61,7 @@ def test_an_image_beyond_0_to_1_has_a_scale_of_its_own(dtype):
     assert [axes.get_ylabel() for axes in panels] == ["image\nchannel 0", "kernels\nchannel 0", "0 Conv2D"]
 
 
-def test_what_is_no_image_of_the_network_is_refused(digits):
+def test_an_image_of_another_shape_is_refused(digits):
     flat = nnfs.NeuralNetwork((1, 8, 8), [], 10)
     with pytest.raises(nnfs.ShapeError, match="Conv2D"):
         plots.plot_feature_maps(flat, digits.x_test[0])

@@ -1,4 +1,4 @@
-"""What all pictures share: drawn without a warning, without pyplot, and refused in words without matplotlib."""
+"""All plots are drawn without warnings and without pyplot, and an error without matplotlib shows how to install it."""
 
 import io
 import sys
@@ -26,7 +26,7 @@ def draw_all():
     ]
 
 
-def test_each_is_written_as_png_and_the_global_state_is_left_alone():
+def test_every_plot_is_written_as_png_and_pyplot_is_not_touched():
     pytest.importorskip("matplotlib")
     for figure in draw_all():
         file = io.BytesIO()

@@ -8,7 +8,7 @@ pytest.importorskip("matplotlib")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_line_is_what_the_network_says_and_the_errors_are_below(dtype):
+def test_the_line_is_the_networks_output_and_the_errors_are_below(dtype):
     data = nnfs.data.linear_small()
     network = nnfs.NeuralNetwork(1, [], 1, dtype=dtype)
     figure = plots.plot_fitted_line(network, data.x_test, data.y_test, title="a line", labels=("in", "out"))
@@ -31,6 +31,6 @@ def test_the_line_is_what_the_network_says_and_the_errors_are_below(dtype):
         ([[np.nan]], [[1.0]], nnfs.NumericError),
     ],
 )
-def test_points_that_are_none_are_refused(x, y, error):
+def test_wrong_points_are_refused(x, y, error):
     with pytest.raises(error):
         plots.plot_fitted_line(nnfs.NeuralNetwork(1, [], 1, dtype="float64"), x, y)

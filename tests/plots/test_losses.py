@@ -36,7 +36,7 @@ def test_losses_of_steps_are_drawn_with_their_moving_mean(steps):
 
 
 @pytest.mark.parametrize("as_given", [lambda history: history, dict])
-def test_of_a_history_only_losses_are_drawn_and_by_epoch(history, as_given):
+def test_a_history_is_drawn_by_epoch_and_only_its_losses(history, as_given):
     figure = plots.plot_losses(as_given(history))
     (axes,) = figure.axes
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("epoch", "mean loss of the epoch")
@@ -54,7 +54,7 @@ def test_a_history_without_validation_has_one_curve():
 
 
 @pytest.mark.parametrize("losses", [[1.0, 0.0, 0.5], [1.0, -2.0]])
-def test_losses_that_a_logarithm_would_leave_out_are_drawn_on_a_straight_scale(losses):
+def test_losses_of_0_and_below_are_drawn_on_a_linear_scale(losses):
     figure = plots.plot_losses({"nnfs": losses})
     assert figure.axes[0].get_yscale() == "linear"
     assert plots.plot_losses({"nnfs": [1.0]}, levels={"goal": 0}).axes[0].get_yscale() == "linear"
@@ -62,17 +62,17 @@ def test_losses_that_a_logarithm_would_leave_out_are_drawn_on_a_straight_scale(l
 
 
 @pytest.mark.parametrize("nothing", [{}, {"nnfs": []}, {"nnfs": [[1.0]]}, nnfs.History()])
-def test_no_losses_are_refused(nothing):
+def test_empty_losses_are_refused(nothing):
     with pytest.raises(nnfs.ShapeError, match="plot_losses"):
         plots.plot_losses(nothing)
 
 
-def test_losses_without_a_name_are_answered_by_the_line_to_write():
+def test_an_error_for_losses_without_a_name_shows_the_line_to_write():
     with pytest.raises(nnfs.DTypeError, match=r'plot_losses\(\{"loss": history.step_losses\}\); got list'):
         plots.plot_losses([1.0, 0.5])
 
 
 @pytest.mark.parametrize("curve", [History(), "abc", None, [[1, 2], [3]]])
-def test_what_is_no_curve_is_refused_by_name(curve):
+def test_an_error_names_the_value_that_is_no_curve(curve):
     with pytest.raises((nnfs.DTypeError, nnfs.ShapeError), match=r"^plot_losses: 'a' must hold "):
         plots.plot_losses({"a": curve})

@@ -10,7 +10,7 @@ LABELS, PREDICTED = np.array([0, 1, 2, 0, 1]), np.array([0, 2, 2, 1, 0])
 NAMES = ("ape", "bee", "cat")
 
 
-def test_each_says_what_it_is_and_what_it_was_taken_for():
+def test_each_image_shows_its_right_and_its_predicted_class():
     figure = plots.plot_wrong_images(IMAGES, LABELS, PREDICTED, class_names=NAMES, title="animals")
     assert figure.get_suptitle() == "animals: 3 of 5"
     said = [(axes.get_title(), axes.get_xlabel()) for axes in figure.axes]
@@ -20,7 +20,7 @@ def test_each_says_what_it_is_and_what_it_was_taken_for():
         assert axes.get_images()[0].get_clim() == (0, 1)
 
 
-def test_no_more_are_drawn_than_wanted_and_none_where_all_is_right():
+def test_at_most_the_wanted_number_of_images_is_drawn():
     figure = plots.plot_wrong_images(IMAGES, LABELS, PREDICTED, class_names=NAMES, most=2)
     assert figure.get_suptitle() == "Wrongly classified: 3 of 5, the first 2"
     assert len(figure.axes) == 2
@@ -45,12 +45,12 @@ def test_numbers_beyond_0_to_1_are_not_clipped(images):
         ({"most": 0}, ValueError, "most"),
     ],
 )
-def test_what_does_not_fit_is_refused(changed, error, words):
+def test_arrays_that_do_not_fit_are_refused(changed, error, words):
     arguments = {"images": IMAGES, "labels": LABELS, "predicted": PREDICTED, "class_names": NAMES} | changed
     with pytest.raises(error, match=words):
         plots.plot_wrong_images(**arguments)
 
 
-def test_a_column_of_predictions_is_no_table():
+def test_predictions_of_one_column_are_accepted():
     figure = plots.plot_wrong_images(IMAGES, LABELS, PREDICTED[:, None], class_names=NAMES)
     assert figure.get_suptitle() == "Wrongly classified: 3 of 5"

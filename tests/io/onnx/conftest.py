@@ -1,4 +1,4 @@
-"""Tests of ONNX files need ``onnx``; those that compare with onnxruntime need that too."""
+"""Fixtures for tests of ONNX files, which need ``onnx``; some of them need onnxruntime, too."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ if importlib.util.find_spec("onnx") is None:
 
 @pytest.fixture
 def onnxruntime():
-    """Give onnxruntime, the oracle, where it is installed."""
+    """Return the module onnxruntime, whose outputs count as right; skip the test if it is not installed."""
     return pytest.importorskip("onnxruntime")

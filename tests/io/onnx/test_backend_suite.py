@@ -1,7 +1,7 @@
-"""ONNX's own suite for backends: every case of our operators passes, or is in the list of what is left out, with why.
+"""ONNX's test suite for backends: every case of nnfs's operators passes, or is in the list of exclusions with a reason.
 
-Cases that use an operator that nnfs does not have are no case of ours. The suite's tolerances are its own: rtol 1e-3,
-atol 1e-7, and types and shapes equal.
+Cases with an operator that nnfs does not have are not run. The tolerances are those of the suite: rtol 1e-3, atol 1e-7,
+equal dtypes and shapes.
 """
 
 from __future__ import annotations
@@ -78,14 +78,14 @@ EXCLUDED = {
     ),
 }
 AT_LEAST = 287
-"""The cases that pass with onnx 1.23, so that a suite which is not found does not look like one that passes."""
+"""The number of cases that pass with onnx 1.23: with it, a suite that is not found fails."""
 pytestmark = pytest.mark.skipif(
     newest_opset() < NEWEST_OPSET, reason="an older suite has other cases, one of which is wrong with NumPy 2"
 )
 
 
 def node_cases():
-    """Yield name, model and data of the cases that Python makes for our operators."""
+    """Yield name, model and data of the cases for nnfs's operators that onnx makes with Python."""
     from onnx.backend.test.case import node
 
     ours = {operator.lower() for operator in OPERATORS}
@@ -99,7 +99,7 @@ def node_cases():
 
 
 def file_cases():
-    """Yield name, model and data of the cases whose files are in the package."""
+    """Yield name, model and data of the cases that are files in the package onnx."""
     import onnx
     from onnx.backend.test.loader import load_model_tests
 
@@ -153,7 +153,7 @@ def test_every_case_passes_that_is_not_excluded(cases, backend):
 
 
 @pytest.mark.parametrize("name", EXCLUDED)
-def test_an_excluded_case_is_there_and_not_supported(cases, name):
+def test_an_excluded_case_exists_and_is_not_supported(cases, name):
     with pytest.raises(UnsupportedError):
         check(*cases[name])
 

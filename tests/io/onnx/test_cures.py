@@ -47,7 +47,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_no_layer_does_is_answered_by_what_to_write_in_the_exporting_program(name):
+def test_an_error_shows_what_to_write_in_the_exporting_program(name):
     nodes, constants, words = CASES[name]
     with pytest.raises(UnsupportedError, match=re.escape(words)):
         nnfs.io.onnx.load(graph(nodes, ["N", 2, 8, 7], constants)).to_network()
@@ -60,7 +60,7 @@ def test_a_pool_with_ceil_mode_whose_border_is_small_is_read():
     np.testing.assert_array_equal(loaded.to_network().predict(x), loaded.run({"x": x})["y"])
 
 
-def test_numbers_in_a_second_file_are_answered_by_lines_that_write_one(tmp_path):
+def test_an_error_for_a_second_file_shows_how_to_write_one(tmp_path):
     model = graph([("MatMul", ["x", "w"], ["y"], {})], ["N", 8], {"w": normal(8, 4)})
     path = tmp_path / "two.onnx"
     onnx.save(model, path, save_as_external_data=True, location="two.data", size_threshold=0)

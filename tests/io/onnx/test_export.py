@@ -1,4 +1,4 @@
-"""Networks out: every layer, held to ONNX's checker, its reference and onnxruntime; and back, bit for bit."""
+"""Writing networks: every layer agrees with ONNX's checker, its reference and onnxruntime, and is read back exactly."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ NETWORKS = 60
 
 
 def draw_layers(rng):
-    """Return the layers of a random network for images of (2, 9, 8): all that is drawn fits."""
+    """Return the layers of a random network for images (2, 9, 8); all drawn layers fit together."""
 
     def pair(low, high):
         return tuple(int(size) for size in rng.integers(low, high, 2))
@@ -90,7 +90,7 @@ def draw_layers(rng):
 
 
 @pytest.mark.parametrize("seed", range(NETWORKS))
-def test_random_networks(onnxruntime, tmp_path, seed):
+def test_random_networks_have_equal_outputs_in_onnx_and_back(onnxruntime, tmp_path, seed):
     rng = np.random.default_rng(seed)
     network = Sequential(draw_layers(rng), (2, 9, 8), seed=seed)
     path = tmp_path / "network.onnx"
@@ -111,7 +111,7 @@ def test_random_networks(onnxruntime, tmp_path, seed):
 
 
 def images():
-    """Return lists of layers for images of (4, 6, 5) that the random networks do not have."""
+    """Return lists of layers for images (4, 6, 5) that the random networks do not contain."""
     return {
         "AvgPool2D": [AvgPool2D(2)],
         "AvgPool2D padded": [AvgPool2D((3, 2), stride=(2, 1), padding=(1, 1, 0, 1))],
@@ -143,7 +143,7 @@ def images():
 
 
 @pytest.mark.parametrize("name", images())
-def test_more_layers(onnxruntime, tmp_path, backend, name):
+def test_further_layers_have_equal_outputs_in_onnx_and_back(onnxruntime, tmp_path, backend, name):
     rng = np.random.default_rng(0)
     network = Sequential(images()[name], (4, 6, 5))
     for array in network.buffers.values():
@@ -180,7 +180,7 @@ def test_every_layer_can_be_written():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_both_types(onnxruntime, tmp_path, dtype, backend):
+def test_both_dtypes_are_written(onnxruntime, tmp_path, dtype, backend):
     # onnxruntime has no convolution of float64.
     network = Sequential([Padding2D(1), LeakyReLU(0.01), Flatten(), Dense(2)], (1, 5, 5), dtype=dtype)
     nnfs.io.onnx.save(network, tmp_path / "n.onnx", verbose=False)
@@ -193,12 +193,12 @@ def test_both_types(onnxruntime, tmp_path, dtype, backend):
     assert again.predict(x).tobytes() == network.predict(x).tobytes()
 
 
-def test_convolution_of_float64(tmp_path):
+def test_a_convolution_of_float64_is_written(tmp_path):
     network = Sequential([Conv2D(3, 3, padding="same"), Flatten(), Dense(2)], (1, 5, 5), dtype="float64")
     assert nnfs.io.onnx.save(network, tmp_path / "n.onnx", verbose=False) < 1e-12
 
 
-def test_a_pool_that_the_reference_misreads(onnxruntime, tmp_path, capsys):
+def test_a_pool_that_the_reference_misreads_is_checked_by_nnfs(onnxruntime, tmp_path, capsys):
     network = Sequential([MaxPool2D((3, 2), stride=1, padding=(1, 0, 0, 1)), Flatten(), Dense(3)], (1, 5, 5))
     assert nnfs.io.onnx.save(network, tmp_path / "n.onnx") < 1e-6
     assert "nnfs's own reading differs by" in capsys.readouterr().out
@@ -207,7 +207,7 @@ def test_a_pool_that_the_reference_misreads(onnxruntime, tmp_path, capsys):
     np.testing.assert_allclose(theirs, network.predict(x), atol=1e-5)
 
 
-def test_what_the_file_says(tmp_path, capsys):
+def test_the_file_has_the_stated_versions_and_names(tmp_path, capsys):
     network = Sequential([Dense(3), ReLU(), Dropout(0.5), Dense(2, use_bias=False)], 4)
     difference = nnfs.io.onnx.save(network, tmp_path / "n.onnx")
     assert capsys.readouterr().out == (
@@ -230,7 +230,7 @@ def test_the_same_network_gives_the_same_bytes(tmp_path):
     assert len(contents) == 1
 
 
-def test_a_layer_that_stands_there_twice(tmp_path):
+def test_a_layer_that_occurs_twice_is_written_with_one_weight(tmp_path):
     shared = Dense(4)
     network = Sequential([shared, ReLU(), shared], 4)
     nnfs.io.onnx.save(network, tmp_path / "n.onnx", verbose=False)
@@ -261,7 +261,7 @@ class Rectifier(ReLU):
 
 
 @pytest.mark.parametrize("layer", [Mine(), Rectifier()])
-def test_your_own_layer(tmp_path, layer):
+def test_a_layer_of_the_users_is_refused(tmp_path, layer):
     path = tmp_path / "n.onnx"
     path.write_bytes(b"old")
     with pytest.raises(UnsupportedError, match=r"layer 1, \w+\(\): ONNX has no operator"):
@@ -269,7 +269,7 @@ def test_your_own_layer(tmp_path, layer):
     assert path.read_bytes() == b"old"
 
 
-def test_weights_that_are_not_finite(tmp_path):
+def test_weights_that_are_not_finite_are_refused(tmp_path):
     network = Sequential([Dense(2)], 2)
     network.layers[0].weight.value[0, 0] = np.nan
     with pytest.raises(NumericError, match=r"0\.weight holds numbers that are not finite"):
@@ -284,18 +284,18 @@ def test_a_wrong_export_is_never_written(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_more_than_a_file_holds(tmp_path, monkeypatch):
+def test_a_network_larger_than_a_file_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(export, "LARGEST_FILE", 2**20 + 10)
     with pytest.raises(UnsupportedError, match="the weights take 24 bytes"):
         nnfs.io.onnx.save(Sequential([Dense(2)], 2), tmp_path / "n.onnx")
 
 
-def test_what_is_no_network(tmp_path):
+def test_anything_but_a_network_is_refused(tmp_path):
     with pytest.raises(DTypeError, match="network must be a Sequential, got dict"):
         nnfs.io.onnx.save({}, tmp_path / "n.onnx")
 
 
-def test_a_folder_that_is_not_there(tmp_path):
+def test_a_missing_folder_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         nnfs.io.onnx.save(Sequential([Dense(2)], 2), tmp_path / "missing" / "n.onnx")
 
@@ -309,14 +309,14 @@ def test_the_ending_of_another_format_is_refused_with_the_line_to_write(tmp_path
     nnfs.io.onnx.save(network, tmp_path / "m.of-my-own")
 
 
-def test_a_network_that_knows_of_pixels_is_written_without_a_warning(tmp_path):
+def test_a_network_with_facts_about_pixels_is_written_without_a_warning(tmp_path):
     network = nnfs.CNN((3, 16, 16), filters=[2], kernel_size=3, output_shape=2)
     network.facts = nnfs.Facts(pixels_divided_by=255)
     assert nnfs.io.onnx.save(network, tmp_path / "a.onnx", verbose=False) < 1e-4
 
 
 @pytest.mark.parametrize("momentum", [0.1, 0.25, 0.9])
-def test_momentum_is_the_share_that_stays_in_onnx_and_the_new_share_here(tmp_path, momentum):
+def test_momentum_is_converted_between_old_and_new_share(tmp_path, momentum):
     path = tmp_path / "net.onnx"
     nnfs.io.onnx.save(Sequential([Flatten(), BatchNorm(momentum=momentum)], (1, 2, 3)), path)
     (node,) = [node for node in onnx.load(path).graph.node if node.op_type == "BatchNormalization"]

@@ -1,4 +1,4 @@
-"""Running a graph: what it takes, what it gives, and that it changes nothing."""
+"""Running a graph: its inputs, its outputs, and that it modifies nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def helper():
 
 @pytest.fixture
 def graph():
-    """Return y = x + b with b a default, and z = x + x."""
+    """Return the graph y = x + b, in which b has a default, and z = x + x."""
     nodes = [helper().make_node("Add", ["x", "b"], ["y"]), helper().make_node("Add", ["x", "x"], ["z"])]
     inputs = {"x": ("f4", ["n", 2]), "b": ("f4", [2])}
     outputs = {"z": ("f4", ["n", 2]), "y": ("f4", ["n", 2])}
@@ -30,7 +30,7 @@ def graph():
 X = np.array([[1, 1], [5, 5]], np.float32)
 
 
-def test_says_what_it_is(graph):
+def test_the_repr_shows_inputs_outputs_and_opset(graph):
     assert repr(graph) == "Graph(x -> z, y, 2 nodes, opset 17)"
     assert [(value.name, value.dtype, value.shape) for value in graph.inputs] == [("x", np.float32, ("n", 2))]
 
@@ -46,25 +46,25 @@ def test_a_default_can_be_given(graph):
     assert graph.run({"x": X})["y"].tolist() == [[2, 3], [6, 7]]
 
 
-def test_inputs_that_lose_nothing_are_converted(graph):
+def test_inputs_are_converted_if_no_value_changes(graph):
     assert graph.run({"x": X.astype(np.uint8)})["z"].dtype == np.float32
     assert graph.run({"x": X.astype(np.float16)[::-1]})["z"].tolist() == [[10, 10], [2, 2]]
     assert graph.run({"x": X.astype(">f4")})["z"].tolist() == [[2, 2], [10, 10]]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.int64, np.complex64, "U3", object])
-def test_inputs_that_would_lose_something(graph, dtype):
+def test_inputs_whose_values_would_change_are_refused(graph, dtype):
     with pytest.raises(DTypeError, match="input 'x' must be float32"):
         graph.run({"x": X.astype(dtype)})
 
 
 @pytest.mark.parametrize("shape", [(2,), (2, 3), (2, 2, 1), ()])
-def test_inputs_of_another_shape(graph, shape):
+def test_inputs_of_another_shape_are_refused(graph, shape):
     with pytest.raises(ShapeError, match=r"input 'x' must have shape \(n=?\d*, 2\), got"):
         graph.run({"x": np.ones(shape, np.float32)})
 
 
-def test_names_of_inputs(graph):
+def test_missing_and_unknown_inputs_are_named(graph):
     with pytest.raises(ValueError, match="the inputs are x; missing x"):
         graph.run({})
     with pytest.raises(ValueError, match="the inputs are x; missing x; unknown X, 3"):
@@ -73,7 +73,7 @@ def test_names_of_inputs(graph):
         graph.run(X)
 
 
-def test_a_symbol_has_one_size():
+def test_a_named_size_is_one_number():
     nodes = [helper().make_node("Concat", ["a", "b"], ["y"], axis=0)]
     inputs = {"a": ("f4", ["n", "m"]), "b": ("f4", ["k", "m"])}
     graph = nnfs.io.onnx.load(make_model(nodes, inputs, {"y": ("f4", ["l", "m"])}))
@@ -82,7 +82,7 @@ def test_a_symbol_has_one_size():
         graph.run({"a": np.ones((1, 3), np.float32), "b": np.ones((2, 4), np.float32)})
 
 
-def test_outputs_that_are_not_what_the_file_says():
+def test_outputs_of_another_shape_or_dtype_than_declared_are_refused():
     nodes = [helper().make_node("Relu", ["x"], ["y"])]
     for declared, message in ((("f8", ["n", 2]), "elem_type"), (("f4", ["n", 3]), "shape"), (("f4", [2]), "shape")):
         graph = nnfs.io.onnx.load(make_model(nodes, {"x": ("f4", ["n", 2])}, {"y": declared}))
@@ -90,7 +90,7 @@ def test_outputs_that_are_not_what_the_file_says():
             graph.run({"x": X})
 
 
-def test_nothing_is_modified(graph):
+def test_inputs_and_constants_are_not_modified(graph):
     x = X.copy()
     x.flags.writeable = False
     constants = {name: array.copy() for name, array in graph.constants.items()}
@@ -99,7 +99,7 @@ def test_nothing_is_modified(graph):
     assert all((graph.run({"x": x})[name] == array).all() for name, array in first.items())
 
 
-def test_several_threads_at_once(graph):
+def test_several_threads_may_run_one_graph(graph):
     results = {}
 
     def work(index):
@@ -114,7 +114,7 @@ def test_several_threads_at_once(graph):
     assert results == dict.fromkeys(range(8), True)
 
 
-def test_values_are_let_go_after_their_last_use(monkeypatch):
+def test_values_are_freed_after_their_last_use(monkeypatch):
     import weakref
 
     from nnfs.io.onnx import graph as module

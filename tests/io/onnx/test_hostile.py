@@ -1,4 +1,4 @@
-"""Graphs of a few bytes that ask for terabytes: refused before they are allocated, by an error that says where."""
+"""Small graphs that need terabytes are refused before memory is allocated, by an error that names the place."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def floats(*numbers):
 
 
 def one(operator, *constants, x=X, opset=17, **attributes):
-    """Return the model of one node, whose first input is x, and x."""
+    """Return the model of one node, whose first input is x, and the array x."""
     names = [f"c{index}" for index in range(len(constants))]
     step = node(operator, ["x", *names], ["y"], **attributes)
     values = dict(zip(names, constants, strict=True))
@@ -47,7 +47,7 @@ def one(operator, *constants, x=X, opset=17, **attributes):
 
 
 def tensor(dims, operator=None, **attributes):
-    """Return the model of a tensor without data that says to be of this shape, and what reads it."""
+    """Return the model of a tensor that declares a shape and holds no data, and of a node that reads it."""
     from onnx import TensorProto
 
     value = TensorProto(name="c", data_type=TensorProto.FLOAT)
@@ -60,9 +60,9 @@ def tensor(dims, operator=None, **attributes):
 
 
 def refused(model, feeds, error=(ShapeError, FormatError, UnsupportedError)):
-    """Return what is said of a model where it is refused in little memory."""
+    """Return the message with which a model is refused, and check that little memory was used."""
     data = model.SerializeToString()
-    nnfs.io.onnx.load(one("Relu")[0])  # what is imported on use is none of its memory
+    nnfs.io.onnx.load(one("Relu")[0])  # so that modules imported on use are not counted
     tracemalloc.start()
     try:
         with pytest.raises(error) as caught:
@@ -123,7 +123,7 @@ for operator, constants in {"Conv": [PIXEL], "ConvTranspose": [PIXEL], "MaxPool"
 
 
 @pytest.mark.parametrize("case", SIZES)
-def test_a_node_that_asks_for_more_than_there_is(case, backend):
+def test_a_node_that_makes_a_huge_array_is_refused(case, backend):
     error = refused(*SIZES[case]())
     operator = case.split(",")[0].split()[0]
     assert f"node 0 'the_node', {operator}: " in str(error)
@@ -134,12 +134,12 @@ def test_a_node_that_asks_for_more_than_there_is(case, backend):
 
 @pytest.mark.parametrize("operator", ["Softmax", "LogSoftmax"])
 @pytest.mark.parametrize(("dims", "axis"), [([TERA, 0], -1), ([0, TERA], 0), ([2**60, 0], 1)])
-def test_sums_of_nothing_take_no_room(operator, dims, axis, backend):
+def test_sums_of_empty_arrays_take_no_memory(operator, dims, axis, backend):
     model, feeds = tensor(dims, operator, axis=axis)
     assert nnfs.io.onnx.load(model).run(feeds)["y"].shape == tuple(dims)
 
 
-def test_two_small_arrays_make_a_large_one(backend):
+def test_two_small_arrays_that_make_a_large_one_are_refused(backend):
     nodes = [
         node("Reshape", ["x", "rows"], ["a"]),
         node("Reshape", ["x", "columns"], ["b"]),
@@ -153,7 +153,7 @@ def test_two_small_arrays_make_a_large_one(backend):
     assert "'the_node', MatMul: " in str(refused(model, {"a": thin, "b": thin.T.copy()}))
 
 
-def test_arrays_that_are_many_together(monkeypatch, backend):
+def test_many_arrays_that_are_large_together_are_refused(monkeypatch, backend):
     monkeypatch.setattr(memory, "SMALL", 2**20)
     nodes = [node("Pad", ["x", "pads"], [f"y{index}"], f"pad {index}") for index in range(100)]
     constants = {"pads": integers(0, 2**16 - 1)}
@@ -161,7 +161,7 @@ def test_arrays_that_are_many_together(monkeypatch, backend):
     model = make_model(nodes, {"x": ("f4", [1])}, outputs, constants=constants)
     error = refused(model, {"x": np.ones(1, np.float32)}, FormatError)
     assert "node 4 'pad 4', Pad: all arrays that are still needed would take 1,310,720 bytes" in str(error)
-    # One after the other they are not.
+    # Freed one after the other, the arrays fit.
     nodes = [node("Tanh", [f"v{index}"], [f"v{index + 1}"]) for index in range(100)]
     graph = nnfs.io.onnx.load(make_model(nodes, {"v0": ("f4", None)}, {"v100": ("f4", None)}))
     assert graph.run({"v0": np.ones(2**16, np.float32)})["v100"].shape == (2**16,)
@@ -176,11 +176,11 @@ def many(field):
 
 
 @pytest.mark.parametrize("field", ["node", "initializer", "input", "output"])
-def test_more_entries_than_a_graph_may_have(field):
+def test_too_many_entries_of_a_graph_are_refused(field):
     assert str(refused(*many(field), UnsupportedError)).startswith(f"graph: {field}: got 65,53")
 
 
-def test_more_inputs_than_a_node_may_have():
+def test_too_many_inputs_of_a_node_are_refused():
     model = make_model([node("Concat", ["x"] * 10**5, ["y"], axis=0)], {"x": ("f4", [1])}, {"y": ("f4", None)})
     error = refused(model, {"x": np.ones(1, np.float32)}, UnsupportedError)
     assert str(error) == "node 0 'the_node', Concat: input: got 100,000, wanted at most 65,536"
@@ -189,13 +189,13 @@ def test_more_inputs_than_a_node_may_have():
 @pytest.mark.parametrize(
     "value", [{"value_ints": [1] * 10**5}, {"value_floats": [1.0] * 10**5}, {"value_string": "x" * 10**6}]
 )
-def test_attributes_longer_than_they_may_be(value):
+def test_too_long_attributes_are_refused(value):
     model = make_model([node("Constant", [], ["y"], **value)], {}, {"y": ("f4", None)})
     (name,) = value
     assert f"node 0 'the_node', Constant: attribute '{name}': " in str(refused(model, {}, UnsupportedError))
 
 
-def test_a_constant_that_is_a_text():
+def test_a_constant_that_is_a_text_is_refused():
     model = make_model([node("Constant", [], ["y"], value_string="red")], {}, {"y": ("f4", None)})
     with pytest.raises(UnsupportedError, match="'the_node', Constant: attribute value_string: got a text"):
         nnfs.io.onnx.load(model).run({})
@@ -215,7 +215,7 @@ def test_names_of_megabytes_make_no_message_of_megabytes(place):
     assert len(str(refused(model, feeds))) < 1000
 
 
-def test_residual_connections_within_each_other(backend):
+def test_deeply_nested_residual_connections_are_refused(backend):
     deep = 2000
     nodes = [node("Relu", [f"h{index}"], [f"h{index + 1}"], "") for index in range(deep)]
     nodes += [node("Add", [f"h{index}", f"z{index + 1}"], [f"z{index}"], f"add {index}") for index in range(deep)][::-1]

@@ -1,4 +1,4 @@
-"""Without ``onnx`` the error says how to install it, and the rest of nnfs does not need it."""
+"""Without ``onnx``, an error shows how to install it, and the rest of nnfs works."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import nnfs.io.onnx
 from nnfs.io.onnx import library
 
 
-def test_the_error_says_how_to_install_it(monkeypatch, tmp_path):
+def test_an_error_without_onnx_shows_how_to_install_it(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "onnx", None)
     network = nnfs.Sequential([nnfs.Dense(1)], 1)
     for call in (

@@ -1,4 +1,4 @@
-"""Graphs whose paths part and meet again, made into layers that hold layers."""
+"""Graphs whose paths branch and join again become layers that hold layers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from onnx_models import check, load, node, normal, refused
 
 
-def test_a_residual_block_in_either_order():
+def test_a_residual_block_is_converted_in_either_order():
     constants = {"w": normal(4, 4), "b": normal(4)}
     body = [node("MatMul", ["x", "w"], ["a"]), node("Add", ["a", "b"], ["h"]), node("Relu", ["h"], ["r"])]
     for inputs in (["r", "x"], ["x", "r"]):
@@ -14,7 +14,7 @@ def test_a_residual_block_in_either_order():
         check(graph, (4,), "Residual([Dense(4), ReLU()])")
 
 
-def test_branches_that_meet_again():
+def test_branches_that_join_become_a_layer():
     nodes = [
         node("Tanh", ["x"], ["t"]),
         node("MatMul", ["t", "w"], ["a"]),
@@ -27,11 +27,11 @@ def test_branches_that_meet_again():
     check(load(nodes, (4,), {"w": normal(4, 2)}), (4,), layers)
 
 
-def test_branches_that_no_layer_joins():
+def test_branches_that_no_layer_joins_are_refused():
     nodes = [
         node("Tanh", ["x"], ["t"]),
         node("Add", ["t", "x"], ["a"]),
-        node("Add", ["a", "t"], ["y"]),  # t is within the first block and outside of it
+        node("Add", ["a", "t"], ["y"]),  # t is used within the first block and outside of it
     ]
     refused(nodes, (4,), message="goes to places that no Residual or Concat joins again")
     refused([node("Tanh", ["x"], ["t"]), node("Mul", ["t", "x"], ["y"])], (4,), message="x and its sigmoid are SiLU")
@@ -45,7 +45,7 @@ def test_branches_that_no_layer_joins():
     refused([node("Concat", ["x", "x"], ["y"], axis=0)], (4,), {}, "attribute axis")
 
 
-def test_a_sharp_softplus_within_a_residual_block():
+def test_a_softplus_with_beta_within_a_residual_block_is_converted():
     constants = {"b": np.float32(2.5), "i": np.float32(0.4)}
     nodes = [
         node("Tanh", ["x"], ["t"]),

@@ -1,4 +1,4 @@
-"""The metadata of an ONNX model: what a network knew, it knows again; what is wrong there is one of our errors."""
+"""The metadata of an ONNX model: loss and facts are loaded again, and wrong metadata are errors of nnfs."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def model(**properties):
     return made
 
 
-def test_a_network_knows_again_what_it_knew(backend, tmp_path):
+def test_a_loaded_network_has_its_loss_and_facts(backend, tmp_path):
     network = nnfs.io.onnx.load(model().SerializeToString()).to_network()
     assert network.facts == KNOWN
     assert repr(network.loss) == repr(nnfs.losses.CrossEntropy())
     nnfs.io.onnx.save(network, tmp_path / "a.onnx", verbose=False)
     properties = {entry.key: entry.value for entry in onnx.load(tmp_path / "a.onnx").metadata_props}
     assert json.loads(properties[FACTS])["class_names"] == ["cat", "dög"]
-    assert "dög" in properties[FACTS]  # for people who look at the file
+    assert "dög" in properties[FACTS]  # people can read it in the file
 
 
-def test_a_model_of_another_program_knows_nothing():
+def test_a_model_of_another_program_has_no_loss_and_facts():
     made = model()
     onnx.helper.set_model_props(made, {"author": "somebody", "facts": "[", "class_names": "x"})
     network = nnfs.io.onnx.load(made).to_network()
@@ -55,18 +55,18 @@ def test_a_model_of_another_program_knows_nothing():
         (LOSS, '{"name": "own", "config": {}}', UnsupportedError, "metadata_props: loss: got 'own'"),
     ],
 )
-def test_what_is_wrong_is_one_of_our_errors(key, text, error, words):
+def test_wrong_texts_are_errors_of_nnfs(key, text, error, words):
     with pytest.raises(error, match=words):
         nnfs.io.onnx.load(model(**{key: text}))
 
 
-def test_a_key_that_stands_there_twice():
+def test_a_key_that_occurs_twice_is_refused():
     made = model()
     made.metadata_props.append(made.metadata_props[0])
     with pytest.raises(FormatError, match="metadata_props: nnfs_loss stands there twice"):
         nnfs.io.onnx.load(made)
 
 
-def test_facts_of_other_layers():
+def test_facts_that_do_not_fit_the_layers_are_refused():
     with pytest.raises(FormatError, match=r"3 names of classes; .* another program may have changed the layers"):
         nnfs.io.onnx.load(model(**{FACTS: '{"class_names": ["a", "b", "c"]}'})).to_network()

@@ -1,4 +1,4 @@
-"""Files that are not right: each one is an error of ours that names the place, whatever the bytes."""
+"""Wrong models: each one raises an error of nnfs that names the place, whatever the bytes are."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def test_the_model_that_the_others_spoil_is_good(model):
 
 
 @pytest.mark.parametrize("data", [b"", b"\0", bytes(range(256)), os.urandom(1000), b"PK\3\4", b"\x80\4."])
-def test_bytes_that_are_no_model(data):
+def test_bytes_that_are_no_model_are_refused(data):
     with pytest.raises(FormatError):
         nnfs.io.onnx.load(data)
 
 
-def test_every_truncation_is_an_error_or_the_same_model(tmp_path):
+def test_every_truncation_is_an_error_or_an_equal_model(tmp_path):
     network = nnfs.Sequential([nnfs.Dense(3), nnfs.ReLU(), nnfs.Dense(2)], 4)
     nnfs.io.onnx.save(network, tmp_path / "whole.onnx", verbose=False)
     data = (tmp_path / "whole.onnx").read_bytes()
@@ -50,7 +50,7 @@ def test_every_truncation_is_an_error_or_the_same_model(tmp_path):
             nnfs.io.onnx.load(data[:length])
 
 
-def test_no_byte_flip_escapes(model):
+def test_every_flipped_byte_is_an_error_of_nnfs_or_harmless(model):
     data = model.SerializeToString()
     for place in range(len(data)):
         for bit in (1, 16, 128):
@@ -239,7 +239,7 @@ UNSUPPORTED = {
 
 
 @pytest.mark.parametrize("message", FORMAT)
-def test_what_breaks_the_format(model, message):
+def test_models_that_break_the_format_are_refused(model, message):
     FORMAT[message](model)
     with pytest.raises(FormatError) as error:
         nnfs.io.onnx.load(model)
@@ -247,7 +247,7 @@ def test_what_breaks_the_format(model, message):
 
 
 @pytest.mark.parametrize("message", UNSUPPORTED)
-def test_what_is_not_supported(model, message):
+def test_models_that_nnfs_does_not_support_are_refused(model, message):
     UNSUPPORTED[message](model)
     with pytest.raises(UnsupportedError) as error:
         nnfs.io.onnx.load(model)
@@ -255,7 +255,7 @@ def test_what_is_not_supported(model, message):
 
 
 @pytest.mark.parametrize("name", [b"first", b"MatMul", b"x", b"w", b"h", b"n"])
-def test_names_that_are_no_text(model, name):
+def test_names_that_are_no_text_are_refused(model, name):
     data = model.SerializeToString()
     spoiled = data.replace(bytes([len(name)]) + name, bytes([len(name)]) + b"\xff" * len(name))
     assert spoiled != data
@@ -263,7 +263,7 @@ def test_names_that_are_no_text(model, name):
         nnfs.io.onnx.load(spoiled)
 
 
-def test_deep_nesting(model):
+def test_deep_nesting_is_refused(model):
     inner = model.graph.node[1].attribute.add(name="body", type=5).g
     for _ in range(33):
         inner = inner.node.add(op_type="If").attribute.add(name="then_branch", type=5).g
@@ -271,14 +271,14 @@ def test_deep_nesting(model):
         nnfs.io.onnx.load(model.SerializeToString())
 
 
-def test_control_flow(model):
+def test_control_flow_is_refused(model):
     model.graph.node[1].op_type = "If"
     model.graph.node[1].attribute.add(name="then_branch", type=5).g.name = "branch"
     with pytest.raises(UnsupportedError, match="node 1 'second', If: op_type"):
         nnfs.io.onnx.load(model)
 
 
-def test_an_operator_that_its_opset_does_not_have(model):
+def test_an_operator_that_its_opset_does_not_have_is_refused(model):
     model.graph.node[1].op_type = "LayerNormalization"
     model.opset_import[0].version = 13
     with pytest.raises(FormatError, match="opset 13 does not have this operator"):
@@ -308,7 +308,7 @@ def test_errors_name_the_file(model, tmp_path):
 def test_a_file_that_is_too_large_is_not_read(tmp_path):
     path = tmp_path / "large.onnx"
     with open(path, "wb") as file:
-        file.truncate(2**31)  # takes no room on the disk
+        file.truncate(2**31)  # a sparse file, which takes no space on the disk
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(FormatError, match="2,147,483,648 bytes"):
         nnfs.io.onnx.load(path)
@@ -316,7 +316,7 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
 
 
 @pytest.mark.parametrize("source", [None, 3, [b"x"]])
-def test_what_is_no_source(source):
+def test_anything_but_a_path_bytes_or_a_model_is_refused(source):
     with pytest.raises(DTypeError, match="path, bytes or a ModelProto"):
         nnfs.io.onnx.load(source)
 

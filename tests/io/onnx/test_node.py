@@ -1,4 +1,4 @@
-"""Attributes and inputs of nodes, against what ONNX says of the operator in that opset."""
+"""Attributes and inputs of nodes, checked against ONNX's schema of the operator in the opset."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def attribute(model, **fields):
     return model.graph.node[0].attribute.add(**fields)
 
 
-def test_defaults_come_from_the_operator():
+def test_missing_attributes_have_the_operators_defaults():
     model, _ = conv()
     assert nnfs.io.onnx.load(model).nodes[0].attributes == {"auto_pad": "NOTSET", "group": 1}
 
@@ -43,7 +43,7 @@ def test_defaults_come_from_the_operator():
         ({"name": "momentum", "type": 1, "f": 1.0}, FormatError, "attribute 'momentum': the operator does not have it"),
     ],
 )
-def test_attributes_that_are_wrong(fields, error, message):
+def test_wrong_attributes_are_refused(fields, error, message):
     model, feeds = conv()
     attribute(model, **fields)
     with pytest.raises(error) as caught:
@@ -52,20 +52,20 @@ def test_attributes_that_are_wrong(fields, error, message):
     assert message in str(caught.value)
 
 
-def test_an_attribute_twice():
+def test_an_attribute_that_occurs_twice_is_refused():
     model, feeds = conv(group=1)
     attribute(model, name="group", type=2, i=1)
     with pytest.raises(FormatError, match="attribute 'group': stands there twice"):
         run(model, feeds)
 
 
-def test_a_required_attribute_that_is_missing():
+def test_a_missing_required_attribute_is_refused():
     model, feeds = make_node_model("MaxPool", [X])
     with pytest.raises(FormatError, match="attribute 'kernel_shape': is missing"):
         run(model, feeds)
 
 
-def test_inputs_of_a_type_that_the_operator_does_not_take():
+def test_inputs_of_another_type_are_refused():
     with pytest.raises(FormatError, match=r"the_node.*input X: got tensor\(int32\), wanted one of tensor\(double\)"):
         run(*make_node_model("Conv", [X.astype(np.int32), WEIGHT]))
     with pytest.raises(FormatError, match=r"the_node.*input W: got tensor\(double\), wanted tensor\(float\)"):
@@ -95,7 +95,7 @@ BIG = 2**62
         ({"kernel_shape": [2, 2]}, "attribute kernel_shape: got (2, 2), wanted (3, 3)"),
     ],
 )
-def test_numbers_that_cannot_be(attributes, message):
+def test_impossible_numbers_in_attributes_are_refused(attributes, message):
     with pytest.raises((FormatError, nnfs.ShapeError)) as error:
         run(*conv(**attributes))
     assert "node 0 'the_node', Conv: " in str(error.value)

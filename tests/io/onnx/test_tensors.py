@@ -1,4 +1,4 @@
-"""Tensors: every type in both forms, and every way in which sizes and bytes can disagree."""
+"""Tensors: every type in both forms, and every contradiction between sizes and bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def tensor(**fields):
 
 
 @pytest.mark.parametrize(("code", "field"), [(code, field) for code, (_, field) in DTYPES.items()])
-def test_both_forms_of_every_type(code, field):
+def test_every_type_is_read_in_both_forms(code, field):
     from onnx import helper, numpy_helper
 
     dtype = DTYPES[code][0]
@@ -37,7 +37,7 @@ def test_both_forms_of_every_type(code, field):
     assert len(getattr(proto, field)) == 6
 
 
-def test_scalars_and_empty_arrays():
+def test_scalars_and_empty_arrays_are_read():
     assert read_tensor(tensor(data_type=1, raw_data=b"\0\0\x80?")).shape == ()
     assert read_tensor(tensor(data_type=1, dims=[0, 3])).shape == (0, 3)
 
@@ -67,7 +67,7 @@ def test_scalars_and_empty_arrays():
         ({"dims": [1], "uint64_data": [2**32], "data_type": 12}, "uint64_data: got a number that is no uint32"),
     ],
 )
-def test_what_breaks_the_format(fields, message):
+def test_tensors_that_break_the_format_are_refused(fields, message):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(FormatError) as error:
         read_tensor(tensor(**{"data_type": 1} | fields))
@@ -76,12 +76,12 @@ def test_what_breaks_the_format(fields, message):
 
 
 @pytest.mark.parametrize("code", FOREIGN)
-def test_types_that_numpy_does_not_have(code):
+def test_types_that_numpy_does_not_have_are_refused(code):
     with pytest.raises(UnsupportedError, match=f"got {FOREIGN[code]},"):
         read_tensor(tensor(data_type=code, dims=[1], raw_data=b"12345678"))
 
 
-def test_tensors_in_pieces():
+def test_tensors_in_segments_are_refused():
     proto = tensor(data_type=1, dims=[1], raw_data=b"1234")
     proto.segment.begin = 0
     with pytest.raises(UnsupportedError, match="segment"):
@@ -96,7 +96,7 @@ RANGES = ("", "", "", "", "", "", "", "", "", "-4,4", "0,1000000000000000", "100
 
 
 @pytest.mark.parametrize(("location", "span"), [*zip(EXTERNAL, RANGES, strict=True)])
-def test_data_in_other_files_are_never_looked_for(location, span, monkeypatch):
+def test_data_in_other_files_are_never_opened(location, span, monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("opened a file")
 
@@ -108,6 +108,6 @@ def test_data_in_other_files_are_never_looked_for(location, span, monkeypatch):
     monkeypatch.setattr("os.open", refuse)
     with pytest.raises(UnsupportedError, match="another file"):
         read_tensor(proto)
-    proto.data_location = 0  # the list alone is enough
+    proto.data_location = 0  # the list external_data is enough
     with pytest.raises(UnsupportedError, match="another file"):
         read_tensor(proto)

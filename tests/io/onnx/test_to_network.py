@@ -1,4 +1,4 @@
-"""Graphs as other programs write them, made into networks that give the same and train."""
+"""Graphs of other programs become networks with equal outputs, which can be trained."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from nnfs import UnsupportedError
 
 @pytest.mark.parametrize("transposed", [0, 1])
 @pytest.mark.parametrize("c", [None, (), (1,), (3,), (1, 3), (1, 1)])
-def test_gemm(transposed, c):
+def test_gemm_becomes_a_dense_layer(transposed, c):
     constants = {"w": normal(3, 4) if transposed else normal(4, 3)} | ({} if c is None else {"c": normal(*c)})
     nodes = [node("Gemm", ["x", *constants], ["y"], transB=transposed, alpha=0.5, beta=2.0)]
     check(load(nodes, (4,), constants), (4,), f"Dense(3{', use_bias=False' if c is None else ''})")
 
 
-def test_matmul_and_add_in_both_orders():
+def test_matmul_and_add_become_a_dense_layer_in_both_orders():
     nodes = [
         node("MatMul", ["x", "w"], ["a"]),
         node("Add", ["a", "b"], ["h"]),
@@ -32,7 +32,7 @@ def test_matmul_and_add_in_both_orders():
     check(load(nodes, (4,), constants), (4,), "Dense(5), ReLU(), Dense(2)")
 
 
-def test_weights_that_are_computed_from_constants():
+def test_weights_may_be_computed_from_constants():
     nodes = [
         node("Constant", [], ["w"], value_floats=[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
         node("Constant", [], ["s"], value_ints=[2, 3]),
@@ -46,8 +46,8 @@ def test_weights_that_are_computed_from_constants():
 
 
 @pytest.mark.parametrize("opset", [7, 9, 11, 13, 17])
-def test_a_small_convolutional_network(opset):
-    """Export of PyTorch's kind: Conv, Relu, MaxPool, a Reshape for view(N, -1), Gemm."""
+def test_a_small_convolutional_network_is_converted(opset):
+    """The graph has the form that PyTorch exports: Conv, Relu, MaxPool, a Reshape for view(N, -1), Gemm."""
     nodes = [
         node("Conv", ["x", "w", "b"], ["c"], kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1], group=1),
         node("Relu", ["c"], ["r"]),
@@ -72,13 +72,13 @@ def test_a_small_convolutional_network(opset):
         ({"pads": [0, 2, 1, 0]}, "Conv2D(4, (2, 3), padding=(0, 1, 2, 0))"),
     ],
 )
-def test_windows_of_convolutions(attributes, layer):
+def test_windows_of_convolutions_are_converted(attributes, layer):
     constants = {"w": normal(4, 2, 2, 3), "b": normal(4)}
     nodes = [node("Conv", ["x", "w", "b"], ["y"], **attributes)]
     check(load(nodes, (2, 6, 5), constants, rank=4), (2, 6, 5), layer)
 
 
-def test_groups_and_a_bias_that_is_added():
+def test_groups_and_an_added_bias_are_converted():
     nodes = [node("Conv", ["x", "w"], ["c"], group=2), node("Add", ["c", "b"], ["y"])]
     constants = {"w": normal(4, 1, 2, 2), "b": normal(1, 4, 1, 1)}
     check(load(nodes, (2, 5, 5), constants, rank=4), (2, 5, 5), "Conv2D(4, 2, groups=2)")
@@ -93,11 +93,11 @@ def test_groups_and_a_bias_that_is_added():
         ({"kernel_shape": [3, 3], "strides": [3, 3], "pads": [1, 1, 1, 1]}, "MaxPool2D(3, padding=1)"),
     ],
 )
-def test_windows_of_pools(attributes, layer):
+def test_windows_of_pools_are_converted(attributes, layer):
     check(load([node("MaxPool", ["x"], ["y"], **attributes)], (2, 7, 6), rank=4), (2, 7, 6), layer)
 
 
-def test_a_pool_of_the_whole_image():
+def test_a_pool_over_the_whole_image_is_converted():
     for operator, layer in (("GlobalMaxPool", "GlobalMaxPool2D()"), ("GlobalAveragePool", "GlobalAvgPool2D()")):
         graph = load([node(operator, ["x"], ["y"])], (2, 7, 6), rank=4)
         check(graph, (2, 7, 6), f"{layer}, Reshape((2, 1, 1))")
@@ -106,7 +106,7 @@ def test_a_pool_of_the_whole_image():
             check(graph, (2, 7, 6), layer)
 
 
-def test_a_flattening_behind_a_dense_layer_keeps_it():
+def test_a_flatten_after_a_dense_layer_is_kept():
     nodes = [node("GlobalAveragePool", ["x"], ["h1"]), node("Flatten", ["h1"], ["h2"])]
     nodes += [node("Gemm", ["h2", "w"], ["h3"], transB=1), node("Flatten", ["h3"], ["y"])]
     layers = "GlobalAvgPool2D(), Dense(3, use_bias=False), Flatten()"
@@ -114,7 +114,7 @@ def test_a_flattening_behind_a_dense_layer_keeps_it():
 
 
 @pytest.mark.parametrize("opset", [2, 11, 13, 18])
-def test_padding(opset):
+def test_padding_is_converted(opset):
     pads = [0, 0, 1, 2, 0, 0, 3, 0]
     nodes = [node("Pad", ["x"], ["p"], pads=pads) if opset == 2 else node("Pad", ["x", "p"], ["q"])]
     nodes.append(node("Conv", ["p" if opset == 2 else "q", "w"], ["y"]))
@@ -124,7 +124,7 @@ def test_padding(opset):
 
 
 @pytest.mark.parametrize("opset", [6, 11, 17])
-def test_functions_of_numbers(opset):
+def test_activations_are_converted(opset):
     clip = node("Clip", ["h4"], ["h5"], min=0.0) if opset == 6 else node("Clip", ["h4", "zero"], ["h5"])
     nodes = [
         node("LeakyRelu", ["x"], ["h1"], alpha=0.1),
@@ -140,7 +140,7 @@ def test_functions_of_numbers(opset):
 
 
 @pytest.mark.parametrize("opset", [7, 10, 12, 17])
-def test_dropout(opset):
+def test_dropout_is_converted(opset):
     ratio = {"ratio": 0.3} if opset < 12 else {}
     inputs = ["x"] if opset < 12 else ["x", "ratio"]
     constants = {} if opset < 12 else {"ratio": np.float32(0.3)}
@@ -158,13 +158,13 @@ def test_dropout(opset):
         ("n", [0, 0, 4], "Tanh()"),
     ],
 )
-def test_reshape(batch, wanted, layers):
+def test_reshape_is_converted_if_it_keeps_the_samples_apart(batch, wanted, layers):
     nodes = [node("Tanh", ["x"], ["h"]), node("Reshape", ["h", "s"], ["y"])]
     graph = load(nodes, (3, 4), {"s": np.array(wanted)}, batch=batch, rank=3 if len(wanted) == 3 else 2)
     check(graph, (3, 4), layers, rows=1)
 
 
-def test_a_network_of_float64():
+def test_a_network_of_float64_is_converted():
     graph = load([node("MatMul", ["x", "w"], ["y"])], (3,), {"w": normal(3, 2).astype("f8")}, dtype="f8")
     assert graph.to_network().dtype == np.float64
 
@@ -223,11 +223,11 @@ W = {"w": normal(4, 3)}
         ([node("MatMul", ["x", "w"], ["y"])], (4,), {"w": normal(4, 3).astype("f8")}, "a network has one type"),
     ],
 )
-def test_what_no_layer_does(nodes, shape, constants, message):
+def test_nodes_that_no_layer_computes_are_refused(nodes, shape, constants, message):
     refused(nodes, shape, constants, message)
 
 
-def test_graphs_that_are_no_chain_from_one_input():
+def test_graphs_with_other_inputs_or_outputs_are_refused():
     nodes = [node("Tanh", ["x"], ["y"])]
     refused(nodes, ("h",), message="wanted a batch axis and then known sizes")
     refused(nodes, (), message="wanted a batch axis", rank=1)
@@ -238,13 +238,13 @@ def test_graphs_that_are_no_chain_from_one_input():
         graph.to_network()
 
 
-def test_a_weight_that_is_an_input():
+def test_a_weight_that_is_an_input_is_refused():
     inputs = {"x": ("f4", ["n", 2]), "w": ("f4", [2, 3])}
     model = make_model([node("MatMul", ["x", "w"], ["y"])], inputs, {"y": ("f4", None)}, constants={"w": normal(2, 3)})
     assert repr(nnfs.io.onnx.load(model).to_network().layers) == "[Dense(3, use_bias=False)]"
 
 
-def test_batch_normalization_behind_a_convolution():
+def test_a_batch_normalization_after_a_convolution_is_converted():
     names = ("w", "scale", "bias", "mean", "variance")
     shapes = ((4, 2, 3, 3), *((4,),) * 4)
     constants = {name: np.abs(normal(*shape)) + 0.1 for name, shape in zip(names, shapes, strict=True)}
@@ -260,13 +260,13 @@ def test_batch_normalization_behind_a_convolution():
         np.testing.assert_allclose(network.predict(x), graph.run({"x": x})["y"], rtol=1e-5, atol=1e-5)
 
 
-def test_more_nodes_than_a_network_has_layers():
+def test_too_many_nodes_are_refused():
     names = ["x", *(f"h{index}" for index in range(10_001)), "y"]
     nodes = [node("Identity", [name], [after]) for name, after in itertools.pairwise(names)]
     refused(nodes, (4,), message="got 10002 nodes")
 
 
-def test_layer_normalization_of_several_axes():
+def test_a_layer_normalization_over_several_axes_is_converted():
     for axis, axes in ((1, ""), (2, "1")):
         constants = {"w": normal(*(3, 4)[axis - 1 :])}
         nodes = [node("LayerNormalization", ["x", "w"], ["y"], axis=axis)]
@@ -277,7 +277,7 @@ def test_layer_normalization_of_several_axes():
 
 
 @pytest.mark.parametrize("opset", [10, 11, 13, 19])
-def test_resize(opset):
+def test_resize_becomes_an_upsampling_layer(opset):
     scales = np.array([1, 1, 2, 3], np.float32)
     inputs = ["x", "s"] if opset == 10 else ["x", "r", "s"]
     constants = {"s": scales} | ({} if opset == 10 else {"r": np.array([], np.float32)})
@@ -285,14 +285,14 @@ def test_resize(opset):
     check(graph, (2, 3, 2), "Upsample2D((2, 3))")
 
 
-def test_transposed_convolutions_that_have_no_layer():
+def test_transposed_convolutions_without_a_layer_are_refused():
     w = {"w": normal(2, 3, 3, 3)}
     refused([node("ConvTranspose", ["x", "w"], ["y"], auto_pad="SAME_UPPER")], (2, 4, 4), w, "auto_pad")
     refused([node("ConvTranspose", ["x", "w"], ["y"], output_shape=[4, 4])], (2, 4, 4), w, "output_shape")
     refused([node("ConvTranspose", ["x", "w"], ["y"])], (3, 4, 4), w, "for 3 channels")
 
 
-def test_averages_that_count_what_ceil_mode_adds():
+def test_averages_that_count_pixels_of_ceil_mode_are_refused():
     attributes = {"kernel_shape": [3, 3], "strides": [3, 3], "ceil_mode": 1}
     nodes = [node("AveragePool", ["x"], ["y"], **attributes)]
     check(load(nodes, (1, 8, 8), rank=4), (1, 8, 8), "AvgPool2D(3, padding=(0, 1, 0, 1), count_include_pad=False)")
@@ -301,10 +301,10 @@ def test_averages_that_count_what_ceil_mode_adds():
 
 
 @pytest.mark.parametrize("shape", [(3,), (3, 2, 2)])
-def test_subtraction_of_a_mean_and_division_by_a_scale(shape):
+def test_a_subtracted_mean_and_a_division_by_a_scale_are_converted(shape):
     constants = {"m": normal(3, *(1,) * (len(shape) - 1)), "s": np.array(3, "f")}
     sub, div, relu = node("Sub", ["x", "m"], ["a"]), node("Div", ["a", "s"], ["y"]), node("Relu", ["a"], ["c"])
-    # What is divided in one place is not in the other.
+    # The output of Sub is used twice here, so the Div must not be joined with the Sub.
     merged = [sub, relu, node("Div", ["a", "s"], ["b"]), node("Add", ["b", "c"], ["y"])]
     for nodes, layers in (
         ([sub, div], "Normalization()"),
