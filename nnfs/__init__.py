@@ -1,5 +1,7 @@
 """nnfs: neural networks from scratch that you can read, check and trust, and that are fast."""
 
+# ruff: noqa: F403, F405 - layers are listed in their own package alone
+
 from __future__ import annotations
 
 import importlib
@@ -12,122 +14,74 @@ except ImportError as error:
 
     nnfs_command.leave_if_called(error)  # `python -m nnfs` imports the package before the command can begin
     raise
-from . import errors, initializers, layers, losses, metrics, optimizers, schedules
-from ._kernels.threads import get_num_threads, set_num_threads
+from . import errors as errors
+from . import initializers as initializers
+from . import layers as layers
+from . import losses as losses
+from . import metrics as metrics
+from . import optimizers as optimizers
+from . import schedules as schedules
+from ._kernels.threads import get_num_threads as get_num_threads
+from ._kernels.threads import set_num_threads as set_num_threads
 from .arguments.elsewhere import no_attribute
-from .errors import (
-    BackendError,
-    ChecksumError,
-    DTypeError,
-    FormatError,
-    NumericError,
-    ShapeError,
-    UnsupportedError,
-)
-from .layers import (
-    ELU,
-    GELU,
-    AvgPool2D,
-    BatchNorm,
-    Concat,
-    Conv2D,
-    ConvTranspose2D,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAvgPool2D,
-    GlobalMaxPool2D,
-    Layer,
-    LayerNorm,
-    LeakyReLU,
-    MaxPool2D,
-    Normalization,
-    Padding2D,
-    ReLU,
-    Reshape,
-    Residual,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softplus,
-    Tanh,
-    Upsample2D,
-)
-from .layers.parameter import Parameter
-from .models import CNN, NeuralNetwork
-from .network.facts import Facts
-from .sequential import Sequential
-from .system.version import __version__
-from .training.history import History
-from .training.trainer import Trainer
+from .errors import BackendError as BackendError
+from .errors import ChecksumError as ChecksumError
+from .errors import DTypeError as DTypeError
+from .errors import FormatError as FormatError
+from .errors import NumericError as NumericError
+from .errors import ShapeError as ShapeError
+from .errors import UnsupportedError as UnsupportedError
+from .layers import *
+from .layers.parameter import Parameter as Parameter
+from .models import CNN as CNN
+from .models import NeuralNetwork as NeuralNetwork
+from .network.facts import Facts as Facts
+from .sequential import Sequential as Sequential
+from .system.version import __version__ as __version__
+from .training.history import History as History
+from .training.trainer import Trainer as Trainer
 
 if TYPE_CHECKING:
-    from .io import load, save
-
-__all__ = [
-    "CNN",
-    "ELU",
-    "GELU",
-    "AvgPool2D",
-    "BackendError",
-    "BatchNorm",
-    "ChecksumError",
-    "Concat",
-    "Conv2D",
-    "ConvTranspose2D",
-    "DTypeError",
-    "Dense",
-    "Dropout",
-    "Facts",
-    "Flatten",
-    "FormatError",
-    "GlobalAvgPool2D",
-    "GlobalMaxPool2D",
-    "History",
-    "Layer",
-    "LayerNorm",
-    "LeakyReLU",
-    "MaxPool2D",
-    "NeuralNetwork",
-    "Normalization",
-    "NumericError",
-    "Padding2D",
-    "Parameter",
-    "ReLU",
-    "Reshape",
-    "Residual",
-    "Sequential",
-    "ShapeError",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Softplus",
-    "Tanh",
-    "Trainer",
-    "UnsupportedError",
-    "Upsample2D",
-    "__version__",
-    "augmentation",
-    "bench",
-    "callbacks",
-    "data",
-    "errors",
-    "get_num_threads",
-    "initializers",
-    "layers",
-    "load",
-    "losses",
-    "machine",
-    "metrics",
-    "optimizers",
-    "plots",
-    "reproduce",
-    "save",
-    "schedules",
-    "set_num_threads",
-    "testing",
-]
-
+    from .io import load as load
+    from .io import save as save
+else:  # a type checker reads the imports; a list that is computed would hide them
+    __all__ = [
+        "CNN",
+        "BackendError",
+        "ChecksumError",
+        "DTypeError",
+        "Facts",
+        "FormatError",
+        "History",
+        "NeuralNetwork",
+        "NumericError",
+        "Parameter",
+        "Sequential",
+        "ShapeError",
+        "Trainer",
+        "UnsupportedError",
+        "__version__",
+        "augmentation",
+        "bench",
+        "callbacks",
+        "data",
+        "errors",
+        "get_num_threads",
+        "initializers",
+        "layers",
+        "load",
+        "losses",
+        "machine",
+        "metrics",
+        "optimizers",
+        "plots",
+        "reproduce",
+        "save",
+        "schedules",
+        "set_num_threads",
+        "testing",
+        *layers.__all__,
+    ]
 
 _NOT_STARRED = ("io",)
 """Submodules that ``from nnfs import *`` does not import, because Python has modules of these names."""
@@ -148,4 +102,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, *_NOT_STARRED])
+    return sorted([*globals()["__all__"], *_NOT_STARRED])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import importlib
 import pkgutil
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +45,16 @@ def test_a_star_leaves_the_names_of_python_alone(name):
 def test_every_error_and_layer_is_there():
     errors = {name for name in vars(nnfs.errors) if name.endswith("Error") and not name.startswith("_")}
     assert errors | set(nnfs.layers.LAYERS) <= set(nnfs.__all__)
+
+
+def test_a_type_checker_knows_every_name():
+    """It reads the imports: each of ``X as X`` here, and each of the layers in their own package."""
+    known = set()
+    for module in (nnfs, nnfs.layers):
+        for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                known |= {alias.name for alias in node.names if alias.asname == alias.name}
+    assert set(nnfs.__all__) - known == set(ON_USE)
 
 
 def test_rare_modules_are_imported_on_use():

@@ -1,4 +1,4 @@
-"""The layers, one a file."""
+"""The layers, one a file; a new one is one line here, and everything else is computed from it."""
 
 from typing import TYPE_CHECKING, NoReturn
 
@@ -32,40 +32,15 @@ from .tanh import Tanh as Tanh
 from .upsample2d import Upsample2D as Upsample2D
 
 LAYERS: dict[str, type[Layer]] = {
-    layer.__name__: layer
-    for layer in (
-        AvgPool2D,
-        BatchNorm,
-        Concat,
-        Conv2D,
-        ConvTranspose2D,
-        Dense,
-        Dropout,
-        ELU,
-        Flatten,
-        GELU,
-        GlobalAvgPool2D,
-        GlobalMaxPool2D,
-        LayerNorm,
-        LeakyReLU,
-        MaxPool2D,
-        Normalization,
-        Padding2D,
-        ReLU,
-        Reshape,
-        Residual,
-        SiLU,
-        Sigmoid,
-        Softmax,
-        Softplus,
-        Tanh,
-        Upsample2D,
-    )
+    name: value
+    for name, value in sorted(vars().items())
+    if isinstance(value, type) and issubclass(value, Layer) and value is not Layer
 }
-"""The layers that a saved architecture can name."""
+"""The layers by name, which a saved architecture has: all classes that are imported above, but `Layer` itself."""
 
-
-if not TYPE_CHECKING:  # to a type checker every name would be there
+if not TYPE_CHECKING:
+    # A type checker reads the imports. A computed list would hide them, and __getattr__ would let any name pass.
+    __all__ = ["Layer", *LAYERS]
 
     def __getattr__(name: str) -> NoReturn:
         raise no_attribute(__name__, name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_number
@@ -29,3 +31,6 @@ class ELU(Activation):
 
     def apply_backward(self, dy: Array, x: Array, y: Array, *, dx: Array) -> None:
         kernels.elu_backward(dy, y, self.alpha, dx=dx)
+
+    def onnx_operator(self) -> tuple[str, dict[str, Any]]:
+        return "Elu", {"alpha": self.alpha}

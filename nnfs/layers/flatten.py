@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape
@@ -22,3 +23,6 @@ class Flatten(Layer):
 
     def backward(self, dy: Array, ctx: Context) -> Array:
         return dy.reshape(ctx.input_shape)
+
+    def onnx_operator(self) -> tuple[str, dict[str, Any]]:
+        return "Flatten", {"axis": 1}

@@ -84,6 +84,14 @@ class Layer(Explained, Fixed):
         """
         return math.prod(self.output_shape(input_shape))
 
+    def onnx_operator(self) -> tuple[str, dict[str, Any]] | None:
+        """Return the name of the ONNX operator that computes this layer, and its attributes; None without such a one.
+
+        The operator has one input and no weights. A class must define this itself: a subclass is not written as ONNX
+        by what it inherits, since it may compute something else.
+        """
+        return None
+
     @property
     def parameters(self) -> dict[str, Parameter]:
         """The layer's parameters by name, in the order of their creation; none before `build`."""

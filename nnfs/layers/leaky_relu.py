@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.hyperparameters import as_number
@@ -30,3 +32,6 @@ class LeakyReLU(Activation):
     def apply_backward(self, dy: Array, x: Array, y: Array, *, dx: Array) -> None:
         # y is positive where x is.
         kernels.relu_backward(dy, y, self.negative_slope, dx=dx)
+
+    def onnx_operator(self) -> tuple[str, dict[str, Any]]:
+        return "LeakyRelu", {"alpha": self.negative_slope}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .._kernels import kernels
 from .._kernels.interface import Array
 from .activation import Activation
@@ -20,3 +22,6 @@ class ReLU(Activation):
 
     def apply_backward(self, dy: Array, x: Array, y: Array, *, dx: Array) -> None:
         kernels.relu_backward(dy, y, self.negative_slope, dx=dx)
+
+    def onnx_operator(self) -> tuple[str, dict[str, Any]]:
+        return "Relu", {}

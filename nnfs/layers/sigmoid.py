@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .._kernels.interface import Array
@@ -23,3 +25,6 @@ class Sigmoid(Activation):
         np.subtract(1, y, out=dx)
         np.multiply(dx, y, out=dx)
         np.multiply(dx, dy, out=dx)
+
+    def onnx_operator(self) -> tuple[str, dict[str, Any]]:
+        return "Sigmoid", {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .._kernels.interface import Array
@@ -50,3 +52,6 @@ class Softmax(Layer):
         np.subtract(dy, total, out=dx)
         np.multiply(dx, ctx.y, out=dx)
         return dx
+
+    def onnx_operator(self) -> tuple[str, dict[str, Any]]:
+        return "Softmax", {"axis": 1}

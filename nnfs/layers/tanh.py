@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .._kernels.interface import Array
@@ -18,3 +20,6 @@ class Tanh(Activation):
         np.multiply(y, y, out=dx)
         np.subtract(1, dx, out=dx)
         np.multiply(dx, dy, out=dx)
+
+    def onnx_operator(self) -> tuple[str, dict[str, Any]]:
+        return "Tanh", {}

@@ -1,4 +1,7 @@
-"""Writing layers as ONNX operators: one function for each layer, in the table `EXPORTS`."""
+"""Writing layers as ONNX operators: one function for each layer, in the table `EXPORTS`.
+
+A layer that is one operator without weights is not in the table: its own `Layer.onnx_operator` names the operator.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ import numpy as np
 from ...arguments.shapes import as_padding, as_pair
 from ...errors import UnsupportedError
 from ...layers import (
-    ELU,
     GELU,
+    LAYERS,
     AvgPool2D,
     BatchNorm,
     Concat,
@@ -19,23 +22,17 @@ from ...layers import (
     ConvTranspose2D,
     Dense,
     Dropout,
-    Flatten,
     GlobalAvgPool2D,
     GlobalMaxPool2D,
     Layer,
     LayerNorm,
-    LeakyReLU,
     MaxPool2D,
     Normalization,
     Padding2D,
-    ReLU,
     Reshape,
     Residual,
-    Sigmoid,
     SiLU,
-    Softmax,
     Softplus,
-    Tanh,
     Upsample2D,
 )
 from .writer import Writer
@@ -61,13 +58,22 @@ def write_layers(layers: Sequence[Layer], writer: Writer, name: str = "") -> Non
     outer = writer.prefix
     for index, layer in enumerate(layers):
         writer.prefix = f"{outer}{name}{index}."
-        if type(layer) not in EXPORTS:
+        if not is_known(type(layer)):
             raise UnsupportedError(
                 f"layer {writer.prefix[:-1]}, {layer!r}: ONNX has no operator for it that nnfs knows; "
-                f"what can be written: {', '.join(sorted(known.__name__ for known in EXPORTS))}"
+                f"what can be written: {', '.join(sorted(name for name, known in LAYERS.items() if is_known(known)))}"
             )
-        EXPORTS[type(layer)](layer, writer)
+        operator = layer.onnx_operator()
+        if operator is None:
+            EXPORTS[type(layer)](layer, writer)
+        else:
+            writer.add(operator[0], **operator[1])
     writer.prefix = outer
+
+
+def is_known(layer: type[Layer]) -> bool:
+    """Return whether layers of this very class can be written; a subclass may compute something else."""
+    return layer in EXPORTS or "onnx_operator" in vars(layer)
 
 
 def _avg_pool2d(layer: AvgPool2D, writer: Writer) -> None:
@@ -159,15 +165,6 @@ def _normalization(layer: Normalization, writer: Writer) -> None:
     writer.add("Div", writer.constant("scale", layer.scale.reshape(shape), writer.dtype))
 
 
-def _operator(name: str, **attributes: Any) -> Callable[[Layer, Writer], None]:
-    """Return the function that writes a layer without weights as one operator with these attributes."""
-
-    def write(layer: Layer, writer: Writer) -> None:
-        writer.add(name, **attributes)
-
-    return write
-
-
 def _padding2d(layer: Padding2D, writer: Writer) -> None:
     top, left, bottom, right = _pads(as_padding(layer.padding, "padding"))
     writer.add("Pad", writer.constant("pads", (0, 0, top, left, 0, 0, bottom, right)))
@@ -219,27 +216,20 @@ EXPORTS: dict[type[Layer], Callable[[Any, Writer], None]] = {
     ConvTranspose2D: _conv_transpose2d,
     Dense: _dense,
     Dropout: _dropout,
-    ELU: lambda layer, writer: writer.add("Elu", alpha=layer.alpha),
-    Flatten: _operator("Flatten", axis=1),
     GELU: _gelu,
     GlobalAvgPool2D: _global("GlobalAveragePool"),
     GlobalMaxPool2D: _global("GlobalMaxPool"),
     LayerNorm: _layer_norm,
-    LeakyReLU: lambda layer, writer: writer.add("LeakyRelu", alpha=layer.negative_slope),
     MaxPool2D: _max_pool2d,
     Normalization: _normalization,
     Padding2D: _padding2d,
-    ReLU: _operator("Relu"),
     Reshape: _reshape,
     Residual: _residual,
     SiLU: _silu,
-    Sigmoid: _operator("Sigmoid"),
-    Softmax: _operator("Softmax", axis=1),
     Softplus: _softplus,
-    Tanh: _operator("Tanh"),
     Upsample2D: _upsample2d,
 }
-"""The function that writes each layer. Subclasses are not looked up: they may compute something else."""
+"""The function that writes each layer whose class has no `Layer.onnx_operator`. Subclasses are not looked up."""
 
 
 def _weights(layer: Dense | Conv2D | ConvTranspose2D, writer: Writer) -> Sequence[str]:
