@@ -47,7 +47,7 @@ def imported_modules(path: Path):
 
 
 def with_lateness(node: ast.AST, is_late: bool):
-    """Yield what is in a tree, and whether it stands in a function or is for type checkers alone."""
+    """Yield each node of a tree, and whether it is within a function or in code for type checkers only."""
     for child in ast.iter_child_nodes(node):
         is_for_types = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
         late = is_late or is_for_types or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)

@@ -63,7 +63,7 @@ def test_a_reworded_error_keeps_its_place():
 
 @functools.cache
 def calls():
-    """Return where each call in the package is, the name of what it calls, and the call."""
+    """Return the place of each call in the package, the name of the function, and the node of the call."""
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):

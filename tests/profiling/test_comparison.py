@@ -1,4 +1,4 @@
-"""The comparisons: ratios, and what a table shows of what was not measured."""
+"""The comparisons with PyTorch and onnxruntime: ratios, and tables without the columns of rivals that are missing."""
 
 from __future__ import annotations
 
