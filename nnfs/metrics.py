@@ -289,7 +289,8 @@ def get_metrics(metrics: Any) -> dict[str, Metric]:
     message gives the name that is meant, or all names.
     """
     if isinstance(metrics, str) or not isinstance(metrics, list | tuple):
-        raise DTypeError(f"metrics must be a list of names and functions, got {metrics!r}")
+        fix = f"; write metrics=[{metrics!r}]" if isinstance(metrics, str) else ""
+        raise DTypeError(f"metrics must be a list of names and functions, got {metrics!r}{fix}")
     found: dict[str, Metric] = {}
     for metric in metrics:
         known = None if callable(metric) else find_part(metric, METRICS, "metric", "{}")

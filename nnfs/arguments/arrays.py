@@ -70,9 +70,9 @@ def read_array(values: Any, argument: str) -> Array:
     sparse arrays, text, None and iterables of batches.
     """
     if isinstance(values, np.ma.MaskedArray):
-        raise DTypeError(f"{argument} is a masked array; fill it first: {argument}.filled(0)")
+        raise DTypeError(f"{argument} is a masked array; fill it first: {_name(argument)}.filled(0)")
     if hasattr(values, "toarray"):
-        raise DTypeError(f"{argument} is sparse ({type(values).__name__}); use {argument}.toarray()")
+        raise DTypeError(f"{argument} is sparse ({type(values).__name__}); use {_name(argument)}.toarray()")
     if values is None or isinstance(values, str | bytes):
         raise DTypeError(f"{argument} must be an array of numbers, got {type(values).__name__}")
     if _gives_batches(values):
@@ -87,8 +87,9 @@ def read_array(values: Any, argument: str) -> Array:
     except (ValueError, TypeError, OverflowError, RuntimeError) as error:
         fix = ""
         if type(values).__module__ == "torch":
-            fix = f"; write {_name(argument)}.detach().cpu().float().numpy()"
-        raise DTypeError(f"{argument} cannot be read as an array of numbers: {error}{fix}") from None
+            tensor = _name(argument) if _name(argument).isidentifier() else "tensor"
+            fix = f"; write {tensor}.detach().cpu().float().numpy()"
+        raise DTypeError(f"{argument} cannot be read as an array of numbers: {str(error).rstrip('.')}{fix}") from None
 
 
 def as_batch(values: Any, sample_shape: Shape, dtype: np.dtype[Any], argument: str = "x") -> Array:

@@ -79,4 +79,6 @@ def check_list(items: Any, argument: str, is_one: Callable[[Any], bool], wanted:
             text = f"{argument}[{index}] is the class {item.__name__}; make one of it: {item.__name__}(...)"
             raise DTypeError(text)
     if not isinstance(items, list | tuple) or not all(map(is_one, items)):
-        raise DTypeError(f"{argument} must be a list of {wanted}, got {items!r}")
+        is_bare = not isinstance(items, list | tuple) and is_one(items)
+        fix = f"; write {argument.split()[-1]}=[...] around it" if is_bare else ""
+        raise DTypeError(f"{argument} must be a list of {wanted}, got {items!r}{fix}")

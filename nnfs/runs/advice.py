@@ -38,7 +38,9 @@ def how_to_resume(folder: Path, settings: dict[str, Any]) -> str:
     """Return advice for an unfinished run: resume it, or train again more slowly if its numbers became non-finite."""
     if str(ending(folder).get("error")).startswith(NumericError.__name__):
         return f"its numbers became non-finite, and would again; {_slower(folder, settings)}"
-    return f"to go on with it: nnfs resume {_quoted(folder)}"
+    is_lost = has_begun(folder) and not list_checkpoints(folder / CHECKPOINTS)
+    anew = " (from its beginning, since it has no checkpoint)" if is_lost else ""
+    return f"to go on with it: nnfs resume {_quoted(folder)}{anew}"
 
 
 def how_to_train_longer(folder: Path, settings: dict[str, Any], epochs: int) -> str:

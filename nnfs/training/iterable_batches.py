@@ -62,8 +62,10 @@ class IterableBatches:
                 if batch is END:
                     break
                 if not isinstance(batch, tuple | list) or len(batch) not in (2, 3):
+                    is_pair = isinstance(self.iterable, tuple | list) and isinstance(batch, np.ndarray)
                     raise ShapeError(
                         f"{self.which}batch {index} must be (x, y) or (x, y, sample_weight), got {describe_kind(batch)}"
+                        + "; of x and y themselves, give two arguments: x, y" * is_pair
                     )
                 yield self._check(batch, f"{self.which}batch {index}: ")
                 index += 1

@@ -25,7 +25,7 @@ class Progress:
     """
 
     def __init__(self, epochs: int, verbose: str | int | bool, name: str = "") -> None:
-        if verbose not in ("auto", 0, 1, 2):
+        if not isinstance(verbose, str | int) or verbose not in ("auto", 0, 1, 2):
             raise ValueError(f'verbose must be "auto", 0, 1 or 2, got {verbose!r}')
         self._tells_digest = verbose == 2
         if verbose == "auto":

@@ -124,6 +124,7 @@ def test_an_error_shows_the_fix_where_there_is_one():
         (np.zeros((2, 3), "datetime64[s]"), "(x - x.min()) / np.timedelta64(1, 'D')"),
         (np.zeros(2, [("a", "f4"), ("b", "f4")]), "np.lib.recfunctions.structured_to_unstructured(x, 'float32')"),
         (iter([[1.0, 2.0]]), "list(x)"),
+        (np.ma.masked_array([1.0], [True]), "fill it first: x.filled(0)"),
     ],
 )
 def test_other_types_are_answered_by_what_to_write(values, fix):

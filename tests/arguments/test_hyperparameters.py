@@ -66,3 +66,8 @@ def test_a_list_takes_objects_and_refuses_classes():
             check_list(items, "fit: augment", callable, "functions")
     with pytest.raises(DTypeError, match=r"^fit: augment\[1\] is the class Fraction; make one of it: Fraction\(...\)$"):
         check_list([print, Fraction], "fit: augment", callable, "functions")
+
+
+def test_an_object_without_its_list_is_answered_by_the_list():
+    with pytest.raises(DTypeError, match=r"; write augment=\[\.\.\.\] around it$"):
+        check_list(print, "fit: augment", callable, "functions")

@@ -69,3 +69,17 @@ def test_a_history_that_says_nothing():
     for text in ("", "[]", "{}", "3"):
         Path("history.json").write_text(text)
         assert ending(Path()) == {}
+
+
+def test_a_run_without_checkpoints_says_that_it_begins_anew(monkeypatch):
+    step = Trainer.run_step
+
+    def failing(trainer, *arguments):
+        if trainer.steps == 30:  # of the second epoch
+            raise KeyboardInterrupt
+        return step(trainer, *arguments)
+
+    monkeypatch.setattr(Trainer, "run_step", failing)
+    line = r"nnfs resume runs/a \(from its beginning, since it has no checkpoint\)$"
+    with pytest.raises(KeyboardInterrupt, match=line):
+        train({"data": "moons", "epochs": 2, "checkpoint_epochs": 0}, name="a", verbose=0)

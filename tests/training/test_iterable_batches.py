@@ -166,3 +166,9 @@ def test_it_goes_on_in_the_middle_of_a_pass(tmp_path, make, after):
     assert train(tmp_path / "broken") == wanted
     with pytest.raises(ValueError, match="had other settings: steps_per_epoch was 3, is 4"):
         fit(make(parts()), steps_per_epoch=4, callbacks=[Checkpoint(tmp_path / "broken", resume=True)])
+
+
+@pytest.mark.parametrize("kind", [tuple, list])
+def test_arrays_that_are_no_batches_are_answered_by_what_to_write(kind):
+    with pytest.raises(ShapeError, match=r"batch 0 must be .* of x and y themselves, give two arguments: x, y$"):
+        fit(kind(problem()))

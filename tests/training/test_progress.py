@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from nnfs.training.history import History
@@ -73,3 +74,9 @@ def test_silence(capsys):
 def test_what_is_no_level_is_refused(verbose):
     with pytest.raises(ValueError, match='verbose must be "auto", 0, 1 or 2, got'):
         Progress(1, verbose)
+
+
+def test_what_is_no_kind_of_verbose_is_refused_whatever_it_is():
+    for wrong in (np.zeros(2), [], None, "loud", 3):
+        with pytest.raises(ValueError, match='verbose must be "auto", 0, 1 or 2'):
+            Progress(1, wrong)
