@@ -12,8 +12,8 @@ from ..losses import Loss
 from ..metrics import Metric
 from ..network.network import Network
 from .batches import Batches
+from .non_finite import non_finite_output
 from .running_metrics import running
-from .step import first_non_finite
 
 
 def evaluate(network: Network, batches: Batches, loss: Loss, metrics: Mapping[str, Metric]) -> dict[str, float]:
@@ -22,7 +22,7 @@ def evaluate(network: Network, batches: Batches, loss: Loss, metrics: Mapping[st
     The loss is the mean over all samples, weighted where the batches have weights, see `Loss.weighted`. Metrics have no
     weights; each is summed up from batch to batch by its `nnfs.training.running_metrics.Running`.
 
-    Raises NumericError where outputs are not finite, of which metrics would make figures that look right.
+    Raises NumericError where outputs are not finite: figures of them could look right.
     """
     total, samples = 0.0, 0
     figures = {name: running(name, metric) for name, metric in metrics.items()}
@@ -35,7 +35,7 @@ def evaluate(network: Network, batches: Batches, loss: Loss, metrics: Mapping[st
             else:
                 value = loss.weighted(y_predicted, y, weights, gradient=gradient)
         if not math.isfinite(value) and not np.isfinite(y_predicted).all():
-            text, facts = first_non_finite(network, x)
+            text, facts = non_finite_output(network, x)
             raise NumericError(f"the network's outputs are not finite: {text}", **facts)
         total += value * len(x)
         samples += len(x)

@@ -23,6 +23,7 @@ from ..system.floating_point import loud
 from ..system.interrupts import HeldInterrupts
 from .clipping import ClipNorm, ClipValue, get_clipping
 from .gate import Gate
+from .non_finite import non_finite_output, non_finite_parameter
 
 
 class Stepper:
@@ -170,7 +171,7 @@ class Stepper:
             else:
                 loss = loud(self.loss.weighted)(outputs, y, weights, gradient=gradient)
             if not math.isfinite(loss):
-                text, facts = first_non_finite(network, x)
+                text, facts = non_finite_output(network, x)
                 raise NumericError(f"the loss is {loss} at step {self.steps}; {text}", step=self.steps, **facts)
             network.run_backward(gradient, self._workspace)
             if not kernels.all_finite(network.vector.grad):
@@ -184,23 +185,5 @@ class Stepper:
         return loss
 
     def non_finite(self, attribute: str) -> tuple[str, dict[str, Any]]:
-        """Return in words, and as facts of an error, the first parameter that is not finite.
-
-        ``attribute`` is ``"value"`` or ``"grad"``, what of each parameter is looked at.
-        """
-        for name, parameter in self._network.parameters.items():
-            if not np.isfinite(getattr(parameter, attribute)).all():
-                index = int(name.split(".")[0])
-                text = f"{name}, of layer {index}, {self._network.layers[index]!r}"
-                return text, {"layer": index, "parameter": name}
-        return "none", {}
-
-
-def first_non_finite(network: Network, x: Array) -> tuple[str, dict[str, Any]]:
-    """Return in words, and as facts of an error, which layer gave the first output that is not finite."""
-    if not np.isfinite(x).all():
-        return "the batch itself holds numbers that are not finite", {}
-    for index, (layer, output) in enumerate(network.trace(x)):
-        if not np.isfinite(output).all():
-            return f"the first output that is not finite is that of layer {index}, {layer!r}", {"layer": index}
-    return "outside training, without dropout, all layers' outputs are finite: else the loss itself overflowed", {}
+        """Return which parameter is the first that is not finite, see `non_finite_parameter`."""
+        return non_finite_parameter(self._network, attribute)
