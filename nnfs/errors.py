@@ -88,8 +88,8 @@ class BackendError(_PlacedError, ImportError):
 class NumericError(_PlacedError, ArithmeticError):
     """Report numbers that are not finite.
 
-    In an error of a training, ``epoch`` counts from 1 and ``step`` from 0; ``layer`` is the index of the first layer
-    that is not finite, and ``parameter`` the name of its parameter. A step outside `fit` belongs to no epoch.
+    Where a network gave them, ``layer`` is the index of the first layer that is not finite, and ``parameter`` the name
+    of its parameter. In a training, ``epoch`` counts from 1 and ``step`` from 0; a step outside `fit` has no epoch.
     """
 
     epoch: int | None = None

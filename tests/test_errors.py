@@ -86,8 +86,7 @@ def test_each_error_is_made_of_its_text_and_of_a_place_that_is_known_there():
         assert len(call.args) == 1, f"{where}: an error takes its text and nothing else: {ast.unparse(call)}"
         given = keywords(call)
         assert given <= KNOWN_AT_THE_RAISE.get(name, set()), f"{where}: {ast.unparse(call)}"
-        if name == "NumericError" and call.keywords:
-            assert "step" in given, f"{where}: an error of a training names the step: {ast.unparse(call)}"
+        assert "epoch" not in given or "step" in given, f"{where}: an epoch without its step: {ast.unparse(call)}"
 
 
 def test_only_errors_themselves_put_the_path_before_a_text_and_into_the_attribute():
