@@ -24,7 +24,7 @@ class _PlacedError(Exception):
         vars(self).update(place)
 
     def reworded(self, message: str, **place: Any) -> Self:
-        """Return an error of this class and place with another text; ``place`` adds what is known of the place now."""
+        """Return an error of this class with another text and the attributes of this error, changed by ``place``."""
         return type(self)(message, **vars(self) | place)
 
 
@@ -44,8 +44,8 @@ class _ReadError(_PlacedError):
 class ShapeError(_PlacedError, ValueError):
     """Report a shape or a size that does not fit.
 
-    Where a layer does not fit the layers before it, ``layer`` is its index in the network, or in the list of layers
-    within another layer.
+    If a layer does not fit the layers before it, ``layer`` is the index of the layer in the network, or in the list of
+    layers within another layer.
     """
 
     layer: int | None = None
@@ -54,8 +54,8 @@ class ShapeError(_PlacedError, ValueError):
 class DTypeError(_PlacedError, TypeError):
     """Report a value of a type that is not accepted.
 
-    Where a layer gives a shape of a wrong type, ``layer`` is its index in the network, or in the list of layers within
-    another layer.
+    If a layer returns a shape of a wrong type, ``layer`` is the index of the layer in the network, or in the list of
+    layers within another layer.
     """
 
     layer: int | None = None

@@ -106,12 +106,12 @@ class Loss(Explained, Fixed):
     @quietly
     def probabilities(self, outputs: Array) -> Array:
         """Return the probabilities (N, K) of the outputs, a new array; raise UnsupportedError for a loss without."""
-        raise UnsupportedError(f"the loss {self.name!r} says nothing of probabilities; use predict")
+        raise UnsupportedError(f"the loss {self.name!r} has no probabilities; use predict")
 
     @quietly
     def classes(self, outputs: Array) -> Array:
         """Return the most probable classes, a new int64 array (N,); raise UnsupportedError for a loss without."""
-        raise UnsupportedError(f"the loss {self.name!r} says nothing of classes; use predict")
+        raise UnsupportedError(f"the loss {self.name!r} has no classes; use predict")
 
     def config(self) -> dict[str, Any]:
         """Return the arguments of ``__init__`` that make an equal loss, by name."""

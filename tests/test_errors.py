@@ -24,7 +24,7 @@ KNOWN_AT_THE_RAISE = {
     "NumericError": {"epoch", "step", "layer", "parameter"},
     "UnsupportedError": {"node", "operator"},
 }
-"""The attributes that may be given where an error is made; every other place is known further out alone."""
+"""The attributes that a raise may set; callers further out set all others."""
 
 
 def attributes_of(error):

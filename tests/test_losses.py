@@ -276,9 +276,9 @@ def test_probabilities_and_classes_follow_from_the_outputs():
     assert np.isnan(CrossEntropy().probabilities(np.array([[np.inf, 0]]))).all()
     with pytest.raises(UnsupportedError, match="no single class"):
         BinaryCrossEntropy().classes(np.zeros((1, 3)))
-    with pytest.raises(UnsupportedError, match="'mean_squared_error' says nothing of probabilities"):
+    with pytest.raises(UnsupportedError, match="'mean_squared_error' has no probabilities"):
         MeanSquaredError().probabilities(yes)
-    with pytest.raises(UnsupportedError, match="says nothing of classes"):
+    with pytest.raises(UnsupportedError, match="has no classes"):
         MeanSquaredError().classes(yes)
 
 

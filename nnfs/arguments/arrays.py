@@ -30,7 +30,7 @@ def as_float_dtype(dtype: DTypeLike, argument: str = "dtype") -> np.dtype[Any]:
 
 
 def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
-    """Return ``values`` as a C-contiguous, aligned array of ``dtype``, without a copy where they are one already.
+    """Return ``values`` as a C-contiguous, aligned array of ``dtype``, without a copy if they are one already.
 
     Lists are read as ``dtype``. Arrays of other dtypes are converted only where no value can change
     (``np.can_cast(..., "safe")``: uint8 and int16 to float32, float32 to float64, ...). float64 is never rounded to
@@ -66,8 +66,8 @@ def is_ready(values: Any, dtype: np.dtype[Any]) -> TypeGuard[Array]:
 def read_array(values: Any, argument: str) -> Array:
     """Return ``values`` as an array with the dtype that NumPy finds; an array is returned without a copy.
 
-    Raises DTypeError, which names ``argument``, for what NumPy would read in a way that nobody means: masked and
-    sparse arrays, text, None and iterables of batches.
+    Raises DTypeError, which names ``argument``, for values that NumPy would read in an unwanted way: masked and sparse
+    arrays, text, None and iterables of batches.
     """
     if isinstance(values, np.ma.MaskedArray):
         raise DTypeError(f"{argument} is a masked array; fill it first: {_name(argument)}.filled(0)")
@@ -151,12 +151,12 @@ def _gives_batches(values: Any) -> bool:
 
 
 def _name(argument: str) -> str:
-    """Return the name of the array in ``validation x``, for a line of code."""
+    """Return the last word of ``argument``, which is the name in code: "x" of "validation x"."""
     return argument.split()[-1]
 
 
 def _fix_for_type(array: Array, dtype: np.dtype[Any], argument: str) -> str:
-    """Return the type of an array, which is not ``dtype``, with what to write."""
+    """Return the end of the message for an array that is not of ``dtype``: its type, and the line that converts it."""
     x, got = _name(argument), str(array.dtype)
     if array.dtype.names:
         return f"{got} with fields; write np.lib.recfunctions.structured_to_unstructured({x}, {dtype.name!r})"

@@ -240,18 +240,18 @@ NAMES = {
     "save_model": "nnfs.save(net, path)",
     "tensor": _NUMPY,
 }
-"""What other frameworks call what a module here has under another name."""
+"""For names of classes and functions in other frameworks: what to write here."""
 MODULES = ("nnfs", "nnfs.optimizers", "nnfs.losses", "nnfs.schedules", "nnfs.callbacks", "nnfs.data")
 
 
 def no_attribute(module: str, name: str) -> AttributeError:
-    """Return the error for a name that a module does not have, with what to write where that is known."""
+    """Return the error for a name that a module does not have; the message shows what to write, if that is known."""
     fix = "" if name[:1] == "_" else NAMES.get(name) or _same_letters(name)
     return AttributeError(f"module {module!r} has no attribute {name!r}" + f"; write {fix}" * bool(fix))
 
 
 def _same_letters(name: str) -> str:
-    """Return the public name that has these letters, large or small, with its module; "" for none."""
+    """Return the public name, with its module, that differs only in upper and lower case; "" for none."""
     for module in MODULES:
         found = importlib.import_module(module)
         for known in getattr(found, "__all__", None) or vars(found):

@@ -79,7 +79,7 @@ def explained(name: str, hints: Mapping[str, str]) -> Callable[[Function], Funct
 def _misfit(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], name: str, hints: Mapping[str, str]
 ) -> str | None:
-    """Return the message for arguments, ``self`` included, that do not fit the signature; None where they fit."""
+    """Return the message for arguments, ``self`` included, that do not fit the signature; None if they fit."""
     import inspect  # imported only here, because most programs never need it
 
     signature = inspect.signature(function)

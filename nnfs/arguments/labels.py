@@ -33,7 +33,7 @@ def read_labels(values: Any, argument: str = "y") -> Array:
     Returns
     -------
     ndarray, shape (N,)
-        Integers; ``values`` itself, or a view of them, where nothing had to be converted.
+        Integers; ``values`` itself, or a view of them, if nothing had to be converted.
 
     Raises
     ------

@@ -77,7 +77,10 @@ def as_padding(value: Any, argument: str) -> Padding | Literal["same"]:
 
 
 def as_sides(value: Any, argument: str) -> Padding:
-    """Return (top, bottom, left, right) from what `as_padding` takes, but for "same"."""
+    """Return (top, bottom, left, right) from an integer, a pair (rows, columns) or four numbers.
+
+    Raises ShapeError for "same", and DTypeError or ShapeError for anything else.
+    """
     sides = as_padding(value, argument)
     if sides == "same":
         raise ShapeError(f'{argument} must be numbers; "same" is for Conv2D and the pooling layers')
@@ -244,7 +247,7 @@ def check_image_shape(input_shape: Shape, layer: str) -> tuple[int, int, int]:
 
 
 def check_channels_shape(input_shape: Shape, layer: str) -> Shape:
-    """Return the shape of a sample, or raise ShapeError where it is neither an image (C, H, W) nor features (C,)."""
+    """Return the shape of a sample; raise ShapeError, which names ``layer``, unless it is (C, H, W) or (C,)."""
     if len(input_shape) not in (1, 3):
         raise ShapeError(f"{layer} needs images (C, H, W) or features (C,), got samples of shape {input_shape}")
     return input_shape

@@ -39,14 +39,14 @@ def read_csv(
     needs_labels: bool = True,
     dtype: DTypeLike = "float32",
 ) -> SampleFile:
-    """Read samples from a CSV file: comma-separated, or tab-separated where the name ends in ``.tsv``; UTF-8.
+    """Read samples from a CSV file in UTF-8: comma-separated, or tab-separated if its name ends in ``.tsv``.
 
     The first line may hold the names of the columns. It is read as names if it has a text where samples need a number,
     if its numbers count the columns from 0, or if its label is a text above numbers or a number above texts. True and
     False are the numbers 1 and 0. Labels that are all whole numbers are classes. Labels that are all numbers, with
     fractions among them, are numbers to predict. All other labels are names of classes. A column of labels that is
-    empty in all lines is ignored. A first line ``sep=,``, as Excel
-    has it, is passed over, and so is an empty value at the end of each line, behind a comma too many.
+    empty in all lines is ignored. Excel's first line ``sep=,`` is skipped, and so is one comma too many at the end of
+    each line.
 
     Parameters
     ----------
@@ -89,9 +89,10 @@ def read_csv(
 
 
 def _has_trailing_mark(path: str, first: list[str]) -> bool:
-    """Return whether two lines end in a comma with nothing behind it, where this is no column without labels.
+    """Return whether the commas at the ends of the first two lines are one too many, and mean no empty column.
 
-    It is none behind names, and behind texts, which are labels themselves.
+    They could also mean a column of labels that is empty. They do not if line 1 holds names only, or if the values
+    before them are texts, which are labels themselves.
     """
     below = next((row for _, row in islice(read_lines(path), 1, 2)), [])
     if min(len(first), len(below)) < 3 or first[-1] or below[-1]:
@@ -283,7 +284,7 @@ def _check_no_gaps(labels: list[str], lines: NumberList[int], name: str) -> None
 
 
 def _of_names(columns: Columns, is_guess: bool, wanted: tuple[str, ...], labels: list[str]) -> tuple[str, ...]:
-    """Return sentences for ``changes`` that tell whether line 1 was read as names, where both are possible."""
+    """Return sentences for ``changes`` that tell whether line 1 was read as names, if it could also be a sample."""
     shown = ", ".join(columns.first)[:100]
     told: tuple[str, ...] = ()
     if not columns.has_names:

@@ -20,7 +20,7 @@ LARGEST_IMAGE = 2**26
 """The largest number of pixels of an image: a small file can decompress to any number."""
 ORIENTATION = 0x0112
 """The EXIF tag of the orientation of an image."""
-TURNS = {
+TRANSPOSES = {
     2: "FLIP_LEFT_RIGHT",
     3: "ROTATE_180",
     4: "FLIP_TOP_BOTTOM",
@@ -38,11 +38,11 @@ Source: EXIF 2.32, section 4.6.4 A.
 class ImageFile(NamedTuple):
     """Hold the pixels (C, H, W) of an image, and whether they were rotated or mirrored by its EXIF data.
 
-    Pixels are uint8, and uint16 where the image is grey with 16 bits.
+    Pixels are uint8, or uint16 for a grey image of 16 bits.
     """
 
     pixels: Array
-    is_turned: bool
+    is_rotated: bool
 
 
 def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
@@ -78,18 +78,18 @@ def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
                 mode = GREY_16 if _is_grey_16(image) else MODES[image.mode]
                 check(len(MODES.get(mode, "L")), image.height, image.width)
                 image.load()  # some files have their EXIF data after the pixels
-                turn = TURNS.get(_orientation(image))
-                upright = image if turn is None else image.transpose(Image.Transpose[turn])
+                transpose = TRANSPOSES.get(_orientation(image))
+                upright = image if transpose is None else image.transpose(Image.Transpose[transpose])
                 pixels = np.asarray(upright, np.uint16) if mode == GREY_16 else np.asarray(upright.convert(mode))
         except (FormatError, UnsupportedError, MemoryError):
             raise
         except Exception as error:  # decoders raise errors of many types
             raise FormatError(f"is no whole PNG, PGM, PPM or JPEG image: {error}") from error
-    return ImageFile(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1), turn is not None)
+    return ImageFile(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1), transpose is not None)
 
 
 def _is_grey_16(image: Any) -> bool:
-    """Return whether a PNG or PGM image is grey of 16 bits; of a PGM, Pillow makes numbers from 0 to 65535."""
+    """Return whether a PNG or PGM image is grey with 16 bits; Pillow scales the pixels of a PGM to 0 to 65535."""
     return image.mode.startswith(GREY_16) or (image.mode == "I" and image.format == "PPM")
 
 

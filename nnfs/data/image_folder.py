@@ -62,10 +62,10 @@ def read_image_folder(
     parts, told = _parts(folder)
     found = [_labelled_files(part) for part in parts]
     paths = [name for names, _ in found for name in names]
-    images, turned, largest = _read_images(paths, floats)
+    images, rotated, largest = _read_images(paths, floats)
     changes = (SCALED if largest == 255 else f"pixels 0..{largest} (uint16) are read as 0..1", *told)
-    if turned:
-        changes += (f"{turned:,} of {len(paths):,} images are turned as their EXIF data say",)
+    if rotated:
+        changes += (f"{rotated:,} of {len(paths):,} images are rotated as their EXIF data say",)
     labels = [labels for _, labels in found if labels is not None]
     if labels and len(labels) < len(parts):
         text = f"got classes in one of {' and '.join(map(os.path.basename, parts))} alone"
@@ -145,9 +145,9 @@ def _read_images(paths: list[str], dtype: np.dtype[Any]) -> tuple[Array, int, in
         elif size != math.prod(first):  # rows and columns may be swapped by a rotation
             raise FormatError(_differing((channels, rows, columns), first, paths[0]))
 
-    images, turned, largest = np.empty(0, dtype), 0, 255
+    images, rotated, largest = np.empty(0, dtype), 0, 255
     for index, path in enumerate(paths):
-        pixels, is_turned = read_image(path, check)
+        pixels, is_rotated = read_image(path, check)
         if not index:
             images, largest = np.empty((len(paths), *pixels.shape), dtype), int(np.iinfo(pixels.dtype).max)
         if pixels.shape != images.shape[1:]:
@@ -157,8 +157,8 @@ def _read_images(paths: list[str], dtype: np.dtype[Any]) -> tuple[Array, int, in
             text = f"got {bits} bits a pixel, wanted {24 - bits}, as {paths[0]} has: save all images with 8 bits"
             raise FormatError(text).in_file(path)
         np.divide(pixels, largest, out=images[index], dtype=dtype)
-        turned += is_turned
-    return images, turned, largest
+        rotated += is_rotated
+    return images, rotated, largest
 
 
 def _differing(got: Shape, wanted: Shape, first: str) -> str:

@@ -111,11 +111,11 @@ def newest_checkpoint(folder: str | os.PathLike[str]) -> dict[str, Any] | None:
             damaged.append(str(error))
             continue
         if damaged:
-            text = f"a damaged checkpoint was passed over: {'; '.join(damaged)}. Going on from {path}"
+            text = f"a damaged checkpoint was skipped: {'; '.join(damaged)}. Continuing from {path}"
             warnings.warn(text, UserWarning, stacklevel=2)
         return state
     if damaged:
-        text = f"no checkpoint is whole; without any, the training begins anew: {'; '.join(damaged)}"
+        text = f"no checkpoint is whole; without any, the training starts from the beginning: {'; '.join(damaged)}"
         raise FormatError(text).in_file(folder)
     return None
 

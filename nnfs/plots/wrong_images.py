@@ -72,5 +72,5 @@ def plot_wrong_images(
         axes = figure.add_subplot(lines, IMAGES_IN_A_LINE, place + 1, xticks=[], yticks=[])
         axes.imshow(picture, cmap="gray_r", vmin=low, vmax=high)
         axes.set_title(f"is {names[labels[index]]}", fontsize="small", color=GREEN)
-        axes.set_xlabel(f"taken for {names[predicted[index]]}", fontsize="small", color=RED)
+        axes.set_xlabel(f"predicted {names[predicted[index]]}", fontsize="small", color=RED)
     return figure

@@ -32,7 +32,7 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> None:
     """
     target = os.path.abspath(os.fspath(path))
     folder = os.path.dirname(target)
-    # A short name of its own, because the target's may already be as long as names can be.
+    # The name is not made from the target's, which may already be as long as names can be.
     part = os.path.join(folder, f"{_PREFIX}{os.getpid()}-{os.urandom(8).hex()}{_SUFFIX}")
     try:
         mode = _mode(target)

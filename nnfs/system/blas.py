@@ -35,7 +35,7 @@ def blas_name() -> str | None:
 def blas_settings() -> dict[str, Any]:
     """Return the settings of BLAS that can change the bits of a product: ``name``, ``threads`` and ``processor``.
 
-    ``threads`` is the count that the library reports. Where it reports none, it is the text of the environment
+    ``threads`` is the count that the library reports. If the library reports none, it is the text of the environment
     variables that set the count, such as "OMP_NUM_THREADS=4". A value that is not known is None.
     """
     threads = _call_first(_THREADS, "int")

@@ -51,8 +51,8 @@ def caveats(shares: Sequence[float], torch_spreads: Sequence[float]) -> list[str
         )
     if torch_spreads and max(torch_spreads) > WIDE:
         lines.append(
-            f"PyTorch's times spread: its slow ones are up to {max(torch_spreads):.1f} times its usual ones. "
-            "Where other programs run beside, PyTorch's threads wait for each other, and ratios come out too large."
+            f"PyTorch's times vary: the slow ones are up to {max(torch_spreads):.1f} times the usual ones. "
+            "While other programs run, PyTorch's threads wait for each other, and ratios come out too large."
         )
     return lines
 

@@ -28,7 +28,7 @@ from nnfs.training.callback import Callback
 
 @pytest.fixture
 def classifier():
-    """Return NNClassifier, where scikit-learn is installed."""
+    """Return NNClassifier; skip the test if scikit-learn is not installed."""
     return pytest.importorskip("nnfs.sklearn", exc_type=ImportError).NNClassifier
 
 

@@ -323,7 +323,7 @@ def test_a_damaged_checkpoint_is_passed_over_and_said(tmp_path, damage):
         file.seek(0)
         file.truncate()
         file.write({"cut": data[:-1], "flip": data, "empty": b"", "text": b"not a checkpoint at all"}[damage])
-    with pytest.warns(UserWarning, match=f"a damaged checkpoint was passed over: {newest}: .*Going on from {older}"):
+    with pytest.warns(UserWarning, match=f"a damaged checkpoint was skipped: {newest}: .*Continuing from {older}"):
         assert train(folder, resume=True) == wanted
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -331,7 +331,7 @@ def test_a_damaged_checkpoint_is_passed_over_and_said(tmp_path, damage):
     for path in list_checkpoints(folder):
         os.truncate(path, 100)
     with pytest.raises(
-        FormatError, match=f"no checkpoint is whole; without any, the training begins anew: {newest[:20]}"
+        FormatError, match=f"no checkpoint is whole; without any, the training starts from the beginning: {newest[:20]}"
     ):
         train(folder, resume=True)
 

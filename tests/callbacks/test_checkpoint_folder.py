@@ -21,7 +21,7 @@ def test_damaged_later_files_do_not_count_as_the_newest(tmp_path):
     later = [tmp_path / "a" / f"checkpoint-{steps:012d}.safetensors" for steps in (90, 91)]
     for path in later:
         path.write_bytes(b"damaged")
-    with pytest.warns(UserWarning, match="a damaged checkpoint was passed over"):
+    with pytest.warns(UserWarning, match="a damaged checkpoint was skipped"):
         train(tmp_path / "a", epochs=2, resume=True)
     whole = [path for path in list_checkpoints(tmp_path / "a") if path not in map(str, later)]
     assert [int(path[-24:-12]) for path in whole] == [13, 14]  # the one just saved stays, and the one before it

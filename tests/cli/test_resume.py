@@ -83,7 +83,7 @@ def test_a_damaged_checkpoint_takes_one_line():
     command = [sys.executable, "-m", "nnfs", "resume", "runs/a", "--verbose", "0"]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr.count("\n")) == (0, 1)
-    assert ran.stderr.startswith(f"nnfs: warning: a damaged checkpoint was passed over: {newest}: ")
+    assert ran.stderr.startswith(f"nnfs: warning: a damaged checkpoint was skipped: {newest}: ")
 
 
 @pytest.mark.parametrize(

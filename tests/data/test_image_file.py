@@ -63,7 +63,7 @@ def test_an_image_is_rotated_upright_by_its_exif_data(tmp_path, mode, orientatio
     with Image.open(tmp_path / "1.png") as image:
         wanted = np.asarray(ops.exif_transpose(image))
     np.testing.assert_array_equal(found.pixels, wanted[None] if mode == "L" else wanted.transpose(2, 0, 1))
-    assert found.is_turned == (2 <= orientation <= 8)
+    assert found.is_rotated == (2 <= orientation <= 8)
     image.save(tmp_path / "1.jpg", exif=exif)
     assert read_image(str(tmp_path / "1.jpg"), accept).pixels.shape == found.pixels.shape
 
@@ -73,14 +73,14 @@ def test_exif_data_may_be_after_the_pixels(chunks):
     exif[0x0112] = 6
     path = chunks(8, 0, [b"\1\2", b"\3\4", b"\5\6"], (b"eXIf", exif.tobytes()[6:]))
     found = read_image(path, accept)
-    assert (found.pixels.tolist(), found.is_turned) == ([[[5, 3, 1], [6, 4, 2]]], True)
+    assert (found.pixels.tolist(), found.is_rotated) == ([[[5, 3, 1], [6, 4, 2]]], True)
 
 
 @pytest.mark.parametrize("exif", [b"", b"MM", b"II*\0\xff\xff\xff\xff", b"?" * 50])
 def test_damaged_exif_data_are_ignored(chunks, exif):
     path = chunks(8, 0, [b"\1\2", b"\3\4"], (b"eXIf", exif))
     found = read_image(path, accept)
-    assert (found.pixels.tolist(), found.is_turned) == ([[[1, 2], [3, 4]]], False)
+    assert (found.pixels.tolist(), found.is_rotated) == ([[[1, 2], [3, 4]]], False)
 
 
 @pytest.mark.parametrize(

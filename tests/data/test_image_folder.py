@@ -141,7 +141,7 @@ def test_rotated_images_are_counted_and_compared_upright(draw, tmp_path):
     Image.new("L", (3, 4), 51).save(tmp_path / "a" / "2.png", exif=exif)
     found = read_image_folder(tmp_path)
     assert found.train.x.shape == (2, 1, 3, 4)
-    assert found.changes[1:] == ("1 of 2 images are turned as their EXIF data say",)
+    assert found.changes[1:] == ("1 of 2 images are rotated as their EXIF data say",)
     Image.new("L", (4, 3), 51).save(tmp_path / "a" / "2.png", exif=exif)
     with pytest.raises(FormatError, match=r"2\.png: got 3 x 4 pixels in grey, wanted 4 x 3"):
         read_image_folder(tmp_path)

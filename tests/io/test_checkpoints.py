@@ -181,7 +181,7 @@ def test_missing_extra_and_foreign_arrays_are_found(path, parts):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"format_version": 1, "format_version": 1}', "the name 'format_version' stands there twice"),
+        ('{"format_version": 1, "format_version": 1}', "the name 'format_version' occurs twice"),
         ('{"format_version": NaN}', "NaN, which JSON does not have"),
         ("[" * 100_000, "not strict JSON"),
         ('{"a":' * 40 + "1" + "}" * 40, "nested deeper"),

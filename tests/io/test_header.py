@@ -169,7 +169,7 @@ def test_a_right_header_is_accepted(name, path):
         ("bool dimension", "array 'a': shape: got [True], wanted a list of whole numbers"),
         ("unknown dtype", "array 'a': dtype: got 'F31', wanted one of BOOL, U8"),
         ("size and offsets differ", "array 'a': data_offsets: got 4 bytes, wanted 8 for F32 of shape (2,)"),
-        ("duplicate name", "the name 'a' stands there twice"),
+        ("duplicate name", "the name 'a' occurs twice"),
         ("bad UTF-8", "byte 10: got b'\\xff\":{', wanted UTF-8"),
         ("leading space", "is no .safetensors file; byte 8: got b' {\"a', wanted '{'"),
         ("nesting 200", "nested deeper than 32 levels"),

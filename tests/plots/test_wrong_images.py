@@ -14,7 +14,7 @@ def test_each_image_shows_its_right_and_its_predicted_class():
     figure = plots.plot_wrong_images(IMAGES, LABELS, PREDICTED, class_names=NAMES, title="animals")
     assert figure.get_suptitle() == "animals: 3 of 5"
     said = [(axes.get_title(), axes.get_xlabel()) for axes in figure.axes]
-    assert said == [("is bee", "taken for cat"), ("is ape", "taken for bee"), ("is bee", "taken for ape")]
+    assert said == [("is bee", "predicted cat"), ("is ape", "predicted bee"), ("is bee", "predicted ape")]
     for axes, index in zip(figure.axes, (1, 3, 4), strict=True):
         np.testing.assert_array_equal(axes.get_images()[0].get_array(), IMAGES[index, 0])
         assert axes.get_images()[0].get_clim() == (0, 1)

@@ -37,7 +37,7 @@ def test_a_busy_machine_is_told(measured, monkeypatch):
     assert "gave 60% at worst" in line
     rows[0]["torch"]["p90"] = 3 * rows[0]["torch"]["median"]
     (line,) = comparison_caveats(rows[:1])
-    assert "up to 3.0 times its usual ones" in line
+    assert "up to 3.0 times the usual ones" in line
 
 
 def test_the_share_of_the_limit(measured):

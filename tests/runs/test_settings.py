@@ -140,7 +140,7 @@ def test_wrong_settings(given, message):
         ("a.toml", b"a = " + b"[" * 100000, "a.toml: its tables and lists are nested too deep"),
         ("a.toml", b"a." * 40 + b"a = 1", "a.toml: got a name of more than 32 parts: '.a.a"),
         ("a.json", b"[1]", r"a.json: got \[1\], wanted settings by name"),
-        ("a.json", b'{"epochs": 1, "epochs": 2}', "a.json: the name 'epochs' stands there twice"),
+        ("a.json", b'{"epochs": 1, "epochs": 2}', "a.json: the name 'epochs' occurs twice"),
         ("a.json", b'{"clip_norm": NaN}', "a.json: got NaN"),
         ("a.json", b"", "a.json: Expecting value"),
     ],

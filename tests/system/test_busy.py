@@ -1,4 +1,4 @@
-"""A busy machine is detected, and a warning says so in words."""
+"""A busy machine is detected, and sentences warn of it."""
 
 from __future__ import annotations
 
@@ -28,4 +28,4 @@ def test_each_sign_of_a_busy_machine_gives_a_caveat():
     (line,) = busy.caveats([0.99, 0.424], [])
     assert "busy: of the processor time that was asked for it gave 42% at worst" in line
     (line,) = busy.caveats([0.99], [1.2, 3.14])
-    assert "up to 3.1 times its usual ones" in line
+    assert "up to 3.1 times the usual ones" in line

@@ -47,7 +47,7 @@ def read_metadata(properties: Any) -> Metadata:
         if entry.key not in (LOSS, FACTS):
             continue
         if entry.key in found:
-            raise FormatError(f"metadata_props: {entry.key} stands there twice")
+            raise FormatError(f"metadata_props: {entry.key} occurs twice")
         with locating("metadata_props"):
             as_texts((entry.value,))
         if len(entry.value) > LONGEST_TEXT:

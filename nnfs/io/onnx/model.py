@@ -112,7 +112,7 @@ def read_model(model: Any) -> Model:
     for what, values in (("input", inputs), ("output", outputs)):
         names = [value.name for value in values]
         if len(set(names)) < len(names):
-            raise FormatError(f"graph: {what}: a name stands there twice: {short(sorted(names))}")
+            raise FormatError(f"graph: {what}: a name occurs twice: {short(sorted(names))}")
     nodes = tuple(read_node(node, index, opset, tuple(OPERATORS)) for index, node in enumerate(graph.node))
     _check_order(nodes, inputs, outputs, constants)
     return Model(opset, inputs, outputs, constants, nodes, read_metadata(model.metadata_props))
@@ -146,7 +146,7 @@ def _constants(initializers: Any) -> dict[str, Array]:
     for index, tensor in enumerate(initializers):
         where = f"graph: initializer {index} {short(tensor.name)}"
         if not tensor.name or tensor.name in constants:
-            raise FormatError(f"{where}: name: got one that {'is empty' if not tensor.name else 'stands there twice'}")
+            raise FormatError(f"{where}: name: got one that {'is empty' if not tensor.name else 'occurs twice'}")
         with locating(where):
             as_texts((tensor.name,))
             constants[tensor.name] = read_tensor(tensor)
@@ -189,7 +189,7 @@ def _check_order(
     for node in nodes:
         for name in node.inputs:
             if name and name not in makers:
-                maker = f"the output of {later[name]}, which does not stand before it" if name in later else "nobody's"
+                maker = f"the output of {later[name]}, which comes after it" if name in later else "made by no node"
                 raise FormatError(f"{node.where}: input: {short(name)} is {maker}")
         for name in node.outputs:
             if name and name in makers:

@@ -136,7 +136,7 @@ def _attributes(proto: Any, schema: Any) -> dict[str, Any]:
         name = attribute.name
         with locating(f"attribute {short(name)}"):
             if name in found:
-                raise FormatError("stands there twice")
+                raise FormatError("occurs twice")
             if name not in schema.attributes:
                 known = ", ".join(sorted(schema.attributes)) or "no attributes"
                 raise FormatError(f"the operator does not have it in this opset; it has {known}")

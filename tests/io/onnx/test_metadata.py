@@ -49,7 +49,7 @@ def test_a_model_of_another_program_has_no_loss_and_facts():
         (FACTS, "[", FormatError, "metadata_props: nnfs_facts: not strict JSON"),
         (FACTS, "[]", FormatError, "metadata_props: facts: got"),
         (FACTS, '{"class_names": ["a", "a"]}', FormatError, "metadata_props: class_names: got 'a' twice"),
-        (FACTS, '{"class_names": ["a"], "class_names": ["b"]}', FormatError, "stands there twice"),
+        (FACTS, '{"class_names": ["a"], "class_names": ["b"]}', FormatError, "occurs twice"),
         (FACTS, "[" * 10_000, FormatError, "nested deeper"),
         (LOSS, '"cross_entropy"', FormatError, "metadata_props: loss: got"),
         (LOSS, '{"name": "own", "config": {}}', UnsupportedError, "metadata_props: loss: got 'own'"),
@@ -63,7 +63,7 @@ def test_wrong_texts_are_errors_of_nnfs(key, text, error, words):
 def test_a_key_that_occurs_twice_is_refused():
     made = model()
     made.metadata_props.append(made.metadata_props[0])
-    with pytest.raises(FormatError, match="metadata_props: nnfs_loss stands there twice"):
+    with pytest.raises(FormatError, match="metadata_props: nnfs_loss occurs twice"):
         nnfs.io.onnx.load(made)
 
 

@@ -207,7 +207,7 @@ FORMAT = {
     "opset_import: got 2 versions": opsets(13, 17),
     "'first', MatMul: input: 'y' is the output of node 1 'second'": cycle,
     "node 0 'second', Relu: input: 'h' is the output of node 1 'first'": not_sorted,
-    "node 1 'second', Relu: input: 'nobody' is nobody's": undefined,
+    "node 1 'second', Relu: input: 'nobody' is made by no node": undefined,
     "node 1 'second', Relu: output: 'h' is the name of an output of node 0": duplicate_output,
     "node 0 'first', MatMul: output: 'x' is the name of an input": output_like_input,
     "node 0 'first', MatMul: output": no_output_name,

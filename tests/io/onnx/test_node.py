@@ -55,7 +55,7 @@ def test_wrong_attributes_are_refused(fields, error, message):
 def test_an_attribute_that_occurs_twice_is_refused():
     model, feeds = conv(group=1)
     attribute(model, name="group", type=2, i=1)
-    with pytest.raises(FormatError, match="attribute 'group': stands there twice"):
+    with pytest.raises(FormatError, match="attribute 'group': occurs twice"):
         run(model, feeds)
 
 

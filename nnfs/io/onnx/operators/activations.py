@@ -35,7 +35,7 @@ def softplus(node: Node, x: Array) -> Array:
 
 
 def gelu(node: Node, x: Array) -> Array:
-    """Return x Phi(x), where Phi is the standard normal distribution, or its approximation by tanh."""
+    """Return x Phi(x) with the standard normal distribution function Phi, or its approximation by tanh."""
     mode = node.attributes["approximate"]
     if mode not in ("none", "tanh"):
         raise FormatError(f"attribute approximate: got {short(mode)}, wanted none or tanh")

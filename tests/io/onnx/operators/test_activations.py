@@ -1,4 +1,4 @@
-"""Functions of single numbers in every opset, and at the edges of float."""
+"""Activations in every opset, and for the smallest and largest floats."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_softmax_in_every_opset(onnxruntime, operator, opset, axis):
     assert np.allclose(nnfs.io.onnx.load(model).run(feeds)["y0"], run_onnxruntime(model, feeds)[0], atol=1e-6)
 
 
-def test_softmax_before_opset_13_is_over_all_axes_behind():
+def test_softmax_before_opset_13_is_over_all_further_axes():
     x = np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32)
     assert np.allclose(run("Softmax", x, opset=12).sum(axis=(1, 2)), 1)
     assert np.allclose(run("Softmax", x, opset=13).sum(axis=2), 1)
@@ -67,7 +67,7 @@ def test_softmax_of_special_numbers():
 
 
 @pytest.mark.parametrize("opset", [12, 13])
-def test_an_axis_that_is_not_there(opset):
+def test_an_axis_out_of_range_is_refused(opset):
     with pytest.raises(FormatError, match="attribute axis: got 5"):
         run("Softmax", EDGES, axis=5, opset=opset)
 
@@ -115,12 +115,12 @@ def test_dropout_in_training(opset):
 
 
 @pytest.mark.parametrize("ratio", [1.0, -0.5, 2.0, np.nan])
-def test_dropout_of_everything(ratio):
+def test_dropout_with_a_ratio_out_of_range_is_refused(ratio):
     with pytest.raises(FormatError, match=r"the_node.*ratio: got"):
         run("Dropout", EDGES, np.array(ratio, np.float32), np.array(True))
 
 
-def test_dropout_of_several_ratios():
+def test_dropout_with_several_ratios_is_refused():
     with pytest.raises(FormatError, match=r"input ratio: got shape \(2,\)"):
         run("Dropout", EDGES, np.ones(2, np.float32), np.array(True))
 

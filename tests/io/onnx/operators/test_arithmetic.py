@@ -1,4 +1,4 @@
-"""Sums and products: NumPy's, where shapes and types fit; the old rules of broadcasting."""
+"""Sums and products: equal to NumPy's if shapes and dtypes fit; the broadcasting of old opsets."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_broadcasting_before_opset_7(opset, shape, axis, as_shape):
         ((1, 2, 3, 4, 5), {"broadcast": 1}, "input B: got rank 5"),
     ],
 )
-def test_what_does_not_broadcast_before_opset_7(shape, attributes, message):
+def test_shapes_that_do_not_broadcast_before_opset_7_are_refused(shape, attributes, message):
     with pytest.raises(FormatError) as error:
         run("Add", normal(2, 3, 4, 5), normal(*shape), opset=6, **attributes)
     assert message in str(error.value)
@@ -63,7 +63,7 @@ def test_broadcasting_from_opset_7_on(opset):
         run("Add", a, normal(3), opset=opset)
 
 
-def test_a_row_and_a_column_are_not_multiplied_out():
+def test_a_huge_row_and_column_are_not_multiplied():
     row = np.broadcast_to(np.float32(1), (1, 2**30))
     with pytest.raises(FormatError, match="bytes"):
         run("Mul", row, np.ones((2**12, 1), np.float32))
@@ -85,7 +85,7 @@ def test_matmul(a, b):
 
 
 @pytest.mark.parametrize(("a", "b"), [((2, 3), (4, 3)), ((), (3,)), ((2, 2, 3), (3, 3, 4))])
-def test_matmul_of_shapes_that_do_not_fit(a, b):
+def test_matmul_of_shapes_that_do_not_fit_is_refused(a, b):
     with pytest.raises(FormatError, match="the_node"):
         run("MatMul", normal(*a), normal(*b))
 
@@ -104,7 +104,7 @@ def test_gemm(onnxruntime, opset, c, transposed):
     assert np.allclose(run("Gemm", *arrays, **attributes), run_onnxruntime(model, feeds)[0], atol=1e-6)
 
 
-def test_gemm_of_old_and_of_integers():
+def test_gemm_of_old_opsets_and_of_integers():
     a, b = np.array([[1, 2]]), np.array([[3], [4]])
     assert run("Gemm", a, b, np.array([[10]]), opset=17, beta=0.5).tolist() == [[16]]
     with pytest.raises(FormatError, match=r"input C: got shape \(1,\)"):
@@ -115,7 +115,7 @@ def test_gemm_of_old_and_of_integers():
 @pytest.mark.parametrize(
     ("a", "b", "c"), [((2, 3), (4, 3), (1,)), ((3,), (3, 4), (1,)), ((2, 3), (3, 4), (3,)), ((1, 3), (3, 1), (2, 1))]
 )
-def test_gemm_of_shapes_that_do_not_fit(a, b, c):
+def test_gemm_of_shapes_that_do_not_fit_is_refused(a, b, c):
     with pytest.raises(FormatError, match="the_node"):
         run("Gemm", normal(*a), normal(*b), normal(*c))
 
@@ -126,4 +126,4 @@ def test_differences_and_quotients():
     assert np.array_equal(run("Div", a, b), a / b)
     assert np.array_equal(run("Sub", b, a), b - a)
     dividends, divisors = np.array([7, -7, 7, -7, 6, -6]), np.array([2, 2, -2, -2, 3, 3])
-    assert run("Div", dividends, divisors).tolist() == [3, -3, -3, 3, 2, -2]  # cut off, not rounded down
+    assert run("Div", dividends, divisors).tolist() == [3, -3, -3, 3, 2, -2]  # rounded towards 0

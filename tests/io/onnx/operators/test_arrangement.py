@@ -1,4 +1,4 @@
-"""Operators that move numbers: shapes, borders, axes, and those that cannot be."""
+"""Operators that move numbers: shapes, borders and axes, and impossible ones, which are refused."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_reshaped(wanted, allow_zero, shape):
     assert reshaped((2, 3, 4), wanted, allow_zero) == shape
 
 
-def test_reshaped_of_nothing():
+def test_reshaped_of_an_empty_array():
     assert reshaped((0, 3), (3, 0), True) == (3, 0)
     assert reshaped((0, 3, 2), (0, -1)) == (0, 6)
     assert reshaped((2, 0), (2, -1)) == (2, 0)
@@ -57,7 +57,7 @@ def test_reshaped_of_nothing():
         ((1,) * 65, False),
     ],
 )
-def test_shapes_that_cannot_be(wanted, allow_zero):
+def test_impossible_shapes_are_refused(wanted, allow_zero):
     with pytest.raises(FormatError, match="shape: got"):
         reshaped((2, 3, 4), wanted, allow_zero)
 
@@ -114,14 +114,14 @@ def test_pad(onnxruntime, opset, mode, pads):
         got = run("Pad", X, mode=mode, value=9.0, opset=opset, **{name: pads})
     else:
         got = run("Pad", X, integers(*pads), np.array(9, np.float32), mode=mode, opset=opset)
-    if mode == "constant" or min(pads) >= 0:  # onnxruntime reflects before it cuts
+    if mode == "constant" or min(pads) >= 0:  # with negative pads, onnxruntime reflects before it cuts
         model, feeds = make_node_model("Pad", [X, integers(*pads), np.array(9, np.float32)], mode=mode, opset=13)
         assert np.array_equal(got, run_onnxruntime(model, feeds)[0])
     else:
         assert got.shape == tuple(np.array(X.shape) + np.array(pads).reshape(2, 3).sum(axis=0))
 
 
-def test_pad_of_some_axes_and_around():
+def test_pad_of_some_axes_and_with_wrap():
     assert run("Pad", X, integers(1, 1), None, integers(-1), opset=18).shape == (2, 3, 6)
     assert run("Pad", X[0, 0], integers(1, 2), mode="wrap", opset=19).tolist() == [3, 0, 1, 2, 3, 0, 1]
 
@@ -141,13 +141,13 @@ def test_pad_of_some_axes_and_around():
         ([integers(0, 0, 0, 0, 0, 0)], {"mode": "mirror"}, UnsupportedError, "attribute mode: got 'mirror'"),
     ],
 )
-def test_borders_that_cannot_be(arrays, attributes, error, message):
+def test_impossible_borders_are_refused(arrays, attributes, error, message):
     with pytest.raises(error) as caught:
         run("Pad", X, *arrays, opset=18, **attributes)
     assert message in str(caught.value)
 
 
-def test_a_border_of_nothing():
+def test_a_border_of_an_empty_axis_is_refused():
     for mode in ("edge", "reflect"):
         with pytest.raises(FormatError, match="nothing to take numbers from"):
             run("Pad", X[:, :0], integers(0, 1, 0, 0, 0, 0), mode=mode)
@@ -169,7 +169,7 @@ def test_constants(attributes, wanted, dtype):
     assert got.tolist() == wanted
 
 
-def test_constants_that_cannot_be():
+def test_impossible_constants_are_refused():
     with pytest.raises(FormatError, match="attributes: got none, wanted one value"):
         run("Constant")
     with pytest.raises(FormatError, match="wanted one value"):

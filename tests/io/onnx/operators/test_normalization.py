@@ -1,4 +1,4 @@
-"""Normalizations in every opset, against plain formulas and onnxruntime."""
+"""Normalizations in every opset, compared with plain formulas and onnxruntime."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_batch_normalization_of_several_types():
 
 
 @pytest.mark.parametrize("index", [1, 2, 3, 4])
-def test_batch_normalization_of_shapes_that_do_not_fit(index):
+def test_batch_normalization_of_shapes_that_do_not_fit_is_refused(index):
     arrays = [X, SCALE, BIAS, MEAN, VARIANCE]
     arrays[index] = np.ones(3, np.float32)
     with pytest.raises(FormatError, match=r"the_node.*got shape \(3,\), wanted \(2,\)"):
@@ -100,7 +100,7 @@ def test_types_of_layer_normalization(dtype):
     np.testing.assert_allclose(y, wanted, atol=1e-2 if dtype == np.float16 else 1e-9)
 
 
-def test_layer_normalization_that_cannot_be():
+def test_impossible_layer_normalizations_are_refused():
     with pytest.raises(FormatError, match=r"input Scale: got shape \(4,\)"):
         run("LayerNormalization", X, np.ones(4, np.float32))
     with pytest.raises(FormatError, match=r"input Scale: got shape \(2, 3, 2, 4, 5\)"):

@@ -1,4 +1,4 @@
-"""Larger images, against onnxruntime; what is no whole number of times as large is refused."""
+"""Enlarged images, compared with onnxruntime; factors that are not whole are refused."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_whole_factors(onnxruntime, factors):
         ([NONE, floats(1, 1, 2, 2)], {"antialias": 1}, UnsupportedError, "attributes antialias"),
     ],
 )
-def test_what_is_refused(arrays, attributes, error, message):
+def test_other_forms_of_resize_are_refused(arrays, attributes, error, message):
     model, feeds = make_node_model("Resize", [X, *arrays], opset=18, **attributes)
     with pytest.raises(error) as caught:
         nnfs.io.onnx.load(model).run(feeds)

@@ -1,4 +1,4 @@
-"""Convolution and pooling with random attributes, against onnxruntime; sizes that are refused."""
+"""Convolution and pooling with random attributes, compared with onnxruntime; wrong sizes are refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AUTO = ("NOTSET", "NOTSET", "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")
 
 
 def draw_window(rng, *, pads=True, far=False):
-    """Return random attributes of a window, and its size; if ``far``, some borders and steps go beyond the image."""
+    """Return random attributes of a window, and its size; with ``far``, some pads and strides exceed the image."""
     size = rng.integers(1, 4, 2)
     far = far and rng.random() < 0.5
     steps = 13 if far else 4
@@ -28,7 +28,7 @@ def draw_window(rng, *, pads=True, far=False):
 
 
 def compare(model, feeds, tolerance=1e-5):
-    """Compare with onnxruntime, and return whether it runs the model at all."""
+    """Compare the outputs with onnxruntime's, and return whether onnxruntime can run the model."""
     try:
         wanted = run_onnxruntime(model, feeds)
     except Exception:
@@ -73,7 +73,7 @@ def test_conv_transpose(onnxruntime, backend, opset):
                 int(rng.integers(0, max(both))) for both in zip(strides, dilations, strict=True)
             ]
         elif attributes["auto_pad"] != "VALID" and (np.array(reach) < strides).any():
-            continue  # ONNX's text and its reference say H stride, onnxruntime gives less: see the test below
+            continue  # ONNX's text and reference give H * stride pixels, onnxruntime fewer; the next test checks it
         x = rng.normal(size=(rng.integers(1, 4), 2 * groups, *rng.integers(1, 6, 2))).astype(np.float32)
         weight = rng.normal(size=(2 * groups, 3, *size)).astype(np.float32)
         arrays = [x, weight, rng.normal(size=3 * groups).astype(np.float32)][: int(rng.integers(2, 4))]
@@ -109,8 +109,8 @@ def test_pooling(onnxruntime, backend, operator, opset):
         if opset < 11 or (operator == "AveragePool" and opset < 19):
             del attributes["dilations"]
         if "auto_pad" in attributes:
-            # Beside auto_pad onnxruntime overlooks dilations, lets ceil_mode act, and pads by less than nothing where
-            # a stride is longer than the window; ONNX's formulas do none of this.
+            # With auto_pad, onnxruntime ignores dilations, obeys ceil_mode, and pads by negative numbers if a stride is
+            # longer than the window. ONNX's formulas differ in all three.
             attributes.pop("dilations", None)
             attributes["strides"] = np.minimum(attributes["strides"], size).tolist()
         elif opset > 10:
@@ -123,7 +123,7 @@ def test_pooling(onnxruntime, backend, operator, opset):
     assert ran > CASES // 2
 
 
-def test_places_of_maxima_column_by_column():
+def test_indices_of_maxima_count_down_the_columns():
     x = np.array([[5, 1, 2], [3, 9, 4]], np.float32).reshape(1, 1, 2, 3).repeat(2, axis=1)
     model, feeds = make_node_model(
         "MaxPool", [x], outputs=2, out_dtypes=[np.float32, np.int64], kernel_shape=[2, 2], storage_order=1
@@ -166,7 +166,7 @@ def test_global_pools(onnxruntime, power):
     assert compare(*make_node_model("GlobalMaxPool", [x]))
 
 
-def test_not_a_number_wins_and_infinity_loses(backend):
+def test_nan_counts_as_the_largest_pixel(backend):
     x = np.array([[np.nan, 1], [-np.inf, -np.inf]], np.float32).reshape(1, 1, 2, 2)
     model, feeds = make_node_model("MaxPool", [x], kernel_shape=[1, 2])
     assert np.array_equal(nnfs.io.onnx.load(model).run(feeds)["y0"].ravel(), [np.nan, -np.inf], equal_nan=True)
@@ -202,7 +202,7 @@ def test_an_empty_batch(backend):
         ("GlobalLpPool", {"p": 0}, FormatError, "attribute p: got 0"),
     ],
 )
-def test_what_is_refused(operator, attributes, error, message):
+def test_wrong_attributes_of_windows_are_refused(operator, attributes, error, message):
     x, weight = np.ones((1, 2, 4, 4), np.float32), np.ones((2, 2, 3, 3), np.float32)
     model, feeds = make_node_model(operator, [x, weight] if "Conv" in operator else [x], **attributes)
     with pytest.raises(error) as caught:
@@ -212,20 +212,20 @@ def test_what_is_refused(operator, attributes, error, message):
 
 
 @pytest.mark.parametrize("shape", [(1, 2, 4), (1, 2, 4, 4, 4), (4,), ()])
-def test_images_of_other_dimensions(shape):
+def test_images_of_other_ranks_are_refused(shape):
     model, feeds = make_node_model("MaxPool", [np.ones(shape, np.float32)], kernel_shape=[1, 1])
     with pytest.raises(UnsupportedError, match="two dimensions"):
         nnfs.io.onnx.load(model).run(feeds)
 
 
 @pytest.mark.parametrize("shape", [(1, 0, 4, 4), (1, 2, 0, 4)])
-def test_images_of_nothing(shape):
+def test_empty_images_are_refused(shape):
     model, feeds = make_node_model("MaxPool", [np.ones(shape, np.float32)], kernel_shape=[1, 1])
     with pytest.raises(ShapeError, match="at least one channel and one pixel"):
         nnfs.io.onnx.load(model).run(feeds)
 
 
-def test_a_bias_of_another_size():
+def test_a_bias_of_another_size_is_refused():
     x, weight = np.ones((1, 2, 4, 4), np.float32), np.ones((2, 2, 3, 3), np.float32)
     for operator in ("Conv", "ConvTranspose"):
         model, feeds = make_node_model(operator, [x, weight, np.ones(3, np.float32)])
