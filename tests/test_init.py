@@ -81,6 +81,7 @@ def test_an_unknown_name_is_an_error():
         (nnfs, "Linear", "nnfs.Dense(units)"),
         (nnfs, "Conv2d", "nnfs.Conv2D"),
         (nnfs, "Adam", "nnfs.optimizers.Adam"),
+        (nnfs, "huber", "nnfs.losses.Huber"),
         (nnfs, "Model", "nnfs.Sequential([...], input_shape)"),
         (nnfs.layers, "Linear", "nnfs.Dense(units)"),
         (nnfs.optimizers, "adam", "nnfs.optimizers.Adam"),

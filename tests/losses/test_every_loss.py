@@ -1,17 +1,8 @@
 import numpy as np
 import pytest
 
-from nnfs import Concat, Dense, DTypeError, ReLU, Residual, ShapeError, Sigmoid, Softmax, UnsupportedError
-from nnfs.losses import (
-    L1,
-    LOSSES,
-    BinaryCrossEntropy,
-    CrossEntropy,
-    Huber,
-    Loss,
-    MeanSquaredError,
-    get_loss,
-)
+from nnfs import Concat, Dense, ReLU, Residual, ShapeError, Sigmoid, Softmax, UnsupportedError
+from nnfs.losses import L1, BinaryCrossEntropy, CrossEntropy, Huber, Loss, MeanSquaredError
 from nnfs.testing import check_gradients
 
 FLOAT = np.dtype("float64")
@@ -31,6 +22,8 @@ def random_targets(loss, shape, rng):
 
 
 SMOOTH = [CrossEntropy(label_smoothing=0.1), CrossEntropy(label_smoothing=1)]
+
+
 ALL = [*REGRESSIONS, CrossEntropy(), *SMOOTH, BinaryCrossEntropy()]
 
 
@@ -84,12 +77,6 @@ def test_weights_of_images_are_one_for_each_sample(backend):
     value = MeanSquaredError().weighted(outputs, targets, np.array([0.0, 2.0]), gradient=gradient)
     assert value == pytest.approx(MeanSquaredError()(outputs[1:], targets[1:], gradient=np.empty_like(outputs[1:])))
     assert not gradient[0].any()
-
-
-@pytest.mark.parametrize("bad", [-0.1, 1.1, np.nan])
-def test_label_smoothing_is_from_0_to_1(bad):
-    with pytest.raises(ValueError, match="CrossEntropy: label_smoothing must be a finite number >= 0 and <= 1"):
-        CrossEntropy(label_smoothing=bad)
 
 
 @pytest.mark.parametrize("scale", [1, 100, 1e4])
@@ -160,58 +147,6 @@ def test_outputs_that_are_not_finite_make_the_loss_not_finite(backend, bad):
         assert np.isfinite(gradient[[0, 2]]).all()  # NaN in one row does not reach the other rows
 
 
-@pytest.mark.parametrize(
-    ("targets", "error", "words"),
-    [
-        ([0, -1, 1], ValueError, r"y\[1\] is -1, but the network has 3 classes: labels go from 0 to 2"),
-        ([0, 1, 3], ValueError, r"y\[2\] is 3, but"),
-        (np.array([0, 2**40]), ValueError, r"y\[1\] is 1099511627776"),
-        (np.array([2**63], np.uint64), ValueError, r"y\[0\] is 9223372036854775808"),
-        ([0.0, 1.5, 2.5], DTypeError, r"got float64, y\[1\] is 1.5; for numbers to predict: loss='mean_squared_error'"),
-        ([0.0, np.nan], DTypeError, r"y\[1\] is nan"),
-        (np.float32([0, 3]), ValueError, r"y\[1\] is 3, but .*; for 4 classes the network ends in Dense\(4\)$"),
-        (["a", "b"], DTypeError, r"got <U1, y\[0\] is .*'a'.*write names, y = np.unique\(y, return_inverse=True\)"),
-        ([0, None], DTypeError, "got object"),
-        (np.eye(4, dtype=int), ShapeError, r"one-hot for 4 classes, but the network has 3; .* Dense\(4\)"),
-        (
-            np.eye(3) * 0.8,
-            ShapeError,
-            r"\(3, 3\); of scores or probabilities, the class of each sample is y\.argmax\(axis=1\)",
-        ),
-        (np.ones((4, 3), int), ShapeError, r"y\[0\] has 3 ones; .*: loss='binary_cross_entropy'"),
-        (np.int64(1), ShapeError, r"got \(\)"),
-        ([[0], [1, 2]], DTypeError, "y cannot be read as an array of numbers"),
-        (None, DTypeError, "y must be an array of numbers, got NoneType"),
-        ("012", DTypeError, "got str"),
-        (np.ma.masked_array([0, 1], [0, 1]), DTypeError, r"masked array; fill it first: y\.filled\(0\)"),
-    ],
-)
-def test_an_error_for_wrong_labels_names_row_and_value(targets, error, words):
-    with pytest.raises(error, match=words):
-        CrossEntropy().check_targets(targets, (3,), FLOAT)
-
-
-@pytest.mark.parametrize(
-    "targets", [[0, 2, 1], (0, 2, 1), *(np.array([0, 2, 1], t) for t in "bBhHiIqQ"), np.array([0, 2, 1], ">i4")]
-)
-def test_labels_of_any_integer_type_become_int64(targets):
-    labels = CrossEntropy().check_targets(targets, (3,), FLOAT)
-    assert labels.dtype == np.int64
-    assert labels.flags.c_contiguous
-    np.testing.assert_array_equal(labels, [0, 2, 1])
-
-
-def test_labels_may_be_of_one_class_or_empty():
-    assert CrossEntropy().check_targets([2, 2], (3,), FLOAT).tolist() == [2, 2]
-    assert CrossEntropy().check_targets([], (3,), FLOAT).dtype == np.int64
-
-
-def test_strided_and_read_only_labels_are_copied_not_changed():
-    labels = np.arange(6) % 3
-    labels.flags.writeable = False
-    np.testing.assert_array_equal(CrossEntropy().check_targets(labels[::-2], (3,), FLOAT), [2, 0, 1])
-
-
 def test_networks_that_do_not_fit_cross_entropy_are_refused():
     with pytest.raises(ShapeError, match=r"at least two classes; the network has one: .*loss='binary_cross_entropy'"):
         CrossEntropy().check_targets([0], (1,), FLOAT)
@@ -232,37 +167,6 @@ def test_networks_that_do_not_fit_cross_entropy_are_refused():
     for loss in (CrossEntropy(), BinaryCrossEntropy(), MeanSquaredError()):
         loss.check_last_layer(Dense(2))
     MeanSquaredError().check_last_layer(Softmax())
-
-
-@pytest.mark.parametrize(
-    ("targets", "words"),
-    [([0, 2], r"y\[1\] is \[2\.\]"), ([0, -0.1], r"y\[1\]"), ([np.nan, 1], r"y\[0\] is \[nan\]")],
-)
-def test_yes_or_no_targets_go_from_0_to_1(targets, words):
-    with pytest.raises(ValueError, match=words):
-        BinaryCrossEntropy().check_targets(targets, (1,), FLOAT)
-
-
-def test_numbers_for_one_output_may_come_without_the_second_axis():
-    for targets in ([1, 2, 3], np.array([1.0, 2, 3]), np.array([1, 2, 3]), [[1], [2], [3]], np.float32([1, 2, 3])):
-        got = MeanSquaredError().check_targets(targets, (1,), FLOAT)
-        assert got.dtype == FLOAT
-        np.testing.assert_array_equal(got, [[1], [2], [3]])
-    for wrong in (np.zeros((3, 2)), np.zeros((3, 1, 1)), np.float64(1)):
-        with pytest.raises(ShapeError, match=r"y must have shape \(N, 1\), as the network's output, got"):
-            MeanSquaredError().check_targets(wrong, (1,), FLOAT)
-    with pytest.raises(ShapeError, match=r"y must have shape \(N, 2\), as the network's output, got \(2,\)"):
-        MeanSquaredError().check_targets([1, 2], (2,), FLOAT)
-
-
-def test_whole_numbers_are_targets_where_the_type_holds_them_exactly():
-    single = np.dtype("float32")
-    assert MeanSquaredError().check_targets(np.array([2**24]), (1,), single).dtype == single
-    for wrong in (2**24 + 1, 2**63 - 1):
-        with pytest.raises(DTypeError, match="integers that float32 cannot hold exactly"):
-            MeanSquaredError().check_targets(np.array([wrong]), (1,), single)
-    with pytest.raises(DTypeError, match=r"must be float32 .* got float64; .*y\.astype\('float32'\)"):
-        MeanSquaredError().check_targets(np.zeros(3), (1,), single)
 
 
 def test_probabilities_and_classes_follow_from_the_outputs():
@@ -289,19 +193,3 @@ def test_samples_are_split_in_proportion_where_they_have_classes():
     assert BinaryCrossEntropy().strata(labels[:, None] * 0.5) is None
     assert BinaryCrossEntropy().strata(np.zeros((3, 2))) is None
     assert MeanSquaredError().strata(labels[:, None]) is None
-
-
-def test_a_loss_is_found_by_name():
-    for name, loss in LOSSES.items():
-        assert type(get_loss(name)) is loss
-    custom = Huber(2)
-    assert get_loss(custom) is custom
-    assert repr(custom) == "Huber(delta=2.0)"
-    assert Huber(**custom.config()).delta == 2
-    for wrong in ("tversky", None, 3, ["l1"]):
-        with pytest.raises(ValueError, match=r"unknown loss .*; the names are mean_squared_error, l1, huber, cross_"):
-            get_loss(wrong)
-    with pytest.raises(ValueError, match="Huber: delta must be a finite number > 0, got 0"):
-        Huber(0)
-    with pytest.raises(NotImplementedError, match="Loss has no formula"):
-        Loss()(np.zeros(1), np.zeros(1), gradient=np.zeros(1))
