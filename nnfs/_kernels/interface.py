@@ -1,7 +1,7 @@
 """The contract between the layers and the kernels: every kernel's signature, shapes and formula.
 
-Two modules satisfy `Kernels`: `reference` (plain NumPy, the specification) and `compiled` (typed
-Cython). What holds for every kernel:
+Two modules have an object `kernels` that satisfies `Kernels`: `reference` (plain NumPy, the specification) and
+`compiled` (typed Cython). What holds for every kernel:
 
 - Arrays are C-contiguous, all of one dtype, float32 or float64. Images are (N, C, H, W).
 - Positional arrays are read and never modified; keyword-only arrays belong to the caller and are
@@ -16,27 +16,14 @@ rows and columns, D input features, K output features or classes.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
+from .window import Padding as Padding
+from .window import Window as Window
+
 Array: TypeAlias = np.ndarray[tuple[Any, ...], np.dtype[Any]]
-Padding: TypeAlias = tuple[int, int, int, int]
-
-
-class Window(NamedTuple):
-    """Say how a window slides over an image; all numbers are pixels, rows before columns.
-
-    Output row p, column q and window cell (i, j) meet the input at row
-    ``h = p * stride[0] + i * dilation[0] - top`` and column
-    ``w = q * stride[1] + j * dilation[1] - left``.
-    """
-
-    size: tuple[int, int]
-    stride: tuple[int, int] = (1, 1)
-    padding: Padding = (0, 0, 0, 0)
-    """top, bottom, left, right"""
-    dilation: tuple[int, int] = (1, 1)
 
 
 class Kernels(Protocol):
@@ -249,7 +236,7 @@ class Kernels(Protocol):
         """
 
     def rotate2d(self, x: Array, cos: Array, sin: Array, *, y: Array) -> None:
-        """Turn each image of x (N, C, H, W) about its centre, by an angle whose cosine and sine stand in cos, sin (N,).
+        """Rotate each image of x (N, C, H, W) about its centre by the angle whose cosine and sine are cos and sin (N,).
 
         With i and j counted from the centre, down and to the right, y[n, c, i, j] is x[n, c] at row
         cos[n] i + sin[n] j and column cos[n] j - sin[n] i, by bilinear interpolation of the four pixels around, taken

@@ -1,5 +1,5 @@
 # Needs: nothing
-"""A window that slides over an image, as convolutions and pools read it from `interface.Window`."""
+"""A window that slides over an image, as convolutions and pools read it from `window.Window`."""
 
 cdef struct Geometry:
     Py_ssize_t size_h, size_w, stride_h, stride_w, top, bottom, left, right, dilation_h, dilation_w

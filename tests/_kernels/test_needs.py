@@ -77,6 +77,10 @@ def test_no_name_is_defined_twice():
     assert len(names) == len(set(names))
 
 
+def test_one_page_chooses_the_way_of_a_convolution():
+    assert [name for name in INCLUDED if re.search(r"\bsuits_\w+\(", CODE[name])] == ["convolution/choice.pyx"]
+
+
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.pyx")), ids=lambda path: path.name)
 def test_a_file_is_short_and_is_built(path):
     text = path.read_text(encoding="utf-8")

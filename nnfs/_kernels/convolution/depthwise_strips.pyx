@@ -162,7 +162,7 @@ cdef void fill_phases(const Depthwise* d, const Geometry* g) noexcept nogil:
 
 
 cdef Strip strip_at(const Depthwise* d, Py_ssize_t index) noexcept nogil:
-    """Return the strip of this index: those of the same planes follow each other."""
+    """Return the strip ``index``; the strips of the same planes follow each other."""
     cdef Strip s
     s.plane, s.first = index // d.strips * LANES, index % d.strips * d.strip
     s.lanes, s.rows = min(<Py_ssize_t> LANES, d.planes - s.plane), min(d.strip, d.row.targets - s.first)

@@ -3,7 +3,7 @@
 
 Loops over a vector's lanes never appear in Cython: `vec` is the compilers' own vector type, and looks like a float to
 Cython, so that ``total += w * cell`` is one instruction for all lanes. It may be loaded from any
-address that a `real` may have. Scratch is one zeroed block for a call, aligned to a cache line; the C library keeps
+address that a `real` may have. Scratch is one block for a call, aligned to a cache line; the C library keeps
 freed blocks at hand, so that the next call finds it warm.
 """
 
