@@ -82,7 +82,7 @@ class UnsupportedError(_ReadError, NotImplementedError):
 
 
 class BackendError(_PlacedError, ImportError):
-    """Report a backend, or a setting of one, that is unknown or cannot be loaded."""
+    """Report a backend of kernels ("numpy", "cython"), or a setting of one, that is unknown or cannot be loaded."""
 
 
 class NumericError(_PlacedError, ArithmeticError):

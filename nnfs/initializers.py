@@ -33,55 +33,64 @@ def ones(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> A
 
 
 def he_uniform(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw an array from a uniform distribution with variance 2 / fan_in, for layers before a ReLU.
+    """Draw a new float64 array from a uniform distribution with variance 2 / fan_in, for layers before a ReLU.
 
+    ``fan_in`` is the number of inputs of one output of the layer; ``fan_out`` is not used.
     Source: He et al., Delving Deep into Rectifiers, 2015, eq. 10.
     """
     return _uniform(shape, 2 / fan_in, rng)
 
 
 def he_normal(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw an array from a normal distribution with variance 2 / fan_in, for layers before a ReLU.
+    """Draw a new float64 array from a normal distribution with variance 2 / fan_in, for layers before a ReLU.
 
+    ``fan_in`` is the number of inputs of one output of the layer; ``fan_out`` is not used.
     Source: He et al., Delving Deep into Rectifiers, 2015, eq. 10.
     """
     return rng.normal(0, math.sqrt(2 / fan_in), shape)
 
 
 def glorot_uniform(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw an array from a uniform distribution with variance 2 / (fan_in + fan_out), for layers before a tanh.
+    """Draw a new float64 array from a uniform distribution with variance 2 / (fan_in + fan_out), for tanh layers.
 
+    ``fan_in`` is the number of inputs of one output, ``fan_out`` the number of outputs that one input reaches.
     Source: Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Networks, 2010, eq. 16.
     """
     return _uniform(shape, 2 / (fan_in + fan_out), rng)
 
 
 def glorot_normal(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw an array from a normal distribution with variance 2 / (fan_in + fan_out), for layers before a tanh.
+    """Draw a new float64 array from a normal distribution with variance 2 / (fan_in + fan_out), for tanh layers.
 
+    ``fan_in`` is the number of inputs of one output, ``fan_out`` the number of outputs that one input reaches.
     Source: Glorot and Bengio, Understanding the Difficulty of Training Deep Feedforward Networks, 2010, eq. 12.
     """
     return rng.normal(0, math.sqrt(2 / (fan_in + fan_out)), shape)
 
 
 def lecun_uniform(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw an array from a uniform distribution with variance 1 / fan_in.
+    """Draw a new float64 array from a uniform distribution with variance 1 / fan_in.
 
+    ``fan_in`` is the number of inputs of one output of the layer; ``fan_out`` is not used.
     Source: LeCun et al., Efficient BackProp, 1998, section 4.6.
     """
     return _uniform(shape, 1 / fan_in, rng)
 
 
 def lecun_normal(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw an array from a normal distribution with variance 1 / fan_in.
+    """Draw a new float64 array from a normal distribution with variance 1 / fan_in.
 
+    ``fan_in`` is the number of inputs of one output of the layer; ``fan_out`` is not used.
     Source: LeCun et al., Efficient BackProp, 1998, section 4.6.
     """
     return rng.normal(0, math.sqrt(1 / fan_in), shape)
 
 
 def pytorch_default(shape: Shape, fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
-    """Draw an array from a uniform distribution on (-1, 1) / sqrt(fan_in), PyTorch's default for weights and biases."""
+    """Draw a new float64 array from a uniform distribution on (-1, 1) / sqrt(fan_in), PyTorch's default.
+
+    ``fan_in`` is the number of inputs of one output of the layer; ``fan_out`` is not used.
+    """
     return _uniform(shape, 1 / (3 * fan_in), rng)
 
 

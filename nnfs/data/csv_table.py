@@ -102,7 +102,7 @@ def _has_trailing_mark(path: str, first: list[str]) -> bool:
 
 
 class _Values(NamedTuple):
-    """Hold the values of a table: line numbers, numbers line by line, labels, weights, and facts for ``changes``."""
+    """Hold the values of a table: line numbers, numbers line by line, labels, weights, and facts about them."""
 
     lines: NumberList[int]
     numbers: NumberList[float]
@@ -250,7 +250,7 @@ def _as_dtype(exact: Array, dtype: np.dtype[np.generic], names: list[str]) -> Ar
 def _labels(
     values: _Values, class_names: tuple[str, ...], dtype: np.dtype[np.generic], name: str
 ) -> tuple[Array, tuple[str, ...], tuple[str, ...]]:
-    """Return y (N,), the names of the classes, and sentences for ``changes`` about labels that are numbers."""
+    """Return y (N,), the names of the classes, and sentences for `SampleFile.changes` about labels that are numbers."""
     labels = values.labels
     numbers, wholes = [read_number(label) for label in labels], [read_whole(label) for label in labels]
     if None in numbers or set(labels) <= set(class_names):
@@ -284,7 +284,7 @@ def _check_no_gaps(labels: list[str], lines: NumberList[int], name: str) -> None
 
 
 def _of_names(columns: Columns, is_guess: bool, wanted: tuple[str, ...], labels: list[str]) -> tuple[str, ...]:
-    """Return sentences for ``changes`` that tell whether line 1 was read as names, if it could also be a sample."""
+    """Return sentences for `SampleFile.changes` that tell how line 1 was read, if it may be names or a sample."""
     shown = ", ".join(columns.first)[:100]
     told: tuple[str, ...] = ()
     if not columns.has_names:
@@ -308,7 +308,7 @@ def _is_alone(labels: list[str]) -> bool:
 
 
 def _of_numbers(x: Array, y: Array | None, exact: Array, values: _Values, columns: Columns) -> tuple[str, ...]:
-    """Return sentences for ``changes`` that name the columns whose values were changed by rounding."""
+    """Return sentences for `SampleFile.changes` that name the columns whose values were changed by rounding."""
     # Every dtype rounds fractions. Nobody expects that whole numbers, such as times in seconds, are rounded.
     are_cut = (x != exact).any(axis=0) & ~(exact % 1).any(axis=0)
     cut = [

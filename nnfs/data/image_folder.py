@@ -92,7 +92,7 @@ def _entries(folder: str) -> tuple[list[str], list[str]]:
 
 
 def _parts(folder: str) -> tuple[list[str], tuple[str, ...]]:
-    """Return the folders of training and test part, or the folder itself, and sentences for ``changes``."""
+    """Return the folders of training and test part, or the folder itself, and sentences for `SampleFile.changes`."""
     files, folders = _entries(folder)
     names = {os.path.basename(name).lower(): name for name in folders}
     if files or not names or not set(names) <= {*TRAIN, *TEST, *VALIDATION}:

@@ -253,7 +253,7 @@ def _integers(array: Array, name: str) -> Array:
 
 
 def _rounded(before: dict[str, Array], after: dict[str, Array]) -> tuple[str, ...]:
-    """Return sentences for ``changes`` that name the arrays whose values were rounded; () for none."""
+    """Return sentences for `SampleFile.changes` that name the arrays whose values were rounded; () for none."""
     return tuple(
         f"{name} ({before[name].dtype}) rounded to {array.dtype}"
         for name, array in after.items()

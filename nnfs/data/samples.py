@@ -60,7 +60,10 @@ class SampleFile(NamedTuple):
 
 
 def list_names(names: Sequence[str]) -> str:
-    r"""Return the first ten names in one line, each cut to 50 characters, with line ends written as ``\n``."""
+    r"""Return up to ten names as one line, "a, b, c", with ", ..." for further ones.
+
+    Each name is cut to 50 characters, and ends of lines in it are written as ``\n``.
+    """
     shown = [name if len(name) <= 50 else f"{name[:50]}..." for name in names[:10]]
     return ", ".join(shown).replace("\n", "\\n") + ", ..." * (len(names) > 10)
 
@@ -92,7 +95,7 @@ def as_names(labels: Array, class_names: tuple[str, ...]) -> list[str] | None:
 
 
 def describe_numbers(class_names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the sentence for ``changes`` that tells the class name of each number; () if the names are the numbers."""
+    """Return the sentence for `SampleFile.changes` that tells the name of each class; () if the names are numbers."""
     if not class_names or class_names == tuple(map(str, range(len(class_names)))):
         return ()
     shown = list_names([f"{number} for {name}" for number, name in enumerate(class_names)])

@@ -212,7 +212,10 @@ def _matched(
 
 
 def _column_or_none(first: list[str], wanted: str | int | None, taken: list[int]) -> int | None:
-    """Return the number of a column that may be missing, or None; a name in the first line comes before a number."""
+    """Return the number of the column ``wanted``, or None if it does not exist or is in ``taken``.
+
+    A text that is a name in the first line means this name, also if it is the number of another column.
+    """
     if wanted in first:
         column = first.index(str(wanted))
     else:

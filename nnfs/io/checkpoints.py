@@ -156,7 +156,10 @@ def _dumps(value: Any) -> str:
 
 
 def _encode(value: Any, name: str, arrays: dict[str, Array]) -> Any:
-    """Return a value for JSON, and put its arrays into ``arrays`` under names that begin with ``name``."""
+    """Return a value of a training's state as a JSON value, and put its arrays into ``arrays`` by name.
+
+    The names begin with ``name``. Raises UnsupportedError for a type that JSON cannot hold.
+    """
     if isinstance(value, np.ndarray):
         arrays[name] = value
         return {"$array": name}

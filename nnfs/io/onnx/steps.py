@@ -60,7 +60,7 @@ def weights_of_steps(*paths: Sequence[Step]) -> Weights:
 
 
 def branches(ends: Sequence[Step]) -> tuple[int, list[list[Step]]]:
-    """Return how many first steps the paths to these ends share, and the other steps of each path."""
+    """Return how many steps the paths to these ends share at their start, and the other steps of each path."""
     paths = [end.path() for end in ends]
     shared = 0
     for steps in zip(*paths, strict=False):

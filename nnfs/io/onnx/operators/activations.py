@@ -20,12 +20,12 @@ def relu(node: Node, x: Array) -> Array:
 
 
 def leaky_relu(node: Node, x: Array) -> Array:
-    """Return x for x >= 0, else alpha x."""
+    """Return x for x >= 0, else alpha x; alpha is an attribute of the node."""
     return np.where(x < 0, x * node.attributes["alpha"], x)
 
 
 def elu(node: Node, x: Array) -> Array:
-    """Return x for x > 0, else alpha (exp(x) - 1)."""
+    """Return x for x > 0, else alpha (exp(x) - 1); alpha is an attribute of the node."""
     return np.where(x > 0, x, np.expm1(x) * node.attributes["alpha"])
 
 
@@ -69,7 +69,7 @@ def clip(node: Node, x: Array, minimum: Array | None = None, maximum: Array | No
 
 
 def softmax(node: Node, x: Array) -> Array:
-    """Return exp(x) / sum of exp(x) over ``axis``; before opset 13, the sum is over all axes from ``axis`` on."""
+    """Return exp(x) / sum of exp(x) over the node's axis; before opset 13, over all axes from this axis on."""
     rows, axis = _rows(node, x)
     if not x.size:
         return x  # the sums of an empty array may take any amount of memory
@@ -112,7 +112,7 @@ def dropout(
 
 
 def one_number(array: Array, name: str) -> Array:
-    """Return the only number of an input as an array of shape (); raise FormatError, which names it, for others."""
+    """Return the only number of the input ``name`` as an array of shape (); raise FormatError for more or none."""
     if array.size != 1:
         raise FormatError(f"input {name}: got shape {array.shape}, wanted one number")
     return array.reshape(())

@@ -50,7 +50,7 @@ def matmul(node: Node, a: Array, b: Array) -> Array:
 
 
 def gemm(node: Node, a: Array, b: Array, c: Array | None = None) -> Array:
-    """Return alpha A B + beta C; C is broadcast, and transA and transB transpose A and B first."""
+    """Return alpha A B + beta C, with C broadcast; the node's attributes transA and transB transpose A and B first."""
     if a.ndim != 2 or b.ndim != 2:
         raise FormatError(f"inputs A, B: got shapes {a.shape} and {b.shape}, wanted two axes each")
     a = a.T if node.attributes["transA"] else a
@@ -68,7 +68,7 @@ def gemm(node: Node, a: Array, b: Array, c: Array | None = None) -> Array:
 
 
 def gemm_terms(node: Node, b: Array, c: Array | None) -> tuple[Array, Array | None]:
-    """Return alpha B, transposed if transB is set, and beta C: the weight and the bias of `gemm`."""
+    """Return alpha B and beta C for a Gemm node: its weight, transposed if the node says transB, and its bias."""
     attributes = node.attributes
     weight = _scale(b.T if attributes["transB"] else b, attributes["alpha"])
     return weight, None if c is None else _scale(c, attributes["beta"])

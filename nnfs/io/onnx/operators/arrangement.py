@@ -38,7 +38,7 @@ def constant(node: Node) -> Array:
 
 
 def flatten(node: Node, x: Array) -> Array:
-    """Return x as a matrix: the axes before ``axis`` become rows, the others columns."""
+    """Return x as a matrix: the axes before the node's attribute ``axis`` become rows, the others columns."""
     axis = as_axis(node.attributes["axis"], x.ndim, end=True)
     return x.reshape(math.prod(x.shape[:axis]), math.prod(x.shape[axis:]))
 
@@ -89,7 +89,7 @@ def reshaped(shape: Shape, wanted: Shape, allow_zero: bool = False) -> Shape:
 
 
 def transpose(node: Node, x: Array) -> Array:
-    """Return x with its axes in the order ``perm``, or in reverse order without ``perm``."""
+    """Return x with its axes in the order of the node's attribute ``perm``, by default in reverse order."""
     order = node.attributes.get("perm", tuple(range(x.ndim))[::-1])
     if sorted(order) != list(range(x.ndim)):
         raise FormatError(f"attribute perm: got {short(order)}, wanted the axes 0 to {x.ndim - 1} in any order")
@@ -97,7 +97,7 @@ def transpose(node: Node, x: Array) -> Array:
 
 
 def concat(node: Node, *arrays: Array) -> Array:
-    """Return the arrays joined along ``axis``."""
+    """Return the arrays joined along the node's attribute ``axis``."""
     first = arrays[0]
     axis = as_axis(node.attributes.get("axis", 1), first.ndim)
     for array in arrays:

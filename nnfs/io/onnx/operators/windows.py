@@ -41,7 +41,7 @@ def pair(node: Node, name: str, default: int = 1, minimum: int = 1) -> Pair:
 
 
 def kernel_shape(node: Node, weight: Array | None = None) -> Pair:
-    """Return the size (rows, columns) of the window: the last two axes of the weight, or else the attribute."""
+    """Return the size (rows, columns) of a node's window: the last two axes of the weight, or the attribute."""
     if weight is None:
         return pair(node, "kernel_shape")
     size = weight.shape[2], weight.shape[3]
