@@ -19,7 +19,7 @@ from collections.abc import Callable
 import numpy as np
 
 import nnfs
-from nnfs.profiling import NETWORKS, find_workload
+from nnfs.profiling import NETWORKS, find_network
 
 STEPS = 10
 
@@ -50,7 +50,7 @@ def main() -> int:
         np.matmul(matrix, matrix, out=out)
 
     results = {}
-    for network in map(find_workload, arguments.network or [network.name for network in NETWORKS]):
+    for network in map(find_network, arguments.network or [network.name for network in NETWORKS]):
         x, y = network.batch()
         trainer = nnfs.Trainer(network.build(), loss=network.loss, optimizer=nnfs.optimizers.SGD(0.01))
 

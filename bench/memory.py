@@ -35,7 +35,7 @@ def train(framework: str, name: str, steps: int) -> None:
         foreign = resident("VmRSS") - before
     from nnfs import profiling as bench
 
-    network = bench.find_workload(name)
+    network = bench.find_network(name)
     step = bench.nnfs_step(network) if framework == "nnfs" else bench.torch_step(network, "torch")
     for _ in range(steps):
         step()

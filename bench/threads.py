@@ -21,7 +21,7 @@ def main() -> None:
     options = parser.parse_args()
     threads = range(1, nnfs.get_num_threads() + 1)
     rows = []
-    for network in [bench.find_workload(name) for name in options.network or ()] or bench.NETWORKS:
+    for network in [bench.find_network(name) for name in options.network or ()] or bench.NETWORKS:
         times = bench.interleave(
             dict.fromkeys(map(str, threads), bench.nnfs_step(network)),
             rounds=options.rounds,

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     rounds = as_count(arguments.rounds, "--rounds")
     seconds = as_number(arguments.seconds, "--seconds", above=0)
-    networks = [bench.find_workload(name) for name in arguments.network or ()] or bench.NETWORKS
+    networks = [bench.find_network(name) for name in arguments.network or ()] or bench.NETWORKS
     versions = bench.installed_rivals()
     rivals = [name for name, version in versions.items() if version and not (name == "torch" and arguments.no_torch)]
     measured = {name: versions[name] for name in rivals}

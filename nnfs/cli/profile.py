@@ -57,12 +57,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _find(name: str) -> tuple[Sequential, int, str | Loss]:
     """Return a network, its usual batch size and its loss; the name is one of ``nnfs bench``, a file or a run."""
-    from ..profiling import find_workload
+    from ..profiling import find_network
     from ..runs import open_network
 
     if os.path.splitext(name)[1] or os.path.basename(name) != name:  # no network of `nnfs bench` has such a name
         network, _ = open_network(name)
         # If the file does not name the loss, any loss will do: it takes a few microseconds.
         return network, 64, network.loss or "mean_squared_error"
-    found = find_workload(name)
+    found = find_network(name)
     return found.build(), found.batch_size, found.loss

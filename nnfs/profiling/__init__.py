@@ -8,7 +8,7 @@ from .profile import profile as profile
 from .profile import profile_table
 from .roofline import Peaks, forward_operations, measure_peaks, step_operations
 from .table import table
-from .ten_networks import NETWORKS, Workload, find_workload
+from .ten_networks import NETWORKS, Network, find_network
 
 # ``profile`` is left out of ``import *``: Python has a module of this name.
 __all__ = [
@@ -16,13 +16,13 @@ __all__ = [
     "COMPARISONS",
     "NETWORKS",
     "TORCH",
+    "Network",
     "Peaks",
     "Times",
-    "Workload",
     "compare",
     "comparison_caveats",
     "comparison_table",
-    "find_workload",
+    "find_network",
     "forward_operations",
     "installed_rivals",
     "interleave",

@@ -10,7 +10,7 @@ from .clock import interleave
 from .contestants import CHANNELS_LAST, ONNX, TORCH, Contestants, predict_contestants, step_contestants
 from .roofline import Peaks, forward_operations, step_operations
 from .table import table
-from .ten_networks import Workload
+from .ten_networks import Network
 
 BATCH = 64
 
@@ -19,8 +19,8 @@ class Comparison(NamedTuple):
     """A comparison: its title, the functions to time, and the samples and operations of one call of them."""
 
     title: str
-    contestants: Callable[[Workload, Sequence[str]], Contestants]
-    rows: Callable[[Workload], int]
+    contestants: Callable[[Network, Sequence[str]], Contestants]
+    rows: Callable[[Network], int]
     operations: Callable[..., int]
 
 
@@ -47,7 +47,7 @@ COMPARISONS = {
 
 
 def compare(
-    comparison: Comparison, network: Workload, rivals: Sequence[str], peaks: Peaks, *, rounds: int, seconds: float
+    comparison: Comparison, network: Network, rivals: Sequence[str], peaks: Peaks, *, rounds: int, seconds: float
 ) -> dict[str, Any]:
     """Measure one network beside its rivals and return a row of the table, as a dict for JSON.
 
@@ -55,7 +55,7 @@ def compare(
     ----------
     comparison : Comparison
         One of `COMPARISONS`.
-    network : Workload
+    network : Network
         One of `NETWORKS`.
     rivals : list of str
         The rivals to measure beside nnfs: "torch", "onnxruntime".

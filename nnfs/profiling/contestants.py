@@ -18,7 +18,7 @@ from ..optimizers import SGD
 from ..reproduce.torch_twin import TorchTwin, import_torch
 from ..sequential import Sequential
 from ..training.trainer import Trainer
-from .ten_networks import Workload
+from .ten_networks import Network
 
 LEARNING_RATE = 0.01
 TORCH, ONNX = "torch", "onnxruntime"
@@ -36,7 +36,7 @@ def installed_rivals() -> dict[str, str | None]:
     return versions
 
 
-def step_contestants(network: Workload, rivals: Sequence[str]) -> Contestants:
+def step_contestants(network: Network, rivals: Sequence[str]) -> Contestants:
     """Return functions by name that take one training step each: forward, loss, backward, and plain SGD.
 
     If the input is an image, PyTorch has two functions, one for each of its memory layouts.
@@ -47,7 +47,7 @@ def step_contestants(network: Workload, rivals: Sequence[str]) -> Contestants:
     return contestants
 
 
-def predict_contestants(network: Workload, rivals: Sequence[str], rows: int) -> Contestants:
+def predict_contestants(network: Network, rivals: Sequence[str], rows: int) -> Contestants:
     """Return functions by name that predict ``rows`` samples: of nnfs, PyTorch in inference mode, and onnxruntime.
 
     If the input is an image, PyTorch has two functions, one for each of its memory layouts.
@@ -63,14 +63,14 @@ def predict_contestants(network: Workload, rivals: Sequence[str], rows: int) -> 
     return contestants
 
 
-def nnfs_step(network: Workload) -> Callable[[], float]:
+def nnfs_step(network: Network) -> Callable[[], float]:
     """Return a function that takes one training step in nnfs and returns the loss."""
     x, y = network.batch()
     trainer = Trainer(network.build(), loss=network.loss, optimizer=SGD(LEARNING_RATE))
     return lambda: trainer.step(x, y)
 
 
-def torch_step(network: Workload, layout: str) -> Callable[[], float]:
+def torch_step(network: Network, layout: str) -> Callable[[], float]:
     """Return a function that takes one training step in PyTorch and returns the loss.
 
     ``layout`` is the layout of memory, `TORCH` or `CHANNELS_LAST`.
@@ -131,11 +131,11 @@ def torch_passes(
     return forward, both
 
 
-def _layouts(network: Workload) -> tuple[str, ...]:
+def _layouts(network: Network) -> tuple[str, ...]:
     return (TORCH, CHANNELS_LAST) if len(network.input_shape) == 3 else (TORCH,)
 
 
-def _torch_twin(network: Workload, layout: str, x: Array) -> tuple[TorchTwin, Any]:
+def _torch_twin(network: Network, layout: str, x: Array) -> tuple[TorchTwin, Any]:
     return _twin_in_layout(network.build(), network.loss, layout, x)
 
 

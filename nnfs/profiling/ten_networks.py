@@ -14,7 +14,7 @@ from ..models import lenet5
 from ..sequential import Sequential
 
 
-class Workload(NamedTuple):
+class Network(NamedTuple):
     """A network to measure: its layers, the shape of a sample, its loss and its batch size."""
 
     name: str
@@ -37,10 +37,10 @@ class Workload(NamedTuple):
         return x, rng.normal(size=(rows, 1)).astype(np.float32)
 
 
-def find_workload(name: str) -> Workload:
-    """Return the workload with this name, in upper or lower case; raise ValueError, which lists all names, if none has.
+def find_network(name: str) -> Network:
+    """Return the network to measure with this name, in upper or lower case; raise ValueError, which lists all names, if none has.
 
-    The workloads are those of `NETWORKS`.
+    The networks are those of `NETWORKS`.
     """
     for network in NETWORKS:
         if network.name.lower() == name.lower():
@@ -70,14 +70,14 @@ def _vgg() -> list[Layer]:
 _GREY = (1, 28, 28)
 
 NETWORKS = (
-    Workload("moons MLP", lambda: [Dense(16), ReLU(), Dense(16), ReLU(), Dense(1)], (2,), 32, "mean_squared_error"),
-    Workload("MLP", lambda: [Dense(128), ReLU(), Dense(64), ReLU(), Dense(10)], (784,)),
-    Workload("cnn-1", lambda: _convolutions(1, padding=0, pool=False), _GREY),
-    Workload("cnn-2", lambda: _convolutions(1, padding=0), _GREY),
-    Workload("cnn-3", lambda: _convolutions(1), _GREY),
-    Workload("cnn-4", lambda: _convolutions(8), _GREY),
-    Workload("cnn-5", lambda: _convolutions(8, 16), _GREY),
-    Workload("LeNet-5", lambda: lenet5(_GREY, 10), _GREY),
-    Workload("32-64", lambda: _convolutions(32, 64, hidden=(128,)), _GREY),
-    Workload("CIFAR VGG", _vgg, (3, 32, 32)),
+    Network("moons MLP", lambda: [Dense(16), ReLU(), Dense(16), ReLU(), Dense(1)], (2,), 32, "mean_squared_error"),
+    Network("MLP", lambda: [Dense(128), ReLU(), Dense(64), ReLU(), Dense(10)], (784,)),
+    Network("cnn-1", lambda: _convolutions(1, padding=0, pool=False), _GREY),
+    Network("cnn-2", lambda: _convolutions(1, padding=0), _GREY),
+    Network("cnn-3", lambda: _convolutions(1), _GREY),
+    Network("cnn-4", lambda: _convolutions(8), _GREY),
+    Network("cnn-5", lambda: _convolutions(8, 16), _GREY),
+    Network("LeNet-5", lambda: lenet5(_GREY, 10), _GREY),
+    Network("32-64", lambda: _convolutions(32, 64, hidden=(128,)), _GREY),
+    Network("CIFAR VGG", _vgg, (3, 32, 32)),
 )

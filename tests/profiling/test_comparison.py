@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from nnfs.profiling import COMPARISONS, Peaks, Times, compare, comparison_caveats, comparison_table, find_workload
+from nnfs.profiling import COMPARISONS, Peaks, Times, compare, comparison_caveats, comparison_table, find_network
 
 PEAKS = Peaks(arithmetic=100.0, arithmetic_one_thread=50.0, copies={1: 1.0})
-MLP = find_workload("MLP")
+MLP = find_network("MLP")
 
 
 @pytest.fixture
@@ -60,5 +60,5 @@ def test_the_table_leaves_out_what_was_not_measured(measured):
 
 @pytest.mark.parametrize("kind", COMPARISONS)
 def test_measures(kind, backend):
-    row = compare(COMPARISONS[kind], find_workload("moons MLP"), [], PEAKS, rounds=1, seconds=0.01)
+    row = compare(COMPARISONS[kind], find_network("moons MLP"), [], PEAKS, rounds=1, seconds=0.01)
     assert 0 < row["nnfs"]["median"] <= row["nnfs"]["p90"]

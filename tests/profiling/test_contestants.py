@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nnfs
-from nnfs.profiling import contestants, find_workload, installed_rivals
+from nnfs.profiling import contestants, find_network, installed_rivals
 
 NAMES = ["moons MLP", "MLP", "cnn-1", "LeNet-5"]
 
@@ -22,7 +22,7 @@ def one_thread():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_training_steps_have_the_losses_of_pytorch(name, torch):
-    made = contestants.step_contestants(find_workload(name), ["torch"])
+    made = contestants.step_contestants(find_network(name), ["torch"])
     assert set(made) == {"nnfs", "torch"} | ({"torch channels_last"} if name in ("cnn-1", "LeNet-5") else set())
     losses = {who: [step() for _ in range(3)] for who, step in made.items()}
     for found in losses.values():
@@ -31,7 +31,7 @@ def test_training_steps_have_the_losses_of_pytorch(name, torch):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_predictions_are_those_of_pytorch(name, torch):
-    made = contestants.predict_contestants(find_workload(name), ["torch"], 5)
+    made = contestants.predict_contestants(find_network(name), ["torch"], 5)
     for who, predict in made.items():
         np.testing.assert_allclose(np.asarray(predict()), made["nnfs"](), rtol=1e-3, atol=1e-4, err_msg=who)
 
@@ -52,7 +52,7 @@ def test_passes_have_the_outputs_and_gradients_of_pytorch(layout, torch):
 def test_predictions_are_those_of_onnxruntime(name):
     pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
-    made = contestants.predict_contestants(find_workload(name), ["onnxruntime"], 5)
+    made = contestants.predict_contestants(find_network(name), ["onnxruntime"], 5)
     (outputs,) = made["onnxruntime"]()
     np.testing.assert_allclose(outputs, made["nnfs"](), rtol=1e-3, atol=1e-4)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nnfs
-from nnfs.profiling import NETWORKS, Peaks, find_workload, forward_operations, measure_peaks, step_operations
+from nnfs.profiling import NETWORKS, Peaks, find_network, forward_operations, measure_peaks, step_operations
 
 PEAKS = Peaks(arithmetic=100.0, arithmetic_one_thread=50.0, copies={1000: 20.0, 4000: 10.0})
 
@@ -37,7 +37,7 @@ def test_peaks_are_measured(backend):
 
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.name)
 def test_networks_build_and_take_their_batches(network):
-    assert find_workload(network.name.upper()) is network
+    assert find_network(network.name.upper()) is network
     x, y = network.batch()
     assert len(x) == len(y) == network.batch_size
     assert network.build().predict(network.batch(2)[0]).shape[0] == 2
@@ -45,4 +45,4 @@ def test_networks_build_and_take_their_batches(network):
 
 def test_an_unknown_network_lists_those_that_are_known():
     with pytest.raises(ValueError, match="no network is named 'cnn-9'; the names are 'moons MLP', 'MLP'"):
-        find_workload("cnn-9")
+        find_network("cnn-9")
