@@ -38,9 +38,9 @@ class Network(NamedTuple):
 
 
 def find_network(name: str) -> Network:
-    """Return the network to measure with this name, in upper or lower case; raise ValueError, which lists all names, if none has.
+    """Return the network of `NETWORKS` with this name, in upper or lower case.
 
-    The networks are those of `NETWORKS`.
+    Raises ValueError, which lists all names, where none has it.
     """
     for network in NETWORKS:
         if network.name.lower() == name.lower():
