@@ -1,0 +1,9 @@
+"""Checks for authors of layers and backends: `check_layer` and `check_gradients`.
+
+Both return None on success. Otherwise they raise AssertionError, whose message says what is wrong.
+"""
+
+from .gradients import check_gradients
+from .layers import check_layer
+
+__all__ = ["check_gradients", "check_layer"]
