@@ -88,7 +88,7 @@ class BackendError(_PlacedError, ImportError):
 class NumericError(_PlacedError, ArithmeticError):
     """Report numbers that are not finite.
 
-    Where a network gave them, ``layer`` is the index of the first layer that is not finite, and ``parameter`` the name
+    If a network computed them, ``layer`` is the index of the first layer that is not finite, and ``parameter`` the name
     of its parameter. In a training, ``epoch`` counts from 1 and ``step`` from 0; a step outside `fit` has no epoch.
     """
 

@@ -167,17 +167,17 @@ def _fix_for_type(array: Array, dtype: np.dtype[Any], argument: str) -> str:
             found = f"{got}, {x}[{', '.join(map(str, place))}] is {value!r:.50}" if place else f"{got}, {value!r:.50}"
             if isinstance(value, str | bytes):
                 numbers = f"pandas.get_dummies(pandas.DataFrame({x}).infer_objects()).astype({dtype.name!r})"
-                return f"{found}; make numbers of texts, a column for each: {numbers}"
+                return f"{found}; turn texts into numbers, with a column for each text: {numbers}"
             if value is None or type(value).__name__ == "NAType":
                 return f"{found}; leave out or fill in what is missing"
             return found
-        return f"{got}; of numbers, write np.asarray({x}, {dtype.name!r})"
+        return f"{got}; for numbers, write np.asarray({x}, {dtype.name!r})"
     if array.dtype.kind in "SUT":
-        return f"{got}; of numbers that are written out: {x}.astype({dtype.name!r})"
+        return f"{got}; for numbers as text, write {x}.astype({dtype.name!r})"
     if array.dtype.kind in "mM":
-        return f"{got}; write as numbers what matters of it, such as days: ({x} - {x}.min()) / np.timedelta64(1, 'D')"
+        return f"{got}; convert it into numbers, such as days: ({x} - {x}.min()) / np.timedelta64(1, 'D')"
     if array.dtype.kind == "c":
-        return f"{got}; write its parts as numbers of their own: np.concatenate([{x}.real, {x}.imag], axis=1)"
+        return f"{got}; write real and imaginary parts as two numbers: np.concatenate([{x}.real, {x}.imag], axis=1)"
     fix = f"{got}; if the loss of precision is fine: {x}.astype({dtype.name!r})"
     if np.can_cast(array.dtype, np.float64, "safe"):
         fix += ', else make the network with dtype="float64"'

@@ -190,7 +190,7 @@ PARAMETER = {
     "trainable": _FREEZING,
     "zero_grad": "write .grad[...] = 0",
 }
-"""For attributes of a parameter: the hint in the error where one is read or set."""
+"""For attributes that a parameter does not have: the hint in the error when one is read or set."""
 
 _SEQUENTIAL = "nnfs.Sequential([...], input_shape); a layer of your own extends nnfs.Layer"
 _NUMPY = "NumPy arrays, which go in and come out"

@@ -114,7 +114,7 @@ def check_classes(labels: Array, classes: int, argument: str = "y") -> None:
     elif smallest >= 0 and largest <= max(2 * len(labels), 100):
         fix = f"for {largest + 1} classes the network ends in Dense({largest + 1})"
     elif set(np.unique(labels).tolist()) == {-1, 1}:
-        fix = f"of -1 and 1, write ({y} > 0).astype('int64')"
+        fix = f"for -1 and 1, write ({y} > 0).astype('int64')"
     else:
         fix = f"to count them from 0: {_numbering(argument)}; for numbers to predict: loss='mean_squared_error'"
     raise ValueError(
@@ -158,7 +158,7 @@ def fix_for_other_shape(targets: Array, argument: str = "y") -> str:
     Targets that do not look like classes give "".
     """
     if len(np.atleast_1d(targets)) and is_one_hot(targets):
-        return f"; of one-hot rows, the class of each sample is {_name(argument)}.argmax(axis=1)"
+        return f"; for one-hot rows, write {_name(argument)}.argmax(axis=1)"
     is_class = targets.ndim and len(targets) and targets.size == len(targets) and is_whole(targets)
     return "; for classes: loss='cross_entropy'" if is_class else ""
 
@@ -171,7 +171,7 @@ def fix_for_yes_or_no(targets: Array, argument: str = "y") -> str:
     if found == {1, 2}:
         return f"; labels that count from 1 become {_name(argument)} - 1"
     if found == {-1, 1}:
-        return f"; of -1 and 1, write ({_name(argument)} > 0).astype('int64')"
+        return f"; for -1 and 1, write ({_name(argument)} > 0).astype('int64')"
     if min(found) >= 0:
         classes = int(max(found)) + 1
         return f"; for {classes} classes: loss='cross_entropy', and the network ends in Dense({classes})"
@@ -204,9 +204,9 @@ def _of_one_hot(labels: Array, argument: str) -> Array:
             "loss='binary_cross_entropy'"
         )
     if len(labels) == 1 and is_whole(labels):
-        raise ShapeError(f"{wrong}; of labels in one row, write np.ravel({_name(argument)})")
+        raise ShapeError(f"{wrong}; for labels in one row, write np.ravel({_name(argument)})")
     raise ShapeError(
-        f"{wrong}; of scores or probabilities, the class of each sample is {_name(argument)}.argmax(axis=1)"
+        f"{wrong}; from scores or probabilities, take the class of each sample: {_name(argument)}.argmax(axis=1)"
     )
 
 

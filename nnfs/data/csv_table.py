@@ -209,14 +209,14 @@ def _no_number(text: str, line: int, name: str, fix: str = "") -> FormatError:
 
 
 def _fix(text: str, column: int, columns: Columns, target: str | int | None) -> str:
-    """Return the hint for a text in a column of numbers: what to write instead; "" where nothing is known."""
+    """Return the hint for a text in a column of numbers: what to write instead; "" if there is none."""
     name = columns.name(column)
     if columns.has_names and has_numbers(columns.first):
         return "; line 1 is taken for the names of the columns"
     if text.lower() in MISSING:
         return "; where a value is missing, fill one in or leave the line out"
     if DATE.fullmatch(text):
-        return "; of dates and times, write a number, such as days since the first, or leave the column out"
+        return "; for a date or time, write a number, such as days since the first, or leave the column out"
     if OTHER_NUMBER.fullmatch(text):
         return "; write numbers with a point, as in 1234.5, and nothing else"
     if text.lower() in ("yes", "no", "y", "n"):
@@ -267,7 +267,7 @@ def _labels(
         if too_large is not None:
             raise FormatError(
                 f"line {values.lines[too_large]}, column {name!r}: got {labels[too_large][:50]}, wanted a label below "
-                "2**63; of a number to predict, write a decimal point"
+                "2**63; for a number to predict, write a decimal point"
             )
         return np.array(wholes, np.int64), class_names, describe_numbers(class_names)
     y = _as_dtype(np.array(numbers, float)[:, None], dtype, [name])[:, 0]

@@ -26,7 +26,7 @@ def find_network(path: str | os.PathLike[str]) -> str:
         return weights
     text = f"this run is not done; to go on with it: nnfs resume {shlex.quote(name)}"
     if checkpoints := list_checkpoints(os.path.join(name, CHECKPOINTS)):
-        text += f"; to look at what there is of it: nnfs.load({checkpoints[-1]!r})"
+        text += f"; to load the network of its last checkpoint: nnfs.load({checkpoints[-1]!r})"
     raise FormatError(text).in_file(name)
 
 

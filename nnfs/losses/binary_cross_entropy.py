@@ -1,4 +1,4 @@
-"""Cross-entropy of yes-or-no questions, of which each sample has one or several."""
+"""Cross-entropy for yes-or-no questions: each sample answers one or several."""
 
 from __future__ import annotations
 

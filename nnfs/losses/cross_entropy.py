@@ -1,4 +1,4 @@
-"""Cross-entropy of classes, of which each sample has one."""
+"""Cross-entropy for classification: each sample has one class."""
 
 from __future__ import annotations
 

@@ -10,7 +10,10 @@ from .loss import Loss, mean_of_each
 
 
 class L1(Loss):
-    """Take the mean of absolute errors over all numbers: L = mean of |y - t|, dL/dy = sign(y - t) / size."""
+    """Take the mean of absolute errors over all numbers: L = mean of |y - t|, dL/dy = sign(y - t) / size.
+
+    Outputs y and targets t have one shape (N, ...), and size is the number of numbers in it.
+    """
 
     name = "l1"
 

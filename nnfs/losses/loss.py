@@ -19,7 +19,10 @@ from ..system.floating_point import quietly
 
 
 class Loss(Explained, Fixed):
-    """Base of all losses: a function of outputs and targets, and its gradient with respect to the outputs."""
+    """Base of all losses: a function of outputs and targets, and its gradient with respect to the outputs.
+
+    A loss of your own defines ``name`` and ``__call__``; all other methods have defaults.
+    """
 
     name: ClassVar[str]
     metrics: ClassVar[dict[str, Callable[[Array, Array], float]]] = {}
@@ -29,8 +32,14 @@ class Loss(Explained, Fixed):
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
         """Return the mean loss of a batch, and write its gradient with respect to the outputs into ``gradient``.
 
-        ``outputs`` (N, ...) and ``targets``, a result of `check_targets`, are not modified. ``gradient`` has the shape
-        and dtype of ``outputs``, and is overwritten.
+        Parameters
+        ----------
+        outputs : ndarray of float32 or float64, shape (N, ...)
+            Outputs of the network; not modified.
+        targets : ndarray
+            The result of `check_targets`; not modified.
+        gradient : ndarray
+            Overwritten; shape and dtype of ``outputs``.
         """
         raise NotImplementedError(f"{type(self).__name__} has no formula")
 
@@ -40,7 +49,15 @@ class Loss(Explained, Fixed):
 
         With the loss l[n] of sample n: L = sum over n of weights[n] l[n] / N, as in Keras. The sum is divided by N and
         not by the sum of the weights, so that the weight of a sample does not depend on the others in its batch.
-        ``weights`` (N,) have the dtype of ``outputs``; the other arguments are those of ``__call__``.
+
+        Parameters
+        ----------
+        outputs, targets : ndarray
+            Outputs (N, ...) of the network and the result of `check_targets`; not modified.
+        weights : ndarray, shape (N,)
+            The weight of each sample, in the dtype of ``outputs``; not modified.
+        gradient : ndarray
+            Overwritten; shape and dtype of ``outputs``.
         """
         self(outputs, targets, gradient=gradient)
         gradient *= weights.reshape(-1, *[1] * (gradient.ndim - 1))
@@ -54,11 +71,28 @@ class Loss(Explained, Fixed):
         return np.array([self(outputs[row], targets[row], gradient=scratch) for row in rows], outputs.dtype)
 
     def check_targets(self, targets: Any, output_shape: Shape, dtype: np.dtype[Any], argument: str = "y") -> Array:
-        """Return the user's targets as the array that this loss needs, without a copy where nothing is converted.
+        """Return the user's targets as the array that this loss needs.
 
-        ``targets`` are array_like (N, *output_shape), or (N,) for one output; they are not modified. ``output_shape``
-        and ``dtype`` are those of the network, ``argument`` is the name of the targets in messages. Raises ShapeError,
-        DTypeError or ValueError for any other targets; the message shows a fix.
+        Parameters
+        ----------
+        targets : array_like, shape (N, *output_shape)
+            Not modified. For one output, shape (N,) is accepted too.
+        output_shape : tuple of int
+            The shape of the network's output for one sample.
+        dtype : numpy.dtype
+            The dtype of the network.
+        argument : str
+            The name of the targets in messages.
+
+        Returns
+        -------
+        ndarray
+            ``targets`` itself if nothing had to be converted.
+
+        Raises
+        ------
+        ShapeError, DTypeError, ValueError
+            For targets of another shape, of a dtype that does not fit, or out of range; the message shows a fix.
         """
         if is_ready(targets, dtype) and targets.ndim and targets.shape[1:] == output_shape:
             return targets

@@ -11,7 +11,10 @@ from .loss import Loss, mean_of_each
 
 
 class MeanSquaredError(Loss):
-    """Take the mean of squared errors over all numbers: L = mean of (y - t)**2, dL/dy = 2 (y - t) / size."""
+    """Take the mean of squared errors over all numbers: L = mean of (y - t)**2, dL/dy = 2 (y - t) / size.
+
+    Outputs y and targets t have one shape (N, ...), and size is the number of numbers in it.
+    """
 
     name = "mean_squared_error"
 

@@ -26,7 +26,7 @@ def by_name(function: Function) -> Function:
     def named(*arrays: Any, **arguments: Any) -> Any:
         if arrays:
             raise DTypeError(
-                f"{function.__name__} takes its arrays by name, since nobody could tell which is which: got "
+                f"{function.__name__} takes its arrays by name, because their order cannot be checked: got "
                 f"{len(arrays)} without a name; write {function.__name__}({line})"
             )
         return function(**arguments)

@@ -104,7 +104,7 @@ def _as_matrix(matrix: Array, labels: tuple[Array, ...], metric: str) -> Array:
     if labels or matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         got = " and ".join(str(np.shape(array)) for array in (matrix, *labels))
         raise ShapeError(
-            f"{metric} takes the counts (K, K) of confusion_matrix, got an array {got}; of labels (N,): "
+            f"{metric} takes the counts (K, K) of confusion_matrix, got an array {got}; for labels (N,), write "
             f"{metric}(confusion_matrix(targets=..., predictions=..., classes=K))"
         )
     return matrix

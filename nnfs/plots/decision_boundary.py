@@ -120,7 +120,7 @@ def _threshold(network: Sequential, threshold: float | None) -> float:
         return 0.0
     if network.loss is None and not isinstance(network.layers[-1], Sigmoid):
         raise ValueError(
-            "plot_decision_boundary: the network was never trained, so that nobody knows which output means class 1; "
+            "plot_decision_boundary: the network was never trained, and no loss tells which output means class 1; "
             "write threshold=0 for logits, or threshold=0.5 for probabilities"
         )
     return 0.5
@@ -134,7 +134,7 @@ def _check_scores(network: Sequential, threshold: float | None) -> None:
         )
     if threshold is not None:
         raise ValueError(
-            "plot_decision_boundary: a threshold goes with one output; of several scores the largest tells the class: "
+            "plot_decision_boundary: a threshold goes with one output; several scores give the class with the largest: "
             f"leave threshold={threshold} out"
         )
 

@@ -57,7 +57,7 @@ def plot_feature_maps(network: Sequential, image: Any, *, title: str = "Kernels 
     """
     image = np.asarray(image)
     if image.shape != network.input_shape:
-        fix = "; of a batch, its first: image[0]" if image.shape[1:] == network.input_shape else ""
+        fix = "; for the first image of a batch, write image[0]" if image.shape[1:] == network.input_shape else ""
         raise ShapeError(f"image must be one image {network.input_shape}, got shape {image.shape}{fix}")
     image = as_batch(image[None], network.input_shape, network.dtype, "image")
     check_finite(image, "image")

@@ -104,8 +104,8 @@ def _as_losses(losses: Any, name: str) -> Array:
         values = np.asarray(losses, np.float64)
     except (TypeError, ValueError):
         raise DTypeError(
-            f"plot_losses: {name!r} must hold losses, numbers in an array (N,), got {type(losses).__name__}; of a "
-            "history: history.step_losses, or the history alone"
+            f"plot_losses: {name!r} must hold losses, numbers in an array (N,), got {type(losses).__name__}; for a "
+            "history, write history.step_losses, or the history itself"
         ) from None
     if values.ndim != 1 or not len(values):
         raise ShapeError(f"plot_losses: {name!r} must hold at least one loss, in an array (N,), got {values.shape}")

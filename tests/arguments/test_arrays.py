@@ -118,7 +118,7 @@ def test_an_error_shows_the_fix_where_there_is_one():
     [
         (np.zeros((2, 3), complex), "np.concatenate([x.real, x.imag], axis=1)"),
         (np.zeros((2, 3), object), "np.asarray(x, 'float32')"),
-        (np.array([[1.0, "red"]], object), "x[0, 1] is 'red'; make numbers of texts, a column for each: pandas.get_d"),
+        (np.array([[1.0, "red"]], object), "x[0, 1] is 'red'; turn texts into numbers, with a column for each text: "),
         (np.array([[1.0], [None]]), "x[1, 0] is None; leave out or fill in what is missing"),
         (np.array([["1", "2"]]), "x.astype('float32')"),
         (np.zeros((2, 3), "datetime64[s]"), "(x - x.min()) / np.timedelta64(1, 'D')"),

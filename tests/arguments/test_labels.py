@@ -58,7 +58,7 @@ def test_true_is_1_and_no_labels_are_labels():
         ([[0, 1], [0, 0]], ShapeError, r"y\[1\] has 0 ones; .*loss='binary_cross_entropy'"),
         ([[0, 2], [1, 0]], ShapeError, r"y\.argmax\(axis=1\)"),
         ([[0.2, 0.8]], ShapeError, r"y\.argmax\(axis=1\)"),
-        ([[0, 2, 1]], ShapeError, r"of labels in one row, write np\.ravel\(y\)$"),
+        ([[0, 2, 1]], ShapeError, r"for labels in one row, write np\.ravel\(y\)$"),
         ([1.0, np.nan], DTypeError, r"y\[1\] is nan; leave samples without a label out$"),
         ([[1, np.nan]], ShapeError, r"y\.argmax\(axis=1\)"),
         ([1.0, 2.5], DTypeError, r"y\[1\] is 2.5; for numbers to predict: loss='mean_squared_error'"),
@@ -141,7 +141,7 @@ def test_the_hint_for_one_output_fits_the_targets(targets, fix):
 
 def test_the_hint_for_another_shape_fits_the_targets():
     assert fix_for_other_shape(np.array([0, 3])) == "; for classes: loss='cross_entropy'"
-    assert fix_for_other_shape(np.eye(3)) == "; of one-hot rows, the class of each sample is y.argmax(axis=1)"
+    assert fix_for_other_shape(np.eye(3)) == "; for one-hot rows, write y.argmax(axis=1)"
     for targets in (np.float32(1), np.array([0.5]), np.zeros((0, 2)), np.zeros((2, 2))):
         assert fix_for_other_shape(targets) == ""
 
@@ -150,7 +150,7 @@ def test_the_hint_for_another_shape_fits_the_targets():
     ("targets", "fix"),
     [
         ([1, 2], "; labels that count from 1 become y - 1"),
-        ([-1.0, 1.0], "; of -1 and 1, write (y > 0).astype('int64')"),
+        ([-1.0, 1.0], "; for -1 and 1, write (y > 0).astype('int64')"),
         ([0, 1, 4], "; for 5 classes: loss='cross_entropy', and the network ends in Dense(5)"),
         ([0.5, 2], "; for numbers to predict: loss='mean_squared_error'"),
         ([-2, 1], ""),

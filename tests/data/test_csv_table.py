@@ -238,9 +238,9 @@ def test_a_missing_column_is_refused(table, options, message):
     ("value", "fix"),
     [
         ("red", "; leave the column out, or write numbers for its words: pandas.get_dummies(table, columns=['a b'])"),
-        ("2020-01-31", "; of dates and times, write a number, such as days since the first, or leave the column out"),
-        ("31.1.2020", "; of dates and times, write a number, such as days since the first, or leave the column out"),
-        ("12:30", "; of dates and times, write a number, such as days since the first, or leave the column out"),
+        ("2020-01-31", "; for a date or time, write a number, such as days since the first, or leave the column out"),
+        ("31.1.2020", "; for a date or time, write a number, such as days since the first, or leave the column out"),
+        ("12:30", "; for a date or time, write a number, such as days since the first, or leave the column out"),
         ('"1,5"', "; write numbers with a point, as in 1234.5, and nothing else"),
         ('"1,234.5"', "; write numbers with a point, as in 1234.5, and nothing else"),
         *(
@@ -281,7 +281,7 @@ def test_whole_labels_are_read_exactly(table, label):
 
 @pytest.mark.parametrize("label", [2**63, -(2**63) - 1, 10**300])
 def test_whole_labels_that_no_integer_holds_are_an_error(table, label):
-    with pytest.raises(FormatError, match=r"line 4, column 'id': got -?\d+, wanted a label below 2\*\*63; of a"):
+    with pytest.raises(FormatError, match=r"line 4, column 'id': got -?\d+, wanted a label below 2\*\*63; for a"):
         read_csv(table(f"a,id\n1,0\n\n2,{label}\n"))
 
 

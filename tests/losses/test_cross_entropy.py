@@ -29,7 +29,7 @@ def test_label_smoothing_is_from_0_to_1(bad):
         (
             np.eye(3) * 0.8,
             ShapeError,
-            r"\(3, 3\); of scores or probabilities, the class of each sample is y\.argmax\(axis=1\)",
+            r"\(3, 3\); from scores or probabilities, take the class of each sample: y\.argmax\(axis=1\)",
         ),
         (np.ones((4, 3), int), ShapeError, r"y\[0\] has 3 ones; .*: loss='binary_cross_entropy'"),
         (np.int64(1), ShapeError, r"got \(\)"),

@@ -10,7 +10,8 @@ MATRIX = np.array([[5, 1, 0], [2, 3, 0], [1, 0, 0]])
 
 @pytest.mark.parametrize("metric", [metrics.precision, metrics.recall, metrics.f1_score])
 def test_labels_in_the_place_of_a_matrix_are_answered_by_the_line_to_write(metric):
-    line = rf"; of labels \(N,\): {metric.__name__}\(confusion_matrix\(targets=..., predictions=..., classes=K\)\)$"
+    call = r"confusion_matrix\(targets=..., predictions=..., classes=K\)"
+    line = rf"; for labels \(N,\), write {metric.__name__}\({call}\)$"
     for arrays, got in (
         ((LABELS, LABELS), r"\(4,\) and \(4,\)"),
         ((SCORES, LABELS), r"\(4, 3\) and \(4,\)"),

@@ -68,7 +68,7 @@ def test_an_image_of_another_shape_is_refused(digits):
     network = nnfs.CNN((1, 8, 8), 2, 3)
     with pytest.raises(nnfs.ShapeError, match=r"^image must be one image \(1, 8, 8\), got shape"):
         plots.plot_feature_maps(network, digits.x_test[0][:, :4])
-    with pytest.raises(nnfs.ShapeError, match=r"; of a batch, its first: image\[0\]$"):
+    with pytest.raises(nnfs.ShapeError, match=r"; for the first image of a batch, write image\[0\]$"):
         plots.plot_feature_maps(network, digits.x_test[:3])
     with pytest.raises(nnfs.NumericError, match="image holds"):
         plots.plot_feature_maps(network, np.full((1, 8, 8), np.nan, np.float32))
