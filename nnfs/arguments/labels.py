@@ -124,7 +124,7 @@ def check_classes(labels: Array, classes: int, argument: str = "y") -> None:
 
 
 def check_no_texts(array: Array, argument: str) -> None:
-    """Raise DTypeError for an array of texts or other objects; the message shows the line that makes numbers."""
+    """Raise DTypeError for an array of texts or other objects; the message shows the line that converts them."""
     if array.dtype.kind not in "OSUT":
         return
     values = array.ravel()

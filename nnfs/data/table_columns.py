@@ -136,7 +136,10 @@ def _is_index(text: str, width: int) -> bool:
 
 
 def _label(first: list[str], target: str | int | None, wanted: tuple[str, ...]) -> int:
-    """Return the number of the column with the labels; raise FormatError or ValueError if it does not exist."""
+    """Return the number of the column with the labels: the column ``target``, or the last one for None.
+
+    Raises ValueError if there is no such column, or FormatError, which lists ``wanted``, if these names are given.
+    """
     try:
         return _column(first, -1 if target is None else target, "target")
     except ValueError as error:

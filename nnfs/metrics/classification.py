@@ -1,4 +1,4 @@
-"""Metrics of labels and of yes-or-no answers."""
+"""Metrics of classification: how often predicted classes and yes-or-no answers are right."""
 
 from __future__ import annotations
 
@@ -14,8 +14,17 @@ from .confusion import confusion_of_scores, f1_score, macro, precision, recall
 def accuracy(labels: Array, outputs: Array) -> float:
     """Return the share of samples, 0 to 1, whose largest score is that of their label; NaN for no samples.
 
-    ``labels`` (N,) are integers from 0 to K - 1, ``outputs`` (N, K) are scores. They may come in either order, and are
-    not modified. Raises ShapeError, DTypeError or ValueError for any others.
+    Parameters
+    ----------
+    labels : array of integers, shape (N,)
+        The right classes, 0 to K - 1; not modified.
+    outputs : array, shape (N, K)
+        Scores of the classes; not modified. The two arrays may come in either order.
+
+    Raises
+    ------
+    ShapeError, DTypeError, ValueError
+        For other shapes, labels that are no integers, and labels out of range.
     """
     labels, outputs = labels_and_scores(labels, outputs, "accuracy")
     # This takes a tenth of the time of np.mean, and training computes it at each step.
@@ -27,8 +36,20 @@ def top_k_accuracy(labels: Array, outputs: Array, k: int = 5) -> float:
     """Return the share of samples, 0 to 1, whose label has one of the k largest scores; NaN for no samples.
 
     A label is found when fewer than k scores are larger than its own. Scores equal to its own do not count against it.
-    ``labels`` (N,) are integers from 0 to K - 1, ``outputs`` (N, K) are scores, and 1 <= k <= K. The arrays may come in
-    either order, and are not modified. Raises ShapeError, DTypeError or ValueError for any others.
+
+    Parameters
+    ----------
+    labels : array of integers, shape (N,)
+        The right classes, 0 to K - 1; not modified.
+    outputs : array, shape (N, K)
+        Scores of the classes; not modified. The two arrays may come in either order.
+    k : int
+        1 to K.
+
+    Raises
+    ------
+    ShapeError, DTypeError, ValueError
+        For other shapes, labels that are no integers, and labels or a k out of range.
     """
     labels, outputs = labels_and_scores(labels, outputs, "top_k_accuracy")
     k = as_count(k, "top_k_accuracy: k")
@@ -49,8 +70,19 @@ def top_k_accuracy(labels: Array, outputs: Array, k: int = 5) -> float:
 def binary_accuracy(*, targets: Array, outputs: Array, threshold: float = 0.0) -> float:
     """Return the share of yes-or-no answers that are right, 0 to 1; NaN for none.
 
-    An answer is right if (output > threshold) equals (target > 0.5); the threshold is 0 for logits and 0.5 for
-    probabilities. The two arrays have one shape, or (N,) and (N, 1); not modified. Any others raise ShapeError.
+    An answer is right if (output > threshold) equals (target > 0.5).
+
+    Parameters
+    ----------
+    targets, outputs : array, shape (N, K)
+        Targets from 0 to 1 and outputs of the network; not modified. Targets (N,) fit outputs (N, 1).
+    threshold : float
+        0 for logits, 0.5 for probabilities.
+
+    Raises
+    ------
+    ShapeError
+        For two different shapes.
     """
     targets, outputs = as_pair(targets, outputs, "binary_accuracy")
     return float(np.mean((outputs > threshold) == (targets > 0.5))) if len(targets) else float("nan")

@@ -1,4 +1,4 @@
-"""Metrics of numbers."""
+"""Metrics of regression: how far predicted numbers are from their targets."""
 
 from __future__ import annotations
 

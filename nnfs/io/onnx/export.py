@@ -76,7 +76,7 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
 
 
 def to_model(network: Sequential) -> Any:
-    """Return a network as a new ``ModelProto``, which `save` describes; nothing is checked or written."""
+    """Return a network as a new ``ModelProto`` with a batch axis of any size; nothing is checked or written."""
     from ...system.version import __version__
 
     onnx = import_onnx()
