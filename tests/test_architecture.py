@@ -104,7 +104,7 @@ def test_a_circle_is_found():
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_only_numpy_is_imported_before_it_is_needed(path):
     allowed = sys.stdlib_module_names | {"nnfs", "nnfs_command", "numpy"}
-    if path.stem == "sklearn":  # its classes extend those of scikit-learn; no other module imports it
+    if path.parent.name == "sklearn":  # its classes extend those of scikit-learn; no other module imports it
         allowed |= {"sklearn"}
     assert not [name for name, at_top in imported_modules(path) if at_top and name.split(".")[0] not in allowed]
 
