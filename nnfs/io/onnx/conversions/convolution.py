@@ -1,0 +1,56 @@
+"""Convolutions and transposed convolutions as layers."""
+
+from __future__ import annotations
+
+from ...._kernels.interface import Array
+from ....errors import FormatError, UnsupportedError
+from ....layers import Conv2D, ConvTranspose2D
+from ..node import Node
+from ..operators.windows import auto_pad, explicit_pads, kernel_shape, node_window, pair
+from ..steps import Step
+from .images import images
+from .layer_arguments import short, short_padding
+
+
+def conv(node: Node, x: Step, weight: Array | None, bias: Array | None = None) -> Step:
+    """Return the step of the Conv2D layer for Conv."""
+    if weight is None or weight.ndim != 4:
+        raise UnsupportedError("input W: wanted a constant of four axes, the weights")
+    size = kernel_shape(node, weight)
+    _, _, sides = node_window(node, images(x), size)
+    groups = node.attributes["group"]
+    layer = Conv2D(
+        len(weight),
+        short(size),
+        stride=short(pair(node, "strides")),
+        padding=short_padding(sides),
+        dilation=short(pair(node, "dilations")),
+        groups=groups,
+        use_bias=bias is not None,
+    )
+    if weight.shape[1] * groups != x.shape[0] or (bias is not None and bias.shape != weight.shape[:1]):
+        raise FormatError(f"inputs W, B: got weights of shape {weight.shape} for {x.shape[0]} channels")
+    return x.then(layer, weight=weight, bias=bias)
+
+
+def conv_transpose(node: Node, x: Step, weight: Array | None, bias: Array | None = None) -> Step:
+    """Return the step of the ConvTranspose2D layer for ConvTranspose."""
+    if weight is None or weight.ndim != 4:
+        raise UnsupportedError("input W: wanted a constant of four axes, the weights")
+    if auto_pad(node) not in ("NOTSET", "VALID") or "output_shape" in node.attributes:
+        raise UnsupportedError("attributes auto_pad, output_shape: ConvTranspose2D has paddings of numbers")
+    groups = node.attributes["group"]
+    filters = weight.shape[1] * groups
+    if images(x).shape[1] != weight.shape[0] or (bias is not None and bias.shape != (filters,)):
+        raise FormatError(f"inputs W, B: got weights of shape {weight.shape} for {x.shape[0]} channels")
+    layer = ConvTranspose2D(
+        filters,
+        short(kernel_shape(node, weight)),
+        stride=short(pair(node, "strides")),
+        padding=short_padding(explicit_pads(node)),
+        output_padding=short(pair(node, "output_padding", 0, 0)),
+        dilation=short(pair(node, "dilations")),
+        groups=groups,
+        use_bias=bias is not None,
+    )
+    return x.then(layer, weight=weight, bias=bias)

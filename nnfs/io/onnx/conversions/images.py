@@ -1,0 +1,41 @@
+"""Resized and padded images as layers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...._kernels.interface import Array
+from ....errors import UnsupportedError
+from ....layers import Padding2D
+from ..node import Node
+from ..operators.arrangement import border
+from ..operators.resizing import upsample
+from ..steps import Step
+from .layer_arguments import short_padding
+
+
+def images(x: Step) -> Array:
+    """Return an array (1, C, H, W) with the shape of the samples, which takes no memory; raise for no images."""
+    if len(x.shape) != 3:
+        raise UnsupportedError(f"wanted images (N, C, H, W), got samples of shape {x.shape}")
+    return np.broadcast_to(np.zeros((), x.dtype), (1, *x.shape))
+
+
+def resize(
+    node: Node, x: Step, roi: Array | None = None, scales: Array | None = None, sizes: Array | None = None
+) -> Step:
+    """Return the step of the Upsample2D layer for Resize."""
+    if sizes is not None and sizes.size and x.batch is None:
+        sizes = np.concatenate([[1], sizes[1:]])  # the batch may be of any size
+    return x.then(upsample(node, (x.batch or 1, *x.shape), roi if node.version < 11 else scales, sizes))
+
+
+def pad(node: Node, x: Step, pads: Array | None = None, value: Array | None = None, axes: Array | None = None) -> Step:
+    """Return the step of the Padding2D layer for Pad."""
+    if node.attributes["mode"] != "constant" or (value is not None and value.any()) or node.attributes.get("value"):
+        raise UnsupportedError("attribute mode or value: Padding2D has a border of zeros alone")
+    sides = border(node, images(x).shape, pads, axes)
+    (top, bottom), (left, right) = sides[2:]
+    if sides[:2] != [(0, 0), (0, 0)]:
+        raise UnsupportedError("pads: Padding2D has a border around each image alone")
+    return x.then(Padding2D(short_padding((top, bottom, left, right))))

@@ -1,0 +1,53 @@
+"""Products with matrices, and the biases that are added to them, as layers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...._kernels.interface import Array
+from ....errors import UnsupportedError
+from ....layers import Conv2D, ConvTranspose2D, Dense
+from ..node import Node
+from ..operators.arithmetic import gemm_terms
+from ..steps import Step
+from .layer_arguments import per_channel
+
+
+def gemm(node: Node, x: Step, b: Array | None, c: Array | None = None) -> Step:
+    """Return the step of the Dense layer for Gemm."""
+    if node.attributes["transA"]:
+        raise UnsupportedError("attribute transA: got 1, wanted 0: the samples are the rows")
+    weight, bias = gemm_terms(node, _matrix(b), c)
+    return _dense(x, weight, bias)
+
+
+def matmul(node: Node, x: Step, b: Array | None) -> Step:
+    """Return the step of the Dense layer, without a bias, for MatMul."""
+    return _dense(x, _matrix(b), None)
+
+
+def _matrix(b: Array | None) -> Array:
+    if b is None or b.ndim != 2:
+        raise UnsupportedError("input B: wanted a constant matrix, the weights")
+    return b
+
+
+def _dense(x: Step, weight: Array, bias: Array | None) -> Step:
+    """Return the step of a Dense layer after x, with weight (D, K) and a bias that broadcasts to (1, K)."""
+    features, units = weight.shape
+    if x.shape != (features,):
+        raise UnsupportedError(f"input B: got shape {weight.shape} for samples of shape {x.shape}; wanted rows alone")
+    row = None if bias is None else per_channel(bias, (units,))
+    return x.then(Dense(units, use_bias=bias is not None), weight=np.ascontiguousarray(weight.T), bias=row)
+
+
+def add(node: Node, x: Step, values: Array | None) -> Step:
+    """Return the step of the last layer with the constant as its bias, which it does not have yet."""
+    if node.version < 7:
+        raise UnsupportedError("to_network reads Add from opset 7 on")
+    layer = x.layer
+    if values is None or x.before is None or not isinstance(layer, Dense | Conv2D | ConvTranspose2D) or layer.use_bias:
+        raise UnsupportedError("wanted a constant to be added to a layer without a bias")
+    bias = per_channel(values, x.shape)
+    biased = type(layer)(**layer.config() | {"use_bias": True})
+    return x.before.then(biased, **{name: array for _, name, array in x.weights}, bias=bias)

@@ -1,0 +1,55 @@
+"""Normalizations as layers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...._kernels.interface import Array
+from ....errors import FormatError, UnsupportedError
+from ....layers import BatchNorm, LayerNorm, Normalization
+from ..node import Node
+from ..operators.axes import as_axis
+from ..operators.normalization import is_training
+from ..steps import Step
+from .layer_arguments import decimal, per_channel
+
+
+def normalization(node: Node, x: Step, values: Array | None) -> Step:
+    """Return the step of a Normalization layer for Sub (mean) or Div (scale); a Div after a Sub shares its layer."""
+    if values is None or node.version < 7:
+        raise UnsupportedError("wanted a constant in the second place, from opset 7 on")
+    name = "mean" if node.operator == "Sub" else "scale"
+    known = {known: array for _, known, array in x.weights} if isinstance(x.layer, Normalization) else {}
+    if name == "mean" or list(known) != ["mean"] or x.before is None:
+        known, before = {}, x
+    else:
+        before = x.before
+    return before.then(Normalization(), **known | {name: per_channel(values, x.shape)})
+
+
+def batch_norm(node: Node, x: Step, *arrays: Array | None) -> Step:
+    """Return the step of the BatchNorm layer for BatchNormalization."""
+    if is_training(node) or not node.attributes.get("spatial", 1):
+        raise UnsupportedError("attributes training_mode, spatial: wanted the running statistics of channels")
+    if any(array is None or array.shape != x.shape[:1] for array in arrays):
+        raise FormatError(f"inputs scale, B, mean, var: wanted constants of shape {x.shape[:1]}")
+    layer = BatchNorm(momentum=round(1 - decimal(node.attributes["momentum"]), 7), epsilon=_epsilon(node))
+    return x.then(layer, **dict(zip(("weight", "bias", "running_mean", "running_var"), arrays, strict=True)))
+
+
+def layer_norm(node: Node, x: Step, scale: Array | None, bias: Array | None = None) -> Step:
+    """Return the step of the LayerNorm layer for LayerNormalization."""
+    axis = as_axis(node.attributes["axis"], len(x.shape) + 1)
+    if not axis:
+        raise UnsupportedError("attribute axis: LayerNorm keeps the samples apart")
+    shape = x.shape[axis - 1 :]
+    values = [np.zeros((), x.dtype) if array is None else array for array in (scale, bias)]
+    if scale is None or any(array.shape not in ((), shape) for array in values):
+        raise UnsupportedError(f"inputs Scale, B: wanted constants of shape {shape}")
+    weight, offset = (np.array(np.broadcast_to(array, shape)) for array in values)
+    layer = LayerNorm(None if axis == 1 else len(shape), epsilon=_epsilon(node))
+    return x.then(layer, weight=weight, bias=offset)
+
+
+def _epsilon(node: Node) -> float:
+    return decimal(node.attributes["epsilon"])
