@@ -44,7 +44,7 @@ CASES = {
 
 def write_network(path, layers):
     """Write the file of a network without building its layers, which would take memory."""
-    from nnfs.io.architecture import _Writer
+    from nnfs.io.architecture.description import _Writer
 
     text = {
         "format_version": 1,
