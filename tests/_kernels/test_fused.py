@@ -1,4 +1,4 @@
-"""Fused kernels: what the plain kernels say one after the other, and as right as loops can tell.
+"""Fused kernels: what the plain kernels say one after the other.
 
 Outputs and the gradient of the input have the plain kernels' bits, where products with the slope are exact; the
 gradients of parameters may be sums in another order.
@@ -6,85 +6,18 @@ gradients of parameters may be sums in another order.
 
 from __future__ import annotations
 
-import itertools
 from types import SimpleNamespace
 
 import numpy as np
 import oracles
 import pytest
 from cases import CONVOLUTIONS_OF_WINNERS, ODD_CONVOLUTIONS, convolution_arrays, convolutions
+from fused_cases import POOLS, fused, gradient_for, plain, pools_for
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nnfs._kernels import Window
 from nnfs._kernels.reference import kernels as reference
-
-POOLS = [
-    Window((2, 2), (2, 2)),
-    Window((2, 2)),
-    Window((3, 3), (2, 2), (1, 1, 1, 1)),
-    Window((2, 3), (1, 2), (1, 0, 0, 1)),
-    Window((1, 2), (3, 3)),
-]
-
-
-def plain(kernels, x, weight, bias, window, pool=None, slope=0.0):
-    """Return y, argmax and the function of dy that returns dx, dweight, dbias: plain kernels, ReLU before pooling."""
-    full = np.empty((len(x), len(weight), *oracles.output_size(x.shape[2:], window)), x.dtype)
-    positive, gradient, masked = np.empty_like(full), np.empty_like(full), np.empty_like(full)
-    kernels.conv2d_forward(x, weight, bias, window, y=full)
-    kernels.relu_forward(full, slope, y=positive)
-    y, argmax = positive, None
-    if pool is not None:
-        y = np.empty((*full.shape[:2], *oracles.output_size(full.shape[2:], pool)), x.dtype)
-        argmax = np.empty(y.shape, np.int32)
-        kernels.maxpool2d_forward(positive, pool, y=y, argmax=argmax)
-
-    def backward(dy):
-        gradient[...] = dy if pool is None else np.nan
-        if pool is not None:
-            kernels.maxpool2d_backward(dy, argmax, dx=gradient)
-        kernels.relu_backward(gradient, positive, slope, dx=masked)
-        dx, dweight, dbias = np.full_like(x, np.nan), np.zeros_like(weight), np.zeros(len(weight), x.dtype)
-        kernels.conv2d_backward_params(x, masked, window, dweight=dweight, dbias=dbias)
-        kernels.conv2d_backward_input(masked, weight, window, dx=dx)
-        return dx, dweight, dbias
-
-    return y, argmax, backward
-
-
-def fused(kernels, x, weight, bias, window, pool=None, slope=0.0):
-    """Return the same from the fused kernels."""
-    size = oracles.output_size(x.shape[2:], window)
-    pooled_size = size if pool is None else oracles.output_size(size, pool)
-    y, argmax = np.full((len(x), len(weight), *pooled_size), np.nan, x.dtype), None
-    if pool is None:
-        kernels.conv2d_relu_forward(x, weight, bias, window, slope, y=y)
-    else:
-        argmax = np.full(y.shape, -7, np.int32)
-        kernels.conv2d_relu_maxpool2d_forward(x, weight, bias, window, size, pool, slope, y=y, argmax=argmax)
-
-    def backward(dy):
-        out = {
-            "dweight": np.zeros_like(weight),
-            "dbias": np.zeros(len(weight), x.dtype),
-            "dx": np.full_like(x, np.nan),
-        }
-        if pool is None:
-            kernels.conv2d_relu_backward(dy, x, weight, y, window, slope, **out)
-        else:
-            kernels.conv2d_relu_maxpool2d_backward(dy, x, weight, y, argmax, window, size, slope, **out)
-        return out["dx"], out["dweight"], out["dbias"]
-
-    return y, argmax, backward
-
-
-def pools_for(size):
-    return [None, *(pool for pool in POOLS if min(oracles.output_size(size, pool)) > 0)]
-
-
-def gradient_for(y, seed=5):
-    return np.random.default_rng(seed).standard_normal(y.shape).astype(y.dtype)
 
 
 def assert_fused_is_plain(kernels, x, weight, bias, window, pool):
@@ -209,66 +142,6 @@ def test_what_no_winner_sees_is_not_read(build, case, dtype):
     assert dweight.any()
 
 
-@pytest.mark.parametrize("slope", [0.0, 0.3])
-@pytest.mark.parametrize("case", [*(ODD_CONVOLUTIONS[i] for i in (3, 4, 6, 8)), *CONVOLUTIONS_OF_WINNERS[2:4]], ids=str)
-def test_against_loops(kernels, case, dtype, slope):
-    x, weight, bias, _ = convolution_arrays(case, dtype)
-    window, pool = case[2], POOLS[1]
-    y, _, backward = fused(kernels, x, weight, bias, window, pool, slope)
-    full = oracles.conv2d(x, weight, bias, window)[0]
-    full = np.maximum(full, slope * full)
-    want, places = oracles.maxpool2d(full, pool)
-    dy = gradient_for(y)
-    stopped = oracles.maxpool2d_gradient(dy.astype(float), places, full.shape) * np.where(full > 0, 1, slope)
-    tolerance = 1000 * np.finfo(dtype).eps
-    np.testing.assert_allclose(y, want, rtol=tolerance, atol=tolerance)
-    for got, exact in zip(backward(dy), oracles.conv2d_gradients(x, weight, stopped, window), strict=True):
-        np.testing.assert_allclose(got, exact, rtol=tolerance, atol=tolerance)
-
-
-@pytest.mark.parametrize("slope", [0.0, 0.3])
-@pytest.mark.parametrize("pool", [None, *POOLS[:4]], ids=str)
-@pytest.mark.parametrize("case", [*(ODD_CONVOLUTIONS[i] for i in (3, 4, 6, 7, 8)), CONVOLUTIONS_OF_WINNERS[3]], ids=str)
-def test_gradients_against_central_differences(kernels, case, pool, slope):
-    x, weight, bias, full = convolution_arrays(case, np.float64)
-    if pool not in pools_for(full.shape[2:]):
-        pytest.skip("the pool does not fit")
-    y, _, backward = fused(kernels, x, weight, bias, case[2], pool, slope)
-    dy = gradient_for(y)
-    dx, dweight, dbias = backward(dy)
-
-    def loss(x, weight, bias):
-        return np.vdot(dy, fused(kernels, x, weight, bias, case[2], pool, slope)[0])
-
-    for point, gradient, along in (
-        (x, dx, lambda value: loss(value, weight, bias)),
-        (weight, dweight, lambda value: loss(x, value, bias)),
-        (bias, dbias, lambda value: loss(x, weight, value)),
-    ):
-        direction = np.random.default_rng(1).standard_normal(point.shape)
-        want = oracles.central_difference(along, point, direction, step=1e-7)
-        np.testing.assert_allclose(np.vdot(gradient, direction), want, rtol=1e-5, atol=1e-5)
-
-
-@pytest.mark.parametrize("slope", [0.0, 0.3])
-@pytest.mark.parametrize("pool", [None, POOLS[0], POOLS[2]], ids=str)
-def test_against_pytorch(kernels, dtype, pool, slope):
-    torch = pytest.importorskip("torch")
-    window = Window((3, 3), (1, 1), (1, 1, 1, 1))
-    x, weight, bias, _ = convolution_arrays(((5, 3, 13, 18), (9, 3, 3, 3), window), dtype)
-    tensors = [torch.from_numpy(array.copy()).requires_grad_() for array in (x, weight, bias)]
-    want = torch.nn.functional.leaky_relu(torch.nn.functional.conv2d(*tensors, padding=1), slope)
-    if pool is not None:
-        want = torch.nn.functional.max_pool2d(want, pool.size, pool.stride, pool.padding[0])
-    y, _, backward = fused(kernels, x, weight, bias, window, pool, slope)
-    dy = gradient_for(y)
-    want.backward(torch.from_numpy(dy))
-    tolerance = 500 * np.finfo(dtype).eps
-    np.testing.assert_allclose(y, want.detach().numpy(), rtol=tolerance, atol=tolerance)
-    for got, tensor in zip(backward(dy), tensors, strict=True):
-        np.testing.assert_allclose(got, tensor.grad.numpy(), rtol=tolerance, atol=20 * tolerance)
-
-
 @pytest.mark.parametrize("pool", [None, POOLS[0]], ids=str)
 def test_gradients_are_added_to_and_may_be_left_out(kernels, dtype, pool):
     window = Window((3, 3))
@@ -328,19 +201,6 @@ def test_same_bits_for_any_number_of_threads(build, dtype, thread_count):
     for count in (2, 3, 4, 7):
         thread_count(count)
         assert run() == want
-
-
-def test_the_reference_agrees(build, dtype):
-    """The comparisons above stay within one implementation; this one crosses over."""
-    window = Window((3, 2), (2, 1), (1, 1, 0, 1))
-    x, weight, bias, _ = convolution_arrays(((7, 4, 17, 19), (6, 2, 3, 2), window), dtype)
-    tolerance = 1000 * np.finfo(dtype).eps
-    for pool, slope in itertools.product((None, *POOLS[:4]), (0, 0.3, 1)):
-        got, want = (fused(kernels, x, weight, bias, window, pool, slope) for kernels in (build, reference))
-        np.testing.assert_allclose(got[0], want[0], rtol=tolerance, atol=tolerance)
-        dy = gradient_for(got[0])
-        for a, b in zip(got[2](dy), want[2](dy), strict=True):
-            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
 @pytest.mark.parametrize("at_end", [True, False])

@@ -63,3 +63,15 @@ def server():
     http.shutdown()
     thread.join()
     http.server_close()
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Return a function that writes text to a file and gives its path."""
+
+    def write(text, name="data.csv"):
+        data = text if isinstance(text, bytes) else text.encode()
+        (tmp_path / name).write_bytes(data)
+        return tmp_path / name
+
+    return write
