@@ -21,22 +21,29 @@ def run(layer, x, *, training=False):
         return layer.forward(x, ctx), ctx
 
 
-def assert_equals_torch(torch, layer, module, input_shape, *, batch=3, rtol=1e-9):
-    """Assert that a layer and a PyTorch module with equal float64 weights have equal outputs and gradients."""
+def assert_equals_torch(torch, layer, module, input_shape, *, batch=3, training=False):
+    """Assert that a layer and a PyTorch module with equal float64 state have equal outputs, gradients and buffers."""
     rng = np.random.default_rng(0)
     build(layer, input_shape)
-    module = module.double()
-    for name, parameter in layer.parameters.items():
+    for parameter in layer.parameters.values():
         parameter.value[...] = rng.normal(size=parameter.value.shape)
-        getattr(module, name).data = torch.tensor(parameter.value)
+    for buffer in layer.buffers.values():
+        buffer[...] = rng.uniform(1, 2, buffer.shape)
+    state = {name: parameter.value for name, parameter in layer.parameters.items()} | layer.buffers
+    module = module.double().train(training)
+    module.load_state_dict({name: torch.tensor(array) for name, array in state.items()}, strict=True)
     x = rng.normal(size=(batch, *input_shape))
     x_torch = torch.tensor(x, requires_grad=True)
-    y, ctx = run(layer, x)
+    y, ctx = run(layer, x, training=training)
     y_torch = module(x_torch)
-    np.testing.assert_allclose(y, y_torch.detach().numpy(), rtol=rtol, atol=1e-10)
+    close = {"rtol": 1e-8, "atol": 1e-9}
+    np.testing.assert_allclose(y, y_torch.detach().numpy(), **close)
     assert y.shape[1:] == layer.output_shape(input_shape)
     dy = rng.normal(size=y.shape)
     y_torch.backward(torch.tensor(dy))
-    np.testing.assert_allclose(layer.backward(dy, ctx), x_torch.grad.numpy(), rtol=rtol, atol=1e-10)
+    np.testing.assert_allclose(layer.backward(dy, ctx), x_torch.grad.numpy(), **close)
+    theirs = dict(module.named_parameters())
     for name, parameter in layer.parameters.items():
-        np.testing.assert_allclose(parameter.grad, getattr(module, name).grad.numpy(), rtol=rtol, atol=1e-10)
+        np.testing.assert_allclose(parameter.grad, theirs[name].grad.numpy(), **close)
+    for name, buffer in layer.buffers.items():
+        np.testing.assert_allclose(buffer, module.state_dict()[name].numpy(), **close)

@@ -1,41 +1,33 @@
 import numpy as np
 import pytest
-from compare import assert_equals_torch, build, run
+from compare import build, run
+from layer_examples import Example, renamed
 
 from nnfs import AvgPool2D, ShapeError
-from nnfs.testing import check_layer
 
 GEOMETRIES = [
-    ((1, 4, 4), {"pool_size": 2}),
     ((3, 5, 7), {"pool_size": 2}),
-    ((2, 6, 6), {"pool_size": 3, "stride": 1}),
     ((2, 7, 5), {"pool_size": (3, 2), "stride": (2, 1)}),
     ((2, 8, 8), {"pool_size": 2, "stride": 3}),
     ((2, 5, 5), {"pool_size": 3, "stride": 2, "padding": 1}),
     ((2, 5, 5), {"pool_size": 3, "stride": 2, "padding": 1, "count_include_pad": False}),
     ((1, 7, 11), {"pool_size": (2, 4), "padding": (1, 2), "count_include_pad": False}),
-    ((2, 1, 1), {"pool_size": 1}),
     ((1, 1, 1), {"pool_size": 3, "padding": 1}),
 ]
-
-
-@pytest.mark.parametrize(("input_shape", "arguments"), GEOMETRIES)
-def test_it_keeps_every_promise_of_a_layer(backend, input_shape, arguments):
-    check_layer(AvgPool2D(**arguments), input_shape)
-
-
-@pytest.mark.parametrize("count_include_pad", [True, False])
-@pytest.mark.parametrize(
-    "arguments", [{"padding": "same"}, {"padding": (0, 1, 1, 0)}, {"padding": "same", "stride": 1}]
-)
-def test_what_pytorch_lacks_keeps_every_promise_too(backend, arguments, count_include_pad):
-    check_layer(AvgPool2D((3, 2), **arguments, count_include_pad=count_include_pad), (2, 7, 5))
-
-
-@pytest.mark.parametrize(("input_shape", "arguments"), GEOMETRIES)
-def test_it_equals_pytorch(backend, torch, input_shape, arguments):
-    renamed = {"kernel_size" if name == "pool_size" else name: value for name, value in arguments.items()}
-    assert_equals_torch(torch, AvgPool2D(**arguments), torch.nn.AvgPool2d(**renamed), input_shape)
+EXAMPLES = [
+    *(
+        Example(
+            AvgPool2D(**arguments),
+            shape,
+            lambda nn, arguments=arguments: nn.AvgPool2d(**renamed(arguments, pool_size="kernel_size")),
+        )
+        for shape, arguments in GEOMETRIES
+    ),
+    *(
+        Example(AvgPool2D((3, 2), padding=padding, stride=stride, count_include_pad=count), (2, 7, 5))
+        for padding, stride, count in (("same", None, True), ((0, 1, 1, 0), None, False), ("same", 1, False))
+    ),
+]
 
 
 def test_padding_counts_or_does_not(backend):

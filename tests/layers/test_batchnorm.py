@@ -3,44 +3,24 @@ import copy
 import numpy as np
 import pytest
 from compare import build, run
+from layer_examples import Example
 
 import nnfs
 from nnfs import BatchNorm, Conv2D, Dense, NumericError, ReLU, Sequential, ShapeError, Trainer
-from nnfs.testing import check_layer
+
+EXAMPLES = [
+    *(
+        Example(BatchNorm(momentum=0.3), (c,), lambda nn, c=c: nn.BatchNorm1d(c, momentum=0.3), training=True)
+        for c in (1, 7, 70)
+    ),
+    *(
+        Example(BatchNorm(epsilon=1e-3), shape, lambda nn, c=shape[0]: nn.BatchNorm2d(c, eps=1e-3), training=True)
+        for shape in ((3, 4, 4), (2, 1, 1), (1, 5, 7))
+    ),
+]
+
 
 SHAPES = [(1,), (7,), (70,), (3, 4, 4), (2, 1, 1), (1, 5, 7)]
-
-
-@pytest.mark.parametrize("training", [True, False])
-@pytest.mark.parametrize("input_shape", SHAPES)
-def test_it_keeps_every_promise_of_a_layer(backend, input_shape, training):
-    check_layer(BatchNorm(momentum=0.2, epsilon=1e-3), input_shape, training=training)
-
-
-@pytest.mark.parametrize("training", [True, False])
-@pytest.mark.parametrize("input_shape", SHAPES)
-def test_it_equals_pytorch(backend, torch, input_shape, training):
-    layer = build(BatchNorm(momentum=0.3, epsilon=1e-4), input_shape)
-    make = torch.nn.BatchNorm1d if len(input_shape) == 1 else torch.nn.BatchNorm2d
-    module = make(input_shape[0], eps=1e-4, momentum=0.3).double().train(training)
-    rng = np.random.default_rng(0)
-    for name, array in {"weight": layer.weight.value, "bias": layer.bias.value, **layer.buffers}.items():
-        if name != "num_batches_tracked":
-            array[...] = rng.uniform(0.5, 1.5, array.shape)
-            getattr(module, name).data = torch.tensor(array)
-    for _ in range(3):  # the running statistics go on
-        x, dy = rng.normal(1, 2, (2, 5, *input_shape))
-        y, ctx = run(layer, x, training=training)
-        x_torch = torch.tensor(x, requires_grad=True)
-        y_torch = module(x_torch)
-        y_torch.backward(torch.tensor(dy))
-        np.testing.assert_allclose(y, y_torch.detach().numpy(), rtol=1e-9, atol=1e-10)
-        np.testing.assert_allclose(layer.backward(dy, ctx), x_torch.grad.numpy(), rtol=1e-8, atol=1e-9)
-        for name, parameter in layer.parameters.items():
-            np.testing.assert_allclose(parameter.grad, getattr(module, name).grad.numpy(), rtol=1e-8, atol=1e-9)
-        for name, array in layer.buffers.items():
-            np.testing.assert_allclose(array, getattr(module, name).numpy(), rtol=1e-12)
-    assert layer.num_batches_tracked == (3 if training else 0)
 
 
 def test_the_running_statistics_follow_the_batches(backend):
@@ -81,36 +61,6 @@ def train(net, steps=3):
     for _ in range(steps):
         trainer.step(rng.normal(1, 1, (8, 1, 6, 6)).astype("float32"), rng.integers(0, 3, 8))
     return trainer
-
-
-def test_it_is_saved_loaded_and_copied_with_its_statistics(backend, tmp_path):
-    net = convolutional()
-    train(net)
-    x = np.random.default_rng(2).normal(size=(5, 1, 6, 6)).astype("float32")
-    nnfs.save(net, tmp_path / "net.safetensors")
-    other = convolutional(seed=9)
-    other.load_state_dict(net.state_dict())
-    for twin in (nnfs.load(tmp_path / "net.safetensors"), copy.deepcopy(net), other):
-        assert twin.predict(x).tobytes() == net.predict(x).tobytes()
-        assert twin.buffers["1.num_batches_tracked"] == 3
-        before = twin.state_dict()
-        train(net, 1)
-        assert all(np.array_equal(array, before[name]) for name, array in twin.state_dict().items())
-        net.load_state_dict(before)
-
-
-def test_its_state_goes_both_ways_with_pytorch(backend, torch):
-    net = convolutional()
-    train(net)
-    twin = torch.nn.Sequential(
-        torch.nn.Conv2d(1, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(64, 3)
-    ).eval()
-    twin.load_state_dict({name: torch.from_numpy(array) for name, array in net.state_dict().items()}, strict=True)
-    x = np.random.default_rng(2).normal(size=(5, 1, 6, 6)).astype("float32")
-    np.testing.assert_allclose(net.predict(x), twin(torch.from_numpy(x)).detach().numpy(), atol=1e-5)
-    back = convolutional(seed=5)
-    back.load_state_dict({name: tensor.numpy() for name, tensor in twin.state_dict().items()})
-    assert back.predict(x).tobytes() == net.predict(x).tobytes()
 
 
 def test_a_state_that_does_not_fit_changes_nothing(backend):

@@ -1,20 +1,16 @@
 import numpy as np
 import pytest
-from compare import assert_equals_torch, build, run
+from compare import build, run
+from layer_examples import Example
 
 from nnfs import Dense, DTypeError, ShapeError
-from nnfs.testing import check_layer
 
-
-@pytest.mark.parametrize(("features", "units"), [(1, 1), (3, 1), (1, 4), (7, 5), (64, 33)])
-@pytest.mark.parametrize("use_bias", [True, False])
-def test_it_keeps_every_promise_of_a_layer(backend, features, units, use_bias):
-    check_layer(Dense(units, use_bias=use_bias, bias_initializer="pytorch_default"), features)
-
-
-@pytest.mark.parametrize("use_bias", [True, False])
-def test_it_equals_pytorch(backend, torch, use_bias):
-    assert_equals_torch(torch, Dense(5, use_bias=use_bias), torch.nn.Linear(7, 5, bias=use_bias), (7,))
+EXAMPLES = [
+    Example(Dense(1), (1,), lambda nn: nn.Linear(1, 1)),
+    Example(Dense(5, bias_initializer="pytorch_default"), (7,), lambda nn: nn.Linear(7, 5)),
+    Example(Dense(4, use_bias=False), (3,), lambda nn: nn.Linear(3, 4, bias=False)),
+    Example(Dense(33), (64,), lambda nn: nn.Linear(64, 33)),
+]
 
 
 def test_a_product_by_hand(backend):

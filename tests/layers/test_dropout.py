@@ -1,16 +1,12 @@
 import numpy as np
 import pytest
 from compare import run
+from layer_examples import Example
 
 from nnfs import Dropout, DTypeError
 from nnfs.layers.context import Context
-from nnfs.testing import check_layer
 
-
-@pytest.mark.parametrize("rate", [0, 0.3, 0.99])
-@pytest.mark.parametrize("training", [True, False])
-def test_it_keeps_every_promise_of_a_layer(rate, training):
-    check_layer(Dropout(rate), (2, 5), training=training)
+EXAMPLES = [Example(Dropout(rate), (2, 5), training=True) for rate in (0, 0.3, 0.99)]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

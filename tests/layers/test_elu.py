@@ -1,18 +1,15 @@
 import numpy as np
 import pytest
-from compare import assert_equals_torch, run
+from compare import run
+from layer_examples import Example
 
 from nnfs import ELU, DTypeError
-from nnfs.testing import check_layer
 
-
-@pytest.mark.parametrize("alpha", [0, 0.5, 1, 2])
-def test_it_keeps_every_promise_of_a_layer(backend, alpha):
-    check_layer(ELU(alpha), (2, 5))
-
-
-def test_it_equals_pytorch(backend, torch):
-    assert_equals_torch(torch, ELU(0.7), torch.nn.ELU(0.7), (3, 4))
+EXAMPLES = [
+    Example(ELU(0), (2, 5)),
+    Example(ELU(), (7,), lambda nn: nn.ELU()),
+    Example(ELU(0.7), (2, 3, 4), lambda nn: nn.ELU(0.7)),
+]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -1,20 +1,14 @@
 import numpy as np
 import pytest
-from compare import assert_equals_torch, run
+from compare import run
+from layer_examples import Example
 
 from nnfs import GELU
-from nnfs.testing import check_layer
 
-
-@pytest.mark.parametrize("approximate", ["none", "tanh"])
-@pytest.mark.parametrize("input_shape", [(1,), (7,), (2, 3, 5)])
-def test_it_keeps_every_promise_of_a_layer(backend, input_shape, approximate):
-    check_layer(GELU(approximate), input_shape)
-
-
-@pytest.mark.parametrize("approximate", ["none", "tanh"])
-def test_it_equals_pytorch(backend, torch, approximate):
-    assert_equals_torch(torch, GELU(approximate), torch.nn.GELU(approximate), (3, 4))
+EXAMPLES = [
+    Example(GELU(), (2, 3, 5), lambda nn: nn.GELU()),
+    Example(GELU("tanh"), (7,), lambda nn: nn.GELU("tanh")),
+]
 
 
 @pytest.mark.parametrize("approximate", ["none", "tanh"])

@@ -1,19 +1,14 @@
 import numpy as np
 import pytest
-from compare import assert_equals_torch, run
+from compare import run
+from layer_examples import Example
 
 from nnfs import GlobalAvgPool2D, ShapeError
-from nnfs.testing import check_layer
 
-
-@pytest.mark.parametrize("input_shape", [(1, 1, 1), (3, 5, 7), (2, 1, 9)])
-def test_it_keeps_every_promise_of_a_layer(input_shape):
-    check_layer(GlobalAvgPool2D(), input_shape)
-
-
-def test_it_equals_pytorch(torch):
-    module = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
-    assert_equals_torch(torch, GlobalAvgPool2D(), module, (3, 5, 4))
+EXAMPLES = [
+    Example(GlobalAvgPool2D(), shape, lambda nn: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()))
+    for shape in ((1, 1, 1), (3, 5, 7), (2, 1, 9))
+]
 
 
 def test_many_numbers_are_summed_exactly_enough():

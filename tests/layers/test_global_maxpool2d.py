@@ -1,21 +1,17 @@
 import numpy as np
 import pytest
-from compare import assert_equals_torch, run
+from compare import run
+from layer_examples import Example
 
 from nnfs import GlobalMaxPool2D, ShapeError
-from nnfs.testing import check_layer
+
+EXAMPLES = [
+    Example(GlobalMaxPool2D(), shape, lambda nn: nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten()))
+    for shape in ((1, 1, 1), (3, 5, 7), (2, 1, 9))
+]
+
 
 nan, inf = np.nan, np.inf
-
-
-@pytest.mark.parametrize("input_shape", [(1, 1, 1), (3, 5, 7), (2, 1, 9)])
-def test_it_keeps_every_promise_of_a_layer(input_shape):
-    check_layer(GlobalMaxPool2D(), input_shape)
-
-
-def test_it_equals_pytorch(torch):
-    module = torch.nn.Sequential(torch.nn.AdaptiveMaxPool2d(1), torch.nn.Flatten())
-    assert_equals_torch(torch, GlobalMaxPool2D(), module, (3, 5, 4))
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,15 @@
 import numpy as np
 import pytest
-from compare import assert_equals_torch, run
+from compare import run
+from layer_examples import Example
 
 from nnfs import LeakyReLU
-from nnfs.testing import check_layer
 
-
-@pytest.mark.parametrize("slope", [0, 0.01, 0.5, 1])
-def test_it_keeps_every_promise_of_a_layer(backend, slope):
-    check_layer(LeakyReLU(slope), (2, 5))
-
-
-def test_it_equals_pytorch(backend, torch):
-    assert_equals_torch(torch, LeakyReLU(0.2), torch.nn.LeakyReLU(0.2), (3, 4))
+EXAMPLES = [
+    Example(LeakyReLU(0), (2, 5), lambda nn: nn.LeakyReLU(0)),
+    Example(LeakyReLU(0.2), (2, 5), lambda nn: nn.LeakyReLU(0.2)),
+    Example(LeakyReLU(1), (7,), lambda nn: nn.LeakyReLU(1)),
+]
 
 
 def test_special_values(backend):

@@ -1,42 +1,36 @@
 import numpy as np
 import pytest
-from compare import assert_equals_torch, build, run
+from compare import build, run
+from layer_examples import Example, renamed
 
 from nnfs import MaxPool2D, ShapeError
-from nnfs.testing import check_layer
-
-nan, inf = np.nan, np.inf
 
 GEOMETRIES = [
-    ((1, 4, 4), {"pool_size": 2}),
     ((3, 5, 7), {"pool_size": 2}),
-    ((2, 6, 6), {"pool_size": 3, "stride": 1}),
     ((2, 7, 5), {"pool_size": (3, 2), "stride": (2, 1)}),
     ((2, 8, 8), {"pool_size": 2, "stride": 3}),
     ((2, 5, 5), {"pool_size": 3, "stride": 2, "padding": 1}),
     ((1, 7, 11), {"pool_size": (2, 4), "padding": (1, 2)}),
     ((1, 4, 3), {"pool_size": (4, 3)}),
-    ((2, 1, 1), {"pool_size": 1}),
     ((1, 1, 1), {"pool_size": 3, "padding": 1}),
+]
+EXAMPLES = [
+    *(
+        Example(
+            MaxPool2D(**arguments),
+            shape,
+            lambda nn, arguments=arguments: nn.MaxPool2d(**renamed(arguments, pool_size="kernel_size")),
+        )
+        for shape, arguments in GEOMETRIES
+    ),
+    *(
+        Example(MaxPool2D((3, 2), padding=padding, stride=stride), (2, 7, 5))
+        for padding, stride in (("same", None), ((0, 1, 1, 0), None), ("same", 1))
+    ),
 ]
 
 
-@pytest.mark.parametrize(("input_shape", "arguments"), GEOMETRIES)
-def test_it_keeps_every_promise_of_a_layer(backend, input_shape, arguments):
-    check_layer(MaxPool2D(**arguments), input_shape)
-
-
-@pytest.mark.parametrize(
-    "arguments", [{"padding": "same"}, {"padding": (0, 1, 1, 0)}, {"padding": "same", "stride": 1}]
-)
-def test_what_pytorch_lacks_keeps_every_promise_too(backend, arguments):
-    check_layer(MaxPool2D((3, 2), **arguments), (2, 7, 5))
-
-
-@pytest.mark.parametrize(("input_shape", "arguments"), GEOMETRIES)
-def test_it_equals_pytorch(backend, torch, input_shape, arguments):
-    renamed = {"kernel_size" if name == "pool_size" else name: value for name, value in arguments.items()}
-    assert_equals_torch(torch, MaxPool2D(**arguments), torch.nn.MaxPool2d(**renamed), input_shape)
+nan, inf = np.nan, np.inf
 
 
 @pytest.mark.parametrize(

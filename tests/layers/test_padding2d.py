@@ -1,19 +1,16 @@
 import numpy as np
 import pytest
-from compare import assert_equals_torch, build, run
+from compare import build, run
+from layer_examples import Example
 
 from nnfs import DTypeError, Padding2D, ShapeError
-from nnfs.testing import check_layer
 
-
-@pytest.mark.parametrize("padding", [0, 1, 4, (2, 0), (0, 3), (1, 2, 3, 0)])
-def test_it_keeps_every_promise_of_a_layer(backend, padding):
-    check_layer(Padding2D(padding), (2, 3, 4))
-
-
-@pytest.mark.parametrize(("padding", "sides"), [(2, 2), ((1, 2), (2, 2, 1, 1)), ((1, 2, 3, 4), (3, 4, 1, 2))])
-def test_it_equals_pytorch_whose_sides_are_left_right_top_bottom(backend, torch, padding, sides):
-    assert_equals_torch(torch, Padding2D(padding), torch.nn.ZeroPad2d(sides), (2, 4, 3))
+EXAMPLES = [
+    Example(Padding2D(0), (2, 3, 4), lambda nn: nn.ZeroPad2d(0)),
+    Example(Padding2D(4), (2, 3, 4), lambda nn: nn.ZeroPad2d(4)),
+    Example(Padding2D((0, 3)), (2, 3, 4), lambda nn: nn.ZeroPad2d((3, 3, 0, 0))),
+    Example(Padding2D((1, 2, 3, 0)), (2, 3, 4), lambda nn: nn.ZeroPad2d((3, 0, 1, 2))),  # left, right, top, bottom
+]
 
 
 def test_the_border_is_zero_and_the_middle_passes_whatever_it_is(backend):

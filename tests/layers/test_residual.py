@@ -1,8 +1,7 @@
-import copy
-
 import numpy as np
 import pytest
 from compare import build, run
+from layer_examples import Example
 
 import nnfs
 from nnfs import (
@@ -19,25 +18,51 @@ from nnfs import (
     Tanh,
     Upsample2D,
 )
-from nnfs.testing import check_layer
-
-BLOCKS = {
-    "dense": (lambda: Residual([Dense(4), Tanh(), Dense(4)]), (4,)),
-    "convolutions": (lambda: Residual([Conv2D(3, 3, padding=1), ReLU(), Conv2D(3, 3, padding=1)]), (3, 4, 5)),
-    "shortcut": (lambda: Residual([Conv2D(4, 3, stride=2, padding=1)], [Conv2D(4, 1, stride=2)]), (2, 5, 4)),
-    "no_parameters": (lambda: Residual([Tanh()], [ReLU()]), (3,)),
-    "empty_shortcut": (lambda: Residual([Dense(3)], []), (3,)),
-    "nested": (lambda: Residual([Residual([Dense(3), Tanh()]), Residual([Tanh()], [Dense(3)])]), (3,)),
-    "normalized": (lambda: Residual([Conv2D(2, 1), BatchNorm(), ReLU(), Conv2D(2, 1), BatchNorm()]), (2, 3, 3)),
-    "dropout": (lambda: Residual([Dense(4), Dropout(0.5)]), (4,)),
-}
 
 
-@pytest.mark.parametrize("training", [True, False])
-@pytest.mark.parametrize("name", BLOCKS)
-def test_it_keeps_every_promise_of_a_layer(backend, name, training):
-    make, input_shape = BLOCKS[name]
-    check_layer(make(), input_shape, training=training)
+def torch_residual(nn, body, shortcut=None):
+    class Twin(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Sequential(*body)
+            self.shortcut = nn.Identity() if shortcut is None else nn.Sequential(*shortcut)
+
+        def forward(self, x):
+            return self.body(x) + self.shortcut(x)
+
+    return Twin()
+
+
+def torch_blocks(nn):
+    inner = torch_residual(nn, [nn.Conv2d(4, 4, 3, padding=1), nn.ReLU(), nn.BatchNorm2d(4)])
+    body = [nn.Conv2d(2, 4, 3, stride=2, padding=1), nn.BatchNorm2d(4), nn.ReLU(), inner]
+    return torch_residual(nn, body, [nn.Conv2d(2, 4, 1, stride=2)])
+
+
+EXAMPLES = [
+    Example(
+        Residual([Dense(4), Tanh(), Dense(4)]),
+        (4,),
+        lambda nn: torch_residual(nn, [nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 4)]),
+    ),
+    Example(
+        Residual(
+            [
+                Conv2D(4, 3, stride=2, padding=1),
+                BatchNorm(),
+                ReLU(),
+                Residual([Conv2D(4, 3, padding=1), ReLU(), BatchNorm()]),
+            ],
+            [Conv2D(4, 1, stride=2)],
+        ),
+        (2, 5, 4),
+        torch_blocks,
+        training=True,
+    ),
+    Example(Residual([Tanh()], [ReLU()]), (3,), lambda nn: torch_residual(nn, [nn.Tanh()], [nn.ReLU()])),
+    Example(Residual([Dense(3)], []), (3,), lambda nn: torch_residual(nn, [nn.Linear(3, 3)], [])),
+    Example(Residual([Dense(4), Dropout(0.5)]), (4,), training=True),
+]
 
 
 def test_the_sum_by_hand(backend):
@@ -85,54 +110,6 @@ def test_fusion_reaches_within_and_changes_no_result(backend):
     for net in (fused, plain):
         nnfs.Trainer(net, loss="cross_entropy").step(X, np.zeros(6, int))
     np.testing.assert_allclose(fused.vector.grad, plain.vector.grad, rtol=1e-4, atol=1e-6)
-
-
-def test_it_learns_and_is_copied_saved_and_loaded(backend, tmp_path):
-    net = network()
-    history = net.fit(X, np.arange(6) % 3, loss="cross_entropy", epochs=5, batch_size=3, verbose=0)
-    assert history.epochs[-1]["loss"] < history.epochs[0]["loss"]
-    nnfs.save(net, tmp_path / "net.safetensors")
-    loaded = nnfs.load(tmp_path / "net.safetensors")
-    assert repr(loaded) == repr(net)
-    for twin in (loaded, copy.deepcopy(net), copy.copy(net)):
-        assert twin.predict(X).tobytes() == net.predict(X).tobytes()
-        twin.vector.value += 1
-        assert not np.array_equal(twin.state_dict()["2.body.0.weight"], net.state_dict()["2.body.0.weight"])
-
-
-def test_its_state_goes_both_ways_with_pytorch(backend, torch):
-    nn = torch.nn
-
-    class Twin(nn.Module):
-        def __init__(self, body, shortcut=None):
-            super().__init__()
-            self.body = nn.Sequential(*body)
-            self.shortcut = nn.Sequential(*shortcut) if shortcut else nn.Identity()
-
-        def forward(self, x):
-            return self.body(x) + self.shortcut(x)
-
-    inner = Twin([nn.Conv2d(4, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4)])
-    body = [nn.Conv2d(2, 4, 3, stride=2, padding=1), nn.BatchNorm2d(4), nn.ReLU(), inner]
-    twin = nn.Sequential(
-        nn.Conv2d(1, 2, 3, padding=1),
-        nn.ReLU(),
-        Twin(body, [nn.Conv2d(2, 4, 1, stride=2)]),
-        nn.Flatten(),
-        nn.Linear(36, 3),
-    )
-    net = network()
-    net.load_state_dict({name: tensor.numpy() for name, tensor in twin.state_dict().items()})
-    y = twin(torch.from_numpy(X))
-    trainer = nnfs.Trainer(net, loss="cross_entropy", optimizer=nnfs.optimizers.SGD(0.0))
-    trainer.step(X, np.arange(6) % 3)
-    torch.nn.functional.cross_entropy(y, torch.arange(6) % 3).backward()
-    for name, parameter in twin.named_parameters():
-        np.testing.assert_allclose(net.parameters[name].grad, parameter.grad.numpy(), rtol=1e-3, atol=1e-5)
-    for name, buffer in twin.named_buffers():
-        np.testing.assert_allclose(net.buffers[name], buffer.numpy(), rtol=1e-4, atol=1e-6)
-    twin.load_state_dict({name: torch.from_numpy(array) for name, array in net.state_dict().items()}, strict=True)
-    np.testing.assert_allclose(net.predict(X), twin.eval()(torch.from_numpy(X)).detach().numpy(), atol=1e-4)
 
 
 def test_a_layer_may_stand_within_and_beside(backend, tmp_path):

@@ -1,16 +1,10 @@
 import numpy as np
-from compare import assert_equals_torch, run
+from compare import run
+from layer_examples import Example
 
 from nnfs import Sigmoid
-from nnfs.testing import check_layer
 
-
-def test_it_keeps_every_promise_of_a_layer():
-    check_layer(Sigmoid(), (2, 5))
-
-
-def test_it_equals_pytorch(torch):
-    assert_equals_torch(torch, Sigmoid(), torch.nn.Sigmoid(), (3, 4))
+EXAMPLES = [Example(Sigmoid(), (2, 5), lambda nn: nn.Sigmoid())]
 
 
 def test_far_out_it_is_exactly_0_and_1_and_says_nothing():

@@ -1,18 +1,14 @@
 import numpy as np
 import pytest
-from compare import assert_equals_torch, run
+from compare import run
+from layer_examples import Example
 
 from nnfs import SiLU
-from nnfs.testing import check_layer
 
-
-@pytest.mark.parametrize("input_shape", [(1,), (7,), (2, 3, 5)])
-def test_it_keeps_every_promise_of_a_layer(backend, input_shape):
-    check_layer(SiLU(), input_shape)
-
-
-def test_it_equals_pytorch(backend, torch):
-    assert_equals_torch(torch, SiLU(), torch.nn.SiLU(), (3, 4))
+EXAMPLES = [
+    Example(SiLU(), (1,), lambda nn: nn.SiLU()),
+    Example(SiLU(), (2, 3, 5), lambda nn: nn.SiLU()),
+]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -1,18 +1,11 @@
 import numpy as np
 import pytest
-from compare import assert_equals_torch, run
+from compare import run
+from layer_examples import Example
 
 from nnfs import ShapeError, Softmax
-from nnfs.testing import check_layer
 
-
-@pytest.mark.parametrize("classes", [1, 2, 10])
-def test_it_keeps_every_promise_of_a_layer(classes):
-    check_layer(Softmax(), classes)
-
-
-def test_it_equals_pytorch(torch):
-    assert_equals_torch(torch, Softmax(), torch.nn.Softmax(dim=1), (6,))
+EXAMPLES = [Example(Softmax(), (classes,), lambda nn: nn.Softmax(dim=1)) for classes in (1, 2, 10)]
 
 
 def test_rows_with_infinity_are_nan_and_leave_the_others_alone():

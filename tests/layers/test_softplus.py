@@ -1,20 +1,15 @@
 import numpy as np
 import pytest
-from compare import assert_equals_torch, run
+from compare import run
+from layer_examples import Example
 
 from nnfs import Softplus
-from nnfs.testing import check_layer
 
-
-@pytest.mark.parametrize("beta", [0.5, 1, 3])
-@pytest.mark.parametrize("input_shape", [(1,), (2, 3, 5)])
-def test_it_keeps_every_promise_of_a_layer(backend, input_shape, beta):
-    check_layer(Softplus(beta), input_shape)
-
-
-@pytest.mark.parametrize("beta", [1, 2])
-def test_it_equals_pytorch(backend, torch, beta):
-    assert_equals_torch(torch, Softplus(beta), torch.nn.Softplus(beta), (3, 4))
+EXAMPLES = [
+    Example(Softplus(), (2, 3, 5), lambda nn: nn.Softplus()),
+    Example(Softplus(0.5), (7,)),
+    Example(Softplus(3), (3, 4), lambda nn: nn.Softplus(3)),
+]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -1,0 +1,96 @@
+"""What holds for every layer, tested over the ``EXAMPLES`` of each layer's own test file."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from compare import assert_equals_torch
+from onnx_models import run_onnxruntime
+
+import nnfs
+import nnfs.io.onnx
+from nnfs import Sequential, UnsupportedError
+from nnfs.layers import LAYERS
+from nnfs.testing import check_layer
+
+
+def examples_of(path):
+    """Return the ``EXAMPLES`` of a test file; a file that is about no layer has none."""
+    spec = importlib.util.spec_from_file_location(f"examples_of_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, "EXAMPLES", [])
+
+
+# A new layer is listed nowhere here: its test file is found.
+FILES = [path for path in sorted(Path(__file__).parent.glob("test_*.py")) if path != Path(__file__)]
+EXAMPLES = [example for path in FILES for example in examples_of(path)]
+
+every_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
+
+
+def network(example):
+    """Return a network of a copy of the layer alone, none of whose numbers are the first ones."""
+    net = Sequential([copy.deepcopy(example.layer)], example.input_shape, seed=5)
+    rng = np.random.default_rng(1)
+    for array in (*(parameter.value for parameter in net.parameters.values()), *net.buffers.values()):
+        if array.dtype.kind == "f":
+            array[...] = rng.uniform(0.5, 1.5, array.shape)
+    return net
+
+
+def batch(net, rows=3):
+    return np.random.default_rng(0).normal(size=(rows, *net.input_shape)).astype(net.dtype)
+
+
+def test_every_layer_has_an_example():
+    assert {type(example.layer) for example in EXAMPLES} == set(LAYERS.values())
+
+
+@every_example
+def test_it_keeps_every_promise_of_a_layer(backend, example):
+    check_layer(example.layer, example.input_shape)
+    if example.training:
+        check_layer(example.layer, example.input_shape, training=True)
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'")  # PyTorch pads a copy, and says so
+@pytest.mark.parametrize("example", [example for example in EXAMPLES if example.torch], ids=str)
+def test_it_equals_pytorch(backend, torch, example):
+    for training in (False, True)[: 1 + example.training]:
+        layer, module = copy.deepcopy(example.layer), example.torch(torch.nn)
+        assert_equals_torch(torch, layer, module, example.input_shape, training=training)
+
+
+@every_example
+def test_what_is_saved_copied_or_pickled_gives_the_same_outputs(tmp_path, example):
+    net = network(example)
+    nnfs.save(net, tmp_path / "net.safetensors")
+    wanted = net.predict(batch(net)).tobytes()
+    for again in (nnfs.load(tmp_path / "net.safetensors"), copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert repr(again) == repr(net)
+        assert again.predict(batch(net)).tobytes() == wanted
+        assert again.digest() == net.digest()
+        for array in (again.vector.value, *again.buffers.values()):
+            array += 1
+    assert net.predict(batch(net)).tobytes() == wanted  # they share nothing
+
+
+@every_example
+def test_it_is_written_as_onnx(tmp_path, example):
+    onnx = pytest.importorskip("onnx")
+    net = network(example)
+    path = tmp_path / "net.onnx"
+    if example.no_onnx:
+        with pytest.raises(UnsupportedError, match="ONNX has no operator for it"):
+            nnfs.io.onnx.save(net, path, verbose=False)
+        return
+    assert nnfs.io.onnx.save(net, path, verbose=False) <= 1e-4
+    if importlib.util.find_spec("onnxruntime"):
+        (theirs,) = run_onnxruntime(onnx.load(path), {"input": batch(net)})
+        np.testing.assert_allclose(theirs, net.predict(batch(net)), rtol=1e-4, atol=1e-5)
