@@ -119,6 +119,6 @@ def test_it_prints_what_differs_from_the_defaults():
 
 
 def test_cells_that_never_meet_the_image_are_told():
-    with pytest.warns(UserWarning, match="of the 512 x 512 cells of kernel_size, at most 11 x 13 ever meet the image"):
+    with pytest.warns(UserWarning, match="of the 512 x 512 cells of kernel_size, at most 10 x 12 ever meet the image"):
         build(Conv2D(1, 512, padding=256), (1, 5, 6))
     build(Conv2D(1, 255, padding=254), (1, 5, 5))  # 65,025 cells cost nobody time
