@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ._kernels.interface import Array
 from .arguments.elsewhere import FIT
 from .arguments.explained import explained
-from .arguments.hyperparameters import as_count
+from .arguments.hyperparameters import as_count, as_flag
 from .losses import Loss, loss_for
 from .metrics import Metric, get_metrics
 from .network.network import BATCH_SIZE, Network
@@ -20,6 +20,7 @@ from .training.plan import Augmentation
 from .training.trainer import Trainer
 
 if TYPE_CHECKING:
+    from .explain import Explanation
     from .optimizers import Optimizer
     from .training.history import History
 
@@ -89,6 +90,26 @@ class Sequential(Network):
             batch_size = as_count(batch_size, "evaluate: batch_size")
         batches = as_batches(x, y, sample_weight, Gate(self, known), batch_size=batch_size, default_size=BATCH_SIZE)
         return evaluate(self, batches, known, functions)
+
+    def explain(self, x: Any, y: Any = None, *, loss: str | Loss | None = None, training: bool = False) -> Explanation:
+        """Return every number of one pass of x (N, ...) through the network, and how each came about.
+
+        ``net.explain(x[:1], y[:1]).how("0", (3, 5, 5))`` is the sum that gives one number of layer 0's output, and
+        ``how_backward`` the one that gives a gradient; see `nnfs.explain.Explanation`. Nothing of the network changes.
+
+        Parameters
+        ----------
+        x, y : array
+            A few samples and, for the loss and all gradients, their targets; not modified.
+        loss : str, Loss or None
+            That of the last training where it is None.
+        training : bool
+            Whether dropout drops and batches are normalized by themselves, as in training. The random numbers are
+            those that the next step of a training would draw.
+        """
+        from .explain import Explanation
+
+        return Explanation(self, x, y, loss=loss, training=as_flag(training, "explain: training"))
 
     @explained("fit", FIT)
     def fit(

@@ -20,7 +20,7 @@ CONTRACT = PACKAGE / "_kernels" / "interface.py"
 FLOORS = [
     "printable errors _kernels system arguments",
     "initializers schedules layers metrics losses optimizers augmentation",
-    "network training sequential models",
+    "network training explain sequential models",
     "data io callbacks plots testing verify runs reproduce profiling sklearn",
     "cli __main__",
 ]

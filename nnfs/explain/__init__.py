@@ -1,0 +1,7 @@
+"""Explaining a network: every number of one pass, and how it came about."""
+
+from .account import Account as Account
+from .account import Factor as Factor
+from .account import Term as Term
+from .explanation import Explanation as Explanation
+from .explanation import LayerFacts as LayerFacts

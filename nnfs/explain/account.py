@@ -1,0 +1,70 @@
+"""An account of one number: the products of which it is the sum, each factor with its name and place."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Factor(NamedTuple):
+    """One number that an account multiplies.
+
+    ``name`` is that of the formula, such as ``x`` or ``weight``; ``layer`` and ``place`` are where the number stands,
+    the sample first; None for a number that stands in no array.
+    """
+
+    name: str
+    value: float
+    layer: str | None = None
+    place: tuple[int, ...] | None = None
+
+    def __str__(self) -> str:
+        place = "" if self.place is None else f"[{', '.join(map(str, self.place))}]"
+        return f"{self.name}{place} {self.value:.6g}"
+
+
+class Term(NamedTuple):
+    """A product of factors; ``counts`` is false for a candidate that another one has beaten, such as in a pool."""
+
+    factors: tuple[Factor, ...]
+    counts: bool = True
+
+    @property
+    def product(self) -> float:
+        """The product of the factors."""
+        return math.prod(factor.value for factor in self.factors)
+
+
+@dataclass(frozen=True)
+class Account:
+    """How one number came about.
+
+    Attributes
+    ----------
+    value : float
+        The number, as the pass has computed it.
+    terms : tuple of Term
+        Products that sum to it, up to rounding.
+    steps : tuple of Factor
+        Intermediate results that factors were made of, such as a mean.
+    formula : str
+        What the documentation of the layer says.
+    """
+
+    value: float
+    terms: tuple[Term, ...]
+    formula: str
+    steps: tuple[Factor, ...] = ()
+
+    @property
+    def total(self) -> float:
+        """The sum of all products that count, which is ``value`` up to rounding."""
+        return math.fsum(term.product for term in self.terms if term.counts)
+
+    def __str__(self) -> str:
+        lines = [f"{step}" for step in self.steps]
+        for term in self.terms:
+            product = " * ".join(map(str, term.factors))
+            lines.append(f"  + {product} = {term.product:.6g}" if term.counts else f"    {product}, smaller")
+        return "\n".join([*lines, f"  = {self.total:.6g}"])

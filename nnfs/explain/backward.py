@@ -1,0 +1,146 @@
+"""How one gradient came about: the chain rule, as a sum over the numbers to its right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..layers import Concat, Residual, Softmax
+from .account import Account, Factor, Term
+from .forward import (
+    Place,
+    known_links,
+    number,
+    scales,
+    shifted,
+    slope_and_value,
+    weight_of,
+    winner,
+)
+from .normalized import is_normalized, normalized
+from .recording import Record
+
+
+def account_of_input(
+    record: Record, records: Mapping[str, Record], place: Place, formula: str, training: bool
+) -> Account:
+    """Return how the gradient of the number at ``place`` of a layer's input (N, ...) came about."""
+    assert record.dx is not None
+    assert record.dy is not None
+    value, dy, layer, sample = float(record.dx[place]), record.dy, record.layer, place[0]
+    if isinstance(layer, Residual | Concat):
+        return Account(value, _joined(record, records, place), formula)
+    if type(layer) is Softmax:
+        y = record.y[sample].astype(np.float64)
+        j = place[1]
+        terms = [
+            Term((number(dy, sample, k, "dy", record.name), Factor("y (same - y)", y[k] * ((k == j) - y[j]))))
+            for k in range(len(y))
+        ]
+        return Account(value, tuple(terms), formula)
+    if is_normalized(record, training):
+        group = normalized(record, place)
+        weight = next(iter(layer.parameters.values())).value.reshape(-1)
+        terms = []
+        for k, (flat, w) in enumerate(zip(group.places, group.weights, strict=True)):
+            index = tuple(map(int, np.unravel_index(flat, dy.shape)))
+            gradient = Factor("dy", float(dy[index]), record.name, index)
+            terms.append(
+                Term((gradient, Factor("weight", float(weight[w]), record.name), Factor("dz/dx", group.slope(k))))
+            )
+        return Account(value, tuple(terms), formula)
+    links = known_links(record)
+    x = record.x[sample].reshape(-1)
+    flat = int(np.ravel_multi_index(place[1:], record.x.shape[1:]))
+    met = links.meeting("input", flat)
+    shares = met.share * scales(record, sample)[flat]
+    terms = []
+    for t, output in enumerate(met.output):
+        factors = [number(dy, sample, int(output), "dy", record.name)]
+        if links.weight is not None:
+            factors.append(weight_of(record, links, int(met.weight[t])))
+        if links.only == "function":
+            factors.append(Factor("f'(x)", slope_and_value(layer, float(x[flat]), record.x.dtype)[0]))
+        if shares[t] != 1:
+            factors.append(Factor("share", float(shares[t])))
+        counts = True
+        if links.only == "largest":
+            candidates = links.meeting("output", int(output)).input
+            counts = int(candidates[winner(x[candidates])]) == flat
+        terms.append(Term(tuple(factors), counts))
+    return Account(value, tuple(terms), formula)
+
+
+def account_of_parameter(
+    records: Sequence[Record], name: str, place: Place, value: float, formula: str, training: bool
+) -> Account:
+    """Return how the gradient of a number of a parameter came about: a sum over places and samples.
+
+    ``records`` are those of all places at which the layer stands in the network.
+    """
+    terms = [term for record in records for term in _terms_of_parameter(record, name, place, training)]
+    return Account(value, tuple(terms), formula)
+
+
+def _terms_of_parameter(record: Record, name: str, place: Place, training: bool) -> list[Term]:
+    assert record.dy is not None
+    dy, flat = record.dy, int(np.ravel_multi_index(place, record.layer.parameters[name].value.shape))
+    if is_normalized(record, training):
+        return _terms_of_normalized(record, name, flat)
+    links = known_links(record)
+    is_bias = name == links.bias
+    terms = []
+    if is_bias:
+        outputs = np.arange(dy[0].size).reshape(links.views.output)[place[0]].ravel()
+        met = None
+    else:
+        met = links.meeting("weight", flat)
+        outputs = met.output
+    for sample in range(len(dy)):
+        for t, output in enumerate(outputs):
+            factors = [number(dy, sample, int(output), "dy", record.name)]
+            if met is not None:
+                factors.append(shifted(record, links, sample, int(met.input[t])))
+                if met.share[t] != 1:
+                    factors.append(Factor("share", float(met.share[t])))
+            terms.append(Term(tuple(factors)))
+    return terms
+
+
+def _terms_of_normalized(record: Record, name: str, flat: int) -> list[Term]:
+    assert record.dy is not None
+    terms, dy = [], record.dy
+    done = np.zeros(dy.size, bool)
+    for start in range(dy.size):
+        if done[start]:
+            continue
+        group = normalized(record, tuple(map(int, np.unravel_index(start, dy.shape))))
+        done[group.places] = True
+        for k in np.flatnonzero(group.weights == flat):
+            index = tuple(map(int, np.unravel_index(group.places[k], dy.shape)))
+            factors = [Factor("dy", float(dy[index]), record.name, index)]
+            if name == "weight":
+                factors.append(Factor("z", float(group.z[k])))
+            terms.append(Term(tuple(factors)))
+    return terms
+
+
+def _joined(record: Record, records: Mapping[str, Record], place: Place) -> tuple[Term, ...]:
+    """Return the gradients that come back from each of the lists of layers within a layer."""
+    layer = record.layer
+    assert isinstance(layer, Residual | Concat)
+    assert record.dy is not None
+    names = ["body", "shortcut"] if isinstance(layer, Residual) else list(layer.chains)
+    terms, first = [], 0
+    for name in names:
+        if layer.chains.get(name):
+            inner = records[f"{record.name}.{name}.0"]
+            assert inner.dx is not None
+            terms.append(Term((Factor(f"dx of {name}", float(inner.dx[place]), inner.name, place),)))
+        else:
+            back = place if isinstance(layer, Residual) else (place[0], place[1] + first, *place[2:])
+            terms.append(Term((Factor("dy", float(record.dy[back]), record.name, back),)))
+        if isinstance(layer, Concat):
+            first += layer.chains[name].shapes[-1][0]
+    return tuple(terms)

@@ -1,0 +1,175 @@
+"""How one number of a layer's output came about."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..errors import UnsupportedError
+from ..layers import Concat, Layer, Residual, Softmax
+from ..layers.chain import Chain
+from ..layers.context import Context
+from .account import Account, Factor, Term
+from .links import Links, Met, links_of
+from .normalized import is_normalized, normalized
+from .recording import Record
+
+Place = tuple[int, ...]
+
+
+def account_of_output(
+    record: Record, records: Mapping[str, Record], place: Place, formula: str, training: bool
+) -> Account:
+    """Return how the number at ``place`` of the output (N, ...) of a layer came about."""
+    value = float(record.y[place])
+    layer = record.layer
+    if isinstance(layer, Residual | Concat):
+        return Account(value, _joined(record, records, place), formula)
+    if type(layer) is Softmax:
+        terms, steps = _softmax(record, place)
+        return Account(value, terms, formula, steps)
+    if is_normalized(record, training):
+        group = normalized(record, place)
+        weight, bias = (p.value.reshape(-1)[group.weights[group.at]] for p in layer.parameters.values())
+        steps = (
+            Factor("mean", group.mean),
+            Factor("variance", group.variance),
+            Factor("scale = 1 / sqrt(variance + epsilon)", group.scale),
+        )
+        centred = Factor("(x - mean)", float(record.x[place]) - group.mean, record.name, place)
+        terms = (
+            Term((Factor("weight", float(weight), record.name), centred, Factor("scale", group.scale))),
+            Term((Factor("bias", float(bias), record.name),)),
+        )
+        return Account(value, terms, formula, steps)
+    links = known_links(record)
+    sample = place[0]
+    flat = int(np.ravel_multi_index(place[1:], record.y.shape[1:]))
+    met = links.meeting("output", flat)
+    if links.only == "function":
+        x = number(record.x, sample, int(met.input[0]), "x", record.name)
+        result = Factor("f(x)", slope_and_value(layer, x.value, record.x.dtype)[1])
+        return Account(value, (Term((result,)),), formula, (x,))
+    best = winner(record.x[sample].reshape(-1)[met.input]) if links.only == "largest" else None
+    shares = met.share * scales(record, sample)[met.input]
+    terms = tuple(
+        Term((*_factors(record, links, met, shares, sample, t),), best is None or t == best)
+        for t in range(len(met.input))
+    )
+    if links.bias:
+        terms += (Term((_bias(record, links, flat),)),)
+    return Account(value, terms, formula)
+
+
+def known_links(record: Record) -> Links:
+    """Return the links of a layer; raise UnsupportedError for a layer from elsewhere."""
+    links = links_of(record.layer, record.x.shape[1:], record.y.shape[1:])
+    if links is None:
+        raise UnsupportedError(
+            f"layer {record.name}, {record.layer!r}, is not one of nnfs, which can tell its numbers and not how they "
+            "came about; finite_difference checks its gradients"
+        )
+    return links
+
+
+def number(array: Array, sample: int, flat: int, name: str, layer: str) -> Factor:
+    """Return the number at a flat index of one sample of an array (N, ...), as a factor that knows its place."""
+    index = np.unravel_index(flat, array.shape[1:])
+    place = (sample, *map(int, index))
+    return Factor(name, float(array[place]), layer, place)
+
+
+def shifted(record: Record, links: Links, sample: int, flat: int) -> Factor:
+    """Return a number of the input, less what the layer takes off it first."""
+    x = number(record.x, sample, flat, "x", record.name)
+    if links.shift is None:
+        return x
+    channel = np.unravel_index(flat, links.views.input)[0]
+    return x._replace(name="(x - mean)", value=x.value - float(links.shift[channel]))
+
+
+def weight_of(record: Record, links: Links, flat: int) -> Factor:
+    """Return the number at a flat index of the weight."""
+    assert links.weight is not None
+    value = record.layer.parameters[links.weight].value
+    index = tuple(map(int, np.unravel_index(flat, value.shape)))
+    return Factor(links.weight, float(value[index]), record.name, index)
+
+
+def winner(candidates: Array) -> int:
+    """Return which of the candidates a pool keeps: the first of the largest, and NaN before all."""
+    return int(np.argmax(candidates))
+
+
+def scales(record: Record, sample: int) -> Array:
+    """Return by what dropout has multiplied each number of a sample's input; 1 for every other layer."""
+    if record.scale is None:
+        return np.ones(record.x[sample].size)
+    return record.scale[sample].reshape(-1).astype(np.float64)
+
+
+def slope_and_value(layer: Layer, x: float, dtype: Any) -> tuple[float, float]:
+    """Return the derivative and the value of an activation at one number, computed for it alone."""
+    ctx = Context()
+    ctx.training = False
+    with np.errstate(all="ignore"):
+        y = layer.forward(np.array([[x]], dtype), ctx)
+        slope = layer.backward(np.ones((1, 1), dtype), ctx)
+    assert slope is not None
+    return float(slope[0, 0]), float(y[0, 0])
+
+
+def _factors(record: Record, links: Links, met: Met, shares: Array, sample: int, t: int) -> list[Factor]:
+    factors = [] if links.weight is None else [weight_of(record, links, int(met.weight[t]))]
+    factors.append(shifted(record, links, sample, int(met.input[t])))
+    if shares[t] != 1:
+        factors.append(Factor("share", float(shares[t])))
+    return factors
+
+
+def _bias(record: Record, links: Links, flat: int) -> Factor:
+    assert links.bias is not None
+    channel = int(np.unravel_index(flat, links.views.output)[0])
+    return Factor(links.bias, float(record.layer.parameters[links.bias].value[channel]), record.name, (channel,))
+
+
+def _joined(record: Record, records: Mapping[str, Record], place: Place) -> tuple[Term, ...]:
+    """Return the terms of an output of a layer that holds layers: numbers of their outputs."""
+    layer = record.layer
+    if isinstance(layer, Residual):
+        return tuple(_end_of(name, layer.chains.get(name), record, records, place) for name in ("body", "shortcut"))
+    assert isinstance(layer, Concat)
+    first = 0
+    for name, chain in layer.chains.items():
+        channels = chain.shapes[-1][0]
+        if place[1] < first + channels:
+            return (_end_of(name, chain, record, records, (place[0], place[1] - first, *place[2:])),)
+        first += channels
+    raise AssertionError("a place beyond all branches")
+
+
+def _end_of(name: str, chain: Chain | None, record: Record, records: Mapping[str, Record], place: Place) -> Term:
+    """Return the number that a list of layers gives: that of its last layer; without any layers, that of x."""
+    if not chain:
+        return Term((Factor("x", float(record.x[place]), record.name, place),))
+    last = records[f"{record.name}.{name}.{len(chain) - 1}"]
+    return Term((Factor(f"{name}(x)", float(last.y[place]), last.name, place),))
+
+
+def _softmax(record: Record, place: Place) -> tuple[tuple[Term, ...], tuple[Factor, ...]]:
+    scores = record.x[place[0]].astype(np.float64)
+    largest = float(scores.max())
+    exponentials = np.exp(scores - largest)
+    total = math.fsum(exponentials)
+    steps = tuple(
+        Factor("exp(x - largest)", float(each), record.name, (place[0], k)) for k, each in enumerate(exponentials)
+    )
+    own = Factor("exp(x - largest)", float(exponentials[place[1]]), record.name, place)
+    return (
+        (Term((own, Factor("1 / sum of all exp", 1 / total))),),
+        (Factor("largest", largest), *steps, Factor("sum of all exp", total)),
+    )

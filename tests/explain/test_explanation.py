@@ -1,0 +1,235 @@
+"""Explanations: the terms of every number sum to that number, forward and backward, for every layer."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs import layers
+from nnfs.errors import ShapeError, UnsupportedError
+from nnfs.layers import LAYERS
+from nnfs.testing.layer_case import LayerCase
+
+IMAGE = (4, 6, 5)
+CASES = {
+    "Dense": (lambda: layers.Dense(4), (3,)),
+    "Dense without bias": (lambda: layers.Dense(4, use_bias=False), (3,)),
+    "Conv2D": (lambda: layers.Conv2D(4, (3, 2), stride=2, padding=(2, 1), dilation=(2, 1), groups=2), IMAGE),
+    "Conv2D same": (lambda: layers.Conv2D(3, 3, padding="same", use_bias=False), IMAGE),
+    "ConvTranspose2D": (lambda: layers.ConvTranspose2D(4, 3, stride=2, padding=1, output_padding=1, groups=2), IMAGE),
+    "MaxPool2D": (lambda: layers.MaxPool2D(3, stride=2, padding=1), IMAGE),
+    "AvgPool2D": (lambda: layers.AvgPool2D(3, stride=2, padding=1), IMAGE),
+    "AvgPool2D of pixels": (lambda: layers.AvgPool2D(3, stride=2, padding=1, count_include_pad=False), IMAGE),
+    "GlobalAvgPool2D": (layers.GlobalAvgPool2D, IMAGE),
+    "GlobalMaxPool2D": (layers.GlobalMaxPool2D, IMAGE),
+    "Padding2D": (lambda: layers.Padding2D((1, 0, 2, 3)), IMAGE),
+    "Upsample2D": (lambda: layers.Upsample2D((2, 3)), IMAGE),
+    "Upsample2D bilinear": (lambda: layers.Upsample2D((2, 3), mode="bilinear"), IMAGE),
+    "BatchNorm": (layers.BatchNorm, IMAGE),
+    "BatchNorm of features": (layers.BatchNorm, (5,)),
+    "LayerNorm": (layers.LayerNorm, (5,)),
+    "LayerNorm of rows": (lambda: layers.LayerNorm(1), (3, 5)),
+    "Normalization": (lambda: layers.Normalization(mean_initializer="ones"), IMAGE),
+    "Dropout": (lambda: layers.Dropout(0.4), (12,)),
+    "Flatten": (layers.Flatten, IMAGE),
+    "Reshape": (lambda: layers.Reshape((6, -1)), IMAGE),
+    "Softmax": (layers.Softmax, (5,)),
+    "ReLU": (layers.ReLU, (9,)),
+    "LeakyReLU": (lambda: layers.LeakyReLU(0.1), (9,)),
+    "ELU": (layers.ELU, (9,)),
+    "GELU": (layers.GELU, (9,)),
+    "SiLU": (layers.SiLU, (9,)),
+    "Sigmoid": (layers.Sigmoid, (9,)),
+    "Softplus": (layers.Softplus, (9,)),
+    "Tanh": (layers.Tanh, (9,)),
+    "Residual": (lambda: layers.Residual([layers.Conv2D(4, 3, padding=1), layers.ReLU()]), IMAGE),
+    "Residual with shortcut": (lambda: layers.Residual([layers.Dense(4), layers.Tanh()], [layers.Dense(4)]), (3,)),
+    "Concat": (lambda: layers.Concat([[layers.Conv2D(2, 1)], [], [layers.MaxPool2D(3, stride=1, padding=1)]]), IMAGE),
+}
+
+
+def explained(name, *, dtype="float64", training=False):
+    """Return the explanation of one layer between two that make gradients of unlike numbers, and the network."""
+    make, shape = CASES[name]
+    layer = make()
+    last = layers.Tanh()
+    network = nnfs.Sequential([layer, last], shape, dtype=dtype)
+    rng = np.random.default_rng(1)
+    for array in [*(p.value for p in network.parameters.values()), *network.buffers.values()]:
+        if array.dtype.kind == "f":
+            array += rng.uniform(0.1, 0.3, array.shape)
+    case = LayerCase(layer, shape, 3, 1, training)
+    y = rng.normal(size=(3, *network.output_shape))
+    return network.explain(
+        case.x().astype(dtype), y.astype(dtype), loss="mean_squared_error", training=training
+    ), network
+
+
+def places(shape, rng, most=12):
+    """Return random places in an array of this shape, all of them in a small one."""
+    every = list(np.ndindex(shape))
+    return [every[k] for k in rng.permutation(len(every))[:most]]
+
+
+def test_every_layer_has_a_case():
+    assert LAYERS.keys() - {"Layer"} <= {name.split()[0] for name in CASES}
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("name", CASES)
+def test_terms_sum_to_the_numbers_of_the_pass(backend, name, training):
+    explanation, _ = explained(name, training=training)
+    rng = np.random.default_rng(2)
+    for layer, facts in explanation.layers.items():
+        for sample, *index in places(facts.output.shape, rng):
+            account = explanation.how(layer, index, sample=sample)
+            assert account.value == facts.output[(sample, *index)]
+            assert account.total == pytest.approx(account.value, rel=1e-9, abs=1e-12)
+        for sample, *index in places(facts.input.shape, rng):
+            account = explanation.how_backward(layer, index, sample=sample)
+            assert account.value == facts.input_gradient[(sample, *index)]
+            assert account.total == pytest.approx(account.value, rel=1e-9, abs=1e-12)
+        for parameter, gradient in facts.parameter_gradients.items():
+            for place in places(gradient.shape, rng, 4):
+                account = explanation.how_backward(layer, place, of=parameter)
+                assert account.value == gradient[place]
+                assert account.total == pytest.approx(account.value, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", CASES)
+def test_gradients_equal_finite_differences(name, dtype):
+    explanation, _ = explained(name, dtype=dtype)
+    rng = np.random.default_rng(3)
+    close = {"rel": 1e-3, "abs": 1e-6}
+    for layer, facts in explanation.layers.items():
+        for sample, *index in places(facts.output.shape, rng, 2):
+            difference = explanation.finite_difference(layer, index, sample=sample)
+            assert difference == pytest.approx(facts.output_gradient[(sample, *index)], **close)
+        for parameter, gradient in facts.parameter_gradients.items():
+            place = places(gradient.shape, rng, 1)[0]
+            assert explanation.finite_difference(layer, place, of=parameter) == pytest.approx(gradient[place], **close)
+    sample, *index = places(explanation.x.shape, rng, 1)[0]
+    difference = explanation.finite_difference(None, index, sample=sample)
+    assert difference == pytest.approx(explanation.input_gradient[(sample, *index)], **close)
+
+
+def test_the_network_stays_as_it_was(backend):
+    network = nnfs.Sequential([nnfs.Dense(4), nnfs.BatchNorm(), nnfs.Dropout(0.5), nnfs.Dense(2)], 3)
+    network.parameters["0.weight"].grad[...] = 7
+    before, nodes, random = network.digest(), network.nodes, network.dropout.bit_generator.state
+    x = np.ones((4, 3), np.float32)
+    explanation = network.explain(x, [0, 1, 0, 1], loss="cross_entropy", training=True)
+    explanation.finite_difference("0", (1, 1), of="weight")
+    assert (network.digest(), network.loss) == (before, None)
+    assert network.nodes is nodes
+    assert network.dropout.bit_generator.state == random
+    assert (network.parameters["0.weight"].grad == 7).all()
+    network.parameters["0.weight"].value[...] = 0
+    assert explanation.layers["0"].parameters["weight"].any()
+
+
+def test_the_pass_is_that_of_predict_and_of_evaluate(backend):
+    network = nnfs.CNN(input_shape=(1, 8, 8), filters=[3], kernel_size=3, hidden_units=[5], output_shape=4)
+    x, y = np.random.default_rng(0).normal(size=(3, 1, 8, 8)).astype(np.float32), np.array([0, 3, 1])
+    network.loss = "cross_entropy"
+    explanation = network.explain(x, y)
+    np.testing.assert_allclose(explanation.outputs, network.predict(x), rtol=1e-5, atol=1e-6)
+    assert explanation.loss == pytest.approx(network.evaluate(x, y)["loss"], rel=1e-5)
+    assert explanation.backend == backend
+    assert [facts.type for facts in explanation.layers.values()][:3] == ["Conv2D", "ReLU", "MaxPool2D"]
+    first = explanation.layers["0"]
+    assert "y[n, f, p, q] = b[f] + sum over c, i, j" in first.formula
+    assert "Parameters" not in first.formula
+    assert first.source.startswith("nnfs/layers/conv2d.py:")
+
+
+def test_without_targets_there_is_no_gradient():
+    explanation = nnfs.Sequential([nnfs.Dense(2)], 2).explain(np.ones((1, 2), np.float32))
+    assert (explanation.loss, explanation.input_gradient) == (None, None)
+    assert explanation.layers["0"].parameter_gradients is None
+    assert explanation.how("0", 1).total == pytest.approx(explanation.outputs[0, 1])
+    for call in (explanation.how_backward, explanation.finite_difference):
+        with pytest.raises(ValueError, match="needs the targets"):
+            call("0", 0)
+
+
+def test_layers_within_layers_have_their_names_and_a_layer_that_stands_twice_has_both_sums():
+    twice = layers.Dense(3)
+    network = nnfs.Sequential(
+        [twice, layers.Tanh(), layers.Residual([twice]), layers.Concat([[], [layers.ReLU()]])], 3, dtype="float64"
+    )
+    explanation = network.explain(np.ones((2, 3)), np.ones((2, 6)), loss="l1")
+    assert list(explanation.layers) == ["0", "1", "2", "2.body.0", "3", "3.branches.1.0"]
+    account = explanation.how_backward("0", (1, 2), of="weight")
+    assert {term.factors[0].layer for term in account.terms} == {"0", "2.body.0"}
+    assert account.total == pytest.approx(account.value)
+    assert explanation.finite_difference("2.body.0", (1, 2), of="weight") == pytest.approx(account.value, abs=1e-6)
+    assert explanation.layers["2"].parameters == {}
+
+
+def test_a_layer_from_elsewhere_has_numbers_and_no_terms():
+    class Twice(layers.Layer):
+        def forward(self, x, ctx):
+            return 2 * x
+
+        def backward(self, dy, ctx):
+            return 2 * dy
+
+    explanation = nnfs.Sequential([Twice()], 2).explain(
+        np.ones((1, 2), np.float32), np.zeros((1, 2), np.float32), loss="mean_squared_error"
+    )
+    assert explanation.layers["0"].output.tolist() == [[2, 2]]
+    assert explanation.finite_difference(None, 0) == pytest.approx(explanation.input_gradient[0, 0])
+    with pytest.raises(UnsupportedError, match="not one of nnfs"):
+        explanation.how("0", 0)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda e: e.how("7", 0), "there is no layer '7'; the layers are '0', '1'"),
+        (lambda e: e.how("0", (0, 0)), r"index must have 1 places, one for each axis of \(4,\)"),
+        (lambda e: e.how("0", 4), "index must be"),
+        (lambda e: e.how("0", 0, sample=3), "index must be"),
+        (
+            lambda e: e.how_backward("0", 0, of="wait"),
+            "of must be 'input' or a parameter of the layer, 'weight', 'bias'",
+        ),
+        (lambda e: e.finite_difference("0", 0, of="wait"), "of must be 'output' or a parameter"),
+    ],
+)
+def test_what_is_not_there_is_an_error_that_lists_what_is(call, message):
+    explanation, _ = explained("Dense")
+    with pytest.raises(ValueError, match=message):
+        call(explanation)
+
+
+def test_bad_arguments_are_refused():
+    network = nnfs.Sequential([nnfs.Dense(2)], 2)
+    with pytest.raises(ShapeError, match="no rows"):
+        network.explain(np.empty((0, 2), np.float32))
+    with pytest.raises(ValueError, match="explain needs to know the loss"):
+        network.explain(np.ones((1, 2), np.float32), [1])
+    with pytest.raises(nnfs.NumericError):
+        network.explain(np.full((1, 2), np.nan, np.float32))
+
+
+def test_several_threads_may_explain_and_predict_at_once():
+    network = nnfs.Sequential([nnfs.Dense(30), nnfs.ReLU(), nnfs.Dense(3)], 8)
+    x, y = np.random.default_rng(0).normal(size=(4, 8)).astype(np.float32), np.zeros(4, int)
+    wanted, found = network.explain(x, y, loss="cross_entropy"), []
+    threads = [
+        threading.Thread(target=lambda: found.append(network.explain(x, y, loss="cross_entropy"))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for each in found:
+        np.testing.assert_array_equal(
+            each.layers["0"].parameter_gradients["weight"], wanted.layers["0"].parameter_gradients["weight"]
+        )
