@@ -12,6 +12,7 @@ from .arrays import as_pair, by_name
 from .classification import accuracy, binary_accuracy, macro_f1, macro_precision, macro_recall, top_k_accuracy
 from .confusion import confusion_matrix, confusion_of_scores, f1_score, macro, precision, recall
 from .named import METRICS, TARGETS_FIRST, Metric, check_metrics, get_metrics, measure
+from .named import _TargetsFirst as _TargetsFirst  # older pickles of trainers and estimators name it here
 from .regression import mean_absolute_error, r2_score, root_mean_squared_error
 
 __all__ = [

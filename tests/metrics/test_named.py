@@ -52,6 +52,10 @@ class TestFunctionsOfOnesOwn:
         (metric,) = metrics.get_metrics([sklearn.r2_score]).values()
         assert metric(outputs, targets) == sklearn.r2_score(targets, outputs) != sklearn.r2_score(outputs, targets)
 
+    def test_they_are_found_where_older_pickles_name_them(self):
+        assert pickle.loads(b"cnnfs.metrics\n_TargetsFirst\n.") is type(metrics.METRICS["accuracy"])
+        assert pickle.loads(b"cnnfs.metrics\naccuracy\n.") is metrics.accuracy
+
 
 @pytest.mark.parametrize("figure", [None, "0.5", np.zeros(3), np.zeros(1), {"a": 1}, 1j])
 def test_a_metric_that_gives_no_number_is_named(figure):
