@@ -3,7 +3,7 @@
 Both return None on success. Otherwise they raise AssertionError, whose message says what is wrong.
 """
 
-from .gradients import check_gradients
+from .gradients import Differentiable, check_gradients
 from .layers import check_layer
 
-__all__ = ["check_gradients", "check_layer"]
+__all__ = ["Differentiable", "check_gradients", "check_layer"]
