@@ -24,7 +24,7 @@ class Activation(Layer):
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", x.shape, x.dtype)
         self.apply(x, y=y)
-        ctx.save(x=x, y=y)
+        ctx.x, ctx.y = x, y
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array:

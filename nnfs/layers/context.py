@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._kernels.interface import Array
 from .scratch import Scratch
 
 
@@ -21,6 +22,11 @@ class Context(Scratch):
     rng : numpy.random.Generator or None
         Where random layers draw from in training.
     """
+
+    x: Array
+    """The input, which many layers keep. They set it without `save`, whose call takes as long as a small kernel."""
+    y: Array
+    """The output, kept likewise."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -87,7 +87,7 @@ class Conv2D(Convolution):
         y = ctx.empty("y", (len(x), self.filters, *self.output_size), x.dtype)
         weight, bias = self.values()
         kernels.conv2d_forward(x, weight, bias, self.window, y=y)
-        ctx.save(x=x)
+        ctx.x = x
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:

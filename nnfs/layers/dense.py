@@ -67,7 +67,7 @@ class Dense(Weighted):
         y = ctx.empty("y", (len(x), self.units), x.dtype)
         weight, bias = self.values()
         kernels.dense_forward(x, weight, bias, y=y)
-        ctx.save(x=x)
+        ctx.x = x
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:

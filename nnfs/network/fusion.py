@@ -51,7 +51,7 @@ class FusedReLU:
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", (len(x), *self.output_shape), x.dtype)
         self.run(x, y, ctx)
-        ctx.save(x=x, y=y)
+        ctx.x, ctx.y = x, y
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
