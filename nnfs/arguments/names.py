@@ -92,8 +92,8 @@ def find_part(name: Any, parts: Mapping[str, Part], kind: str, write: str = "") 
     if isinstance(name, type) and name.__module__.split(".")[0] == __name__.split(".")[0]:
         text = f"{kind} is the class {name.__name__}; make one of it: {name.__name__}()"
         raise DTypeError(text)
-    # Classes and objects of other packages often have the names of ours: torch.optim.Adam.
-    word = name if isinstance(name, str) else getattr(name, "__name__", type(name).__name__)
+    # Classes and objects of other packages often have the names of ours: torch.optim.Adam. So has the module of a loss.
+    word = name if isinstance(name, str) else getattr(name, "__name__", type(name).__name__).rpartition(".")[2]
     meant = meant_name(word, parts, kind)
     fix = f"write {(write or kind + '={}').format(repr(meant))}" if meant else f"the names are {', '.join(parts)}"
     raise ValueError(f"unknown {kind} {name!r}; {fix}")

@@ -1,3 +1,5 @@
+import importlib
+
 import pytest
 
 from nnfs.arguments.names import OTHER_NAMES
@@ -89,3 +91,8 @@ def test_a_class_or_an_object_of_another_package_is_no_class_to_make_one_of():
     for given in (elsewhere, elsewhere()):
         with pytest.raises(ValueError, match=r"^unknown optimizer .*; write optimizer='adam'$"):
             get_optimizer(given)
+
+
+def test_the_module_of_a_loss_is_answered_by_the_name_of_the_loss():
+    with pytest.raises(ValueError, match=r"^unknown loss <module .*; write loss='huber'$"):
+        get_loss(importlib.import_module("nnfs.losses.huber"))
