@@ -35,6 +35,7 @@ VERBS = {
     "profile": "show where the time of a training step goes, layer by layer, against the limits of this computer",
     "reproduce": "train the networks of the original project, beside its published figures and PyTorch",
     "resume": "go on with a run that was broken off, from its newest checkpoint, as if it had never been",
+    "trace": "print what each layer of a network makes of one sample, number by number, forward and backward",
     "train": "train a network on a data set, a .npz or CSV file, or a folder of images, and leave a folder under runs/",
     "verify": "check every kernel of every build that this machine runs against the reference",
 }

@@ -1,0 +1,119 @@
+"""An explanation as text for a terminal: small arrays in full, large ones as statistics."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..errors import ShapeError
+from .explanation import Explanation, LayerFacts
+
+SMALL = 48
+"""How many numbers an array may have to be shown in full."""
+
+
+def text_of(explanation: Explanation, layers: Sequence[str], *, sample: int = 0, backward: bool = False) -> str:
+    """Return the pass of one sample as text: the input, the named layers, the output and the loss.
+
+    With ``backward``, the gradient of the loss follows each array.
+    """
+    lines = ["input", *_array("x", explanation.x[sample])]
+    if backward and explanation.input_gradient is not None:
+        lines += _array("gradient", explanation.input_gradient[sample])
+    for name in layers:
+        lines += ["", *_layer(explanation.layers[name], sample, backward)]
+    lines += ["", "output", *_array("y", explanation.outputs[sample])]
+    if explanation.loss is not None:
+        lines += ["", f"loss {explanation.loss:.6g}", *_indented(equations(explanation.formula or ""))]
+    return "\n".join(lines)
+
+
+def choose_layers(explanation: Explanation, wanted: str | None) -> list[str]:
+    """Return the names of the layers that a text such as ``1-2,4.body.0`` names, with those within them; None is all.
+
+    Raises ShapeError, which lists the layers, for a name that is not there.
+    """
+    if wanted is None:
+        return list(explanation.layers)
+    chosen: set[str] = set()
+    for part in wanted.split(","):
+        first, dash, last = part.strip().partition("-")
+        is_range = dash and first.isdecimal() and last.isdecimal()
+        heads = [str(k) for k in range(int(first), min(int(last), len(explanation.layers)) + 1)] if is_range else [part]
+        found = {name for name in explanation.layers for head in heads if f"{name}.".startswith(f"{head.strip()}.")}
+        if not found:
+            raise ShapeError(f"there is no layer {part.strip()!r}; the layers are {', '.join(explanation.layers)}")
+        chosen |= found
+    return [name for name in explanation.layers if name in chosen]
+
+
+def equations(documentation: str) -> list[str]:
+    """Return the lines of a documentation that are equations: the indented ones, else those of its sentences."""
+    lines = documentation.splitlines()
+    indented = [line[4:] for line in lines if line.startswith("    ")]
+    if indented:
+        return indented
+    paragraphs = documentation.split("\n\n")
+    return [line for paragraph in paragraphs if " = " in paragraph for line in paragraph.splitlines()] or lines[:1]
+
+
+def _layer(facts: LayerFacts, sample: int, backward: bool) -> Iterator[str]:
+    yield f"layer {facts.name}: {facts.text}" + (f"   ({facts.source})" if facts.source else "")
+    yield from _indented(equations(facts.formula))
+    for name, array in [*facts.parameters.items(), *facts.buffers.items()]:
+        yield from _array(name, array)
+        if backward and facts.parameter_gradients and name in facts.parameter_gradients:
+            yield from _array(f"gradient of {name}", facts.parameter_gradients[name])
+    yield from _array("output", facts.output[sample])
+    if backward and facts.output_gradient is not None:
+        yield from _array("gradient of output", facts.output_gradient[sample])
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}".rstrip() for line in lines]
+
+
+def _array(name: str, array: Array) -> list[str]:
+    if array.size <= SMALL:
+        shown = np.array2string(array, precision=4, max_line_width=112, separator=" ")
+        return [f"  {name} {array.shape}", *_indented(shown.splitlines())]
+    numbers = array.astype(np.float64)
+    with np.errstate(all="ignore"):
+        low, high, mean, spread = numbers.min(), numbers.max(), numbers.mean(), numbers.std()
+    zeros = np.count_nonzero(numbers == 0) / numbers.size
+    return [
+        f"  {name} {array.shape}: {numbers.size:,} numbers from {low:.4g} to {high:.4g}, mean {mean:.4g}, "
+        f"spread {spread:.4g}, {zeros:.0%} are 0"
+    ]
+
+
+def lists_of(
+    explanation: Explanation, layers: Sequence[str], *, sample: int = 0, backward: bool = False
+) -> dict[str, Any]:
+    """Return the numbers of `text_of` for JSON: lists, with None for what is not finite."""
+
+    def listed(array: Array | None, row: int | None = None) -> Any:
+        if array is None:
+            return None
+        numbers = array if row is None else array[row]
+        plain = numbers.astype(object)
+        plain[~np.isfinite(numbers)] = None
+        return plain.tolist()
+
+    found = []
+    for facts in map(explanation.layers.__getitem__, layers):
+        arrays = facts.parameters | facts.buffers
+        entry: dict[str, Any] = {"name": facts.name, "layer": facts.text, "source": facts.source}
+        entry |= {"output": listed(facts.output, sample)} | {name: listed(array) for name, array in arrays.items()}
+        if backward:
+            gradients = facts.parameter_gradients or {}
+            entry["output_gradient"] = listed(facts.output_gradient, sample)
+            entry |= {f"{name}_gradient": listed(gradient) for name, gradient in gradients.items()}
+        found.append(entry)
+    loss = explanation.loss if explanation.loss is not None and math.isfinite(explanation.loss) else None
+    whole: dict[str, Any] = {"x": listed(explanation.x, sample), "layers": found}
+    return whole | {"outputs": listed(explanation.outputs, sample), "loss": loss}

@@ -1,0 +1,110 @@
+"""The verb ``trace``: one sample through the network, in numbers, statistics and formulas."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs import cli
+
+
+def trace(capsys, *words):
+    """Return what ``nnfs trace`` prints on stdout; the call succeeds."""
+    assert cli.main(["trace", *words]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_sample_of_a_run_with_formula_source_and_numbers(backend, pets, capsys):
+    printed = trace(capsys, "runs/pets", "--sample", "3")
+    assert printed.startswith("runs/pets: sample 3 of ")
+    assert "pets.csv, class cat; by the NumPy reference\n" in printed
+    assert "layer 0: Dense(8)   (nnfs/layers/dense.py:" in printed
+    assert "    y[n, k]  = b[k] + sum over d of x[n, d] W[k, d]\n" in printed
+    assert "  x (2,)\n    [1. 3.]\n" in printed
+    assert "gradient" not in printed
+    assert "\nloss " in printed
+
+
+def test_layers_and_the_way_back(pets, capsys):
+    printed = trace(capsys, "runs/pets", "--layers", "1-2", "--backward")
+    assert "layer 0:" not in printed
+    assert "layer 1: ReLU()" in printed
+    assert "layer 2: Dense(2)" in printed
+    assert "  gradient of weight (2, 8)\n" in printed
+    assert "  gradient of output (2,)\n" in printed
+
+
+def test_the_numbers_are_those_of_the_library(pets, capsys):
+    found = json.loads(trace(capsys, "runs/pets", "--sample", "5", "--backward", "--json"))
+    network = nnfs.load("runs/pets/weights.safetensors")
+    x = np.float32([found["x"]])
+    with nnfs._kernels.use_backend("numpy"):
+        explanation = network.explain(x, np.array([1]))
+    assert found["outputs"] == explanation.outputs[0].tolist()
+    assert found["layers"][0]["weight_gradient"] == explanation.layers["0"].parameter_gradients["weight"].tolist()
+    assert found["loss"] == explanation.loss
+
+
+def test_large_arrays_are_statistics_and_layers_within_layers_have_names(own_folder, capsys):
+    network = nnfs.Sequential([nnfs.Dense(60), nnfs.Residual([nnfs.Dense(60), nnfs.ReLU()]), nnfs.Dense(2)], 3)
+    network.loss = "cross_entropy"
+    nnfs.save(network, "a.safetensors")
+    np.savez("a.npz", x=np.float32([[1, 2, 3]]), y=[1])
+    printed = trace(capsys, "a.safetensors", "a.npz", "--layers", "1")
+    assert "weight (60, 60): 3,600 numbers from -" in printed
+    assert "% are 0" in printed
+    assert "layer 1.body.0: Dense(60)" in printed
+    assert "layer 2:" not in printed
+
+
+def test_a_network_by_name(capsys):
+    assert "untrained" in trace(capsys, "moons MLP", "--sample", "1", "--backward")
+
+
+def test_data_without_labels_have_no_gradients(pets, capsys):
+    pets.with_name("new.csv").write_text("a,b\n1,3\n")
+    assert cli.main(["trace", "runs/pets", "new.csv"]) == 0
+    printed = capsys.readouterr()
+    assert "no loss and no gradients" in printed.err
+    assert "loss" not in printed.out
+    assert cli.main(["trace", "runs/pets", "new.csv", "--backward"]) == 2
+    assert "leave it out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["runs/pets", "--sample", "40"], 2, "--sample must be a number from 0 to 39, got 40"),
+        (["runs/pets", "--layers", "7"], 2, "there is no layer '7'; the layers are 0, 1, 2"),
+        (["nothing"], 2, "no network is named 'nothing'"),
+        (["runs/nothing"], 4, "No such file"),
+    ],
+)
+def test_mistakes_are_answered_in_one_line(pets, capsys, words, code, message):
+    assert cli.main(["trace", *words]) == code
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert printed.count("\n") == 1
+
+
+def test_hostile_names_give_no_orders_to_the_terminal(own_folder, capsys):
+    network = nnfs.Sequential([nnfs.Dense(2)], 1)
+    network.loss = "cross_entropy"
+    network.facts = nnfs.Facts(class_names=["\x1b[2Jape", "cat"])
+    nnfs.save(network, "a.safetensors")
+    np.savez("a.npz", x=np.float32([[1]]), y=[0])
+    assert "class \\x1b[2Jape" in trace(capsys, "a.safetensors", "a.npz")
+
+
+def test_a_broken_network_is_shown(own_folder, capsys):
+    network = nnfs.Sequential([nnfs.Dense(2)], 1)
+    network.loss = "mean_squared_error"
+    network.parameters["0.weight"].value[...] = 3e38
+    nnfs.save(network, "a.safetensors")
+    np.savez("a.npz", x=np.float32([[1e5]]), y=np.float32([[1, 2]]))
+    assert "inf" in trace(capsys, "a.safetensors", "a.npz", "--backward")
+    found = json.loads(trace(capsys, "a.safetensors", "a.npz", "--json"))
+    assert (found["outputs"], found["loss"]) == ([None, None], None)
