@@ -44,6 +44,7 @@ from .training.trainer import Trainer as Trainer
 if TYPE_CHECKING:
     from .io import load as load
     from .io import save as save
+    from .training.diagnosis.diagnose import diagnose as diagnose
 else:  # a type checker reads the imports; a list that is computed would hide them
     __all__ = [
         "CNN",
@@ -65,6 +66,7 @@ else:  # a type checker reads the imports; a list that is computed would hide th
         "bench",
         "callbacks",
         "data",
+        "diagnose",
         "errors",
         "get_num_threads",
         "initializers",
@@ -88,16 +90,17 @@ _NOT_STARRED = ("io",)
 _LAZY = ("augmentation", "callbacks", "data", "io", "plots", "reproduce", "sklearn", "testing")
 _LAZY_ELSEWHERE = {"bench": ".profiling", "machine": ".system.machine"}
 """Public names that are modules elsewhere in the package."""
+_LAZY_FUNCTIONS = {"diagnose": ".training.diagnosis.diagnose", "load": ".io", "save": ".io"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import a submodule, or ``load`` or ``save``, on its first use, so that ``import nnfs`` is fast."""
+    """Import a submodule, or a function such as ``load``, on its first use, so that ``import nnfs`` is fast."""
     if name in _LAZY:
         return importlib.import_module(f".{name}", __name__)
     if name in _LAZY_ELSEWHERE:
         return importlib.import_module(_LAZY_ELSEWHERE[name], __name__)
-    if name in ("load", "save"):
-        return getattr(importlib.import_module(".io", __name__), name)
+    if name in _LAZY_FUNCTIONS:
+        return getattr(importlib.import_module(_LAZY_FUNCTIONS[name], __name__), name)
     raise no_attribute(__name__, name)
 
 

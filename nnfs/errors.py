@@ -98,6 +98,14 @@ class NumericError(_PlacedError, ArithmeticError):
     parameter: str | None = None
 
 
+class TrainingWarning(UserWarning):
+    """Say what is going wrong in a training, and what to write; `nnfs.diagnose` lists the same findings.
+
+    ``warnings.filterwarnings("ignore", category=nnfs.errors.TrainingWarning)`` silences all of them, with ``message=``
+    some, and ``fit(..., verbose=0)`` gives none.
+    """
+
+
 @contextmanager
 def naming(path: str | os.PathLike[str]) -> Iterator[None]:
     """Put the path of a file in front of the message of a FormatError, UnsupportedError or MemoryError in the body."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING
 
 from .._kernels import kernels
 from .._kernels.interface import Array
@@ -19,6 +20,9 @@ from .history import History
 from .progress import Progress
 from .training import Training
 
+if TYPE_CHECKING:
+    from .diagnosis.watch import Watch
+
 
 class Loop:
     """Run a training; nothing changes before `run`.
@@ -29,13 +33,17 @@ class Loop:
         The training to run; the loop keeps it up to date for callbacks.
     progress : Progress
         What reports steps and epochs.
+    watch : Watch or None
+        What looks for things that go wrong.
     """
 
-    def __init__(self, training: Training, progress: Progress) -> None:
-        self.training, self.progress = training, progress
+    def __init__(self, training: Training, progress: Progress, watch: Watch | None = None) -> None:
+        self.training, self.progress, self.watch = training, progress, watch
         self.callbacks: Sequence[Callback] = training.callbacks
         self._interrupts = HeldInterrupts()
         self._step_ends, self._pauses = self._overriding("on_step_end"), self._overriding("on_pause")
+        if watch is not None:
+            self._step_ends.append(watch.end_step)
 
     def run(self) -> History:
         """Train until the last epoch, a stop, or an error, and return the history."""
@@ -84,6 +92,8 @@ class Loop:
         self._check_parameters()
         training.history.epochs.append(self._figures())
         self.progress.end_epoch(training.epoch, training.history.epochs[-1])
+        if self.watch is not None:
+            self.watch.end_epoch()
         for callback in self.callbacks:
             callback.on_epoch_end(training)
         training.epoch, training.batch = training.epoch + 1, 0

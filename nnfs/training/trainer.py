@@ -67,6 +67,12 @@ class Trainer(Stepper):
         batches, validation = with_validation(self, every, validation_data, share)
         check_batches(self, batches)
         plan = Plan(epochs, batches, validation, share, weighting, augment, callbacks)
-        history = Loop(Training(self, plan), progress).run()
+        training, watch = Training(self, plan), None
+        if progress.verbose:
+            from .diagnosis.watch import Watch  # here, for `import nnfs` to be quick
+
+            watch = Watch(training)
+            watch.begin()
+        history = Loop(training, progress, watch).run()
         progress.end(history, self.network.digest)
         return history

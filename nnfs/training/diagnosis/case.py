@@ -1,0 +1,166 @@
+"""The case: the network, the samples and the training that symptoms are looked for in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..._kernels.interface import Array
+from ...layers import Layer
+from ...layers.chain import Chain
+from ...losses import Loss
+from ...network.network import Network
+from ...optimizers import Optimizer
+from ..history import History
+from .activity import Activity
+
+MOST_ROWS = 512
+"""How many rows of x and y are looked at. Of 334 rows of 784 numbers it takes half a millisecond."""
+MOST_NUMBERS = 2**18
+"""How many numbers of x are looked at, in rows of many numbers."""
+
+
+class Case:
+    """Hold what symptoms look at, and compute once what several of them read.
+
+    Attributes
+    ----------
+    network, loss : Network, Loss
+        What is trained, and what for.
+    x, y : ndarray or None
+        All samples, as the network and the loss need them; None where they come from an iterable.
+    rows : ndarray of int64, or None
+        Which samples are trained on; None is all of them.
+    batch_size : int or None
+        How many samples a step takes; None where it is not known.
+    is_shuffled : bool
+        Whether each epoch has a random order.
+    is_weighted : bool
+        Whether samples, or classes, count unlike.
+    optimizer : Optimizer or None
+        None where it is not known.
+    history : History
+        What was trained so far, in this training.
+    stops_early : bool
+        Whether a callback watches for overfitting.
+    activity : Activity or None
+        What layers gave and gradients were in one pass, where there was one.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        loss: Loss,
+        x: Array | None = None,
+        y: Array | None = None,
+        *,
+        rows: Array | None = None,
+        batch_size: int | None = None,
+        is_shuffled: bool = True,
+        is_weighted: bool = False,
+        optimizer: Optimizer | None = None,
+        history: History | None = None,
+        stops_early: bool = False,
+    ) -> None:
+        self.network, self.loss, self.x, self.y, self.rows = network, loss, x, y, rows
+        self.batch_size, self.is_shuffled, self.optimizer = batch_size, is_shuffled, optimizer
+        self.history = History() if history is None else history
+        self.is_weighted, self.stops_early = is_weighted, stops_early
+        self.loss_name: str = getattr(loss, "name", "")  # a loss of the user's may have none
+        self.activity: Activity | None = None
+
+    @property
+    def samples(self) -> int:
+        """How many samples are trained on."""
+        return 0 if self.x is None else len(self.x) if self.rows is None else len(self.rows)
+
+    @cached_property
+    def inputs(self) -> Array:
+        """Rows of x to look at, spread over all of them; the first ones of a file, which may be slow to read."""
+        return self._looked_at(self.x)
+
+    @cached_property
+    def targets(self) -> Array:
+        """Rows of y to look at, those of `inputs`."""
+        return self._looked_at(self.y)
+
+    @cached_property
+    def labels(self) -> Array | None:
+        """The class of every sample; None for targets without classes, and where they are in a file."""
+        if self.y is None or self.loss_name != "cross_entropy" or isinstance(self.y, np.memmap) or self.y.ndim != 1:
+            return None
+        return self.y if self.rows is None else self.y[self.rows]
+
+    @cached_property
+    def class_counts(self) -> Array | None:
+        """How many samples each class has; None for targets without classes."""
+        return None if self.labels is None else np.bincount(self.labels, minlength=self.network.output_shape[0])
+
+    @cached_property
+    def guessing_loss(self) -> float | None:
+        """The loss of the one answer to every sample that is best; None where it is not known."""
+        if self.is_weighted or not len(self.targets):
+            return None
+        if self.class_counts is not None:
+            if getattr(self.loss, "label_smoothing", 0):
+                return None
+            shares = self.class_counts[self.class_counts > 0] / self.samples
+            return float(-(shares * np.log(shares)).sum())
+        if self.loss_name == "mean_squared_error":
+            return float(self.targets.var(axis=0, dtype=np.float64).mean())
+        if self.loss_name == "binary_cross_entropy":
+            share = np.clip(self.targets.mean(axis=0, dtype=np.float64), 1e-12, 1 - 1e-12)
+            return float(-(share * np.log(share) + (1 - share) * np.log(1 - share)).mean())
+        return None
+
+    def figures(self, name: str) -> list[float]:
+        """Return one figure over all epochs; no numbers where the history has none of this name."""
+        epochs = self.history.epochs
+        return [epoch[name] for epoch in epochs] if epochs and name in epochs[0] else []
+
+    @property
+    def is_table(self) -> bool:
+        """Whether a sample is a row of columns, and not an image."""
+        return len(self.network.input_shape) == 1
+
+    @property
+    def is_normalized(self) -> bool:
+        """Whether the network begins with a layer that brings inputs to one scale."""
+        return type(self.network.layers[0]).__name__ in ("Normalization", "BatchNorm", "LayerNorm")
+
+    def column(self, index: int) -> Array | None:
+        """Return one column of x, all rows that are trained on; None where x is in a file."""
+        if self.x is None or isinstance(self.x, np.memmap):
+            return None
+        return self.x[:, index] if self.rows is None else self.x[self.rows, index]
+
+    def column_name(self, index: int) -> str:
+        """Return what a column is called, its name or its number."""
+        names = self.network.facts.columns
+        return f"column {names[index]!r}" if names else f"column {index}"
+
+    def walk(self) -> Iterator[tuple[str, Chain, int, Layer]]:
+        """Yield each layer, those within others too, as name, chain, index in the chain, layer."""
+        for name, chain, index in self.network.layers.walk():
+            yield name, chain, index, chain[index]
+
+    def _looked_at(self, values: Array | None) -> Array:
+        if values is None:
+            return np.empty((0, 0))
+        count, numbers = self.samples, max(1, math.prod(self.network.input_shape))
+        most = max(1, min(MOST_ROWS, MOST_NUMBERS // numbers))
+        if isinstance(self.x, np.memmap):
+            return np.asarray(values[: min(most, count)] if self.rows is None else values[self.rows[:most]])
+        if count <= most and self.rows is None:
+            return values
+        places: Any = np.arange(count) if count <= most else np.arange(most) * count // most
+        return values[places if self.rows is None else self.rows[places]]
+
+
+def layer_at(name: str, layer: Layer) -> str:
+    """Return how a finding calls a layer."""
+    return f"layer {name}, {layer!r}"

@@ -1,0 +1,120 @@
+"""Symptoms of a training's course: losses that rise, stay or turn, and figures that a majority explains."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import numpy as np
+
+from ...printable import four_digits
+from .case import Case
+from .finding import Finding
+
+FEWEST_STEPS = 25
+USUAL_RATES = {"SGD": 0.01, "Adam": 1e-3, "AdamW": 1e-3, "RMSProp": 1e-3}
+"""The default rates of the optimizers."""
+
+
+def rising_loss(case: Case) -> Finding | None:
+    """Find a loss that is higher than at the beginning, and worse than guessing: the rate is too large."""
+    losses = case.history.step_losses
+    if len(losses) < FEWEST_STEPS:
+        return None
+    first, late, guess = losses[0], median(losses[-10:]), case.guessing_loss
+    # The moons with SGD: rates up to 2 end below 0.3 of guessing, 5 at 1.5, 30 at 20. The highest that the eight of
+    # reproduce have at any time from the 25th step on is 1.0. Where guessing is not known, the first batch may have
+    # been an easy one.
+    if late < (3 * median(losses[:5]) if guess is None else max(1.2 * first, 1.3 * guess)):
+        return None
+    return Finding(
+        "the loss rises: the learning rate is too large",
+        _epoch(case),
+        f"a loss of {four_digits(late)}, after {four_digits(first)} at the beginning",
+        _other_rate(case, 0.1),
+    )
+
+
+def small_rate(case: Case) -> Finding | None:
+    """Find a loss that hardly falls, with a rate far below what is usual."""
+    losses, rates = case.figures("loss"), case.figures("learning_rate")
+    usual = USUAL_RATES.get(type(case.optimizer).__name__)
+    if len(losses) < 3 or len(case.history.step_losses) < FEWEST_STEPS or usual is None:
+        return None
+    guess = case.guessing_loss
+    if max(rates) > usual / 10 or rates[-1] > rates[0] or losses[-1] < 0.9 * losses[0]:
+        return None
+    if guess is None or losses[-1] < 0.5 * guess:
+        return None  # a trained network may be tuned by small steps
+    return Finding(
+        "the loss hardly falls: the learning rate is too small",
+        _epoch(case),
+        f"a loss of {four_digits(losses[-1])} after {four_digits(losses[0])} in the first epoch, with a rate of "
+        f"{max(rates):g}",
+        _other_rate(case, usual / max(rates)),
+    )
+
+
+def flat_at_guessing(case: Case) -> Finding | None:
+    """Find a loss that stays where one answer to every sample would be."""
+    losses, guess = case.figures("loss"), case.guessing_loss
+    if len(losses) < 3 or len(case.history.step_losses) < 4 * FEWEST_STEPS or not guess:
+        return None
+    # After 3 epochs the eight networks of reproduce are at 0.003 to 0.26 of it on the data that they were made for.
+    # With a single kernel they die on the digits, and stay between 1.0 and 1.003.
+    if not all(0.98 * guess < loss < 1.1 * guess for loss in losses[-3:]) or small_rate(case):
+        return None
+    return Finding(
+        "nothing is learned: the loss stays where one answer to every sample would be",
+        _epoch(case),
+        f"a loss of {four_digits(losses[-1])}, and {four_digits(guess)} of such an answer",
+        f"{_other_rate(case, 0.1)}; if it stays, look whether x and y belong together",
+    )
+
+
+def majority(case: Case) -> Finding | None:
+    """Find an accuracy that is just the share of the largest class, three epochs in a row."""
+    accuracies, counts = case.figures("accuracy"), case.class_counts
+    if counts is None or len(accuracies) < 3 or np.count_nonzero(counts) < 2:
+        return None
+    share = float(counts.max() / case.samples)
+    if share < 0.6 or any(abs(accuracy - share) * case.samples > 0.5 for accuracy in accuracies[-3:]):
+        return None
+    label = int(counts.argmax())
+    return Finding(
+        f"every sample is taken for class {label}, and the accuracy is no more than its share",
+        _epoch(case),
+        f"an accuracy of {four_digits(accuracies[-1])}; class {label} has {four_digits(share)} of the samples",
+        'fit(..., class_weight="balanced", metrics=["accuracy", "macro_f1"])',
+    )
+
+
+def overfitting(case: Case) -> Finding | None:
+    """Find a validation loss that has turned while that of training went on falling."""
+    held, losses = case.figures("val_loss"), case.figures("loss")
+    if case.stops_early or len(held) < 6:
+        return None
+    best = int(np.argmin(held))
+    # In the recipes that have no early stopping, the last one is at most 1.15 of the lowest.
+    if len(held) - best < 6 or min(held[-3:]) < 1.25 * held[best] or losses[-1] >= losses[best]:
+        return None
+    return Finding(
+        "overfitting: the validation loss has turned, while the loss of training goes on falling",
+        f"epoch {best + 1}",
+        f"a validation loss of {four_digits(held[best])} there, and {four_digits(held[-1])} in epoch {len(held)}",
+        "fit(..., callbacks=[nnfs.callbacks.EarlyStopping(patience=5)]), or Dropout(0.5) before the last layer",
+    )
+
+
+def _epoch(case: Case) -> str:
+    return f"epoch {len(case.history.epochs)}" if case.history.epochs else "training"
+
+
+def _other_rate(case: Case, factor: float) -> str:
+    """Return what to write for a learning rate that is ``factor`` times as large."""
+    rates = case.figures("learning_rate")
+    if case.optimizer is None or not rates:
+        return "a smaller learning rate" if factor < 1 else "a larger learning rate"
+    return f"optimizer=nnfs.optimizers.{type(case.optimizer).__name__}({max(rates) * factor:.1g})"
+
+
+SYMPTOMS = (rising_loss, small_rate, flat_at_guessing, majority, overfitting)

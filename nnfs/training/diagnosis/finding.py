@@ -1,0 +1,49 @@
+"""Findings: what is wrong, where, what was seen, and what to write."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+from ...printable import printable
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Describe one thing that keeps a network from learning well.
+
+    Attributes
+    ----------
+    what : str
+        What is wrong, and why it matters.
+    where : str
+        The array, the layer or the epoch: ``x``, ``layer 1, ReLU()``, ``epoch 3``.
+    got : str
+        What was seen, in numbers.
+    write : str
+        What to write instead.
+    """
+
+    what: str
+    where: str
+    got: str
+    write: str
+
+    def __str__(self) -> str:
+        return printable(f"{self.where}: {self.what}; got {self.got}; write {self.write}")
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(str(self))}</p>"
+
+
+class Findings(list[Finding]):
+    """List findings; printed, it is one line for each of them."""
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self)) or "nothing is found"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        lines = "".join(f"<li>{html.escape(str(finding))}</li>" for finding in self)
+        return f"<ul>{lines}</ul>" if lines else f"<p>{self}</p>"

@@ -1,0 +1,85 @@
+"""Symptoms of a pass: units that give nothing or are saturated, gradients that vanish or explode."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...layers import ReLU, Sigmoid, Tanh
+from ...printable import four_digits
+from .case import Case, layer_at
+from .finding import Finding
+
+FEWEST_ROWS = 8
+"""Of fewer samples, a healthy unit may be off in all."""
+
+
+def dead_relus(case: Case) -> Finding | None:
+    """Find a layer of which nearly all ReLUs give 0 for every sample of a batch: they have no gradient."""
+    assert case.activity is not None
+    for name, layer, y in case.activity.outputs:
+        if type(layer) is not ReLU or len(y) < FEWEST_ROWS:
+            continue
+        axes = (0, *range(2, y.ndim))
+        alive = y.max(axis=axes) > 0
+        share = 1 - float(alive.mean())
+        if share >= 0.9:
+            return Finding(
+                "dead ReLUs give 0 for every sample and learn nothing more",
+                layer_at(name, layer),
+                f"{share:.0%} of {len(alive)} units at 0 for all of {len(y)} samples",
+                "a smaller learning rate, or LeakyReLU() in its place",
+            )
+    return None
+
+
+def saturated(case: Case) -> Finding | None:
+    """Find a sigmoid or a tanh within the network that is nearly always at one of its ends: it has no slope there."""
+    assert case.activity is not None
+    last = str(len(case.network.layers) - 1)
+    for name, layer, y in case.activity.outputs:
+        if type(layer) not in (Sigmoid, Tanh) or name == last or not y.size:
+            continue
+        distance = np.abs(y - 0.5) * 2 if type(layer) is Sigmoid else np.abs(y)
+        share = float((distance > 0.98).mean())
+        if share >= 0.9:
+            return Finding(
+                f"a {type(layer).__name__.lower()} is saturated: where it is flat, gradients are near 0",
+                layer_at(name, layer),
+                f"{share:.0%} of its outputs within a hundredth of an end",
+                'inputs of mean 0 and spread 1, initializer="glorot_uniform", or a smaller learning rate',
+            )
+    return None
+
+
+def vanishing_gradients(case: Case) -> Finding | None:
+    """Find a layer whose gradient is far smaller than that of a later one."""
+    assert case.activity is not None
+    largest, at = 0.0, ""
+    for name, layer, _, gradient in reversed(case.activity.gradients):
+        if 0 < gradient < 1e-5 * largest:
+            return Finding(
+                "gradients vanish on their way back, so that early layers learn nothing",
+                layer_at(name, layer),
+                f"a gradient of {gradient:.1e}, and {largest:.1e} in layer {at}",
+                "ReLU() between layers, BatchNorm(), or nnfs.Residual([...])",
+            )
+        if gradient > largest:
+            largest, at = gradient, name
+    return None
+
+
+def exploding_gradients(case: Case) -> Finding | None:
+    """Find a layer whose gradient is far larger than its weights."""
+    assert case.activity is not None
+    for name, layer, weight, gradient in case.activity.gradients:
+        if weight > 0 and gradient > 100 * weight:
+            return Finding(
+                "gradients explode: a usual step throws the weights away",
+                layer_at(name, layer),
+                f"a gradient of {four_digits(gradient)} for weights of {four_digits(weight)}",
+                "fit(..., clip_norm=1.0), inputs and targets of spread 1, or a smaller initializer",
+            )
+    return None
+
+
+SYMPTOMS = (dead_relus, saturated, vanishing_gradients, exploding_gradients)

@@ -1,0 +1,92 @@
+"""Watch: look for what goes wrong before and during a training, and warn of each thing once."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ...errors import TrainingWarning
+from ..array_batches import ArrayBatches
+from ..training import Training
+from . import course, data, network, passes
+from .activity import activity_of_step
+from .case import Case
+from .finding import Finding
+
+FIRST_LOOK = 25
+"""The step whose buffers are looked at first; then it is twice as many, so that all looks are few."""
+
+
+class Watch:
+    """Watch over one training.
+
+    Data and network are looked at before the first step, the buffers of a step after 25, 50, 100, ... steps, losses
+    after 1, 3, 6, 12, ... epochs and the last one: less than 2 % of a training. Nothing is drawn, and nothing of the
+    network changes.
+
+    Parameters
+    ----------
+    training : Training
+        What is watched.
+    """
+
+    def __init__(self, training: Training) -> None:
+        self.training, batches, trainer = training, training.batches, training.trainer
+        arrays = batches if isinstance(batches, ArrayBatches) else None
+        self.case = Case(
+            training.network,
+            trainer.loss,
+            None if arrays is None else arrays.x,
+            None if arrays is None else arrays.y,
+            rows=None if arrays is None else arrays.rows,
+            batch_size=None if arrays is None else arrays.batch_size,
+            is_shuffled=arrays is None or arrays.rng is not None,
+            is_weighted=training.class_weight is not None or (arrays is not None and arrays.weights is not None),
+            optimizer=trainer.optimizer,
+            history=training.history,
+            stops_early=any(type(callback).__name__ == "EarlyStopping" for callback in training.callbacks),
+        )
+        self.told: set[str] = set()
+        self.next_look, self.next_epoch = FIRST_LOOK, 1
+
+    def begin(self) -> None:
+        """Look at data and network, before anything is changed."""
+        self._look((*data.SYMPTOMS, *network.SYMPTOMS))
+
+    def end_step(self, training: Training) -> None:
+        """Look at what a step left in its buffers, now and then."""
+        if len(training.history.step_losses) < self.next_look:
+            return
+        if training.trainer._workspace.rows < passes.FEWEST_ROWS:
+            return  # the last batch of an epoch
+        self.next_look = 2 * len(training.history.step_losses)
+        self.case.activity = activity_of_step(training.network, training.trainer._workspace)
+        self._look(passes.SYMPTOMS)
+        self.case.activity = None
+
+    def end_epoch(self) -> None:
+        """Look at the losses so far, after the first epoch, 3, 6, 12, ... and the last one."""
+        epochs = len(self.training.history.epochs)
+        if epochs < self.next_epoch and epochs < self.training.epochs:
+            return
+        self.next_epoch = 2 * epochs if epochs > 1 else 3
+        self._look(course.SYMPTOMS)
+
+    def _look(self, symptoms: Sequence[Callable[[Case], Finding | None]]) -> None:
+        with np.errstate(all="ignore"):
+            for symptom in symptoms:
+                if symptom.__name__ in self.told or (finding := symptom(self.case)) is None:
+                    continue
+                self.told.add(symptom.__name__)
+                warnings.warn(TrainingWarning(str(finding)), stacklevel=_calls_within())
+
+
+def _calls_within() -> int:
+    """Return how many calls up the line stands that called nnfs, as `warnings.warn` counts for the caller of this."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "nnfs":
+        frame, level = frame.f_back, level + 1
+    return level

@@ -1,0 +1,147 @@
+"""Symptoms of a training's course: each is found where it is, and not where it is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnfs import NeuralNetwork, data
+from nnfs.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
+from nnfs.optimizers import SGD, Adam
+from nnfs.training.diagnosis.case import Case
+from nnfs.training.diagnosis.course import (
+    SYMPTOMS,
+    flat_at_guessing,
+    majority,
+    overfitting,
+    rising_loss,
+    small_rate,
+)
+from nnfs.training.history import History
+
+MOONS = data.load("moons")
+NAMES = ("loss", "accuracy", "val_loss", "learning_rate")
+
+
+def trained(optimizer, x=MOONS.x_train, y=MOONS.y_train, loss=None, **how):
+    """Return the case of a small network after a silent training."""
+    loss = loss or CrossEntropy()
+    network = NeuralNetwork(input_shape=2, hidden_units=[16], output_shape=2 if loss.name == "cross_entropy" else 1)
+    history = network.fit(x, y, loss=loss, optimizer=optimizer, **{"epochs": 5, "verbose": 0} | how)
+    return Case(
+        network,
+        loss,
+        x,
+        loss.check_targets(y, network.output_shape, network.dtype),
+        optimizer=optimizer,
+        history=history,
+    )
+
+
+def told(step_losses=(), y=MOONS.y_train, optimizer=None, **figures):
+    """Return the case of a training that had these figures."""
+    history = History()
+    history.step_losses[:] = step_losses
+    history.epochs[:] = [dict(zip(figures, row, strict=True)) for row in zip(*figures.values(), strict=True)]
+    network = NeuralNetwork(input_shape=2, hidden_units=[4], output_shape=2)
+    return Case(network, CrossEntropy(), MOONS.x_train, np.asarray(y), optimizer=optimizer, history=history)
+
+
+def test_nothing_is_found_in_a_training_that_goes_well(backend):
+    well = trained(Adam(1e-2), validation_split=0.1, epochs=10)
+    assert [symptom(well) for symptom in SYMPTOMS] == [None] * len(SYMPTOMS)
+
+
+def test_a_rate_that_is_too_large_lets_the_loss_rise(backend):
+    wrong = trained(SGD(30.0, momentum=0.9), epochs=2)
+    found = rising_loss(wrong)
+    assert found is not None
+    assert found.where == "epoch 2"
+    assert found.write == "optimizer=nnfs.optimizers.SGD(3)"
+
+
+def test_a_loss_that_was_low_before_may_rise_a_little():
+    assert rising_loss(told([0.001] * 50 + [0.01] * 50)) is None
+
+
+def test_where_the_loss_of_one_answer_is_not_known_it_must_rise_far():
+    weighted = told([1.0] * 20 + [2.9] * 20)
+    weighted.is_weighted = True
+    assert rising_loss(weighted) is None
+    weighted.history.step_losses[20:] = [3.1] * 20
+    assert rising_loss(weighted) is not None
+
+
+def test_a_rate_that_is_too_small_is_found(backend):
+    found = small_rate(trained(Adam(1e-6)))
+    assert found is not None
+    assert found.write == "optimizer=nnfs.optimizers.Adam(0.001)"
+    assert small_rate(trained(Adam(1e-3))) is None
+
+
+def test_a_trained_network_may_be_tuned_by_small_steps():
+    steps = [0.1] * 100
+    rates = [1e-5] * 3
+    assert small_rate(told(steps, optimizer=Adam(1e-5), loss=[0.1, 0.1, 0.1], learning_rate=rates)) is None
+    assert small_rate(told(steps, optimizer=Adam(1e-5), loss=[0.7, 0.7, 0.7], learning_rate=rates)) is not None
+
+
+def test_a_rate_that_still_rises_is_not_too_small():
+    rising = told([0.7] * 100, optimizer=Adam(1e-5), loss=[0.7] * 3, learning_rate=[1e-6, 1e-5, 2e-5])
+    assert small_rate(rising) is None
+
+
+def test_targets_that_x_tells_nothing_of_are_found(backend):
+    y = np.random.default_rng(0).permutation(MOONS.y_train)
+    found = flat_at_guessing(trained(SGD(0.01), y=y, epochs=6))
+    assert found is not None
+    assert "0.6931 of such an answer" in found.got
+    assert "whether x and y belong together" in found.write
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy(), BinaryCrossEntropy(), MeanSquaredError()])
+def test_the_loss_of_one_answer_is_that_of_the_best_constant(loss):
+    network = NeuralNetwork(input_shape=2, hidden_units=[], output_shape=2 if loss.name == "cross_entropy" else 1)
+    y = loss.check_targets(np.arange(200) % 4 // 3, network.output_shape, network.dtype)
+    guess = Case(network, loss, np.zeros((200, 2), np.float32), y).guessing_loss
+    best = 3 / 16 if loss.name == "mean_squared_error" else -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))
+    assert guess == pytest.approx(best)
+
+
+def test_where_samples_are_weighted_the_loss_of_one_answer_is_not_known():
+    network = NeuralNetwork(input_shape=2, hidden_units=[], output_shape=2)
+    assert Case(network, CrossEntropy(), MOONS.x_train, MOONS.y_train, is_weighted=True).guessing_loss is None
+    smooth = CrossEntropy(label_smoothing=0.1)
+    assert Case(network, smooth, MOONS.x_train, MOONS.y_train).guessing_loss is None
+
+
+def test_an_accuracy_that_is_the_share_of_the_largest_class_is_found(backend):
+    x = np.random.default_rng(0).normal(size=(400, 2)).astype(np.float32)
+    y = (np.arange(400) % 20 == 0).astype(np.int64)
+    found = majority(trained(SGD(0.05), x=x, y=y, epochs=20))
+    assert found is not None
+    assert found.got == "an accuracy of 0.95; class 0 has 0.95 of the samples"
+    assert 'class_weight="balanced"' in found.write
+    x[:, 0] += 5 * y  # now it can be told
+    assert majority(trained(Adam(0.05), x=x, y=y, epochs=8)) is None
+
+
+def test_a_validation_loss_that_turned_is_found(backend):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 2)).astype(np.float32)
+    y = (x[:, 0] + rng.normal(size=40) > 0).astype(np.int64)
+    held = rng.normal(size=(200, 2)).astype(np.float32)
+    held_y = (held[:, 0] + rng.normal(size=200) > 0).astype(np.int64)
+    wrong = trained(Adam(0.05), x=x, y=y, epochs=60, validation_data=(held, held_y))
+    found = overfitting(wrong)
+    assert found is not None
+    assert found.where == f"epoch {int(np.argmin(wrong.history['val_loss'])) + 1}"
+    assert "EarlyStopping" in found.write
+    wrong.stops_early = True
+    assert overfitting(wrong) is None
+
+
+def test_a_validation_loss_that_goes_up_and_down_has_not_turned():
+    fall = [1.0, 0.8, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2]
+    assert overfitting(told(loss=fall, val_loss=[1, 0.8, 0.7, 0.9, 0.7, 1.1, 0.72, 0.71])) is None
+    assert overfitting(told(loss=fall, val_loss=[1, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3])) is not None

@@ -1,0 +1,172 @@
+"""Symptoms of data: each is found where it is, and not where it is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnfs import Dense, NeuralNetwork, Normalization, ReLU, Sequential, data
+from nnfs.losses import CrossEntropy, MeanSquaredError
+from nnfs.network.facts import Facts
+from nnfs.training.diagnosis.case import Case
+from nnfs.training.diagnosis.data import (
+    SYMPTOMS,
+    constant_columns,
+    duplicate_columns,
+    labels_in_order,
+    large_targets,
+    missing_classes,
+    raw_pixels,
+    unscaled_columns,
+)
+
+DIGITS = data.load("digits")
+FLAT = DIGITS.x_train.reshape(len(DIGITS.x_train), -1)
+MOONS = data.load("moons")
+LARGE = data.load("linear-large")
+
+
+def case(x, y=None, *, outputs=10, loss=None, layers=(), **how):
+    x = np.asarray(x, np.float32)
+    network = Sequential(
+        [*layers, Dense(outputs)] if x.ndim == 2 else [*layers, data_layer(), Dense(outputs)], x.shape[1:]
+    )
+    return Case(network, loss or CrossEntropy(), x, np.zeros(len(x), np.int64) if y is None else y, **how)
+
+
+def data_layer():
+    from nnfs import Flatten
+
+    return Flatten()
+
+
+def table(columns=4, rows=200):
+    return np.random.default_rng(0).normal(size=(rows, columns)).astype(np.float32)
+
+
+@pytest.mark.parametrize("x", [DIGITS.x_train, FLAT], ids=["images", "rows"])
+def test_pixels_of_bytes_are_found_and_divided_ones_are_not(x):
+    found = raw_pixels(case(np.rint(x * 255), DIGITS.y_train))
+    assert found is not None
+    assert (found.where, found.got, found.write) == ("x", "whole numbers up to 255", "x = x / 255")
+    assert raw_pixels(case(x, DIGITS.y_train)) is None
+    assert raw_pixels(case(x * 16, DIGITS.y_train)) is None  # the digits of scikit-learn
+
+
+def test_pixels_that_the_network_normalizes_are_fine():
+    layer = Normalization()
+    network = Sequential([layer, Dense(10)], 64)
+    layer.mean[...], layer.scale[...] = 128, 64
+    assert raw_pixels(Case(network, CrossEntropy(), np.rint(FLAT * 255), DIGITS.y_train)) is None
+
+
+def test_columns_of_very_unlike_scales_are_found():
+    x = table() * [0.1, 1, 1, 315]  # as those of wine
+    found = unscaled_columns(case(x))
+    assert found is not None
+    assert found.where == "x, column 3"
+    assert found.got.endswith("in column 0")
+    assert "Standardizer" in found.write
+    assert unscaled_columns(case(data.Standardizer.fit(x).transform(x))) is None
+
+
+def test_a_column_is_called_by_its_name():
+    wrong = case(table() * [0.1, 1, 1, 315])
+    wrong.network.facts = Facts(columns=("hue", "ash", "alcohol", "proline"))
+    found = unscaled_columns(wrong)
+    assert found is not None
+    assert found.where == "x, column 'proline'"
+    assert found.got.endswith("in column 'hue'")
+
+
+def test_columns_in_large_units_are_found():
+    found = unscaled_columns(case(LARGE.x_train, LARGE.y_train, outputs=1, loss=MeanSquaredError()))
+    assert found is not None
+    assert found.what.startswith("columns come in large units")
+    assert unscaled_columns(case(MOONS.x_train)) is None
+
+
+def test_a_column_of_one_number_is_found_and_the_border_of_images_is_not():
+    x = table()
+    x[:, 2] = 5
+    found = constant_columns(case(x))
+    assert found is not None
+    assert (found.where, found.got, found.write) == (
+        "x, column 2",
+        "5 in all 200 rows",
+        "x = np.delete(x, [2], axis=1)",
+    )
+    x[100, 2] = 6
+    assert constant_columns(case(x)) is None
+    assert constant_columns(case(FLAT)) is None
+
+
+def test_a_column_that_differs_in_a_row_that_is_not_looked_at_is_no_constant():
+    x = table(rows=5000)
+    x[:, 2] = 5
+    x[1, 2] = 6
+    assert constant_columns(case(x)) is None
+    assert constant_columns(case(x, rows=np.arange(2, 5000))) is not None
+
+
+def test_a_column_that_is_there_twice_is_found():
+    x = table()
+    x[:, 3] = x[:, 1]
+    found = duplicate_columns(case(x))
+    assert found is not None
+    assert found.where == "x, column 3"
+    assert "column 1" in found.got
+    x[7, 3] += 1
+    assert duplicate_columns(case(x)) is None
+    assert duplicate_columns(case(FLAT)) is None
+
+
+def test_columns_that_differ_in_a_row_that_is_not_looked_at_are_two():
+    x = table(rows=5000)
+    x[:, 3] = x[:, 1]
+    x[1, 3] += 1
+    assert duplicate_columns(case(x)) is None
+
+
+def test_labels_in_order_are_found_where_nothing_is_shuffled():
+    y = np.sort(DIGITS.y_train)
+    found = labels_in_order(case(FLAT, y, is_shuffled=False, batch_size=32))
+    assert found is not None
+    assert (found.where, found.got) == ("y", "labels that rise from 0 to 9")
+    assert "shuffle=True" in found.write
+    assert labels_in_order(case(FLAT, y, is_shuffled=True, batch_size=32)) is None
+    assert labels_in_order(case(FLAT, DIGITS.y_train, is_shuffled=False, batch_size=32)) is None
+    assert labels_in_order(case(FLAT, y, is_shuffled=False, batch_size=len(y))) is None
+
+
+def test_classes_that_never_occur_are_found():
+    found = missing_classes(case(FLAT, DIGITS.y_train, outputs=12))
+    assert found is not None
+    assert found.got == "no sample of 2 of 12 classes: 10, 11"
+    assert found.write.startswith("Dense(10)")
+    assert missing_classes(case(FLAT, DIGITS.y_train)) is None
+    assert missing_classes(case(FLAT[:100], DIGITS.y_train[:100], outputs=12)) is None  # too few to tell
+
+
+def test_targets_in_large_units_are_found():
+    wrong = case(LARGE.x_train, LARGE.y_train, outputs=1, loss=MeanSquaredError())
+    found = large_targets(wrong)
+    assert found is not None
+    assert found.write.startswith("y = (y - y.mean()) / y.std()")
+    y = data.Standardizer.fit(LARGE.y_train).transform(LARGE.y_train)
+    assert large_targets(case(LARGE.x_train, y, outputs=1, loss=MeanSquaredError())) is None
+    assert large_targets(case(FLAT, DIGITS.y_train)) is None
+
+
+def test_of_batches_from_an_iterable_nothing_is_known():
+    network = NeuralNetwork(input_shape=2, hidden_units=[4], output_shape=2)
+    assert [symptom(Case(network, CrossEntropy())) for symptom in SYMPTOMS] == [None] * len(SYMPTOMS)
+
+
+def test_arrays_in_files_are_looked_at_in_their_first_rows(tmp_path):
+    x = np.memmap(tmp_path / "x", np.float32, "w+", shape=(2000, 64))
+    x[...] = 200
+    wrong = Case(Sequential([Dense(8), ReLU(), Dense(2)], 64), CrossEntropy(), x, np.zeros(2000, np.int64))
+    assert wrong.inputs.shape == (512, 64)
+    assert raw_pixels(wrong) is not None
+    assert constant_columns(wrong) is None  # that takes all rows

@@ -1,0 +1,82 @@
+"""A training warns of what goes wrong, once, and goes on as if nobody had looked."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs import Dense, Flatten, ReLU, Sequential, data
+from nnfs.errors import TrainingWarning
+from nnfs.optimizers import SGD
+
+DIGITS = data.load("digits")
+PIXELS = np.rint(DIGITS.x_train * 255).astype(np.float32)
+
+
+def network():
+    return Sequential([Flatten(), Dense(16), ReLU(), Dense(10)], (1, 8, 8))
+
+
+def fit(net, x=PIXELS, **how):
+    return net.fit(
+        x, DIGITS.y_train, **{"loss": "cross_entropy", "epochs": 1, "verbose": 2, "optimizer": SGD(1e-4)} | how
+    )
+
+
+def test_a_warning_names_the_fault_and_the_line_that_called(backend):
+    with pytest.warns(TrainingWarning, match="^x: the inputs are pixels of 0 to 255.*; write x = x / 255$") as caught:
+        fit(network())
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_it_is_given_once_in_a_training():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit(network(), epochs=3)
+    assert len([warning for warning in caught if "pixels" in str(warning.message)]) == 1
+
+
+def test_a_silent_training_gives_none(capsys):
+    fit(network(), verbose=0)
+    assert capsys.readouterr().err == ""
+
+
+def test_the_filters_of_python_work():
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=TrainingWarning)
+        fit(network())
+        warnings.filterwarnings("error", message="x: the inputs are pixels", category=TrainingWarning)
+        net = network()
+        before, shuffling = net.digest(), net.shuffling.bit_generator.state
+        with pytest.raises(TrainingWarning):
+            fit(net)
+    assert net.digest() == before
+    assert net.shuffling.bit_generator.state == shuffling
+
+
+def test_dead_relus_are_seen_on_the_way(backend):
+    net = network()
+    net.parameters["1.bias"].value[...] = -1000
+    with pytest.warns(TrainingWarning, match=r"^layer 2, ReLU\(\): dead ReLUs.*100% of 16 units"):
+        fit(net, DIGITS.x_train)
+
+
+def test_looking_changes_no_result(backend):
+    digests = set()
+    for verbose in (0, 2):
+        net = Sequential([Flatten(), Dense(16), nnfs.BatchNorm(), ReLU(), nnfs.Dropout(0.2), Dense(10)], (1, 8, 8))
+        history = fit(net, DIGITS.x_train, epochs=3, validation_split=0.1, verbose=verbose, optimizer=SGD(0.05))
+        states = [net.shuffling.bit_generator.state, net.dropout.bit_generator.state]
+        digests.add((net.digest(), str(states), str(history.step_losses)))
+    assert len(digests) == 1
+
+
+def test_batches_of_an_iterable_are_watched_too():
+    net = network()
+    net.parameters["1.bias"].value[...] = -1000
+    batches = data.Loader(DIGITS.x_train, DIGITS.y_train, batch_size=32)
+    with pytest.warns(TrainingWarning, match="dead ReLUs"):
+        net.fit(batches, loss="cross_entropy", epochs=1, verbose=2, optimizer=SGD(1e-4))

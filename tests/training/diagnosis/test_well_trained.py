@@ -1,0 +1,49 @@
+"""Of networks that train well nothing is said."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+import nnfs
+from nnfs.data import find_fashion_mnist
+from nnfs.errors import TrainingWarning
+from nnfs.reproduce.build import build_network, build_optimizer
+from nnfs.reproduce.datasets import load
+from nnfs.reproduce.tasks import TASKS
+
+ON_DIGITS = ("cnn-4", "cnn-5")
+"""With a single kernel the other three die on the digits, which is told: see below."""
+
+
+def train(name, images, dataset, epochs, samples=None):
+    """Take the first steps of a training of `nnfs reproduce`, with its own schedule, and diagnose the network."""
+    task = TASKS[name]
+    settings = task.settings[dataset if task.takes_images else name]
+    data = load(task, images, seed=0)
+    x, y = data.x_train[:samples], data.y_train[:samples]
+    net = build_network(task, settings, x.shape[1:], 10 if task.takes_images else 1, seed=0)
+    optimizer = build_optimizer(settings, len(data.x_train))
+    how = {"loss": task.loss, "optimizer": optimizer, "epochs": epochs, "batch_size": settings.batch_size}
+    history = net.fit(x, y, **how, validation_data=(data.x_test[:500], data.y_test[:500]), verbose=2)
+    return nnfs.diagnose(net, x, y, batch_size=settings.batch_size, history=history)
+
+
+@pytest.mark.parametrize("name", ["linear-small", "linear-large", "moons", *ON_DIGITS])
+def test_of_the_networks_of_reproduce_nothing_is_said(name):
+    assert train(name, nnfs.data.load("digits"), "digits", epochs=6) == []
+
+
+@pytest.mark.parametrize("name", [name for name in TASKS if name.startswith("cnn")])
+def test_of_those_on_fashion_mnist_nothing_is_said(name):
+    if find_fashion_mnist() is None:
+        pytest.skip("Fashion-MNIST is not on this computer")
+    assert train(name, nnfs.data.load("fashion-mnist"), "fashion-mnist", epochs=3, samples=4000) == []
+
+
+def test_that_a_single_kernel_dies_on_the_digits_is_told():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", TrainingWarning)
+        train("cnn-1", nnfs.data.load("digits"), "digits", epochs=4)
+    assert ["dead ReLUs" in str(warning.message) for warning in caught] == [True, False]
