@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,22 @@ def test_a_regression_names_its_column_and_tells_rmse_and_r2(capsys):
     y = 3 * x.round(3)[:, None]
     wanted = nnfs.metrics.r2_score(targets=y, outputs=network.predict(x.round(3)[:, None].astype("f")))
     assert float(lines["r2_score"]) == pytest.approx(wanted, abs=2e-3)
+
+
+def test_what_goes_wrong_takes_one_line_each_and_verbose_0_is_silent(capsys):
+    rng = np.random.default_rng(0)
+    rows = "".join(f"{a:.3f},{b * 500:.3f},{int(a > 0)}\n" for a, b in rng.normal(size=(200, 2)))
+    Path("sizes.csv").write_text("width,price,kind\n" + rows)
+    words = ["train", "sizes.csv", *SMALL, "--optimizer", "adam"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        assert cli.main([*words, "--name", "a", "--verbose", "2"]) == 0
+        (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("nnfs: warning:")]
+        assert line.startswith("nnfs: warning: x, column 'price': columns have very unlike scales")
+        assert line.endswith("; write x = nnfs.data.Standardizer.fit(x).transform(x), or nnfs train --standardize")
+        assert cli.main([*words, "--name", "b"]) == 0
+        assert cli.main([*words, "--name", "c", "--verbose", "2", "--standardize"]) == 0
+        assert "warning" not in capsys.readouterr().err
 
 
 def test_json_is_one_object(capsys):

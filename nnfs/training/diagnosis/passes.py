@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..._kernels.interface import Array
 from ...layers import ReLU, Sigmoid, Tanh
 from ...printable import four_digits
 from .case import Case, layer_at
@@ -16,17 +17,16 @@ FEWEST_ROWS = 8
 def dead_relus(case: Case) -> Finding | None:
     """Find a layer of which nearly all ReLUs give 0 for every sample of a batch: they have no gradient."""
     assert case.activity is not None
-    for name, layer, y in case.activity.outputs:
-        if type(layer) is not ReLU or len(y) < FEWEST_ROWS:
-            continue
-        axes = (0, *range(2, y.ndim))
-        alive = y.max(axis=axes) > 0
-        share = 1 - float(alive.mean())
-        if share >= 0.9:
+    relus = [output for output in case.activity.outputs if type(output[1]) is ReLU and len(output[2]) >= FEWEST_ROWS]
+    for name, layer, y in relus:
+        # In the eight networks of reproduce, trained as they are, at most 35 % are off for a whole batch; it is 98 to
+        # 100 % where they have died.
+        if (share := _dead_share(y)) >= 0.9:
+            others = [f"{_dead_share(given):.0%} in layer {other}" for other, _, given in relus if other != name]
             return Finding(
                 "dead ReLUs give 0 for every sample and learn nothing more",
                 layer_at(name, layer),
-                f"{share:.0%} of {len(alive)} units at 0 for all of {len(y)} samples",
+                ", ".join([f"{share:.0%} of {y.shape[1]} units at 0 for all of {len(y)} samples", *others]),
                 "a smaller learning rate, or LeakyReLU() in its place",
             )
     return None
@@ -39,6 +39,7 @@ def saturated(case: Case) -> Finding | None:
     for name, layer, y in case.activity.outputs:
         if type(layer) not in (Sigmoid, Tanh) or name == last or not y.size:
             continue
+        # A sigmoid of 0.99, and a tanh of 0.98, have a twenty-fifth of the slope that they have at 0.
         distance = np.abs(y - 0.5) * 2 if type(layer) is Sigmoid else np.abs(y)
         share = float((distance > 0.98).mean())
         if share >= 0.9:
@@ -54,6 +55,7 @@ def saturated(case: Case) -> Finding | None:
 def vanishing_gradients(case: Case) -> Finding | None:
     """Find a layer whose gradient is far smaller than that of a later one."""
     assert case.activity is not None
+    # In the eight networks of reproduce it is 0.1 to 1 of a later one; in ten layers of sigmoids, 1e-6.
     largest, at = 0.0, ""
     for name, layer, _, gradient in reversed(case.activity.gradients):
         if 0 < gradient < 1e-5 * largest:
@@ -71,6 +73,7 @@ def vanishing_gradients(case: Case) -> Finding | None:
 def exploding_gradients(case: Case) -> Finding | None:
     """Find a layer whose gradient is far larger than its weights."""
     assert case.activity is not None
+    # In the eight networks of reproduce it is at most 0.7 of the weights.
     for name, layer, weight, gradient in case.activity.gradients:
         if weight > 0 and gradient > 100 * weight:
             return Finding(
@@ -80,6 +83,11 @@ def exploding_gradients(case: Case) -> Finding | None:
                 "fit(..., clip_norm=1.0), inputs and targets of spread 1, or a smaller initializer",
             )
     return None
+
+
+def _dead_share(y: Array) -> float:
+    """Return the share of units, or of channels, that are 0 for every sample."""
+    return 1 - float((y.max(axis=(0, *range(2, y.ndim))) > 0).mean())
 
 
 SYMPTOMS = (dead_relus, saturated, vanishing_gradients, exploding_gradients)

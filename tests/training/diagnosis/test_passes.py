@@ -39,6 +39,10 @@ def test_dead_relus_are_found(backend):
     assert found is not None
     assert found.where == "layer 1, ReLU()"
     assert found.got == "100% of 20 units at 0 for all of 64 samples"
+    layers = [Dense(20), ReLU(), Dense(30), ReLU(), Dense(10)]
+    found = dead_relus(case(layers, change={"0.bias": -100, "2.bias": 1}))
+    assert found is not None
+    assert found.got == "100% of 20 units at 0 for all of 64 samples, 0% in layer 3"
     some = np.where(np.arange(20) < 10, -100, 0)
     assert dead_relus(case([Dense(20), ReLU(), Dense(10)], change={"0.bias": some})) is None
 
