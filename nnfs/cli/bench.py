@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure and print each table when it is complete, or, with ``--json``, one object at the end; return 0."""
+    """Measure the time of networks, print each table once it is measured, or JSON at the end, and return 0."""
     import numpy as np
 
     from .. import profiling as bench

@@ -20,9 +20,10 @@ from .rates import cosine
 
 @contextmanager
 def advising(folder: Path, settings: dict[str, Any]) -> Iterator[None]:
-    """Add advice to the errors that end the training of a run: KeyboardInterrupt and NumericError.
+    """Add advice to a KeyboardInterrupt or NumericError of the ``with`` block, which trains a run, and raise it again.
 
-    The advice is the ``nnfs`` command to type next. KeyboardInterrupt gets none before the folder has its settings.
+    The advice is the ``nnfs`` command to type next. It depends on the run's folder and settings. A KeyboardInterrupt
+    stays without advice before the folder holds the settings, because no command could continue the run.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""History: the figures of a training, which `fit` returns."""
+"""The history that `fit` returns: loss, metrics, learning rate and seconds of each epoch, and the loss of each step."""
 
 from __future__ import annotations
 

@@ -55,7 +55,10 @@ def restore(training: Training, state: dict[str, Any]) -> Callable[[], None]:
 
 
 def _check_same(state: Any, here: dict[str, Any]) -> None:
-    """Raise ValueError for other settings or data than the state ``here`` has, FormatError for what is no state."""
+    """Compare a saved state with the state ``here`` of the training that is to continue it.
+
+    Raises ValueError where their settings or data differ, and FormatError where ``state`` is no state of a training.
+    """
     check_names(state, here, "the whole")
     for name in ("settings", "environment"):
         check(isinstance(state[name], dict), state[name], "values by name", name)

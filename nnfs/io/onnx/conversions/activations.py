@@ -42,13 +42,13 @@ def clip(node: Node, x: Step, minimum: Array | None = None, maximum: Array | Non
 
 
 def dropout(node: Node, x: Step, ratio: Array | None = None, training: Array | None = None) -> Step:
-    """Return the step of the Dropout layer for Dropout."""
+    """Return the Dropout layer, as a `Step` after x, that does what the ONNX node ``Dropout`` does."""
     rate = node.attributes["ratio"] if node.version < 12 else 0.5 if ratio is None else one_number(ratio, "ratio")
     return x.then(Dropout(decimal(rate)))
 
 
 def softmax(node: Node, x: Step) -> Step:
-    """Return the step of the Softmax layer for Softmax."""
+    """Return the Softmax layer, as a `Step` after x, that does what the ONNX node ``Softmax`` does."""
     if as_axis(node.attributes["axis"], len(x.shape) + 1) != 1:
         raise UnsupportedError("attribute axis: Softmax is over the scores of a sample alone")
     return x.then(Softmax())

@@ -12,7 +12,7 @@ from ..steps import Step
 
 
 def flatten(node: Node, x: Step) -> Step:
-    """Return the step of the Flatten layer for Flatten."""
+    """Return the Flatten layer, as a `Step` after x, that does what the ONNX node ``Flatten`` does."""
     if as_axis(node.attributes["axis"], len(x.shape) + 1, end=True) != 1:
         raise UnsupportedError("attribute axis: Flatten keeps the samples apart")
     return _flat(x)

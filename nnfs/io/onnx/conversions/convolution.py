@@ -13,7 +13,7 @@ from .layer_arguments import short, short_padding
 
 
 def conv(node: Node, x: Step, weight: Array | None, bias: Array | None = None) -> Step:
-    """Return the step of the Conv2D layer for Conv."""
+    """Return the Conv2D layer, as a `Step` after x, that does what the ONNX node ``Conv`` does."""
     if weight is None or weight.ndim != 4:
         raise UnsupportedError("input W: wanted a constant of four axes, the weights")
     size = kernel_shape(node, weight)
@@ -34,7 +34,7 @@ def conv(node: Node, x: Step, weight: Array | None, bias: Array | None = None) -
 
 
 def conv_transpose(node: Node, x: Step, weight: Array | None, bias: Array | None = None) -> Step:
-    """Return the step of the ConvTranspose2D layer for ConvTranspose."""
+    """Return the ConvTranspose2D layer, as a `Step` after x, that does what the ONNX node ``ConvTranspose`` does."""
     if weight is None or weight.ndim != 4:
         raise UnsupportedError("input W: wanted a constant of four axes, the weights")
     if auto_pad(node) not in ("NOTSET", "VALID") or "output_shape" in node.attributes:

@@ -24,14 +24,14 @@ def images(x: Step) -> Array:
 def resize(
     node: Node, x: Step, roi: Array | None = None, scales: Array | None = None, sizes: Array | None = None
 ) -> Step:
-    """Return the step of the Upsample2D layer for Resize."""
+    """Return the Upsample2D layer, as a `Step` after x, that does what the ONNX node ``Resize`` does."""
     if sizes is not None and sizes.size and x.batch is None:
         sizes = np.concatenate([[1], sizes[1:]])  # the batch may be of any size
     return x.then(upsample(node, (x.batch or 1, *x.shape), roi if node.version < 11 else scales, sizes))
 
 
 def pad(node: Node, x: Step, pads: Array | None = None, value: Array | None = None, axes: Array | None = None) -> Step:
-    """Return the step of the Padding2D layer for Pad."""
+    """Return the Padding2D layer, as a `Step` after x, that does what the ONNX node ``Pad`` does."""
     if node.attributes["mode"] != "constant" or (value is not None and value.any()) or node.attributes.get("value"):
         raise UnsupportedError("attribute mode or value: Padding2D has a border of zeros alone")
     sides = border(node, images(x).shape, pads, axes)

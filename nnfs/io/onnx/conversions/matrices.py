@@ -14,7 +14,7 @@ from .layer_arguments import per_channel
 
 
 def gemm(node: Node, x: Step, b: Array | None, c: Array | None = None) -> Step:
-    """Return the step of the Dense layer for Gemm."""
+    """Return the Dense layer, as a `Step` after x, that does what the ONNX node ``Gemm`` does."""
     if node.attributes["transA"]:
         raise UnsupportedError("attribute transA: got 1, wanted 0: the samples are the rows")
     weight, bias = gemm_terms(node, _matrix(b), c)

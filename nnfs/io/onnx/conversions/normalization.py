@@ -28,7 +28,7 @@ def normalization(node: Node, x: Step, values: Array | None) -> Step:
 
 
 def batch_norm(node: Node, x: Step, *arrays: Array | None) -> Step:
-    """Return the step of the BatchNorm layer for BatchNormalization."""
+    """Return the BatchNorm layer, as a `Step` after x, that does what the ONNX node ``BatchNormalization`` does."""
     if is_training(node) or not node.attributes.get("spatial", 1):
         raise UnsupportedError("attributes training_mode, spatial: wanted the running statistics of channels")
     if any(array is None or array.shape != x.shape[:1] for array in arrays):
@@ -38,7 +38,7 @@ def batch_norm(node: Node, x: Step, *arrays: Array | None) -> Step:
 
 
 def layer_norm(node: Node, x: Step, scale: Array | None, bias: Array | None = None) -> Step:
-    """Return the step of the LayerNorm layer for LayerNormalization."""
+    """Return the LayerNorm layer, as a `Step` after x, that does what the ONNX node ``LayerNormalization`` does."""
     axis = as_axis(node.attributes["axis"], len(x.shape) + 1)
     if not axis:
         raise UnsupportedError("attribute axis: LayerNorm keeps the samples apart")

@@ -16,7 +16,7 @@ from .layer_arguments import short, short_padding
 
 
 def max_pool(node: Node, x: Step) -> Step:
-    """Return the step of the MaxPool2D layer for MaxPool."""
+    """Return the MaxPool2D layer, as a `Step` after x, that does what the ONNX node ``MaxPool`` does."""
     if pair(node, "dilations") != (1, 1):
         raise UnsupportedError("attribute dilations: MaxPool2D has none")
     size = kernel_shape(node)
@@ -27,7 +27,7 @@ def max_pool(node: Node, x: Step) -> Step:
 
 
 def average_pool(node: Node, x: Step) -> Step:
-    """Return the step of the AvgPool2D layer for AveragePool."""
+    """Return the AvgPool2D layer, as a `Step` after x, that does what the ONNX node ``AveragePool`` does."""
     if pair(node, "dilations") != (1, 1):
         raise UnsupportedError("attribute dilations: AvgPool2D has none")
     size = kernel_shape(node)
