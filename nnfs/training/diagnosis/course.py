@@ -94,8 +94,9 @@ def overfitting(case: Case) -> Finding | None:
     if case.stops_early or len(held) < 6:
         return None
     best = int(np.argmin(held))
-    # In the recipes that have no early stopping, the last one is at most 1.15 of the lowest.
-    if len(held) - best < 6 or min(held[-3:]) < 1.25 * held[best] or losses[-1] >= losses[best]:
+    # In the README's trainings the last three are at most 1.04 of the lowest, and 1.07 where they take 60 epochs; where
+    # a network learned 200 digits by heart, 1.23.
+    if len(held) - best < 6 or min(held[-3:]) < 1.2 * held[best] or losses[-1] >= losses[best]:
         return None
     return Finding(
         "overfitting: the validation loss has turned, while the loss of training goes on falling",

@@ -11,6 +11,8 @@ import nnfs
 from nnfs import Dense, Flatten, ReLU, Sequential, data
 from nnfs.errors import TrainingWarning
 from nnfs.optimizers import SGD
+from nnfs.training.diagnosis import course, passes
+from nnfs.training.diagnosis.case import Case
 
 DIGITS = data.load("digits")
 PIXELS = np.rint(DIGITS.x_train * 255).astype(np.float32)
@@ -20,10 +22,8 @@ def network():
     return Sequential([Flatten(), Dense(16), ReLU(), Dense(10)], (1, 8, 8))
 
 
-def fit(net, x=PIXELS, **how):
-    return net.fit(
-        x, DIGITS.y_train, **{"loss": "cross_entropy", "epochs": 1, "verbose": 2, "optimizer": SGD(1e-4)} | how
-    )
+def fit(net, x=PIXELS, y=DIGITS.y_train, **how):
+    return net.fit(x, y, **{"loss": "cross_entropy", "epochs": 1, "verbose": 2, "optimizer": SGD(1e-4)} | how)
 
 
 def test_a_warning_names_the_fault_and_the_line_that_called(backend):
@@ -80,3 +80,38 @@ def test_batches_of_an_iterable_are_watched_too():
     batches = data.Loader(DIGITS.x_train, DIGITS.y_train, batch_size=32)
     with pytest.warns(TrainingWarning, match="dead ReLUs"):
         net.fit(batches, loss="cross_entropy", epochs=1, verbose=2, optimizer=SGD(1e-4))
+
+
+def test_looks_are_few(monkeypatch):
+    steps, epochs = [], []
+
+    def looked(case):
+        steps.append(len(case.history.step_losses))
+
+    def judged(case):
+        epochs.append(len(case.history.epochs))
+
+    monkeypatch.setattr(passes, "SYMPTOMS", (looked,))
+    monkeypatch.setattr(course, "SYMPTOMS", (judged,))
+    fit(network(), DIGITS.x_train[:1100], y=DIGITS.y_train[:1100], epochs=20)  # 35 steps, the last of 12 samples
+    assert steps == [25, 50, 100, 200, 400]
+    assert epochs == [1, 3, 6, 12, 20]
+
+
+def test_a_last_batch_that_is_too_small_is_not_looked_at(monkeypatch):
+    steps = []
+
+    def looked(case):
+        steps.append(len(case.history.step_losses))
+
+    monkeypatch.setattr(passes, "SYMPTOMS", (looked,))
+    fit(network(), DIGITS.x_train[:772], y=DIGITS.y_train[:772], epochs=2)  # the 25th step is one of 4 samples
+    assert steps == [26]
+
+
+def test_of_many_samples_few_rows_are_looked_at():
+    x, y = np.zeros((3000, 64), np.float32), np.zeros(3000, np.int64)
+    seen = Case(nnfs.NeuralNetwork(input_shape=64, hidden_units=[4], output_shape=2), nnfs.losses.CrossEntropy(), x, y)
+    assert seen.inputs.shape == (512, 64)
+    wide = nnfs.NeuralNetwork(input_shape=2**14, hidden_units=[1], output_shape=2)
+    assert Case(wide, nnfs.losses.CrossEntropy(), np.zeros((40, 2**14), np.float32), y[:40]).inputs.shape == (16, 2**14)
