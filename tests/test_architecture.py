@@ -147,5 +147,6 @@ def test_nothing_can_run_code_from_a_file():
 def test_the_build_lists_every_file():
     listed = set(re.findall(r"'(nnfs/[^']+)'", (ROOT / "meson.build").read_text(encoding="utf-8")))
     data = {path for path in (PACKAGE / "data").iterdir() if path.suffix in {".gz", ".txt"}}
-    on_disk = {str(path.relative_to(ROOT)) for path in [*SOURCES, *data]}
-    assert {name for name in listed if name.endswith((".py", ".gz", ".txt"))} == on_disk
+    page = {path for path in (PACKAGE / "explain").iterdir() if path.suffix in {".js", ".css"}}
+    on_disk = {str(path.relative_to(ROOT)) for path in [*SOURCES, *data, *page]}
+    assert {name for name in listed if name.endswith((".py", ".gz", ".txt", ".js", ".css"))} == on_disk

@@ -29,6 +29,7 @@ VERBS = {
     "bench": "measure training steps and predictions on this computer, beside PyTorch and onnxruntime",
     "data": "list the data sets that nnfs knows by name, fetch and verify them, and say where they are",
     "evaluate": "print loss and metrics of a trained network on data with labels",
+    "explain": "write a page that shows every number of one sample's pass, and how it came about",
     "export": "write a trained network to a .onnx or .safetensors file",
     "info": "say what nnfs runs on: versions, backend, threads, data sets, extras",
     "predict": "print what a trained network says of each sample, as CSV: classes, probabilities or numbers",

@@ -75,8 +75,10 @@ class Explanation:
         Input and output of the network (N, ...).
     y, loss, input_gradient : ndarray, float, ndarray
         Targets, the mean loss of the batch, and its gradient at x; None without targets.
-    formula : str or None
-        What the documentation of the loss says.
+    loss_name, formula : str or None
+        How the loss is written in Python, and what its documentation says.
+    network : Network
+        A copy of the network, which computed the numbers; its nodes are recorded, and it is of no other use.
     layers : dict of LayerFacts
         By name, in the order in which they stand in the network; a layer within another one stands behind it.
     backend : str
@@ -104,11 +106,12 @@ class Explanation:
         self.outputs = outputs.copy()
         self.loss: float | None = None
         self.formula: str | None = None
+        self.loss_name: str | None = None
         self.input_gradient: Array | None = None
         if known is not None and targets is not None:
             self.loss, _, self.input_gradient = recording.backward(self.outputs, targets, known, workspace)
-            self.formula = formula_of(type(known))
-        self._known_loss, self._network = known, recording.network
+            self.formula, self.loss_name = formula_of(type(known)), repr(known)
+        self._known_loss, self.network = known, recording.network
         self._double: Recording | None = None
         self._records = {name: node.record for name, node in recording.nodes.items()}
         self.layers = {name: _facts(record, known is not None) for name, record in self._records.items()}
@@ -187,8 +190,8 @@ class Explanation:
         if self._known_loss is None:
             raise ValueError("finite_difference needs the targets: net.explain(x, y)")
         if self._double is None:
-            self._double = Recording(in_double(self._network))
-            self._double.random = Recording(self._network).random
+            self._double = Recording(in_double(self.network))
+            self._double.random = Recording(self.network).random
         x, nudged = self.x.astype(np.float64), None
         if layer is None:
             nudged, place = x, self._place(index, x, sample)

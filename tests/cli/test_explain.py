@@ -1,0 +1,25 @@
+"""The verb ``explain``: it writes one page."""
+
+from __future__ import annotations
+
+from nnfs import cli
+
+
+def test_a_page_of_a_run(backend, pets, capsys):
+    assert cli.main(["explain", "runs/pets", "--sample", "3", "--output", "page.html"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == "page.html\n"
+    assert "bytes; open it in a browser" in printed.err
+    text = pets.with_name("page.html").read_text(encoding="utf-8")
+    assert "class cat; by the NumPy reference" in text
+    assert "columns" in text
+
+
+def test_a_page_of_a_network_by_name(own_folder, capsys):
+    assert cli.main(["explain", "moons MLP"]) == 0
+    assert (own_folder / "explain.html").exists()
+
+
+def test_a_page_that_cannot_be_written_is_an_error_in_one_line(pets, capsys):
+    assert cli.main(["explain", "runs/pets", "--output", "nowhere/page.html"]) == 4
+    assert capsys.readouterr().err.count("\n") == 1

@@ -1,0 +1,219 @@
+"""The page of an explanation: one file, harmless texts, and arithmetic of its own that gives the library's numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+from explain_cases import CASES, explained
+
+import nnfs
+from nnfs.explain import page
+from nnfs.explain.page import page_of
+
+HOSTILE = "</script><script>document.title = 'ran'</script><img src=x onerror=\"document.title='ran'\">&amp;"
+
+
+def data_of(text):
+    """Return what a page holds as JSON."""
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
+
+
+def lenet():
+    """Return LeNet-5, one image and its page's text."""
+    network = nnfs.Sequential(nnfs.models.lenet5((1, 28, 28), 10), (1, 28, 28))
+    network.loss = "cross_entropy"
+    x = np.random.default_rng(0).normal(size=(1, 1, 28, 28)).astype(np.float32)
+    return network, page_of(network.explain(x, [3]), network, "LeNet-5")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Return a headless Chromium; skip the test where it, its driver or selenium is missing."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install selenium")
+    paths = [shutil.which("chromium"), shutil.which("chromedriver")]
+    if None in paths:
+        pytest.skip("needs Chromium: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900"):
+        options.add_argument(word)
+    options.binary_location = paths[0]
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(paths[1]))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Return a function that opens a page's text in the browser; at the end the console holds no error."""
+
+    def open_page(text):
+        (tmp_path / "page.html").write_text(text, encoding="utf-8")
+        browser.get((tmp_path / "page.html").as_uri())
+        return browser
+
+    yield open_page
+    assert browser.get_log("browser") == []
+
+
+SUMS = """
+const wrong = [];
+const tolerance = arguments[0];
+let count = 0;
+const check = (at) => {
+  const values = nnfs.arrayAt(at);
+  if (!values) return;
+  const largest = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  const step = Math.max(1, Math.floor(values.length / 40));
+  for (let flat = 0; flat < values.length; flat += step) {
+    const account = nnfs.accountAt({ ...at, flat });
+    if (!account.terms) continue;
+    count++;
+    const size = account.terms.filter((t) => t.counts).reduce((s, t) => s + Math.abs(nnfs.product(t)), largest);
+    const sum = nnfs.total(account);
+    if (!(Math.abs(sum - values[flat]) <= tolerance * size)) wrong.push([at, flat, values[flat], sum]);
+  }
+};
+for (const layer of nnfs.data.layers) {
+  for (const what of ["values", "gradient", "dx"]) check({ source: layer.name, what });
+  for (const name of Object.keys(layer.parameters)) check({ source: layer.name, what: `${name} gradient` });
+}
+check({ source: "x", what: "gradient" });
+return [wrong, count];
+"""
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", CASES)
+def test_the_page_sums_to_the_numbers_of_the_library(show, name, dtype):
+    explanation, network = explained(name, dtype=dtype, batch=1)
+    driver = show(page_of(explanation, network, name))
+    wrong, count = driver.execute_script(SUMS, 1e-9 if dtype == "float64" else 1e-5)
+    assert wrong == []
+    assert count > 5
+
+
+def test_a_thousand_numbers_of_lenet5(show):
+    _, text = lenet()
+    assert len(text) < 3_000_000
+    driver = show(text)
+    wrong, count = driver.execute_script(SUMS, 1e-5)
+    assert wrong == []
+    assert count > 1000
+    assert driver.execute_script("return performance.getEntriesByType('navigation')[0].loadEventEnd") < 5000
+
+
+def test_clicks_and_keys_tell_how_a_number_came_about(show):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    driver = show(lenet()[1])
+    account = driver.find_element(By.ID, "account")
+    canvas = driver.find_element(By.CSS_SELECTOR, "#layer-0 canvas")
+    canvas.click()
+    first = account.text
+    assert first.startswith("layer 0, output y[0, ")
+    assert "weight[0, 0, 0, 0]" in first
+    canvas.send_keys(Keys.ARROW_RIGHT)
+    assert account.text.startswith("layer 0, output y[0, ")
+    assert account.text != first
+    account.find_element(By.CSS_SELECTOR, "button.link").click()
+    assert account.text.startswith("layer 0, weight[0, 0, ")
+    switch = driver.find_element(By.ID, "backward")
+    switch.send_keys(Keys.ENTER)
+    assert switch.get_attribute("aria-pressed") == "true"
+    cell = driver.find_elements(By.CSS_SELECTOR, "#layer-11 .cell, #layer-12 .cell")[0]
+    cell.send_keys(Keys.SPACE)
+    assert "gradient of output y[0]" in account.text
+
+
+def test_the_finite_difference_stands_beside_a_gradient(show):
+    from selenium.webdriver.common.by import By
+
+    explanation, network = explained("Dense", batch=1)
+    driver = show(page_of(explanation, network, "dense"))
+    driver.find_element(By.ID, "backward").click()
+    driver.find_element(By.CSS_SELECTOR, "#layer-0 .cell").click()
+    assert "Finite difference, for comparison: " in driver.find_element(By.ID, "account").text
+    differences = data_of(page_of(explanation, network, "dense"))["differences"]
+    gradient = explanation.layers["0"].parameter_gradients["weight"].ravel()
+    assert float(differences["0|weight gradient|0"]) == pytest.approx(gradient[0], abs=1e-6)
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_nothing_is_wider_than_the_window(show, width):
+    driver = show(lenet()[1])
+    size = {"width": width, "height": 740, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def hostile_page():
+    """Return the page of a network whose classes, columns and title are HTML."""
+    network = nnfs.Sequential([nnfs.Dense(2)], 2)
+    network.loss = "cross_entropy"
+    network.facts = nnfs.Facts(class_names=[HOSTILE, "cat"], columns=[HOSTILE, "b"])
+    return page_of(network.explain(np.ones((1, 2), np.float32), [0]), network, HOSTILE)
+
+
+def test_hostile_names_are_text(show):
+    driver = show(hostile_page())
+    assert driver.title == HOSTILE
+    assert driver.find_elements("css selector", "img") == []
+    assert HOSTILE in driver.find_element("css selector", "#layer-0 .cell").text
+    assert driver.find_element("css selector", "h1").text.startswith(HOSTILE)
+
+
+def test_nothing_in_the_file_ends_its_script_or_reaches_for_the_network():
+    text = hostile_page()
+    assert text.count("</script>") == 2
+    assert data_of(text)["classes"][0] == HOSTILE
+    assert "://" not in text
+    assert "default-src 'none'" in text
+    script = text.split("<script>")[1]
+    assert not re.search("innerHTML|outerHTML|insertAdjacent|document.write|eval", script)
+
+
+def test_the_page_without_its_numbers_is_small():
+    network = nnfs.Sequential([nnfs.Dense(1)], 1)
+    assert len(page_of(network.explain(np.ones((1, 1), np.float32)), network, "small")) < 60_000
+
+
+def test_what_does_not_fit_is_left_out_and_told(show, monkeypatch):
+    monkeypatch.setattr(page, "MOST_BYTES", page.OVERHEAD + 40_000)
+    network = nnfs.Sequential([nnfs.Dense(200), nnfs.ReLU(), nnfs.Dense(2)], 300)
+    network.loss = "cross_entropy"
+    text = page_of(network.explain(np.ones((1, 300), np.float32), [0]), network, "large")
+    assert data_of(text)["leftOut"] == ["weight of layer 0", "the gradient of weight of layer 0"]
+    driver = show(text)
+    assert "Left out" in driver.find_element("id", "loss").text
+    driver.find_element("css selector", "#layer-0 canvas").click()
+    assert "weight of layer 0 was left out" in driver.find_element("id", "account").text
+
+
+def test_numbers_that_are_not_finite_and_layers_from_elsewhere_are_shown(show):
+    class Twice(nnfs.Layer):
+        def forward(self, x, ctx):
+            return 2 * x
+
+        def backward(self, dy, ctx):
+            return 2 * dy
+
+    network = nnfs.Sequential([nnfs.Dense(2), Twice()], 1)
+    network.parameters["0.weight"].value[...] = 3e38
+    driver = show(page_of(network.explain(np.full((1, 1), 1e5, np.float32)), network, "broken"))
+    driver.find_element("css selector", "#layer-0 .cell").click()
+    assert "Infinity" in driver.find_element("id", "account").text
+    driver.find_element("css selector", "#layer-1 .cell").click()
+    assert "not one of nnfs" in driver.find_element("id", "account").text
+
+
+def test_a_page_is_of_one_sample():
+    network = nnfs.Sequential([nnfs.Dense(1)], 1)
+    with pytest.raises(ValueError, match="one sample in prediction"):
+        page_of(network.explain(np.ones((2, 1), np.float32)), network, "two")
