@@ -312,10 +312,10 @@ function mix(a, b, t) {
 }
 
 class Grid { // one image: a canvas that takes the arrow keys; start is where it begins in the array
-  constructor(at, start, rows, columns, label) {
+  constructor(at, start, rows, columns, label, width = 170) {
     Object.assign(this, { at, start, rows, columns, cursor: 0 });
-    const widest = Math.min(320, document.documentElement.clientWidth - 60);
-    this.cell = Math.max(2, Math.min(18, Math.floor(Math.min(widest, 170) / Math.max(rows, Math.min(columns, 64)))));
+    const widest = Math.min(width, document.documentElement.clientWidth - 60);
+    this.cell = Math.max(2, Math.min(18, Math.floor(widest / Math.max(rows, Math.min(columns, 64)))));
     this.canvas = make("canvas", {
       tabindex: "0", role: "img", width: columns * this.cell, height: rows * this.cell, class: "grid",
       "aria-label": `${label}: ${rows} rows, ${columns} columns. The arrow keys choose a number.`,
@@ -436,7 +436,7 @@ function picture(at, label) {
     holder.append(views[0].canvas);
   } else {
     const columns = Math.min(32, values.length);
-    views = [new Grid(at, 0, Math.ceil(values.length / columns), columns, label)];
+    views = [new Grid(at, 0, Math.ceil(values.length / columns), columns, label, 352)];
     holder.append(views[0].canvas);
   }
   views.forEach((view) => view.draw());
@@ -454,8 +454,13 @@ function choose(at) {
   const panel = document.getElementById("account");
   const value = arrayAt(at) ? arrayAt(at)[at.flat] : NaN;
   panel.replaceChildren(make("h2", { text: `${nameOf(at)} = ${show(value)}` }));
+  const isGradient = at.what === "dx" || at.what.endsWith("gradient");
+  const difference = data.differences[`${at.source}|${at.what}|${at.flat}`];
+  if (difference !== undefined) panel.append(make("p", { text: `Finite difference, for comparison: ${show(Number(difference))}` }));
+  else if (isGradient) panel.append(make("p", { class: "quiet", text: "For this number no finite difference was computed." }));
   try {
     const account = accountAt(at);
+    if (account.terms) panel.append(make("p", { text: inWords(at, account) }));
     if (account.note) panel.append(make("p", { text: account.note }));
     if (account.formula) panel.append(make("pre", { text: account.formula }));
     if (account.steps) panel.append(make("ul", {}, ...account.steps.slice(0, 60).map((s) => make("li", {}, shownFactor(s)))));
@@ -465,10 +470,20 @@ function choose(at) {
     if (!(error instanceof LeftOut)) throw error;
     panel.append(make("p", { text: error.message }));
   }
-  const difference = data.differences[`${at.source}|${at.what}|${at.flat}`];
-  if (difference !== undefined) panel.append(make("p", { text: `Finite difference, for comparison: ${show(Number(difference))}` }));
-  else if (at.what === "gradient" || at.what.endsWith(" gradient")) panel.append(make("p", { class: "quiet", text: "For this number no finite difference was computed." }));
   drawAll();
+}
+
+function inWords(at, account) {
+  const several = account.terms.length > 1;
+  if (at.what === "values") {
+    if (account.terms.some((t) => !t.counts)) return "It is the largest of these numbers; the others do not count.";
+    if (account.terms[0].factors[0].name === "f(x)") return "It is a function of one number; the formula of the layer tells which.";
+    return several ? "It is the sum of these products." : "It is made of these factors.";
+  }
+  const zeros = account.terms.filter((t) => t.counts && product(t) === 0).length;
+  const dead = zeros > 1 ? ` ${zeros} of the ${account.terms.length} products are 0.` : "";
+  if (isParameter(at)) return `Chain rule: wherever this ${at.what.replace(/ gradient$/, "")} was used, the gradient at the result (dy), times how fast the result grows with it.${dead}`;
+  return `Chain rule: for each number that this one goes into, the gradient there (dy), times how fast that number grows with this one.${dead}`;
 }
 
 function shownFactor(f) {

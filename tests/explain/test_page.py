@@ -129,6 +129,8 @@ def test_clicks_and_keys_tell_how_a_number_came_about(show):
     cell = driver.find_elements(By.CSS_SELECTOR, "#layer-11 .cell, #layer-12 .cell")[0]
     cell.send_keys(Keys.SPACE)
     assert "gradient of output y[0]" in account.text
+    driver.find_element(By.CSS_SELECTOR, "#layer-9 canvas, #layer-9 .cell").click()
+    assert "Chain rule: for each number that this one goes into" in account.text
 
 
 def test_the_finite_difference_stands_beside_a_gradient(show):
