@@ -1,8 +1,10 @@
-"""`kernels`: every kernel of `interface.Kernels`, from the chosen backend.
+"""The kernels, which do the arithmetic of the layers, and the choice between their two implementations.
 
-The choice is made once, at import, by NNFS_BACKEND: ``auto`` (the default; compiled where it loads, else
-NumPy with one warning), ``numpy`` or ``cython``. Layers call ``kernels.conv2d_forward(...)`` and never ask which
-backend answers; `use_backend` switches it for tests and benchmarks.
+`kernels` has one function for each operation that `interface.Kernels` declares, such as ``kernels.conv2d_forward``. The
+functions come from one of two backends: plain NumPy, or Cython that was compiled. The environment variable NNFS_BACKEND
+chooses the backend at import: ``numpy``, ``cython``, or ``auto``, the default, which takes the compiled kernels if they
+load, and otherwise NumPy, with one warning. Layers never ask which backend is in use. `use_backend` switches it for
+tests and benchmarks.
 """
 
 from __future__ import annotations
@@ -29,11 +31,11 @@ kernels = cast("Kernels", SimpleNamespace())
 backend = "numpy"
 """The name of the backend in use."""
 reason = ""
-"""Why it is in use, in words."""
+"""Why this backend is in use, in words."""
 
 
 def load_backend(name: str) -> ModuleType:
-    """Return the module of the backend ``name``, which has its `kernels`; raise `BackendError` where it cannot load."""
+    """Return the module with the kernels of the backend ``name``; raise `BackendError` if it cannot be loaded."""
     if name == "numpy":
         return importlib.import_module(".reference", __name__)
     if name != "cython":
@@ -41,7 +43,7 @@ def load_backend(name: str) -> ModuleType:
         raise BackendError(text)
     try:
         return importlib.import_module(".compiled", __name__)
-    except BackendError:  # NNFS_ISA or NNFS_NUM_THREADS asks for what there is not
+    except BackendError:  # NNFS_ISA or NNFS_NUM_THREADS has a wrong value
         raise
     except ImportError as error:
         raise BackendError(
@@ -64,7 +66,7 @@ def available_backends() -> list[str]:
 
 @contextmanager
 def use_backend(name: str) -> Iterator[None]:
-    """Run the body with the backend ``name``: for tests and benchmarks, not thread-safe."""
+    """Use the backend ``name`` within a ``with`` statement, for tests and benchmarks; it is not thread-safe."""
     before = backend, reason
     _activate(name, load_backend(name), "use_backend")
     try:

@@ -1,13 +1,14 @@
-"""The compiled kernels, from the best build that this processor runs.
+"""The compiled kernels, from the best build that this processor can run.
 
-NNFS_WINOGRAD=0, or `set_winograd`, keeps convolutions from Winograd's way, see `interface.Kernels.conv2d_forward`.
+The package holds several builds of one Cython source: for each instruction set (v4 with AVX-512, v3 with AVX2, v2 with
+SSE4.2, generic) one for float32 and one for float64. NNFS_ISA names the instruction set to use. A kernel of this module
+looks at the element size of its first array, and calls the build for that float type, which checks the other arrays.
 
-The package holds one build of the same source for each instruction set, and each for float32 and float64.
-NNFS_ISA forces one of them. A kernel here looks at the element size of its first array and calls the build
-of that type; a typed memoryview refuses whatever else is wrong with the type.
+NNFS_WINOGRAD=0, or `set_winograd`, switches Winograd's algorithm off, whose rounding errors are larger; see
+`interface.Kernels.conv2d_forward`.
 
-Importing this module raises ImportError where nothing compiled can run here, which `auto` answers with NumPy, and
-BackendError where the user asked for a build or a number of threads that there is not, which nothing hides.
+Importing this module raises ImportError if no compiled build can run here; the backend ``auto`` then uses NumPy. It
+raises BackendError if NNFS_ISA, NNFS_WINOGRAD or NNFS_NUM_THREADS has a wrong value.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ from .interface import KERNEL_NAMES, Kernels
 
 
 def _why_not_built() -> str:
-    """Say why the build's own file is missing: these are the sources, and perhaps they hide what is installed."""
+    """Return why the file `_built.py`, which the build writes, is missing: Python imports nnfs from its sources.
+
+    Perhaps an installed nnfs stands further down `sys.path`, hidden by the sources.
+    """
     here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     for folder in sys.path:
         if os.path.exists(os.path.join(folder, "nnfs", "_kernels", "_built.py")):
@@ -43,7 +47,7 @@ if not KERNELS:
     raise ImportError("nnfs was installed without the compiled kernels (-Dkernels=disabled)")
 cpu: Any = extensions.load("machine.cpu")
 dispatch: Any = extensions.load("machine.dispatch")
-extensions.load("machine.team")  # before the kernels, which would take any that lies there
+extensions.load("machine.team")  # first, so that its version is checked: the kernels would import any file of that name
 
 
 def available_builds() -> list[str]:
@@ -52,7 +56,7 @@ def available_builds() -> list[str]:
 
 
 def _choose_build() -> str:
-    """Return the build to use; no instruction of any has run before it is known to be supported."""
+    """Return the build that NNFS_ISA names, or else the best one; `cpu` has asked the processor what it supports."""
     available = available_builds()
     wanted = os.environ.get("NNFS_ISA", "")
     if wanted:
@@ -74,7 +78,10 @@ def _winograd_wanted() -> bool:
 
 
 def set_winograd(wanted: bool) -> None:
-    """Let the kernels take Winograd's way where it is faster, or never: in every build, for tests and comparisons."""
+    """Let 3x3 convolutions in float32 use Winograd's algorithm where it is faster, or never.
+
+    It applies to all loaded builds at once, for tests and comparisons.
+    """
     global winograd
     winograd = wanted
     for module in _single:
@@ -82,9 +89,9 @@ def set_winograd(wanted: bool) -> None:
 
 
 def load_build(build: str) -> Kernels:
-    """Return the kernels of a build. Load only what `available_builds` lists.
+    """Return the kernels of one build, which must be one that `available_builds` lists.
 
-    Raises ImportError where the files are missing, damaged or of another version.
+    Raises ImportError if its files are missing, damaged or of another version.
     """
     single, double = (extensions.load(f"_{build}_{dtype}") for dtype in ("float32", "float64"))
     single.set_winograd(winograd)
@@ -94,7 +101,7 @@ def load_build(build: str) -> Kernels:
 
 
 def _by_dtype(single: Callable[..., Any], double: Callable[..., Any]) -> Callable[..., Any]:
-    """Join the two kernels of one name."""
+    """Return a function that calls one of two builds of a kernel, by the size of the elements of its first array."""
     contract = getattr(Kernels, single.__name__)
     code = contract.__code__
     positional, names = code.co_argcount, code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -107,7 +114,7 @@ isa = _choose_build()
 """The name of the build in use."""
 
 winograd = _winograd_wanted()
-"""Whether convolutions in float32 may take Winograd's way."""
+"""Whether convolutions in float32 may use Winograd's algorithm."""
 
 _single: set[Any] = set()
 kernels = load_build(isa)

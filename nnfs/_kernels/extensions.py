@@ -1,4 +1,4 @@
-"""Loading a compiled part: there, whole, and of the same build as the Python files beside it."""
+"""Loading compiled extension modules, after a check that each is there, is whole, and is of this version of nnfs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ REPAIR = "install nnfs again: pip install --force-reinstall --no-deps ."
 
 
 def load(name: str) -> ModuleType:
-    """Return the extension ``name`` of this package.
+    """Return the extension module ``name`` of this package, for example ``machine.team``.
 
-    Raises ImportError where it is missing, cut short, or was built for another version.
+    Raises ImportError if its file is missing or cut short, or if it was built for another version.
     """
     from ._built import STAMP
 
@@ -25,7 +25,7 @@ def load(name: str) -> ModuleType:
     try:
         module = importlib.import_module(f".{name}", __package__)
         found = getattr(module, "STAMP", "none")
-    except TypeError as error:  # its C functions have not the types that another part expects
+    except TypeError as error:  # its C functions have other types than the importing extension expects
         found = str(error)
     if found != STAMP:
         raise ImportError(f"{spec.origin} holds kernels of another version ({found}, wanted {STAMP}); {REPAIR}")
@@ -33,13 +33,13 @@ def load(name: str) -> ModuleType:
 
 
 def _check_whole(path: str) -> None:
-    """Raise ImportError for an ELF file that was cut short: the system's loader would end the process by SIGBUS."""
+    """Raise ImportError if the ELF file at ``path`` was cut short: loading it would end the process by SIGBUS."""
     with open(path, "rb") as file:
         header = file.read(64)
         size = os.fstat(file.fileno()).st_size
     if len(header) < 64 or header[:5] != b"\x7fELF\x02":
-        return  # the loader itself has something to say, or it is no 64-bit Linux
+        return  # the loader finds such an error itself, or the system is no 64-bit Linux
     place, entry, count = (int.from_bytes(header[i:j], sys.byteorder) for i, j in ((40, 48), (58, 60), (60, 62)))
-    wanted = place + entry * count  # the table of sections is the last thing in the file
+    wanted = place + entry * count  # the table of sections ends the file
     if size < wanted:
         raise ImportError(f"{path} is cut short, it has {size:,} bytes of {wanted:,}; {REPAIR}")

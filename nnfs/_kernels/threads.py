@@ -1,8 +1,8 @@
 """How many threads the compiled kernels use.
 
-NNFS_NUM_THREADS says it, else OMP_NUM_THREADS, else it is the smaller of the cores that this process may run
-on and the cores that its control group grants. `set_num_threads` overrules all of them. NumPy's own
-BLAS has its own threads and settings, and so the NumPy backend is not governed here.
+The number is that of NNFS_NUM_THREADS, else that of OMP_NUM_THREADS, else the number of cores that this process may run
+on, or that its control group (the CPU limit of a Linux container) grants, whichever is smaller. `set_num_threads`
+overrules all of them. The NumPy backend is not affected: NumPy's BLAS has threads and settings of its own.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def get_num_threads() -> int:
 
 
 def set_num_threads(count: int) -> None:
-    """Let each kernel use ``count`` threads, the calling one included.
+    """Let each compiled kernel use ``count`` threads, the calling one included.
 
-    Results have the same bits whatever the number. In a forked child the number is 1 until it is set there.
+    Every number gives the same results, bit for bit. In a forked child the number is 1 until it is set there.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def set_num_threads(count: int) -> None:
     Raises
     ------
     ValueError
-        Where count is out of range.
+        If count is not a whole number from 1 to 256.
     """
     _apply(_checked(count, "the number of threads"), "set_num_threads")
 
@@ -75,7 +75,7 @@ def default_threads() -> tuple[int, str]:
 
 
 def start() -> None:
-    """Set the default number; no thread is started before a kernel first needs one."""
+    """Set the default number of threads; the threads themselves start when a kernel first needs them."""
     _apply(*default_threads())
 
 
@@ -101,7 +101,10 @@ def _available_cores() -> int:
 
 # Paths are plain strings here: pathlib would cost every import of nnfs some milliseconds.
 def _control_group_cores(root: str, membership: str) -> float | None:
-    """Return how many cores' time Linux grants this process, by either version of control groups; None for no limit."""
+    """Return the CPU limit of this process's Linux control group in cores, such as 1.5; None if there is no limit.
+
+    ``root`` is where control groups, of version 1 or 2, are mounted; ``membership`` lists the process's groups.
+    """
     try:
         lines = _read(membership).splitlines()
     except OSError:
@@ -115,7 +118,7 @@ def _control_group_cores(root: str, membership: str) -> float | None:
             base, read = os.path.join(root, "cpu"), _read_cfs_quota
         else:
             continue
-        # A limit on any group above holds too. In a container the path may be the host's: then the root alone answers.
+        # The limit of each group above holds too. In a container the path may be the host's: then only the root exists.
         parts = path.strip("/").split("/")
         for depth in range(len(parts), -1, -1):
             limit = read(os.path.join(base, *parts[:depth]))

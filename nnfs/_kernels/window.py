@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 Padding: TypeAlias = tuple[int, int, int, int]
-"""top, bottom, left, right"""
+"""How many pixels are added at the top, bottom, left and right of an image."""
 
 
 class Window(NamedTuple):
     """How a window slides over an image; all numbers are pixels, rows before columns.
 
-    Output row p, column q and window cell (i, j) meet the input at row
+    Cell (i, j) of the window that belongs to output (p, q) lies on the input at row
     ``h = p * stride[0] + i * dilation[0] - top`` and column
-    ``w = q * stride[1] + j * dilation[1] - left``.
+    ``w = q * stride[1] + j * dilation[1] - left``; a row or column outside the image is padding.
     """
 
     size: tuple[int, int]

@@ -1,28 +1,29 @@
 # Needs: vector
-"""The addresses of the arrays that a kernel is given.
+"""The addresses and shapes of the NumPy arrays that a kernel is given, with a check of their types.
 
-A typed memoryview would do, at 0.15 microseconds each and a third of the size of every extension: a kernel takes up to
-seven arrays, and those of a small layer are done within one microsecond. Asking the array for its buffer, and giving it
-back at once, costs a third of the time. The caller's reference keeps the memory alive while the kernel runs.
+Typed memoryviews of Cython would give them too, but take 0.15 microseconds an array, and a third of the size of each
+extension. A kernel takes up to seven arrays, and a small layer takes one microsecond in all. To ask the array for its
+buffer, and to release it at once, takes a third of the time. The caller's reference keeps the memory alive while the
+kernel runs. There is no loop over elements here.
 """
 
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.string cimport strchr
 
 cdef struct Array:
-    real* data  # NULL where None is allowed and given
+    real* data  # NULL stands for None
     Py_ssize_t[4] shape
 
 
 cdef Array input_of(object array, int axes) except *:
-    """Return a C-contiguous array of `real` with so many axes; raise ValueError for anything else."""
+    """Return address and shape of a C-contiguous array of `real` with ``axes`` axes; raise ValueError for any other."""
     cdef Array a
     a.data = <real*> address_of(array, axes, False, REALS, sizeof(real), a.shape)
     return a
 
 
 cdef Array output_of(object array, int axes) except *:
-    """Return a C-contiguous, writable array of `real` with so many axes; raise ValueError for anything else."""
+    """Return address and shape of a writable C-contiguous array of `real` with ``axes`` axes, or raise ValueError."""
     cdef Array a
     a.data = <real*> address_of(array, axes, True, REALS, sizeof(real), a.shape)
     return a
@@ -43,7 +44,7 @@ cdef Array no_array() noexcept:
 
 
 cdef real* flat(object array, bint writable, Py_ssize_t* count) except? NULL:
-    """Return the address of a C-contiguous array of `real` of any shape, and how many numbers it holds."""
+    """Return the address of a C-contiguous array of `real` of any shape; write its number of elements to ``count``."""
     return <real*> address_of(array, 0, writable, REALS, sizeof(real), count)
 
 
@@ -57,9 +58,10 @@ cdef const char* INTEGERS = b"ilq"
 cdef void* address_of(
     object array, int axes, bint writable, const char* kinds, Py_ssize_t itemsize, Py_ssize_t* shape
 ) except? NULL:
-    """Return the address of an array's numbers, and its shape; or, where ``axes`` is 0, how many they are.
+    """Return the address of a C-contiguous array, and write its shape or, if ``axes`` is 0, its number of elements.
 
-    ``kinds`` are their letters in a buffer's format. Raises ValueError where anything is otherwise.
+    Raises ValueError unless the array has ``axes`` axes (any number if 0) and elements of ``itemsize`` bytes, whose
+    type has one of the letters ``kinds`` in the buffer protocol.
     """
     cdef Py_buffer buffer
     cdef bint fits

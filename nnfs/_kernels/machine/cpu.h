@@ -1,8 +1,8 @@
-/* Which instruction sets this processor runs; `cpu.pyx` asks. */
+/* Whether this processor runs a version (2, 3 or 4) of the x86-64 instruction set; `cpu.pyx` calls it. */
 
 #if defined(__x86_64__)
-/* Named one by one because compilers before GCC 12 and Clang 17 do not know "x86-64-v3". Each test
-   covers the system too: it must save the wide registers. */
+/* The features are named one by one because compilers before GCC 12 and Clang 17 do not know "x86-64-v3". Each test
+   also fails where the operating system does not save the wide registers. */
 static int runs(int version) {
     __builtin_cpu_init();
     if (version >= 2 && !(__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt"))) return 0;

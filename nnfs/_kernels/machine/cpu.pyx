@@ -1,7 +1,7 @@
-"""Which of the builds this processor, and the system on it, can run.
+"""Which builds of the kernels this processor and its operating system can run.
 
-No loop and no cache here: this module holds only instructions that every processor has, so that it can be
-asked before any other is loaded.
+This module holds only instructions that every processor has, so that it can be loaded before a build is chosen. It has
+no loop.
 """
 
 include "stamp.pyx"
@@ -11,5 +11,5 @@ cdef extern from "machine/cpu.h":
 
 
 def supported_builds():
-    """Return the names of the builds that run here, the best one first."""
+    """Return the names of the builds that this processor can run, the fastest first; "generic" is always among them."""
     return [name for name, version in (("v4", 4), ("v3", 3), ("v2", 2)) if runs(version)] + ["generic"]

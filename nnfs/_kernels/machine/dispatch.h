@@ -1,4 +1,4 @@
-/* The call that `dispatch.pyx` makes functions of. */
+/* Call the first function of a pair if the first argument has elements of 4 bytes, else the second (`dispatch.pyx`). */
 
 static PyObject *call_by_size(PyObject *pair, PyObject *const *arguments, Py_ssize_t count, PyObject *names) {
     Py_buffer first;

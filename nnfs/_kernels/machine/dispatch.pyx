@@ -1,7 +1,8 @@
-"""One function for two builds of a kernel, that for float32 and that for float64.
+"""Functions that choose between two builds of a kernel, one for float32 and one for float64.
 
-A function of Python's C interface hands on its arguments where they lie. One in Python, with ``*args, **arrays``, would
-make a tuple and a dict of them and take them apart again: 0.4 microseconds a call, as much as a small kernel itself.
+They are written with Python's C interface, so that they pass their arguments on without a copy. A Python function with
+``*args, **arrays`` would pack them in a tuple and a dict and unpack them again, which takes 0.4 microseconds a call, as
+long as a small kernel.
 """
 
 from libc.stdlib cimport malloc
@@ -19,13 +20,13 @@ cdef extern from "machine/dispatch.h":
     int METH_KEYWORDS
     object PyCFunction_NewEx(PyMethodDef*, object, object)
 
-_strings = []  # functions point at their names and texts as long as the process lives
+_strings = []  # the functions point to these names and texts, which must live as long as the process
 
 
 def by_size(object single, object double, str name, str signature, str text):
     """Return a function that calls ``single`` where its first array has elements of four bytes, else ``double``.
 
-    ``signature`` is what `inspect.signature` and `help` show: ``"(x, *, y)"``.
+    `inspect.signature` and `help` show ``signature``, such as ``"(x, *, y)"``, and ``text``, the docstring.
     """
     cdef PyMethodDef* method = <PyMethodDef*> malloc(sizeof(PyMethodDef))
     if method == NULL:

@@ -1,7 +1,7 @@
-/* Constants of exponentials and logarithms in float32; `elementary.pyx` uses them. */
+/* Powers of two, and the coefficients of series for exp and log in float32; `elementary.pyx` uses them. */
 
 typedef __typeof__(__builtin_choose_expr(sizeof(real) == 4, 0, 0LL)) real_bits;
-/* Return 2**n for a float whose lowest bits hold the integer n > -127, as those of n + 1.5 * 2**23 do. */
+/* Return 2**n for shifted = n + 1.5 * 2**23, where n is an integer above -127: the lowest bits of that float hold n. */
 static inline real power_of_two(real shifted) {
     real_bits bits;
     real power;

@@ -1,9 +1,9 @@
 # Needs: vector
 """Exponentials and logarithms of one number, for the loops of activations, losses and noise.
 
-In float32 each function is sums, products and selects without a branch, so that the compiler turns a loop over it into
-vectors; in float64, where gradients are checked, it calls the C library. No exponential has a positive argument, so
-that none can overflow. There is no loop over an array here, and so no cache to think of.
+In float32 each function consists of sums, products and selects without a branch, so that the compiler makes vectors of
+a loop that calls it. In float64, which serves to check gradients, it calls the C library. No exponential has a positive
+argument, so that none can overflow. There is no loop over an array here.
 """
 
 cdef extern from "machine/elementary.h":
@@ -36,7 +36,7 @@ cdef inline real split_exponential(real x, real* power) noexcept nogil:
 
 
 cdef inline real exp_of_negative(real x) noexcept nogil:
-    """Return exp(x) for x <= 0; what float32 would hold as a subnormal number is 0."""
+    """Return exp(x) for x <= 0; in float32, results below the smallest normal number become 0."""
     cdef real power, q
     if sizeof(real) == 8:
         return exp(x)
@@ -45,7 +45,7 @@ cdef inline real exp_of_negative(real x) noexcept nogil:
 
 
 cdef inline real expm1_of_negative(real x) noexcept nogil:
-    """Return exp(x) - 1 for x <= 0, with all digits where x is near 0."""
+    """Return exp(x) - 1 for x <= 0, with a small relative error even where x is near 0."""
     cdef real power, q
     if sizeof(real) == 8:
         return expm1(x)

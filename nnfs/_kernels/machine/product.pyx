@@ -1,20 +1,22 @@
 # Needs: vector
-"""A product of two matrices whose rows may lie anywhere: the inner loop of convolution and dense layers alike.
+"""A product of two matrices whose elements may lie anywhere: the inner loop of convolutions and dense layers.
 
-    out[m, v] (+)= start[m] + sum over k of w[row[m] + w_term[k]] * b[b_term[k] + v]
+    out[m, v] = start[m] + sum over k of w[row[m] + w_term[k]] * b[b_term[k] + v]
 
-Offsets in tables say what is multiplied. For a convolution the rows of b are shifted views of zero-padded planes, so
-that no im2col is written; for its gradients they are those of the gradient; for a dense layer, a matrix.
+Tables of offsets (row, w_term and b_term) tell where the factors lie. For a convolution the rows of b are shifted views
+of zero-padded planes, so that no im2col matrix is written; for its gradients they are rows of the output's gradient;
+for a dense layer they are the rows of a matrix.
 
-Loop order: columns by the tile, then blocks of `TERMS`, then rows of four, then terms. Four rows by `TILE_VECTORS`
-vectors of sums stay in registers over a block; a row of w costs one broadcast from memory. The block of b that a tile
-needs stays in the first-level cache while all rows pass. Terms are added in their order whatever the tile, so that an
-element has the same bits in any of them.
+Loop order: columns by the tile, then blocks of `TERMS` terms, then four rows at a time, then terms. A tile is four rows
+by `TILE_VECTORS` vectors of sums, which stay in registers over a block of terms. An element of w costs one broadcast
+from memory. The block of b that a tile needs stays in the first-level cache while all rows pass. The terms of a sum are
+added in the order of the tables, so that an element has the same bits wherever the tiles begin.
 """
 
 cdef enum:
-    # So many terms of b fill half of a first-level cache, and rows of w and out pass beside them. Measured alternately
-    # with all terms at once: 3 to 8 % faster with 64 channels or 3136 features, as much slower on a first layer.
+    # So many terms of a tile of b fill half of a first-level cache; the other half is for rows of w and out. Against
+    # all terms at once it was measured 3 to 8 % faster with 64 channels or 3136 features, and as much slower on a first
+    # layer.
     TERMS = 24576 // (TILE_VECTORS * LANES * sizeof(real))
 
 cdef struct Product:
@@ -64,7 +66,7 @@ cdef inline inlined_void fill_tile_at(
     const Product* product, const Py_ssize_t ROWS, const Py_ssize_t VECTORS, Py_ssize_t m, const real* w, const real* b,
     real* out, const real* start, bint add,
 ) noexcept nogil:
-    """Fill the tile whose first row is m."""
+    """Compute the tile of ``ROWS`` rows by ``VECTORS`` vectors whose first row is m."""
     fill_tile(
         product, ROWS, VECTORS, product.row + m, w, b, out + m * product.out_stride, start + m if start else start, add
     )
@@ -93,7 +95,7 @@ cdef inline inlined_void column_of_tiles(
     const Product* product, const Py_ssize_t VECTORS, Py_ssize_t rows, const real* w, const real* b, real* out,
     const real* start, bint add,
 ) noexcept nogil:
-    """Multiply all rows into one column of tiles, as many terms at a time as let their part of b stay in the cache."""
+    """Compute one column of tiles, all rows of it, from `TERMS` terms at a time, whose part of b fits the cache."""
     cdef Product part = product[0]
     cdef Py_ssize_t first = 0
     while True:
@@ -109,9 +111,9 @@ cdef void multiply(
     const Product* product, Py_ssize_t rows, Py_ssize_t vectors, const real* w, const real* b, real* out,
     const real* start, bint add,
 ) noexcept nogil:
-    """Write the product to ``rows`` rows of ``vectors`` vectors of out.
+    """Compute the product and write it to out, ``rows`` rows of ``vectors`` vectors each.
 
-    The sums of a row begin at its number of ``start``; where that is NULL, at 0 or, with ``add``, at what out holds.
+    The sums of row m begin at start[m]. If ``start`` is NULL, they begin at 0 or, with ``add``, at the elements of out.
     """
     cdef Py_ssize_t v = 0
     while v + TILE_VECTORS <= vectors:

@@ -1,5 +1,5 @@
 # Needs: nothing
-"""The stamp of the build, the same in all of its parts; `extensions` compares it on loading."""
+"""The stamp that identifies a build of nnfs. All extension modules hold it; `extensions` compares it on loading."""
 
 cdef extern from *:
     const char *NNFS_STAMP

@@ -1,8 +1,11 @@
 # Needs: nothing
-"""How large a task of the simple kernels is: large enough to be worth handing out, and small enough for a cache."""
+"""How kernels that treat elements or planes one by one cut their arrays into tasks for threads.
+
+A task is large enough to be worth a thread's while, and small enough for a cache. There is no loop here.
+"""
 
 cdef enum:
-    ELEMENTS = 16384  # of a task that goes through an array of any shape; the same for every number of threads
+    ELEMENTS = 16384  # elements of an array that make one task, whatever the number of threads
 
 
 cdef inline Py_ssize_t count_blocks(Py_ssize_t count) noexcept nogil:

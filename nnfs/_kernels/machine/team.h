@@ -1,4 +1,4 @@
-/* Threads, atomic numbers and the clock, as `team.pyx` uses them. */
+/* Threads, atomic reads and writes of integers, and the clock; `team.pyx` uses them. */
 
 #include <pthread.h>
 #include <sched.h>

@@ -1,4 +1,4 @@
-"""What the kernels see of the team of threads; `team.pyx` explains it."""
+"""The functions by which kernels run their tasks on several threads; `team.pyx` documents them."""
 
 ctypedef void (*Task)(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil
 

@@ -1,24 +1,25 @@
 """One small team of threads for every kernel.
 
-Loop order: each thread has its own share of the tasks, those beside each other, and hands them out one by one by an
-atomic counter: to itself, and then to threads that are done with theirs, so that a slow core takes fewer. Cache
-argument: a task is an image or a block that fits the second-level cache of one core, and what one layer wrote there the
-next one finds, since its thread has the same share again: 1.03 to 1.10 times as fast a training step as with one
-counter for all. No two tasks write to one array element; what a task computes never depends on which thread runs it,
-nor on how many there are.
+Loop order: each thread has a share of neighbouring tasks. An atomic counter for each share tells which task is next. A
+thread takes the tasks of its own share first, and then helps with the shares of others, so that a slow core takes fewer
+tasks. Cache argument: a task is an image or a block that fits the second-level cache of one core. A thread gets an
+equal share in each layer, and finds in its cache what the layer before wrote there: a training step is 1.03 to 1.10
+times as fast as with one counter for all tasks. No two tasks write to one array element. What a task computes does not
+depend on which thread runs it, nor on how many threads there are.
 
 Why not OpenMP: a child forked after libgomp has run hangs in its next parallel region; libgomp ends the
 process where it cannot start a thread; its idle threads fight NumPy's BLAS for the cores; beside PyTorch
 two copies of it are loaded; and Apple's compiler has none.
 
-Workers start at first use. One that runs out of tasks watches for the next call for `PATIENCE`, so that it stays
-awake within a training step (waking a sleeping thread costs about 80 us on a virtual machine), and then
-sleeps. The caller never waits for a worker that has not begun: it closes the gate once no task is left. If
-another Python thread, or an outer call, has the team, the caller does all its tasks itself.
+Workers start at first use. A worker without a task watches for the next call for `PATIENCE` nanoseconds, so that it
+stays awake within a training step (to wake a sleeping thread takes about 80 us on a virtual machine), and then sleeps.
+The caller never waits for a worker that has not begun: once no task is left it shuts the gate, a counter through which
+workers enter a call. If another Python thread, or an outer call, is using the team, the caller runs all its tasks
+itself.
 
-Python runs the handlers of signals in its main thread, between two steps of a program. A kernel is one step, and so the
-caller looks for signals itself, between two tasks, but not more often than each `ATTENTION`. Where a handler raises,
-as that of Ctrl-C does, the tasks that have not begun are left out, and the kernel raises what the handler raised.
+Python runs the handlers of signals in its main thread, between two of its own instructions. A kernel is one of them,
+and so the caller looks for signals itself, between two tasks, at most once in `ATTENTION` nanoseconds. If a handler
+raises, as that of Ctrl-C does, tasks that have not begun are left out, and the kernel raises that exception.
 """
 
 include "stamp.pyx"
@@ -75,7 +76,7 @@ cdef bint forked = False
 cdef Py_ssize_t busy = 0
 cdef Py_ssize_t calls = 0
 cdef Py_ssize_t gate = SHUT  # SHUT, or how many workers are inside the present call
-cdef Py_ssize_t[MOST * LINE] next_task  # of each thread's share, a cache line apart
+cdef Py_ssize_t[MOST * LINE] next_task  # the next task of each thread's share, a cache line apart
 cdef Py_ssize_t sleepers = 0
 cdef pthread_mutex_t mutex
 cdef pthread_cond_t called
@@ -88,24 +89,28 @@ cdef Py_ssize_t call_threads
 
 
 cdef Py_ssize_t thread_count(Py_ssize_t tasks, Py_ssize_t work) noexcept nogil:
-    """Return how many threads ``work`` multiply-adds, cut into ``tasks``, deserve: one, or all that there are."""
+    """Return how many threads to use for ``work`` multiply-adds in all, cut into ``tasks`` tasks.
+
+    It is 1 where there is too little work to share, else as many as are set, but no more than there are tasks.
+    """
     if work < WORTHWHILE or tasks < 2:
         return 1
     return min(wanted, tasks, <Py_ssize_t> MOST)
 
 
 cdef int run(Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t threads) except -1 nogil:
-    """Call ``task(arguments, index, thread)`` for each index below ``tasks``; ``thread`` is below ``threads``.
+    """Call ``task(arguments, index, thread)`` for each index from 0 to tasks - 1, on ``threads`` threads.
 
-    Raises what the handler of a signal raises; some tasks were then left out.
+    ``thread`` is the number of the thread that runs the task, from 0 to threads - 1. If the handler of a signal raises,
+    the tasks that have not begun are left out, and its exception is raised here.
     """
     return run_all(task, arguments, tasks, threads, nanoseconds() if tasks > 1 else 0)
 
 
 cdef void run_whole(Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t threads) noexcept nogil:
-    """Call ``task(arguments, index, thread)`` for each index below ``tasks``, and let signals wait until all are done.
+    """Call ``task(arguments, index, thread)`` for each index from 0 to tasks - 1; signals wait until all are done.
 
-    It is for what must not be left half done.
+    It is for updates that must not stay half done, such as an optimizer's step.
     """
     run_all(task, arguments, tasks, threads, 0)
 
@@ -113,7 +118,10 @@ cdef void run_whole(Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t thr
 cdef int run_all(
     Task task, void* arguments, Py_ssize_t tasks, Py_ssize_t threads, long long looked
 ) noexcept nogil:
-    """Return -1, with an exception set, where a handler raised; ``looked`` is when signals were looked for, or 0."""
+    """Run all tasks of a call; return 0, or -1 with an exception set if the handler of a signal raised.
+
+    ``looked`` is the time when signals were last looked for, or 0 if they shall not be looked for.
+    """
     global call_task, call_arguments, call_tasks, call_threads
     cdef Py_ssize_t index, waited = 0, part
     cdef int status = 0
@@ -146,7 +154,7 @@ cdef int run_all(
 
 
 cdef int work_through(Py_ssize_t thread, long long* looked) noexcept nogil:
-    """Do tasks of the present call, the thread's own share first, until none is left or a handler raised."""
+    """Run tasks of the present call, the thread's own share first, until none is left or a signal's handler raises."""
     cdef Py_ssize_t step, part, end, index
     for step in range(call_threads):
         part = (thread + step) % call_threads
@@ -169,7 +177,7 @@ cdef int raise_in_child() noexcept nogil:
 
 
 cdef inline int look_for_signals(long long* looked) noexcept nogil:
-    """Run the handlers of signals that have come, if it is time to look; return -1 where one raised."""
+    """Run the handlers of signals that have come, if the last look is `ATTENTION` ago; return -1 if one raises."""
     cdef int status
     if looked[0] == 0 or nanoseconds() - looked[0] < ATTENTION:
         return 0
@@ -180,7 +188,7 @@ cdef inline int look_for_signals(long long* looked) noexcept nogil:
 
 
 cdef void* live(void* number) noexcept nogil:
-    """Wait for a call and help with its tasks, for ever: what each worker runs."""
+    """Wait for a call and help with its tasks, again and again: the function that each worker thread runs."""
     cdef Py_ssize_t thread = <Py_ssize_t> number
     cdef Py_ssize_t seen = 0, inside
     cdef long long never = 0
@@ -198,7 +206,7 @@ cdef void* live(void* number) noexcept nogil:
 
 
 cdef void wait_for_call(Py_ssize_t seen) noexcept nogil:
-    """Return once `calls` is not ``seen``: watch for a while, then sleep."""
+    """Wait until the counter `calls` differs from ``seen``: watch it for `PATIENCE`, then sleep until woken."""
     cdef long long end = nanoseconds() + PATIENCE
     cdef Py_ssize_t _
     while nanoseconds() < end:
@@ -217,7 +225,7 @@ cdef void wait_for_call(Py_ssize_t seen) noexcept nogil:
 
 
 cdef void start_workers(Py_ssize_t count) noexcept nogil:
-    """Bring the team to ``count`` workers, or to as many as the system grants. The caller holds `busy`."""
+    """Start worker threads until there are ``count``, or the system refuses one. The caller has set `busy`."""
     global workers, failed
     cdef pthread_t handle
     cdef sigset_t everything, before
@@ -236,7 +244,7 @@ cdef void start_workers(Py_ssize_t count) noexcept nogil:
 
 
 cdef void begin_in_child() noexcept nogil:
-    """Forget the parent's workers: fork copies the calling thread only, and whatever state the others left."""
+    """Reset the team in a forked child: fork copies only the calling thread, so that the parent's workers are gone."""
     global workers, wanted, failed, forked
     workers, wanted, failed, forked = 0, 1, False, True
     forget_calls()
@@ -266,7 +274,7 @@ def count_workers():
 
 
 def is_forked():
-    """Return whether this process was forked from one that had loaded nnfs, and has not set its own number since."""
+    """Return whether a fork made this process after nnfs was loaded, and `set_threads` was not called in it since."""
     return forked
 
 

@@ -1,12 +1,13 @@
 # Needs: vector
 """Transposing matrices whose rows or columns may lie anywhere.
 
-Loop order: `LANES` rows, then `LANES` positions, a square of which is transposed in registers: log2(LANES) shuffles of
-its vectors. Each vector is read and written once, so that both matrices stream through the first-level cache.
+Loop order: `LANES` rows, then `LANES` positions (columns). Such a square is transposed in registers, by log2(LANES)
+shuffles of its vectors. Each vector is read and written once, so that both matrices stream through the first-level
+cache.
 """
 
 cdef inline inlined_void shuffle_rows(const vec* rows, vec* shuffled) noexcept nogil:
-    """Interleave the lanes of each row with those of the row half a square below."""
+    """Interleave the lanes of row i with those of row i + LANES / 2, into rows 2 i and 2 i + 1."""
     cdef Py_ssize_t half = LANES // 2, i
     for i in range(half):
         shuffled[2 * i] = interleave_low(rows[i], rows[i + half])
@@ -14,7 +15,7 @@ cdef inline inlined_void shuffle_rows(const vec* rows, vec* shuffled) noexcept n
 
 
 cdef inline inlined_void transpose_square(const vec* rows, vec* transposed) noexcept nogil:
-    """Transpose a square of `LANES` vectors: after log2(LANES) shuffles, each lane has reached its row."""
+    """Transpose a square of `LANES` vectors by calling `shuffle_rows` log2(LANES) times."""
     cdef vec[LANES] once, twice, thrice
     if LANES == 2:
         shuffle_rows(rows, transposed)
@@ -35,16 +36,17 @@ cdef void transpose_to(
     const real* source, Py_ssize_t stride, Py_ssize_t rows, Py_ssize_t positions, const Py_ssize_t* places,
     real* transposed,
 ) noexcept nogil:
-    """Transpose (rows, positions), whose rows are ``stride`` apart: column p goes to transposed[places[p]] and behind.
+    """Transpose a matrix of ``rows`` rows, ``stride`` numbers apart, and ``positions`` columns.
 
-    A column is written by whole vectors: what stands behind its last row is left alone, or becomes 0.
+    Element (r, p) is written to transposed[places[p] + r]. A column is written by whole vectors: numbers behind its
+    last row, up to the end of a vector, may become 0.
     """
     cdef vec[LANES] square, transposed_square
     cdef Py_ssize_t first = 0, p, i, f, count
     while first < rows:
         count = min(LANES, rows - first)
         p = 0
-        # A square of mostly empty rows, or one larger than the output, costs more than single steps.
+        # A square that few rows fill, or that is wider than the matrix, takes longer than single elements.
         while 4 * count > LANES and positions >= LANES and p < positions:
             p = min(p, positions - LANES)
             for i in range(count):
@@ -66,7 +68,10 @@ cdef void transpose_back(
     const real* transposed, Py_ssize_t lanes, Py_ssize_t rows, Py_ssize_t positions, const real* start, real* out,
     Py_ssize_t stride,
 ) noexcept nogil:
-    """Transpose (positions, lanes) to rows ``stride`` apart, and add ``start``, a number a row; NULL adds nothing."""
+    """Write out[r * stride + p] = transposed[p * lanes + r] + start[r] for all ``rows`` and ``positions``.
+
+    ``start`` may be NULL, which adds nothing.
+    """
     cdef vec[LANES] square, transposed_square
     cdef Py_ssize_t first = 0, p, i, f
     while first < rows:

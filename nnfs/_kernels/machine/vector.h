@@ -1,4 +1,4 @@
-/* The float type and the vector type of this build; `vector.pyx` declares what the kernels use of it. */
+/* The float type `real` and the vector type `vec` of this build, with their operations; `vector.pyx` declares them. */
 
 #include <stdlib.h>
 #include <tgmath.h>
@@ -38,9 +38,10 @@ static inline vec interleave_low(vec a, vec b) { return SHUFFLE((aligned_vec)a, 
 static inline vec interleave_high(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, HIGH); }
 static inline vec even_lanes(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, EVEN); }
 static inline vec odd_lanes(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, ODD); }
-/* x - 0 is x for every x, so that this is one broadcast instruction. */
+/* Return a vector of equal lanes. x - 0 is x for every x, so that this is one broadcast instruction. */
 static inline vec broadcast(real value) { return value - (vec){0}; }
-/* Of a lane only its bits matter to these; where a condition holds they are all 1, else all 0. */
+/* These functions treat a lane as bits or as an integer. A condition is a lane whose bits are all 1 where it holds, and
+   all 0 where it does not. */
 static inline vec every_bit(void) { return (vec)((lanes){0} == 0); }
 static inline vec where_index_is(vec index, lane wanted) { return (vec)((lanes)(aligned_vec)index == wanted); }
 static inline vec bits_of_both(vec a, vec b) { return (vec)((lanes)(aligned_vec)a & (lanes)(aligned_vec)b); }

@@ -1,24 +1,26 @@
 # Needs: nothing
-"""The float type and the vector type of this build, and memory for a call.
+"""The float type `real` and the vector type `vec` of this build, copies of rows, and scratch memory.
 
-Loops over a vector's lanes never appear in Cython: `vec` is the compilers' own vector type, and looks like a float to
-Cython, so that ``total += w * cell`` is one instruction for all lanes. It may be loaded from any
-address that a `real` may have. Scratch is one block for a call, aligned to a cache line; the C library keeps
-freed blocks at hand, so that the next call finds it warm.
+A `vec` holds `LANES` numbers of type `real`. It is the vector type of GCC and Clang, which Cython takes for a float, so
+that ``total += w * cell`` is one instruction for all lanes. It may be loaded from any address that a `real` may have.
+
+Loop order: rows are copied front to back, by vectors. Cache: the scratch memory of a kernel is one block, aligned to a
+cache line. The C library keeps freed blocks, so that the next call mostly finds its block still in the cache.
 """
 
 cdef extern from "machine/vector.h":
     ctypedef float real
     ctypedef float vec
-    # Without it GCC compiles one tile for all shapes and keeps its sums in memory: 40 in place of 155 GFLOP/s.
+    # A function of this type is always inlined. Without that GCC compiles one function for all sizes of a tile, whose
+    # sums lie in memory instead of in registers: 40 in place of 155 GFLOP/s.
     ctypedef void inlined_void "__attribute__((always_inline)) void"
     enum: LANES
     enum: TILE_VECTORS
     vec broadcast(real) noexcept nogil
-    vec interleave_low(vec, vec) noexcept nogil  # a0 b0 a1 b1 ... of the lower halves
+    vec interleave_low(vec, vec) noexcept nogil  # a0 b0 a1 b1 ..., from the lower halves
     vec interleave_high(vec, vec) noexcept nogil
     vec every_bit() noexcept nogil
-    vec where_index_is(vec, Py_ssize_t) noexcept nogil  # its lanes are integers of the same size
+    vec where_index_is(vec, Py_ssize_t) noexcept nogil  # lanes are integers as large as a real
     vec bits_of_both(vec, vec) noexcept nogil
     vec bits_of_any(vec, vec, vec, vec) noexcept nogil
     vec bits_of_either(vec, vec) noexcept nogil
@@ -26,7 +28,7 @@ cdef extern from "machine/vector.h":
     vec odd_lanes(vec, vec) noexcept nogil
     vec where_at_most(vec, vec) noexcept nogil
     vec where_nan(vec) noexcept nogil
-    vec choose(vec where, vec a, vec b) noexcept nogil  # of a where the bits are 1, else of b
+    vec choose(vec where, vec a, vec b) noexcept nogil  # the bits of a where those of ``where`` are 1, else of b
     vec every_other_index(Py_ssize_t first) noexcept nogil  # first, first + 2, ...: integers of the size of a real
     vec index_plus(vec, Py_ssize_t) noexcept nogil
     vec index_minus(vec, vec) noexcept nogil
@@ -53,7 +55,7 @@ cdef inline void store(real* place, vec value) noexcept nogil:
 
 
 cdef inline real sum_lanes(vec value) noexcept nogil:
-    """Add the lanes by pairs, pairs of pairs and so on."""
+    """Return the sum of a vector's lanes, added by pairs, then pairs of pairs and so on."""
     cdef real[LANES] lanes
     cdef Py_ssize_t count = LANES
     while count > 1:
@@ -66,13 +68,16 @@ cdef inline real sum_lanes(vec value) noexcept nogil:
 cdef inline inlined_void copy_ends(
     real* target, const real* source, Py_ssize_t count, const Py_ssize_t PART
 ) noexcept nogil:
-    """Copy the first and the last ``PART`` numbers, which overlap; of a constant size, memcpy is one instruction."""
+    """Copy ``count`` numbers, PART <= count <= 2 PART, as their first ``PART`` and their last ``PART`` numbers.
+
+    ``PART`` is a constant, for which memcpy is one instruction.
+    """
     memcpy(target, source, PART * sizeof(real))
     memcpy(target + count - PART, source + count - PART, PART * sizeof(real))
 
 
 cdef inline void copy_row(real* target, const real* source, Py_ssize_t count) noexcept nogil:
-    """Copy ``count`` numbers. An image's rows are so short that to call memcpy costs more than the copy."""
+    """Copy ``count`` numbers. A row of an image is so short that a call of memcpy would take longer than the copy."""
     cdef Py_ssize_t i = 0
     if count < LANES:
         if LANES > 8 and count >= 8:
@@ -92,7 +97,10 @@ cdef inline void copy_row(real* target, const real* source, Py_ssize_t count) no
 cdef inline inlined_void gather_runs(
     real_row target, pixel_row source, Py_ssize_t count, const Py_ssize_t STEP, const Py_ssize_t RUN
 ) noexcept nogil:
-    """Copy in runs of a constant length, which become vectors; the last is shifted back over what was copied."""
+    """Write target[i] = source[i * STEP] for ``count`` numbers, ``RUN`` at a time; count >= RUN.
+
+    ``RUN`` is a constant, so that the compiler makes vectors of it. The last run may overlap the one before.
+    """
     cdef Py_ssize_t i = 0, k
     while i < count:
         i = min(i, count - RUN)
@@ -115,7 +123,7 @@ cdef inline inlined_void gather_by(
 
 
 cdef inline void gather_row(real* target, const real* source, Py_ssize_t count, Py_ssize_t step) noexcept nogil:
-    """Copy every step-th number: target[i] = source[i * step]. The common steps are constants to the compiler."""
+    """Write target[i] = source[i * step] for ``count`` numbers; the compiler knows common steps as constants."""
     if step == 1:
         copy_row(target, source, count)
     elif step == 2:
@@ -129,7 +137,7 @@ cdef inline void gather_row(real* target, const real* source, Py_ssize_t count, 
 
 
 cdef inline void scatter_row(real* target, const real* source, Py_ssize_t count, Py_ssize_t step) noexcept nogil:
-    """Copy to every step-th place: target[i * step] = source[i]."""
+    """Write target[i * step] = source[i] for ``count`` numbers."""
     cdef Py_ssize_t i
     if step == 1:
         copy_row(target, source, count)
@@ -139,19 +147,19 @@ cdef inline void scatter_row(real* target, const real* source, Py_ssize_t count,
 
 
 cdef inline Py_ssize_t round_up(Py_ssize_t count) noexcept nogil:
-    """Return the next multiple of `LANES`."""
+    """Return the smallest multiple of `LANES` that is not below ``count``."""
     return (count + LANES - 1) // LANES * LANES
 
 
 cdef void* zeroed_scratch(Py_ssize_t size) except NULL:
-    """Return ``size`` bytes of zeros and 64 more, which the caller frees."""
+    """Return a new block of ``size`` + 64 bytes, all zero and aligned to a cache line; the caller frees it."""
     cdef void* block = new_scratch(size + 64)
     memset(block, 0, size + 64)
     return block
 
 
 cdef void* new_scratch(Py_ssize_t size) except NULL:
-    """Return ``size`` bytes of any content, aligned to a cache line, which the caller frees."""
+    """Return a new block of ``size`` bytes of any content, aligned to a cache line; the caller frees it."""
     cdef void* block = aligned_block(size)
     if block == NULL:
         raise MemoryError(f"no memory for {size} bytes of scratch")
@@ -159,5 +167,5 @@ cdef void* new_scratch(Py_ssize_t size) except NULL:
 
 
 cdef inline void* after_table(Py_ssize_t* table, Py_ssize_t entries) noexcept nogil:
-    """Return the first cache line behind a table that stands at the head of the scratch."""
+    """Return the first cache line behind a table of ``entries`` integers that begins a block of scratch memory."""
     return <char*> table + (entries * sizeof(Py_ssize_t) + 63) // 64 * 64

@@ -1,6 +1,6 @@
-"""Every kernel in plain NumPy: the specification that the compiled kernels are tested against, one topic a file.
+"""Every kernel in plain NumPy, one topic a file: the specification that the compiled kernels are tested against.
 
-Read it beside `interface`, which states each formula. Nothing here is clever.
+`interface` states the formula of each kernel. The code here is kept simple rather than fast.
 """
 
 from types import SimpleNamespace
@@ -15,4 +15,4 @@ _functions = {name: function for topic in _topics for name, function in vars(top
 kernels = cast("Kernels", SimpleNamespace(**{name: _functions[name] for name in KERNEL_NAMES}))
 
 uses_blas = True
-"""Whether the bits of a product are those of NumPy's BLAS, which depend on its threads."""
+"""Whether matrix products come from NumPy's BLAS, whose last bits depend on how many threads it uses."""

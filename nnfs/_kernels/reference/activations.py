@@ -1,4 +1,4 @@
-"""Activations."""
+"""Activations in NumPy: ReLU, GELU, SiLU, ELU and softplus, forward and backward."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from ..interface import Array
 
-erfc = np.vectorize(math.erfc, otypes=[np.float64])  # NumPy has none; a call for each number is slow, and exact
+erfc = np.vectorize(math.erfc, otypes=[np.float64])  # NumPy has no erfc; one Python call a number is slow, but exact
 
 
 def relu_forward(x: Array, slope: float, *, y: Array) -> None:
@@ -20,7 +20,7 @@ def relu_backward(dy: Array, y: Array, slope: float, *, dx: Array) -> None:
 
 
 def _leak(x: Array, slope: float) -> Array | float:
-    """Return slope x, or 0 where slope, in the type of x, is 0: 0 times infinity would be NaN."""
+    """Return slope x; but return 0 if slope is 0 in the dtype of x, since 0 times infinity would be NaN."""
     return slope * x if x.dtype.type(slope) else 0.0
 
 
@@ -65,13 +65,13 @@ def softplus_backward(dy: Array, x: Array, beta: float, *, dx: Array) -> None:
 
 
 def _sigmoid(x: Array) -> Array:
-    """Return 1 / (1 + exp(-x)), by an exponential that cannot overflow."""
+    """Return 1 / (1 + exp(-x)), computed with exp(-|x|), which cannot overflow."""
     e = np.exp(-abs(x))
     return np.where(x < 0, e, 1) / (1 + e)
 
 
 def _normal_distribution(x: Array) -> Array:
-    """Return the probability that a standard normal number is below x."""
+    """Return Phi(x) = erfc(-x / sqrt(2)) / 2, the probability that a standard normal number is below x."""
     return (erfc(x / -math.sqrt(2)) / 2).astype(x.dtype)
 
 

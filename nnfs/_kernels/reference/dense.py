@@ -1,4 +1,4 @@
-"""Dense layers."""
+"""Dense layers in NumPy: the output and the gradients of input, weights and bias."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dropout."""
+"""Dropout in NumPy: elements are kept or zeroed by random numbers that a key determines."""
 
 from __future__ import annotations
 

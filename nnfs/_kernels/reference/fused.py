@@ -1,4 +1,4 @@
-"""Kernels of several layers, as compositions of their own: a fused kernel can never mean anything new."""
+"""Fused kernels in NumPy: each calls the kernels of its layers in turn, and so computes exactly what they compute."""
 
 from __future__ import annotations
 

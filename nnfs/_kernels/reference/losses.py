@@ -1,4 +1,4 @@
-"""Losses with their gradients, the search for numbers that are not finite, and one number for all of a vector."""
+"""Losses with their gradients in NumPy, a test that all elements are finite, and the filling of a vector."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def softmax_cross_entropy(logits: Array, labels: Array, *, dlogits: Array) -> fl
     if wrong.any():
         first = int(wrong.argmax())
         raise ValueError(f"labels[{first}] must be from 0 to {classes - 1}, got {labels[first]}")
-    # The largest logit of each row is taken away first: exp then never overflows, and the result is the same.
+    # Subtracting a row's largest logit keeps exp from overflowing and does not change softmax.
     shifted = logits - logits.max(axis=1, keepdims=True)
     exponentials = np.exp(shifted)
     totals = exponentials.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Normal noise."""
+"""Normal noise in NumPy, made by the method of Box and Muller from random numbers that a key determines."""
 
 from __future__ import annotations
 

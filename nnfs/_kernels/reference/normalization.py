@@ -1,4 +1,4 @@
-"""Batch and layer normalization."""
+"""Batch and layer normalization in NumPy, forward and backward."""
 
 from __future__ import annotations
 
@@ -69,5 +69,5 @@ def layernorm_backward(
 
 
 def _deviation(variance: Array, epsilon: float) -> Array:
-    """Return sqrt(variance + epsilon); NaN for a variance beyond all numbers: divided by it, all would be 0."""
+    """Return sqrt(variance + epsilon), or NaN if the variance is infinite: dividing by infinity would hide it as 0."""
     return np.where(variance < np.inf, np.sqrt(variance + epsilon), np.nan)

@@ -1,4 +1,4 @@
-"""Optimizer steps: each writes in its last statement alone, so that an error before it has changed nothing."""
+"""Optimizer steps in NumPy. Each assigns its results in its last statement, so that an error before changes nothing."""
 
 from __future__ import annotations
 

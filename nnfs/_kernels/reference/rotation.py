@@ -1,4 +1,4 @@
-"""Rotation of images."""
+"""Rotation of images about their centres in NumPy, by bilinear interpolation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def rotate2d(x: Array, cos: Array, sin: Array, *, y: Array) -> None:
     cos, sin = cos[:, None, None, None], sin[:, None, None, None]
     down = (np.arange(height)[:, None] - (height - 1) / 2).astype(x.dtype)
     right = (np.arange(width) - (width - 1) / 2).astype(x.dtype)
-    # Where each pixel of the result comes from; a border of one 0 stands for all that is outside.
+    # Where each output pixel comes from, in an image with a border of one 0; places further out move to the border.
     rows = np.fmin(np.fmax(cos * down + sin * right + (height + 1) / 2, 0), height + 1)
     columns = np.fmin(np.fmax(cos * right - sin * down + (width + 1) / 2, 0), width + 1)
     top, left = np.minimum(rows.astype(np.intp), height), np.minimum(columns.astype(np.intp), width)

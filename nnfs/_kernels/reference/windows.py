@@ -1,6 +1,7 @@
-"""Padding, convolution and pooling: what slides a window over images.
+"""Padding, convolution and pooling in NumPy.
 
-A convolution is a sum over the cells of its kernel, and so are its gradients.
+Each kernel loops over the cells (i, j) of the window. For one cell, the pixels that it meets in all windows are a
+strided view of the padded image, so that NumPy works on all outputs at once.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def maxpool2d_backward(dy: Array, argmax: Array, *, dx: Array) -> None:
         raise ValueError(f"argmax must be places from 0 to {h * w - 1}, got {argmax[wrong][0]}")
     dx.fill(0)
     plane = np.arange(n * c).reshape(n, c, 1, 1) * (h * w)
-    won = argmax >= 0  # else a window without a pixel
+    won = argmax >= 0  # -1 marks a window that contains padding only
     np.add.at(dx.reshape(-1), (plane + argmax)[won], dy[won])
 
 
@@ -100,13 +101,13 @@ def avgpool2d_backward(dy: Array, window: Window, count_include_pad: bool, *, dx
 
 
 def _middle(padded: Array, padding: Padding) -> Array:
-    """Return the view of ``padded`` (N, C, H', W') without its border."""
+    """Return a view of ``padded`` (N, C, top+H+bottom, left+W+right) without its border: (N, C, H, W)."""
     top, bottom, left, right = padding
     return padded[:, :, top : padded.shape[2] - bottom, left : padded.shape[3] - right]
 
 
 def _padded(x: Array, padding: Padding, fill: float = 0) -> Array:
-    """Return x (N, C, H, W) with a border of ``fill``; x itself where there is no border."""
+    """Return a copy of x (N, C, H, W) with a border of the number ``fill``, or x itself if all padding is 0."""
     if not any(padding):
         return x
     top, bottom, left, right = padding
@@ -114,7 +115,10 @@ def _padded(x: Array, padding: Padding, fill: float = 0) -> Array:
 
 
 def _cropped(window: Window, size: tuple[int, ...], output_size: tuple[int, ...]) -> Window:
-    """Return the window without the outer cells that meet no pixel at any of the outputs: of a huge pool, most."""
+    """Return the window without the outer rows and columns of cells that lie on padding at every output.
+
+    A pool that is much larger than its image has many of them.
+    """
     cells, sides = [], []
     for axis in (0, 1):
         step, before, way = (
@@ -132,7 +136,7 @@ def _cropped(window: Window, size: tuple[int, ...], output_size: tuple[int, ...]
 
 
 def _cells(padded: Array, window: Window, output_size: tuple[int, ...]) -> Iterator[tuple[int, int, Array]]:
-    """Yield each window cell (i, j) with the view (N, C, P, Q) of the pixels that it meets."""
+    """Yield each cell (i, j) of the window with a view (N, C, P, Q): the pixel under this cell for each output."""
     p, q = output_size
     for i in range(window.size[0]):
         for j in range(window.size[1]):
@@ -145,7 +149,10 @@ def _cells(padded: Array, window: Window, output_size: tuple[int, ...]) -> Itera
 def _pixel_counts(
     size: tuple[int, ...], window: Window, count_include_pad: bool, output_size: tuple[int, ...]
 ) -> Array:
-    """Return how many cells, or real pixels, each window of an image of ``size`` has, (P, Q)."""
+    """Return (P, Q): how many cells each window has or, unless ``count_include_pad``, how many lie on the image.
+
+    ``size`` is (H, W) of the image, ``output_size`` is (P, Q).
+    """
     if count_include_pad:
         return np.full(output_size, math.prod(window.size))
     window = _cropped(window, size, output_size)
@@ -154,12 +161,12 @@ def _pixel_counts(
 
 
 def _split_channels(x: Array, groups: int) -> Array:
-    """View (N, C, H, W) as (N, G, C/G, H, W)."""
+    """Return x (N, C, H, W) as a view (N, G, C/G, H, W), which has an axis for the groups."""
     n, c, h, w = x.shape
     return x.reshape(n, groups, c // groups, h, w)
 
 
 def _mix(weight: Array, pixels: Array) -> Array:
-    """Multiply each pixel's channels (N, G, C, P, Q) by a matrix for each group (G, F, C): (N, G, F, P, Q)."""
+    """Return (N, G, F, P, Q): the channels of each pixel (N, G, C, P, Q) times the matrix (F, C) of their group."""
     n, groups, c, p, q = pixels.shape
     return np.matmul(weight, pixels.reshape(n, groups, c, p * q)).reshape(n, groups, weight.shape[1], p, q)
