@@ -530,10 +530,37 @@ function section(layer) {
   return node;
 }
 
+function plane() { // what the network says at each point around a sample of two numbers
+  const { low, high, at, size: side, isNumber, answers } = data.plane;
+  const cell = 6;
+  const c = colours();
+  const [least, most] = [Math.min(...answers), Math.max(...answers)];
+  const name = (answer) => (isNumber ? show(answer) : data.classes[answer] || `class ${answer}`);
+  const canvas = make("canvas", { width: side * cell, height: side * cell, role: "img", "aria-label": `What the network says around the sample: ${[...new Set(answers)].slice(0, 10).map(name).join(", ")}` });
+  const context = canvas.getContext("2d");
+  answers.forEach((answer, k) => {
+    context.fillStyle = mix(c.paper, answer < 0 ? c.minus : c.plus, most > least ? (0.7 * (answer - least)) / (most - least) : 0);
+    context.fillRect((k % side) * cell, Math.floor(k / side) * cell, cell, cell);
+  });
+  context.fillStyle = c.ink;
+  context.font = "11px sans-serif";
+  for (let row = 5; row < side; row += 10) {
+    for (let column = 4; column < side; column += 10) context.fillText(isNumber ? show(Number(answers[row * side + column].toPrecision(2))) : String(answers[row * side + column]), column * cell, row * cell);
+  }
+  const [x, y] = [0, 1].map((axis) => ((at[axis] - low[axis]) / (high[axis] - low[axis])) * (side - 1) * cell + cell / 2);
+  context.strokeStyle = c.mark;
+  context.lineWidth = 2;
+  context.strokeRect(x - 4, side * cell - y - 4, 8, 8);
+  const axes = [0, 1].map((axis) => `${data.columns[axis] || `x[${axis}]`} from ${show(low[axis])} to ${show(high[axis])}`);
+  const meaning = isNumber ? "the output" : `the class${data.classes.length ? `: ${data.classes.map((n, k) => `${k} ${n}`).join(", ")}` : ""}`;
+  return make("figure", { id: "plane" }, canvas, make("figcaption", { text: `What the network says around the sample (the square); to the right ${axes[0]}, upward ${axes[1]}. Written in it is ${meaning}.` }));
+}
+
 function draw() {
   grids.length = 0;
   const main = document.getElementById("layers");
   const input = make("section", { id: "layer-x" }, make("h2", { text: "input x" }), picture({ source: "x", what: backward ? "gradient" : "values" }, backward ? "gradient of the loss at the input" : "the sample"));
+  if (data.plane) input.append(plane());
   main.replaceChildren(input, ...data.layers.map(section));
 }
 
@@ -552,7 +579,7 @@ function start() {
   else document.getElementById("backward").hidden = true;
   if (data.leftOut.length) loss.append(make("p", { role: "note", text: `Left out, so that the page stays small: ${data.leftOut.join("; ")}.` }));
   document.getElementById("backward").addEventListener("click", () => setBackward(!backward));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   draw();
 }
 

@@ -21,6 +21,7 @@ from ..layers.activation import Activation
 from ..layers.chain import Chain
 from ..layers.container import Container
 from ..layers.context import Context
+from ..losses import BinaryCrossEntropy
 from ..network.network import Network
 from .explanation import Explanation, LayerFacts
 from .links import Table, links_of
@@ -28,6 +29,8 @@ from .links import Table, links_of
 MOST_BYTES = 3_000_000
 """How large a page may be; what does not fit is left out, and the page lists it."""
 OVERHEAD = 100_000
+PLANE = 40
+"""How many points the plane of a sample of two numbers has to each side."""
 OPERATIONS = 1e8
 """How many multiply-adds the finite differences of a page may take, about."""
 
@@ -129,6 +132,7 @@ def _data(explanation: Explanation, network: Network, about: str) -> dict[str, A
         "x": x,
         "layers": [entry for entry, _ in entries],
         "loss": loss,
+        "plane": _plane(network, explanation.x[0]),
         "leftOut": packed.left_out,
         "differences": _differences(explanation) if loss else {},
     }
@@ -234,6 +238,25 @@ def _column(places: Array, length: int) -> Any:
     if length > 1 and np.array_equal(places, np.arange(length)):
         return "row"
     return int(places[0]) if (places == places[0]).all() else places.tolist()
+
+
+def _plane(network: Network, x: Array) -> dict[str, Any] | None:
+    """Return what a network says at each point of the plane around a sample of two numbers; None for other samples.
+
+    Answers are classes, or with one output that is no score, the outputs themselves. Rows go from the top down.
+    """
+    if network.input_shape != (2,) or len(network.output_shape) != 1:
+        return None
+    margin = np.maximum(2.0, 0.5 * np.abs(x))
+    low, high = np.minimum(0, x) - margin, np.maximum(0, x) + margin
+    across, up = (np.linspace(low[axis], high[axis], PLANE) for axis in (0, 1))
+    points = np.stack([np.tile(across, PLANE), np.repeat(up[::-1], PLANE)], axis=1).astype(network.dtype)
+    outputs = network.predict(points)
+    is_number = network.output_shape == (1,) and not isinstance(network.loss, BinaryCrossEntropy)
+    answers = outputs[:, 0] if is_number else (outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > 0)
+    finite = np.where(np.isfinite(answers), answers, 0).astype(np.float64)
+    corners = {"low": low.tolist(), "high": high.tolist(), "at": x.tolist()}
+    return corners | {"size": PLANE, "isNumber": is_number, "answers": [float(f"{v:.4g}") for v in finite]}
 
 
 def _slope(facts: LayerFacts) -> Array | None:

@@ -215,6 +215,23 @@ def test_numbers_that_are_not_finite_and_layers_from_elsewhere_are_shown(show):
     assert "not one of nnfs" in driver.find_element("id", "account").text
 
 
+def test_two_numbers_are_shown_in_their_plane(show):
+    network = nnfs.Sequential([nnfs.Dense(2)], 2)
+    network.loss = "cross_entropy"
+    network.load_state_dict({"0.weight": np.float32([[0, 0], [0, 1]]), "0.bias": np.zeros(2, np.float32)})
+    network.facts = nnfs.Facts(class_names=[HOSTILE, "cat"])
+    text = page_of(network.explain(np.float32([[1, -1]]), [0]), network, "plane")
+    plane = data_of(text)["plane"]
+    answers = np.array(plane["answers"]).reshape(40, 40)
+    assert (plane["low"], plane["high"], plane["at"]) == ([-2, -3], [3, 2], [1, -1])
+    assert (answers[:16] == 1).all()  # upward is positive, and class 1 has the score x[1]
+    assert (answers[16:] == 0).all()
+    figure = show(text).find_element("id", "plane")
+    assert HOSTILE in figure.text
+    assert "upward x[1] from \u22123 to 2" in figure.text
+    assert data_of(lenet()[1])["plane"] is None
+
+
 def test_a_page_is_of_one_sample():
     network = nnfs.Sequential([nnfs.Dense(1)], 1)
     with pytest.raises(ValueError, match="one sample in prediction"):
