@@ -82,10 +82,11 @@ class Task:
 LINE = Settings(hidden_units=(), epochs=30, batch_size=32, learning_rate=0.1)
 # With a rate of 0.7 the steps are chaotic: rounding errors grow until the curves of nnfs and PyTorch differ.
 MOONS = Settings(hidden_units=(16, 16), epochs=200, batch_size=32, learning_rate=0.2)
-# A single filter learns little, so that the hidden layer behind it has to be wide.
+# A single filter learns little, so that the hidden layer behind it has to be wide. On the digits, rates from 0.01 on
+# kill the ReLUs of most seeds, so that nothing is learned; with 0.003 it is one of 12 trainings (seeds 0 to 3).
 ONE_KERNEL = {
     "fashion-mnist": Settings((512,), 10, 128, 0.1, dropout=0.3, weight_decay=1e-3),
-    "digits": Settings((64,), 40, 32, 0.05, dropout=0.3, weight_decay=3e-3),
+    "digits": Settings((64,), 40, 32, 0.003, dropout=0.3, weight_decay=3e-3),
 }
 SEVERAL_KERNELS = {
     "fashion-mnist": Settings((128,), 4, 128, 0.1, dropout=0.3, weight_decay=1e-3),

@@ -60,7 +60,7 @@ def flat_at_guessing(case: Case) -> Finding | None:
     if len(losses) < 3 or len(case.history.step_losses) < 4 * FEWEST_STEPS or not guess:
         return None
     # After 3 epochs the eight networks of reproduce are at 0.003 to 0.26 of it on the data that they were made for.
-    # With a single kernel they die on the digits, and stay between 1.0 and 1.003.
+    # Where a rate of 0.05 kills those of a single kernel on the digits, they stay between 1.0 and 1.003.
     if not all(0.98 * guess < loss < 1.1 * guess for loss in losses[-3:]) or small_rate(case):
         return None
     return Finding(
