@@ -144,4 +144,9 @@ def test_a_validation_loss_that_turned_is_found(backend):
 def test_a_validation_loss_that_goes_up_and_down_has_not_turned():
     fall = [1.0, 0.8, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2]
     assert overfitting(told(loss=fall, val_loss=[1, 0.8, 0.7, 0.9, 0.7, 1.1, 0.72, 0.71])) is None
+    assert overfitting(told(loss=fall[::-1], val_loss=[1, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3])) is None
     assert overfitting(told(loss=fall, val_loss=[1, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3])) is not None
+
+
+def test_of_classes_that_are_equally_large_none_explains_the_accuracy():
+    assert majority(told(accuracy=[0.5] * 3)) is None

@@ -51,6 +51,7 @@ def test_pixels_of_bytes_are_found_and_divided_ones_are_not(x):
     assert (found.where, found.got, found.write) == ("x", "whole numbers up to 255", "x = x / 255")
     assert raw_pixels(case(x, DIGITS.y_train)) is None
     assert raw_pixels(case(x * 16, DIGITS.y_train)) is None  # the digits of scikit-learn
+    assert raw_pixels(case(np.rint(x * 300), DIGITS.y_train)) is None
 
 
 def test_pixels_that_the_network_normalizes_are_fine():
@@ -68,6 +69,7 @@ def test_columns_of_very_unlike_scales_are_found():
     assert found.got.endswith("in column 0")
     assert "Standardizer" in found.write
     assert unscaled_columns(case(data.Standardizer.fit(x).transform(x))) is None
+    assert unscaled_columns(case(table() * [0.001, 1, 1, 5])) is None  # as pixels at the border of an image
 
 
 def test_a_column_is_called_by_its_name():

@@ -91,6 +91,8 @@ def test_a_softmax_within_the_network_is_found():
     assert found is not None
     assert found.where == "layer 1, Softmax()"
     assert softmax_within(case([Dense(8), ReLU(), Dense(4)])) is None
+    y = np.zeros((4, 4), np.float32)
+    assert softmax_within(case([Dense(4), Softmax()], loss=MeanSquaredError(), y=y)) is None
 
 
 def test_units_that_begin_equal_are_found():
@@ -103,8 +105,8 @@ def test_units_that_begin_equal_are_found():
 
 
 def test_the_last_layer_and_that_of_a_branch_may_begin_with_zeros():
-    branch = Residual([Conv2D(1, 3, padding=1), ReLU(), Conv2D(1, 3, padding=1, initializer="zeros"), BatchNorm()])
-    assert equal_units(case([branch, GlobalAvgPool2D(), Dense(4, initializer="zeros")], (1, 8, 8))) is None
+    branch = Residual([Conv2D(2, 3, padding=1), ReLU(), Conv2D(2, 3, padding=1, initializer="zeros"), BatchNorm()])
+    assert equal_units(case([branch, GlobalAvgPool2D(), Dense(4, initializer="zeros")], (2, 8, 8))) is None
     assert equal_units(case([Dense(4, initializer="zeros")])) is None
 
 

@@ -63,6 +63,8 @@ def test_a_saturated_activation_is_found(backend, activation):
     assert found is not None
     assert found.where == f"layer 1, {activation()!r}"
     assert saturated(case([Dense(20), activation(), Dense(10)])) is None
+    half = np.where(np.arange(20) < 10, 100, 0)
+    assert saturated(case([Dense(20), activation(), Dense(10)], change={"0.bias": half})) is None
 
 
 def test_a_sigmoid_at_the_end_may_be_saturated(backend):
@@ -94,6 +96,11 @@ def test_a_look_changes_nothing(backend):
     trainer.step(X, Y)
     before, gradient = network.digest(), network.vector.grad.copy()
     generators = [getattr(network, name).bit_generator.state for name in ("shuffling", "dropout", "augmentation")]
+    first, again = (activity_of(network, CrossEntropy(), X, Y).gradients for _ in range(2))
+    assert first == again
+    network.clear_gradients()
+    assert activity_of(network, CrossEntropy(), X, Y).gradients == first
+    network.vector.grad[...] = gradient
     activity_of(network, CrossEntropy(), X, Y)
     assert network.digest() == before
     np.testing.assert_array_equal(network.vector.grad, gradient)
