@@ -21,9 +21,9 @@ def rising_loss(case: Case) -> Finding | None:
     if len(losses) < FEWEST_STEPS:
         return None
     first, late, guess = losses[0], median(losses[-10:]), case.guessing_loss
-    # The moons with SGD: rates up to 2 end below 0.3 of guessing, 5 at 1.5, 30 at 20. The highest that the eight of
-    # reproduce have at any time from the 25th step on is 1.0. Where guessing is not known, the first batch may have
-    # been an easy one.
+    # The moons with SGD: rates up to 2 end below 0.3 of guessing, 5 at 1.5, 30 at 20. The highest that the eight
+    # networks of reproduce have at any time from the 25th step on is 1.15. Where guessing is not known, the first batch
+    # may have been an easy one.
     if late < (3 * median(losses[:5]) if guess is None else max(1.2 * first, 1.3 * guess)):
         return None
     return Finding(
@@ -59,9 +59,11 @@ def flat_at_guessing(case: Case) -> Finding | None:
     losses, guess = case.figures("loss"), case.guessing_loss
     if len(losses) < 3 or len(case.history.step_losses) < 4 * FEWEST_STEPS or not guess:
         return None
-    # After 3 epochs the eight networks of reproduce are at 0.003 to 0.26 of it on the data that they were made for.
-    # Where a rate of 0.05 kills those of a single kernel on the digits, they stay between 1.0 and 1.003.
-    if not all(0.98 * guess < loss < 1.1 * guess for loss in losses[-3:]) or small_rate(case):
+    # After 3 epochs the eight networks of reproduce are at 0.003 to 0.26 of it on the data that they were made for, and
+    # at 0.16 to 0.96, and falling, on the digits. Where a rate of 0.05 kills those of a single kernel, they stay between
+    # 1.0 and 1.003.
+    is_near = all(0.98 * guess < loss < 1.1 * guess for loss in losses[-3:])
+    if not is_near or losses[-1] < 0.99 * losses[-3] or small_rate(case):
         return None
     return Finding(
         "nothing is learned: the loss stays where one answer to every sample would be",

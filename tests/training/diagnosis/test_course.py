@@ -150,3 +150,8 @@ def test_a_validation_loss_that_goes_up_and_down_has_not_turned():
 
 def test_of_classes_that_are_equally_large_none_explains_the_accuracy():
     assert majority(told(accuracy=[0.5] * 3)) is None
+
+
+def test_a_loss_that_falls_slowly_is_not_flat():
+    assert flat_at_guessing(told([0.69] * 100, loss=[0.71, 0.695, 0.685])) is None
+    assert flat_at_guessing(told([0.69] * 100, loss=[0.694, 0.695, 0.69])) is not None
