@@ -24,13 +24,13 @@ def rising_loss(case: Case) -> Finding | None:
     # The moons with SGD: rates up to 2 end below 0.3 of guessing, 5 at 1.5, 30 at 20. The highest that the eight
     # networks of reproduce have at any time from the 25th step on is 1.15. Where guessing is not known, the first batch
     # may have been an easy one.
-    if late < (3 * median(losses[:5]) if guess is None else max(1.2 * first, 1.3 * guess)):
+    if late <= (3 * median(losses[:5]) if guess is None else max(1.2 * first, 1.3 * guess)):
         return None
     return Finding(
         "the loss rises: the learning rate is too large",
         _epoch(case),
         f"a loss of {four_digits(late)}, after {four_digits(first)} at the beginning",
-        _other_rate(case, 0.1),
+        _smaller_rate(case),
     )
 
 
@@ -43,14 +43,14 @@ def small_rate(case: Case) -> Finding | None:
     guess = case.guessing_loss
     if max(rates) > usual / 10 or rates[-1] > rates[0] or losses[-1] < 0.9 * losses[0]:
         return None
-    if guess is None or losses[-1] < 0.5 * guess:
+    if not guess or losses[-1] < 0.5 * guess:
         return None  # a trained network may be tuned by small steps
     return Finding(
         "the loss hardly falls: the learning rate is too small",
         _epoch(case),
         f"a loss of {four_digits(losses[-1])} after {four_digits(losses[0])} in the first epoch, with a rate of "
         f"{max(rates):g}",
-        _other_rate(case, usual / max(rates)),
+        _with_rate(case, usual),
     )
 
 
@@ -60,8 +60,8 @@ def flat_at_guessing(case: Case) -> Finding | None:
     if len(losses) < 3 or len(case.history.step_losses) < 4 * FEWEST_STEPS or not guess:
         return None
     # After 3 epochs the eight networks of reproduce are at 0.003 to 0.26 of it on the data that they were made for, and
-    # at 0.16 to 0.96, and falling, on the digits. Where a rate of 0.05 kills those of a single kernel, they stay between
-    # 1.0 and 1.003.
+    # at 0.16 to 0.96, and falling, on the digits. Where a rate of 0.05 kills those of a single kernel, they stay at 1.0
+    # to 1.003.
     is_near = all(0.98 * guess < loss < 1.1 * guess for loss in losses[-3:])
     if not is_near or losses[-1] < 0.99 * losses[-3] or small_rate(case):
         return None
@@ -69,7 +69,7 @@ def flat_at_guessing(case: Case) -> Finding | None:
         "nothing is learned: the loss stays where one answer to every sample would be",
         _epoch(case),
         f"a loss of {four_digits(losses[-1])}, and {four_digits(guess)} of such an answer",
-        f"{_other_rate(case, 0.1)}; if it stays, look whether x and y belong together",
+        f"{_smaller_rate(case)}; if it stays, look whether x and y belong together",
     )
 
 
@@ -112,12 +112,14 @@ def _epoch(case: Case) -> str:
     return f"epoch {len(case.history.epochs)}" if case.history.epochs else "training"
 
 
-def _other_rate(case: Case, factor: float) -> str:
-    """Return what to write for a learning rate that is ``factor`` times as large."""
+def _smaller_rate(case: Case) -> str:
+    """Return what to write for a tenth of the learning rate."""
     rates = case.figures("learning_rate")
-    if case.optimizer is None or not rates:
-        return "a smaller learning rate" if factor < 1 else "a larger learning rate"
-    return f"optimizer=nnfs.optimizers.{type(case.optimizer).__name__}({max(rates) * factor:.1g})"
+    return _with_rate(case, max(rates) / 10) if rates and case.optimizer is not None else "a smaller learning rate"
+
+
+def _with_rate(case: Case, rate: float) -> str:
+    return f"optimizer=nnfs.optimizers.{type(case.optimizer).__name__}({rate:.1g})"
 
 
 SYMPTOMS = (rising_loss, small_rate, flat_at_guessing, majority, overfitting)

@@ -155,3 +155,10 @@ def test_of_classes_that_are_equally_large_none_explains_the_accuracy():
 def test_a_loss_that_falls_slowly_is_not_flat():
     assert flat_at_guessing(told([0.69] * 100, loss=[0.71, 0.695, 0.685])) is None
     assert flat_at_guessing(told([0.69] * 100, loss=[0.694, 0.695, 0.69])) is not None
+
+
+def test_a_loss_of_0_and_a_rate_of_0_are_no_trouble():
+    nothing = told([0.0] * 100, y=np.zeros(800, np.int64), loss=[0.0] * 3, learning_rate=[0.0] * 3, optimizer=SGD(0.0))
+    assert [symptom(nothing) for symptom in SYMPTOMS] == [None] * len(SYMPTOMS)
+    still = told([0.7] * 100, loss=[0.7] * 3, learning_rate=[0.0] * 3, optimizer=SGD(0.0))
+    assert [found.write for symptom in SYMPTOMS if (found := symptom(still))] == ["optimizer=nnfs.optimizers.SGD(0.01)"]
