@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from .one_sample import add_sample_arguments, explain_sample
+from .one_sample import OneSample, add_sample_arguments, explain_sample
+
+if TYPE_CHECKING:
+    from ..sequential import Sequential
 
 EXAMPLE = "nnfs explain runs/first --sample 3 --output page.html"
 
@@ -22,10 +28,37 @@ def run(arguments: argparse.Namespace) -> int:
     from ..explain.page import page_of
     from ..system.atomic import write_file
 
-    network, explanation, about = explain_sample(arguments)
+    found = explain_sample(arguments)
     with use_backend("numpy"):
-        page = page_of(explanation, network, f"{arguments.network}: {about}").encode(errors="backslashreplace")
+        earlier = [(title, state.explain(found.x, found.y)) for title, state in _earlier(arguments.network, found)]
+        page = page_of(found.explanation, found.network, f"{arguments.network}: {found.about}", earlier).encode(
+            errors="backslashreplace"
+        )
     write_file(arguments.output, page)
     print(arguments.output)
     print(f"{len(page):,} bytes; open it in a browser", file=sys.stderr)
     return 0
+
+
+def _earlier(folder: str, found: OneSample) -> Iterator[tuple[str, Sequential]]:
+    """Yield the network of a run as it was before training and at its checkpoints, but for the last, which it is."""
+    from ..io.checkpoints import list_checkpoints, load_checkpoint
+    from ..layers import Normalization
+    from ..runs.folder import CHECKPOINTS
+    from ..runs.named_networks import make_network
+
+    network, settings = found.network, found.settings
+    if not settings:
+        return
+    state = make_network(settings["layers"], network.input_shape, seed=settings["seed"], dtype=settings["dtype"])
+    state.loss, state.facts = network.loss, network.facts
+    for (_, chain, index), (_, trained, _) in zip(state.layers.walk(), network.layers.walk(), strict=True):
+        if isinstance(chain[index], Normalization):  # it is measured before training, and not trained
+            for name, array in chain[index].buffers.items():
+                array[...] = trained[index].buffers[name]
+    yield "before training", state
+    for path in list_checkpoints(os.path.join(folder, CHECKPOINTS)):
+        saved = load_checkpoint(path)
+        state.load_state_dict(saved["network"])
+        if state.digest() != network.digest():
+            yield f"after {saved['steps']:,} steps", state

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import DTypeError, FormatError
 
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 
 class OneSample(NamedTuple):
-    """An explanation of one sample, its network, and what it is in words."""
+    """An explanation of one sample, its network, what it is in words, the sample, and the settings of the run."""
 
     network: Sequential
     explanation: Explanation
     about: str
+    x: Array
+    y: Array | None
+    settings: dict[str, Any]
 
 
 def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,9 +47,9 @@ def explain_sample(arguments: argparse.Namespace) -> OneSample:
 
     name = arguments.network
     if os.path.exists(name) or os.path.splitext(name)[1] or os.path.basename(name) != name:
-        network, samples, source = _open(arguments)
+        network, samples, source, settings = _open(arguments)
     else:
-        network, samples, source = _named(name)
+        (network, samples, source), settings = _named(name), {}
     count, number = len(samples.x), arguments.sample
     if not 0 <= number < count:
         raise ValueError(f"--sample must be a number from 0 to {count - 1}, got {number}: {source} has {count} samples")
@@ -56,10 +59,10 @@ def explain_sample(arguments: argparse.Namespace) -> OneSample:
         explanation = network.explain(samples.x[rows], y)
     file = f", {samples.files[number]}" if samples.files else ""
     label = "" if y is None else f", {_label(network, y)}"
-    return OneSample(network, explanation, f"sample {number} of {source}{file}{label}")
+    return OneSample(network, explanation, f"sample {number} of {source}{file}{label}", samples.x[rows], y, settings)
 
 
-def _open(arguments: argparse.Namespace) -> tuple[Sequential, Samples, str]:
+def _open(arguments: argparse.Namespace) -> tuple[Sequential, Samples, str, dict[str, Any]]:
     from ..runs import open_network
     from .evaluate import load_part
 
@@ -72,7 +75,7 @@ def _open(arguments: argparse.Namespace) -> tuple[Sequential, Samples, str]:
         )
     if network.loss is not None:
         try:
-            return network, load_part(arguments, network, settings, needs_labels=True).train, arguments.data
+            return network, load_part(arguments, network, settings, needs_labels=True).train, arguments.data, settings
         except (FormatError, DTypeError, ValueError) as error:
             reason = error
     else:
@@ -82,7 +85,7 @@ def _open(arguments: argparse.Namespace) -> tuple[Sequential, Samples, str]:
     except Exception:
         raise reason from None
     print(f"{arguments.data}: no loss and no gradients: {reason}", file=sys.stderr)
-    return network, samples._replace(y=None), arguments.data
+    return network, samples._replace(y=None), arguments.data, settings
 
 
 def _named(name: str) -> tuple[Sequential, Samples, str]:

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what each layer makes of one sample, and return 0."""
     from ..explain.text import choose_layers, lists_of, text_of
 
-    _, explanation, about = explain_sample(arguments)
+    _, explanation, about, *_ = explain_sample(arguments)
     if arguments.backward and explanation.loss is None:
         raise ValueError("--backward needs labels and a loss; leave it out")
     layers = choose_layers(explanation, arguments.layers)

@@ -1,8 +1,9 @@
 "use strict";
 // One page, no library: the numbers stand in #data, and every account is computed here from them.
 
-const data = JSON.parse(document.getElementById("data").textContent);
-const layers = new Map(data.layers.map((layer) => [layer.name, layer]));
+const steps = JSON.parse(document.getElementById("data").textContent);
+let data = steps[steps.length - 1]; // the pass that is shown: by the trained network, or by an earlier state of it
+let layers = new Map(data.layers.map((layer) => [layer.name, layer]));
 const decoded = new Map();
 let backward = false;
 let chosen = null;
@@ -559,9 +560,11 @@ function plane() { // what the network says at each point around a sample of two
 function draw() {
   grids.length = 0;
   const main = document.getElementById("layers");
+  const open = [...main.querySelectorAll("details")].map((node) => node.open);
   const input = make("section", { id: "layer-x" }, make("h2", { text: "input x" }), picture({ source: "x", what: backward ? "gradient" : "values" }, backward ? "gradient of the loss at the input" : "the sample"));
   if (data.plane) input.append(plane());
   main.replaceChildren(input, ...data.layers.map(section));
+  main.querySelectorAll("details").forEach((node, k) => { node.open = open[k] || false; });
 }
 
 function setBackward(on) {
@@ -572,16 +575,34 @@ function setBackward(on) {
   draw();
 }
 
-function start() {
+function setStep(number) {
+  data = steps[number];
+  layers = new Map(data.layers.map((layer) => [layer.name, layer]));
+  document.getElementById("title").textContent = data.title;
+  describe();
+  draw();
+  if (chosen) choose(chosen);
+}
+
+function describe() {
   document.getElementById("about").textContent = data.about;
   const loss = document.getElementById("loss");
+  loss.replaceChildren();
   if (data.loss) loss.append(make("p", { text: `Loss ${show(Number(data.loss.value))}, ${data.loss.text}` }), details("formula of the loss", () => [make("pre", { text: data.loss.formula })]));
   else document.getElementById("backward").hidden = true;
   if (data.leftOut.length) loss.append(make("p", { role: "note", text: `Left out, so that the page stays small: ${data.leftOut.join("; ")}.` }));
+}
+
+function start() {
   document.getElementById("backward").addEventListener("click", () => setBackward(!backward));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  draw();
+  const slider = document.getElementById("step");
+  slider.max = String(steps.length - 1);
+  slider.value = slider.max;
+  slider.addEventListener("input", () => setStep(Number(slider.value)));
+  document.getElementById("steps").hidden = steps.length === 1;
+  setStep(steps.length - 1);
 }
 
 start();
-window.nnfs = { data, product, total, accountAt, arrayAt, size, shownShape }; // for tests, and for the curious
+window.nnfs = { get data() { return data; }, product, total, accountAt, arrayAt, size, shownShape }; // for tests, and for the curious

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,8 @@ Filled cells are far from 0; a dash in a cell, or a striped bar, is a negative n
 <main id="layers"></main>
 <aside>
 <button type="button" id="backward" aria-pressed="false">Show gradients (backward)</button>
+<p id="steps"><label for="step">Training: </label><input type="range" id="step" min="0" step="1">
+<output id="title" for="step"></output></p>
 <div id="account" aria-live="polite" role="region" tabindex="0" aria-label="How the chosen number came about">
 <p>No number is chosen yet.</p></div>
 </aside>
@@ -67,7 +69,9 @@ Filled cells are far from 0; a dash in a cell, or a striped bar, is a negative n
 """
 
 
-def page_of(explanation: Explanation, network: Network, about: str) -> str:
+def page_of(
+    explanation: Explanation, network: Network, about: str, earlier: Sequence[tuple[str, Explanation]] = ()
+) -> str:
     """Return the page of an explanation of one sample, in prediction, as HTML.
 
     Parameters
@@ -78,6 +82,9 @@ def page_of(explanation: Explanation, network: Network, about: str) -> str:
         Whose `Facts` name classes and columns.
     about : str
         The title: which network, which sample.
+    earlier : list of (str, Explanation)
+        The same sample in earlier states of the network's training, the first one first, with a title for each: the
+        page then has a slider.
 
     Raises
     ------
@@ -86,23 +93,34 @@ def page_of(explanation: Explanation, network: Network, about: str) -> str:
     """
     if len(explanation.x) != 1 or explanation.training:
         raise ValueError("a page shows one sample in prediction: net.explain(x[:1], y[:1])")
+    room = MOST_BYTES - OVERHEAD
+    trained = {"title": "trained"} | _data(explanation, network, about, room)
+    trained["plane"] = _plane(network, explanation.x[0])
+    room = (room - _size(trained)) // max(len(earlier), 1)  # the trained network comes first, whatever is left out
+    steps = [{"title": title} | _data(one, network, about, room) for title, one in earlier]
+    steps.append(trained)
     here = Path(__file__)
     return _HTML.format(
         title=html.escape(about),
         style=here.with_name("page.css").read_text(encoding="utf-8"),
         script=here.with_name("page.js").read_text(encoding="utf-8"),
-        data=_escaped(_data(explanation, network, about)),
+        data=_escaped(steps),
     )
 
 
-def _escaped(data: dict[str, Any]) -> str:
+def _size(data: dict[str, Any]) -> int:
+    return len(json.dumps(data))
+
+
+def _escaped(data: list[dict[str, Any]]) -> str:
     """Return JSON in which nothing can end the element of the page that holds it."""
     text = json.dumps(data, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _data(explanation: Explanation, network: Network, about: str) -> dict[str, Any]:
-    packed = _Packed()
+def _data(explanation: Explanation, network: Network, about: str, room: int) -> dict[str, Any]:
+    """Return what the page shows of one pass, in arrays of at most ``room`` bytes."""
+    packed = _Packed(room)
     facts = network.facts
     x: dict[str, Any] = {"shape": list(explanation.x.shape[1:]), "next": {"layer": "0", "of": "input"}}
     x["values"] = packed.add("the input", explanation.x[0])
@@ -132,7 +150,7 @@ def _data(explanation: Explanation, network: Network, about: str) -> dict[str, A
         "x": x,
         "layers": [entry for entry, _ in entries],
         "loss": loss,
-        "plane": _plane(network, explanation.x[0]),
+        "plane": None,
         "leftOut": packed.left_out,
         "differences": _differences(explanation) if loss else {},
     }
@@ -141,8 +159,8 @@ def _data(explanation: Explanation, network: Network, about: str) -> dict[str, A
 class _Packed:
     """Pack arrays as text until the page is full; ``left_out`` lists what did not fit."""
 
-    def __init__(self) -> None:
-        self.room = MOST_BYTES - OVERHEAD
+    def __init__(self, room: int) -> None:
+        self.room = room
         self.left_out: list[str] = []
 
     def add(self, what: str, array: Array | None, row: int | None = None) -> dict[str, str] | None:

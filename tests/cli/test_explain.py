@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from nnfs import cli
 
 
@@ -23,3 +25,12 @@ def test_a_page_of_a_network_by_name(own_folder, capsys):
 def test_a_page_that_cannot_be_written_is_an_error_in_one_line(pets, capsys):
     assert cli.main(["explain", "runs/pets", "--output", "nowhere/page.html"]) == 4
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_page_of_a_run_has_the_states_before_and_during_training(pets, capsys):
+    assert cli.main(["explain", "runs/pets", "--output", "page.html"]) == 0
+    text = pets.with_name("page.html").read_text(encoding="utf-8")
+    steps = json.loads(text.split('id="data">')[1].split("</script>")[0])
+    assert [step["title"] for step in steps] == ["before training", "after 95 steps", "trained"]
+    losses = [float(step["loss"]["value"]) for step in steps]
+    assert losses[0] > losses[1] > losses[2]

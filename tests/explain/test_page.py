@@ -19,7 +19,7 @@ HOSTILE = "</script><script>document.title = 'ran'</script><img src=x onerror=\"
 
 def data_of(text):
     """Return what a page holds as JSON."""
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])[-1]
 
 
 def lenet():
@@ -236,3 +236,24 @@ def test_a_page_is_of_one_sample():
     network = nnfs.Sequential([nnfs.Dense(1)], 1)
     with pytest.raises(ValueError, match="one sample in prediction"):
         page_of(network.explain(np.ones((2, 1), np.float32)), network, "two")
+
+
+def test_the_slider_shows_earlier_states_of_the_training(show):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    network = nnfs.Sequential([nnfs.Dense(2)], 2)
+    network.loss = "cross_entropy"
+    x, y = np.ones((1, 2), np.float32), [0]
+    before = network.explain(x, y)
+    network.fit(x, np.array(y), epochs=3, verbose=0)
+    after = network.explain(x, y)
+    driver = show(page_of(after, network, "steps", [("before training", before)]))
+    driver.find_element(By.CSS_SELECTOR, "#layer-0 .cell").click()
+    account = driver.find_element(By.ID, "account")
+    trained = account.text
+    driver.find_element(By.ID, "step").send_keys(Keys.ARROW_LEFT)
+    assert driver.find_element(By.ID, "title").text == "before training"
+    assert account.text != trained
+    shown = float(account.text.splitlines()[0].split("= ")[1].replace("\u2212", "-"))
+    assert shown == pytest.approx(before.outputs[0, 0], rel=1e-3)
