@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from nnfs import NeuralNetwork, data
-from nnfs.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError
+from nnfs.losses import CrossEntropy
 from nnfs.optimizers import SGD, Adam
 from nnfs.training.diagnosis.case import Case
 from nnfs.training.diagnosis.course import (
@@ -97,22 +96,6 @@ def test_targets_that_x_tells_nothing_of_are_found(backend):
     assert found is not None
     assert "0.6931 of such an answer" in found.got
     assert "whether x and y belong together" in found.write
-
-
-@pytest.mark.parametrize("loss", [CrossEntropy(), BinaryCrossEntropy(), MeanSquaredError()])
-def test_the_loss_of_one_answer_is_that_of_the_best_constant(loss):
-    network = NeuralNetwork(input_shape=2, hidden_units=[], output_shape=2 if loss.name == "cross_entropy" else 1)
-    y = loss.check_targets(np.arange(200) % 4 // 3, network.output_shape, network.dtype)
-    guess = Case(network, loss, np.zeros((200, 2), np.float32), y).guessing_loss
-    best = 3 / 16 if loss.name == "mean_squared_error" else -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))
-    assert guess == pytest.approx(best)
-
-
-def test_where_samples_are_weighted_the_loss_of_one_answer_is_not_known():
-    network = NeuralNetwork(input_shape=2, hidden_units=[], output_shape=2)
-    assert Case(network, CrossEntropy(), MOONS.x_train, MOONS.y_train, is_weighted=True).guessing_loss is None
-    smooth = CrossEntropy(label_smoothing=0.1)
-    assert Case(network, smooth, MOONS.x_train, MOONS.y_train).guessing_loss is None
 
 
 def test_an_accuracy_that_is_the_share_of_the_largest_class_is_found(backend):

@@ -12,7 +12,6 @@ from nnfs import Dense, Flatten, ReLU, Sequential, data
 from nnfs.errors import TrainingWarning
 from nnfs.optimizers import SGD
 from nnfs.training.diagnosis import course, passes
-from nnfs.training.diagnosis.case import Case
 
 DIGITS = data.load("digits")
 PIXELS = np.rint(DIGITS.x_train * 255).astype(np.float32)
@@ -107,11 +106,3 @@ def test_a_last_batch_that_is_too_small_is_not_looked_at(monkeypatch):
     monkeypatch.setattr(passes, "SYMPTOMS", (looked,))
     fit(network(), DIGITS.x_train[:772], y=DIGITS.y_train[:772], epochs=2)  # the 25th step is one of 4 samples
     assert steps == [26]
-
-
-def test_of_many_samples_few_rows_are_looked_at():
-    x, y = np.zeros((3000, 64), np.float32), np.zeros(3000, np.int64)
-    seen = Case(nnfs.NeuralNetwork(input_shape=64, hidden_units=[4], output_shape=2), nnfs.losses.CrossEntropy(), x, y)
-    assert seen.inputs.shape == (512, 64)
-    wide = nnfs.NeuralNetwork(input_shape=2**14, hidden_units=[1], output_shape=2)
-    assert Case(wide, nnfs.losses.CrossEntropy(), np.zeros((40, 2**14), np.float32), y[:40]).inputs.shape == (16, 2**14)
