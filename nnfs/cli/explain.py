@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _earlier(folder: str, found: OneSample) -> Iterator[tuple[str, Sequential]]:
     """Yield the network of a run as it was before training and at its checkpoints, but for the last, which it is."""
+    from ..errors import FormatError
     from ..io.checkpoints import list_checkpoints, load_checkpoint
     from ..layers import Normalization
     from ..runs.folder import CHECKPOINTS
@@ -58,7 +59,11 @@ def _earlier(folder: str, found: OneSample) -> Iterator[tuple[str, Sequential]]:
                 array[...] = trained[index].buffers[name]
     yield "before training", state
     for path in list_checkpoints(os.path.join(folder, CHECKPOINTS)):
-        saved = load_checkpoint(path)
+        try:
+            saved = load_checkpoint(path)
+        except FormatError as error:
+            print(f"{error}; the page goes without this checkpoint", file=sys.stderr)
+            continue
         state.load_state_dict(saved["network"])
         if state.digest() != network.digest():
             yield f"after {saved['steps']:,} steps", state

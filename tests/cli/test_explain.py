@@ -34,3 +34,11 @@ def test_the_page_of_a_run_has_the_states_before_and_during_training(pets, capsy
     assert [step["title"] for step in steps] == ["before training", "after 95 steps", "trained"]
     losses = [float(step["loss"]["value"]) for step in steps]
     assert losses[0] > losses[1] > losses[2]
+
+
+def test_a_damaged_checkpoint_is_told_and_left_out(pets, capsys):
+    checkpoint = sorted(pets.with_name("runs").joinpath("pets", "checkpoints").iterdir())[0]
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-1])
+    assert cli.main(["explain", "runs/pets", "--output", "page.html"]) == 0
+    assert "the page goes without this checkpoint" in capsys.readouterr().err
+    assert '"title":"after ' not in pets.with_name("page.html").read_text(encoding="utf-8")
