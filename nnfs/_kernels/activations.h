@@ -1,4 +1,4 @@
-/* Constants of the activations; `activations.pyx` uses them. */
+/* Constants of GELU, among them the polynomial for the normal distribution; `activations.pyx` uses them. */
 
 #define NORMAL_TERMS 8
 static const real NORMAL[] = {0.18636616, 0.18283648, 0.20192831, 0.04499676,

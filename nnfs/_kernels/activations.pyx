@@ -1,8 +1,8 @@
 # Needs: team, vector, arguments, tasks, elementary
 """Activations that need exponentials: GELU, exact and by tanh, SiLU, ELU and softplus, forward and backward.
 
-Loop order: blocks of `ELEMENTS` (a task), then elements, front to back; every array streams through the cache once.
-The functions of `elementary` have no branch in float32, so that the compiler turns each loop into vectors.
+Loop order: blocks of `ELEMENTS` elements (a task), then elements, front to back; each array streams through the cache
+once. The functions of `elementary` have no branch in float32, so that the compiler makes vectors of each loop.
 """
 
 cdef extern from "activations.h":
@@ -27,10 +27,11 @@ cdef struct Curve:
 
 
 cdef inline real normal_distribution(real x, real bell) noexcept nogil:
-    """Return the probability that a standard normal number is below x, given bell = exp(-x**2 / 2).
+    """Return Phi(x), the probability that a standard normal number is below x, given bell = exp(-x**2 / 2).
 
-    In float32 that of -|x| is bell times a polynomial in k = 1 / (1 + 0.33 |x| / sqrt(2)), the form of Abramowitz and
-    Stegun (1964, 7.1.26), fitted anew for a relative error below 1e-7 down to the smallest numbers.
+    In float32, Phi(-|x|) is computed as bell times a polynomial in k = 1 / (1 + 0.33 |x| / sqrt(2)), the form of
+    Abramowitz and Stegun (1964, 7.1.26). Its coefficients were fitted anew, for a relative error below 1e-7 even where
+    the result is tiny.
     """
     cdef real k, tail = 0
     cdef Py_ssize_t term
@@ -56,7 +57,7 @@ cdef inline real activate(real x, real constant, const Activation activation) no
 
 
 cdef inline real derivative(real x, real constant, const Activation activation) noexcept nogil:
-    """Return the derivative of `activate` at x; for ELU x is the output of `activate`, which tells it too."""
+    """Return the derivative of an activation function at its input x; but for ELU, x is the function's output."""
     cdef real s, bell
     if activation == SILU:
         s = sigmoid(x)

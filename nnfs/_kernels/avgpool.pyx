@@ -1,14 +1,15 @@
 # Needs: team, vector, arguments, tasks, window
 """Average pooling, forward and backward.
 
-Loop order: plane, output row, cell of the window, output pixel. A row of sums stays in the first-level cache while the
-window's cells pass; with stride 1 or 2, a constant then, the innermost loop is one of vectors. Backward, a row of dy
-is divided once, in scratch of the thread, and added to dx cell by cell.
+Loop order: plane (a channel of an image), output row, cell of the window, output pixel. A row of sums stays in the
+first-level cache while all cells of the window add to it. A stride of 1 or 2 is a constant to the compiler, which makes
+vectors of the innermost loop. Backward, a row of dy is divided by the windows' sizes once, in scratch memory of the
+thread, and then added to dx cell by cell.
 """
 
 cdef struct Average:
     Geometry window
-    real cells  # of the window, those beyond the image included
+    real cells  # how many the window has, those outside the image included
     const real* source
     real* target
     real* scratch  # backward: a row of dy for each thread
@@ -17,12 +18,12 @@ cdef struct Average:
 
 
 cdef inline Py_ssize_t real_cells(Py_ssize_t start, Py_ssize_t size, Py_ssize_t length) noexcept nogil:
-    """Return how many of the cells start, start + 1, ... of a window lie within the image."""
+    """Return how many of the ``size`` cells start, start + 1, ... of a window lie on an image of ``length`` pixels."""
     return min(start + size, length) - max(start, 0)
 
 
 cdef void divide_row(const Average* a, Py_ssize_t p, const real* source, real* target) noexcept nogil:
-    """Divide output row p by the number of pixels of each window."""
+    """Write target[q] = source[q] / count for output row p, where count is the number of pixels of window (p, q)."""
     cdef const Geometry* g = &a.window
     cdef Py_ssize_t q, rows
     cdef real count = a.cells
@@ -56,7 +57,7 @@ cdef inline inlined_void add_cell(
 cdef inline inlined_void add_cells(
     const Average* a, Py_ssize_t p, real* row, real* plane, const bint BACKWARD
 ) noexcept nogil:
-    """Add to ``row`` the pixels that windows of output row p meet; or, if ``BACKWARD``, the row to these pixels."""
+    """Add to each row[q] the pixels of window (p, q) or, if ``BACKWARD``, add row[q] to each of these pixels."""
     cdef const Geometry* g = &a.window
     cdef Py_ssize_t i, j, h, w, first, last
     cdef real* pixels
@@ -66,7 +67,7 @@ cdef inline inlined_void add_cells(
             continue
         for j in range(g.size_w):
             w = j - g.left
-            # The outputs first to last - 1 meet a real pixel here.
+            # In the windows of outputs first to last - 1, this cell lies on a pixel of the image.
             first = 0 if w >= 0 else (-w + g.stride_w - 1) // g.stride_w
             last = min(a.columns, (a.width - 1 - w) // g.stride_w + 1) if w < a.width else 0
             if first >= last:

@@ -1,10 +1,10 @@
 # Needs: team, vector, arguments, normalization
 """Batch normalization, forward and backward.
 
-Loop order, for images: a channel (a task) is summed image by image, once more for its variance, and then normalized:
-three passes over what mostly lies in the second-level cache after the first. Single features lie side by side: there
-a task is a block of `COLUMNS` of them, and its loops go row by row. A task sums all that it divides by, in an order of
-its own, so that the number of threads changes nothing.
+Loop order, for images: a task is a channel, in three passes over all images: one for its mean, one for its variance,
+and one that normalizes. After the first pass it mostly lies in the second-level cache. The features of dense layers
+(one pixel a channel) lie side by side: there a task is a block of `COLUMNS` features, whose loops go row by row. One
+task computes all sums of a channel, in a fixed order, so that results have the same bits for any number of threads.
 """
 
 cdef void measure_channel(const Normalization* a, Py_ssize_t c) noexcept nogil:
@@ -59,7 +59,7 @@ cdef void channel_gradient(void* arguments, Py_ssize_t c, Py_ssize_t thread) noe
             dx[i] = scale * (dy[i] - share_of_all - (x[i] - mean) * share_of_x)
 
 
-# Channels of one pixel lie side by side: a block of them is summed row by row.
+# The functions below are for features, which have one pixel a channel and lie side by side in a row.
 
 cdef void measure_columns(const Normalization* a, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
     cdef double[COLUMNS] totals

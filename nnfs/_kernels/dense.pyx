@@ -1,19 +1,20 @@
 # Needs: team, vector, transpose, arguments, product, elementwise
-"""Dense layers, forward and backward.
+"""The forward pass of dense layers.
 
-All three products of a layer are `product`'s. Backward the rows of both factors lie in memory as it wants them. Forward
-the weights do not: a task transposes those of its outputs, `TERMS` features at a time, into scratch on its stack, where
-they stay in the first-level cache while up to `FORWARD_ROWS` samples pass. Loop order: block of outputs, block of rows,
-block of features, then that of `product`. Sums go to a second scratch, from which bias and ReLU take them: rows of
-outputs that fill no vectors need no care. Transposing costs as much as `TRANSPOSING` samples. Sums of lanes along the
-features need no transposed weights, but an addition across each vector: microseconds on one core for 64 samples, those
-sums in brackets: 784 to 128 features 87 (112), 128 to 64 8 (18), 16 to 16 0.3 (1.7), 1568 to 10 32 (24).
+`product` multiplies the matrices, and wants the weights as [feature][output]. A task transposes the weights of its
+outputs, `TERMS` features at a time, into scratch on its stack, where they stay in the first-level cache while up to
+`FORWARD_ROWS` samples are multiplied by them. Loop order: block of outputs, block of rows (samples), block of features,
+then that of `product`. Sums go to a second scratch, so that they may fill whole vectors; bias and ReLU are applied on
+the way from there to y. Transposing takes as long as `TRANSPOSING` samples. Without it each sum would be made along the
+features, and the lanes of a vector be added for each output. Microseconds on one core for 64 samples, without
+transposing in brackets: 784 to 128 features 87 (112), 128 to 64 8 (18), 16 to 16 0.3 (1.7), 1568 to 10 32 (24).
 
-For few samples the transposed weights need not leave the registers: a task transposes a square of those of one vector
-of outputs, and all samples pass at once. Microseconds on one core for 784 to 128 features, by the other way in
-brackets: 1 sample 9.9 (13.9), 4 samples 12.5 (14.7), 8 20 (20), 16 31 (30).
+For few samples the transposed weights stay in registers: a task transposes a square of weights of one vector of
+outputs, and multiplies all samples by it. Microseconds on one core for 784 to 128 features, with scratch in brackets:
+1 sample 9.9 (13.9), 4 samples 12.5 (14.7), 8 samples 20 (20), 16 samples 31 (30).
 
-An element's terms are added in one order, whatever the tile: a sample has the same bits alone and in a batch.
+The terms of a sum are always added in the order of the features, so that a sample's outputs have the same bits alone
+and in a batch.
 """
 
 cdef enum:
@@ -21,7 +22,7 @@ cdef enum:
     FORWARD_ROWS = 64
     FORWARD_OUTPUTS = TILE_VECTORS * LANES
     TRANSPOSING = 16
-    FEW_ROWS = 6  # up to so many samples pass while the weights are in registers
+    FEW_ROWS = 6  # up to so many samples are multiplied while the weights are in registers
 
 cdef struct Dense:
     const real* x
@@ -29,13 +30,13 @@ cdef struct Dense:
     const real* bias
     real* y
     Py_ssize_t rows, features, outputs, task_rows, row_tasks
-    real slope  # of the ReLU behind it; 1 where there is none
+    real slope  # of the ReLU behind the layer; 1 for none
 
 
 cdef inline inlined_void transpose_weight_square(
     const Dense* d, Py_ssize_t output, Py_ssize_t outputs, Py_ssize_t term, vec* columns
 ) noexcept nogil:
-    """Write columns[i][k] = weight[output + k, term + i]; where there are no more outputs, the last one again."""
+    """Write columns[i][k] = weight[output + min(k, outputs - 1), term + i] for i and k below `LANES`."""
     cdef vec[LANES] rows
     cdef Py_ssize_t k
     for k in range(LANES):
@@ -46,7 +47,7 @@ cdef inline inlined_void transpose_weight_square(
 cdef inline void gather_weight_column(
     const Dense* d, Py_ssize_t output, Py_ssize_t outputs, Py_ssize_t term, real* column
 ) noexcept nogil:
-    """Write column[k] = weight[output + k, term]; where there are no more outputs, the last one again."""
+    """Write column[k] = weight[output + min(k, outputs - 1), term] for k below `LANES`."""
     cdef Py_ssize_t k
     for k in range(LANES):
         column[k] = d.weight[(output + min(k, outputs - 1)) * d.features + term]
@@ -56,7 +57,7 @@ cdef void transpose_weights(
     const Dense* d, Py_ssize_t output, Py_ssize_t outputs, Py_ssize_t first, Py_ssize_t terms, real* transposed,
     Py_ssize_t pitch,
 ) noexcept nogil:
-    """Write transposed[t, k] = weight[output + k, first + t], k < ``pitch``; beyond the outputs stands the last one."""
+    """Write transposed[t, k] = weight[output + min(k, outputs - 1), first + t] for t < ``terms`` and k < ``pitch``."""
     cdef vec[LANES] columns
     cdef Py_ssize_t k = 0, t, i
     while k < pitch:
@@ -101,7 +102,7 @@ cdef void dense_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
 
 
 cdef void few_rows_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Multiply up to `FEW_ROWS` rows into a vector of outputs, whose weights are transposed in registers."""
+    """Compute a vector of outputs for up to `FEW_ROWS` samples; the weights are transposed in registers."""
     cdef Dense* d = <Dense*> arguments
     cdef Py_ssize_t output = index * LANES, outputs = min(<Py_ssize_t> LANES, d.outputs - output), t = 0, n, i
     cdef vec[FEW_ROWS] sums
@@ -133,7 +134,7 @@ cdef void write_outputs(
     const Dense* d, Py_ssize_t row, Py_ssize_t rows, Py_ssize_t output, Py_ssize_t outputs, const real* sums,
     Py_ssize_t pitch,
 ) noexcept nogil:
-    """Write sums, with bias and ReLU, to some outputs of some rows."""
+    """Write y = relu(sums + bias) for a block of rows and outputs; rows of sums are ``pitch`` numbers apart."""
     cdef const real* bias = d.bias + output
     cdef Py_ssize_t _, k
     cdef real* y = d.y + row * d.outputs + output
@@ -151,7 +152,7 @@ cdef void write_outputs(
 
 
 cdef inline real* to_line(real* place) noexcept nogil:
-    """Return the first address from ``place`` on that is a multiple of a vector's size."""
+    """Return the first address, not before ``place``, that is a multiple of a vector's size in bytes."""
     return <real*> ((<size_t> place + LANES * sizeof(real) - 1) // (LANES * sizeof(real)) * (LANES * sizeof(real)))
 
 
@@ -168,7 +169,7 @@ def dense_relu_forward(x, weight, bias, double slope, *, y):
 
 
 cdef object dense(Dense* d, object x, object weight, object bias, object y):
-    """Write the output of the layer; the caller has filled the slope of the ReLU behind it."""
+    """Compute the output y of a dense layer, with ReLU; the caller has filled d.slope, which is 1 for no ReLU."""
     cdef Array samples = input_of(x, 2), weights = input_of(weight, 2)
     cdef Py_ssize_t blocks, tasks, threads
     cdef Task task = dense_task
@@ -180,7 +181,7 @@ cdef object dense(Dense* d, object x, object weight, object bias, object y):
     else:
         blocks = (d.outputs + FORWARD_OUTPUTS - 1) // FORWARD_OUTPUTS
         threads = thread_count(d.rows * blocks, (d.rows + TRANSPOSING) * d.outputs * d.features)
-        # A task for each thread, even of one block; but transposing shall not take the most of its time.
+        # Cut one block too into a task for each thread; but transposing must not take most of a task's time.
         d.task_rows = min(
             max((d.rows * blocks + threads - 1) // threads, <Py_ssize_t> TRANSPOSING), <Py_ssize_t> FORWARD_ROWS
         )

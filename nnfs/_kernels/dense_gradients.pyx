@@ -1,15 +1,15 @@
 # Needs: team, vector, arguments, product, elementwise
-"""The gradients of a dense layer: the products dy weight and dy' x, and the sum of dy over the batch.
+"""The gradients of a dense layer: dx = dy weight, dweight += dy' x, and dbias += the sum of dy over the batch.
 
 Loop order: block of rows by columns of the result (a task), then that of `product`. The rows of both factors lie in
-memory as `product` wants them, so that nothing is copied but the last columns, where they fill no whole vector. The
-block of columns that a task needs stays in the second-level cache while its rows pass.
+memory as `product` wants them. Only the last columns are copied, if they do not fill a vector. The block of columns
+that a task reads stays in the second-level cache for all its rows.
 """
 
 cdef enum:
-    # A task of the backward products: rows by columns (in vectors). All rows of the gradient of x meet the same block
-    # of weights, often larger than a cache: 16 rows a task took 1.2 times as long for 4096 to 256 features, and 1.4
-    # times for 1024 to 1024.
+    # Sizes of a task: rows of dx, rows of dweight, and vectors of columns. Each task for dx reads a block of weights,
+    # often larger than a cache: with 16 rows a task dx took 1.2 times as long for 4096 to 256 features, and 1.4 times
+    # for 1024 to 1024.
     INPUT_ROWS = 64
     PARAMS_ROWS = 16
     TASK_VECTORS = 8
@@ -19,14 +19,17 @@ cdef struct Matrices:
     const real* w
     const real* b
     real* out
-    Py_ssize_t rows, columns, task_rows, row_tasks  # rows of a task, and how many tasks share a row
+    Py_ssize_t rows, columns, task_rows, row_tasks  # task_rows: rows of a task; row_tasks: tasks that share a row
     bint add
-    real* b_tail
+    real* b_tail  # the last columns of b, and of out, those behind the whole vectors
     real* out_tail
 
 
 cdef void copy_tail(const real* matrix, Py_ssize_t rows, Py_ssize_t columns, real* tail) noexcept nogil:
-    """Copy the last columns, those behind the whole vectors, of each row to the head of a zeroed vector."""
+    """Copy the last columns of a matrix, those behind the whole vectors, to ``tail``, a vector for each row.
+
+    The rest of each vector is not written.
+    """
     cdef Py_ssize_t whole = columns // LANES * LANES, r, i
     for r in range(rows):
         for i in range(columns - whole):
@@ -34,7 +37,7 @@ cdef void copy_tail(const real* matrix, Py_ssize_t rows, Py_ssize_t columns, rea
 
 
 cdef void multiply_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Write ``task_rows`` rows by `TASK_VECTORS` vectors of the product; the last task of a row writes its tail too."""
+    """Compute ``task_rows`` rows by `TASK_VECTORS` vectors of a product; a row's last task takes the last columns."""
     cdef Matrices* m = <Matrices*> arguments
     cdef Product product = m.product
     cdef Py_ssize_t row = index // m.row_tasks * m.task_rows, vector = index % m.row_tasks * TASK_VECTORS
@@ -61,7 +64,10 @@ cdef void multiply_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
 cdef object multiply_matrices(
     Matrices* m, Py_ssize_t terms, Py_ssize_t row_step, Py_ssize_t term_step
 ):
-    """Fill m.out (rows, columns) with (or add) sum over t of w[r * row_step + t * term_step] * b[t * columns + c]."""
+    """Compute m.out (m.rows, m.columns), the product of two matrices; if m.add, add the product to it.
+
+    m.out[r, c] = sum over t < terms of m.w[r * row_step + t * term_step] * m.b[t * m.columns + c]
+    """
     cdef Py_ssize_t whole = m.columns // LANES, tasks, i, entries = m.rows + 3 * terms
     cdef bint ragged = whole * LANES < m.columns
     cdef Py_ssize_t* table = <Py_ssize_t*> zeroed_scratch(
@@ -75,7 +81,7 @@ cdef object multiply_matrices(
                 table[i] = i * row_step
             for i in range(terms):
                 table[m.rows + i] = i * term_step
-                table[m.rows + terms + i] = i * LANES  # of the tail, right behind w_term
+                table[m.rows + terms + i] = i * LANES  # b_term for the last columns, right behind w_term
                 table[m.rows + 2 * terms + i] = i * m.columns
             m.product.terms = terms
             m.product.row, m.product.w_term = table, table + m.rows
@@ -127,7 +133,7 @@ cdef object write_input_gradient(const Gradients* g):
 
 
 cdef Gradients read_gradients(object dy, object x) except *:
-    """Fill dy, x and their sizes; ``x`` may be the gradient of x, whose shape is that of x."""
+    """Return a struct with dy, x and their sizes filled; for ``x`` the caller may give dx, which has its shape."""
     cdef Array gradient = input_of(dy, 2), samples = input_of(x, 2)
     cdef Gradients g
     g.rows, g.outputs, g.features = gradient.shape[0], gradient.shape[1], samples.shape[1]

@@ -1,8 +1,8 @@
 # Needs: team, vector, arguments, tasks, splitmix
-"""Dropout; the backward pass is the forward pass of the gradient, with the same key.
+"""Dropout, forward; applied to dy with the key of the forward pass, it gives the gradient.
 
-Loop order: blocks of `ELEMENTS` (a task), then elements, front to back, so that both arrays stream through the cache.
-The random numbers are drawn anew by the backward pass, which takes less time than to read a mask from memory.
+Loop order: blocks of `ELEMENTS` elements (a task), then elements, front to back, so that both arrays stream through the
+cache. The backward pass draws the random numbers again, which takes less time than reading a mask from memory.
 """
 
 cdef struct DropoutCall:
@@ -14,7 +14,7 @@ cdef struct DropoutCall:
 
 
 cdef void dropout_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    cdef DropoutCall d = (<DropoutCall*> arguments)[0]  # a copy, which no write to y can change
+    cdef DropoutCall d = (<DropoutCall*> arguments)[0]  # a local copy, which writes to y cannot change
     cdef Py_ssize_t i
     for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, d.count)):
         d.y[i] = d.x[i] * (d.scale if random_number(d.key, i) >> 32 >= d.threshold else 0)

@@ -1,8 +1,8 @@
 # Needs: team, vector, arguments, tasks
-"""ReLU, forward and backward, the search for numbers that are not finite, and one number for all elements.
+"""ReLU forward and backward, a test that all elements are finite, and the filling of an array with one number.
 
-Loop order: blocks of `ELEMENTS` (a task), then elements, front to back; every array streams through the cache once.
-Loops without vectors are plain: the compiler turns their conditions into selects.
+Loop order: blocks of `ELEMENTS` elements (a task), then elements, front to back; each array streams through the cache
+once. Of the loops that do not use `vec`, the compiler makes vectors itself.
 """
 
 cdef enum:
@@ -23,14 +23,14 @@ cdef void relu_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
 
 
 cdef void leaky_relu(const real* dy, const real* y, real slope, Py_ssize_t count, real* out) noexcept nogil:
-    """Write dy where y > 0 or y is NaN, else slope dy, or 0 where slope is 0; out may be dy or y, and y may be dy."""
+    """Write out = dy where y > 0 or y is NaN, else slope dy, or 0 if slope is 0; all three may be one array."""
     cdef Py_ssize_t i = 0
     cdef vec last
     if count < LANES:
         for i in range(count):
             out[i] = leaky_relu_number(dy[i], y[i], slope)
         return
-    # Now, before what it begins with is written, and perhaps read again.
+    # The last vector overlaps the one before it. It is read first, since out may be the array that is read.
     last = leaky_relu_vector(load(dy + count - LANES), load(y + count - LANES), slope)
     while i + LANES <= count:
         store(out + i, leaky_relu_vector(load(dy + i), load(y + i), slope))
@@ -39,9 +39,7 @@ cdef void leaky_relu(const real* dy, const real* y, real slope, Py_ssize_t count
 
 
 cdef inline real leaky_relu_number(real dy, real y, real slope) noexcept nogil:
-    """Return dy where y > 0 or y is NaN, else slope dy; nothing is multiplied by a slope of 0, which would make NaN of
-    infinity.
-    """
+    """Return dy where y > 0 or y is NaN, else slope dy, or 0 if slope is 0: 0 times infinity would be NaN."""
     cdef real scaled = slope * dy if slope != 0 else 0
     return scaled if y <= 0 else dy
 
@@ -70,7 +68,7 @@ def relu_backward(dy, y, double slope, *, dx):
 
 
 cdef void finite_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Set out[thread] to 1 where a number of the block is not finite."""
+    """Set out[thread] to 1 if an element of the task's block is NaN or infinite."""
     cdef Elements* e = <Elements*> arguments
     cdef const real* x = e.x
     cdef Py_ssize_t i

@@ -1,10 +1,10 @@
 """The compiled kernels: one source, built once for each instruction set and float type.
 
-The build defines NNFS_REAL (float or double) and NNFS_LANES, how many of them make a vector, and gives each build a
-name such as `_v4_float32`; `compiled` chooses among them. One extension holds all topics, since each extension brings
-100 kB of Cython's own code with it; each topic is a file, included here, that states its loop order and why
-the caches like it. A file uses what stands above it only, and its line `# Needs:` names the files that define what it
-uses. What the signatures mean stands in `interface`.
+The build defines NNFS_REAL (float or double) and NNFS_LANES, the number of them in a vector, and gives each extension
+module a name such as `_v4_float32`; `compiled` chooses among them. One module holds all kernels, since each module
+contains 100 kB of Cython's own code. Each topic is a file, included here, whose docstring states its loop order and how
+it uses the caches. A file uses only what files above it define; its line `# Needs:` names these files. `interface`
+documents what each kernel computes.
 """
 
 from libc.math cimport INFINITY, NAN

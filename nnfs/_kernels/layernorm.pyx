@@ -1,8 +1,9 @@
 # Needs: team, vector, arguments, tasks, normalization
 """Layer normalization, forward and backward.
 
-Loop order: rows (samples) in blocks (a task), three passes over a row in the cache; the gradients of weight and bias
-are summed over the rows by blocks of `COLUMNS` features (a task).
+Loop order: a task is a block of rows (samples), each of which is passed three times while it is in the cache: for its
+mean, for its variance, and to be normalized. For the gradients of weight and bias, a task is a block of `COLUMNS`
+features, which it sums over all rows.
 """
 
 cdef void normalize_rows(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -39,7 +40,7 @@ cdef void row_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
 
 
 cdef void add_over_rows(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Add the gradients of weight and bias for a block of features."""
+    """Add to dweight and dbias for the block of `COLUMNS` features of task ``index``, summed over all rows."""
     cdef Normalization* a = <Normalization*> arguments
     cdef Py_ssize_t first = index * COLUMNS, n, c, count = min(COLUMNS, a.channels - index * COLUMNS)
     cdef double[COLUMNS] totals, products

@@ -1,9 +1,9 @@
 # Needs: vector, arguments, elementary
-"""Losses with their gradients.
+"""Losses with their gradients: softmax with cross-entropy, and the mean squared error.
 
-Loop order: sample, then class, over a row that stays in the first-level cache: its largest, its exponentials, which
-the compiler turns into vectors, their sum, its gradient. A batch of logits is small, so that the calling thread does it
-alone. The loss is summed in float64.
+Loop order: sample, then class, in several passes over a row of logits, which stays in the first-level cache: for its
+largest element, its exponentials (of which the compiler makes vectors), their sum, and its gradient. A batch of logits
+is small, so that the calling thread computes it alone. The loss is summed in float64.
 """
 
 cdef double cross_entropy_row(
@@ -12,7 +12,7 @@ cdef double cross_entropy_row(
     cdef real largest = logits[0], total = 0
     cdef Py_ssize_t k
     for k in range(1, classes):
-        # A NaN needs no care here: whether it is kept or passed over, the sum becomes NaN.
+        # Whether a NaN becomes the largest or not, the sum of the exponentials becomes NaN.
         if logits[k] > largest:
             largest = logits[k]
     for k in range(classes):
@@ -28,7 +28,7 @@ cdef double cross_entropy_row(
 
 
 cdef object check_labels(const int64_t* labels, Py_ssize_t count, Py_ssize_t classes):
-    """Raise ValueError where a label is no class: it would point beyond its row."""
+    """Raise ValueError if a label is not from 0 to classes - 1: it would index memory outside its row of logits."""
     cdef Py_ssize_t n
     for n in range(count):
         if not 0 <= labels[n] < classes:

@@ -1,11 +1,11 @@
 # Needs: team, vector, arguments, tasks, window
 """Max pooling, forward and backward.
 
-Loop order: plane, output row, vector of outputs, cell of the window. The best pixels so far and their places stay in
-registers while the window's cells pass; the last vector of a row is shifted back over outputs that were already done,
-which changes none of them. The compiler, left to find such vectors itself, took up to twenty times as long.
-The common 2 by 2 window with stride 2 takes its pixels from whole vectors. Backward, each plane of dx is zeroed and
-then added to in the cache.
+Loop order: plane (a channel of an image), output row, vector of outputs, cell of the window. The largest pixels so far
+and their places stay in registers for all cells of the window. The last vector of a row may overlap the one before it,
+and then computes some outputs twice. Without explicit vectors the loop took up to twenty times as long. The common 2 by
+2 window with stride 2 reads whole vectors of pixels. Backward, each plane of dx is filled with zeros, and dy added to
+it while it is in the cache.
 """
 
 cdef struct Pool:
@@ -14,18 +14,18 @@ cdef struct Pool:
     real* y
     index_t* argmax
     Py_ssize_t planes, planes_a_task, height, width, rows, columns
-    Py_ssize_t pitch  # from one row of x to the next, where argmax counts in rows of ``width``
+    Py_ssize_t pitch  # from one row of x to the next in memory; argmax counts in rows of ``width``
     bint two_by_two
 
 
 cdef inline inlined_void contend(vec pixel, vec here, vec* best, vec* where) noexcept nogil:
-    """Let pixels larger than the best so far, or the first NaN, take its place, and ``here`` that of ``where``."""
+    """Replace best by pixel, and where by here, in the lanes where pixel is larger than best, or is the first NaN."""
     cdef vec keep = bits_of_either(where_at_most(pixel, best[0]), where_nan(best[0]))
     best[0], where[0] = choose(keep, best[0], pixel), choose(keep, where[0], here)
 
 
 cdef index_t first_met_pixel(const Pool* pool, Py_ssize_t p, Py_ssize_t q) noexcept nogil:
-    """Return the place of the first pixel that window (p, q) meets, or -1 where it lies in the padding altogether."""
+    """Return the place of the first pixel in window (p, q), or -1 if the window contains padding only."""
     cdef const Geometry* g = &pool.window
     cdef Py_ssize_t i, j, h, w
     for i in range(g.size_h):
@@ -41,7 +41,7 @@ cdef index_t first_met_pixel(const Pool* pool, Py_ssize_t p, Py_ssize_t q) noexc
 cdef inline vec load_pixels(
     const real* row, Py_ssize_t w, Py_ssize_t width, Py_ssize_t stride, Py_ssize_t count, real* scratch
 ) noexcept nogil:
-    """Return the pixels w, w + stride, ... of a row, -inf for those that lie outside it: they win over nothing."""
+    """Return ``count`` pixels of a row, at w, w + stride, ...; -infinity stands for those outside the row."""
     cdef Py_ssize_t k
     if w < 0 or w + (count - 1) * stride >= width:
         for k in range(count):
@@ -56,12 +56,12 @@ cdef inline vec load_pixels(
 cdef void pool_run(
     const Pool* pool, const real* x, Py_ssize_t p, Py_ssize_t q, Py_ssize_t count, real* y, index_t* argmax
 ) noexcept nogil:
-    """Pool windows q to q + count - 1 of a row, at most a vector of them."""
+    """Compute the outputs q to q + count - 1 of output row p, and their places; count is at most `LANES`."""
     cdef const Geometry* g = &pool.window
     cdef Py_ssize_t i, j, k, h, w
     cdef real scratch[LANES]
     cdef index_t places[LANES]
-    cdef vec best = broadcast(-INFINITY), where = every_bit(), steps  # all bits: -1, no place
+    cdef vec best = broadcast(-INFINITY), where = every_bit(), steps  # all bits are 1: the place -1
     for k in range(LANES):
         scratch[k], places[k] = -INFINITY, <index_t> (k * g.stride_w)
     steps = load_indices(places)
@@ -82,7 +82,7 @@ cdef void pool_run(
     store_indices(places, where)
     for k in range(count):
         y[k] = scratch[k]
-        # Where all pixels are -inf, none has won: the first one stands for them.
+        # In a window whose pixels are all -infinity none has won: take the place of the first one.
         argmax[k] = places[k] if places[k] >= 0 else first_met_pixel(pool, p, q + k)
 
 
@@ -97,7 +97,7 @@ cdef void pool_row(const Pool* pool, const real* x, Py_ssize_t p, real* y, index
 cdef inline inlined_void pool_cells(
     const real* above, const real* below, index_t here, index_t width, real* y, index_t* argmax
 ) noexcept nogil:
-    """Pool a vector of windows of 2 by 2 pixels that lie side by side."""
+    """Compute the maxima of `LANES` neighbouring windows of 2 by 2 pixels, and their places from ``here`` on."""
     cdef vec start = every_other_index(here), where = start, best = even_lanes(load(above), load(above + LANES))
     contend(odd_lanes(load(above), load(above + LANES)), index_plus(start, 1), &best, &where)
     contend(even_lanes(load(below), load(below + LANES)), index_plus(start, width), &best, &where)
@@ -107,10 +107,10 @@ cdef inline inlined_void pool_cells(
 
 
 cdef void pool_two_by_two(const Pool* pool, const real* x, real* y, index_t* argmax, Py_ssize_t behind) noexcept nogil:
-    """Pool a plane; ``behind`` is how many outputs of this task stand behind its own.
+    """Pool one plane by 2 by 2 windows with stride 2; ``behind`` outputs of later planes of this task follow in memory.
 
-    Where a row has outputs behind it, its last vector reads and writes beyond its end: what is written there is written
-    anew by the row that follows.
+    A row that is followed by enough outputs is computed in whole vectors, which read and write behind its end; the next
+    row overwrites what they write there.
     """
     cdef index_t width = <index_t> pool.width, here
     cdef Py_ssize_t columns = pool.columns, p, q, rest, i
@@ -145,7 +145,7 @@ cdef void pool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noex
 cdef void pool_each(
     const Pool* pool, const real* x, Py_ssize_t stride, Py_ssize_t first, Py_ssize_t count
 ) noexcept nogil:
-    """Pool planes that stand ``stride`` numbers apart to the places of the planes from ``first`` on."""
+    """Pool ``count`` planes of x, ``stride`` numbers apart, into the planes of y and argmax from ``first`` on."""
     cdef Py_ssize_t i, out, size = pool.rows * pool.columns
     for i in range(count):
         out = (first + i) * size
@@ -153,7 +153,7 @@ cdef void pool_each(
 
 
 cdef void pool_plane(const Pool* pool, const real* x, real* y, index_t* argmax, Py_ssize_t behind) noexcept nogil:
-    """Pool one plane; ``behind`` is how many outputs of this task stand behind its own."""
+    """Pool one plane; ``behind`` outputs of later planes of this task follow its own in memory."""
     cdef Py_ssize_t p
     if pool.two_by_two:
         pool_two_by_two(pool, x, y, argmax, behind)
@@ -163,16 +163,16 @@ cdef void pool_plane(const Pool* pool, const real* x, real* y, index_t* argmax, 
 
 
 cdef index_t* places_of(object argmax, bint writable) except? NULL:
-    """Return the address of an array (N, C, P, Q) of the places that won."""
+    """Return the address of argmax, an array (N, C, P, Q) of 32-bit integers: the places of the largest pixels."""
     cdef Py_ssize_t[4] shape
     return <index_t*> address_of(argmax, 4, writable, INTEGERS, sizeof(index_t), shape)
 
 
 cdef object check_places(const index_t* places, Py_ssize_t count, Py_ssize_t size):
-    """Raise ValueError where a place is no pixel of an image of ``size``, nor -1, that of a window without a pixel."""
+    """Raise ValueError unless each place is from 0 to size - 1, or -1, which marks a window with padding only."""
     cdef Py_ssize_t k
     cdef bint wrong = False
-    for k in range(count):  # no branch, so that it becomes vectors
+    for k in range(count):  # without a branch, so that the compiler makes vectors of it
         wrong |= <unsigned int> places[k] + <unsigned int> 1 > <unsigned int> size
     for k in range(count if wrong else 0):
         if not -1 <= places[k] < size:
@@ -180,7 +180,7 @@ cdef object check_places(const index_t* places, Py_ssize_t count, Py_ssize_t siz
 
 
 cdef Pool read_pool(object window, Py_ssize_t height, Py_ssize_t width, object y, object argmax) except *:
-    """Describe the pooling of planes whose rows follow each other without a gap."""
+    """Return a struct with the window, the outputs and the sizes of a pool, for rows without gaps between them."""
     cdef Array pooled = output_of(y, 4)
     cdef Pool pool
     pool.window = read_window(window)
@@ -223,7 +223,7 @@ cdef void unpool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
         dx = pool.dx + plane * pool.size
         memset(dx, 0, pool.size * sizeof(real))
         for k in range(pool.out_size):
-            # A window that lies in the padding altogether has no pixel to give its gradient to.
+            # A place of -1 marks a window that contains padding only.
             if argmax[k] >= 0:
                 dx[argmax[k]] += dy[k]
 

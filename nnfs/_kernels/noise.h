@@ -1,6 +1,6 @@
-/* Logarithm and sine in float32; `noise.pyx` uses them. */
+/* Constants for logarithm and sine in float32; `noise.pyx` uses them. */
 
-/* Return m, 1 <= m < 2, and write n where x = 2**n m, for a normal float32 x > 0. */
+/* Return m and write n, such that x = 2**n m and 1 <= m < 2, for a normal float32 x > 0. */
 static inline real split_number(real x, real *exponent) {
     real_bits bits;
     memcpy(&bits, &x, sizeof bits);

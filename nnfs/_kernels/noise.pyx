@@ -1,9 +1,9 @@
 # Needs: team, vector, arguments, tasks, elementary, splitmix
-"""Normal noise.
+"""Normal noise that is added to an array, made of uniform random numbers by the method of Box and Muller.
 
-Loop order: blocks of `ELEMENTS` (a task), then elements, front to back, so that both arrays stream through the cache.
-In float32 logarithm and cosine are sums and products without a branch, so that the compiler turns the loop into
-vectors; in float64 the C library is called.
+Loop order: blocks of `ELEMENTS` elements (a task), then elements, front to back, so that both arrays stream through the
+cache. In float32 logarithm and cosine are sums and products without a branch, so that the compiler makes vectors of the
+loop; in float64 the C library is called.
 """
 
 from libc.stdint cimport int32_t, uint32_t
@@ -24,7 +24,7 @@ cdef struct NoiseCall:
 
 
 cdef inline real minus_log(uint32_t number) noexcept nogil:
-    """Return -log((number + 1) / 2**32), with all digits where that is near 0."""
+    """Return -log((number + 1) / 2**32), with a small relative error even where the result is near 0."""
     cdef real fraction = (<real> number + 1) * TO_FRACTION, rest = <real> (~number) * TO_FRACTION
     cdef real exponent, mantissa, above, below, logarithm
     if sizeof(real) == 8:
@@ -37,7 +37,7 @@ cdef inline real minus_log(uint32_t number) noexcept nogil:
 
 
 cdef inline real cos_of_rotation(uint32_t number) noexcept nogil:
-    """Return the cosine of number / 2**32 of a full rotation, as 1 - 2 sin(a / 2)**2."""
+    """Return cos(a), a = 2 pi number / 2**32, computed in float32 as 1 - 2 sin(a / 2)**2."""
     cdef real half = <real> (<int32_t> number) * TO_FRACTION * PI, square = half * half, series = 0
     cdef Py_ssize_t term
     if sizeof(real) == 8:
@@ -49,7 +49,7 @@ cdef inline real cos_of_rotation(uint32_t number) noexcept nogil:
 
 
 cdef void noise_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    cdef NoiseCall n = (<NoiseCall*> arguments)[0]  # a copy, which no write to y can change
+    cdef NoiseCall n = (<NoiseCall*> arguments)[0]  # a local copy, which writes to y cannot change
     cdef uint64_t number
     cdef Py_ssize_t i
     for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, n.count)):

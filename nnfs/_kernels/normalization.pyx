@@ -1,9 +1,10 @@
 # Needs: vector
-"""The sums behind batch and layer normalization.
+"""The sums that batch and layer normalization need: of elements, of squared deviations, and of gradients.
 
-Loop order: front to back along one stretch of numbers, several vectors of sums at a time. A mean comes first and the
-squares of differences from it second, so that nothing cancels where a mean is large. A stretch, an image's channel or
-a sample, is summed by lanes in the array's own type; whoever has several stretches adds their sums in float64.
+Loop order: front to back along one stretch of numbers, which is a channel of an image or a sample, with several vectors
+of sums at a time; it stays in the cache for the next pass. The mean is computed before the squared deviations from it,
+since the formula with one pass would lose digits where a mean is large. A stretch is summed in the array's own type;
+the callers add the sums of several stretches in float64.
 """
 
 cdef extern from *:
@@ -18,17 +19,17 @@ cdef struct Normalization:
     const real* weight
     const real* bias
     real* mean
-    real* variance  # of a channel; 1 / sqrt(variance + epsilon) of a row
+    real* variance  # for batch normalization; for layer normalization 1 / sqrt(variance + epsilon)
     real* out  # y, or dx, which may be NULL
     real* dweight
     real* dbias
     Py_ssize_t rows, channels, pixels, rows_a_task
     double epsilon
-    bint measure  # whether the statistics are to be computed, or given
+    bint measure  # whether mean and variance are to be computed; otherwise they are given
 
 
 cdef double sum_deviations(const real* x, Py_ssize_t count, real mean, const bint SQUARED) noexcept nogil:
-    """Return the sum of x - mean, or of its squares."""
+    """Return the sum of x - mean or, if ``SQUARED``, of (x - mean)**2, over ``count`` numbers."""
     cdef vec[4] totals
     cdef vec middle = broadcast(mean), deviation
     cdef real total = 0, rest
@@ -54,7 +55,10 @@ cdef double sum_deviations(const real* x, Py_ssize_t count, real mean, const bin
 cdef void sum_gradients(
     const real* dy, const real* x, const real* weight, Py_ssize_t count, real mean, double* total, double* product
 ) noexcept nogil:
-    """Add the sum of g to ``total`` and that of g (x - mean) to ``product``, where g is dy, or dy times weight."""
+    """Add the sum of g to ``total``, and the sum of g (x - mean) to ``product``, over ``count`` numbers.
+
+    g is dy times weight, or dy if ``weight`` is NULL.
+    """
     cdef vec[2] totals, products
     cdef vec middle = broadcast(mean), g
     cdef real one_total = 0, one_product = 0, one
@@ -81,5 +85,5 @@ cdef void sum_gradients(
 
 
 cdef inline double inverse_deviation(double variance, double epsilon) noexcept nogil:
-    """Return 1 / sqrt(variance + epsilon); NaN for a variance beyond all numbers, which a 0 would hide."""
+    """Return 1 / sqrt(variance + epsilon), or NaN if the variance is infinite, which a result of 0 would hide."""
     return 1 / square_root(variance + epsilon) if variance < INFINITY else NAN

@@ -1,9 +1,9 @@
 # Needs: team, vector, arguments, tasks
-"""Optimizer steps.
+"""The steps of the optimizers SGD, Adam and RMSprop, which change parameters by their gradients.
 
-Loop order: blocks of `ELEMENTS` (a task), then parameters, front to back. One pass does a whole step, so that each
-array is read and written once: a step is bound by memory, and NumPy would pass over it six times or more. Ctrl-C
-waits until a step is whole.
+Loop order: blocks of `ELEMENTS` parameters (a task), then parameters, front to back. One pass computes the whole step,
+so that each array is read and written once: the speed of memory limits a step, and NumPy would pass over the arrays six
+times or more. Ctrl-C is handled only after the step, so that no step stays half done.
 """
 
 cdef struct Step:
@@ -39,7 +39,7 @@ cdef void sgd_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexce
 
 
 cdef Step read_step(object grad, object value) except *:
-    """Return a step with its gradient, its values and their number filled."""
+    """Return a struct with the gradient, the parameters' values and their number filled; the caller fills the rest."""
     cdef Array gradient = input_of(grad, 1)
     cdef Step s
     s.grad, s.count, s.value = gradient.data, gradient.shape[0], output_of(value, 1).data

@@ -1,8 +1,8 @@
 # Needs: team, vector, arguments, tasks
-"""Padding, forward and backward.
+"""Padding of images with zeros, and its gradient, which is the image without the padding.
 
-Loop order: plane, row, pixel; each output row is written once, front to back, so that both arrays stream through
-the cache.
+Loop order: plane (a channel of an image), row, pixel; each row of the result is written once, front to back, so that
+both arrays stream through the cache.
 """
 
 cdef struct Pad:
@@ -36,7 +36,7 @@ cdef void cut_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
 
 
 cdef Pad read_pad(const Array* image, const Array* padded, object padding) except *:
-    """Return the sizes of a padding; the caller fills source and target."""
+    """Return a struct with the sizes of image and padded image filled; the caller fills source and target."""
     cdef Pad pad
     pad.top, _, pad.left, _ = padding
     pad.height, pad.width, pad.rows, pad.columns = image.shape[2], image.shape[3], padded.shape[2], padded.shape[3]

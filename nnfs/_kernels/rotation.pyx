@@ -1,8 +1,9 @@
 # Needs: team, vector, arguments
-"""Rotation of images, for augmentation.
+"""Rotation of images about their centres, for data augmentation.
 
-Loop order: image (a task), channel, row, pixel. A channel is copied into scratch of the thread with a border of one 0,
-which stands for all that is outside, so that the innermost loop has no branch and becomes gathers of vectors.
+Loop order: image (a task), channel, row, pixel. A channel is copied into scratch memory of the thread, with a border of
+one 0, from which everything outside the image is read. So the innermost loop has no branch, and the compiler makes
+vectors of it. The copy stays in the cache while its pixels are read.
 """
 
 cdef struct Rotation:
@@ -15,20 +16,20 @@ cdef struct Rotation:
 
 
 cdef inline real between(real value, real least, real most) noexcept nogil:
-    value = value if value > least else least  # and NaN, which is no index, becomes the least
+    value = value if value > least else least  # NaN becomes the least too
     return most if value > most else value
 
 
 cdef void rotate_row(
     const Rotation* r, pixel_row padded, real cos, real sin, Py_ssize_t row, real_row y
 ) noexcept nogil:
-    """Write one row: pixels from between those of the padded channel."""
-    # Constants have a type here: a bare 1 is a double, and would make the loop one of doubles.
+    """Write one row of a rotated channel: each pixel is interpolated from four pixels of the padded channel."""
+    # Constants are typed: a bare 1 would become a double, and all of the loop would compute in double.
     cdef real most_h = r.height + 1, most_w = r.width + 1, zero = 0, one = 1
     cdef real middle_h = most_h / 2, middle_w = most_w / 2, left_end = middle_w - 1, down = row - (middle_h - 1)
     cdef real right, h, w, below, beside
     cdef index_t pitch = <index_t> r.width + 2, last_row = <index_t> r.height, last = <index_t> r.width
-    cdef index_t column, top, left, k  # as wide as a float32, or vectors of them would be halved
+    cdef index_t column, top, left, k  # 32 bits, as a float32: wider integers would halve the lanes
     for column in range(last):
         right = column - left_end
         h = between(cos * down + sin * right + middle_h, zero, most_h)

@@ -1,5 +1,5 @@
 # Needs: nothing
-"""A window that slides over an image, as convolutions and pools read it from `window.Window`."""
+"""The window of a convolution or pool as a C struct, read from the Python tuple `window.Window`; no loop is here."""
 
 cdef struct Geometry:
     Py_ssize_t size_h, size_w, stride_h, stride_w, top, bottom, left, right, dilation_h, dilation_w
@@ -16,7 +16,10 @@ cdef Geometry read_window(object window):
 cdef void crop_window(
     Geometry* g, Py_ssize_t height, Py_ssize_t width, Py_ssize_t rows, Py_ssize_t columns
 ) noexcept nogil:
-    """Leave out the outer cells that meet no pixel of the image at any of the outputs: of a huge pool, most."""
+    """Remove from a window the outer rows and columns of cells that lie on padding at every output.
+
+    A pool that is much larger than its image has many of them.
+    """
     crop_axis(&g.size_h, &g.top, g.stride_h, g.dilation_h, height, rows)
     crop_axis(&g.size_w, &g.left, g.stride_w, g.dilation_w, width, columns)
 

@@ -1,47 +1,50 @@
 # Needs: vector, arguments, window, maxpool, forward, endings, direct, winograd_forward, depthwise,
 # depthwise_params_gradient, params_gradient, winograd_gradients, input_gradient, few_filters, winners, fused
-"""Which way a convolution runs: the one page that chooses, with every threshold and what was measured for it.
+"""Which algorithm a convolution uses: all rules that choose one, with their thresholds and what was measured.
 
-    forward            depthwise, Winograd's, direct
-    input gradient     depthwise, Winograd's, direct (all rows of the window at once, or each for itself)
-    params gradient    depthwise, Winograd's, direct
-    both, behind ReLU  depthwise, Winograd's, or the direct input gradient with params from winner to winner, filter by
-                       filter, or transposed
+    forward                    depthwise, Winograd's, direct
+    input gradient             depthwise, Winograd's, direct (all rows of the kernel at once, or one after the other)
+    gradients of parameters    depthwise, Winograd's, direct
+    all gradients behind ReLU  depthwise, Winograd's, or the direct input gradient; then `winners`, `few_filters` or
+                               `params_gradient` computes those of the parameters
 
-Every way of a kernel gives the same results but for rounding. There is no loop over pixels here: each way is a file of
-this folder, which states its own loop order.
+The algorithms give equal results but for rounding. There is no loop over pixels here: each algorithm is a file of this
+folder, which states its own loop order.
 """
 
 cdef enum:
-    # Sums of lanes for so many weights fit the second-level cache, with an image and its gradients.
+    # A vector of sums for each of so many weights fits the second-level cache, beside an image and its gradients.
     MOST_WEIGHTS = 1024
 
 cdef bint winograd_wanted = True
 
 
 def set_winograd(bint is_wanted):
-    """Let convolutions in float32 take Winograd's way where `suits_winograd` says so, or never."""
+    """Let convolutions in float32 use Winograd's algorithm where `suits_winograd` returns True, or never."""
     global winograd_wanted
     winograd_wanted = is_wanted
 
 
 cdef inline bint is_depthwise(Py_ssize_t channels, Py_ssize_t group_channels) noexcept nogil:
-    """Return whether there are several channels, and each filter sees one of them only."""
+    """Return whether the input has several channels and each filter reads only one of them."""
     return group_channels == 1 and channels > 1
 
 
 cdef bint suits_winograd(
     const Geometry* g, Py_ssize_t channels, Py_ssize_t filters, Py_ssize_t rows, Py_ssize_t columns
 ) noexcept nogil:
-    """Return whether a group with outputs of so many rows and columns is convolved by Winograd's way.
+    """Return whether Winograd's algorithm is to compute a group with outputs of so many rows and columns.
 
-    How many times as fast it is as the direct way on one core with AVX-512, forward, gradient of the input and of the
-    parameters, 64 images: 64 to 64 channels at 16 by 16 2.6, 2.8, 2.0; 32 to 64 at 14 by 14 2.0, 2.3, 1.6; 32 to 32 at
-    32 by 32 1.8, 1.9, 2.0; 16 to 16 at 28 by 28 1.4, 1.4, 1.4; 12 to 16 at 16 by 16 1.4, 1.7, 1.8; but 12 to 12 at 14
-    by 14 0.9, 0.9, 1.1, 8 to 16 at 28 by 28 1.1, 0.9, 1.2, 16 to 8 at 14 by 14 0.7, 1.0, 1.3. Half empty vectors spoil
-    it: at 14 by 14 17 to 17 0.8, 0.8, 1.3, but 22 to 22 1.0, 1.0, 1.3, 17 to 32 1.2, 1.1, 1.3, 33 to 33 1.3, 1.3, 1.7;
-    and so do few outputs: 32 to 32 at 2 by 2 2.2, 2.0, 0.6, one image of 6 by 6 from 16 to 16 0.9, 0.9, 0.8. With AVX2
-    and SSE it wins more.
+    Its speed was measured in multiples of the direct algorithm's, on one core with AVX-512, with 64 images, for the
+    forward pass, the input gradient and the gradients of the parameters, by channels, filters and size of the image:
+
+        64 to 64, 16x16: 2.6, 2.8, 2.0    32 to 64, 14x14: 2.0, 2.3, 1.6    32 to 32, 32x32: 1.8, 1.9, 2.0
+        16 to 16, 28x28: 1.4, 1.4, 1.4    12 to 16, 16x16: 1.4, 1.7, 1.8    12 to 12, 14x14: 0.9, 0.9, 1.1
+         8 to 16, 28x28: 1.1, 0.9, 1.2     16 to 8, 14x14: 0.7, 1.0, 1.3
+
+    Vectors that are half empty make it slower: 17 to 17, 14x14: 0.8, 0.8, 1.3; 22 to 22: 1.0, 1.0, 1.3; 17 to 32: 1.2,
+    1.1, 1.3; 33 to 33: 1.3, 1.3, 1.7. So do few outputs: 32 to 32, 2x2: 2.2, 2.0, 0.6; a single image, 16 to 16, 6x6:
+    0.9, 0.9, 0.8. With AVX2 and SSE it is faster by more.
     """
     return (
         winograd_wanted and sizeof(real) == 4
@@ -57,43 +60,48 @@ cdef bint suits_rows(
     const Geometry* g, Py_ssize_t channels, Py_ssize_t group_channels, Py_ssize_t group_filters, Py_ssize_t height,
     Py_ssize_t rows,
 ) noexcept nogil:
-    """Return whether the direct input gradient multiplies each row of the window for itself.
+    """Return whether the direct input gradient multiplies the rows of the kernel one after the other.
 
-    That leaves out the rows of the window that meet the border only: of a large window with few outputs, most.
+    A row of the kernel then skips the rows of pixels that it never lies on. A large kernel with few outputs has many.
     """
     cdef Py_ssize_t row_terms = group_filters * g.size_w, met = 0, first, i
     for i in range(g.size_h):
         met += meeting_rows(i * g.dilation_h - g.top, height, rows, &first)
     return (
         g.stride_h == 1 and g.stride_w == 1 and not is_depthwise(channels, group_channels)
-        and met * (row_terms + 3) < height * g.size_h * row_terms  # to load and store a sum takes as long as 3 terms
+        and met * (row_terms + 3) < height * g.size_h * row_terms  # loading and storing a sum takes as long as 3 terms
     )
 
 
 cdef bint suits_few_filters(const ParamsGradient* c) noexcept nogil:
-    """Return whether `few_filters` sums the gradient: filters are too few to fill lanes, which outputs fill."""
+    """Return whether `few_filters` is to sum the gradient, as a group has too few filters to fill a vector."""
     return 2 * c.group_filters <= LANES and c.filters * (c.cells + 1) <= MOST_WEIGHTS
 
 
 cdef bint suits_winners(
     const Winners* w, const ParamsGradient* c, const Geometry* g, Py_ssize_t winners
 ) noexcept nogil:
-    """Return whether `winners` sums the gradient faster; ``winners`` is how many a filter has in one image."""
+    """Return whether `winners`, which reads only the outputs that a max pool passed on, is faster than reading all.
+
+    ``winners`` is the number of outputs of the pool for one filter and one image.
+    """
     cdef Py_ssize_t all_outputs = c.product.terms * c.lanes_filters
     if suits_few_filters(c):
         all_outputs = c.filters * wide_size(c)
     return (
         c.groups == 1 and g.dilation_w == 1 and w.at_once > 2
-        # `transpose_to` writes whole vectors, and puts right what it wrote beyond a pixel of few channels only.
+        # `transpose_to` writes whole vectors. What it writes beyond a pixel's channels is overwritten by the next pixel
+        # only if all channels fit one vector.
         and (c.planes.channels <= LANES or c.planes.channels % LANES == 0)
-        # A vector of a run is loaded for one multiplication, and mostly lies across two cache lines; a winner is looked
-        # up in three places for each block. Measured with 20 geometries: from half of the multiplications on it loses.
+        # It must save half of the multiplications, as measured with 20 geometries: each of its vectors of pixels is
+        # loaded for one multiplication and mostly lies across two cache lines, and each block reads three tables for
+        # each winner.
         and 2 * c.filters * winners * (w.vectors + 3 * (w.vectors // w.at_once)) * LANES < (c.cells + 1) * all_outputs
     )
 
 
 cdef object convolve(Convolution* c, Array x, Array weight, Array bias, object window):
-    """Convolve by the direct way or Winograd's; c has the ending and the outputs' rows and columns."""
+    """Convolve by the direct or Winograd's algorithm; c has y, the ending, and the outputs' rows and columns."""
     plan_convolution(c, x, weight, bias, window)
     if suits_winograd(&c.window, c.group_channels, c.group_filters, c.rows, c.columns):
         plan_convolution_by_winograd(c)
@@ -103,7 +111,10 @@ cdef object convolve(Convolution* c, Array x, Array weight, Array bias, object w
 
 
 cdef object convolve_into(Array x, Array weight, Array bias, object window, real slope, Ending ending, Array y):
-    """Convolve by any way, and write to y what the ending, or ReLU with that slope, makes of the outputs."""
+    """Convolve x by the algorithm that suits it, apply ReLU with ``slope`` (1 for none), and write y.
+
+    ``ending`` is the function that copies the outputs to y, with or without ReLU.
+    """
     cdef Convolution c
     if x.shape[0] == 0:
         return
@@ -118,7 +129,10 @@ cdef object add_and_write_gradients(
     Array dy, Array x, Array weight, Array y, const index_t* argmax, object window, object size, real slope,
     Array dweight, Array dbias, Array dx,
 ):
-    """Add the gradients of the parameters and write that of the input; argmax is NULL where nothing is pooled."""
+    """Add to dweight and dbias, and write dx, for a convolution with ReLU and perhaps a max pool behind it.
+
+    ``y`` is the output of ReLU or of the pool, dy its gradient; ``argmax`` is NULL where there is no pool.
+    """
     cdef Geometry g = read_window(window)
     cdef BothGradients c
     cdef bint by_row

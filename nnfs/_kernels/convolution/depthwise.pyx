@@ -1,13 +1,14 @@
 # Needs: team, vector, transpose, arguments, window, elementwise, planes, depthwise_strips
-"""Convolutions whose groups have one channel each, forward and input gradient: no matrices are multiplied there.
+"""Depthwise convolutions, in which each filter reads a single channel: the forward pass and the input gradient.
 
     y[n, f, p, q] = bias[f] + sum over i, j of weight[f, 0, i, j] * x[n, c, h, w],   c = f // (F / C)
 
-Loop order: `LANES` planes and a strip of rows, which make a task, then row, some columns, cell of the kernel. The rows
-that a row of sums meets stay in the first-level cache, and seven vectors of sums in registers.
+Loop order: a task is `LANES` planes (channels of images) and a strip of rows; in it row, up to seven columns, cell of
+the kernel. The rows of x that a row of sums needs stay in the first-level cache; seven vectors of sums, in registers.
 
-The input gradient is the same sum over another grid: pixels of x whose places leave one remainder when divided by the
-stride (a phase) meet the same cells of the kernel, and neighbours among them meet neighbours in dy.
+The input gradient is a sum of this form too, with pixels of x as targets (what is written) and outputs as sources (what
+is read). Pixels whose row and column leave equal remainders when divided by the stride belong to one phase: they meet
+the same cells of the kernel, and neighbours within a phase meet neighbouring outputs.
 """
 
 cdef enum:
@@ -33,9 +34,10 @@ cdef inline inlined_void sum_few(
     const Depthwise* d, Py_ssize_t phase, const real* source, const real* weights, const real* start,
     Py_ssize_t start_step, real* target, const Py_ssize_t DIRECTION, const Py_ssize_t COUNT,
 ) noexcept nogil:
-    """Write the sums of ``COUNT`` targets side by side.
+    """Compute the sums of ``COUNT`` neighbouring targets of one phase.
 
-    If ``DIRECTION`` is 1 or -1, they see sources side by side; if it is -1, the next cell sees the source before.
+    ``DIRECTION`` is 0 unless neighbouring targets read neighbouring sources. Then it is 1 if a cell of the kernel reads
+    the source behind that of the cell before, or -1 if it reads the source in front of it.
     """
     cdef vec[MOST_SUMS] totals
     cdef vec[MOST_SUMS + 2] shared
@@ -49,7 +51,7 @@ cdef inline inlined_void sum_few(
     while k < end:
         seen = source + d.offsets[k]
         if DIRECTION and k + 3 <= end and d.offsets[k + 2] - d.offsets[k] == 2 * LANES * DIRECTION:
-            # Three cells side by side see the same sources, but for two at the ends.
+            # Three neighbouring cells read the same sources, but for two at the ends: load them once.
             for i in range(COUNT + 2):
                 shared[i] = load(seen + (i if DIRECTION > 0 else i - 2) * LANES)
             for j in range(3):
@@ -70,7 +72,10 @@ cdef inline inlined_void sum_row(
     const Depthwise* d, Py_ssize_t phase, const real* source, const real* weights, bint add, real* target,
     Py_ssize_t count, const Py_ssize_t DIRECTION,
 ) noexcept nogil:
-    """Write sums of ``count`` targets of a row and a phase; they begin at the bias or, with ``add``, at the target."""
+    """Compute the sums of ``count`` targets of one row and phase.
+
+    The sums begin at the bias or, with ``add``, at what the targets hold. `sum_few` explains ``DIRECTION``.
+    """
     cdef const real* start = weights + d.cells * d.wide
     cdef Py_ssize_t start_step = 0, step = d.column.source_step * LANES, target_step = d.column.target_step * LANES
     if add:
@@ -112,7 +117,7 @@ cdef void sum_strip(
 
 
 cdef void write_outputs_strip(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Write a strip of y."""
+    """Compute a strip of rows of y for `LANES` channels, and for all filters that read them."""
     cdef const Depthwise* d = <const Depthwise*> arguments
     cdef Strip s = strip_at(d, index)
     cdef Py_ssize_t size = d.row.targets * d.column.targets, j
@@ -132,7 +137,7 @@ cdef void write_outputs_strip(void* arguments, Py_ssize_t index, Py_ssize_t thre
 
 
 cdef void write_gradient_strip(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Write a strip of dx."""
+    """Compute a strip of rows of dx for `LANES` channels, summed over all filters that read them."""
     cdef const Depthwise* d = <const Depthwise*> arguments
     cdef Strip s = strip_at(d, index)
     cdef Py_ssize_t size = d.row.targets * d.column.targets, j
@@ -160,7 +165,7 @@ cdef object run_depthwise(Depthwise* d, const Geometry* g, const real* weight, c
 
 
 cdef object depthwise_forward(Array x, Array weight, Array bias, object window, real slope, Array y):
-    """Write y; ``slope`` is that of the ReLU behind the convolution, or 1."""
+    """Write the output of a depthwise convolution to y; ``slope`` is that of a ReLU behind it, or 1 for none."""
     cdef Geometry g = read_window(window)
     cdef Depthwise d
     memset(&d, 0, sizeof(Depthwise))
@@ -170,7 +175,10 @@ cdef object depthwise_forward(Array x, Array weight, Array bias, object window, 
 
 
 cdef object depthwise_backward_input(Array dy, const real* y, real slope, Array weight, object window, Array dx):
-    """Write dx; ``y`` is the output of ReLU behind the convolution, or NULL."""
+    """Write the input gradient of a depthwise convolution to dx.
+
+    If a ReLU is behind the convolution, dy is the gradient of its output ``y``; else ``y`` is NULL.
+    """
     cdef Geometry g = read_window(window)
     cdef Depthwise d
     memset(&d, 0, sizeof(Depthwise))

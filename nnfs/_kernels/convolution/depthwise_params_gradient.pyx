@@ -3,10 +3,11 @@
 
     dweight[f, 0, i, j] += sum over n, p, q of dy[n, f, p, q] * x[n, c, h, w]
 
-Loop order: a part of all planes (a task), `LANES` of them, strip of rows, row, up to nine cells of the kernel, column.
-Planes are transposed as they are forward, so that no sum across lanes is needed; nine vectors of sums stay in registers
-while a row passes. Sums of rows are added up in a strip, those of strips in float64, and those of parts in their order:
-how many parts there are does not depend on the number of threads.
+Loop order: one of up to `PARTS` parts of all planes (a task), `LANES` planes, strip of rows, row, up to nine cells of
+the kernel, column. A plane is a channel of an image. Planes are transposed, so that they become the lanes of vectors
+and no sum across lanes is needed. Nine vectors of sums stay in registers while a row passes. The sums of rows are added
+up within a strip, those of strips in float64, and those of parts in their order. The number of parts does not depend on
+the number of threads, and so the result has the same bits for any number.
 """
 
 cdef enum:
@@ -16,10 +17,10 @@ cdef enum:
 cdef struct DepthwiseGradient:
     Depthwise forward
     const real* dy
-    const real* y  # of ReLU, which dy passes on its way back; NULL where there is none
-    real slope
-    Py_ssize_t strips, parts  # of all planes
-    Py_ssize_t* places  # of a strip of dy when transposed
+    const real* y  # output of a ReLU behind the convolution, whose gradient is dy; NULL for none
+    real slope  # of that ReLU
+    Py_ssize_t strips, parts  # how many of them all planes make
+    Py_ssize_t* places  # where each element of a strip of dy is written when transposed
     Py_ssize_t part_stride
     double* totals  # (parts, multiplier, cells and the bias, wide)
 
@@ -27,7 +28,7 @@ cdef struct DepthwiseGradient:
 cdef inline inlined_void sum_cells(
     const Depthwise* d, const real* pixels, const real* gradient, Py_ssize_t first, real* sums, const Py_ssize_t COUNT
 ) noexcept nogil:
-    """Add to the sums of ``COUNT`` cells of the kernel what one row of outputs gives."""
+    """Add the products of one row of outputs to the sums of ``COUNT`` cells of the kernel, from ``first`` on."""
     cdef vec[MOST_CELLS] totals
     cdef Py_ssize_t[MOST_CELLS] offsets
     cdef vec one
@@ -45,7 +46,7 @@ cdef inline inlined_void sum_cells(
 cdef void sum_cells_of_row(
     const Depthwise* d, const real* pixels, const real* gradient, real* sums
 ) noexcept nogil:
-    """Add to the sums of all cells of the kernel, and of the bias, what one row of outputs gives."""
+    """Add the products of one row of outputs to the sums of all cells of the kernel, and the row to the bias's sum."""
     cdef Py_ssize_t first = 0, q
     cdef vec total = broadcast(0)
     while d.cells - first >= MOST_CELLS:
@@ -100,7 +101,7 @@ cdef void add_part(void* arguments, Py_ssize_t part, Py_ssize_t thread) noexcept
 
 
 cdef void add_parts(const DepthwiseGradient* c, real* dweight, real* dbias) noexcept nogil:
-    """Add the parts' totals, in their order, to the gradients."""
+    """Add up the totals of all parts, in their order, and add them to dweight and dbias."""
     cdef const Depthwise* d = &c.forward
     cdef double* totals = c.totals
     cdef Py_ssize_t part, i, j, k, channel, filter
@@ -123,7 +124,10 @@ cdef void add_parts(const DepthwiseGradient* c, real* dweight, real* dbias) noex
 cdef object depthwise_backward_params(
     Array x, Array dy, const real* y, real slope, object window, Array dweight, Array dbias
 ):
-    """Add to dweight and dbias; ``y`` is the output of ReLU behind the convolution, or NULL."""
+    """Add the gradients of a depthwise convolution's weights and bias to dweight and dbias.
+
+    If a ReLU is behind the convolution, dy is the gradient of its output ``y``; else ``y`` is NULL.
+    """
     cdef Geometry g = read_window(window)
     cdef DepthwiseGradient c
     cdef Depthwise* d = &c.forward

@@ -1,50 +1,53 @@
 # Needs: vector, transpose, arguments, window, elementwise
-"""Strips of planes, which depthwise convolutions go through, and how sums meet what is summed.
+"""Strips of rows, transposed so that planes are the lanes of vectors: what depthwise convolutions compute with.
 
-Loop order: position, by the square of `LANES` planes that is transposed. Planes (channels of images, as they lie in
-memory) become the lanes of vectors, so that a row of seven pixels fills its vectors as well as one of a hundred, and no
-vector is split by the end of a cache line. A strip of `LANES` planes' rows stays in the second-level cache.
+A plane is a channel of an image. A kernel writes targets, which are sums, and reads sources: forward the targets are
+outputs and the sources pixels, backward the targets are pixels and the sources outputs.
+
+Loop order: position, by squares of `LANES` planes and `LANES` positions, which are transposed. Since planes become the
+lanes, short rows fill vectors as well as long ones, and no vector lies across two cache lines. A strip of `LANES`
+planes' rows stays in the second-level cache.
 """
 
 cdef enum:
     STRIP = 2048  # positions of a strip, each of which holds a vector of planes
 
-# How targets, which are sums, meet sources along one axis. A target belongs to a phase, (target + shift) % target_step,
-# and meets the cells of the kernel that are of the same; they see the source first_source(target) + meeting(cell).
+# Which sources a target reads along one axis. A target belongs to the phase (target + shift) % target_step; the cells
+# of the kernel of that phase contribute to it. Such a cell reads the source first_source(target) + meeting(cell).
 cdef struct Axis:
     Py_ssize_t sources, targets, shift, target_step, source_step, before
-    Py_ssize_t span  # of the sources that a target meets
-    bint reverse
+    Py_ssize_t span  # from the first to the last source that a target reads
+    bint reverse  # whether later cells read earlier sources
 
 cdef struct Depthwise:
     Axis row, column
     Py_ssize_t planes, channels, multiplier, cells
-    Py_ssize_t strip, strips  # rows of targets
-    Py_ssize_t strip_sources, pitch  # rows that a strip meets; columns, with the zeros around them and one more
-    Py_ssize_t wide  # channels in a row of weights: they begin anew at its end, so that lanes may begin at any
+    Py_ssize_t strip, strips  # rows of targets in a strip; strips in a plane
+    Py_ssize_t strip_sources, pitch  # rows of sources that a strip reads; their columns, with zeros around and one more
+    Py_ssize_t wide  # length of a row of weights: all channels, and the first ones again, so that lanes begin anywhere
     const real* source  # x, or dy
-    const real* y  # of ReLU, which dy passes on its way back; NULL where there is none
-    real slope  # of ReLU; 1 where there is none
+    const real* y  # backward, the output of a ReLU behind the convolution; NULL for none
+    real slope  # of that ReLU; 1 for none
     real* target  # y, or dx
-    Py_ssize_t* places  # of a strip's sources when transposed
-    Py_ssize_t* offsets  # of the cells, phase by phase
-    Py_ssize_t* order  # the same cells as numbered in the kernel
-    Py_ssize_t* phases  # where each begins, and the end
-    Py_ssize_t* filled_rows  # for each thread, which rows of its sources the last strip filled: the others are 0
+    Py_ssize_t* places  # where each of a strip's sources is written when transposed
+    Py_ssize_t* offsets  # of the source that each cell reads; cells are sorted by phase
+    Py_ssize_t* order  # the number of each sorted cell in the kernel
+    Py_ssize_t* phases  # where the cells of each phase begin, and the end
+    Py_ssize_t* filled_rows  # for each thread, which rows of its scratch the last strip filled: the others are 0
     real* weights  # (multiplier, cells and the bias, wide)
     Py_ssize_t source_size, target_size, thread_stride
     real* scratch
 
 cdef struct Strip:
     Py_ssize_t plane, lanes  # the first of its planes, and how many they are
-    Py_ssize_t first, rows  # of targets
-    Py_ssize_t start, positions  # the first target in a plane, and how many they are
+    Py_ssize_t first, rows  # the first row of targets, and how many rows
+    Py_ssize_t start, positions  # index of the first target in its plane, and how many targets
 
 
 cdef Axis forward_axis(
     Py_ssize_t pixels, Py_ssize_t outputs, Py_ssize_t size, Py_ssize_t stride, Py_ssize_t before, Py_ssize_t dilation
 ) noexcept nogil:
-    """Return how outputs, which are sums, meet pixels along one axis."""
+    """Return which pixels each output reads along one axis, for the forward pass."""
     cdef Axis a
     a.sources, a.targets, a.shift, a.target_step, a.source_step = pixels, outputs, 0, 1, stride
     a.before, a.span, a.reverse = before, (size - 1) * dilation + 1, False
@@ -54,7 +57,7 @@ cdef Axis forward_axis(
 cdef Axis backward_axis(
     Py_ssize_t pixels, Py_ssize_t outputs, Py_ssize_t size, Py_ssize_t stride, Py_ssize_t before, Py_ssize_t dilation
 ) noexcept nogil:
-    """Return how gradients of pixels, which are sums, meet gradients of outputs along one axis."""
+    """Return which outputs' gradients each pixel's gradient reads along one axis, for the input gradient."""
     cdef Axis a
     a.sources, a.targets, a.shift, a.target_step, a.source_step = outputs, pixels, before, stride, 1
     a.before = (size - 1) * dilation // stride
@@ -74,17 +77,17 @@ cdef inline Py_ssize_t phase_of(const Axis* a, Py_ssize_t target) noexcept nogil
 
 
 cdef inline Py_ssize_t meeting(const Axis* a, Py_ssize_t distance) noexcept nogil:
-    """Return which of a target's sources is seen by a cell ``distance`` pixels behind the kernel's first."""
+    """Return which of a target's sources, from 0, a cell reads that is ``distance`` pixels behind the first cell."""
     return a.before - distance // a.target_step if a.reverse else distance
 
 
 cdef inline Py_ssize_t met_sources(const Axis* a, Py_ssize_t targets) noexcept nogil:
-    """Return how many sources ``targets`` targets side by side meet at most."""
+    """Return how many sources ``targets`` neighbouring targets read at most, counted along the axis."""
     return (targets + a.target_step - 2) // a.target_step * a.source_step + a.span
 
 
 cdef object plan_depthwise(Depthwise* d, const Geometry* g, Py_ssize_t images, Py_ssize_t channels, Py_ssize_t filters):
-    """Cut the targets into strips, and fill the sizes; the caller has filled both axes, the source and the target."""
+    """Fill the sizes of d, and cut the targets into strips; the caller has filled ``row``, ``column`` and ``y``."""
     d.planes, d.channels, d.multiplier, d.cells = images * channels, channels, filters // channels, g.size_h * g.size_w
     d.wide = round_up(channels + LANES)
     d.pitch = met_sources(&d.column, d.column.targets) + 1
@@ -103,9 +106,9 @@ cdef object plan_depthwise(Depthwise* d, const Geometry* g, Py_ssize_t images, P
 cdef Py_ssize_t* prepare_depthwise(
     Depthwise* d, const Geometry* g, Py_ssize_t entries, Py_ssize_t more, Py_ssize_t threads
 ) except NULL:
-    """Return the block of tables and scratch, to be freed by the caller.
+    """Allocate and fill the tables, the weights' memory and each thread's scratch; return the block, to be freed.
 
-    It begins with a table of so many ``entries`` and ends with ``more`` numbers of scratch, for the caller's own use.
+    The block begins with ``entries`` integers, and ends with ``more`` numbers, that are for the caller's own use.
     """
     cdef Py_ssize_t places = d.strip_sources * d.column.sources, t
     cdef Py_ssize_t weights = d.multiplier * (d.cells + 1) * d.wide
@@ -130,9 +133,9 @@ cdef Py_ssize_t* prepare_depthwise(
 
 
 cdef void fill_places(const Depthwise* d) noexcept nogil:
-    """Write where in the transposed strip each of its sources stands.
+    """Fill the table of places: where in the transposed strip each source of the strip is written.
 
-    Columns that no target meets are written to the last place of their row.
+    A column that no target reads is written to the last place of its row, which is not read.
     """
     cdef Py_ssize_t row, column, met, first = first_source(&d.column, 0)
     cdef Py_ssize_t* place = d.places
@@ -162,7 +165,7 @@ cdef void fill_phases(const Depthwise* d, const Geometry* g) noexcept nogil:
 
 
 cdef Strip strip_at(const Depthwise* d, Py_ssize_t index) noexcept nogil:
-    """Return the strip ``index``; the strips of the same planes follow each other."""
+    """Return the strip with the number ``index``; all strips of one group of `LANES` planes have successive numbers."""
     cdef Strip s
     s.plane, s.first = index // d.strips * LANES, index % d.strips * d.strip
     s.lanes, s.rows = min(<Py_ssize_t> LANES, d.planes - s.plane), min(d.strip, d.row.targets - s.first)
@@ -174,9 +177,9 @@ cdef void transpose_planes(
     const real* source, const real* y, real slope, Py_ssize_t stride, Py_ssize_t lanes, Py_ssize_t positions,
     const Py_ssize_t* places, real* scratch, real* transposed,
 ) noexcept nogil:
-    """Transpose rows that are ``stride`` apart to ``places``.
+    """Transpose ``lanes`` rows of ``positions`` numbers, ``stride`` apart, to the places given for each position.
 
-    Where ``y`` is not NULL, the rows are a gradient behind ReLU: it goes back through ReLU into ``scratch`` first.
+    If ``y`` is not NULL, the rows are the gradient of ReLU's output y; the gradient of its input is transposed instead.
     """
     cdef Py_ssize_t lane
     if y != NULL:
@@ -189,15 +192,15 @@ cdef void transpose_planes(
 cdef void transpose_strip(
     const Depthwise* d, const Strip* s, Py_ssize_t plane, Py_ssize_t step, Py_ssize_t thread, real* transposed
 ) noexcept nogil:
-    """Transpose the sources that a strip meets in planes ``plane``, ``plane + step``, ... into a thread's scratch."""
+    """Transpose the sources that a strip reads, of the planes plane, plane + step, ..., into ``transposed``."""
     cdef Py_ssize_t first = first_source(&d.row, s.first), size = d.row.sources * d.column.sources
-    # Of the strip's rows, those from begin to end are sources. Where the strip lies in the border, none is.
+    # The rows from begin to end lie in the plane, the others in its border of zeros.
     cdef Py_ssize_t begin = min(max(-first, <Py_ssize_t> 0), d.strip_sources)
     cdef Py_ssize_t end = max(begin, min(d.row.sources - first, d.strip_sources))
     cdef Py_ssize_t start = plane * size + (first + begin) * d.column.sources, row = d.pitch * LANES
     cdef Py_ssize_t* filled = d.filled_rows + 2 * thread
     cdef const real* y = d.y
-    # Only what the last strip filled: of a wide window most rows lie in the border.
+    # Only rows that the last strip filled are cleared: of a large kernel most rows lie in the border and are 0 already.
     clear_rows(transposed, row, filled[0], min(filled[1], begin))
     clear_rows(transposed, row, max(filled[0], end), filled[1])
     filled[0], filled[1] = begin, end
@@ -216,7 +219,7 @@ cdef inline void clear_rows(real* transposed, Py_ssize_t row, Py_ssize_t begin, 
 
 
 cdef object lay_forward(Depthwise* d, const Geometry* g, Array x, Array outputs):
-    """Plan sums whose targets are outputs and whose sources are the pixels of x."""
+    """Fill d for the forward pass, whose targets are outputs and whose sources are the pixels of x."""
     d.source = x.data
     d.row = forward_axis(x.shape[2], outputs.shape[2], g.size_h, g.stride_h, g.top, g.dilation_h)
     d.column = forward_axis(x.shape[3], outputs.shape[3], g.size_w, g.stride_w, g.left, g.dilation_w)

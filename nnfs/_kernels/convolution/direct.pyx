@@ -1,16 +1,15 @@
 # Needs: team, vector, product, planes, forward
-"""The direct convolution.
+"""The direct convolution: each output is summed cell by cell of the kernel.
 
-Loop order: image (a task), group, position, filter, then cell of the kernel (channel, row, column). The image's
-padded planes and its outputs stay in the second-level cache of one core; the pixels of a tile stay in the first
-while all filters pass over them. Where images are fewer than threads, a task is a part of an image's filters: it
-copies the image too, but that costs little, and no ending need know where another part begins. Nothing is unrolled in
-memory (no im2col) and the weights are read where they are. Outputs go to scratch with the planes' pitch, where an
-ending finds them.
+Loop order: image (a task), group, tile of output positions, filter, then cell of the kernel (channel, row, column). The
+image's padded planes and its outputs stay in the second-level cache of one core, and the pixels of a tile in the first
+while all filters pass over them. If there are fewer images than threads, a task is a part of an image's filters; each
+task then copies the image, which takes little time. No im2col matrix is written, and the weights are read where they
+lie. Outputs go to scratch, their rows as far apart as those of the planes; an ending (see `forward`) copies them to y.
 """
 
 cdef void convolve_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Convolve one image with a part of each group's filters."""
+    """Convolve one image with all filters of each group, or with the part of them that task ``index`` has."""
     cdef Convolution* c = <Convolution*> arguments
     cdef Py_ssize_t image = index // c.parts, begin = index % c.parts * c.part
     cdef Py_ssize_t filters = min(c.part, c.group_filters - begin), g, first

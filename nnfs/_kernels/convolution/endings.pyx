@@ -1,13 +1,13 @@
 # Needs: vector, elementwise, maxpool, forward
-"""What becomes of a convolution's outputs: they are copied to y, as they are, through ReLU, or through a max pool.
+"""The endings of a convolution, which copy its outputs from scratch to y: as they are, with ReLU, or pooled and ReLU.
 
-Loop order: filter, row, pixel. The outputs of some filters of one image are found in the second-level cache of the core
-that has just computed them, and only what the next layer reads leaves it: with a 2 by 2 pool a quarter of the outputs,
-and their places. ReLU comes after the maximum, on a quarter of the numbers: the two commute.
+Loop order: filter, row, pixel. The outputs of some filters of one image still lie in the second-level cache of the core
+that has just computed them. With a 2 by 2 pool only a quarter of them, and their places, are written to memory. ReLU is
+applied after the pool, to fewer numbers, since relu(max(a, b)) = max(relu(a), relu(b)).
 """
 
 cdef struct PooledConvolution:
-    Convolution convolution  # first, so that an ending finds the pool behind it
+    Convolution convolution  # first, so that a pointer to it is one to the whole struct
     Pool pool
 
 

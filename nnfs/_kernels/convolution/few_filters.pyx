@@ -1,15 +1,16 @@
 # Needs: vector, params_gradient
-"""The gradient of a convolution's weights where filters are few: lanes are neighbouring outputs.
+"""The gradients of a convolution's weights and bias where a group has few filters: neighbouring outputs are the lanes.
 
-`params_gradient` has a filter in each lane, and one filter would leave fifteen of sixteen empty. Here the
-gradient of a filter's outputs lies in a plane with the pitch of the image's planes, zeros between the rows' ends, so
-that a cell's sum is the product of two long rows, one of them shifted. Loop order: group, block of four filters, block
-of five cells, vector of outputs. Twenty sums stay in registers, and a vector of pixels, which mostly lies across two
-cache lines, is loaded once for four filters. Lanes are added up once for a chunk of images. Image and gradients of
-four filters fit the first-level cache.
+`params_gradient` puts a filter in each lane of a vector, and few filters would leave most lanes empty. Here the
+gradient of a filter's outputs is written with rows as far apart as those of the padded image, and zeros between them.
+The sum of a weight then is the scalar product of two long rows: this gradient, and the image shifted by the cell's
+offset. Loop order: group, block of four filters, block of five cells of the kernel, vector of outputs. Twenty vectors
+of sums stay in registers. A vector of pixels, which mostly lies across two cache lines, is loaded once for four
+filters. Lanes are added up once for a chunk of images. An image and the gradients of four filters fit the first-level
+cache.
 
-The zeros meet pixels at which no window looks: where a pixel is not finite, other elements may become NaN with its
-own.
+The zeros are multiplied by pixels too: where a pixel is NaN or infinite, gradients of weights that do not depend on it
+may become NaN.
 """
 
 cdef enum:
@@ -18,7 +19,7 @@ cdef enum:
 
 
 cdef inline Py_ssize_t wide_size(const ParamsGradient* c) noexcept nogil:
-    """Return how many numbers the gradient of one filter's outputs takes, its rows as far apart as the image's."""
+    """Return how many numbers one filter's gradient takes when its rows are as far apart as the padded image's."""
     return round_up(c.ones)
 
 
@@ -64,7 +65,10 @@ cdef inline inlined_void add_lane_cells(
 cdef void add_few_filters(
     const ParamsGradient* c, const real* planes, const real* wide, real* lane_sums
 ) noexcept nogil:
-    """Add the products of one image to lane_sums[filter, cell or bias, lane]; wide is (filters, wide_size)."""
+    """Add the products of one image to lane_sums[filter, cell of the kernel or bias, lane].
+
+    ``planes`` is the padded image, and ``wide`` (filters, wide_size) the gradient of its outputs.
+    """
     cdef Py_ssize_t g, f, size = wide_size(c), step = (c.cells + 1) * LANES
     cdef const Py_ssize_t* offset
     for g in range(c.groups):
@@ -81,7 +85,7 @@ cdef void add_few_filters(
 
 
 cdef void add_up_lanes(const ParamsGradient* c, const real* lane_sums, real* sums) noexcept nogil:
-    """Add up the lanes of each sum, and write them as `add_chunks` reads them: [group][cell, then the bias][filter]."""
+    """Write the sum of each vector's lanes to sums[group][cell of the kernel, then bias][filter]."""
     cdef Py_ssize_t _, f, m
     for _ in range(c.groups):
         for f in range(c.group_filters):

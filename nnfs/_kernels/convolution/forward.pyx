@@ -1,17 +1,18 @@
 # Needs: team, vector, arguments, product, window, planes, winograd
-"""What the direct convolution and Winograd's share: the images, the parts into which tasks are cut, and the ending.
+"""What the direct convolution and Winograd's share: sizes, the cutting of an image into tasks, and the ending.
 
-There is no loop over pixels here. An ending is what becomes of the outputs of some filters: `endings` has those that
-copy them to y, with ReLU or pooling on the way, while they are still in the cache of the core that computed them.
+An ending is a function that a convolution calls with the outputs of some filters of an image, while they are still in
+the cache of the core that computed them. It copies them to y, perhaps through ReLU or a max pool; `endings` has all of
+them. There is no loop over pixels here.
 """
 
 cdef enum:
     LINE = 64 // sizeof(real)
-    PART_FILTERS = 8  # what a part of an image is a multiple of, so that the product has rows enough
+    PART_FILTERS = 8  # a part of an image's filters is a multiple of this, so that each product has enough rows
 
 cdef struct Convolution
 
-# What becomes of the outputs of some filters, from ``first`` on, of the image ``index``.
+# An ending: it copies the outputs of ``filters`` filters, from ``first`` on, of the image ``index`` from ``out`` to y.
 ctypedef void (*Ending)(
     const Convolution* c, Py_ssize_t index, Py_ssize_t first, Py_ssize_t filters, const real* out
 ) noexcept nogil
@@ -21,29 +22,29 @@ cdef struct Convolution:
     Planes planes
     Product product
     Py_ssize_t groups, filters, group_channels, group_filters, rows, columns  # of the output
-    Py_ssize_t part, parts  # filters of a group that one task convolves, and how many tasks that makes of an image
+    Py_ssize_t part, parts  # filters of a group that one task computes, and how many tasks an image makes
     Py_ssize_t cells  # of a filter, over all its channels
-    Py_ssize_t out_stride, pitch  # of a filter's outputs in scratch, and of a row
+    Py_ssize_t out_stride, pitch  # from one filter's outputs in scratch to the next, and from one row to the next
     const real* x
     const real* weight
     const real* bias
     real* y
-    real slope  # of the ReLU behind it, where an ending has one
+    real slope  # of the ReLU that the ending applies, if any
     Ending ending
     Py_ssize_t planes_size, thread_stride
-    real* scratch  # of each thread: its planes, behind a flag, and its outputs
+    real* scratch  # for each thread: a flag, the planes of its image, and its outputs
     Winograd winograd
     Py_ssize_t images
     const Py_ssize_t* pixel_places
     Py_ssize_t* weight_places
     Py_ssize_t weights_size
-    real* points  # converted weights: all of them or, of an image in parts, what each thread needs
+    real* points  # converted weights: all of them, or, if images are cut into parts, room for a part's for each thread
 
 
 cdef void raise_flags(const Convolution* c, Py_ssize_t threads) noexcept nogil:
-    """Raise the flag in front of each thread's planes, at which the thread clears them.
+    """Set the flag in front of each thread's planes, which tells the thread to fill them with zeros.
 
-    Zeros that another core had written would take longer to fetch than to write.
+    The thread does this itself, since its core would take longer to fetch zeros that another core has written.
     """
     cdef Py_ssize_t t
     for t in range(threads):
@@ -51,7 +52,10 @@ cdef void raise_flags(const Convolution* c, Py_ssize_t threads) noexcept nogil:
 
 
 cdef real* clear_planes(real* scratch, Py_ssize_t size) noexcept nogil:
-    """Return a thread's planes, zeroed if their flag is raised; what lies around an image then stays 0."""
+    """Return a thread's planes; on first use, which the flag in front of them tells, fill them with zeros.
+
+    The images copied there later never cover the border, which stays 0.
+    """
     cdef real* planes = scratch + LINE
     if scratch[0] != 0:
         memset(planes, 0, size * sizeof(real))
@@ -60,18 +64,18 @@ cdef real* clear_planes(real* scratch, Py_ssize_t size) noexcept nogil:
 
 
 cdef void plan_parts(Convolution* c, Py_ssize_t tasks, Py_ssize_t unit, Py_ssize_t work) noexcept nogil:
-    """Cut each task into parts of whole units of filters where threads would be left without one.
+    """Cut each of ``tasks`` tasks into parts, each a multiple of ``unit`` filters, if threads are more than tasks.
 
-    A filter's outputs have the same bits in every part.
+    The bits of a filter's outputs do not depend on the part that computes them.
     """
     cdef Py_ssize_t units = (c.group_filters + unit - 1) // unit, threads = thread_count(tasks * units, work)
     c.parts = min(units, (threads + tasks - 1) // tasks)
     c.part = (units + c.parts - 1) // c.parts * unit
-    c.parts = (c.group_filters + c.part - 1) // c.part  # rounding may have left none for the last
+    c.parts = (c.group_filters + c.part - 1) // c.part  # rounding up may have left no filter for the last part
 
 
 cdef object plan_convolution(Convolution* c, Array x, Array weight, Array bias, object window):
-    """Fill c, of which the caller has filled y, the ending, and the outputs' rows and columns."""
+    """Fill the sizes and pointers of c; the caller has filled y, the ending, and the outputs' rows and columns."""
     cdef Geometry g = read_window(window)
     c.window = g
     c.planes = plan_planes(&g, x.shape[1], x.shape[2], x.shape[3])

@@ -1,14 +1,16 @@
 # Needs: team, vector, arguments, window, elementwise, planes, params_gradient, winograd_gradients, unpooling,
 # input_gradient, few_filters, winners
-"""Both gradients of a convolution with ReLU, and perhaps a max pool, behind it.
+"""All gradients (input, weights and bias) of a convolution with ReLU, and perhaps a max pool, behind it.
 
-Loop order: chunk of `CHUNK` images (a task), image, then that of `params_gradient` and that of `input_gradient`. An
-image's gradient is written over its full-size plane in the thread's scratch, where both read it, and never leaves the
-cache. Chunks are those of the plain kernels, so that the number of threads does not change a bit. Behind a 2 by 2 pool
-the gradient is transposed before it is written to its places, on a quarter of the numbers, and written a vector of
-filters at a time. But where filters are too few for that, as in a first layer, it is written filter by filter, and
-`few_filters` sums. And where winners are few beside the outputs, the parameters' gradient is that of `winners`, which
-needs no plane.
+Loop order: chunk of `CHUNK` images (a task), image, then that of `params_gradient` and that of `input_gradient`. The
+gradient of an image's outputs is computed into the thread's scratch, where the code for the input and that for the
+parameters read it from the cache. Each chunk is summed for itself, and chunks in their order, so that the result has
+the same bits for any number of threads. The gradients of the parameters are computed in one of three ways:
+
+- as in `params_gradient`: the gradient is transposed, behind a 2 by 2 pool while it is a quarter of the outputs, and
+  written to the places of the outputs a vector of filters at a time;
+- as in `few_filters`, if filters are too few for that, as in a first layer: it is written filter by filter;
+- as in `winners`, if the pool passed on few of the outputs: only these are read.
 """
 
 cdef struct BothGradients:
@@ -16,14 +18,14 @@ cdef struct BothGradients:
     InputGradient input
     OutgoingGradient outgoing
     bint wants_input
-    bint by_winner, by_filter  # whether the parameters' gradient is summed as `winners` or as `few_filters` does
+    bint by_winner, by_filter  # whether `winners`, or `few_filters`, sums the parameters' gradients
     Winners winners
     Py_ssize_t thread_stride
-    real* gradient_scratch  # for each thread: for the transposed gradient, or for what `few_filters` needs
+    real* gradient_scratch  # for each thread: for the outputs' gradient and, with by_filter, the sums of lanes
 
 
 cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Sum the parameters' gradients of `CHUNK` images, and write the input gradient of each of them."""
+    """Sum the parameters' gradients over the `CHUNK` images of task ``index``; write each image's input gradient."""
     cdef BothGradients* c = <BothGradients*> arguments
     cdef Py_ssize_t begin = c.params.first_image + index * CHUNK, image
     cdef real* sums = c.params.sums + index * c.params.chunk_stride
@@ -54,7 +56,10 @@ cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
 
 
 cdef void add_by_filter(const BothGradients* c, Py_ssize_t image, real* scratch, Py_ssize_t thread) noexcept nogil:
-    """Add the parameters' gradients of one image to sums of lanes, which `add_up_lanes` adds up after a chunk."""
+    """Add the parameters' gradients of one image to a vector of sums for each weight and filter, by `few_filters`.
+
+    The vectors begin ``scratch``. `add_up_lanes` adds up their lanes after a chunk.
+    """
     cdef const ParamsGradient* params = &c.params
     cdef Py_ssize_t image_size = params.planes.channels * params.planes.height * params.planes.width
     cdef real* planes = params.scratch + thread * params.thread_stride + params.transposed_size
@@ -67,7 +72,7 @@ cdef void add_by_filter(const BothGradients* c, Py_ssize_t image, real* scratch,
 cdef void add_by_winner(
     const BothGradients* c, Py_ssize_t image, real* gradient, real* sums, Py_ssize_t thread
 ) noexcept nogil:
-    """Add the parameters' gradients of one image to sums of runs."""
+    """Add the parameters' gradients of one image to ``sums`` by `winners`; ``gradient`` is scratch."""
     cdef const OutgoingGradient* o = &c.outgoing
     cdef Py_ssize_t begin = image * o.filters * o.pooled_size
     leaky_relu(o.dy + begin, o.y + begin, o.slope, o.filters * o.pooled_size, gradient)
@@ -78,7 +83,10 @@ cdef object plan_both(
     BothGradients* c, const Geometry* g, Array dy, Array x, Array y, const index_t* argmax, object size, real slope,
     Array dweight, Array dx,
 ):
-    """Fill c from the arguments; then the caller says by which way, and `run_both` plans the rest."""
+    """Fill c from the arguments, but not the choice of the algorithm, which the caller makes next.
+
+    ``size`` is the rows and columns of the convolution's outputs; argmax is NULL where there is no pool.
+    """
     cdef OutgoingGradient* o = &c.outgoing
     c.params.rows, c.params.columns = size
     plan_params(&c.params, g, x, dweight)
@@ -103,7 +111,10 @@ cdef object run_both_by_winograd(
 cdef object run_both(
     BothGradients* c, const Geometry* g, Array weight, bint by_row, Array dweight, Array dbias, Array dx
 ):
-    """Add the gradients of the parameters by the way that c names, and write the input gradient where it is wanted."""
+    """Add to dweight and dbias by the algorithm that c.by_winner and c.by_filter choose, and write dx if wanted.
+
+    ``by_row`` is whether the input gradient multiplies the rows of the kernel one after the other.
+    """
     cdef Py_ssize_t threads
     cdef Py_ssize_t* params_block = NULL
     cdef Py_ssize_t* input_block = NULL

@@ -1,19 +1,21 @@
 # Needs: team, vector, arguments, product, window, planes, unpooling
-"""The gradient of a convolution's input.
+"""The gradient of a convolution's input, by the direct algorithm.
 
 Loop order: image (a task), group, phase of the stride, position, channel, then cell (filter, row, column). The
-gradient is padded so that a pixel finds the outputs it took part in at fixed offsets: the same product as forward,
-with the window flipped. With stride s the pixels fall into s * s phases, each of which meets its own cells of the
-kernel only. Results go to scratch, and from there to their rows. Where a large window leaves few outputs, most of what
-a pixel meets is border: then each row of the window is multiplied for itself, with the rows of pixels that it takes to
-outputs.
+gradient of the outputs is padded with zeros, so that the outputs to which a pixel contributed lie at fixed offsets from
+it: the product is that of the forward pass with the kernel flipped. With stride s the pixels fall into s * s phases, by
+the remainders of their row and column; each phase meets its own cells of the kernel only. An image's gradient, and the
+results on their way to dx, stay in the second-level cache.
+
+A large kernel with few outputs would mostly read zeros of the border. Then the rows of the kernel are multiplied one
+after the other, each with those rows of pixels only that it connects to outputs.
 """
 
 cdef struct InputGradient:
     Py_ssize_t groups, channels, filters, group_channels, group_filters
     Py_ssize_t height, width, rows, columns  # of the input and of the output
     Py_ssize_t stride_h, stride_w, top, left
-    Py_ssize_t first_row, first_column, border_h, border_w, pitch, plane  # of the padded gradient
+    Py_ssize_t first_row, first_column, border_h, border_w, pitch, plane  # of the padded gradient of the outputs
     Py_ssize_t filter_size
     Product product
     Py_ssize_t* phase_terms  # where the terms of each phase begin, and the end
@@ -22,15 +24,15 @@ cdef struct InputGradient:
     const real* dy
     const real* weight
     real* dx
-    Py_ssize_t phases, terms, entries, work  # of the window; of all phases; of the tables; multiply-adds for an image
-    bint by_row, has_gaps  # whether there are phases without a term: pixels that no window meets
+    Py_ssize_t phases, terms, entries, work  # phases; terms of all; table entries; multiply-adds for an image
+    bint by_row, has_gaps  # whether rows of the kernel are multiplied singly; whether some phases have no term
     Py_ssize_t size_h, dilation_h
     Py_ssize_t planes_size, thread_stride
     real* scratch
 
 
 cdef inline real* padded_gradient(const InputGradient* c, Py_ssize_t thread) noexcept nogil:
-    """Return where the gradient of a thread's image begins, between its borders."""
+    """Return where in a thread's scratch the outputs' gradient of its image begins, inside the border of zeros."""
     return c.scratch + thread * c.thread_stride + c.border_h * c.pitch + c.border_w
 
 
@@ -46,7 +48,7 @@ cdef void write_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noex
 
 
 cdef void write_dx(const InputGradient* c, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Write dx of the image ``index`` from its padded gradient."""
+    """Compute dx of the image ``index`` from its outputs' gradient, which is in the thread's scratch already."""
     cdef Product product = c.product
     cdef Py_ssize_t _, phase, stride = product.out_stride
     cdef const real* weight = c.weight
@@ -74,9 +76,9 @@ cdef void write_dx(const InputGradient* c, Py_ssize_t index, Py_ssize_t thread) 
 cdef inline Py_ssize_t meeting_rows(
     Py_ssize_t offset, Py_ssize_t height, Py_ssize_t rows, Py_ssize_t* first
 ) noexcept nogil:
-    """Return how many rows of pixels, from ``first`` on, a row of the window takes to outputs; with stride 1.
+    """Return how many rows of pixels a row of the kernel connects to outputs with stride 1; ``first`` is the first.
 
-    ``offset`` is the row of the image that it meets at the first row of outputs; above the image it is negative.
+    ``offset`` is the row of the image under this row of the kernel at the first output; above the image it is negative.
     """
     first[0] = max(<Py_ssize_t> 0, offset)
     return max(<Py_ssize_t> 0, min(height, offset + rows) - first[0])
@@ -85,7 +87,7 @@ cdef inline Py_ssize_t meeting_rows(
 cdef void multiply_rows(
     const InputGradient* c, Product* product, const real* weight, const real* planes, real* out
 ) noexcept nogil:
-    """Write the gradients of a group's pixels to scratch, one row of the window after the other."""
+    """Compute the gradients of a group's pixels into ``out``, one row of the kernel after the other."""
     cdef Py_ssize_t i, rows, first
     memset(out, 0, c.group_channels * product.out_stride * sizeof(real))
     product.terms //= c.size_h
@@ -100,12 +102,12 @@ cdef void multiply_rows(
 
 
 cdef inline Py_ssize_t first_of_phase(Py_ssize_t phase, Py_ssize_t before, Py_ssize_t stride) noexcept nogil:
-    """Return the first row, or column, of the image in this phase of the stride; ``before`` is its padding."""
+    """Return the first row (or column) of the image that is in this phase; ``before`` is the padding in front of it."""
     return ((phase - before) % stride + stride) % stride
 
 
 cdef void place_phase(const InputGradient* c, Py_ssize_t phase, const real* out, real* dx) noexcept nogil:
-    """Copy a phase's pixels, every stride-th of every stride-th row, from scratch to dx."""
+    """Copy the gradients of a phase's pixels, which are every stride-th of every stride-th row, from scratch to dx."""
     cdef Py_ssize_t first_h = first_of_phase(phase // c.stride_w, c.top, c.stride_h)
     cdef Py_ssize_t first_w = first_of_phase(phase % c.stride_w, c.left, c.stride_w)
     cdef Py_ssize_t columns = count_steps(first_w, c.width, c.stride_w), m, h
@@ -128,9 +130,9 @@ cdef inline Py_ssize_t phase_of_cell(const InputGradient* c, Py_ssize_t row, Py_
 cdef void fill_flipped_cells(
     InputGradient* c, const Geometry* g, Py_ssize_t* w_terms, Py_ssize_t* b_terms
 ) noexcept nogil:
-    """Write, for each phase, which weights its pixels meet, and at which places of the padded gradient."""
+    """Fill the tables: for each phase the offsets of its weights, and of the outputs that they are multiplied by."""
     cdef Py_ssize_t f, i, j, phase, term, row, column
-    cdef Py_ssize_t* next = c.phase_terms + 1  # of each phase the next term's place, and so the end when all are there
+    cdef Py_ssize_t* next = c.phase_terms + 1  # each phase's next term and, when filled, its end
     for i in range(g.size_h):
         for j in range(g.size_w):
             phase = phase_of_cell(c, i * g.dilation_h, j * g.dilation_w)
@@ -180,8 +182,8 @@ cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint b
     c.height, c.width = dx.shape[2], dx.shape[3]
     c.stride_h, c.stride_w, c.top, c.left = g.stride_h, g.stride_w, g.top, g.left
     c.filter_size = g.size_h * g.size_w
-    # In units of strides: pixels stand in rows first_row to last_row, and the window reaches border_h rows back. Zeros
-    # stand before the rows and columns only: who looks beyond the last one meets those before the next.
+    # In units of strides, pixels lie in rows first_row to last_row, and the kernel reaches border_h rows back. Zeros
+    # lie only in front of each row and plane: what is read behind a row are the zeros in front of the next.
     c.first_row, last_row = g.top // g.stride_h, (g.top + c.height - 1) // g.stride_h
     c.first_column, last_column = g.left // g.stride_w, (g.left + c.width - 1) // g.stride_w
     c.border_h, c.border_w = (g.size_h - 1) * g.dilation_h // g.stride_h, (g.size_w - 1) * g.dilation_w // g.stride_w
@@ -191,7 +193,7 @@ cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint b
     c.product.out_stride = round_up((last_row - c.first_row) * c.pitch + last_column - c.first_column + 1)
     c.work = c.filters * c.group_channels * c.filter_size * c.rows * c.columns
     c.size_h, c.dilation_h, c.by_row = g.size_h, g.dilation_h, by_row
-    c.product.out_stride += LANES if c.by_row else 0  # since the last vector of a few rows may go beyond the last row
+    c.product.out_stride += LANES if c.by_row else 0  # the last vector of some rows may end behind the last row
     c.planes_size = round_up(c.filters * c.plane + (c.border_h + 1) * c.pitch + c.border_w + spill(c.pitch))
     c.thread_stride = c.planes_size + c.group_channels * c.product.out_stride
     c.phases, c.terms = g.stride_h * g.stride_w, c.group_filters * c.filter_size
@@ -199,7 +201,7 @@ cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint b
 
 
 cdef Py_ssize_t* prepare_input(InputGradient* c, const Geometry* g, Py_ssize_t threads) except NULL:
-    """Return the block of the tables and of the threads' scratch, to be freed by the caller."""
+    """Allocate one block for the tables and each thread's scratch, and fill the tables; the caller frees the block."""
     cdef Py_ssize_t k
     cdef Py_ssize_t* table = <Py_ssize_t*> zeroed_scratch(
         c.entries * sizeof(Py_ssize_t) + 64 + threads * c.thread_stride * sizeof(real)

@@ -1,18 +1,20 @@
 # Needs: team, vector, transpose, arguments, product, window, planes
 """The gradients of a convolution's weights and bias.
 
-Loop order: chunk of images (a task), image, group, filter, block of positions, cell, then position. The gradient is
-transposed to [position][filter], so that filters are the lanes and no sum across lanes is needed; a block of it stays
-in the first-level cache for all cells. dbias is the gradient of one more cell whose pixel is always 1. A chunk is
-always `CHUNK` images, and chunks are added in their order, so that the number of threads does not change a bit.
+Loop order: chunk of images (a task), image, group, vector of filters, block of positions, cell of the kernel, then
+position. The gradient of the outputs is transposed to [position][filter], so that filters are the lanes of vectors and
+no sum across lanes is needed; a block of it stays in the first-level cache for all cells. dbias is computed as the
+gradient of one more cell, whose pixels are all 1. A chunk is always `CHUNK` images, and chunks are added in their
+order, so that the result has the same bits for any number of threads.
 """
 
 cdef enum:
     CHUNK = 4
-    # Sums of so many chunks are kept at once, which bounds the memory of a large batch.
+    # At most so many chunks are summed before they are added up, which bounds the memory for a large batch.
     ROUND = 32
 
-# Write the gradient of some filters' outputs of an image to its places in a transposed plane.
+# Write the gradient of the outputs of ``filters`` filters, from ``first`` on, of an image: that at position p to
+# transposed[places[p]] and behind. ``owner`` is the struct that has the gradient, ``scratch`` memory for the function.
 ctypedef void (*TransposeGradient)(
     const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places, real* scratch,
     real* transposed,
@@ -27,7 +29,7 @@ cdef void transpose_given(
     const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places, real* scratch,
     real* transposed,
 ) noexcept nogil:
-    """Transpose the gradient of some filters of an image, which is an array (N, filters, size), to its places."""
+    """Transpose the gradient dy (N, filters, size) of one image and some filters, as a `TransposeGradient`."""
     cdef const GivenGradient* c = <const GivenGradient*> owner
     transpose_to(c.dy + (image * c.filters + first) * c.size, c.size, filters, c.size, places, transposed)
 
@@ -36,10 +38,10 @@ cdef struct ParamsGradient:
     Planes planes
     Product product
     Py_ssize_t images, groups, filters, group_channels, group_filters, lanes_filters, rows, columns, cells
-    Py_ssize_t first_image, chunk_stride  # of this round; of a chunk's sums
-    # In a group's sums, from one to the next, and from a filter's begin to its bias.
+    Py_ssize_t first_image, chunk_stride  # first image of this round; numbers in a chunk's sums
+    # Distances in a chunk's sums: between channels, rows, columns, filters, and from a filter's begin to its bias.
     Py_ssize_t channel_step, row_step, column_step, filter_step, bias_place
-    Py_ssize_t chunks, entries, work  # of the batch; of the tables; multiply-adds for an image
+    Py_ssize_t chunks, entries, work  # chunks of the batch; entries of the tables; multiply-adds for an image
     const real* x
     GivenGradient given
     real* sums
@@ -48,7 +50,7 @@ cdef struct ParamsGradient:
 
 
 cdef void sum_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Sum the gradients of `CHUNK` images: for each group [cell, and one for the bias][filter]."""
+    """Sum the gradients over the `CHUNK` images of task ``index`` into sums[group][cell, then bias][filter]."""
     cdef ParamsGradient* c = <ParamsGradient*> arguments
     cdef Py_ssize_t begin = c.first_image + index * CHUNK, image
     cdef real* sums = c.sums + index * c.chunk_stride
@@ -61,7 +63,10 @@ cdef void add_image(
     const ParamsGradient* c, Py_ssize_t image, TransposeGradient transpose_gradient, const void* owner, real* scratch,
     real* sums, Py_ssize_t thread,
 ) noexcept nogil:
-    """Add the gradient of one image to the sums of its chunk."""
+    """Add the gradients of weights and bias that one image gives to the sums of its chunk.
+
+    ``transpose_gradient`` writes the gradient of the outputs, which ``owner`` has; ``scratch`` is memory for it.
+    """
     cdef Product product = c.product
     cdef Py_ssize_t image_size = c.planes.channels * c.planes.height * c.planes.width
     cdef Py_ssize_t lanes = c.lanes_filters, g, cells_and_bias = c.cells + 1
@@ -101,7 +106,7 @@ cdef void add_chunks(ParamsGradient* c, Py_ssize_t chunks, real* dweight, real* 
 cdef void fill_params_tables(
     ParamsGradient* c, const Geometry* g, Py_ssize_t* row, Py_ssize_t* w_term, Py_ssize_t* b_term
 ) noexcept nogil:
-    """Fill the tables of the product: its rows are the cells of each group and the bias, its terms the positions."""
+    """Fill the tables of the matrix product, whose rows are cells of the kernel and the bias, and terms positions."""
     cdef Py_ssize_t group, cell, p, q, size = channel_size(&c.planes)
     for group in range(c.groups):
         fill_cells(&c.planes, g, c.group_channels, row)
@@ -134,7 +139,7 @@ cdef object direct_params_gradient(const Geometry* g, Array x, Array dy, Array d
 cdef int sum_rounds(
     Task task, void* arguments, ParamsGradient* c, Py_ssize_t threads, real* dweight, real* dbias
 ) except -1 nogil:
-    """Sum the chunks by ``task``, `ROUND` of them at a time, and add the sums to the gradients of weight and bias."""
+    """Let ``task`` sum all chunks of images, `ROUND` of them at a time, and add their sums to dweight and dbias."""
     cdef Py_ssize_t first = 0
     while first < c.chunks:
         c.first_image = first * CHUNK
@@ -145,7 +150,7 @@ cdef int sum_rounds(
 
 
 cdef object plan_params(ParamsGradient* c, const Geometry* g, Array x, Array dweight):
-    """Fill the sizes and pointers of c, of which the caller has filled the rows and columns of the gradient."""
+    """Fill the sizes and pointers of c; the caller has filled the rows and columns of the outputs."""
     c.images, c.x = x.shape[0], x.data
     c.planes = plan_planes(g, x.shape[1], x.shape[2], x.shape[3])
     c.filters, c.group_channels = dweight.shape[0], dweight.shape[1]
@@ -166,7 +171,7 @@ cdef object plan_params(ParamsGradient* c, const Geometry* g, Array x, Array dwe
 
 
 cdef Py_ssize_t* prepare_params(ParamsGradient* c, const Geometry* g, Py_ssize_t threads) except NULL:
-    """Return the block of the tables, of the threads' scratch and of the sums, to be freed by the caller."""
+    """Allocate one block for tables, each thread's scratch and the sums, and fill the tables; the caller frees it."""
     cdef Py_ssize_t i, t
     cdef Py_ssize_t* table = <Py_ssize_t*> zeroed_scratch(
         c.entries * sizeof(Py_ssize_t) + 64

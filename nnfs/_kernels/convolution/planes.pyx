@@ -1,22 +1,22 @@
 # Needs: vector, window
-"""Zero-padded copies of one image, laid out so that a window cell meets its pixels at one offset.
+"""Zero-padded copies of one image, laid out so that the pixels under a cell of the window lie at a fixed offset.
 
-Loop order: channel, row, pixel, as the image lies in memory. With stride 1 a channel is one padded plane. With
-stride s it is split into s * s planes, one for each remainder of row and column, so that neighbouring
-windows read neighbouring pixels. Seen as one long row, a plane shifted by a constant is what a cell
-of the window sees: output (p, q) stands at p * pitch + q. The few places between the rows' ends hold numbers
-that are computed and never copied out. A thread owns its copy, which stays in its cache for all filters.
+Loop order: channel, row, pixel, as the image lies in memory. With stride 1 a channel is one padded plane. With stride s
+it is split into s * s planes, one for each pair of remainders of row and column, so that neighbouring windows read
+neighbouring pixels. A plane is used as one long row: output (p, q) has the index p * pitch + q, and the pixel under a
+cell of the window has this index plus the cell's offset. Outputs at the few indices between the rows' ends are computed
+too, but not used. Each thread has a copy of its own, which stays in its cache for all filters.
 """
 
 cdef struct Planes:
     Geometry window
     Py_ssize_t channels, height, width  # of the image
     Py_ssize_t rows, pitch  # of a plane
-    Py_ssize_t size  # of all planes, and of a vector that begins at the last pixel
+    Py_ssize_t size  # numbers in all planes, and room for a vector that begins at the last pixel
 
 
 cdef Planes plan_planes(const Geometry* g, Py_ssize_t channels, Py_ssize_t height, Py_ssize_t width) noexcept nogil:
-    """Lay out the planes that the windows of ``g`` slide over."""
+    """Return the sizes of the padded planes for an image of that size and the window ``g``."""
     cdef Planes planes
     planes.window, planes.channels, planes.height, planes.width = g[0], channels, height, width
     planes.rows = (g.top + height + g.bottom + g.stride_h - 1) // g.stride_h
@@ -30,33 +30,36 @@ cdef inline Py_ssize_t channel_size(const Planes* planes) noexcept nogil:
 
 
 cdef inline Py_ssize_t cell_offset(const Planes* planes, Py_ssize_t row, Py_ssize_t column) noexcept nogil:
-    """Return where, within a channel, the padded pixel (row, column) stands."""
+    """Return the offset of pixel (row, column) of the padded image from the begin of its channel's planes."""
     cdef const Geometry* g = &planes.window
     cdef Py_ssize_t phase
-    if g.stride_h == 1 and g.stride_w == 1:  # divisions would take longer than to copy a small image
+    if g.stride_h == 1 and g.stride_w == 1:  # divisions would take longer than copying a small image
         return row * planes.pitch + column
     phase = row % g.stride_h * g.stride_w + column % g.stride_w
     return (phase * planes.rows + row // g.stride_h) * planes.pitch + column // g.stride_w
 
 
 cdef bint is_met(Py_ssize_t place, Py_ssize_t size, Py_ssize_t stride, Py_ssize_t dilation) noexcept nogil:
-    """Return whether any cell of the window meets this row, or column, of the padded image."""
+    """Return whether any window reads row (or column) ``place`` of the padded image; with gaps, some are never read."""
     cdef Py_ssize_t i
     if stride == 1:
         return True
-    for i in range(min(size, stride)):  # then they come again
+    for i in range(min(size, stride)):  # further cells have the same remainders
         if i * dilation % stride == place % stride:
             return True
     return False
 
 
 cdef inline Py_ssize_t count_steps(Py_ssize_t first, Py_ssize_t size, Py_ssize_t stride) noexcept nogil:
-    """Return how many of first, first + stride, ... are below size."""
+    """Return how many of the numbers first, first + stride, first + 2 stride, ... are below ``size``."""
     return max(0, size - first if stride == 1 else (size - first + stride - 1) // stride)
 
 
 cdef void fill_planes(const Planes* planes, const real* image, real* out) noexcept nogil:
-    """Copy the image into its planes; what lies around it was zeroed once and stays so, and what no window meets."""
+    """Copy an image into its planes, but for rows and columns that no window reads.
+
+    The border is not written: it has been filled with zeros before.
+    """
     cdef const Geometry* g = &planes.window
     cdef Py_ssize_t c, h, first_h, first_w, start, columns
     cdef const real* source
@@ -67,7 +70,7 @@ cdef void fill_planes(const Planes* planes, const real* image, real* out) noexce
         for first_w in range(min(g.stride_w, planes.width)):
             if not is_met(first_w + g.left, g.size_w, g.stride_w, g.dilation_w):
                 continue
-            # The divisions are here, and not at each row: they would take longer than to copy it.
+            # The divisions are done here and not for each row, which they would take longer than to copy.
             start = cell_offset(planes, first_h + g.top, first_w + g.left)
             columns = count_steps(first_w, planes.width, g.stride_w)
             for c in range(planes.channels):
@@ -82,7 +85,7 @@ cdef void fill_planes(const Planes* planes, const real* image, real* out) noexce
 
 
 cdef void fill_cells(const Planes* planes, const Geometry* g, Py_ssize_t channels, Py_ssize_t* offsets) noexcept nogil:
-    """Write the offset of each cell (channel, i, j) of a filter in the planes."""
+    """Write, for each cell (channel, i, j) of a filter, the offset of its pixels in the planes."""
     cdef Py_ssize_t c, i, j, cell = 0
     for c in range(channels):
         for i in range(g.size_h):

@@ -1,26 +1,32 @@
 # Needs: vector, transpose, elementwise
-"""The gradient of a convolution's outputs, taken back through the ReLU and the max pool behind it.
+"""The gradient of a convolution's outputs, from the gradient of the ReLU and the max pool behind it.
 
-Loop order: filter, row, pixel; or where each winner of a 2 by 2 pool lies in its own cell of the outputs, by the vector
-of pixels or, transposed, of filters. One image's gradient is written into the scratch of a thread, from where both
-gradients of the convolution read it, and never leaves the cache.
+A winner is an output that is the largest of its window of the pool: it gets the gradient dy of the window where y > 0,
+and slope dy elsewhere. Outputs that win in no window get 0.
+
+Loop order: filter, row, pixel. For a 2 by 2 pool with stride 2, whose windows do not overlap, it goes by vectors of
+pixels or, if the result is transposed, by vectors of filters. One image's gradient is written to a thread's scratch,
+and stays in the cache for the code that computes the gradients of input and parameters from it.
 """
 
 cdef struct OutgoingGradient:
     const real* dy
     const real* y
     real slope  # of ReLU
-    const index_t* argmax  # NULL where nothing is pooled
+    const index_t* argmax  # NULL where there is no pool
     Py_ssize_t images, filters, group_filters, lanes_filters
-    Py_ssize_t rows, columns, size  # of the convolution's outputs, a filter's
-    Py_ssize_t pooled_rows, pooled_columns, pooled_size  # of y
+    Py_ssize_t rows, columns, size  # of one filter's outputs of the convolution
+    Py_ssize_t pooled_rows, pooled_columns, pooled_size  # of one filter's part of y
 
 
 cdef void transpose_outgoing(
     const void* owner, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places, real* scratch,
     real* transposed,
 ) noexcept nogil:
-    """Write the gradient of some filters' outputs of one image to its places in a transposed plane."""
+    """Compute the gradient of some filters' outputs of one image, transposed, as a `TransposeGradient`.
+
+    That at position p of the convolution's outputs is written to transposed[places[p]], a number for each filter.
+    """
     cdef const OutgoingGradient* c = <const OutgoingGradient*> owner
     if not unpool_transposed(c, image, first, filters, places, scratch, transposed):
         write_gradient(c, image, first, filters, c.columns, c.size, scratch)
@@ -28,7 +34,7 @@ cdef void transpose_outgoing(
 
 
 cdef Py_ssize_t outgoing_scratch(const OutgoingGradient* c) noexcept nogil:
-    """Return how many numbers of scratch `transpose_outgoing` needs."""
+    """Return how many numbers of scratch memory `transpose_outgoing` needs."""
     cdef Py_ssize_t by_winners = c.pooled_size * (c.group_filters + 2 * c.lanes_filters + 4)
     return max(by_winners, c.group_filters * c.size + spill(c.columns))
 
@@ -37,10 +43,10 @@ cdef bint unpool_transposed(
     const OutgoingGradient* c, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, const Py_ssize_t* places,
     real* scratch, real* transposed,
 ) noexcept nogil:
-    """Write some filters' gradient to its places in a transposed plane, a vector of filters at a time.
+    """Compute the gradient of some filters' outputs behind a 2 by 2 pool, transposed, a vector of filters at a time.
 
-    Returns False, and leaves anything in the plane, unless each winner lies in its own 2 by 2 cell of the outputs. Each
-    of the four pixels of a cell gets the gradient or 0, and pixels of no cell get 0.
+    Window (p, q) of the pool must be the outputs in rows 2 p, 2 p + 1 and columns 2 q, 2 q + 1: each of the four gets
+    the gradient if it is the winner, else 0. Returns False if a winner lies elsewhere; ``transposed`` is then garbage.
     """
     cdef Py_ssize_t begin = (image * c.filters + first) * c.pooled_size, lanes = round_up(filters), lane = 0
     cdef Py_ssize_t height = c.rows, width = c.columns, here, p, q
@@ -91,10 +97,10 @@ cdef void write_gradient(
     const OutgoingGradient* c, Py_ssize_t image, Py_ssize_t first, Py_ssize_t filters, Py_ssize_t pitch,
     Py_ssize_t plane, real* gradient,
 ) noexcept nogil:
-    """Write the gradient of some filters' outputs of one image to planes, their rows ``pitch`` apart.
+    """Compute the gradient of some filters' outputs of one image, in rows that are ``pitch`` numbers apart.
 
-    What lies between rows and planes becomes 0, or was 0 and stays so. Up to `spill` numbers behind the last plane are
-    overwritten.
+    Filters are ``plane`` numbers apart. The gaps between rows and planes must be 0 before, and are 0 afterwards. Up to
+    spill(pitch) numbers behind the last plane are overwritten.
     """
     cdef Py_ssize_t begin = (image * c.filters + first) * c.pooled_size, f, p, k, place
     cdef Py_ssize_t rows = c.rows, columns = c.columns
@@ -102,7 +108,7 @@ cdef void write_gradient(
     cdef const real* dy = c.dy + begin
     cdef const real* y = c.y + begin
     cdef const index_t* argmax = c.argmax + begin if c.argmax else NULL
-    if pitch == columns:  # all of it is one row
+    if pitch == columns:  # rows follow without a gap: treat them as one
         rows, columns = 1, c.size
     for f in range(filters):
         if argmax == NULL:
@@ -110,7 +116,8 @@ cdef void write_gradient(
                 leaky_relu(dy + p * columns, y + p * columns, c.slope, columns, gradient + p * pitch)
         elif not unpool_cells(c, begin + f * c.pooled_size, pitch, plane, gradient):
             memset(gradient, 0, plane * sizeof(real))
-            # No branch: which outputs are negative cannot be foretold. A window without a pixel adds 0.
+            # There is no branch on the sign, which the processor could not predict. A place of -1, which marks a window
+            # that contains padding only, adds 0.
             for k in range(c.pooled_size):
                 place, value = max(argmax[k], 0), leaky_relu_number(dy[k], y[k], c.slope)
                 gradient[place + place // columns * (pitch - columns)] += value if argmax[k] >= 0 else 0
@@ -119,17 +126,20 @@ cdef void write_gradient(
 
 
 cdef inline Py_ssize_t spill(Py_ssize_t pitch) noexcept nogil:
-    """Return how many numbers `write_gradient` may write behind the last plane."""
+    """Return how many numbers of scratch must follow the last filter's plane, since `write_gradient` overwrites them.
+
+    It writes whole vectors, which may end behind the end of a row.
+    """
     return pitch + 2 * LANES
 
 
 cdef bint unpool_cells(
     const OutgoingGradient* c, Py_ssize_t first, Py_ssize_t pitch, Py_ssize_t plane, real* gradient
 ) noexcept nogil:
-    """Write one filter's gradient, that of the outputs from ``first`` on, to its plane.
+    """Compute the gradient of one filter's outputs behind a 2 by 2 pool with stride 2; y[first] is its first maximum.
 
-    Returns False, and leaves anything in the plane, unless each winner lies in its own 2 by 2 cell of the outputs. A
-    row is written from its last vector to its first: what goes beyond a row's end is written anew by the next.
+    Returns False if a winner lies outside its 2 by 2 window; the plane then holds garbage. Each row is written from its
+    last vector to its first, so that numbers that were written behind the row's end are overwritten by the next row.
     """
     cdef Py_ssize_t columns = c.pooled_columns, width = c.columns, p, q, k, i
     cdef Py_ssize_t outputs = c.images * c.filters * c.pooled_size - first
@@ -157,7 +167,7 @@ cdef bint unpool_cells(
                     dy + k, y + k, argmax + k, c.slope, columns - q, 2 * (p * width + q), width, above + 2 * q, pitch,
                     &missing,
                 )
-            else:  # no array has so many more
+            else:  # a whole vector would read behind the end of the arrays
                 for i in range(outputs - k):
                     last_dy[i], last_y[i], last_argmax[i] = dy[k + i], y[k + i], argmax[k + i]
                 unpool_vector(
@@ -177,7 +187,10 @@ cdef inline inlined_void unpool_vector(
     const real* dy, const real* y, const index_t* argmax, real slope, Py_ssize_t cells, Py_ssize_t here,
     Py_ssize_t width, real* gradient, Py_ssize_t pitch, vec* missing,
 ) noexcept nogil:
-    """Write the gradient to the winning pixel of each of so many ``cells``, a vector at most, and 0 to the others."""
+    """Write the gradients of a vector of 2 by 2 windows to two rows: dy (through ReLU) for each winner, 0 for others.
+
+    Only the first ``cells`` windows count. Lanes of ``missing`` are set where a winner is outside its window.
+    """
     cdef vec start = every_other_index(0), inside = where_index_below(start, 2 * cells), value, winner
     cdef vec above, above_right, below, below_right
     value = bits_of_both(inside, leaky_relu_vector(load(dy), load(y), slope))

@@ -1,29 +1,29 @@
 # Needs: vector, transpose, window, params_gradient
-"""The gradient of a convolution's weights behind a max pool, from winner to winner.
+"""The gradients of a convolution's weights and bias behind a max pool, summed over the winners only.
 
-A pool lets one output of its window learn, mostly one of four; `params_gradient` and `few_filters`
-multiply the zeros of the others, too. Here the image lies in memory pixel by pixel, [row][column][channel], so that a
-row of the kernel sees its pixels as one run of numbers, KW C long, wherever the winner is: dweight[f] is the sum over
-the winners of f of their gradient times KH such runs. Loop order: filter, block of runs' vectors, winner, vector. The
-sums of a block stay in registers, the image in the first-level cache; which lane holds which weight is sorted out
-once, when all chunks are added.
+A winner is an output that is the largest of its window of the pool, mostly one of four. The others have gradient 0, and
+`params_gradient` and `few_filters` would multiply these zeros. Here the image is copied as [row][column][channel], so
+that the pixels under a row of the kernel are one run of KW C numbers, wherever the winner is: dweight[f] is the sum,
+over the winners of filter f, of their gradient times the KH runs under the kernel. Loop order: filter, block of vectors
+of the runs, winner, vector. The sums of a block stay in registers, and the image in the first-level cache. They are in
+the order of the runs; the order of dweight is restored when all chunks are added.
 
-A pixel that no winner of a filter sees is not read: where it is not finite, its product with 0 is left out.
+A pixel that lies under no winner of a filter is not read: if it is NaN, dweight does not become NaN.
 """
 
 cdef enum:
     MOST_AT_ONCE = 10
 
 cdef struct Winners:
-    Py_ssize_t run_vectors, vectors, at_once  # vectors of a run, of all runs, and of a block
-    Py_ssize_t pitch, size  # of the image's rows, and of all of it, its borders included
-    const Py_ssize_t* offsets  # of each vector, from where the window begins
-    const Py_ssize_t* pixels  # where each pixel lies, and each window begins
-    const Py_ssize_t* windows
+    Py_ssize_t run_vectors, vectors, at_once  # vectors of a run, of all KH runs, and of a block
+    Py_ssize_t pitch, size  # pixels in a row of the padded image; numbers in all of it
+    const Py_ssize_t* offsets  # of each vector of the runs, from the first pixel under the kernel
+    const Py_ssize_t* pixels  # where each pixel of the image is copied to
+    const Py_ssize_t* windows  # where the pixels under the kernel begin, for each output
 
 
 cdef void measure_winners(Winners* w, const ParamsGradient* c, const Geometry* g) noexcept nogil:
-    """Fill the sizes, by which this way is chosen or not; `fill_winner_tables` fills the tables."""
+    """Fill the sizes of w, from which `suits_winners` decides whether this algorithm is used."""
     w.pitch = g.left + c.planes.width + g.right
     w.size = (g.top + c.planes.height + g.bottom) * w.pitch * c.planes.channels
     w.run_vectors = (g.size_w * c.planes.channels + LANES - 1) // LANES
@@ -34,9 +34,9 @@ cdef void measure_winners(Winners* w, const ParamsGradient* c, const Geometry* g
 
 
 cdef void plan_winners(const Winners* w, ParamsGradient* c) noexcept nogil:
-    """Change what `plan_params` has filled where this way differs: sizes, tables, and the order of the sums.
+    """Change the sizes and strides that `plan_params` has filled in c to those of this algorithm.
 
-    The sums are [filter][vector], and the bias behind the last vector.
+    The sums are [filter][vector of the runs], with a vector for the bias behind the last.
     """
     c.transposed_size, c.ones, c.planes.size = 0, 0, round_up(w.size + LANES)
     c.thread_stride = c.planes.size
@@ -48,7 +48,7 @@ cdef void plan_winners(const Winners* w, ParamsGradient* c) noexcept nogil:
 
 
 cdef void fill_winner_tables(Winners* w, const ParamsGradient* c, const Geometry* g, Py_ssize_t* table) noexcept nogil:
-    """Write the tables to the head of the block that `prepare_params` returned."""
+    """Fill the tables of w, which begin the block of memory that `prepare_params` returned."""
     cdef Py_ssize_t channels = c.planes.channels, i, j, p, q
     cdef Py_ssize_t* windows = table
     cdef Py_ssize_t* pixels = windows + c.rows * c.columns
@@ -76,7 +76,7 @@ cdef inline inlined_void add_block(
     for m in range(VECTORS):
         offsets[m], total[m] = w.offsets[first + m], load(sums + (first + m) * LANES)
     for k in range(winners):
-        if argmax[k] >= 0:  # else a window without a pixel
+        if argmax[k] >= 0:  # -1 marks a window that contains padding only
             window = image + w.windows[argmax[k]]
             for m in range(VECTORS):
                 total[m] += gradient[k] * load(window + offsets[m])
@@ -88,7 +88,10 @@ cdef void add_winners(
     const Winners* w, const ParamsGradient* c, Py_ssize_t image, const real* gradient, const index_t* argmax,
     Py_ssize_t winners, real* sums, Py_ssize_t thread,
 ) noexcept nogil:
-    """Add the products of one image to the sums of its chunk."""
+    """Add the gradients of weights and bias that one image gives to the sums of its chunk.
+
+    ``gradient`` and ``argmax`` have ``winners`` numbers for each filter: the winners' gradients and places.
+    """
     cdef Py_ssize_t pixels = c.planes.height * c.planes.width, _
     cdef real* transposed = c.scratch + thread * c.thread_stride
     transpose_to(c.x + image * c.planes.channels * pixels, pixels, c.planes.channels, pixels, w.pixels, transposed)
@@ -100,7 +103,7 @@ cdef void add_winners(
 cdef void add_winners_of_filter(
     const Winners* w, const real* image, const real* gradient, const index_t* argmax, Py_ssize_t winners, real* sums
 ) noexcept nogil:
-    """Add to the sums of one filter; those of its bias are in all lanes, which are added up later."""
+    """Add what one image gives to the sums of one filter; the lanes of its bias's sum are added up after the chunk."""
     cdef Py_ssize_t first = 0, k
     cdef real* bias = sums + w.vectors * LANES
     while first < w.vectors:

@@ -1,51 +1,56 @@
 # Needs: vector, product, window
 """Winograd's convolution: 3 by 3 windows with stride 1 at a quarter of the multiplications, in float32.
 
-A tile of 4 by 4 outputs depends on 6 by 6 pixels. Seen along one axis, outputs are the coefficients of a product of
-polynomials. At 6 points that product is 6 multiplications, in place of 12; along both axes 36 in place of 144:
+A tile of 4 by 4 outputs depends on 6 by 6 pixels. Along one axis, outputs are coefficients of a product of polynomials.
+The values of this product at 6 points take 6 multiplications, in place of 12; along both axes 36 in place of 144. The
+constant matrices B, G and A convert pixels and kernel to values at the points, and the products back to outputs:
 
     output = A' [(G kernel G') * (B' pixels B)] A
 
-The points are 0, +-sqrt(1/2), +-sqrt(2) and infinity: their squares are exact, and errors of rounding are half to a
-fifth of those with 0, +-1, +-2. The gradient of the kernel is the same statement, with 4 by 4 gradients in the kernel's
-place and 3 by 3 results. So is the gradient of the input, with the kernel flipped.
+The points are 0, +-sqrt(1/2), +-sqrt(2) and infinity: their squares are exact, and rounding errors are half to a fifth
+of those with 0, +-1, +-2. The gradient of the kernel has this formula too, with 4 by 4 gradients of outputs in place of
+the kernel, and 3 by 3 results. The gradient of the input is a convolution of the outputs' gradient with the kernel
+flipped.
 A. Lavin, S. Gray: Fast Algorithms for Convolutional Neural Networks, 2015.
 
-Loop order: block of tiles, tile, channels by the vector; then point, filters by the vector, tile, channel (`product`);
-then tile, filters by the vector. Planes are transposed to [pixel][channel], so that channels are the lanes and no lane
-is empty whatever the size of an image. A block of `TILES` tiles is converted to [point][tile][channel], multiplied with
-the weights [point][channel][filter], and converted to outputs: all of it stays in the second-level cache of one core,
-and what a point needs, in the first-level cache. Small images share a block.
+Loop order: block of tiles, tile, vector of channels; then point, vector of filters, tile, channel (as `product`); then
+tile, vector of filters. Images are transposed to [pixel][channel], so that channels are the lanes of vectors, and a
+small image fills them too. A block of `TILES` tiles is converted to [point][tile][channel], multiplied by the weights
+[point][channel][filter], and converted to outputs. All this stays in the second-level cache of one core, and the
+numbers of one point in the first-level cache. Several small images share a block.
 """
 
 cdef enum Conversion:
-    PIXELS  # 6 pixels to 6 points
-    KERNEL  # 3 weights
-    GRADIENT  # 4 gradients
-    OUTPUT  # 6 points to 4 outputs
-    KERNEL_GRADIENT  # to 3 gradients of weights
+    PIXELS  # 6 pixels to 6 points, by B'
+    KERNEL  # 3 weights to 6 points, by G
+    GRADIENT  # 4 gradients of outputs to 6 points
+    OUTPUT  # 6 points to 4 outputs, by A'
+    KERNEL_GRADIENT  # 6 points to 3 gradients of weights
 
 cdef enum:
     POINTS = 36
     TILES = 32
-    # Numbers between the slices of two points: at powers of two apart they would share few lines of a cache.
+    # Unused numbers between the slices of two points: slices a power of two apart would fall on few lines of a cache.
     GAP = 16
 
 cdef struct Winograd:
-    Py_ssize_t channels, filters, lanes_channels, lanes_filters  # of a group; rounded up to whole vectors
+    Py_ssize_t channels, filters, lanes_channels, lanes_filters  # of a group, and rounded up to whole vectors
     Py_ssize_t tile_rows, tile_columns, tiles  # of an image
-    Py_ssize_t images  # taken together, so that a block has tiles enough
+    Py_ssize_t images  # computed together, so that a block has tiles enough
     Py_ssize_t pitch, plane  # pixels in a row of a transposed plane; numbers in all of it, over all channels
     Py_ssize_t first_pixel  # where in the plane the first tile begins
-    Py_ssize_t channel_slice, filter_slice, weight_slice  # numbers of a point: of a block's pixels and outputs; weights
+    Py_ssize_t channel_slice, filter_slice, weight_slice  # numbers of a point: a block's channels; filters; weights
     Py_ssize_t transposed_output, out_stride  # numbers of an image's transposed outputs; of a filter's outputs
     Product product
-    const Py_ssize_t* tile_places  # in the planes, by tile
-    const Py_ssize_t* output_places  # and in the transposed outputs
+    const Py_ssize_t* tile_places  # where each tile begins in the transposed images
+    const Py_ssize_t* output_places  # where each tile begins in the transposed outputs
 
 
 cdef inline inlined_void convert(const Conversion kind, const vec* a, vec* out) noexcept nogil:
-    """Convert one line. At opposite points the even terms of a polynomial are equal, and its odd terms opposite."""
+    """Multiply a row or column of a tile, whose elements are vectors, by the matrix of the conversion ``kind``.
+
+    Two points r and -r share their work: a polynomial is even + odd at r, and even - odd at -r.
+    """
     cdef real half = <real> 0.5, two = <real> 2, sum_of_squares = <real> 2.5
     cdef real near = <real> 0.70710678118654752, far = <real> 1.4142135623730950
     cdef real near_weight = <real> (-2 / 3.0), far_weight = <real> (1 / 6.0)
@@ -82,7 +87,7 @@ cdef inline inlined_void convert_square(
     const Conversion kind, const Py_ssize_t SIDE, const Py_ssize_t OUT, const real* source, Py_ssize_t row,
     Py_ssize_t column, real* target, Py_ssize_t target_row, Py_ssize_t target_column,
 ) noexcept nogil:
-    """Convert a square of ``SIDE`` by ``SIDE`` vectors of channels or filters to one of ``OUT`` by ``OUT``."""
+    """Convert a square of ``SIDE`` by ``SIDE`` vectors to ``OUT`` by ``OUT``: first all rows, then all columns."""
     cdef vec[6] line, converted
     cdef vec[6][6] half
     cdef Py_ssize_t i, j
@@ -102,7 +107,7 @@ cdef inline inlined_void convert_tiles(
     const Conversion kind, const Py_ssize_t SIDE, Py_ssize_t count, const Py_ssize_t* places, const real* planes,
     Py_ssize_t pitch, Py_ssize_t lanes, real* points, Py_ssize_t slice,
 ) noexcept nogil:
-    """Convert squares of transposed planes to [point][tile][lane]."""
+    """Convert ``count`` tiles of ``SIDE`` by ``SIDE`` pixels of transposed images to points[point][tile][lane]."""
     cdef Py_ssize_t t, lane
     for t in range(count):
         lane = 0
@@ -118,9 +123,9 @@ cdef void correlate(
     const Winograd* w, Py_ssize_t images, Py_ssize_t filters, const real* planes, const real* weights, real* pixels,
     real* sums, real* out,
 ) noexcept nogil:
-    """Fill the transposed outputs of some images and filters from the images' transposed planes.
+    """Convolve some transposed images with the converted weights of some filters, into the transposed outputs ``out``.
 
-    ``pixels`` and ``sums`` are scratch for a block.
+    ``pixels`` and ``sums`` are scratch for the points of a block of tiles.
     """
     cdef Py_ssize_t lanes = round_up(filters), first = 0, count, t, lane, point
     while first < images * w.tiles:
@@ -147,7 +152,7 @@ cdef void correlate(
 cdef void plan_winograd(
     Winograd* w, Py_ssize_t channels, Py_ssize_t filters, Py_ssize_t rows, Py_ssize_t columns
 ) noexcept nogil:
-    """Fill the sizes for a group's channels and filters, and for outputs of so many rows and columns."""
+    """Fill the sizes of w for a group of so many channels and filters, and outputs of so many rows and columns."""
     w.channels, w.filters = channels, filters
     w.lanes_channels, w.lanes_filters = round_up(channels), round_up(filters)
     w.tile_rows, w.tile_columns = (rows + 3) // 4, (columns + 3) // 4
@@ -161,7 +166,7 @@ cdef void plan_winograd(
 
 
 cdef void plan_plane(Winograd* w, const Geometry* g, Py_ssize_t height, Py_ssize_t width) noexcept nogil:
-    """Lay out the transposed plane of an image for the windows of ``g``."""
+    """Fill the sizes of the padded and transposed image of which the tiles are read."""
     w.pitch = max(4 * w.tile_columns + 2, g.left + width)
     w.plane = max(4 * w.tile_rows + 2, g.top + height) * w.pitch * w.lanes_channels
     w.first_pixel = 0
@@ -172,7 +177,7 @@ cdef Py_ssize_t table_entries(const Winograd* w) noexcept nogil:
 
 
 cdef Py_ssize_t* fill_winograd_tables(Winograd* w, Py_ssize_t* table) noexcept nogil:
-    """Fill `table_entries` of the table, and return the last of them: the places of the transposed weights."""
+    """Fill the tables of w from ``table`` on; return where they end, which is where `fill_weight_places` goes on."""
     cdef Py_ssize_t k
     cdef Py_ssize_t* next = table + 2 * w.images * w.tiles
     fill_tiles(w, table, w.first_pixel, w.pitch, w.lanes_channels, w.plane)
@@ -189,7 +194,7 @@ cdef Py_ssize_t* fill_winograd_tables(Winograd* w, Py_ssize_t* table) noexcept n
 cdef void fill_tiles(
     const Winograd* w, Py_ssize_t* places, Py_ssize_t start, Py_ssize_t pitch, Py_ssize_t lanes, Py_ssize_t plane
 ) noexcept nogil:
-    """Write where in transposed planes of such pitch and size the tiles of each image begin."""
+    """Write where each tile of each image begins, in transposed images with that pitch and ``plane`` numbers each."""
     cdef Py_ssize_t i, p, q, tile = 0
     for i in range(w.images):
         for p in range(w.tile_rows):
@@ -201,7 +206,7 @@ cdef void fill_tiles(
 cdef void fill_pixels(
     Py_ssize_t* places, Py_ssize_t start, Py_ssize_t height, Py_ssize_t width, Py_ssize_t pitch, Py_ssize_t lanes
 ) noexcept nogil:
-    """Write where in a transposed plane each pixel of an image belongs."""
+    """Write, for each pixel of an image, its place in the padded and transposed image."""
     cdef Py_ssize_t h, v
     for h in range(height):
         for v in range(width):

@@ -1,9 +1,9 @@
 # Needs: team, vector, transpose, winograd, winograd_weights, forward
-"""Winograd's convolution, forward.
+"""The forward pass of Winograd's convolution.
 
-Loop order: as many images as make a block of tiles (a task), group, then that of `winograd`. The weights are converted
-once for all tasks; but where images are so few that a task is a part of their filters, each task converts its own.
-Outputs go to scratch, where an ending finds them in the second-level cache.
+Loop order: as many images as fill a block of tiles (a task), group, then that of `winograd`. The weights are converted
+once for all tasks. But if there are so few images that each task has a part of the filters only, it converts their
+weights itself. Outputs go to scratch in the second-level cache, from where an ending (see `forward`) copies them to y.
 """
 
 cdef void plan_convolution_by_winograd(Convolution* c) noexcept nogil:
@@ -14,7 +14,7 @@ cdef void plan_convolution_by_winograd(Convolution* c) noexcept nogil:
 
 
 cdef object convolve_by_winograd(Convolution* c, Py_ssize_t images):
-    """Convolve all images; a task is as many images as make a block of tiles, or a part of their filters."""
+    """Convolve all images; a task has as many images as fill a block of tiles, or a part of their filters."""
     cdef Winograd* w = &c.winograd
     cdef Py_ssize_t tasks = (images + w.images - 1) // w.images, threads
     cdef Py_ssize_t work = images * c.filters * c.cells * c.rows * c.columns
@@ -57,7 +57,10 @@ cdef object convolve_by_winograd(Convolution* c, Py_ssize_t images):
 
 
 cdef void convolve_tiles(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Convolve the images of a block with all filters, or with a part of each group's, whose weights it converts."""
+    """Convolve the images of task ``index`` with all filters, or with a part of each group's filters.
+
+    If it has a part, it converts the weights of this part first.
+    """
     cdef const Convolution* c = <const Convolution*> arguments
     cdef const Winograd* w = &c.winograd
     cdef Py_ssize_t begin = index // c.parts * w.images, count = min(w.images, c.images - begin), g, i

@@ -1,11 +1,12 @@
 # Needs: team, vector, transpose, arguments, product, window, winograd, winograd_weights, params_gradient
-"""The gradients of a convolution by Winograd's way, see `winograd`.
+"""The gradients of a convolution's input and parameters by Winograd's algorithm, which `winograd` explains.
 
-Loop order: chunk of images (a task), group, as many images as fill a block; of each, its gradient is transposed to
-[pixel][filter] once and serves both results. For the parameters a block of x and one of the gradient are converted, and
-[channel][tile] times [tile][filter] is added to the sums of each point, which stay in the second-level cache over a
-chunk; only then are they converted to 3 by 3, and chunks are added as those of the direct kernels are. For the input
-the transposed gradient is convolved with the flipped kernels as `winograd` says.
+Loop order: chunk of images (a task), group, as many images as fill a block of tiles. The gradient of each image's
+outputs is transposed to [pixel][filter] once, for both results. For the parameters a block of tiles of x and one of the
+gradient are converted to points; for each point the product [channel][tile] times [tile][filter] is added to sums,
+which stay in the second-level cache over a chunk. After the chunk they are converted to 3 by 3 cells. The sums of the
+chunks are added in their order, so that the result has the same bits for any number of threads. For the input the
+transposed gradient is convolved with the flipped kernels.
 """
 
 cdef struct WinogradGradients:
@@ -18,8 +19,8 @@ cdef struct WinogradGradients:
     real* dx
     const real* weights
     Py_ssize_t images, chunk, groups, channels, filters, height, width, rows, columns
-    Winograd pixels  # of x and the tiles of the outputs
-    Winograd backward  # from the gradient to dx
+    Winograd pixels  # sizes and tables for x, and for the tiles of the outputs
+    Winograd backward  # sizes and tables for the convolution that makes dx of the gradient
     Py_ssize_t first_gradient
     Product product
     const Py_ssize_t* pixel_places
@@ -30,7 +31,7 @@ cdef struct WinogradGradients:
 
 
 cdef void give_gradient(WinogradGradients* c, Array dy) noexcept:
-    """Let ``dy`` be the gradient that both results are made of."""
+    """Set the gradient of the outputs in c to the array ``dy``, as it is, without a ReLU or a pool behind it."""
     c.given.filters, c.given.size, c.given.dy = dy.shape[1], dy.shape[2] * dy.shape[3], dy.data
     c.transpose_gradient, c.owner, c.gradient_scratch = transpose_given, &c.given, 0
     c.rows, c.columns = dy.shape[2], dy.shape[3]
@@ -90,7 +91,7 @@ cdef void winograd_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
 
 
 cdef void add_bias(const WinogradGradients* c, const real* plane, real* sums) noexcept nogil:
-    """Add each filter's gradients of one image."""
+    """Add, for each filter, the sum of its outputs' gradients over one transposed image to sums[filter]."""
     cdef Py_ssize_t lane = 0, p
     cdef vec total
     while lane < c.pixels.lanes_filters:
@@ -105,7 +106,7 @@ cdef void add_products(
     const WinogradGradients* c, Py_ssize_t tiles, const real* x_planes, const real* gradient_planes, real* x_points,
     real* gradient_points, real* sums,
 ) noexcept nogil:
-    """Add to the sums of each point the products of some images' tiles."""
+    """Convert the tiles of some images and of their gradients to points, and add their products to the points' sums."""
     cdef const Winograd* w = &c.pixels
     cdef Product product = c.product
     cdef Py_ssize_t first = 0, count, point
@@ -128,7 +129,7 @@ cdef void add_products(
 
 
 cdef void convert_sums(const WinogradGradients* c, const real* sums, real* chunk_sums) noexcept nogil:
-    """Write the sums of the points as those of the cells: [cell][filter]."""
+    """Convert the sums of the 36 points to gradients of the 3 by 3 cells: chunk_sums[channel][cell][filter]."""
     cdef const Winograd* w = &c.pixels
     cdef Py_ssize_t channel, lane
     for channel in range(w.channels):
@@ -168,9 +169,9 @@ cdef object winograd_params_gradient(const Geometry* g, Array x, Array dy, Array
 cdef object run_winograd_gradients(
     WinogradGradients* c, const Geometry* g, Array x, Array weight, Array dweight, Array dbias, Array dx
 ):
-    """Add the gradients of weight and bias, and write dx, as far as they are not NULL.
+    """Add to dweight and dbias, and write dx; arrays whose data is NULL are not computed.
 
-    The caller has filled the gradient in c: its owner, its rows and columns, and the scratch it takes.
+    The caller has filled in c how to get the outputs' gradient: the function and its owner, rows, columns and scratch.
     """
     cdef Py_ssize_t threads, t, tasks, entries, weights_size = 0, sums_size = 0, work
     cdef Py_ssize_t* table
@@ -237,7 +238,7 @@ cdef void plan_winograd_gradients(
     WinogradGradients* c, const Geometry* g, Py_ssize_t group_channels, Py_ssize_t filters, Py_ssize_t images,
     Py_ssize_t channels, Py_ssize_t height, Py_ssize_t width,
 ) noexcept nogil:
-    """Lay out planes and scratch."""
+    """Fill the sizes of the transposed images and gradients, and of the scratch of a thread."""
     cdef Py_ssize_t top = max(<Py_ssize_t> 0, 2 - g.top), left = max(<Py_ssize_t> 0, 2 - g.left), rows
     cdef Winograd* pixels = &c.pixels
     cdef Winograd* backward = &c.backward
@@ -248,7 +249,7 @@ cdef void plan_winograd_gradients(
     pixels.images = backward.images = min(<Py_ssize_t> CHUNK, pixels.images)
     c.chunk = CHUNK if c.wants_params else pixels.images
     plan_plane(pixels, g, height, width)
-    # Before the first gradient stand as many zeros as the flipped window reaches back; the planes serve both results.
+    # In front of the first gradient are as many zeros as the flipped kernel reaches back. Both results read this plane.
     rows = max(top + 4 * pixels.tile_rows, top + g.top + 4 * backward.tile_rows)
     backward.pitch = max(left + 4 * pixels.tile_columns, left + g.left + 4 * backward.tile_columns)
     backward.plane = rows * backward.pitch * backward.lanes_channels
@@ -264,7 +265,7 @@ cdef void plan_winograd_gradients(
 
 
 cdef Py_ssize_t* fill_gradient_tables(WinogradGradients* c, const Geometry* g, Py_ssize_t* table) noexcept nogil:
-    """Fill the tables, and return the place of the last one, for `fill_weight_places` to fill."""
+    """Fill all tables from ``table`` on; return where they end, which is where `fill_weight_places` goes on."""
     cdef const Winograd* w = &c.pixels
     cdef Py_ssize_t k
     cdef Py_ssize_t* next
