@@ -45,6 +45,7 @@ cdef inline real normal_distribution(real x, real bell) noexcept nogil:
 
 
 cdef inline real activate(real x, real constant, const Activation activation) noexcept nogil:
+    """Return the value of an activation function at x; ``constant`` is alpha of ELU or beta of softplus."""
     if activation == SILU:
         return x * sigmoid(x)
     if activation == GELU_TANH:
@@ -74,6 +75,7 @@ cdef inline real derivative(real x, real constant, const Activation activation) 
 
 
 cdef inline inlined_void forward_block(void* arguments, Py_ssize_t index, const Activation activation) noexcept nogil:
+    """Apply an activation function to the elements of task ``index``."""
     cdef Curve* curve = <Curve*> arguments
     cdef pixel_row x = curve.x
     cdef real_row out = curve.out
@@ -83,6 +85,7 @@ cdef inline inlined_void forward_block(void* arguments, Py_ssize_t index, const 
 
 
 cdef inline inlined_void backward_block(void* arguments, Py_ssize_t index, const Activation activation) noexcept nogil:
+    """Multiply dy by the derivative of an activation function for the elements of task ``index``."""
     cdef Curve* curve = <Curve*> arguments
     cdef pixel_row dy = curve.dy
     cdef pixel_row x = curve.x
@@ -93,46 +96,57 @@ cdef inline inlined_void backward_block(void* arguments, Py_ssize_t index, const
 
 
 cdef void gelu_forward_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write y = GELU(x) for the elements of task ``index``."""
     forward_block(arguments, index, GELU)
 
 
 cdef void gelu_backward_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write dx of GELU for the elements of task ``index``."""
     backward_block(arguments, index, GELU)
 
 
 cdef void gelu_tanh_forward_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write y = GELU(x), approximated by tanh, for the elements of task ``index``."""
     forward_block(arguments, index, GELU_TANH)
 
 
 cdef void gelu_tanh_backward_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write dx of GELU, approximated by tanh, for the elements of task ``index``."""
     backward_block(arguments, index, GELU_TANH)
 
 
 cdef void silu_forward_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write y = SiLU(x) for the elements of task ``index``."""
     forward_block(arguments, index, SILU)
 
 
 cdef void silu_backward_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write dx of SiLU for the elements of task ``index``."""
     backward_block(arguments, index, SILU)
 
 
 cdef void elu_forward_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write y = ELU(x) for the elements of task ``index``."""
     forward_block(arguments, index, ELU)
 
 
 cdef void elu_backward_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write dx of ELU for the elements of task ``index``."""
     backward_block(arguments, index, ELU)
 
 
 cdef void softplus_forward_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write y = softplus(x) for the elements of task ``index``."""
     forward_block(arguments, index, SOFTPLUS)
 
 
 cdef void softplus_backward_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write dx of softplus for the elements of task ``index``."""
     backward_block(arguments, index, SOFTPLUS)
 
 
 cdef int run_forward(Task task, object x, double constant, object y) except -1:
+    """Write y = f(x), where ``task`` computes a block of the activation function f."""
     cdef Curve curve
     curve.constant = <real> constant
     curve.x, curve.out = flat(x, False, &curve.count), flat(y, True, &curve.count)
@@ -143,6 +157,7 @@ cdef int run_forward(Task task, object x, double constant, object y) except -1:
 
 
 cdef int run_backward(Task task, object dy, object x, double constant, object dx) except -1:
+    """Write dx = dy f'(x), where ``task`` computes a block of it; for ELU, x is its output."""
     cdef Curve curve
     curve.constant, curve.dy = <real> constant, flat(dy, False, &curve.count)
     curve.x, curve.out = flat(x, False, &curve.count), flat(dx, True, &curve.count)

@@ -40,6 +40,7 @@ cdef void divide_row(const Average* a, Py_ssize_t p, const real* source, real* t
 cdef inline inlined_void add_pixels(
     real_row target, const Py_ssize_t TARGET_STEP, pixel_row source, const Py_ssize_t SOURCE_STEP, Py_ssize_t count
 ) noexcept nogil:
+    """Write target[q * TARGET_STEP] += source[q * SOURCE_STEP] for ``count`` values of q."""
     cdef Py_ssize_t q
     for q in range(count):
         target[q * TARGET_STEP] += source[q * SOURCE_STEP]
@@ -48,6 +49,7 @@ cdef inline inlined_void add_pixels(
 cdef inline inlined_void add_cell(
     real* row, real* pixels, Py_ssize_t count, const Py_ssize_t STRIDE, const bint BACKWARD
 ) noexcept nogil:
+    """Add the pixels under one cell of the window to a row of sums or, if ``BACKWARD``, the row to the pixels."""
     if BACKWARD:
         add_pixels(pixels, STRIDE, row, 1, count)
     else:
@@ -82,6 +84,7 @@ cdef inline inlined_void add_cells(
 
 
 cdef void average_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Compute y for the planes of task ``index``."""
     cdef Average* a = <Average*> arguments
     cdef Py_ssize_t plane, p
     cdef real* row
@@ -94,6 +97,7 @@ cdef void average_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
 
 
 cdef void scatter_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Compute dx for the planes of task ``index``: each output shares its gradient among the pixels of its window."""
     cdef Average* a = <Average*> arguments
     cdef Py_ssize_t plane, p
     cdef real* row = a.scratch + thread * round_up(a.columns)
@@ -107,6 +111,7 @@ cdef void scatter_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
 
 
 cdef Average plan_average(const Array* image, object window, bint count_include_pad, const Array* pooled):
+    """Return a struct with the window and the sizes filled; the caller fills source and target."""
     cdef Average a
     memset(&a, 0, sizeof(a))
     a.window, a.count_include_pad = read_window(window), count_include_pad

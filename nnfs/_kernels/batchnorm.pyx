@@ -8,6 +8,7 @@ task computes all sums of a channel, in a fixed order, so that results have the 
 """
 
 cdef void measure_channel(const Normalization* a, Py_ssize_t c) noexcept nogil:
+    """Compute the mean and the variance of channel c over all images."""
     cdef double total = 0, count = <double> a.rows * a.pixels
     cdef Py_ssize_t n
     for n in range(a.rows):
@@ -20,6 +21,7 @@ cdef void measure_channel(const Normalization* a, Py_ssize_t c) noexcept nogil:
 
 
 cdef void normalize_channel(void* arguments, Py_ssize_t c, Py_ssize_t thread) noexcept nogil:
+    """Compute y for channel c of all images, and its mean and variance if they are not given."""
     cdef Normalization* a = <Normalization*> arguments
     cdef pixel_row x
     cdef real_row y
@@ -36,6 +38,7 @@ cdef void normalize_channel(void* arguments, Py_ssize_t c, Py_ssize_t thread) no
 
 
 cdef void channel_gradient(void* arguments, Py_ssize_t c, Py_ssize_t thread) noexcept nogil:
+    """Add to dweight[c] and dbias[c], and write dx for channel c of all images if it is wanted."""
     cdef Normalization* a = <Normalization*> arguments
     cdef double total = 0, product = 0, count = <double> a.rows * a.pixels
     cdef double inverse = inverse_deviation(a.variance[c], a.epsilon)
@@ -62,6 +65,7 @@ cdef void channel_gradient(void* arguments, Py_ssize_t c, Py_ssize_t thread) noe
 # The functions below are for features, which have one pixel a channel and lie side by side in a row.
 
 cdef void measure_columns(const Normalization* a, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
+    """Compute mean and variance of ``count`` features, from ``first`` on, over all samples."""
     cdef double[COLUMNS] totals
     cdef double deviation
     cdef const real* x
@@ -84,6 +88,7 @@ cdef void measure_columns(const Normalization* a, Py_ssize_t first, Py_ssize_t c
 
 
 cdef void normalize_columns(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Compute y for the features of task ``index``, and their mean and variance if they are not given."""
     cdef Normalization* a = <Normalization*> arguments
     cdef Py_ssize_t first = index * COLUMNS, n, c, count = min(COLUMNS, a.channels - index * COLUMNS)
     cdef real[COLUMNS] scale
@@ -100,6 +105,7 @@ cdef void normalize_columns(void* arguments, Py_ssize_t index, Py_ssize_t thread
 
 
 cdef void column_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Add to dweight and dbias, and write dx if it is wanted, for the features of task ``index``."""
     cdef Normalization* a = <Normalization*> arguments
     cdef Py_ssize_t first = index * COLUMNS, n, c, count = min(COLUMNS, a.channels - index * COLUMNS)
     cdef double[COLUMNS] totals, products
@@ -130,12 +136,14 @@ cdef void column_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread)
 
 
 cdef int run_channels(Normalization* a, Task of_images, Task of_columns) except -1 nogil:
+    """Run one task a channel if channels have several pixels, else one a block of features."""
     cdef Py_ssize_t tasks = a.channels if a.pixels > 1 else (a.channels + COLUMNS - 1) // COLUMNS
     cdef Py_ssize_t threads = thread_count(tasks, a.rows * a.channels * a.pixels * 8)
     return run(of_images if a.pixels > 1 else of_columns, a, tasks, threads)
 
 
 cdef Normalization read_normalization(object x, object weight, double epsilon) except *:
+    """Return a struct with x, its sizes, weight and epsilon filled; all other fields are 0."""
     cdef Array images = input_of(x, 3)
     cdef Normalization a
     memset(&a, 0, sizeof(a))

@@ -74,6 +74,7 @@ cdef void transpose_weights(
 
 
 cdef void dense_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Compute the block of samples by outputs of task ``index``; the weights are transposed into scratch."""
     cdef Dense* d = <Dense*> arguments
     cdef Py_ssize_t row = index % d.row_tasks * d.task_rows, output = index // d.row_tasks * FORWARD_OUTPUTS
     cdef Py_ssize_t rows = min(d.task_rows, d.rows - row)

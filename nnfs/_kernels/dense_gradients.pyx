@@ -106,6 +106,7 @@ cdef struct Gradients:
 
 
 cdef object add_params_gradient(const Gradients* g):
+    """Add dy' x to dweight, and the sum of dy over the batch to dbias, which may be NULL."""
     cdef Matrices m
     cdef Py_ssize_t _, k
     cdef const real* dy = g.dy
@@ -124,6 +125,7 @@ cdef object add_params_gradient(const Gradients* g):
 
 
 cdef object write_input_gradient(const Gradients* g):
+    """Write dx = dy weight."""
     cdef Matrices m
     if g.rows == 0:
         return

@@ -14,6 +14,7 @@ cdef struct DropoutCall:
 
 
 cdef void dropout_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write y for the elements of task ``index``."""
     cdef DropoutCall d = (<DropoutCall*> arguments)[0]  # a local copy, which writes to y cannot change
     cdef Py_ssize_t i
     for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, d.count)):

@@ -17,6 +17,7 @@ cdef struct Elements:
 
 
 cdef void relu_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Apply ReLU, or its gradient, to the elements of task ``index``."""
     cdef Elements* e = <Elements*> arguments
     cdef Py_ssize_t begin = index * ELEMENTS
     leaky_relu(e.x + begin, e.y + begin, e.slope, min(<Py_ssize_t> ELEMENTS, e.count - begin), e.out + begin)
@@ -45,6 +46,7 @@ cdef inline real leaky_relu_number(real dy, real y, real slope) noexcept nogil:
 
 
 cdef inline vec leaky_relu_vector(vec dy, vec y, real slope) noexcept nogil:
+    """Return dy where y > 0 or y is NaN, else slope dy, or 0 if slope is 0, for each lane."""
     cdef vec scaled = broadcast(0)
     if slope != 0:
         scaled = slope * dy
@@ -99,6 +101,7 @@ def all_finite(x):
 
 
 cdef void fill_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write the number x[0] to the elements of task ``index``."""
     cdef Elements* e = <Elements*> arguments
     cdef real* out = e.out
     cdef real value = e.x[0]

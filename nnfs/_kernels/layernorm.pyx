@@ -7,6 +7,7 @@ features, which it sums over all rows.
 """
 
 cdef void normalize_rows(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Compute mean, scale and y for the rows of task ``index``."""
     cdef Normalization* a = <Normalization*> arguments
     cdef Py_ssize_t n, i
     cdef pixel_row x, weight = a.weight, bias = a.bias
@@ -22,6 +23,7 @@ cdef void normalize_rows(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
 
 
 cdef void row_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Compute dx for the rows of task ``index``."""
     cdef Normalization* a = <Normalization*> arguments
     cdef Py_ssize_t n, i
     cdef pixel_row x, dy, weight = a.weight
@@ -58,6 +60,7 @@ cdef void add_over_rows(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
 
 
 cdef Normalization read_rows(object x, object weight) except *:
+    """Return a struct with x, its sizes and weight filled; all other fields are 0."""
     cdef Array rows = input_of(x, 2)
     cdef Normalization a
     memset(&a, 0, sizeof(a))

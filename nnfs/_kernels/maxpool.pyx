@@ -87,6 +87,7 @@ cdef void pool_run(
 
 
 cdef void pool_row(const Pool* pool, const real* x, Py_ssize_t p, real* y, index_t* argmax) noexcept nogil:
+    """Compute the outputs of row p of a plane, and their places, a vector at a time."""
     cdef Py_ssize_t q = 0, count = min(<Py_ssize_t> LANES, pool.columns)
     while q < pool.columns:
         q = min(q, pool.columns - count)
@@ -137,6 +138,7 @@ cdef void pool_two_by_two(const Pool* pool, const real* x, real* y, index_t* arg
 
 
 cdef void pool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Pool the planes of task ``index``."""
     cdef Pool* pool = <Pool*> arguments
     cdef Py_ssize_t first = index * pool.planes_a_task, stride = pool.height * pool.pitch
     pool_each(pool, pool.x + first * stride, stride, first, min(pool.planes_a_task, pool.planes - first))
@@ -213,6 +215,7 @@ cdef struct Unpool:
 
 
 cdef void unpool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write dx for the planes of task ``index``: zeros, and dy added at the places argmax."""
     cdef Unpool* pool = <Unpool*> arguments
     cdef Py_ssize_t plane, k
     cdef const real* dy

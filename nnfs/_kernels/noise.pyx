@@ -49,6 +49,7 @@ cdef inline real cos_of_rotation(uint32_t number) noexcept nogil:
 
 
 cdef void noise_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write y for the elements of task ``index``."""
     cdef NoiseCall n = (<NoiseCall*> arguments)[0]  # a local copy, which writes to y cannot change
     cdef uint64_t number
     cdef Py_ssize_t i

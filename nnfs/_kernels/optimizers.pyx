@@ -17,6 +17,7 @@ cdef struct Step:
 
 
 cdef void sgd_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Take a step of SGD for the parameters of task ``index``; ``first`` is the velocity."""
     cdef Step* s = <Step*> arguments
     cdef const real* grad = s.grad
     cdef real* value = s.value
@@ -57,6 +58,7 @@ def sgd_update(
 
 
 cdef void adam_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Take a step of Adam for the parameters of task ``index``; ``first`` is the mean, ``second`` the square."""
     cdef Step* s = <Step*> arguments
     cdef const real* grad = s.grad
     cdef real* value = s.value
@@ -87,6 +89,7 @@ def adam_update(
 
 
 cdef void rmsprop_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Take a step of RMSprop for the parameters of task ``index``; ``second`` is the square."""
     cdef Step* s = <Step*> arguments
     cdef const real* grad = s.grad
     cdef real* value = s.value

@@ -12,6 +12,7 @@ cdef struct Pad:
 
 
 cdef void pad_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Copy the planes of task ``index`` into padded planes, with zeros around them."""
     cdef Pad* pad = <Pad*> arguments
     cdef Py_ssize_t plane, h
     cdef real* target
@@ -26,6 +27,7 @@ cdef void pad_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
 
 
 cdef void cut_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Copy the middle of the padded planes of task ``index``, without the padding."""
     cdef Pad* pad = <Pad*> arguments
     cdef Py_ssize_t plane, h
     cdef const real* source

@@ -16,6 +16,7 @@ cdef struct Rotation:
 
 
 cdef inline real between(real value, real least, real most) noexcept nogil:
+    """Return value, but at least ``least`` and at most ``most``; ``least`` for NaN."""
     value = value if value > least else least  # NaN becomes the least too
     return most if value > most else value
 
@@ -43,6 +44,7 @@ cdef void rotate_row(
 
 
 cdef void rotate_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Rotate all channels of the image ``index``."""
     cdef const Rotation* r = <const Rotation*> arguments
     cdef real* padded = r.scratch + thread * r.padded_size
     cdef Py_ssize_t c, h, start

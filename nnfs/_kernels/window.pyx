@@ -6,6 +6,7 @@ cdef struct Geometry:
 
 
 cdef Geometry read_window(object window):
+    """Return the fields of a Python `window.Window` as a C struct."""
     cdef Geometry g
     size, stride, padding, dilation = window
     (g.size_h, g.size_w), (g.stride_h, g.stride_w), (g.dilation_h, g.dilation_w) = size, stride, dilation
@@ -27,6 +28,7 @@ cdef void crop_window(
 cdef void crop_axis(
     Py_ssize_t* size, Py_ssize_t* before, Py_ssize_t stride, Py_ssize_t dilation, Py_ssize_t length, Py_ssize_t outputs
 ) noexcept nogil:
+    """Remove the outer cells of a window that lie on padding at every output, along one axis."""
     cdef Py_ssize_t last = min((before[0] + length - 1) // dilation, size[0] - 1)
     cdef Py_ssize_t first = min(max(before[0] - (outputs - 1) * stride, <Py_ssize_t> 0) // dilation, last)
     size[0], before[0] = last - first + 1, before[0] - first * dilation

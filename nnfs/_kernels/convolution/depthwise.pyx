@@ -16,6 +16,7 @@ cdef enum:
 
 
 cdef void fill_weights(const Depthwise* d, const real* weight, const real* bias) noexcept nogil:
+    """Copy weights and bias to d.weights[multiplier][cell, then bias][channel], with cells sorted by phase."""
     cdef Py_ssize_t j, k, c
     cdef real* row = d.weights
     for j in range(d.multiplier):
@@ -95,6 +96,7 @@ cdef inline inlined_void sum_row(
 cdef void sum_strip(
     const Depthwise* d, const Strip* s, const real* transposed, const real* weights, bint add, real* target
 ) noexcept nogil:
+    """Compute the targets of a strip from its transposed sources and the weights of one filter a channel."""
     cdef const Axis* row = &d.row
     cdef const Axis* column = &d.column
     cdef Py_ssize_t t, b, phase, count
@@ -152,6 +154,7 @@ cdef void write_gradient_strip(void* arguments, Py_ssize_t index, Py_ssize_t thr
 
 
 cdef object run_depthwise(Depthwise* d, const Geometry* g, const real* weight, const real* bias, Task task):
+    """Allocate the memory for a depthwise convolution, copy its weights, and run ``task`` for all strips."""
     cdef Py_ssize_t tasks = (d.planes + LANES - 1) // LANES * d.strips
     cdef Py_ssize_t outputs = min(d.row.sources * d.column.sources, d.row.targets * d.column.targets)
     cdef Py_ssize_t threads = thread_count(tasks, d.planes * d.multiplier * d.cells * outputs)

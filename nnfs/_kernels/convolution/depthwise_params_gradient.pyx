@@ -64,6 +64,7 @@ cdef void sum_cells_of_row(
 
 
 cdef void add_strip(const DepthwiseGradient* c, Py_ssize_t index, Py_ssize_t thread, double* totals) noexcept nogil:
+    """Add the gradients of weights and bias that the strip ``index`` gives to ``totals``."""
     cdef const Depthwise* d = &c.forward
     cdef Strip s = strip_at(d, index)
     cdef Py_ssize_t columns = d.column.targets, size = d.row.targets * columns, start, j, p, k, lane
@@ -92,6 +93,7 @@ cdef void add_strip(const DepthwiseGradient* c, Py_ssize_t index, Py_ssize_t thr
 
 
 cdef void add_part(void* arguments, Py_ssize_t part, Py_ssize_t thread) noexcept nogil:
+    """Sum the gradients of weights and bias over the strips of one part, which is a task."""
     cdef const DepthwiseGradient* c = <const DepthwiseGradient*> arguments
     cdef double* totals = c.totals + part * c.part_stride
     cdef Py_ssize_t index

@@ -66,6 +66,7 @@ cdef Axis backward_axis(
 
 
 cdef inline Py_ssize_t first_source(const Axis* a, Py_ssize_t target) noexcept nogil:
+    """Return the first source, along one axis, that a target reads; in the border it is negative."""
     target += a.shift
     if a.target_step != 1:  # a division takes longer than the sums of a short row
         target //= a.target_step
@@ -73,6 +74,7 @@ cdef inline Py_ssize_t first_source(const Axis* a, Py_ssize_t target) noexcept n
 
 
 cdef inline Py_ssize_t phase_of(const Axis* a, Py_ssize_t target) noexcept nogil:
+    """Return the phase of a target along one axis: which cells of the kernel contribute to it."""
     return 0 if a.target_step == 1 else (target + a.shift) % a.target_step
 
 
@@ -147,6 +149,7 @@ cdef void fill_places(const Depthwise* d) noexcept nogil:
 
 
 cdef void fill_phases(const Depthwise* d, const Geometry* g) noexcept nogil:
+    """Sort the cells of the kernel by phase, and fill the tables of their offsets and of their original numbers."""
     cdef Py_ssize_t phase_h, phase_w, i, j, k = 0
     for phase_h in range(d.row.target_step):
         for phase_w in range(d.column.target_step):
@@ -214,6 +217,7 @@ cdef void transpose_strip(
 
 
 cdef inline void clear_rows(real* transposed, Py_ssize_t row, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+    """Fill the rows from ``begin`` to ``end`` - 1 of a transposed strip with zeros."""
     if begin < end:
         memset(transposed + begin * row, 0, (end - begin) * row * sizeof(real))
 

@@ -26,6 +26,7 @@ cdef void convolve_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
 
 
 cdef object convolve_directly(Convolution* c, Py_ssize_t images):
+    """Allocate the memory for a direct convolution of all images, fill its tables, and run its tasks."""
     cdef Py_ssize_t work = images * c.filters * c.cells * c.rows * c.columns, threads, k
     cdef Py_ssize_t* table
     plan_parts(c, images, PART_FILTERS, work)

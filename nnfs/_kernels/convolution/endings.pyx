@@ -14,6 +14,7 @@ cdef struct PooledConvolution:
 cdef void copy_outputs(
     const Convolution* c, Py_ssize_t index, Py_ssize_t first, Py_ssize_t filters, const real* out
 ) noexcept nogil:
+    """Copy the outputs of some filters of an image to y."""
     cdef Py_ssize_t f, p
     cdef real* y = c.y + (index * c.filters + first) * c.rows * c.columns
     for f in range(filters):
@@ -26,6 +27,7 @@ cdef void copy_outputs(
 cdef void rectify_outputs(
     const Convolution* c, Py_ssize_t index, Py_ssize_t first, Py_ssize_t filters, const real* out
 ) noexcept nogil:
+    """Write ReLU of the outputs of some filters of an image to y."""
     cdef Py_ssize_t f, p
     cdef const real* row
     cdef real* y = c.y + (index * c.filters + first) * c.rows * c.columns
@@ -39,6 +41,7 @@ cdef void rectify_outputs(
 cdef void pool_outputs(
     const Convolution* c, Py_ssize_t index, Py_ssize_t first, Py_ssize_t filters, const real* out
 ) noexcept nogil:
+    """Write ReLU of the max-pooled outputs of some filters of an image to y, and their places to argmax."""
     cdef Pool pool = (<const PooledConvolution*> c).pool
     cdef Py_ssize_t begin = index * c.filters + first, size = pool.rows * pool.columns
     cdef real* y = pool.y + begin * size

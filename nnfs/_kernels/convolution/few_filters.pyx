@@ -27,6 +27,7 @@ cdef inline inlined_void add_lane_products(
     const Py_ssize_t CELLS, const Py_ssize_t FILTERS, const Py_ssize_t* offset, const real* planes, const real* wide,
     Py_ssize_t size, Py_ssize_t filter_step, real* lane_sums,
 ) noexcept nogil:
+    """Add the products of gradients and pixels for ``CELLS`` cells of the kernel and ``FILTERS`` filters."""
     cdef vec[CELLS_AT_ONCE][FILTERS_AT_ONCE] total
     cdef vec[FILTERS_AT_ONCE] gradient
     cdef Py_ssize_t[CELLS_AT_ONCE] offsets
@@ -53,6 +54,7 @@ cdef inline inlined_void add_lane_cells(
     const Py_ssize_t FILTERS, const ParamsGradient* c, const Py_ssize_t* offset, const real* planes, const real* wide,
     real* lane_sums,
 ) noexcept nogil:
+    """Add the products of gradients and pixels for all cells of the kernel, and the bias, and ``FILTERS`` filters."""
     cdef Py_ssize_t m = 0, size = wide_size(c), step = (c.cells + 1) * LANES
     while m + CELLS_AT_ONCE <= c.cells + 1:
         add_lane_products(CELLS_AT_ONCE, FILTERS, offset + m, planes, wide, size, step, lane_sums + m * LANES)

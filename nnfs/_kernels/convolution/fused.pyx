@@ -101,6 +101,7 @@ cdef object plan_both(
 cdef object run_both_by_winograd(
     BothGradients* c, const Geometry* g, Array x, Array weight, Array dweight, Array dbias, Array dx
 ):
+    """Add to dweight and dbias, and write dx if it is wanted, by Winograd's algorithm."""
     cdef WinogradGradients by_winograd
     by_winograd.transpose_gradient, by_winograd.owner = transpose_outgoing, &c.outgoing
     by_winograd.gradient_scratch = outgoing_scratch(&c.outgoing)

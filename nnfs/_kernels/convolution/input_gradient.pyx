@@ -37,6 +37,7 @@ cdef inline real* padded_gradient(const InputGradient* c, Py_ssize_t thread) noe
 
 
 cdef void write_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Copy the outputs' gradient of the image ``index`` into its borders of zeros, and compute its dx."""
     cdef InputGradient* c = <InputGradient*> arguments
     cdef const real* dy = c.dy + index * c.filters * c.rows * c.columns
     cdef real* gradient = padded_gradient(c, thread)
@@ -124,6 +125,7 @@ cdef void place_phase(const InputGradient* c, Py_ssize_t phase, const real* out,
 
 
 cdef inline Py_ssize_t phase_of_cell(const InputGradient* c, Py_ssize_t row, Py_ssize_t column) noexcept nogil:
+    """Return the phase of the pixels that meet the cell of the kernel in this row and column."""
     return row % c.stride_h * c.stride_w + column % c.stride_w
 
 
@@ -159,6 +161,7 @@ cdef void fill_flipped_cells(
 
 
 cdef object direct_input_gradient(const Geometry* g, Array dy, Array weight, bint by_row, Array dx):
+    """Write the input gradient dx of a convolution by the direct algorithm; a task is an image."""
     cdef InputGradient c
     cdef Py_ssize_t images = dx.shape[0], threads
     cdef Py_ssize_t* table

@@ -121,6 +121,7 @@ cdef void fill_params_tables(
 
 
 cdef object direct_params_gradient(const Geometry* g, Array x, Array dy, Array dweight, Array dbias):
+    """Add the gradients of weights and bias to dweight and dbias, by the direct algorithm."""
     cdef ParamsGradient c
     cdef Py_ssize_t threads
     cdef Py_ssize_t* table

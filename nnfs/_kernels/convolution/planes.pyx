@@ -26,6 +26,7 @@ cdef Planes plan_planes(const Geometry* g, Py_ssize_t channels, Py_ssize_t heigh
 
 
 cdef inline Py_ssize_t channel_size(const Planes* planes) noexcept nogil:
+    """Return how many numbers all planes of one channel take."""
     return planes.window.stride_h * planes.window.stride_w * planes.rows * planes.pitch
 
 

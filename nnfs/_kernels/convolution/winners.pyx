@@ -69,6 +69,7 @@ cdef inline inlined_void add_block(
     const Py_ssize_t VECTORS, const Winners* w, Py_ssize_t first, const real* image, const real* gradient,
     const index_t* argmax, Py_ssize_t winners, real* sums,
 ) noexcept nogil:
+    """Add the products of all winners of a filter to ``VECTORS`` vectors of its sums, from ``first`` on."""
     cdef vec[MOST_AT_ONCE] total
     cdef Py_ssize_t[MOST_AT_ONCE] offsets
     cdef const real* window

@@ -173,6 +173,7 @@ cdef void plan_plane(Winograd* w, const Geometry* g, Py_ssize_t height, Py_ssize
 
 
 cdef Py_ssize_t table_entries(const Winograd* w) noexcept nogil:
+    """Return how many integers the tables of w take."""
     return 2 * w.images * w.tiles + 2 * w.channels + TILES + 9 * w.channels
 
 

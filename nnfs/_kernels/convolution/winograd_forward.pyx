@@ -7,6 +7,7 @@ weights itself. Outputs go to scratch in the second-level cache, from where an e
 """
 
 cdef void plan_convolution_by_winograd(Convolution* c) noexcept nogil:
+    """Fill the sizes of c that Winograd's algorithm needs."""
     cdef Winograd* w = &c.winograd
     plan_winograd(w, c.group_channels, c.group_filters, c.rows, c.columns)
     plan_plane(w, &c.window, c.planes.height, c.planes.width)

@@ -38,6 +38,7 @@ cdef void give_gradient(WinogradGradients* c, Array dy) noexcept:
 
 
 cdef void winograd_chunk(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Sum the gradients of the parameters over the images of task ``index``, and write dx of these images."""
     cdef const WinogradGradients* c = <const WinogradGradients*> arguments
     cdef const Winograd* pixels = &c.pixels
     cdef const Winograd* backward = &c.backward
@@ -145,6 +146,7 @@ cdef void convert_sums(const WinogradGradients* c, const real* sums, real* chunk
 cdef void copy_input_gradient(
     const WinogradGradients* c, Py_ssize_t image, Py_ssize_t first, const real* out
 ) noexcept nogil:
+    """Copy the input gradient of an image and one group, from channel ``first`` on, from ``out`` to dx."""
     cdef real* dx = c.dx + (image * c.channels + first) * c.height * c.width
     cdef Py_ssize_t m, h, pitch = 4 * c.backward.tile_columns
     for m in range(c.backward.filters):
@@ -153,6 +155,7 @@ cdef void copy_input_gradient(
 
 
 cdef object winograd_input_gradient(const Geometry* g, Array dy, Array weight, Array dx):
+    """Write the input gradient dx of a convolution by Winograd's algorithm."""
     cdef Array none = no_array()
     cdef WinogradGradients c
     give_gradient(&c, dy)
@@ -160,6 +163,7 @@ cdef object winograd_input_gradient(const Geometry* g, Array dy, Array weight, A
 
 
 cdef object winograd_params_gradient(const Geometry* g, Array x, Array dy, Array dweight, Array dbias):
+    """Add the gradients of weights and bias to dweight and dbias by Winograd's algorithm."""
     cdef Array none = no_array()
     cdef WinogradGradients c
     give_gradient(&c, dy)

@@ -50,6 +50,7 @@ cdef void convert_filters(
 cdef void convert_vector(
     const Winograd* w, const real* weight, Py_ssize_t count, const Py_ssize_t* places, real* transposed, real* points
 ) noexcept nogil:
+    """Convert the weights of ``count`` filters, at most a vector, to points; ``transposed`` is scratch."""
     transpose_to(weight, w.channels * 9, count, w.channels * 9, places, transposed)
     convert_kernels(w, transposed, points)
 

@@ -30,14 +30,17 @@ cdef Array output_of(object array, int axes) except *:
 
 
 cdef Array input_or_none(object array, int axes) except *:
+    """Return address and shape of an array as `input_of` does, or the address NULL for None."""
     return no_array() if array is None else input_of(array, axes)
 
 
 cdef Array output_or_none(object array, int axes) except *:
+    """Return address and shape of an array as `output_of` does, or the address NULL for None."""
     return no_array() if array is None else output_of(array, axes)
 
 
 cdef Array no_array() noexcept:
+    """Return an Array whose address is NULL, which stands for None."""
     cdef Array a
     a.data = NULL
     return a

@@ -68,5 +68,6 @@ cdef inline real log_of_ratio(real s) noexcept nogil:
 
 
 cdef inline real sigmoid(real x) noexcept nogil:
+    """Return 1 / (1 + exp(-x))."""
     cdef real e = exp_of_negative(-fabs(x))
     return (e if x < 0 else 1) / (1 + e)

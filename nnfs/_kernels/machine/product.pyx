@@ -31,6 +31,7 @@ cdef inline inlined_void fill_tile(
     const Product* product, const Py_ssize_t ROWS, const Py_ssize_t VECTORS, const Py_ssize_t* row, const real* w,
     const real* b, real* out, const real* start, bint add,
 ) noexcept nogil:
+    """Compute a tile of ``ROWS`` rows by ``VECTORS`` vectors of the product; its sums stay in registers."""
     cdef vec[8][8] total
     cdef Py_ssize_t[8] rows
     cdef const Py_ssize_t* w_term = product.w_term
@@ -76,6 +77,7 @@ cdef inline inlined_void rows_of_tiles(
     const Product* product, const Py_ssize_t VECTORS, Py_ssize_t rows, const real* w, const real* b, real* out,
     const real* start, bint add,
 ) noexcept nogil:
+    """Compute all rows of a column of tiles, from the terms of one block."""
     cdef Py_ssize_t m = 0
     if VECTORS == 1 or 2 * VECTORS == TILE_VECTORS:  # fewer sums would leave the multipliers waiting for each other
         while m + 8 <= rows:

@@ -171,6 +171,7 @@ cdef int work_through(Py_ssize_t thread, long long* looked) noexcept nogil:
 
 
 cdef int raise_in_child() noexcept nogil:
+    """Set a RuntimeError and return -1: this is a child that was forked in the middle of a kernel."""
     with gil:
         PyErr_SetString(RuntimeError, b"forked by the handler of a signal within a kernel, whose result is lost here")
     return -1
@@ -251,6 +252,7 @@ cdef void begin_in_child() noexcept nogil:
 
 
 cdef void forget_calls() noexcept nogil:
+    """Set the counters, the mutex and the condition of the team to their first state."""
     global busy, gate, sleepers
     busy, gate, sleepers = 0, SHUT, 0
     pthread_mutex_init(&mutex, NULL)

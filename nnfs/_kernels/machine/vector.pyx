@@ -47,10 +47,12 @@ ctypedef int index_t  # the place of a pixel in its image
 
 
 cdef inline vec load(const real* place) noexcept nogil:
+    """Return the vector of numbers that begins at ``place``."""
     return (<const vec*> place)[0]
 
 
 cdef inline void store(real* place, vec value) noexcept nogil:
+    """Write a vector of numbers to memory from ``place`` on."""
     (<vec*> place)[0] = value
 
 
@@ -112,6 +114,7 @@ cdef inline inlined_void gather_runs(
 cdef inline inlined_void gather_by(
     real_row target, pixel_row source, Py_ssize_t count, const Py_ssize_t STEP
 ) noexcept nogil:
+    """Write target[i] = source[i * STEP] for ``count`` numbers, in the longest runs that fit."""
     if count >= 16:
         gather_runs(target, source, count, STEP, 16)
     elif count >= 8:
