@@ -28,13 +28,13 @@ Array: TypeAlias = np.ndarray[tuple[Any, ...], np.dtype[Any]]
 
 
 class Kernels(Protocol):
-    """The operations that a training step spends its time in."""
+    """The kernels that each backend has: functions for the arithmetic of layers, losses and optimizers."""
 
     def pad2d_forward(self, x: Array, padding: Padding, *, y: Array) -> None:
         """Copy x (N, C, H, W) into the middle of y (N, C, top+H+bottom, left+W+right), zeros around it."""
 
     def pad2d_backward(self, dy: Array, padding: Padding, *, dx: Array) -> None:
-        """Cut the middle out of dy: dx[n, c, h, w] = dy[n, c, h + top, w + left]."""
+        """Cut the padding (top, bottom, left, right) off dy: dx[n, c, h, w] = dy[n, c, h + top, w + left]."""
 
     def conv2d_forward(self, x: Array, weight: Array, bias: Array | None, window: Window, *, y: Array) -> None:
         """Cross-correlate x (N, C, H, W) with weight (F, C/G, KH, KW) into y (N, F, P, Q).

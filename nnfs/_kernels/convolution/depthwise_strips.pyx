@@ -84,7 +84,7 @@ cdef inline Py_ssize_t meeting(const Axis* a, Py_ssize_t distance) noexcept nogi
 
 
 cdef inline Py_ssize_t met_sources(const Axis* a, Py_ssize_t targets) noexcept nogil:
-    """Return how many sources ``targets`` neighbouring targets read at most, counted along the axis."""
+    """Return how many sources, along one axis, ``targets`` neighbouring targets read at most."""
     return (targets + a.target_step - 2) // a.target_step * a.source_step + a.span
 
 

@@ -204,7 +204,7 @@ cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint b
 
 
 cdef Py_ssize_t* prepare_input(InputGradient* c, const Geometry* g, Py_ssize_t threads) except NULL:
-    """Allocate one block for the tables and each thread's scratch, and fill the tables; the caller frees the block."""
+    """Return one new block with the tables, filled, and each thread's scratch; the caller frees it."""
     cdef Py_ssize_t k
     cdef Py_ssize_t* table = <Py_ssize_t*> zeroed_scratch(
         c.entries * sizeof(Py_ssize_t) + 64 + threads * c.thread_stride * sizeof(real)

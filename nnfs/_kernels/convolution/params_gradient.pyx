@@ -106,7 +106,7 @@ cdef void add_chunks(ParamsGradient* c, Py_ssize_t chunks, real* dweight, real* 
 cdef void fill_params_tables(
     ParamsGradient* c, const Geometry* g, Py_ssize_t* row, Py_ssize_t* w_term, Py_ssize_t* b_term
 ) noexcept nogil:
-    """Fill the tables of the matrix product, whose rows are cells of the kernel and the bias, and terms positions."""
+    """Fill the tables of offsets for the product: a row for each cell of the kernel and the bias, a term an output."""
     cdef Py_ssize_t group, cell, p, q, size = channel_size(&c.planes)
     for group in range(c.groups):
         fill_cells(&c.planes, g, c.group_channels, row)
@@ -172,7 +172,7 @@ cdef object plan_params(ParamsGradient* c, const Geometry* g, Array x, Array dwe
 
 
 cdef Py_ssize_t* prepare_params(ParamsGradient* c, const Geometry* g, Py_ssize_t threads) except NULL:
-    """Allocate one block for tables, each thread's scratch and the sums, and fill the tables; the caller frees it."""
+    """Return one new block with the tables, filled, each thread's scratch, and the sums; the caller frees it."""
     cdef Py_ssize_t i, t
     cdef Py_ssize_t* table = <Py_ssize_t*> zeroed_scratch(
         c.entries * sizeof(Py_ssize_t) + 64

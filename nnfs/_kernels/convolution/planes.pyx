@@ -16,7 +16,7 @@ cdef struct Planes:
 
 
 cdef Planes plan_planes(const Geometry* g, Py_ssize_t channels, Py_ssize_t height, Py_ssize_t width) noexcept nogil:
-    """Return the sizes of the padded planes for an image of that size and the window ``g``."""
+    """Return the sizes of the padded planes for images (channels, height, width) and the window ``g``."""
     cdef Planes planes
     planes.window, planes.channels, planes.height, planes.width = g[0], channels, height, width
     planes.rows = (g.top + height + g.bottom + g.stride_h - 1) // g.stride_h
@@ -26,7 +26,7 @@ cdef Planes plan_planes(const Geometry* g, Py_ssize_t channels, Py_ssize_t heigh
 
 
 cdef inline Py_ssize_t channel_size(const Planes* planes) noexcept nogil:
-    """Return how many numbers all planes of one channel take."""
+    """Return how many numbers the padded planes of one channel of an image take."""
     return planes.window.stride_h * planes.window.stride_w * planes.rows * planes.pitch
 
 

@@ -178,7 +178,7 @@ cdef Py_ssize_t table_entries(const Winograd* w) noexcept nogil:
 
 
 cdef Py_ssize_t* fill_winograd_tables(Winograd* w, Py_ssize_t* table) noexcept nogil:
-    """Fill the tables of w from ``table`` on; return where they end, which is where `fill_weight_places` goes on."""
+    """Fill the tables of w from ``table`` on; return where they end: there the places of the weights follow."""
     cdef Py_ssize_t k
     cdef Py_ssize_t* next = table + 2 * w.images * w.tiles
     fill_tiles(w, table, w.first_pixel, w.pitch, w.lanes_channels, w.plane)

@@ -107,7 +107,7 @@ cdef void add_products(
     const WinogradGradients* c, Py_ssize_t tiles, const real* x_planes, const real* gradient_planes, real* x_points,
     real* gradient_points, real* sums,
 ) noexcept nogil:
-    """Convert the tiles of some images and of their gradients to points, and add their products to the points' sums."""
+    """Convert tiles of images and of their gradients to values at 36 points; add the products to each point's sums."""
     cdef const Winograd* w = &c.pixels
     cdef Product product = c.product
     cdef Py_ssize_t first = 0, count, point
@@ -269,7 +269,7 @@ cdef void plan_winograd_gradients(
 
 
 cdef Py_ssize_t* fill_gradient_tables(WinogradGradients* c, const Geometry* g, Py_ssize_t* table) noexcept nogil:
-    """Fill all tables from ``table`` on; return where they end, which is where `fill_weight_places` goes on."""
+    """Fill all tables from ``table`` on; return where they end: there the places of the weights follow."""
     cdef const Winograd* w = &c.pixels
     cdef Py_ssize_t k
     cdef Py_ssize_t* next

@@ -16,7 +16,7 @@ cdef struct PointWeights:
 
 
 cdef void convert_weights(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Convert the weights of one group and `LANES` of its filters, which are those of task ``index``."""
+    """Convert the weights of up to `LANES` filters of one group, those of task ``index``, to values at 36 points."""
     cdef const PointWeights* c = <const PointWeights*> arguments
     cdef const Winograd* w = c.winograd
     cdef Py_ssize_t vectors = w.lanes_filters // LANES, group = index // vectors, first = index % vectors * LANES
@@ -50,7 +50,7 @@ cdef void convert_filters(
 cdef void convert_vector(
     const Winograd* w, const real* weight, Py_ssize_t count, const Py_ssize_t* places, real* transposed, real* points
 ) noexcept nogil:
-    """Convert the weights of ``count`` filters, at most a vector, to points; ``transposed`` is scratch."""
+    """Convert the weights of ``count`` filters, at most `LANES`, to values at 36 points; ``transposed`` is scratch."""
     transpose_to(weight, w.channels * 9, count, w.channels * 9, places, transposed)
     convert_kernels(w, transposed, points)
 

@@ -1,1 +1,1 @@
-"""What the kernels stand on: vectors, the team of threads, the arguments of a call, and the product of two matrices."""
+"""What all compiled kernels use: vectors, a team of threads, the arguments of a call, and the product of matrices."""
