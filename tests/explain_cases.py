@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+from functools import partial
+
 import numpy as np
+from layer_examples import all_examples
 
 import nnfs
 from nnfs import layers
@@ -43,6 +47,12 @@ CASES = {
     "Residual": (lambda: layers.Residual([layers.Conv2D(4, 3, padding=1), layers.ReLU()]), IMAGE),
     "Residual with shortcut": (lambda: layers.Residual([layers.Dense(4), layers.Tanh()], [layers.Dense(4)]), (3,)),
     "Concat": (lambda: layers.Concat([[layers.Conv2D(2, 1)], [], [layers.MaxPool2D(3, stride=1, padding=1)]]), IMAGE),
+}
+# Every activation is explained by its base, so that a new one needs no case of its own.
+CASES |= {
+    type(example.layer).__name__: (partial(copy.deepcopy, example.layer), example.input_shape)
+    for example in all_examples()
+    if isinstance(example.layer, layers.activation.Activation) and type(example.layer).__name__ not in CASES
 }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nnfs import Layer
@@ -41,3 +43,16 @@ class Example:
 def renamed(arguments: dict[str, Any], **names: str) -> dict[str, Any]:
     """Return keyword arguments under the names that PyTorch has for them."""
     return {names.get(name, name): value for name, value in arguments.items()}
+
+
+def all_examples():
+    """Return the ``EXAMPLES`` of all test files of layers: a new layer is listed nowhere, its test file is found."""
+    files = sorted((Path(__file__).parent / "layers").glob("test_*.py"))
+    return [example for path in files if path.stem != "test_every_layer" for example in _examples_of(path)]
+
+
+def _examples_of(path):
+    spec = importlib.util.spec_from_file_location(f"examples_of_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, "EXAMPLES", [])

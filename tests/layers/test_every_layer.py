@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import importlib.util
 import pickle
-from pathlib import Path
 
 import numpy as np
 import pytest
 from compare import assert_equals_torch
+from layer_examples import all_examples
 from onnx_models import run_onnxruntime
 
 import nnfs
@@ -18,18 +18,7 @@ from nnfs import Sequential, UnsupportedError
 from nnfs.layers import LAYERS
 from nnfs.testing import check_layer
 
-
-def examples_of(path):
-    """Return the ``EXAMPLES`` of a test file; a file that is about no layer has none."""
-    spec = importlib.util.spec_from_file_location(f"examples_of_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, "EXAMPLES", [])
-
-
-# A new layer is listed nowhere here: its test file is found.
-FILES = [path for path in sorted(Path(__file__).parent.glob("test_*.py")) if path != Path(__file__)]
-EXAMPLES = [example for path in FILES for example in examples_of(path)]
+EXAMPLES = all_examples()
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
 
