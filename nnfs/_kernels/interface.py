@@ -54,7 +54,7 @@ class Kernels(Protocol):
     def conv2d_backward_input(self, dy: Array, weight: Array, window: Window, *, dx: Array) -> None:
         """Write the gradient dx (N, C, H, W) of a convolution's input from the gradient dy (N, F, P, Q) of its output.
 
-        dx[n, g*C/G + c, h, w] = sum of weight[f, c, i, j] * dy[n, f, p, q] over all f, i, j, p, q that lead to (h, w)
+        dx[n, g*C/G + c, h, w] = sum of weight[f, c, i, j] * dy[n, f, p, q] over all f, i, j, p, q whose pixel is (h, w)
 
         A weight that is NaN or infinite may make any pixel of its channel NaN.
         """
@@ -114,7 +114,7 @@ class Kernels(Protocol):
         dz = dy where y > 0 or y is NaN, else slope dy, or 0 where slope is 0
         dweight[f, c, i, j] += sum of x[n, g*C/G + c, h, w] * dz[n, f, p, q] over n, p, q
         dbias[f] += sum of dz[n, f, p, q] over n, p, q
-        dx[n, g*C/G + c, h, w] = sum of weight[f, c, i, j] * dz[n, f, p, q] over all f, i, j, p, q that lead to (h, w)
+        dx[n, g*C/G + c, h, w] = sum of weight[f, c, i, j] * dz[n, f, p, q] over all f, i, j, p, q whose pixel is (h, w)
 
         A product with dz = 0 may be left out, even where x is NaN; an x that is not finite may make all of dweight NaN.
         """
@@ -159,7 +159,7 @@ class Kernels(Protocol):
         dz[n, f].flat[k] = sum of d[n, f, r, s] over all r, s with argmax[n, f, r, s] = k; dz (N, F, *size)
         dweight[f, c, i, j] += sum of x[n, g*C/G + c, h, w] * dz[n, f, p, q] over n, p, q
         dbias[f] += sum of dz[n, f, p, q] over n, p, q
-        dx[n, g*C/G + c, h, w] = sum of weight[f, c, i, j] * dz[n, f, p, q] over all f, i, j, p, q that lead to (h, w)
+        dx[n, g*C/G + c, h, w] = sum of weight[f, c, i, j] * dz[n, f, p, q] over all f, i, j, p, q whose pixel is (h, w)
 
         A product with dz = 0 may be left out, even where x is NaN.
         """
