@@ -73,8 +73,11 @@ class Row:
 
 
 def runnable_builds() -> dict[str, dict[str, Callable[..., Any]]]:
-    """Return the kernels by name, of the reference ("numpy") and of each compiled build that this processor runs."""
-    builds = {"numpy": vars(reference)}
+    """Return the kernels by name, of the reference ("numpy") and of each compiled build that this processor runs.
+
+    The dicts belong to the caller.
+    """
+    builds = {"numpy": dict(vars(reference))}
     if "cython" in _kernels.available_backends():
         from .._kernels import compiled
 

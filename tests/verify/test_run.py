@@ -12,7 +12,7 @@ from nnfs._kernels.reference import kernels as reference
 from nnfs.verify import CHECKS, runnable_builds, verify
 from nnfs.verify.run import CASES
 
-RIGHT = vars(reference)
+RIGHT = dict(vars(reference))
 
 
 def rows_of(kernel, name, **options):
@@ -102,3 +102,8 @@ def test_the_number_of_threads_is_put_back(backend):
     before = threads.get_num_threads(), threads.reason()
     list(verify(["relu_forward"], cases=1))
     assert (threads.get_num_threads(), threads.reason()) == before
+
+
+def test_the_builds_belong_to_the_caller():
+    runnable_builds()["numpy"].clear()
+    assert vars(reference)
