@@ -48,11 +48,13 @@ class Stepper:
         What the optimizer remembers, by name: vectors as long as that of all parameters.
     outputs : ndarray
         The network's outputs for the batch of the last step; valid until the next one.
+    workspace : Workspace
+        The buffers of the last step's pass, which the next step writes into.
     """
 
     # Slots, so that an attribute that nothing reads is refused, at no cost in each step.
     _KEPT = ("_clip", "gate", "_loss", "_metrics", "_network", "_optimizer", "memory", "steps")
-    __slots__ = (*_KEPT, "__weakref__", "_formula", "_running", "_scratch", "_update", "_workspace", "outputs")
+    __slots__ = (*_KEPT, "__weakref__", "_formula", "_running", "_scratch", "_update", "outputs", "workspace")
 
     def __init__(
         self,
@@ -122,7 +124,7 @@ class Stepper:
     def _make_buffers(self) -> None:
         self._formula, self._update = loud(self.loss.__call__), loud(self.optimizer.update)
         self.outputs: Array = np.empty(0)
-        self._workspace = self._network.workspace()
+        self.workspace = self._network.workspace()
         self._running = list(self._network.buffers.values())
         self._scratch = Scratch()
 
@@ -164,7 +166,7 @@ class Stepper:
             network.loss = self._loss
         network.clear_gradients()
         with np.errstate(all="ignore"):  # what is not finite is reported by an error, not by a warning
-            self.outputs = outputs = network.run_forward(x, self._workspace, training=True)
+            self.outputs = outputs = network.run_forward(x, self.workspace, training=True)
             gradient = self._scratch.empty("gradient", outputs.shape, outputs.dtype)
             if weights is None:
                 loss = self._formula(outputs, y, gradient=gradient)
@@ -173,7 +175,7 @@ class Stepper:
             if not math.isfinite(loss):
                 text, facts = non_finite_output(network, x)
                 raise NumericError(f"the loss is {loss} at step {self.steps}; {text}", step=self.steps, **facts)
-            network.run_backward(gradient, self._workspace)
+            network.run_backward(gradient, self.workspace)
             if not kernels.all_finite(network.vector.grad):
                 text, facts = self.non_finite("grad")
                 raise NumericError(f"a gradient is not finite at step {self.steps}: {text}", step=self.steps, **facts)

@@ -60,10 +60,10 @@ class Watch:
         """Look at what a step left in its buffers, now and then."""
         if len(training.history.step_losses) < self.next_look:
             return
-        if training.trainer._workspace.rows < passes.FEWEST_ROWS:
+        if training.trainer.workspace.rows < passes.FEWEST_ROWS:
             return  # the last batch of an epoch
         self.next_look = 2 * len(training.history.step_losses)
-        self.case.activity = activity_of_step(training.network, training.trainer._workspace)
+        self.case.activity = activity_of_step(training.network, training.trainer.workspace)
         self._look(passes.SYMPTOMS)
         self.case.activity = None
 
