@@ -38,13 +38,13 @@ from .models import NeuralNetwork as NeuralNetwork
 from .network.facts import Facts as Facts
 from .sequential import Sequential as Sequential
 from .system.version import __version__ as __version__
-from .training.history import History as History
-from .training.trainer import Trainer as Trainer
 
 if TYPE_CHECKING:
     from .io import load as load
     from .io import save as save
     from .training.diagnosis.diagnose import diagnose as diagnose
+    from .training.history import History as History
+    from .training.trainer import Trainer as Trainer
 else:  # a type checker reads the imports; a list that is computed would hide them
     __all__ = [
         "CNN",
@@ -90,17 +90,24 @@ _NOT_STARRED = ("io",)
 _LAZY = ("augmentation", "callbacks", "data", "io", "plots", "reproduce", "sklearn", "testing")
 _LAZY_ELSEWHERE = {"bench": ".profiling", "machine": ".system.machine"}
 """Public names that are modules elsewhere in the package."""
-_LAZY_FUNCTIONS = {"diagnose": ".training.diagnosis.diagnose", "load": ".io", "save": ".io"}
+_LAZY_MEMBERS = {
+    "History": ".training.history",
+    "Trainer": ".training.trainer",
+    "diagnose": ".training.diagnosis.diagnose",
+    "load": ".io",
+    "save": ".io",
+}
+"""Public names that stand in modules which most programs never need, or not at once: a prediction trains nothing."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import a submodule, or a function such as ``load``, on its first use, so that ``import nnfs`` is fast."""
+    """Import a submodule, or a member of one such as ``load``, on its first use, so that ``import nnfs`` is fast."""
     if name in _LAZY:
         return importlib.import_module(f".{name}", __name__)
     if name in _LAZY_ELSEWHERE:
         return importlib.import_module(_LAZY_ELSEWHERE[name], __name__)
-    if name in _LAZY_FUNCTIONS:
-        return getattr(importlib.import_module(_LAZY_FUNCTIONS[name], __name__), name)
+    if name in _LAZY_MEMBERS:
+        return getattr(importlib.import_module(_LAZY_MEMBERS[name], __name__), name)
     raise no_attribute(__name__, name)
 
 

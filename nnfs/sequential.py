@@ -12,17 +12,13 @@ from .arguments.hyperparameters import as_count, as_flag
 from .losses import Loss, loss_for
 from .metrics import Metric, get_metrics
 from .network.network import BATCH_SIZE, Network
-from .training.batches import as_batches
-from .training.callback import Callback
-from .training.evaluation import evaluate
-from .training.gate import Gate
-from .training.plan import Augmentation
-from .training.trainer import Trainer
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # training is imported on its first use, because a prediction needs none of it
     from .explain import Explanation
     from .optimizers import Optimizer
+    from .training.callback import Callback
     from .training.history import History
+    from .training.plan import Augmentation
 
 
 class Sequential(Network):
@@ -83,6 +79,10 @@ class Sequential(Network):
         ``loss`` is that of the last training where it is None, ``metrics`` go with it; only the loss is weighted.
         A ``batch_size`` of None is 256 for arrays; an iterable has batches of its own size.
         """
+        from .training.batches import as_batches
+        from .training.evaluation import evaluate
+        from .training.gate import Gate
+
         known = loss_for(loss, self.loss, "evaluate")
         known.check_last_layer(self.layers[-1])
         functions = known.metrics if metrics is None else get_metrics(metrics)
@@ -187,6 +187,8 @@ class Sequential(Network):
         NumericError
             For data that are not finite, and where loss or gradient become so: epoch, step, layer.
         """
+        from .training.trainer import Trainer
+
         loss = loss_for(loss, self.loss, "fit")
         trainer = Trainer(
             self, loss=loss, optimizer=optimizer, metrics=metrics, clip_norm=clip_norm, clip_value=clip_value
