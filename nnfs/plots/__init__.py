@@ -8,6 +8,7 @@ from .decision_boundary import plot_decision_boundary
 from .feature_maps import MAPS_IN_A_LINE, plot_feature_maps
 from .figure import BLUE, COLOURS, GREEN, GREY, ORANGE, POINTS
 from .fitted_line import plot_fitted_line
+from .history import plot_history
 from .losses import plot_losses
 from .wrong_images import plot_wrong_images
 
@@ -22,6 +23,7 @@ __all__ = [
     "plot_decision_boundary",
     "plot_feature_maps",
     "plot_fitted_line",
+    "plot_history",
     "plot_losses",
     "plot_wrong_images",
 ]
