@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 
-class History(Mapping[str, list[float]]):
+class History(Mapping[str, list[float]], dict[str, list[float]]):  # type: ignore[metaclass, misc]
     """Hold the figures of a training, epoch by epoch and step by step.
 
-    A mapping: ``history["val_loss"]`` gives one figure over all epochs as a list, and ``dict(history)`` all of them.
-    As a table of pandas, with a row for each epoch: ``pandas.DataFrame(history.epochs)``.
+    A dict that cannot be changed: ``history["val_loss"]`` gives one figure over all epochs as a list, read from
+    ``epochs``, and ``dict(history)`` all of them. ``pandas.DataFrame(history)`` is a table with a row for each epoch.
 
     Attributes
     ----------
@@ -25,6 +25,8 @@ class History(Mapping[str, list[float]]):
     """
 
     def __init__(self) -> None:
+        # Without an item of its own, json and dict.copy would take it for empty, whatever its methods say.
+        dict.__setitem__(self, "", [])
         self.epochs: list[dict[str, float]] = []
         self.step_losses: list[float] = []
         self.best_epoch: int | None = None
@@ -39,6 +41,15 @@ class History(Mapping[str, list[float]]):
 
     def __len__(self) -> int:
         return len(self.epochs[0]) if self.epochs else 0
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("a history is what a training has written; for a dict to change, write dict(history)")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (), vars(self)
 
     def __repr__(self) -> str:
         about = [f"epochs={len(self.epochs)}"]

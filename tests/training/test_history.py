@@ -1,3 +1,5 @@
+import copy
+import json
 import pickle
 
 import pytest
@@ -44,9 +46,52 @@ def test_an_attribute_that_is_a_figure_is_answered_by_what_to_write(name, line):
         _ = history.colour
 
 
-def test_a_table_of_pandas_has_a_row_for_each_epoch():
-    pandas = pytest.importorskip("pandas")
+def two_epochs():
     history = History()
     history.epochs += [{"loss": 2.0, "val_loss": 3.0}, {"loss": 1.0, "val_loss": 2.5}]
-    table = pandas.DataFrame(history.epochs)
+    return history
+
+
+@pytest.mark.parametrize("of", [lambda history: history, lambda history: history.epochs])
+def test_a_table_of_pandas_has_a_row_for_each_epoch(of):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(of(two_epochs()))
     assert (table.shape, list(table), table["loss"].tolist()) == ((2, 2), ["loss", "val_loss"], [2, 1])
+    assert pandas.DataFrame(of(History())).empty
+
+
+@pytest.mark.parametrize("history", [History(), two_epochs()], ids=["no epochs", "two epochs"])
+def test_whatever_reads_a_dict_reads_the_figures(history):
+    figures = {name: history[name] for name in history}
+    assert json.loads(json.dumps(history)) == json.loads(json.dumps(history, indent=1)) == figures
+    assert dict(history) == {**history} == history.copy() == history | {} == {} | history == history == figures
+    assert dict(zip(history, history.values(), strict=True)) == dict(history.items()) == figures
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda history: pickle.loads(pickle.dumps(history))])
+def test_a_copy_has_all_of_it(again):
+    history = two_epochs()
+    history.step_losses, history.best_epoch = [2.0, 1.0], 2
+    copied = again(history)
+    assert vars(copied) == vars(history)
+    assert (type(copied), copied) == (History, history)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda history: history.update(loss=[1]),
+        lambda history: history.__setitem__("loss", [1]),
+        lambda history: history.__delitem__("loss"),
+        lambda history: history.__ior__({"loss": [1]}),
+        lambda history: history.pop("loss"),
+        lambda history: history.popitem(),
+        lambda history: history.setdefault("loss", []),
+        lambda history: history.clear(),
+    ],
+)
+def test_a_history_cannot_be_changed_by_the_methods_of_a_dict(change):
+    history = two_epochs()
+    with pytest.raises(TypeError, match=r"write dict\(history\)$"):
+        change(history)
+    assert dict(history) == {"loss": [2, 1], "val_loss": [3, 2.5]}
