@@ -26,7 +26,7 @@ class History(Mapping[str, list[float]], dict[str, list[float]]):  # type: ignor
 
     def __init__(self) -> None:
         # Without an item of its own, json and dict.copy would take it for empty, whatever its methods say.
-        dict.__setitem__(self, "", [])
+        super().__setitem__("", [])
         self.epochs: list[dict[str, float]] = []
         self.step_losses: list[float] = []
         self.best_epoch: int | None = None
