@@ -1,4 +1,4 @@
-"""The layout of the package: imports go in one direction, files are short, and meson.build lists every file."""
+"""The layout of the package: imports go in one direction, files are short, tests and meson.build follow the files."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ FLOORS = [
 ]
 ORDER = " ".join(FLOORS).split()
 
+OF_NO_MODULE = [
+    "architecture bad_input dependencies examples foreign_files processes random_stacks readme skips",
+    "_kernels/geometries _kernels/needs _kernels/signals cli/main cli/printable_output",
+    "fuzz/checkpoints fuzz/data fuzz/onnx fuzz/safetensors fuzz/settings fuzz/torch",
+    "io/write_faults io/onnx/backend_suite io/onnx/hostile layers/every_layer losses/every_loss",
+    "runs/links training/diagnosis/well_trained",
+]
+"""The subjects of tests that belong to no single module: they test several, or what lies beside the package."""
 
 MODULES = {
     ".".join(("nnfs", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path
@@ -150,3 +158,23 @@ def test_the_build_lists_every_file():
     page = {path for path in (PACKAGE / "explain").iterdir() if path.suffix in {".js", ".css"}}
     on_disk = {str(path.relative_to(ROOT)) for path in [*SOURCES, *data, *page]}
     assert {name for name in listed if name.endswith((".py", ".gz", ".txt", ".js", ".css"))} == on_disk
+
+
+def module_of(subject: Path) -> Path | None:
+    """Return the file or folder of `PACKAGE` that a test is about: of ``layers/relu``, the file ``layers/relu.py``.
+
+    A module may have several tests: ``checkpoint_faults`` is about ``checkpoint.py``, and ``init`` about `__init__.py`.
+    """
+    if subject.name == "init":
+        return PACKAGE / subject.parent / "__init__.py"
+    words = subject.name.split("_")
+    names = ["_".join(words[:count]) for count in range(len(words), 0, -1)]
+    paths = (PACKAGE / subject.parent / f"{name}{suffix}" for name in names for suffix in (".py", ".pyx", ""))
+    return next(filter(Path.exists, paths), None)
+
+
+def test_tests_lie_as_the_modules_do():
+    files = [path.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")]
+    subjects = [path.parent / path.stem.removeprefix("test_") for path in files]
+    alone = {subject.as_posix() for subject in subjects if module_of(subject) is None}
+    assert alone == set(" ".join(OF_NO_MODULE).split())

@@ -1,4 +1,4 @@
-"""Odd geometries and random ones for the kernels of windows, and the arrays to go with them."""
+"""Odd and random geometries for the kernels of windows, the arrays to go with them, and what a convolution gives."""
 
 from __future__ import annotations
 
@@ -102,3 +102,17 @@ def convolution_arrays(case, dtype, seed=0):
     dy_shape = (x_shape[0], weight_shape[0], *output_size(x_shape[2:], window))
     shapes = x_shape, weight_shape, weight_shape[:1], dy_shape
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+
+
+def forward(kernels, x, weight, bias, window):
+    y = np.full((len(x), len(weight), *output_size(x.shape[2:], window)), np.nan, x.dtype)
+    kernels.conv2d_forward(x, weight, bias, window, y=y)
+    return y
+
+
+def gradients(kernels, x, weight, dy, window):
+    """Return dx, dweight and dbias; the last two start from 0."""
+    dx, dweight, dbias = np.full_like(x, np.nan), np.zeros_like(weight), np.zeros(len(weight), x.dtype)
+    kernels.conv2d_backward_input(dy, weight, window, dx=dx)
+    kernels.conv2d_backward_params(x, dy, window, dweight=dweight, dbias=dbias)
+    return dx, dweight, dbias

@@ -73,3 +73,24 @@ def pools_for(size):
 
 def gradient_for(y, seed=5):
     return np.random.default_rng(seed).standard_normal(y.shape).astype(y.dtype)
+
+
+def assert_fused_is_plain(kernels, x, weight, bias, window, pool):
+    for slope in (0.0, 0.25):
+        assert_fused_is_plain_for(kernels, x, weight, bias, window, pool, slope)
+
+
+def assert_fused_is_plain_for(kernels, x, weight, bias, window, pool, slope):
+    y, places, backward = fused(kernels, x, weight, bias, window, pool, slope)
+    want, want_places, plain_backward = plain(kernels, x, weight, bias, window, pool, slope)
+    assert np.array_equal(y, want, equal_nan=True)
+    if pool is not None:
+        alive = ~(y <= 0) if slope == 0 else np.full(y.shape, True)
+        assert np.array_equal(places[alive], want_places[alive])
+        assert places.min(initial=0) >= 0
+    dy = gradient_for(y)
+    (dx, *got), (plain_dx, *expected) = backward(dy), plain_backward(dy)
+    assert np.array_equal(dx, plain_dx)
+    tolerance = (10 + abs(x).max(initial=0)) * dy[:, 0].size * np.finfo(x.dtype).eps
+    for gradient, plain_gradient in zip(got, expected, strict=True):
+        np.testing.assert_allclose(gradient, plain_gradient, rtol=0, atol=tolerance)

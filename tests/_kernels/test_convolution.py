@@ -7,26 +7,12 @@ from functools import cache
 import numpy as np
 import oracles
 import pytest
-from cases import ODD_CONVOLUTIONS, convolution_arrays, convolutions
+from cases import ODD_CONVOLUTIONS, convolution_arrays, convolutions, forward, gradients
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nnfs._kernels import Window
 from nnfs._kernels.reference import kernels as reference
-
-
-def forward(kernels, x, weight, bias, window):
-    y = np.full((len(x), len(weight), *oracles.output_size(x.shape[2:], window)), np.nan, x.dtype)
-    kernels.conv2d_forward(x, weight, bias, window, y=y)
-    return y
-
-
-def gradients(kernels, x, weight, dy, window):
-    """Return dx, dweight and dbias; the last two start from 0."""
-    dx, dweight, dbias = np.full_like(x, np.nan), np.zeros_like(weight), np.zeros(len(weight), x.dtype)
-    kernels.conv2d_backward_input(dy, weight, window, dx=dx)
-    kernels.conv2d_backward_params(x, dy, window, dweight=dweight, dbias=dbias)
-    return dx, dweight, dbias
 
 
 def assert_within_rounding(got, exact, size, terms):

@@ -12,33 +12,12 @@ import numpy as np
 import oracles
 import pytest
 from cases import CONVOLUTIONS_OF_WINNERS, ODD_CONVOLUTIONS, convolution_arrays, convolutions
-from fused_cases import POOLS, fused, gradient_for, plain, pools_for
+from fused_cases import POOLS, assert_fused_is_plain, fused, gradient_for, plain, pools_for
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nnfs._kernels import Window
 from nnfs._kernels.reference import kernels as reference
-
-
-def assert_fused_is_plain(kernels, x, weight, bias, window, pool):
-    for slope in (0.0, 0.25):
-        assert_fused_is_plain_for(kernels, x, weight, bias, window, pool, slope)
-
-
-def assert_fused_is_plain_for(kernels, x, weight, bias, window, pool, slope):
-    y, places, backward = fused(kernels, x, weight, bias, window, pool, slope)
-    want, want_places, plain_backward = plain(kernels, x, weight, bias, window, pool, slope)
-    assert np.array_equal(y, want, equal_nan=True)
-    if pool is not None:
-        alive = ~(y <= 0) if slope == 0 else np.full(y.shape, True)
-        assert np.array_equal(places[alive], want_places[alive])
-        assert places.min(initial=0) >= 0
-    dy = gradient_for(y)
-    (dx, *got), (plain_dx, *expected) = backward(dy), plain_backward(dy)
-    assert np.array_equal(dx, plain_dx)
-    tolerance = (10 + abs(x).max(initial=0)) * dy[:, 0].size * np.finfo(x.dtype).eps
-    for gradient, plain_gradient in zip(got, expected, strict=True):
-        np.testing.assert_allclose(gradient, plain_gradient, rtol=0, atol=tolerance)
 
 
 @pytest.mark.parametrize("case", ODD_CONVOLUTIONS + CONVOLUTIONS_OF_WINNERS, ids=str)

@@ -7,11 +7,10 @@ from functools import cache
 import numpy as np
 import oracles
 import pytest
-from cases import convolution_arrays
+from cases import convolution_arrays, forward, gradients
+from fused_cases import POOLS, assert_fused_is_plain, fused, gradient_for, pools_for
 from hypothesis import given
 from hypothesis import strategies as st
-from test_convolution import forward, gradients
-from test_fused import POOLS, assert_fused_is_plain, fused, gradient_for, pools_for
 
 from nnfs._kernels import Window
 from nnfs._kernels.reference import kernels as reference
