@@ -5,19 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from .._kernels.interface import Array
-from ..arguments.shapes import Shape, check_image_shape
 from .context import Context
-from .layer import Layer
+from .pooling import GlobalPooling
 
 
-class GlobalAvgPool2D(Layer):
+class GlobalAvgPool2D(GlobalPooling):
     """Take the mean of each channel: (N, C, H, W) becomes (N, C) (Lin, Chen and Yan, 2014).
 
     y[n, c] = sum over h, w of x[n, c, h, w] / (H W), and dx[n, c, h, w] = dy[n, c] / (H W).
     """
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return (check_image_shape(input_shape, "GlobalAvgPool2D")[0],)
 
     def forward(self, x: Array, ctx: Context) -> Array:
         n, c, h, w = x.shape

@@ -7,20 +7,16 @@ import math
 import numpy as np
 
 from .._kernels.interface import Array
-from ..arguments.shapes import Shape, check_image_shape
 from .context import Context
-from .layer import Layer
+from .pooling import GlobalPooling
 
 
-class GlobalMaxPool2D(Layer):
+class GlobalMaxPool2D(GlobalPooling):
     """Keep the largest pixel of each channel: (N, C, H, W) becomes (N, C).
 
     y[n, c] = max over h, w of x[n, c, h, w], and dx is dy[n, c] at that pixel, 0 elsewhere. Of equal pixels the first
     in row-major order wins; NaN beats every number.
     """
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return (check_image_shape(input_shape, "GlobalMaxPool2D")[0],)
 
     def forward(self, x: Array, ctx: Context) -> Array:
         n, c, h, w = x.shape

@@ -1,4 +1,4 @@
-"""What the pooling layers with a window share."""
+"""What the pooling layers share: those with a window, and those that reduce each channel to one number."""
 
 from __future__ import annotations
 
@@ -40,3 +40,10 @@ class Pooling(Layer):
 
     def pass_size(self, input_shape: Shape) -> int:
         return super().pass_size(input_shape) + padded_size(input_shape, self.place(input_shape)[0].padding)
+
+
+class GlobalPooling(Layer):
+    """Reduce each channel of an image to one number: (N, C, H, W) becomes (N, C)."""
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return (check_image_shape(input_shape, type(self).__name__)[0],)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
-from .._kernels.interface import Array
 from ..arguments.shapes import Shape, as_integer, as_shape
 from ..errors import ShapeError
-from .context import Context
-from .layer import Layer
+from .rearrangement import Rearrangement
 
 
-class Reshape(Layer):
+class Reshape(Rearrangement):
     """Read the numbers of a sample, in their order, as another shape: (N, ...) becomes (N, *shape). Nothing is copied.
 
     Parameters
@@ -21,7 +19,7 @@ class Reshape(Layer):
         The shape of an output, without the batch axis. One axis may be -1: it takes what is left.
     """
 
-    hints: ClassVar = Layer.hints | {"too many": "give the axes as one tuple: Reshape((2, 2))"}
+    hints: ClassVar = Rearrangement.hints | {"too many": "give the axes as one tuple: Reshape((2, 2))"}
 
     def __init__(self, shape: int | Shape) -> None:
         sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
@@ -41,10 +39,3 @@ class Reshape(Layer):
                 f"Reshape: a sample of shape {input_shape} has {size} numbers, which do not make the shape {sizes}"
             )
         return as_shape(tuple(size // known if axis == -1 else axis for axis in sizes), "Reshape: shape")
-
-    def forward(self, x: Array, ctx: Context) -> Array:
-        ctx.save(input_shape=x.shape)
-        return x.reshape(len(x), *self.output_shape(x.shape[1:]))
-
-    def backward(self, dy: Array, ctx: Context) -> Array:
-        return dy.reshape(ctx.input_shape)
