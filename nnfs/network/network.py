@@ -142,6 +142,7 @@ class Network(Explained, Fixed):
         gradient = as_batch(dy, self.output_shape, self.dtype, "dy")
         if len(dy) != workspace.rows:
             raise ShapeError(f"dy has {len(dy)} rows, but {workspace.rows} went forward in this workspace")
+        self.layers.mark_wanted(workspace, workspace[0].needs_input_grad)  # the first node may have no parameters
         with np.errstate(all="ignore"):
             return self.run_backward(gradient, workspace)
 

@@ -60,6 +60,17 @@ def test_the_first_parameters_stop_the_way_back():
     workspace = net.workspace()
     net.forward(np.ones((2, 4)), workspace)
     assert net.backward(np.ones((2, 2)), workspace) is None
+
+
+def test_the_gradient_of_the_input_passes_first_layers_without_parameters(backend):
+    net, x, dy = Sequential([Tanh(), Dense(2)], 3, dtype="float64"), np.ones((4, 3)), np.ones((4, 2))
+    workspace = net.workspace()
+    workspace[0].needs_input_grad = True
+    net.forward(x, workspace)
+    want = dy @ net.parameters["1.weight"].value * (1 - np.tanh(x) ** 2)
+    np.testing.assert_allclose(net.backward(dy, workspace), want)
+    workspace[0].needs_input_grad = False
+    assert net.backward(dy, workspace) is None
     assert net.vector.grad.any()
 
 
