@@ -16,7 +16,7 @@ from ..arguments.seeds import as_seed
 from ..arguments.shapes import as_integer
 from ..errors import ShapeError
 from ..system.digest import digest_of_samples
-from ..training.settings import describe
+from ..training.settings_record import describe
 from ..training.state_check import check_count, check_generator, check_names
 
 Batch: TypeAlias = tuple[Array, ...]

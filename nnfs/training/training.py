@@ -12,7 +12,7 @@ from ..arguments.seeds import make_generators
 from .environment import environment
 from .history import History
 from .plan import Plan
-from .settings import settings_of
+from .settings_record import settings_of
 from .step import Stepper
 
 PLACE = ("epoch", "batch", "samples", "seconds", "totals", "stopped")

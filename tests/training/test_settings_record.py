@@ -7,7 +7,7 @@ from nnfs.augmentation import Shift
 from nnfs.optimizers import SGD
 from nnfs.schedules import StepDecay
 from nnfs.training.plan import Plan, training_batches
-from nnfs.training.settings import describe, settings_of
+from nnfs.training.settings_record import describe, settings_of
 
 
 def plan(trainer, *, batch_size=None, shuffle=True, held_out=0.0, augment=()):
