@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .._kernels.interface import Array
-from ..arguments.hyperparameters import as_count, as_flag, check_list
+from ..arguments.hyperparameters import as_count, as_flag
 from ..errors import ShapeError
 from ..metrics import check_metrics
 from ..network.network import BATCH_SIZE
@@ -54,9 +54,6 @@ class Plan:
     augment: Sequence[Augmentation]
     callbacks: Sequence[Any]  # a `Callback` is given a `Training`, which is made of a plan
 
-    def __post_init__(self) -> None:
-        check_list(self.augment, "fit: augment", callable, "functions of (x, rng)")
-
 
 def training_batches(
     trainer: Stepper, x: Any, y: Any, sample_weight: Any, batch_size: Any, steps_per_epoch: Any, shuffle: Any
@@ -74,15 +71,21 @@ def training_batches(
     )
 
 
-def class_weight_of(trainer: Stepper, class_weight: Any, batches: Batches) -> ClassWeight | None:
-    """Return what weighs samples by their class, given all samples; None where ``class_weight`` is None."""
+def targets_of(batches: Batches, are_needed: bool) -> Array | None:
+    """Return all targets of arrays where something needs them: those of a memory-mapped file are read here, once."""
+    return batches.targets() if are_needed and isinstance(batches, ArrayBatches) else None
+
+
+def class_weight_of(trainer: Stepper, class_weight: Any, targets: Array | None) -> ClassWeight | None:
+    """Return what weighs samples by their class, given all targets; None where ``class_weight`` is None."""
     if class_weight is None:
         return None
-    targets = batches.targets() if isinstance(batches, ArrayBatches) else None
     return ClassWeight(class_weight, trainer.loss, trainer.network.output_shape, targets)
 
 
-def with_validation(trainer: Stepper, batches: Batches, data: Any, held_out: float) -> tuple[Batches, Batches | None]:
+def with_validation(
+    trainer: Stepper, batches: Batches, targets: Array | None, data: Any, held_out: float
+) -> tuple[Batches, Batches | None]:
     """Return the batches to train on and those to validate on, which are None where there is no validation.
 
     They are ``data``, the ``validation_data`` of `fit`, or a share ``held_out`` of the samples. Which samples that are
@@ -94,9 +97,9 @@ def with_validation(trainer: Stepper, batches: Batches, data: Any, held_out: flo
         return batches, _validation(data, trainer.gate)
     if not held_out:
         return batches, None
-    if not isinstance(batches, ArrayBatches):
+    if targets is None or not isinstance(batches, ArrayBatches):
         raise ValueError("fit: validation_split needs arrays x and y; give validation_data instead")
-    kept, held = hold_out(trainer.network.seed, trainer.loss, batches.targets(), held_out)
+    kept, held = hold_out(trainer.network.seed, trainer.loss, targets, held_out)
     validation = batches.only(held, batch_size=BATCH_SIZE, rng=None, which="validation ")
     return batches.only(kept), validation
 

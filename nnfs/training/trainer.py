@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..arguments.hyperparameters import as_count, as_number
+from ..arguments.hyperparameters import as_count, as_number, check_list
 from .callback import Callback, check_callbacks
 from .history import History
 from .loop import Loop
-from .plan import Augmentation, Plan, check_batches, class_weight_of, training_batches, with_validation
+from .plan import Augmentation, Plan, check_batches, class_weight_of, targets_of, training_batches, with_validation
 from .progress import Progress
 from .step import Stepper
 from .training import Training
@@ -61,10 +61,12 @@ class Trainer(Stepper):
         epochs = as_count(epochs, "fit: epochs")
         progress = Progress(epochs, verbose)
         check_callbacks(callbacks)
-        every = training_batches(self, x, y, sample_weight, batch_size, steps_per_epoch, shuffle)
-        weighting = class_weight_of(self, class_weight, every)
+        check_list(augment, "fit: augment", callable, "functions of (x, rng)")
         share = as_number(validation_split, "fit: validation_split", minimum=0, below=1)
-        batches, validation = with_validation(self, every, validation_data, share)
+        every = training_batches(self, x, y, sample_weight, batch_size, steps_per_epoch, shuffle)
+        targets = targets_of(every, class_weight is not None or share > 0)
+        weighting = class_weight_of(self, class_weight, targets)
+        batches, validation = with_validation(self, every, targets, validation_data, share)
         check_batches(self, batches)
         plan = Plan(epochs, batches, validation, share, weighting, augment, callbacks)
         training, watch = Training(self, plan), None

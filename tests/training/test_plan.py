@@ -9,7 +9,7 @@ from nnfs.callbacks import EarlyStopping
 from nnfs.losses import CrossEntropy, Huber
 from nnfs.optimizers import Adam
 from nnfs.training.loop import Loop
-from nnfs.training.plan import Plan, class_weight_of, training_batches, with_validation
+from nnfs.training.plan import Plan, class_weight_of, targets_of, training_batches, with_validation
 from nnfs.training.progress import Progress
 from nnfs.training.training import Training
 
@@ -19,8 +19,9 @@ def test_a_plan_and_its_loop_change_nothing_before_they_run():
     net = small_net(dropout=0.5)
     trainer, before = Trainer(net, loss="cross_entropy"), fingerprint(net)
     every = training_batches(trainer, x, y, None, None, None, True)
-    weighting = class_weight_of(trainer, "balanced", every)
-    batches, validation = with_validation(trainer, every, None, 0.25)
+    targets = targets_of(every, True)
+    weighting = class_weight_of(trainer, "balanced", targets)
+    batches, validation = with_validation(trainer, every, targets, None, 0.25)
     Loop(Training(trainer, Plan(1, batches, validation, 0.25, weighting, [], [])), Progress(1, 0))
     assert fingerprint(net) == before
     assert every.rows is None
@@ -28,20 +29,27 @@ def test_a_plan_and_its_loop_change_nothing_before_they_run():
     assert sorted([*batches.rows, *validation.rows]) == list(range(40))
 
 
-def test_targets_are_checked_once(monkeypatch):
-    x, y = problem()
+def checked_targets(monkeypatch, x, y):
+    """Return how many targets a training looks at, each time that it checks some."""
     checked, check = [], CrossEntropy.check_targets
     monkeypatch.setattr(
-        CrossEntropy, "check_targets", lambda *args, **kwargs: (checked.append(args[1]), check(*args, **kwargs))[1]
+        CrossEntropy, "check_targets", lambda *args, **kwargs: (checked.append(len(args[1])), check(*args, **kwargs))[1]
     )
-    small_net().fit(
-        *(x, y), loss="cross_entropy", validation_split=0.25, class_weight="balanced", batch_size=30, verbose=0
-    )
-    assert [len(targets) for targets in checked] == [
-        40,
-        30,
-        10,
-    ]  # all at once, then each batch for its kernel
+    options = {"loss": "cross_entropy", "validation_split": 0.25, "class_weight": "balanced", "batch_size": 30}
+    small_net().fit(x, y, **options, verbose=0)
+    return checked
+
+
+def test_targets_are_checked_once(monkeypatch):
+    checked = checked_targets(monkeypatch, *problem())
+    assert checked == [40, 30, 10]  # all at once, then each batch for its kernel
+
+
+def test_all_targets_of_a_file_are_read_once(monkeypatch, tmp_path):
+    x, y = problem()
+    file = np.memmap(tmp_path / "y", y.dtype, "w+", shape=y.shape)
+    file[:] = y
+    assert checked_targets(monkeypatch, x, file).count(40) == 1
 
 
 BAD_CALLS = {
