@@ -132,7 +132,7 @@ def check_weights(array: Array, argument: str, dtype: np.dtype[Any]) -> None:
     wrong = np.flatnonzero(~((array >= 0) & (array <= np.finfo(dtype).max)))
     if len(wrong):
         value = array[wrong[0]]
-        large = f", which is too large for {dtype.name}" if 0 < value < np.inf else ""
+        large = f", which is too large for {dtype.name}; write weights around 1" if 0 < value < np.inf else ""
         raise ValueError(f"{argument} must hold finite numbers >= 0, got {value} at {argument}[{wrong[0]}]{large}")
 
 

@@ -27,12 +27,16 @@ class ClassWeight:
         Knows the class of each target.
     output_shape : tuple of int
         That of the network.
+    dtype : numpy.dtype
+        That of the network, which must be able to hold the weights.
     targets : array or None
         All that are trained on, checked by the loss; None where they are not known before.
     """
 
     @quietly
-    def __init__(self, class_weight: Any, loss: Loss, output_shape: Shape, targets: Array | None = None) -> None:
+    def __init__(
+        self, class_weight: Any, loss: Loss, output_shape: Shape, dtype: np.dtype[Any], targets: Array | None = None
+    ) -> None:
         # One score is a yes-or-no answer, of two classes.
         count = max(output_shape[0], 2) if len(output_shape) == 1 else 0
         self.loss, self.table = loss, np.ones(count)
@@ -55,7 +59,7 @@ class ClassWeight:
             self.table = as_array(class_weight, self.table.dtype, "class_weight")
         if self.table.shape != (count,):
             raise ShapeError(f"class_weight must have shape ({count},), one weight a class, got {self.table.shape}")
-        check_weights(self.table, "class_weight", self.table.dtype)
+        check_weights(self.table, "class_weight", dtype)
         if targets is not None and not self(targets, None, self.table.dtype).any():
             raise ValueError("class_weight is 0 for every class that the targets have, so that no sample would count")
 

@@ -80,7 +80,8 @@ def class_weight_of(trainer: Stepper, class_weight: Any, targets: Array | None) 
     """Return what weighs samples by their class, given all targets; None where ``class_weight`` is None."""
     if class_weight is None:
         return None
-    return ClassWeight(class_weight, trainer.loss, trainer.network.output_shape, targets)
+    network = trainer.network
+    return ClassWeight(class_weight, trainer.loss, network.output_shape, network.dtype, targets)
 
 
 def with_validation(
