@@ -13,6 +13,7 @@ from ..arguments.hyperparameters import as_number
 from ..arguments.shapes import Shape, check_channels_shape
 from ..errors import ShapeError
 from ..initializers import Initializer
+from ..system.floating_point import quietly
 from .context import Context
 from .weighted import Weighted
 
@@ -78,6 +79,7 @@ class BatchNorm(Weighted):
         names = ("running_mean", "running_var", "num_batches_tracked")
         return {name: vars(self)[name] for name in names if name in vars(self)}
 
+    @quietly
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", x.shape, x.dtype)
         mean, variance = self.running_mean, self.running_var
@@ -101,6 +103,7 @@ class BatchNorm(Weighted):
         ctx.save(x=x, mean=mean, variance=variance)
         return y
 
+    @quietly
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         dx = ctx.empty("dx", dy.shape, dy.dtype) if ctx.needs_input_grad else None
         kernels.batchnorm_backward(

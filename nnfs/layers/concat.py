@@ -10,6 +10,7 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..errors import DTypeError, ShapeError
+from ..system.floating_point import quietly
 from .chain import Chain
 from .container import Container, as_chain
 from .context import Context
@@ -58,6 +59,7 @@ class Concat(Container):
         np.concatenate(outputs, axis=1, out=y)
         return y
 
+    @quietly
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         dx = ctx.empty("dx", (len(dy), *self.branches[0].shapes[0]), dy.dtype) if ctx.needs_input_grad else None
         first = 0

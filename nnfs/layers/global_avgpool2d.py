@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._kernels.interface import Array
+from ..system.floating_point import quietly
 from .context import Context
 from .pooling import GlobalPooling
 
@@ -15,6 +16,7 @@ class GlobalAvgPool2D(GlobalPooling):
     y[n, c] = sum over h, w of x[n, c, h, w] / (H W), and dx[n, c, h, w] = dy[n, c] / (H W).
     """
 
+    @quietly
     def forward(self, x: Array, ctx: Context) -> Array:
         n, c, h, w = x.shape
         y = ctx.empty("y", (n, c), x.dtype)
@@ -22,6 +24,7 @@ class GlobalAvgPool2D(GlobalPooling):
         ctx.save(input_shape=x.shape)
         return y
 
+    @quietly
     def backward(self, dy: Array, ctx: Context) -> Array:
         h, w = ctx.input_shape[2:]
         dx = ctx.empty("dx", ctx.input_shape, dy.dtype)

@@ -11,6 +11,7 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape, check_channels_shape
 from ..initializers import Initializer, draw, get_initializer
+from ..system.floating_point import quietly
 from .context import Context
 from .layer import Layer
 
@@ -58,6 +59,7 @@ class Normalization(Layer):
     def buffers(self) -> dict[str, Array]:
         return {name: vars(self)[name] for name in ("mean", "scale") if name in vars(self)}
 
+    @quietly
     def forward(self, x: Array, ctx: Context) -> Array:
         if not self.mean.any() and (self.scale == 1).all():
             measured = "nnfs.data.Standardizer.fit(x)" if x.ndim == 2 else "x.mean((0, 2, 3)), x.std((0, 2, 3))"
@@ -73,6 +75,7 @@ class Normalization(Layer):
         np.divide(y, self.scale.reshape(shape), out=y)
         return y
 
+    @quietly
     def backward(self, dy: Array, ctx: Context) -> Array:
         dx = ctx.empty("dx", dy.shape, dy.dtype)
         np.divide(dy, self.scale.reshape(-1, *(1,) * (dy.ndim - 2)), out=dx)

@@ -9,6 +9,7 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..errors import ShapeError
+from ..system.floating_point import quietly
 from .chain import Chain
 from .container import Container, as_chain
 from .context import Context
@@ -58,6 +59,7 @@ class Residual(Container):
             raise ShapeError(f"Residual: body gives {body}, but {what} {shortcut}; {fix}")
         return body
 
+    @quietly
     def forward(self, x: Array, ctx: Context) -> Array:
         shortcut = x
         if self.shortcut is not None:
@@ -67,6 +69,7 @@ class Residual(Container):
         np.add(body, shortcut, out=y)
         return y
 
+    @quietly
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         shortcut: Array | None = dy
         if self.shortcut is not None:

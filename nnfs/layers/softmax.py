@@ -9,6 +9,7 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..errors import ShapeError
+from ..system.floating_point import quietly
 from .context import Context
 from .layer import Layer
 
@@ -32,6 +33,7 @@ class Softmax(Layer):
             )
         return input_shape
 
+    @quietly
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", x.shape, x.dtype)
         total = ctx.empty("total", (len(x), 1), x.dtype)
@@ -44,6 +46,7 @@ class Softmax(Layer):
         ctx.save(y=y)
         return y
 
+    @quietly
     def backward(self, dy: Array, ctx: Context) -> Array:
         dx = ctx.empty("dx", dy.shape, dy.dtype)
         total = ctx.empty("total", (len(dy), 1), dy.dtype)

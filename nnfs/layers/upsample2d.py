@@ -8,6 +8,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape, as_pair, check_image_shape, check_size
+from ..system.floating_point import quietly
 from .context import Context
 from .layer import Layer
 
@@ -46,6 +47,7 @@ class Upsample2D(Layer):
         check_size(shape, "Upsample2D: an output of shape")
         return shape
 
+    @quietly
     def forward(self, x: Array, ctx: Context) -> Array:
         n, c, h, w = x.shape
         rows, columns = self._factors
@@ -57,6 +59,7 @@ class Upsample2D(Layer):
         ctx.save(input_shape=x.shape)
         return y.reshape(n, c, h * rows, w * columns)
 
+    @quietly
     def backward(self, dy: Array, ctx: Context) -> Array:
         n, c, h, w = ctx.input_shape
         rows, columns = self._factors

@@ -20,6 +20,7 @@ def mean_absolute_error(targets: Array, outputs: Array) -> float:
     return float(np.abs(np.subtract(outputs, targets, dtype=np.float64)).mean()) if len(targets) else float("nan")
 
 
+@quietly
 def root_mean_squared_error(targets: Array, outputs: Array) -> float:
     """Return the square root of the mean of (y - t)**2, in the unit of the targets; NaN for no samples.
 

@@ -16,6 +16,7 @@ import nnfs
 import nnfs.io.onnx
 from nnfs import Sequential, UnsupportedError
 from nnfs.layers import LAYERS
+from nnfs.layers.context import Context
 from nnfs.testing import check_layer
 
 EXAMPLES = all_examples()
@@ -46,6 +47,18 @@ def test_it_keeps_every_promise_of_a_layer(backend, example):
     check_layer(example.layer, example.input_shape)
     if example.training:
         check_layer(example.layer, example.input_shape, training=True)
+
+
+@every_example
+def test_its_arithmetic_follows_ieee_754_whatever_numpy_is_set_to(backend, example):
+    layer = network(example).layers[0]
+    for size in (1e-38, 1e30):
+        x = np.random.default_rng(0).uniform(-size, size, (4, *example.input_shape)).astype(np.float32)
+        ctx = Context()
+        ctx.training, ctx.rng = example.training, np.random.default_rng(1)
+        with np.errstate(all="raise"):
+            y = layer.forward(x, ctx)
+            layer.backward(np.full(y.shape, 1e-38, np.float32), ctx)
 
 
 @pytest.mark.filterwarnings("ignore:Using padding='same'")  # PyTorch pads a copy, and says so

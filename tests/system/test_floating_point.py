@@ -11,7 +11,16 @@ from nnfs.callbacks import Statistics
 from nnfs.initializers import INITIALIZERS, draw
 from nnfs.io import onnx as onnx_io
 from nnfs.losses import LOSSES, get_loss
-from nnfs.metrics import METRICS, confusion_matrix, f1_score, precision, recall
+from nnfs.metrics import (
+    METRICS,
+    confusion_matrix,
+    f1_score,
+    mean_absolute_error,
+    precision,
+    r2_score,
+    recall,
+    root_mean_squared_error,
+)
 from nnfs.optimizers import OPTIMIZERS
 from nnfs.schedules import Cosine, StepDecay, WarmUp
 from nnfs.training.class_weight import ClassWeight
@@ -168,6 +177,10 @@ ENTRIES = {
     ),
     "fit with statistics": a_fit("adam", callbacks=[Statistics(every_steps=1)], validation_data=(X[1:4], LABELS[1:4])),
     **{f"metric {name}": a_metric(name) for name in METRICS},
+    "metrics of numbers": lambda: [
+        metric(targets=np.array([1e-300, HUGE]), outputs=np.zeros(2))
+        for metric in (mean_absolute_error, r2_score, root_mean_squared_error)
+    ],
     "metrics of a matrix": lambda: [precision(MATRIX), recall(MATRIX), f1_score(MATRIX)],
     "r2 of the smallest numbers": r2_of_the_smallest_numbers,
     **{
