@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from trainings import problem
+from trainings import Interrupt, problem
 
 from nnfs import BatchNorm, Dense, Dropout, ReLU, Sequential
-from nnfs.callbacks import Callback, Checkpoint
+from nnfs.callbacks import Checkpoint
 from nnfs.optimizers import SGD, Adam, AdamW, RMSprop
 from nnfs.schedules import Cosine, WarmUp
 
@@ -20,17 +20,6 @@ OPTIMIZERS = {
 
 def jitter(x, rng):
     return x + rng.normal(scale=0.1, size=x.shape).astype(x.dtype)
-
-
-class Interrupt(Callback):
-    """Stop after some steps, as Ctrl-C does."""
-
-    def __init__(self, after):
-        self.after = after
-
-    def on_pause(self, training):
-        if training.trainer.steps == self.after:
-            raise KeyboardInterrupt
 
 
 def train(folder, *, optimizer="adam", resume=False, after=None, every_steps=1, callbacks=(), seed=3, **arguments):

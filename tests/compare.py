@@ -1,10 +1,37 @@
-"""Comparisons that several test files share."""
+"""Comparisons that several test files share, and what they compare."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from nnfs.layers.context import Context
+
+nan, inf = np.nan, np.inf
+LARGEST_OF_FOUR = [
+    ([1, 2, 3, 4], 4, 3),
+    ([5, 5, 5, 5], 5, 0),
+    ([1, 7, 7, 2], 7, 1),
+    ([nan, 1, 2, 3], nan, 0),
+    ([1, 2, 3, nan], nan, 3),
+    ([1, nan, inf, nan], nan, 1),
+    ([nan, nan, nan, nan], nan, 0),
+    ([-inf, -inf, -inf, -inf], -inf, 0),
+    ([-inf, 0, inf, 3], inf, 2),
+    ([0.0, -0.0, -1, -2], 0, 0),
+]
+"""Four numbers, the largest of them, and its index: the first of equal ones wins, and NaN beats every number."""
+
+
+class Counted(str):
+    """A name that counts how often it is compared."""
+
+    compared = 0
+
+    def __eq__(self, other):
+        Counted.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
 
 
 def build(layer, input_shape, dtype="float64", seed=0):

@@ -1,12 +1,15 @@
-"""A small data set and a network for it, for tests of training."""
+"""A small data set and a network for it, and trainings that stop in the middle, for tests of training."""
 
 from __future__ import annotations
 
 import copy
+from contextlib import contextmanager
 
 import numpy as np
+import pytest
 
-from nnfs import NeuralNetwork
+from nnfs import NeuralNetwork, Trainer
+from nnfs.callbacks import Callback
 from nnfs.optimizers import SGD
 
 
@@ -31,3 +34,29 @@ def fit(x, y=None, *, net=None, **arguments):
     net = net or small_net()
     history = net.fit(x, y, loss="cross_entropy", optimizer=SGD(0.1), verbose=0, **arguments)
     return net.vector.value.tobytes(), history["loss"]
+
+
+class Interrupt(Callback):
+    """Stop after some steps, between two, as Ctrl-C does."""
+
+    def __init__(self, after):
+        self.after = after
+
+    def on_pause(self, training):
+        if training.trainer.steps == self.after:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def interrupted_at(steps):
+    """Stop every training after some steps, within the next one, as Ctrl-C does."""
+    step = Trainer.run_step
+
+    def failing(trainer, *arguments):
+        if trainer.steps == steps:
+            raise KeyboardInterrupt
+        return step(trainer, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trainer, "run_step", failing)
+        yield

@@ -1,4 +1,4 @@
-"""Odd and random geometries for the kernels of windows, the arrays to go with them, and what a convolution gives."""
+"""Odd and random geometries for the kernels of windows, what a convolution gives, and random numbers."""
 
 from __future__ import annotations
 
@@ -116,3 +116,15 @@ def gradients(kernels, x, weight, dy, window):
     kernels.conv2d_backward_input(dy, weight, window, dx=dx)
     kernels.conv2d_backward_params(x, dy, window, dweight=dweight, dbias=dbias)
     return dx, dweight, dbias
+
+
+# Of SplitMix64, whose numbers dropout and noise use.
+GOLDEN, MULTIPLIERS = 0x9E3779B97F4A7C15, (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+
+
+def random_number(key, index):
+    """Return a number of SplitMix64 by the rule, in Python's integers."""
+    z = (key + (index + 1) * GOLDEN) % 2**64
+    z = (z ^ (z >> 30)) * MULTIPLIERS[0] % 2**64
+    z = (z ^ (z >> 27)) * MULTIPLIERS[1] % 2**64
+    return z ^ (z >> 31)

@@ -6,22 +6,13 @@ import math
 
 import numpy as np
 import pytest
-
-GOLDEN, MULTIPLIERS = 0x9E3779B97F4A7C15, (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+from cases import GOLDEN, MULTIPLIERS, random_number
 
 
 def add_noise(kernels, x, key, deviation):
     y = np.full_like(x, np.nan)
     kernels.add_noise(x, key, deviation, y=y)
     return y
-
-
-def random_number(key, index):
-    """Return a number of SplitMix64 by the rule, in Python's integers."""
-    z = (key + (index + 1) * GOLDEN) % 2**64
-    z = (z ^ (z >> 30)) * MULTIPLIERS[0] % 2**64
-    z = (z ^ (z >> 27)) * MULTIPLIERS[1] % 2**64
-    return z ^ (z >> 31)
 
 
 def key_of(number):
@@ -84,28 +75,3 @@ def test_no_deviation_changes_nothing(kernels, dtype, rng):
 def test_what_is_not_finite_stays_so(kernels, dtype):
     x = np.array([np.nan, np.inf, -np.inf], dtype)
     assert np.array_equal(add_noise(kernels, x, 1, 0.5), x, equal_nan=True)
-
-
-def test_it_may_write_where_it_reads(kernels, dtype):
-    x = np.arange(40_000, dtype=dtype)
-    want = add_noise(kernels, x, 3, 0.1)
-    kernels.add_noise(x, 3, 0.1, y=x)
-    assert np.array_equal(x, want)
-
-
-def test_same_bits_for_any_number_of_threads(build, dtype, thread_count):
-    x = np.arange(300_000, dtype=dtype)
-    thread_count(1)
-    want = add_noise(build, x, 9, 0.4).tobytes()
-    for count in (2, 3, 4, 7):
-        thread_count(count)
-        assert add_noise(build, x, 9, 0.4).tobytes() == want
-
-
-@pytest.mark.parametrize("at_end", [True, False])
-@pytest.mark.parametrize("length", [1, 16, 17, 16385])
-def test_nothing_is_touched_beyond_the_arrays(build, dtype, length, at_end, guarded):
-    """A read or write outside an array ends the process."""
-    x, y = guarded(np.ones(length, dtype), at_end), guarded(np.zeros(length, dtype), at_end)
-    build.add_noise(x, 1, 0.5, y=y)
-    assert np.array_equal(y, add_noise(build, np.ones(length, dtype), 1, 0.5))

@@ -8,28 +8,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from trainings import interrupted_at
 
 from nnfs import cli
 from nnfs.printable import four_digits
 from nnfs.runs.lock import locked
-from nnfs.training.trainer import Trainer
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 
 
-def test_a_run_goes_on_where_it_was_broken_off(backend, capsys, monkeypatch, own_folder):
+def test_a_run_goes_on_where_it_was_broken_off(backend, capsys, own_folder):
     words = ["train", "moons", "--epochs", "3", "--verbose", "0", "--json", "--name"]
     assert cli.main([*words, "whole"]) == 0
     whole = json.loads(capsys.readouterr().out)
-    step = Trainer.run_step
-
-    def failing(trainer, *arguments):
-        if trainer.steps == 60:
-            raise KeyboardInterrupt
-        return step(trainer, *arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "run_step", failing)
+    with interrupted_at(60):
         assert cli.main([*words, "broken"]) == 130
     assert capsys.readouterr().err == "nnfs: error: interrupted; to go on with it: nnfs resume runs/broken\n"
     assert cli.main(["resume", "runs/broken", "--json", "--verbose", "0"]) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from compare import Counted
 
 from nnfs.data.table_columns import continues_from_0, find_columns, has_numbers, names_by_numbers
 from nnfs.errors import FormatError
@@ -70,18 +71,6 @@ def test_a_first_line_whose_label_is_a_class_is_a_sample():
     assert names_by_numbers(columns, exact, ["3", "cat", "dog"], ())
     assert not names_by_numbers(columns, exact, ["3", "cat", "dog"], ("3", "cat", "dog"))
     assert not names_by_numbers(columns, exact, ["3", "cat", "4"], ())
-
-
-class Counted(str):
-    """A name that counts how often it is compared."""
-
-    compared = 0
-
-    def __eq__(self, other):
-        Counted.compared += 1
-        return str.__eq__(self, other)
-
-    __hash__ = str.__hash__
 
 
 def test_the_columns_of_a_wide_table_are_found_with_few_comparisons(monkeypatch):

@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from compare import Counted
 
 from nnfs.io import strict_json
-
-
-class Counted(str):
-    """A name that counts how often it is compared."""
-
-    compared = 0
-
-    def __eq__(self, other):
-        Counted.compared += 1
-        return str.__eq__(self, other)
-
-    __hash__ = str.__hash__
 
 
 @pytest.mark.parametrize("first", [0, 500, 999])

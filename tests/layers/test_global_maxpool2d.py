@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from compare import run
+from compare import LARGEST_OF_FOUR, run
 from layer_examples import Example
 
 from nnfs import GlobalMaxPool2D, ShapeError
@@ -11,21 +11,7 @@ EXAMPLES = [
 ]
 
 
-nan, inf = np.nan, np.inf
-
-
-@pytest.mark.parametrize(
-    ("pixels", "largest", "winner"),
-    [
-        ([1, 2, 3, 4], 4, 3),
-        ([5, 5, 5, 5], 5, 0),
-        ([1, 7, 7, 2], 7, 1),
-        ([nan, 1, 2, 3], nan, 0),
-        ([1, nan, inf, nan], nan, 1),
-        ([-inf, -inf, -inf, -inf], -inf, 0),
-        ([0.0, -0.0, -1, -2], 0, 0),
-    ],
-)
+@pytest.mark.parametrize(("pixels", "largest", "winner"), LARGEST_OF_FOUR)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_ties_and_special_values(pixels, largest, winner, dtype):
     x = np.zeros((2, 2, 2, 2), dtype)

@@ -7,25 +7,17 @@ import shlex
 from pathlib import Path
 
 import pytest
+from trainings import interrupted_at
 
 from nnfs import NumericError, cli
 from nnfs.runs import open_network, resume, train
 from nnfs.runs.advice import ending
-from nnfs.training.trainer import Trainer
 
 FAR = {"name": "sgd", "learning_rate": 1e30, "momentum": 0.5, "nesterov": True}
 
 
-def test_ctrl_c_says_how_to_go_on(monkeypatch):
-    step = Trainer.run_step
-
-    def failing(trainer, *arguments):
-        if trainer.steps == 5:
-            raise KeyboardInterrupt
-        return step(trainer, *arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "run_step", failing)
+def test_ctrl_c_says_how_to_go_on():
+    with interrupted_at(5):
         with pytest.raises(KeyboardInterrupt, match=r"^to go on with it: nnfs resume 'runs/a b'$"):
             train({"data": "moons", "epochs": 1}, name="a b", verbose=0)
         with pytest.raises(KeyboardInterrupt, match=r"^to go on with it: nnfs resume 'runs/a b'$"):
@@ -71,15 +63,7 @@ def test_a_history_that_says_nothing():
         assert ending(Path()) == {}
 
 
-def test_a_run_without_checkpoints_says_that_it_begins_anew(monkeypatch):
-    step = Trainer.run_step
-
-    def failing(trainer, *arguments):
-        if trainer.steps == 30:  # of the second epoch
-            raise KeyboardInterrupt
-        return step(trainer, *arguments)
-
-    monkeypatch.setattr(Trainer, "run_step", failing)
+def test_a_run_without_checkpoints_says_that_it_begins_anew():
     line = r"nnfs resume runs/a \(from its beginning, since it has no checkpoint\)$"
-    with pytest.raises(KeyboardInterrupt, match=line):
+    with interrupted_at(30), pytest.raises(KeyboardInterrupt, match=line):  # in the second epoch
         train({"data": "moons", "epochs": 2, "checkpoint_epochs": 0}, name="a", verbose=0)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from trainings import interrupted_at
 
 from nnfs import ShapeError
 from nnfs.data import Standardizer
 from nnfs.runs import open_network, resume, train
-from nnfs.training.trainer import Trainer
 
 SETTINGS = {
     "data": "a.npz",
@@ -58,19 +58,12 @@ def test_samples_that_are_held_out_have_no_share(data, monkeypatch):
 
 
 @pytest.mark.parametrize("split", [0, 0.25])
-def test_it_is_the_same_after_a_stop(data, monkeypatch, split):
-    settings, step = SETTINGS | {"validation_split": split}, Trainer.run_step
+def test_it_is_the_same_after_a_stop(data, split):
+    settings = SETTINGS | {"validation_split": split}
     whole = train(settings, name="whole", verbose=0)
 
-    def failing(trainer, *arguments):
-        if trainer.steps == 7:
-            raise KeyboardInterrupt
-        return step(trainer, *arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "run_step", failing)
-        with pytest.raises(KeyboardInterrupt):
-            train(settings, name="broken", verbose=0)
+    with interrupted_at(7), pytest.raises(KeyboardInterrupt):
+        train(settings, name="broken", verbose=0)
     assert resume("runs/broken", verbose=0)["test"] == whole["test"]
     files = [Path(f"runs/{name}/weights.safetensors").read_bytes() for name in ("whole", "broken")]
     assert files[0] == files[1]

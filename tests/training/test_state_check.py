@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 import pytest
 from effort import times
-from trainings import problem
+from trainings import Interrupt, problem
 
 from nnfs import BatchNorm, Dense, Dropout, FormatError, Sequential, UnsupportedError
 from nnfs.callbacks import Callback, Checkpoint, EarlyStopping, ReduceOnPlateau, Statistics
@@ -25,17 +25,6 @@ from nnfs.optimizers import Adam
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda handle: None)
-
-
-class Stop(Callback):
-    """End the training before a step, as Ctrl-C does."""
-
-    def __init__(self, steps):
-        self.steps = steps
-
-    def on_pause(self, training):
-        if training.trainer.steps == self.steps:
-            raise KeyboardInterrupt
 
 
 def network():
@@ -61,7 +50,7 @@ def stopped(request, tmp_path_factory):
     """Return the source of batches, and the arrays and the metadata of a checkpoint within the second epoch."""
     folder = tmp_path_factory.mktemp(request.param)
     with pytest.raises(KeyboardInterrupt):
-        fit(folder, Stop(6), source=request.param)
+        fit(folder, Interrupt(6), source=request.param)
     return request.param, *read(list_checkpoints(folder)[-1])
 
 
