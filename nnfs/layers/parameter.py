@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
@@ -66,6 +67,11 @@ class Parameter:
 
     def __repr__(self) -> str:
         return f"Parameter(shape={self.value.shape}, dtype={self.value.dtype})"
+
+    def __str__(self) -> str:
+        with np.errstate(all="ignore"):
+            norm = math.sqrt(np.square(self.grad, dtype=np.float64).sum())
+        return f"{self!r}, norm of grad {norm:.4g}\n{self.value}"
 
 
 class ByName(dict[str, Item]):

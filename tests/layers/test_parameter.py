@@ -12,6 +12,15 @@ def test_a_parameter_starts_with_a_gradient_of_zero():
     assert repr(parameter) == "Parameter(shape=(2, 3), dtype=float32)"
 
 
+def test_printed_it_shows_its_numbers():
+    parameter = Parameter(np.array([[1.5, -2], [0, 4]], np.float32))
+    parameter.grad[...] = [[3, 0], [0, 4]]
+    assert str(parameter) == "Parameter(shape=(2, 2), dtype=float32), norm of grad 5\n[[ 1.5 -2. ]\n [ 0.   4. ]]"
+    parameter.grad[0, 0] = np.inf
+    assert "norm of grad inf" in str(parameter)
+    assert len(str(Parameter(np.zeros((300, 300))))) < 1000
+
+
 def test_parameters_become_views_of_two_vectors():
     parameters = [Parameter(np.arange(6.0).reshape(2, 3)), Parameter(np.array([7.0])), Parameter(np.zeros((0, 4)))]
     vector = ParameterVector(parameters, np.dtype("float64"))
