@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +21,7 @@ POINTS = 300
 
 
 def new_figure(width: float, height: float) -> Any:
-    """Return a new matplotlib figure; its size is in inches, and its layout keeps parts from overlapping.
+    """Return a new matplotlib figure, which a notebook shows; its size is in inches, and its parts do not overlap.
 
     Raises ImportError, with the line to install it, when matplotlib is missing.
     """
@@ -27,7 +29,15 @@ def new_figure(width: float, height: float) -> Any:
         module = importlib.import_module("matplotlib.figure")
     except ImportError as error:
         raise ImportError(f'pictures need matplotlib: pip install "nnfs-cython[report]" ({error})') from error
-    return module.Figure(figsize=(width, height), dpi=110, layout="constrained")
+    figure = module.Figure(figsize=(width, height), dpi=110, layout="constrained")
+    figure._repr_png_ = functools.partial(_as_png, figure)  # by which a notebook shows it, without pyplot
+    return figure
+
+
+def _as_png(figure: Any) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
 
 
 def check_shapes(network: Sequential, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> None:

@@ -1,6 +1,7 @@
 """All plots are drawn without warnings and without pyplot, and an error without matplotlib shows how to install it."""
 
 import io
+import pickle
 import sys
 
 import numpy as np
@@ -48,3 +49,8 @@ def test_without_matplotlib_the_error_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match=r"nnfs-cython\[report\]"):
         plots.plot_losses({"nnfs": [1.0]})
+
+
+def test_a_notebook_shows_a_plot_as_a_picture_that_can_be_pickled():
+    figure = pickle.loads(pickle.dumps(plots.plot_losses({"one": [1.0, 0.5]})))
+    assert figure._repr_png_()[:8] == b"\x89PNG\r\n\x1a\n"
