@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from skips import reasons
@@ -38,6 +40,25 @@ def torch():
     module = pytest.importorskip("torch")
     module.set_num_threads(1)  # the cases are so small that a second thread would slow them
     return module
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    """Pretend to run in the kernel of a notebook; return what is displayed, in place of which updates stand."""
+    outputs = []
+
+    def display(thing, raw=False, display_id=False):
+        outputs.append(thing)
+        place = len(outputs) - 1
+        return SimpleNamespace(update=lambda new, raw: outputs.__setitem__(place, new)) if display_id else None
+
+    ipython = ModuleType("IPython")
+    ipython.get_ipython = lambda: SimpleNamespace(kernel=None)
+    ipython.display = ModuleType("IPython.display")
+    ipython.display.display = display
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", ipython.display)
+    return outputs
 
 
 def pytest_addoption(parser):

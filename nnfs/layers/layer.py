@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import math
 from typing import Any, ClassVar
@@ -9,10 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .._kernels.interface import Array
+from ..arguments.arrays import FLOATS, as_batch, read_array
 from ..arguments.attributes import OPEN, Fixed
 from ..arguments.elsewhere import LAYER
-from ..arguments.explained import Explained
+from ..arguments.explained import Explained, explained
 from ..arguments.shapes import Shape
+from ..errors import ShapeError
 from .context import Context
 from .parameter import Parameter, Parameters
 
@@ -49,6 +52,42 @@ class Layer(Explained, Fixed):
     def is_settable(self, name: str) -> bool:
         """Return whether an attribute may be set on this layer, now that it is made."""
         return name in self.numbers or super().is_settable(name)
+
+    @explained("layer", {"'training'": LAYER["training"]})
+    def __call__(self, x: Any) -> Array:
+        """Return the output for a batch x (N, ...), as when a network predicts: a new array. It is for trying things.
+
+        The layer of a network takes what the network gives it. Outside of one, a layer without weights takes every x
+        that it can compute on: float32, float64, or whole numbers, which become float64. Neither x nor the layer is
+        changed.
+
+        Raises
+        ------
+        ValueError
+            For a layer that has weights, and is in no network yet that would have made them.
+        ShapeError, DTypeError
+            For an x that does not fit.
+        """
+        held = (*(parameter.value for parameter in self.parameters.values()), *self.buffers.values())
+        dtype = next((array.dtype for array in held if array.dtype in FLOATS), None)
+        if dtype is None:
+            given = read_array(x, "x").dtype
+            dtype = given if given in FLOATS else FLOATS[1]
+        layer, shape = self, self.built_for
+        if shape is None:
+            shape = np.shape(x)[1:]
+            if not shape:
+                raise ShapeError(f"x must be a batch (N, ...), got shape {np.shape(x)}. Try: layer(x[None])")
+            layer = copy.deepcopy(self)
+            layer.output_shape(shape)  # raises ShapeError where it does not fit
+            layer.build(shape, np.random.default_rng(0), dtype)
+            if self.has_build and (layer.parameters or layer.buffers):
+                raise ValueError(
+                    f"{self!r} has no weights yet: a network makes them, for samples of one shape. "
+                    "Try: net = nnfs.Sequential([layer], x.shape[1:]), then layer(x)"
+                )
+        with np.errstate(all="ignore"):
+            return np.array(layer.forward(as_batch(x, shape, dtype).copy(), Context()))
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one output, without the batch axis; raise ShapeError where the input does not fit."""

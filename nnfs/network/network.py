@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from .._kernels.interface import Array
 from ..arguments.arrays import as_batch, as_float_dtype
 from ..arguments.attributes import Fixed
 from ..arguments.elsewhere import NETWORK
-from ..arguments.explained import Explained
+from ..arguments.explained import Explained, explained
 from ..arguments.hyperparameters import as_count, as_flag
 from ..arguments.seeds import as_seed, make_generators
 from ..arguments.shapes import Shape, as_shape, channels_last_hint, check_size
@@ -24,6 +24,7 @@ from ..layers.context import Workspace
 from ..layers.parameter import Buffers, Parameters, ParameterVector
 from ..losses import KnownLoss
 from ..system.digest import digest
+from ..system.notebook import escaped, show
 from . import fusion
 from .facts import Facts, as_facts
 from .guard import set_nodes
@@ -181,9 +182,10 @@ class Network(Explained, Fixed):
 
     # Using
 
-    def __call__(self, *args: Any) -> NoReturn:
-        """Raise TypeError: a network is used by its methods."""
-        raise TypeError(f"a {type(self).__name__} is not called; for its outputs write net.predict(x)")
+    @explained("net", {"'training'": NETWORK["training"]})
+    def __call__(self, x: Any) -> Array:
+        """Return ``predict(x)``, the outputs (N, *output_shape) for x (N, *input_shape)."""
+        return self.predict(x)
 
     def predict(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
         """Return the outputs (N, *output_shape) for x (N, *input_shape): a new array that belongs to the caller.
@@ -213,16 +215,16 @@ class Network(Explained, Fixed):
         return outputs
 
     def summary(self, *, plan: bool = False) -> None:
-        """Print a table: layer, output shape, parameters, multiply-adds and bytes.
+        """Print a table: layer, output shape, parameters, multiply-adds and bytes; a notebook shows it as HTML.
 
         With ``plan``, print the nodes that run, the layers that each serves, and the bytes that it keeps.
         """
         if not plan:
-            print(summary_table(self.layers))
+            show(summary_table(self.layers))
             return
         workspace = self.workspace()
         self.forward(np.zeros((1, *self.input_shape), self.dtype), workspace)
-        print(plan_table(self.nodes, workspace))
+        show(plan_table(self.nodes, workspace))
 
     # Parameters
 
@@ -281,6 +283,18 @@ class Network(Explained, Fixed):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.layers}, input_shape={self.input_shape})"
 
+    def _repr_html_(self) -> str:
+        known = {"dtype": self.dtype, "seed": self.seed, "loss": self.loss, **self.facts.known()}
+        about = ", ".join(f"{name} {_abridged(value)}" for name, value in known.items() if value is not None)
+        return f"<p><b>{type(self).__name__}</b>: {escaped(about)}</p>{summary_table(self.layers)._repr_html_()}"
+
     def _as_batch(self, x: Any) -> Array:
         self._facts.check_input(x, "x", self.dtype)
         return as_batch(x, self.input_shape, self.dtype)
+
+
+def _abridged(value: Any) -> str:
+    """Return the texts of a list with commas, the first ten of many; any other value as it prints."""
+    if not isinstance(value, list):
+        return str(value)
+    return f"({', '.join(map(str, value[:10]))}{f', … {len(value)} in all' * (len(value) > 10)})"

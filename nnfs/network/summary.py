@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from ..layers import Layer
 from ..layers.chain import Chain, Node
 from ..layers.context import Workspace
 from ..layers.parameter import Parameter
+from ..system.notebook import html_table
+
+LEFT = 3
+"""How many columns hold texts, which begin at the left."""
 
 
-def summary_table(layers: Chain) -> str:
-    """Return a text table of a network: layer, output shape, parameters, multiply-adds and bytes of parameters.
+class Table(NamedTuple):
+    """A table of texts; a notebook shows it as HTML."""
+
+    header: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+    def __str__(self) -> str:
+        widths = [max(len(row[column]) for row in (self.header, *self.rows)) for column in range(len(self.header))]
+        lines = [_line(self.header, widths), "  ".join("-" * width for width in widths)]
+        return "\n".join([*lines, *(_line(row, widths) for row in self.rows)])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return html_table(self.header, self.rows, LEFT)
+
+
+def summary_table(layers: Chain) -> Table:
+    """Return the table of a network: layer, output shape, parameters, multiply-adds and bytes of parameters.
 
     Multiply-adds are those of one sample's forward pass. A layer that stands in the network twice has its parameters
     once, in the row of its first place. Layers within a layer follow it, in rows of their own.
@@ -38,7 +61,7 @@ def summary_table(layers: Chain) -> str:
             text += f", the same as {first[id(layer)]}"
         rows.append((name, text, _show(chain.shapes[index + 1]), *(f"{figure:,}" for figure in figures)))
     rows.append(("", "total", "", *(f"{total:,}" for total in totals)))
-    return _table(header, rows)
+    return Table(header, rows)
 
 
 def _own_parameters(layer: Layer, inner: Iterable[Chain]) -> list[Parameter]:
@@ -47,8 +70,8 @@ def _own_parameters(layer: Layer, inner: Iterable[Chain]) -> list[Parameter]:
     return [parameter for parameter in layer.parameters.values() if parameter not in within]
 
 
-def plan_table(nodes: Sequence[Node], workspace: Workspace) -> str:
-    """Return a text table of what runs: node, the layers it serves, its own kernels, and the bytes that it keeps.
+def plan_table(nodes: Sequence[Node], workspace: Workspace) -> Table:
+    """Return the table of what runs: node, the layers it serves, its own kernels, and the bytes that it keeps.
 
     The bytes are those that a pass of one sample has left in ``workspace``.
     """
@@ -62,19 +85,12 @@ def plan_table(nodes: Sequence[Node], workspace: Workspace) -> str:
         rows.append((str(index), names, served, getattr(node, "kernel", ""), f"{ctx.nbytes:,}"))
         first = last + 1
     rows.append(("", "total", "", "", f"{workspace.nbytes:,}"))
-    return _table(("", "node", "layers", "fused kernel", "bytes"), rows)
-
-
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
-    lines = [_line(header, widths), "  ".join("-" * width for width in widths)]
-    lines += [_line(row, widths) for row in rows]
-    return "\n".join(lines)
+    return Table(("", "node", "layers", "fused kernel", "bytes"), rows)
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:
     cells = [
-        cell.ljust(width) if column < 3 else cell.rjust(width)
+        cell.ljust(width) if column < LEFT else cell.rjust(width)
         for column, (cell, width) in enumerate(zip(row, widths, strict=True))
     ]
     return "  ".join(cells).rstrip()

@@ -11,12 +11,21 @@ from ..errors import NumericError
 from ..losses import Loss
 from ..metrics import Metric
 from ..network.network import Network
+from ..printable import four_digits
+from ..system.notebook import html_table
 from .batches import Batches
 from .non_finite import non_finite_output
 from .running_metrics import running
 
 
-def evaluate(network: Network, batches: Batches, loss: Loss, metrics: Mapping[str, Metric]) -> dict[str, float]:
+class Figures(dict[str, float]):
+    """Figures by name: a dict that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        return html_table(tuple(self), [tuple(map(four_digits, self.values()))], left=0)
+
+
+def evaluate(network: Network, batches: Batches, loss: Loss, metrics: Mapping[str, Metric]) -> Figures:
     """Return ``{"loss": ..., "accuracy": ...}``: the loss and one figure for each metric.
 
     The loss is the mean over all samples, weighted where the batches have weights, see `Loss.weighted`. Metrics have no
@@ -41,4 +50,4 @@ def evaluate(network: Network, batches: Batches, loss: Loss, metrics: Mapping[st
         samples += len(x)
         for figure in figures.values():
             figure.add(y_predicted, y)
-    return {"loss": total / samples} | {name: figure.figure() for name, figure in figures.items()}
+    return Figures({"loss": total / samples} | {name: figure.figure() for name, figure in figures.items()})

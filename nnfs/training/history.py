@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ..printable import four_digits
+from ..system.notebook import html_table
+
+SHOWN = 20
+"""How many epochs a notebook shows: the first half of them and the last."""
+
 
 class History(Mapping[str, list[float]], dict[str, list[float]]):  # type: ignore[metaclass, misc]
     """Hold the figures of a training, epoch by epoch and step by step.
@@ -26,7 +32,7 @@ class History(Mapping[str, list[float]], dict[str, list[float]]):  # type: ignor
 
     def __init__(self) -> None:
         # Without an item of its own, json and dict.copy would take it for empty, whatever its methods say.
-        super().__setitem__("", [])
+        dict.__setitem__(self, "", [])  # type: ignore[index]
         self.epochs: list[dict[str, float]] = []
         self.step_losses: list[float] = []
         self.best_epoch: int | None = None
@@ -58,6 +64,16 @@ class History(Mapping[str, list[float]], dict[str, list[float]]):  # type: ignor
         if self.epochs:
             about += [f"{name}={value:.4g}" for name, value in self.figures.items()]
         return f"History({', '.join(about)})"
+
+    def _repr_html_(self) -> str:
+        left_out = max(0, len(self.epochs) - SHOWN)
+        rows = [
+            (str(number), *(four_digits(epoch[name]) if name in epoch else "" for name in self))
+            for number, epoch in enumerate(self.epochs, 1)
+        ]
+        rows[SHOWN // 2 : SHOWN // 2 + left_out] = [("…",) * (1 + len(self))] if left_out else []
+        best = f"<p>The weights are those of epoch {self.best_epoch}.</p>" if self.best_epoch is not None else ""
+        return html_table(("epoch", *self), rows, left=0) + best
 
     if not TYPE_CHECKING:  # to a type checker every attribute would be there
 

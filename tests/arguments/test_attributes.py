@@ -293,8 +293,10 @@ def test_attributes_of_layers_and_optimizers_are_answered_too():
         Adam().step()
 
 
-def test_calling_a_network_or_a_parameter_is_explained():
-    with pytest.raises(TypeError, match=r"a Sequential is not called; for its outputs write net\.predict\(x\)$"):
-        make()(np.ones((1, 4)))
+def test_calling_a_network_or_its_parameters_in_the_way_of_others_is_explained():
+    with pytest.raises(TypeError, match=r"^net\(x\): .*'training'; fit and Trainer.step alone are training"):
+        make()(np.ones((1, 4), np.float32), training=True)
+    with pytest.raises(TypeError, match=r"^layer\(x\): .*'training'; fit and Trainer.step alone are training"):
+        make().layers[0](np.ones((1, 4), np.float32), training=True)
     with pytest.raises(TypeError, match=r"write net\.parameters\.values\(\)$"):
         make().parameters()

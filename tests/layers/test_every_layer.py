@@ -70,6 +70,18 @@ def test_it_equals_pytorch(backend, torch, example):
 
 
 @every_example
+def test_called_alone_it_gives_what_its_network_predicts(backend, example):
+    net = network(example)
+    x = batch(net)
+    before = x.copy()
+    y = net.layers[0](x)
+    np.testing.assert_array_equal(y, net.predict(x))
+    assert y.dtype == net.dtype
+    assert not np.shares_memory(y, x)
+    np.testing.assert_array_equal(x, before)
+
+
+@every_example
 def test_what_is_saved_copied_or_pickled_gives_the_same_outputs(tmp_path, example):
     net = network(example)
     nnfs.save(net, tmp_path / "net.safetensors")

@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
+import nnfs
 from nnfs import Conv2D, Dense, Dropout, Flatten, Layer, LeakyReLU, MaxPool2D, Padding2D, ReLU
 from nnfs.layers import LAYERS
 from nnfs.layers.context import Context
@@ -90,3 +91,58 @@ def test_a_layer_of_ones_own_is_explained_too_and_keeps_its_signature():
     with pytest.raises(TypeError, match=r"^Power\(exponent, \*, scale=1\): too many positional arguments"):
         Power(1, 2)
     assert copy.deepcopy(Dense(3)).config() == pickle.loads(pickle.dumps(Dense(3))).config() == Dense(3).config()
+
+
+def test_a_layer_without_a_network_computes_where_it_needs_none():
+    y = nnfs.ReLU()(np.array([[1, -2]]))
+    np.testing.assert_array_equal(y, [[1.0, 0.0]])
+    assert y.dtype == np.float64
+    assert nnfs.Flatten()(np.ones((2, 3, 4), np.float32)).shape == (2, 12)
+    image = np.arange(16.0).reshape(1, 1, 4, 4)
+    np.testing.assert_array_equal(nnfs.MaxPool2D(2)(image), [[[[5, 7], [13, 15]]]])
+    np.testing.assert_array_equal(nnfs.Residual([nnfs.MaxPool2D(1)])(image), 2 * image)
+    assert nnfs.Dropout(0.5)(x := np.ones((2, 3), np.float32)) is not x
+
+
+@pytest.mark.parametrize("layer", [nnfs.Dense(3), nnfs.LayerNorm(), nnfs.BatchNorm(), nnfs.Residual([nnfs.Dense(4)])])
+def test_a_layer_whose_weights_no_network_has_made_says_what_to_write_and_stays_fresh(layer):
+    x = np.ones((2, 4), np.float32)
+    with pytest.raises(
+        ValueError, match=r"has no weights yet: .* Try: net = nnfs.Sequential\(\[layer\], x.shape\[1:\]\)"
+    ):
+        layer(x)
+    assert not layer.parameters
+    assert layer.built_for is None
+
+
+@pytest.mark.parametrize(
+    ("layer", "x", "message"),
+    [
+        (nnfs.ReLU(), np.ones(3), r"x must be a batch \(N, ...\), got shape \(3,\). Try: layer\(x\[None\]\)"),
+        (nnfs.ReLU(), 3.0, r"got shape \(\)"),
+        (nnfs.MaxPool2D(2), np.ones((2, 3)), "MaxPool2D"),
+    ],
+)
+def test_what_is_no_batch_for_a_layer_is_refused(layer, x, message):
+    with pytest.raises(nnfs.ShapeError, match=message):
+        layer(x)
+
+
+def test_a_layer_of_a_network_takes_what_the_network_gives_it():
+    net = nnfs.Sequential([nnfs.Dense(3), nnfs.ReLU(), nnfs.Dense(2)], 4)
+    with pytest.raises(nnfs.ShapeError, match=r"\(N, 4\)"):
+        net.layers[0](np.ones((2, 5), np.float32))
+    with pytest.raises(nnfs.DTypeError, match="float32"):
+        net.layers[0](np.ones((2, 4)))
+    np.testing.assert_array_equal(net.layers[0]([[1, 2, 3, 4]]), net.layers[0](np.array([[1, 2, 3, 4]], np.float32)))
+
+
+def test_an_author_s_layer_that_writes_into_its_input_leaves_the_caller_s_array_alone():
+    class Careless(nnfs.Layer):
+        def forward(self, x, ctx):
+            x += 1
+            return x
+
+    x = np.zeros((1, 2))
+    np.testing.assert_array_equal(Careless()(x), [[1, 1]])
+    np.testing.assert_array_equal(x, [[0, 0]])

@@ -12,6 +12,7 @@ from nnfs import (
     Dense,
     Dropout,
     DTypeError,
+    Facts,
     Flatten,
     MaxPool2D,
     Padding2D,
@@ -339,3 +340,24 @@ def test_a_prediction_converts_a_mapped_array_batch_by_batch(backend, tmp_path):
         net.predict(np.memmap(tmp_path / "float64", "float64", "w+", shape=(300, 1000)))
     with pytest.raises(ShapeError, match=r"^x must have shape \(N, 1000\)"):
         net.predict(np.memmap(tmp_path / "shape", "float32", "w+", shape=(300, 999)))
+
+
+def test_called_a_network_predicts(backend):
+    net = Sequential([Dense(3), Dropout(0.5)], 4)
+    x = np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32)
+    np.testing.assert_array_equal(net(x), net.predict(x))
+    with pytest.raises(ShapeError):
+        net(x[0])
+
+
+def test_a_notebook_shows_what_a_network_is_whatever_its_classes_are_called():
+    net = Sequential([Dense(12)], 4, seed=7)
+    assert "<p><b>Sequential</b>: dtype float32, seed 7</p><table>" in net._repr_html_()
+    net.facts = Facts(class_names=["<script>", *map(str, range(11))], columns=["a", "b", "<c>", "d"])
+    net.loss = "cross_entropy"
+    html = net._repr_html_()
+    assert "loss CrossEntropy(" in html
+    assert "class_names (&lt;script&gt;, 0, 1, 2, 3, 4, 5, 6, 7, 8, … 12 in all)" in html
+    assert "columns (a, b, &lt;c&gt;, d)" in html
+    assert "<script>" not in html
+    assert "Dense(12)" in html

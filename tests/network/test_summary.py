@@ -1,4 +1,5 @@
 from nnfs import CNN, Concat, Dense, ReLU, Residual, Sequential
+from nnfs.network.summary import summary_table
 
 
 def test_the_table_adds_up(capsys):
@@ -60,3 +61,12 @@ def test_the_plan_without_fusion_is_the_layers(capsys):
         ["1", "Dense", "1", "8"],
         ["total", "20"],
     ]
+
+
+def test_a_notebook_shows_the_table_as_html():
+    table = summary_table(Sequential([Dense(3), ReLU()], 5).layers)
+    html = table._repr_html_()
+    assert html.count("<tr>") == 1 + len(table.rows) == 5
+    assert "<td" in html
+    assert ">Dense(3)</td>" in html
+    assert repr(table) == str(table)

@@ -1,3 +1,5 @@
+import json
+import pickle
 import tracemalloc
 from functools import partial
 
@@ -7,6 +9,7 @@ from trainings import problem, small_net
 
 from nnfs import CNN, Dense, NumericError, Sequential
 from nnfs.metrics import METRICS
+from nnfs.training.evaluation import Figures
 
 
 def small_cnn(seed=0, classes=3):
@@ -151,3 +154,13 @@ def test_a_loss_that_overflows_over_finite_outputs_is_infinite(backend):
     net.layers[0].weight.value[...] = 1e300
     figures = net.evaluate(np.array([[1.0]]), np.array([-1.0]), loss="mean_squared_error", metrics=[])
     assert figures == {"loss": np.inf}
+
+
+def test_the_figures_are_a_dict_that_a_notebook_shows_as_a_table():
+    figures = Figures({"loss": 0.123456, "<i>": 1.0})
+    assert figures == {"loss": 0.123456, "<i>": 1.0}
+    assert (repr(figures), json.dumps(figures)) == (repr(dict(figures)), json.dumps(dict(figures)))
+    assert pickle.loads(pickle.dumps(figures)) == figures
+    html = figures._repr_html_()
+    assert ">0.1235</td>" in html
+    assert "&lt;i&gt;" in html

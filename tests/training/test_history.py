@@ -1,6 +1,7 @@
 import copy
 import json
 import pickle
+import re
 
 import pytest
 
@@ -95,3 +96,18 @@ def test_a_history_cannot_be_changed_by_the_methods_of_a_dict(change):
     with pytest.raises(TypeError, match=r"write dict\(history\)$"):
         change(history)
     assert dict(history) == {"loss": [2, 1], "val_loss": [3, 2.5]}
+
+
+def test_a_notebook_shows_a_row_for_each_epoch_and_of_many_the_first_and_the_last():
+    history = History()
+    assert "epoch" in history._repr_html_()
+    history.epochs += [{"loss": 1 / epoch, "<b>": 0.5} for epoch in range(1, 31)]
+    history.epochs[29]["late"] = 1.0
+    del history.epochs[28]["<b>"]
+    history.best_epoch = 4
+    html = history._repr_html_()
+    numbers = re.findall('<tr><td style="text-align:right">(.*?)</td>', html)
+    assert numbers == [*map(str, range(1, 11)), "…", *map(str, range(21, 31))]
+    assert ">0.03333</td>" in html
+    assert "&lt;b&gt;" in html
+    assert html.endswith("<p>The weights are those of epoch 4.</p>")
