@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from nnfs.system.notebook import Line
 from nnfs.training.history import History
 from nnfs.training.progress import Progress
 
@@ -80,3 +81,45 @@ def test_what_is_no_kind_of_verbose_is_refused_whatever_it_is():
     for wrong in (np.zeros(2), [], None, "loud", 3):
         with pytest.raises(ValueError, match='verbose must be "auto", 0, 1 or 2'):
             Progress(1, wrong)
+
+
+def test_a_notebook_has_one_bar_with_the_figures_that_leaves_one_line(notebook, capsys, monkeypatch):
+    shown = []
+    monkeypatch.setattr(Line, "write", lambda self, text, write=Line.write: (shown.append(text), write(self, text)))
+    progress = Progress(2, "auto")
+    assert notebook == []
+    progress.begin_epoch(0, 3)
+    assert len(notebook) == 1
+    assert "epoch 1/2:   0%|          | 0/6" in notebook[0]["text/plain"]
+    for _ in range(3):
+        progress.step()
+    progress.end_epoch(0, {"loss": 0.5, "val_loss": 0.75, "learning_rate": 0.1})
+    progress.begin_epoch(1, 3)
+    progress._bar.refresh()
+    assert "epoch 2/2:  50%" in shown[-1]
+    assert "loss 0.5, val_loss 0.75" in shown[-1]
+    progress.end_epoch(1, {"loss": 0.25, "val_loss": 0.5})
+    progress.close()
+    assert notebook == [{"text/plain": "epoch 2/2: loss 0.25, val_loss 0.5"}]
+    assert capsys.readouterr().err == ""
+
+
+def test_a_training_that_goes_on_or_ends_early_in_a_notebook_leaves_the_line_of_its_last_epoch(notebook):
+    progress = Progress(4, 1)
+    progress.begin_epoch(2, 10, taken=5)
+    assert "| 25/40 " in notebook[0]["text/plain"]
+    progress.close()
+    assert "25/40" in notebook[0]["text/plain"]
+    progress = Progress(4, 1)
+    progress.begin_epoch(0, None)
+    progress.end_epoch(0, {"loss": 1.0})
+    progress.close()
+    progress.close()
+    assert notebook[1:] == [{"text/plain": "epoch 1/4: loss 1"}]
+
+
+def test_lines_and_silence_are_in_a_notebook_what_they_are_elsewhere(notebook, capsys):
+    report(2)
+    report(0)
+    assert notebook == []
+    assert capsys.readouterr().err.startswith("epoch 1/2: loss 0.25\nepoch 2/2: loss 0.25\n")
