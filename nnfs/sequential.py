@@ -95,7 +95,8 @@ class Sequential(Network):
         """Return every number of one pass of x (N, ...) through the network, and how each came about.
 
         ``net.explain(x[:1], y[:1]).how("0", (3, 5, 5))`` is the sum that gives one number of layer 0's output, and
-        ``how_backward`` the one that gives a gradient; see `nnfs.explain.Explanation`. Nothing of the network changes.
+        ``how_backward`` the one that gives a gradient; see `nnfs.explain.Explanation`. A notebook shows the page of
+        one sample. Nothing of the network changes.
 
         Parameters
         ----------
@@ -107,9 +108,9 @@ class Sequential(Network):
             Whether dropout drops and batches are normalized by themselves, as in training. The random numbers are
             those that the next step of a training would draw.
         """
-        from .explain import Explanation
+        from .explain.inline import InlineExplanation
 
-        return Explanation(self, x, y, loss=loss, training=as_flag(training, "explain: training"))
+        return InlineExplanation(self, x, y, loss=loss, training=as_flag(training, "explain: training"))
 
     @explained("fit", FIT)
     def fit(
