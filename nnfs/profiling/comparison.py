@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..system.busy import caveats, processor_share
-from .clock import interleave
+from ..system.clock import interleave
+from ..system.table import table
 from .contestants import CHANNELS_LAST, ONNX, TORCH, Contestants, predict_contestants, step_contestants
 from .roofline import Peaks, forward_operations, step_operations
-from .table import table
 from .ten_networks import Network
 
 BATCH = 64

@@ -14,8 +14,8 @@ from typing import Any
 from .._kernels.interface import Array
 from .._kernels.threads import get_num_threads
 from ..io.onnx.export import to_model
+from ..io.torch.twin import TorchTwin, import_torch
 from ..optimizers import SGD
-from ..reproduce.torch_twin import TorchTwin, import_torch
 from ..sequential import Sequential
 from ..training.trainer import Trainer
 from .ten_networks import Network

@@ -17,9 +17,9 @@ from ..layers.parameter import Parameter
 from ..losses import CrossEntropy, Loss, get_loss
 from ..optimizers import SGD
 from ..sequential import Sequential
+from ..system.table import table
 from ..training.trainer import Trainer
 from .roofline import Peaks
-from .table import table
 
 
 class TimedNode:

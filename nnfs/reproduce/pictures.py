@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from ..io.torch.curves import describe_agreement
 from ..plots import (
     plot_decision_boundary,
     plot_feature_maps,
@@ -18,7 +19,6 @@ from ..printable import four_digits
 from ..system.atomic import write_file
 from .row import TrainedRow
 from .tasks import Task
-from .torch_twin import describe_agreement
 
 HOW_TO_DRAW = 'pip install "nnfs-cython[report]"'
 

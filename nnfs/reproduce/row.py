@@ -10,6 +10,8 @@ from typing import Any
 
 from .._kernels.interface import Array
 from ..data import Dataset
+from ..io.torch.curves import count_agreeing_steps, max_loss_curve_difference
+from ..io.torch.twin import TorchTwin
 from ..metrics import accuracy, binary_accuracy
 from ..sequential import Sequential
 from ..system.busy import processor_share
@@ -17,7 +19,6 @@ from ..training.history import History
 from .build import build_network, build_optimizer
 from .noise_floor import noise_floor
 from .tasks import Settings, Task
-from .torch_twin import TorchTwin, count_agreeing_steps, max_loss_curve_difference
 
 
 class Row:
@@ -36,10 +37,10 @@ class Row:
     torch_loss, torch_accuracy : float or None
         Of PyTorch on the test part, trained from equal initial weights on equal batches.
     max_loss_curve_difference : float or None
-        See `torch_twin.max_loss_curve_difference`.
+        See `nnfs.io.torch.curves.max_loss_curve_difference`.
     steps, agreeing_steps : int or None
         The number of training steps, and the number of first steps in which the losses of nnfs and PyTorch agree, see
-        `torch_twin.count_agreeing_steps`.
+        `nnfs.io.torch.curves.count_agreeing_steps`.
     noise_floor : float or None
         The smallest loss to be expected of any network, because of the noise in the data; None for images.
     seconds, torch_seconds : float or None

@@ -13,6 +13,7 @@ from ..arguments.hyperparameters import as_count
 from ..arguments.seeds import as_seed
 from ..data import Dataset, find_fashion_mnist
 from ..data import load as load_dataset
+from ..io.torch.twin import import_torch
 from ..runs.folder import create_run_folder, write_json
 from ..system.files import make_folders
 from ..system.machine import machine
@@ -20,7 +21,6 @@ from .datasets import HOW_TO_GET, choose_dataset, load
 from .pictures import HOW_TO_DRAW, can_draw, draw_pictures
 from .row import Row, TrainedRow, train_row
 from .tasks import Task, select_tasks
-from .torch_twin import import_torch
 
 
 class Run:

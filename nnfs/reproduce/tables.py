@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from ..io.torch.curves import describe_agreement
 from ..printable import four_digits
 from ..system.busy import caveats
 from .aligned import MISSING, Column, aligned, percent
 from .row import Row
 from .tasks import TASKS
-from .torch_twin import describe_agreement
 
 WIDTH = 110
 TRAINING = (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnfs.profiling import table
-from nnfs.profiling.table import show
+from nnfs.system.table import show, table
 
 
 def test_a_table_is_aligned_markdown():

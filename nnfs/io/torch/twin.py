@@ -12,19 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from .._kernels import kernels
-from .._kernels.interface import Array
-from ..errors import UnsupportedError
-from ..layers import Conv2D, Dense, Dropout, Flatten, Layer, LeakyReLU, MaxPool2D, ReLU, Sigmoid, Tanh
-from ..losses import CrossEntropy, Loss, MeanSquaredError, get_loss
-from ..optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
-from ..sequential import Sequential
-from ..training.history import History
-from ..training.progress import Progress
-
-COMPARED_STEPS = 100
-AGREEMENT = 0.01
-"""Two losses of one step agree if their relative difference is at most this."""
+from ..._kernels import kernels
+from ..._kernels.interface import Array
+from ...errors import UnsupportedError
+from ...layers import Conv2D, Dense, Dropout, Flatten, Layer, LeakyReLU, MaxPool2D, ReLU, Sigmoid, Tanh
+from ...losses import CrossEntropy, Loss, MeanSquaredError, get_loss
+from ...optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from ...sequential import Sequential
+from ...training.history import History
+from ...training.progress import Progress
 
 SMALL = 2**20
 """If the training part has fewer numbers than this, PyTorch gets one thread. Ten epochs of digits take 0.33 s with one
@@ -202,33 +198,3 @@ def _even_padding(layer: Conv2D | MaxPool2D) -> tuple[int, int]:
     if (top, left) != (bottom, right):
         raise UnsupportedError(f"PyTorch pads both sides equally, got {layer!r}")
     return top, left
-
-
-def max_loss_curve_difference(losses: list[float], torch_losses: list[float]) -> float:
-    """Return the largest relative difference of two loss curves over the first 100 steps.
-
-    It is the maximum over steps s of abs(a[s] - b[s]) / abs(b[s]), where b are PyTorch's losses; 0 if both losses are
-    0. Rounding errors grow from step to step in any training, so that later steps would say little about the code.
-    """
-    a, b = (np.array(curve[:COMPARED_STEPS], np.float64) for curve in (losses, torch_losses))
-    difference = np.abs(a - b)
-    return float(np.divide(difference, np.abs(b), out=difference, where=difference > 0).max())
-
-
-def count_agreeing_steps(losses: list[float], torch_losses: list[float]) -> int:
-    """Return the number of steps before the first step in which the losses differ by more than 1% of PyTorch's.
-
-    Rounding errors grow from step to step. How fast they grow depends on the training and says nothing about the code.
-    """
-    a, b = np.array(losses, np.float64), np.array(torch_losses, np.float64)
-    parted = ~(np.abs(a - b) <= AGREEMENT * np.abs(b))
-    return int(parted.argmax()) if parted.any() else len(a)
-
-
-def describe_agreement(agreeing_steps: int | None, steps: int | None) -> str:
-    """Return a text such as "in the first 90 of 500 steps"; "" if a number is None, without a curve of PyTorch."""
-    if agreeing_steps is None or steps is None:
-        return ""
-    return (
-        f"in all {steps:,} steps" if agreeing_steps == steps else f"in the first {agreeing_steps:,} of {steps:,} steps"
-    )
