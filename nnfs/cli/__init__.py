@@ -34,6 +34,7 @@ VERBS = {
     "info": "say what nnfs runs on: versions, backend, threads, data sets, extras",
     "predict": "print what a trained network says of each sample, as CSV: classes, probabilities or numbers",
     "profile": "show where the time of a training step goes, layer by layer, against the limits of this computer",
+    "report": "write a page about a run, or about several side by side: curves, mistakes, how to reproduce it",
     "reproduce": "train the networks of the original project, beside its published figures and PyTorch",
     "resume": "go on with a run that was broken off, from its newest checkpoint, as if it had never been",
     "trace": "print what each layer of a network makes of one sample, number by number, forward and backward",

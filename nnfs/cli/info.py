@@ -9,7 +9,7 @@ from typing import Any
 
 EXAMPLE = "nnfs info --json"
 EXTRAS = {
-    "report": ("matplotlib",),
+    "report": ("matplotlib", "jinja2"),
     "images": ("pillow",),
     "onnx": ("onnx",),
     "sklearn": ("scikit-learn",),

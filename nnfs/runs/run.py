@@ -84,7 +84,7 @@ def train(
         If loss, gradient or weights become non-finite.
     """
     settings = complete(given)
-    samples = _load(settings)
+    samples = load_run_samples(settings)
     settings = _resolve(settings, samples)
     prefix = "layers" if given.get("layers") else Path(settings["network"]["name"]).stem
     folder = create_run_folder(output, prefix, name)
@@ -143,7 +143,7 @@ def resume(folder: str | os.PathLike[str], *, epochs: int | None = None, verbose
             raise ValueError(how_to_train_anew(folder, settings["epochs"]))
         if settings != before:
             _check_longer(folder, before, settings["epochs"], stopped)
-        result = _fit(settings, _load(settings), folder, verbose, resume=True, is_new=settings != before)
+        result = _fit(settings, load_run_samples(settings), folder, verbose, resume=True, is_new=settings != before)
     if is_done and settings == before and verbose != 0:
         advice = stopped or how_to_train_longer(folder, settings, 2 * settings["epochs"])
         print(f"{folder} is finished; {advice}", file=sys.stderr)
@@ -160,7 +160,11 @@ def _check_longer(folder: Path, settings: dict[str, Any], epochs: int, stopped: 
         raise ValueError(f"{folder}: {how_to_train_longer(folder, settings, epochs)}")
 
 
-def _load(settings: dict[str, Any]) -> SampleFile:
+def load_run_samples(settings: dict[str, Any]) -> SampleFile:
+    """Load the data that the settings of a run name, with labels in the form that the loss takes.
+
+    Raises ValueError if settings do not fit the data, and FormatError or OSError if these are damaged or missing.
+    """
     names = ("data_dir", "target", "sample_weight", "dtype")
     samples = load_samples(
         settings["data"],

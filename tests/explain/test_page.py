@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -28,36 +27,6 @@ def lenet():
     network.loss = "cross_entropy"
     x = np.random.default_rng(0).normal(size=(1, 1, 28, 28)).astype(np.float32)
     return network, page_of(network.explain(x, [3]), network, "LeNet-5")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Return a headless Chromium; skip the test where it, its driver or selenium is missing."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install selenium")
-    paths = [shutil.which("chromium"), shutil.which("chromedriver")]
-    if None in paths:
-        pytest.skip("needs Chromium: apt-get install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900"):
-        options.add_argument(word)
-    options.binary_location = paths[0]
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(paths[1]))
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture
-def show(browser, tmp_path):
-    """Return a function that opens a page's text in the browser; at the end the console holds no error."""
-
-    def open_page(text):
-        (tmp_path / "page.html").write_text(text, encoding="utf-8")
-        browser.get((tmp_path / "page.html").as_uri())
-        return browser
-
-    yield open_page
-    assert browser.get_log("browser") == []
 
 
 SUMS = """

@@ -1,0 +1,60 @@
+"""The verb ``nnfs report``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..runs.report import Record
+
+EXAMPLE = "nnfs report runs/first --output report.html\n  nnfs report runs/a runs/b runs/c"
+SECONDS = 1.0
+"""How long the training steps of a run are measured."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``nnfs report``."""
+    parser.add_argument("runs", metavar="RUN", nargs="+", help="the folder of a run; of several, one page shows all")
+    parser.add_argument("--output", default="report.html", metavar="FILE", help="the page to write (report.html)")
+    parser.add_argument(
+        "--no-profile", action="store_true", help="do not measure the time of each layer, about 1 s a run"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the page, print its path, and return 0."""
+    from ..runs.report import load_libraries, open_record, page_of
+    from ..system.atomic import write_file
+
+    load_libraries()
+    records = [open_record(path) for path in arguments.runs]
+    for record in records:
+        for reason in record.missing:
+            print(f"{record.path}: {reason}", file=sys.stderr)
+        if not arguments.no_profile:
+            _profile(record)
+    page = page_of(records).encode(errors="backslashreplace")
+    write_file(arguments.output, page)
+    print(arguments.output)
+    print(f"{len(page):,} bytes; open it in a browser", file=sys.stderr)
+    return 0
+
+
+def _profile(record: Record) -> None:
+    """Measure the time of each layer in training steps of a run, on a copy of its network."""
+    import copy
+
+    from ..errors import NumericError
+    from ..profiling import profile
+    from ..profiling.roofline import Peaks
+
+    if record.network is None or record.network.loss is None:
+        return
+    network, loss, rows = copy.deepcopy(record.network), record.network.loss, record.settings["batch_size"]
+    try:
+        # The page shows no limits of the computer, so that none are measured.
+        record.profiled = profile(network, Peaks(1.0, 1.0, {1: 1.0}), batch_size=rows, seconds=SECONDS, loss=loss)
+    except NumericError as error:
+        record.missing.append(f"the time of each layer: {error}")

@@ -1,0 +1,100 @@
+"""Several runs side by side: the settings in which they differ, and their results."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from ...metrics import r2_score, root_mean_squared_error
+from ...printable import four_digits
+from ..parts import write_pairs
+from .calibration import calibration_of_measured
+from .measured import Measured
+from .record import Record
+
+HIDDEN = ("layers", "columns")
+"""Settings that are long lists: the network and the target of a run stand for them."""
+
+
+def letters_of(count: int) -> list[str]:
+    """Return a short name for each of several runs: A, B, ..., Z, A2, B2, ..."""
+    return [chr(ord("A") + index % 26) + (str(index // 26 + 1) if index >= 26 else "") for index in range(count)]
+
+
+def settings_texts(record: Record) -> dict[str, str]:
+    """Return each setting of a run as a short text, by name."""
+    return {name: _text(value) for name, value in record.settings.items() if name not in HIDDEN}
+
+
+def differing_settings(records: Sequence[Record]) -> list[tuple[str, list[str]]]:
+    """Return the name of each setting in which runs differ, and its text in each of them."""
+    texts = [settings_texts(record) for record in records]
+    names = list(dict.fromkeys(name for one in texts for name in one))
+    rows = [(name, [one.get(name, "") for one in texts]) for name in names]
+    return [(name, values) for name, values in rows if len(set(values)) > 1]
+
+
+def results(records: Sequence[Record]) -> list[tuple[str, list[str]]]:
+    """Return the results of runs: a row for each figure, with a text for each run; "" where a run has no such figure.
+
+    The figures are those of the epoch whose weights the network has.
+    """
+    columns = [_results(record) for record in records]
+    names = list(dict.fromkeys(name for column in columns for name in column))
+    names.sort(key=_rank)
+    return [(name, [column.get(name, "") for column in columns]) for name in names]
+
+
+def _results(record: Record) -> dict[str, str]:
+    found = {"state": record.state, "epochs": str(len(record.epochs))}
+    if record.network is not None:
+        found["parameters"] = f"{sum(one.value.size for one in record.network.parameters.values()):,}"
+    loss = record.settings["loss"]["name"] if record.settings["loss"] else "loss"
+    for name, value in record.figures.items():
+        if name not in ("seconds", "learning_rate"):
+            found[_titled(name, loss)] = four_digits(value)
+    for name, value in (record.test or {}).items():
+        found[_titled(f"test_{name}", loss)] = four_digits(value)
+    found |= {name: four_digits(value) for name, value in measured_figures(record.measured).items()}
+    seconds = [epoch["seconds"] for epoch in record.epochs if epoch.get("seconds") is not None]
+    if seconds:
+        found["seconds in all"] = four_digits(float(sum(seconds)))
+    return found
+
+
+def measured_figures(measured: Measured | None) -> dict[str, float]:
+    """Return what the page measures itself: RMSE and r2 of a regression, else the expected calibration error."""
+    if measured is None:
+        return {}
+    if calibration := calibration_of_measured(measured):
+        return {"measured: expected calibration error": calibration.error}
+    both = {"targets": measured.targets, "outputs": measured.outputs}
+    return {"measured: RMSE": root_mean_squared_error(**both), "measured: r2": r2_score(**both)}
+
+
+def _titled(name: str, loss: str) -> str:
+    """Return the title of a figure, with the loss's name, since losses of different kinds cannot be compared."""
+    for prefix, part in (("val_", "validation"), ("test_", "test"), ("", "training")):
+        if name.startswith(prefix):
+            figure = name.removeprefix(prefix)
+            return f"{part} {f'loss ({loss})' if figure == 'loss' else figure.replace('_', ' ')}"
+    raise AssertionError("unreachable")
+
+
+def _rank(name: str) -> int:
+    order = ("state", "epochs", "parameters", "training", "validation", "test", "measured", "seconds")
+    return next(rank for rank, word in enumerate(order) if name.startswith(word))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        words = write_pairs({key: item for key, item in value.items() if key != "name"})
+        return " ".join([str(value["name"]), *words]) if "name" in value else " ".join(words)
+    if isinstance(value, list):
+        return ", ".join(map(_text, value)) or "none"
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return os.path.basename(value) if isinstance(value, str) and os.path.isabs(value) else str(value)

@@ -1,0 +1,146 @@
+"""Curves over the epochs: of one run, training beside validation, and of several runs in one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...plots.figure import BLUE, GREEN, GREY, ORANGE, RED, new_figure
+from ...plots.svg import Picture, as_svg, literal
+from ...printable import four_digits
+from .record import Record
+
+LOOKS: list[dict[str, Any]] = [
+    {"color": BLUE, "linestyle": "-", "marker": "o"},
+    {"color": ORANGE, "linestyle": "--", "marker": "s"},
+    {"color": GREEN, "linestyle": "-.", "marker": "^"},
+    {"color": RED, "linestyle": ":", "marker": "D"},
+    {"color": GREY, "linestyle": (0, (6, 2, 1, 2, 1, 2)), "marker": "v"},
+]
+"""The look of the first, second, ... curve of a picture: line and marker tell them apart without colour."""
+OTHERS = ("seconds",)
+"""Figures of an epoch that have a place of their own on the page."""
+WORDS = {"learning_rate": "learning rate", "seconds": "seconds an epoch"}
+
+
+class Curve(NamedTuple):
+    """Hold a name, and a number for each epoch from the first one; NaN for one that is not finite."""
+
+    name: str
+    values: list[float]
+
+
+class Panel(NamedTuple):
+    """Hold what one picture shows: the name of its figure, curves, and epochs to mark by what they are."""
+
+    figure: str
+    curves: list[Curve]
+    marks: dict[str, list[float]]
+
+
+def panels_of(record: Record) -> list[Panel]:
+    """Return a panel for each figure of a run's epochs: its training beside its validation; the rate by itself."""
+    names = list(dict.fromkeys(name for epoch in record.epochs for name in epoch))
+    figures = list(dict.fromkeys(name.removeprefix("val_") for name in names))
+    figures = [name for name in figures if name not in OTHERS]
+    figures.sort(key=lambda name: (name == "learning_rate", name != "loss"))
+    panels = []
+    for figure in figures:
+        both = (("training", figure), ("validation", f"val_{figure}"))
+        curves = [Curve(label, values_of(record, name)) for label, name in both if name in names]
+        if figure == "learning_rate":
+            curves = [Curve("learning rate", curves[0].values)]
+        panels.append(Panel(figure, curves, {} if figure == "learning_rate" else marks_of(record)))
+    return panels
+
+
+def seconds_panel(record: Record) -> Panel | None:
+    """Return the panel of the seconds of each epoch; None before the first epoch is finished."""
+    return Panel("seconds", [Curve("seconds", values_of(record, "seconds"))], {}) if record.epochs else None
+
+
+def values_of(record: Record, figure: str) -> list[float]:
+    """Return a figure of each epoch of a run; NaN where it is missing or not finite."""
+    return [np.nan if epoch.get(figure) is None else float(epoch[figure]) for epoch in record.epochs]
+
+
+def marks_of(record: Record) -> dict[str, list[float]]:
+    """Return the epochs at which a run has checkpoints, and the one whose weights it keeps."""
+    marks = {}
+    if record.steps_an_epoch and record.checkpoint_steps:
+        marks["checkpoint"] = [done / record.steps_an_epoch for done in record.checkpoint_steps]
+    if record.best_epoch is not None:
+        marks["weights kept"] = [float(record.best_epoch)]
+    return marks
+
+
+def joint_panels(records: Sequence[Record], letters: Sequence[str]) -> list[Panel]:
+    """Return a panel for each figure that several runs have, with a curve for each run; losses of one kind together."""
+    found: dict[str, list[Curve]] = {}
+    for record, letter in zip(records, letters, strict=True):
+        for panel in panels_of(record):
+            for curve in panel.curves:
+                rate = panel.figure == "learning_rate"
+                figure = f"{record.settings['loss']['name']} loss" if panel.figure == "loss" else panel.figure
+                found.setdefault(figure if rate else f"{curve.name}: {figure}", []).append(Curve(letter, curve.values))
+    # A curve of one run alone stands in the section of the run.
+    return [Panel(figure, curves, {}) for figure, curves in found.items() if len(curves) > 1]
+
+
+def draw_panel(panel: Panel, name: str) -> Picture:
+    """Draw the curves of a panel over the epochs."""
+    figure = new_figure(4.4, 3.1)
+    title = WORDS.get(panel.figure, panel.figure.replace("_", " "))
+    axes = figure.add_subplot(xlabel="epoch", ylabel=literal(title[:48]))
+    lines = []
+    for index, curve in enumerate(panel.curves):
+        epochs, look = np.arange(1, len(curve.values) + 1), LOOKS[index % len(LOOKS)]
+        every = max(1, len(epochs) // 12)
+        lines += axes.plot(epochs, curve.values, linewidth=1.6, markersize=4, markevery=every, **look)
+    names = [curve.name for curve in panel.curves]
+    for what, places in panel.marks.items():
+        if what == "checkpoint":
+            look = {"marker": "^", "linestyle": "", "color": GREY, "markersize": 6, "clip_on": False}
+            lines += axes.plot(places, np.zeros(len(places)), transform=axes.get_xaxis_transform(), **look)
+        else:
+            lines.append(axes.axvline(places[0], color=GREY, linestyle=":", linewidth=1.2))
+        names.append(what)
+    _set_scale(axes, panel)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(True, alpha=0.3)
+    if len(lines) > 1:
+        axes.legend(lines, names, loc="best")
+    return Picture(as_svg(figure, name, f"Curve over epochs, {describe(panel)}"), describe(panel))
+
+
+def describe(panel: Panel) -> str:
+    """Return a sentence with the first, the best and the last number of each curve."""
+    title = WORDS.get(panel.figure, panel.figure.replace("_", " "))
+    parts = []
+    for curve in panel.curves:
+        values = np.array(curve.values)
+        finite = values[np.isfinite(values)]
+        if not len(finite):
+            parts.append(f"{curve.name}: no finite number")
+            continue
+        name = "" if len(panel.curves) == 1 and panel.figure in WORDS else f"{curve.name} "
+        if finite.min() == finite.max():
+            parts.append(f"{name}{four_digits(float(finite[0]))}")
+        else:
+            ends = f"{name}from {four_digits(float(finite[0]))} to {four_digits(float(finite[-1]))}"
+            lowest, highest = (f"{four_digits(float(end))}" for end in (finite.min(), finite.max()))
+            parts.append(f"{ends} (lowest {lowest}, highest {highest})")
+    return f"{title}: {'; '.join(parts)}."
+
+
+def _set_scale(axes: Any, panel: Panel) -> None:
+    """Take a logarithmic scale for positive numbers that lie far apart, and the whole height for few numbers."""
+    values = np.concatenate([curve.values for curve in panel.curves])
+    finite = values[np.isfinite(values)]
+    if panel.figure.endswith("loss") and len(finite) and finite.min() > 0 and finite.max() > 20 * finite.min():
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    elif panel.figure in ("seconds", "learning_rate") and len(finite):
+        axes.set_ylim(0, 1.1 * float(finite.max()) or 1.0)

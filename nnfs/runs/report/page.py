@@ -1,0 +1,154 @@
+"""The page of a report: the facts and pictures of runs, laid out by a template of jinja2.
+
+Texts that come from data, names of files among them, go through the template's escaping, so that none of them can be
+read as HTML. What is not escaped are the style sheet and the SVG pictures, which `nnfs.plots.svg` writes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...errors import UnsupportedError
+from ...network.summary import summary_table
+from ...plots.svg import page_style
+from ...printable import four_digits, printable
+from ...sequential import Sequential
+from ..run_samples import describe_samples
+from . import comparison, curves, histograms, timing
+from .calibration import calibration_of_measured, calibration_rows, draw_calibration
+from .confusion import answer_facts, confusion_facts
+from .kernels import kernel_facts
+from .measured import Measured
+from .mistakes import mistake_facts
+from .record import Record
+from .regression import draw_fit, fits_of
+from .reproducing import reproducing_facts
+
+
+def page_of(records: Sequence[Record]) -> str:
+    """Return the page of one run, or of several side by side, as HTML.
+
+    Raises UnsupportedError, with the line to install them, without matplotlib or jinja2.
+    """
+    load_libraries()
+    letters = comparison.letters_of(len(records))
+    with page_style():
+        runs = [run_facts(record, letter) for record, letter in zip(records, letters, strict=True)]
+        panels = curves.joint_panels(records, letters) if len(records) > 1 else []
+        joint = [curves.draw_panel(panel, f"joint-{index}") for index, panel in enumerate(panels)]
+    return render(
+        title=f"Report: {', '.join(record.path for record in records)}"[:200],
+        together="Side by side",
+        runs=runs,
+        joint=joint,
+        differing=comparison.differing_settings(records),
+        results=comparison.results(records),
+    )
+
+
+def render(**facts: Any) -> str:
+    """Return the page that the template makes of facts."""
+    here = Path(__file__)
+    jinja2 = load_libraries()
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"digits": four_digits, "plain": printable}
+    template = environment.from_string(here.with_name("template.html").read_text(encoding="utf-8"))
+    style = here.with_name("page.css").read_text(encoding="utf-8")
+    page: str = template.render(style=style, **facts)
+    return page.lstrip()  # what is left of the macros
+
+
+def load_libraries() -> Any:
+    """Return the module jinja2; raise UnsupportedError, with the line to install them, without it or matplotlib."""
+    try:
+        importlib.import_module("matplotlib.figure")
+        return importlib.import_module("jinja2")
+    except ImportError as error:
+        text = f'a report needs matplotlib and jinja2: pip install "nnfs-cython[report]" ({error})'
+        raise UnsupportedError(text) from error
+
+
+def run_facts(record: Record, letter: str) -> dict[str, Any]:
+    """Return what the template shows of a run; ``letter`` is its short name, with which the names of pictures begin."""
+    panels = curves.panels_of(record)
+    seconds = curves.seconds_panel(record)
+    return {
+        "letter": letter,
+        "path": record.path,
+        "record": record,
+        "missing": record.missing,
+        "pictures": [],
+        "about": _about(record),
+        "settings": list(comparison.settings_texts(record).items()),
+        "settings_json": json.dumps(record.settings, indent=2, ensure_ascii=False),
+        "results": [row for row in comparison.results([record]) if row[0] != "state"],
+        "results_caption": "Results of the epoch whose weights it keeps",
+        "curves": [curves.draw_panel(panel, f"{letter}-curve-{index}") for index, panel in enumerate(panels)],
+        "seconds": None if seconds is None else curves.draw_panel(seconds, f"{letter}-seconds"),
+        "time": timing.time_facts(record),
+        "layers": None if record.profiled is None else timing.layer_rows(record.profiled),
+        "reproducing": reproducing_facts(record),
+        "gradient_rows": 0 if record.samples is None else min(histograms.MOST_ROWS, len(record.samples.train.x)),
+    } | network_facts(record.network, record.measured, _gradients(record), letter)
+
+
+def network_facts(
+    network: Sequential | None, measured: Measured | None, gradients: dict[str, Any], letter: str
+) -> dict[str, Any]:
+    """Return what the template shows of a network and of what it gives for samples; both may be missing."""
+    facts: dict[str, Any] = dict.fromkeys(("confusion", "answers", "calibration", "kernels", "mistakes", "summary"))
+    facts |= {"fits": [], "histograms": [], "parameters": [], "calibration_rows": [], "measured": measured}
+    if measured is not None:
+        facts["confusion"], facts["answers"] = confusion_facts(measured), answer_facts(measured)
+        facts["mistakes"] = mistake_facts(measured)
+        facts["fits"] = [draw_fit(fit, f"{letter}-fit-{i}") for i, fit in enumerate(fits_of(measured)[:6])]
+        if calibration := calibration_of_measured(measured):
+            facts["calibration"] = draw_calibration(calibration, f"{letter}-calibration")
+            facts["calibration_rows"] = calibration_rows(calibration)
+    if network is not None:
+        facts["summary"] = summary_table(network.layers)
+        facts["kernels"] = _kernels(network, measured)
+        parameters = histograms.parameter_facts(network, gradients)
+        facts["parameters"] = parameters
+        facts["histograms"] = [
+            histograms.draw_histograms(one, f"{letter}-histogram-{index}")
+            for index, one in enumerate(histograms.drawn(parameters))
+        ]
+    return facts
+
+
+def _kernels(network: Sequential, measured: Measured | None) -> dict[str, Any] | None:
+    if measured is None or measured.x.ndim != 4 or not len(measured.x):
+        return kernel_facts(network, None, "")
+    return kernel_facts(network, measured.x[0], f"sample {measured.name_of(0)} of the {measured.about}")
+
+
+def _gradients(record: Record) -> dict[str, Any]:
+    network, samples = record.network, record.samples
+    if network is None or samples is None or record.measured is None or samples.train.y is None:
+        return {}
+    rows = slice(histograms.MOST_ROWS)
+    return histograms.gradients_of(network, samples.train.x[rows], samples.train.y[rows])
+
+
+def _about(record: Record) -> list[tuple[str, str]]:
+    """Return what a run was trained on, as names and texts."""
+    lines = [("state", record.state), ("data", str(record.settings["data"]))]
+    network, samples = record.network, record.samples
+    if samples is not None and network is not None and network.loss is not None:
+        lines.append(("samples", describe_samples(samples, network.loss)))
+        lines.append(("held out for validation", f"{record.held:,} of the training samples"))
+    if record.measured is not None:
+        lines.append(("measured here on", record.measured.about))
+    machine = record.environment
+    if machine:
+        lines.append(
+            ("trained by", f"nnfs {machine.get('nnfs')}, {machine.get('backend')}, {machine.get('processor')}")
+        )
+    return lines

@@ -1,0 +1,224 @@
+"""What the folder of a run holds, read for its report: also of a run that is not finished."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...data import SampleFile
+from ...errors import FormatError, NumericError
+from ...io import load, strict_json
+from ...io.checkpoints import list_checkpoints
+from ...sequential import Sequential
+from ...system.files import open_regular
+from ..folder import CHECKPOINTS, HISTORY, WEIGHTS
+from ..run import load_run_samples
+from ..saved import load_config, open_network
+from ..settings import complete
+from ..validation import choose_validation
+from .measured import Measured, measure
+
+
+@dataclass
+class Record:
+    """Hold what is known of one run.
+
+    Attributes
+    ----------
+    path : str
+        The folder.
+    settings, environment : dict
+        See `nnfs.runs.SETTINGS` and `nnfs.machine`.
+    epochs : list of dict
+        The figures of each epoch; None for one that was not finite.
+    steps : int
+        How many steps the history has; 0 without a history.
+    best_epoch : int or None
+        The epoch whose weights early stopping put back.
+    checkpoint_steps : list of int
+        After how many steps the checkpoints were written that the folder has.
+    test : dict or None
+        The figures of the test data.
+    state : str
+        Whether the run is finished, and why not.
+    is_finished : bool
+    network : Sequential or None
+        The trained network; of an unfinished run, that of the newest checkpoint; None without any.
+    network_of : str
+        What the network is: "the trained network", or of which checkpoint.
+    samples : SampleFile or None
+        The data, read again.
+    held : int
+        How many of the training samples are held out for validation.
+    measured : Measured or None
+        What the network gives for samples that it was not trained on, if there are any.
+    missing : list of str
+        What could not be read, and why.
+    profiled : dict or None
+        The result of `nnfs.profiling.profile`.
+    """
+
+    path: str
+    settings: dict[str, Any]
+    environment: dict[str, Any]
+    epochs: list[dict[str, Any]]
+    steps: int
+    best_epoch: int | None
+    checkpoint_steps: list[int]
+    test: dict[str, Any] | None
+    state: str
+    is_finished: bool
+    network: Sequential | None = None
+    network_of: str = ""
+    samples: SampleFile | None = None
+    held: int = 0
+    measured: Measured | None = None
+    missing: list[str] = field(default_factory=list)
+    profiled: dict[str, Any] | None = None
+
+    @property
+    def steps_an_epoch(self) -> float:
+        """How many steps an epoch has; 0 if that is not known."""
+        if self.steps and self.epochs:
+            return self.steps / len(self.epochs)
+        trained_on = 0 if self.samples is None else len(self.samples.train.x) - self.held
+        return math.ceil(trained_on / self.settings["batch_size"])
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The figures of the epoch whose weights the network has; {} before the first epoch is finished."""
+        return self.epochs[(self.best_epoch or 0) - 1] if self.epochs else {}
+
+
+def open_record(path: str | os.PathLike[str]) -> Record:
+    """Read all that the folder of a run holds, and its data again.
+
+    Of an unfinished run the network is that of the newest checkpoint. Data that cannot be read are told in ``missing``.
+
+    Raises
+    ------
+    FormatError
+        If the folder is not a run, or if its settings or its network are damaged.
+    OSError
+        If the folder or its settings cannot be read.
+    """
+    folder = Path(path)
+    settings = complete(load_config(folder))
+    checkpoints = list_checkpoints(folder / CHECKPOINTS)
+    history = _read_json(folder / HISTORY)
+    epochs = _epochs(history, folder / "history.csv")
+    is_finished = (folder / WEIGHTS).exists()
+    losses = history.get("step_losses")
+    best = history.get("best_epoch")
+    record = Record(
+        path=os.fspath(path),
+        settings=settings,
+        environment=_read_json(folder / "environment.json"),
+        epochs=epochs,
+        steps=len(losses) if isinstance(losses, list) else 0,
+        best_epoch=best if type(best) is int and 1 <= best <= len(epochs) else None,
+        checkpoint_steps=[int(re.findall(r"\d+", os.path.basename(name))[0]) for name in checkpoints],
+        test=_figures(history["test"]) if isinstance(history.get("test"), dict) else None,
+        state=_state(is_finished, history, len(epochs), settings["epochs"]),
+        is_finished=is_finished,
+    )
+    _open_network(record, folder, checkpoints)
+    _read_data(record)
+    return record
+
+
+def _open_network(record: Record, folder: Path, checkpoints: list[str]) -> None:
+    if record.is_finished:
+        record.network, record.network_of = open_network(folder)[0], "the trained network"
+        return
+    for path in reversed(checkpoints):
+        try:
+            record.network = load(path)
+        except (FormatError, OSError) as error:
+            record.missing.append(f"{error}; an earlier checkpoint takes its place, if there is one")
+            continue
+        record.network_of = f"the network of {os.path.basename(path)}, since the run is not finished"
+        return
+    record.missing.append("the run has no weights and no checkpoint yet")
+
+
+def _read_data(record: Record) -> None:
+    """Read the data of a run, and what the network gives for those that it was not trained on."""
+    source = record.settings["data"]
+    try:
+        samples = load_run_samples(record.settings)
+        record.samples = samples
+        if record.network is None:
+            return
+        loss = record.network.loss
+        assert loss is not None
+        validation = choose_validation(record.settings, samples, record.network, loss)
+        record.held = len(validation.held)
+        validated = validation.samples(samples.train)
+        part, what, numbers = samples.train, "training samples, which it has learned from: there are no others", None
+        if samples.test is not None and samples.test.y is not None:
+            part, what = samples.test, "test samples"
+        elif validated is not None:
+            part, what = validated, "validation samples"
+            if validation.data is None:
+                numbers = validation.held
+                files = samples.train.files
+                part = part._replace(files=tuple(files[row] for row in numbers) if files else ())
+        record.measured = measure(record.network, samples, part, f"{len(part.x):,} {what}", numbers)
+    except (FormatError, OSError, ValueError, TypeError, NumericError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        record.missing.append(f"the data {source} cannot be used: {' '.join(reason.splitlines())}")
+
+
+def _state(is_finished: bool, history: dict[str, Any], epochs: int, wanted: int) -> str:
+    stopped, error = (history.get(name) for name in ("stopped", "error"))
+    if is_finished:
+        return f"finished: {stopped}" if stopped else "finished"
+    reason = f": {error}" if error else ""
+    return f"not finished, after {epochs} of {wanted} epochs{reason}"
+
+
+def _epochs(history: dict[str, Any], table: Path) -> list[dict[str, Any]]:
+    """Return the figures of each epoch, from ``history.json`` or, of a run that was killed, ``history.csv``."""
+    found = history.get("epochs")
+    epochs = [_figures(one) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    try:
+        with open_regular(table) as file:
+            rows = list(csv.reader(file.read().decode(errors="replace").splitlines()))
+    except (OSError, FormatError, csv.Error):
+        return epochs
+    # The last line of a run that was killed may be torn.
+    whole = [row for row in rows[1:] if len(row) == len(rows[0])]
+    lines = [_figures(dict(zip(rows[0][1:], map(_number, row[1:]), strict=True))) for row in whole]
+    return lines if len(lines) > len(epochs) else epochs
+
+
+def _figures(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the entries of a dict that are numbers, or None in place of one that is not finite."""
+    return {
+        str(name): value if value is not None and math.isfinite(value) else None
+        for name, value in found.items()
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    }
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Return the object that a JSON file holds; {} for a file that is missing or damaged."""
+    try:
+        with open_regular(path) as file:
+            found = strict_json.parse(file.read().decode())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,60 @@
+"""Curves over the epochs: which ones stand together, what is marked, and the sentence below."""
+
+from __future__ import annotations
+
+import math
+
+from nnfs.runs.report import open_record
+from nnfs.runs.report.curves import Curve, Panel, describe, draw_panel, joint_panels, panels_of, seconds_panel
+
+
+def test_training_stands_beside_validation_and_the_rate_by_itself(moons):
+    record = open_record(moons)
+    panels = {panel.figure: panel for panel in panels_of(record)}
+    assert list(panels) == ["loss", "accuracy", "learning_rate"]
+    losses = [epoch["loss"] for epoch in record.epochs]
+    assert panels["loss"].curves[0] == Curve("training", losses)
+    assert panels["loss"].curves[1] == Curve("validation", [epoch["val_loss"] for epoch in record.epochs])
+    assert panels["loss"].marks == {"checkpoint": [1.0, 2.0]}
+    assert panels["learning_rate"].curves[0].values == [0.001, 0.001]
+    assert seconds_panel(record).curves[0].values == [epoch["seconds"] for epoch in record.epochs]
+
+
+def test_the_weights_that_early_stopping_kept_are_marked(moons):
+    record = open_record(moons)
+    record.best_epoch = 1
+    assert panels_of(record)[0].marks["weights kept"] == [1.0]
+    assert record.figures == record.epochs[0]
+
+
+def test_runs_stand_together_figure_by_figure_and_losses_of_one_kind(moons, regression):
+    first, second, other = open_record(moons), open_record(moons), open_record(regression)
+    panels = {panel.figure: panel for panel in joint_panels([first, second, other], ["A", "B", "C"])}
+    assert [curve.name for curve in panels["training: cross_entropy loss"].curves] == ["A", "B"]
+    assert [curve.name for curve in panels["learning_rate"].curves] == ["A", "B", "C"]
+    assert not [name for name in panels if "mean_squared_error" in name]
+
+
+def test_the_sentence_has_ends_and_extremes():
+    panel = Panel("accuracy", [Curve("training", [0.5, 0.25, 0.75]), Curve("validation", [math.nan])], {})
+    assert describe(panel) == (
+        "accuracy: training from 0.5 to 0.75 (lowest 0.25, highest 0.75); validation: no finite number."
+    )
+    assert describe(Panel("learning_rate", [Curve("learning rate", [0.1, 0.1])], {})) == "learning rate: 0.1."
+
+
+def test_a_run_without_an_epoch_has_no_curves(moons):
+    record = open_record(moons)
+    record.epochs = []
+    assert panels_of(record) == []
+    assert seconds_panel(record) is None
+    assert record.figures == {}
+
+
+def test_a_picture_has_names_of_axes_and_a_legend(style):
+    marks = {"checkpoint": [1.0], "weights kept": [2.0]}
+    svg = draw_panel(Panel("loss", [Curve("training", [100.0, 1.0]), Curve("validation", [80.0, 2.0])], marks), "p").svg
+    for text in ("epoch", "loss", "training", "validation", "checkpoint", "weights kept"):
+        assert f">{text}<" in svg
+    assert "$" not in svg  # a logarithmic scale with plain numbers
+    draw_panel(Panel("loss", [Curve("training", [math.nan])], {}), "p")
