@@ -40,7 +40,7 @@ class Augmentation(Explained, Fixed):
 
     def change(self, x: Array, rng: np.random.Generator) -> Array:
         """Return changed images, a new array, for images x (N, C, H, W), whose shape was checked; do not modify x."""
-        raise NotImplementedError(f"{type(self).__name__} changes nothing")
+        raise NotImplementedError(f"{type(self).__name__} changes nothing; write def change(self, x, rng)")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"

@@ -83,7 +83,9 @@ class Optimizer(Explained, Fixed):
         step : int
             The number of the step, counted from 0.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no update")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no update; write def update(self, value, grad, memory, step)"
+        )
 
     def __repr__(self) -> str:
         shown = {name: value for name, value in vars(self).items() if name != "schedule"}

@@ -46,7 +46,7 @@ def as_array(values: Any, dtype: np.dtype[Any], argument: str) -> Array:
             with np.errstate(all="ignore", over="raise"):
                 array = array.astype(dtype)
         except FloatingPointError:
-            raise DTypeError(f"{argument} holds numbers that are too large for {dtype.name}") from None
+            raise DTypeError(f"{argument} holds numbers that are too large for {dtype.name}; scale them down") from None
     if not np.can_cast(array.dtype, dtype, "safe"):
         text = (
             f"{argument} must be {dtype.name} or a type that fits into it, got {_fix_for_type(array, dtype, argument)}"

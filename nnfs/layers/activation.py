@@ -15,11 +15,13 @@ class Activation(Layer):
 
     def apply(self, x: Array, *, y: Array) -> None:
         """Write y = f(x)."""
-        raise NotImplementedError(f"{type(self).__name__} has no apply")
+        raise NotImplementedError(f"{type(self).__name__} has no apply; write def apply(self, x, *, y)")
 
     def apply_backward(self, dy: Array, x: Array, y: Array, *, dx: Array) -> None:
         """Write dx = dy f'(x), where y = f(x)."""
-        raise NotImplementedError(f"{type(self).__name__} has no apply_backward")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no apply_backward; write def apply_backward(self, dy, x, y, *, dx)"
+        )
 
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", x.shape, x.dtype)

@@ -70,7 +70,10 @@ class Chain(list[Layer]):
         self.depth = 1 + max((chain.depth for chain in inner), default=0)
         self.total = len(layers) + sum(chain.total for chain in inner)
         if self.depth > DEEPEST:
-            raise UnsupportedError(f"{argument}: layers stand {self.depth} deep within each other, at most {DEEPEST}")
+            raise UnsupportedError(
+                f"{argument}: layers stand {self.depth} deep within each other, at most {DEEPEST}; put some of them "
+                "one after the other"
+            )
         if self.total > MOST:
             raise UnsupportedError(f"{argument} are {self.total} layers, with those within them; at most {MOST}")
         self.nodes = list(layers)

@@ -23,7 +23,9 @@ class Container(Layer):
     @property
     def chains(self) -> dict[str, Chain]:
         """The lists of layers by name."""
-        raise NotImplementedError(f"{type(self).__name__} has no chains")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no chains; write a property that names its lists of layers"
+        )
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
         for chain in self.chains.values():

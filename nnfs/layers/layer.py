@@ -98,7 +98,7 @@ class Layer(Explained, Fixed):
 
     def forward(self, x: Array, ctx: Context) -> Array:
         """Return the output for x (N, ...), not modified; the output may live in a buffer of ``ctx``."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward")
+        raise NotImplementedError(f"{type(self).__name__} has no forward; write def forward(self, x, ctx)")
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         """Add to the parameters' gradients, and return the gradient of the input.
@@ -106,7 +106,7 @@ class Layer(Explained, Fixed):
         ``dy`` is the gradient of the output, not modified. Where ``ctx.needs_input_grad`` is false, nobody reads what
         is returned, so that a layer with parameters may spare its computation; a layer without is then not called.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no backward")
+        raise NotImplementedError(f"{type(self).__name__} has no backward; write def backward(self, dy, ctx)")
 
     def fewest_samples(self, input_shape: Shape) -> int:
         """Return how many samples a batch must have in training."""

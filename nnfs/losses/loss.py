@@ -41,7 +41,9 @@ class Loss(Explained, Fixed):
         gradient : ndarray
             Overwritten; shape and dtype of ``outputs``.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no formula")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no formula; write def __call__(self, outputs, targets, *, gradient)"
+        )
 
     @quietly
     def weighted(self, outputs: Array, targets: Array, weights: Array, *, gradient: Array) -> float:
@@ -145,6 +147,6 @@ def _exact_integers(targets: Array, dtype: np.dtype[Any], argument: str) -> Arra
     floats = targets.astype(dtype)
     if not np.array_equal(floats.astype(targets.dtype), targets):  # 2**63 - 1 is rounded up, out of int64's range
         raise DTypeError(
-            f"{argument} holds integers that {dtype.name} cannot hold exactly; use dtype='float64' networks"
+            f"{argument} holds integers that {dtype.name} cannot hold exactly; make the network with dtype='float64'"
         )
     return floats

@@ -60,7 +60,9 @@ def as_classes(labels: Any, samples: int, classes: int, argument: str) -> Array:
     if found.shape != (samples,):
         raise ShapeError(f"{argument} must have shape ({samples},), one class a sample, got {found.shape}")
     if found.dtype.kind not in "biuf":
-        raise DTypeError(f"{argument} must hold the numbers of classes, got {found.dtype}")
+        raise DTypeError(
+            f"{argument} must hold the numbers of classes, got {found.dtype}; write the place of each in class_names"
+        )
     wrong = np.flatnonzero(~np.isin(found, np.arange(classes)))
     if len(wrong):
         raise ValueError(

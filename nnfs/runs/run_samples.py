@@ -197,7 +197,7 @@ def count_outputs(loss: Loss, samples: SampleFile) -> int:
     y = samples.train.y
     assert y is not None
     if not len(y):
-        raise ValueError("there are no samples in the data")
+        raise ValueError("there are no samples in the data; give at least one of each class, or one number to predict")
     if is_classes(loss, y):
         _check_classes(loss, y)
     if isinstance(loss, CrossEntropy) and is_classes(loss, y):
@@ -218,7 +218,9 @@ def count_outputs(loss: Loss, samples: SampleFile) -> int:
 
 def _check_classes(loss: Loss, y: np.ndarray[Any, Any]) -> None:
     if len(np.unique(y)) < 2:
-        raise ValueError("classification needs samples of at least 2 classes; all samples have the same label")
+        raise ValueError(
+            f"classification needs samples of at least 2 classes; all samples have the same label, {y.flat[0]}"
+        )
     if y.min() < 0:
         raise ValueError(
             f"the labels go from {y.min()} to {y.max()}: classes are counted from 0{_renumbering_advice(y)}; for "

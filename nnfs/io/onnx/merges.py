@@ -30,8 +30,9 @@ def _silu(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
 
 
 def _concat(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
-    if as_axis(node.attributes.get("axis", 1), len(shared.shape) + 1) != 1:
-        raise UnsupportedError("attribute axis: Concat is along the first axis of samples")
+    axis = as_axis(node.attributes.get("axis", 1), len(shared.shape) + 1)
+    if axis != 1:
+        raise UnsupportedError(f"attribute axis: got {axis}, wanted 1: Concat is along the first axis of samples")
     return shared.then_all(Concat([layers_of_steps(path) for path in paths]), weights_of_steps(*paths))
 
 

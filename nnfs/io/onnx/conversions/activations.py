@@ -25,12 +25,12 @@ def scale(node: Node, x: Step, values: Array | None) -> Step:
 
 
 def softplus(node: Node, x: Step) -> Step:
-    """Return the step of a Softplus layer with beta = factor of x; log(1 + exp(beta x)) is beta times its output."""
+    """Return the Softplus layer, as a `Step` after x, for log(1 + exp(beta x)), beta times the layer's output."""
     return x._replace(factor=1.0).then(Softplus(decimal(x.factor)))._replace(factor=x.factor)
 
 
 def clip(node: Node, x: Step, minimum: Array | None = None, maximum: Array | None = None) -> Step:
-    """Return the step of a ReLU layer for Clip from 0 to infinity."""
+    """Return the ReLU layer, as a `Step` after x, that does what the ONNX node ``Clip`` does from 0 to infinity."""
     if node.version < 11:
         low, high = node.attributes.get("min"), node.attributes.get("max")
     else:
@@ -49,6 +49,7 @@ def dropout(node: Node, x: Step, ratio: Array | None = None, training: Array | N
 
 def softmax(node: Node, x: Step) -> Step:
     """Return the Softmax layer, as a `Step` after x, that does what the ONNX node ``Softmax`` does."""
-    if as_axis(node.attributes["axis"], len(x.shape) + 1) != 1:
-        raise UnsupportedError("attribute axis: Softmax is over the scores of a sample alone")
+    axis = as_axis(node.attributes["axis"], len(x.shape) + 1)
+    if axis != 1:
+        raise UnsupportedError(f"attribute axis: got {axis}, wanted 1: Softmax is over the scores of a sample alone")
     return x.then(Softmax())

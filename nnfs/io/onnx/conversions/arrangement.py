@@ -13,8 +13,9 @@ from ..steps import Step
 
 def flatten(node: Node, x: Step) -> Step:
     """Return the Flatten layer, as a `Step` after x, that does what the ONNX node ``Flatten`` does."""
-    if as_axis(node.attributes["axis"], len(x.shape) + 1, end=True) != 1:
-        raise UnsupportedError("attribute axis: Flatten keeps the samples apart")
+    axis = as_axis(node.attributes["axis"], len(x.shape) + 1, end=True)
+    if axis != 1:
+        raise UnsupportedError(f"attribute axis: got {axis}, wanted 1: Flatten keeps the samples apart")
     return _flat(x)
 
 
@@ -27,7 +28,7 @@ def _flat(x: Step) -> Step:
 
 
 def reshape(node: Node, x: Step, shape: Array | None = None) -> Step:
-    """Return the step of a Flatten or Reshape layer for Reshape; x itself if its shape is kept."""
+    """Return the Flatten or Reshape layer, as a `Step` after x, that does what the ONNX node ``Reshape`` does, or x."""
     wanted, allow_zero = reshape_target(node, shape)
     # With two batch sizes, a size that is the batch's differs from a constant size that is equal by chance.
     batches = (2, 3) if x.batch is None else (x.batch,)

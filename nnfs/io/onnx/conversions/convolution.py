@@ -38,7 +38,9 @@ def conv_transpose(node: Node, x: Step, weight: Array | None, bias: Array | None
     if weight is None or weight.ndim != 4:
         raise UnsupportedError("input W: wanted a constant of four axes, the weights")
     if auto_pad(node) not in ("NOTSET", "VALID") or "output_shape" in node.attributes:
-        raise UnsupportedError("attributes auto_pad, output_shape: ConvTranspose2D has paddings of numbers")
+        raise UnsupportedError(
+            "attributes auto_pad, output_shape: wanted neither, but pads: ConvTranspose2D has paddings of numbers"
+        )
     groups = node.attributes["group"]
     filters = weight.shape[1] * groups
     if images(x).shape[1] != weight.shape[0] or (bias is not None and bias.shape != (filters,)):

@@ -33,9 +33,11 @@ def resize(
 def pad(node: Node, x: Step, pads: Array | None = None, value: Array | None = None, axes: Array | None = None) -> Step:
     """Return the Padding2D layer, as a `Step` after x, that does what the ONNX node ``Pad`` does."""
     if node.attributes["mode"] != "constant" or (value is not None and value.any()) or node.attributes.get("value"):
-        raise UnsupportedError("attribute mode or value: Padding2D has a border of zeros alone")
+        raise UnsupportedError("attribute mode or value: wanted constant and 0: Padding2D has a border of zeros alone")
     sides = border(node, images(x).shape, pads, axes)
     (top, bottom), (left, right) = sides[2:]
     if sides[:2] != [(0, 0), (0, 0)]:
-        raise UnsupportedError("pads: Padding2D has a border around each image alone")
+        raise UnsupportedError(
+            f"pads: got {sides[:2]} for samples and channels, wanted 0: Padding2D has a border around each image alone"
+        )
     return x.then(Padding2D(short_padding((top, bottom, left, right))))

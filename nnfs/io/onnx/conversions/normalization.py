@@ -30,7 +30,7 @@ def normalization(node: Node, x: Step, values: Array | None) -> Step:
 def batch_norm(node: Node, x: Step, *arrays: Array | None) -> Step:
     """Return the BatchNorm layer, as a `Step` after x, that does what the ONNX node ``BatchNormalization`` does."""
     if is_training(node) or not node.attributes.get("spatial", 1):
-        raise UnsupportedError("attributes training_mode, spatial: wanted the running statistics of channels")
+        raise UnsupportedError("attributes training_mode, spatial: wanted 0 and 1, the running statistics of channels")
     if any(array is None or array.shape != x.shape[:1] for array in arrays):
         raise FormatError(f"inputs scale, B, mean, var: wanted constants of shape {x.shape[:1]}")
     layer = BatchNorm(momentum=round(1 - decimal(node.attributes["momentum"]), 7), epsilon=_epsilon(node))
@@ -41,7 +41,7 @@ def layer_norm(node: Node, x: Step, scale: Array | None, bias: Array | None = No
     """Return the LayerNorm layer, as a `Step` after x, that does what the ONNX node ``LayerNormalization`` does."""
     axis = as_axis(node.attributes["axis"], len(x.shape) + 1)
     if not axis:
-        raise UnsupportedError("attribute axis: LayerNorm keeps the samples apart")
+        raise UnsupportedError("attribute axis: got 0, wanted 1 or more: LayerNorm keeps the samples apart")
     shape = x.shape[axis - 1 :]
     values = [np.zeros((), x.dtype) if array is None else array for array in (scale, bias)]
     if scale is None or any(array.shape not in ((), shape) for array in values):

@@ -18,7 +18,7 @@ from .layer_arguments import short, short_padding
 def max_pool(node: Node, x: Step) -> Step:
     """Return the MaxPool2D layer, as a `Step` after x, that does what the ONNX node ``MaxPool`` does."""
     if pair(node, "dilations") != (1, 1):
-        raise UnsupportedError("attribute dilations: MaxPool2D has none")
+        raise UnsupportedError(f"attribute dilations: MaxPool2D has none, got {pair(node, 'dilations')}, wanted 1")
     size = kernel_shape(node)
     window, _, sides = node_window(node, images(x), size)
     padding = _border(node, window, sides)
@@ -29,12 +29,14 @@ def max_pool(node: Node, x: Step) -> Step:
 def average_pool(node: Node, x: Step) -> Step:
     """Return the AvgPool2D layer, as a `Step` after x, that does what the ONNX node ``AveragePool`` does."""
     if pair(node, "dilations") != (1, 1):
-        raise UnsupportedError("attribute dilations: AvgPool2D has none")
+        raise UnsupportedError(f"attribute dilations: AvgPool2D has none, got {pair(node, 'dilations')}, wanted 1")
     size = kernel_shape(node)
     window, _, sides = node_window(node, images(x), size)
     counts = bool(node.attributes.get("count_include_pad"))
     if counts and any(given > asked for given, asked in zip(window.padding, sides, strict=True)):
-        raise UnsupportedError("attribute ceil_mode: AvgPool2D counts all that a window reaches over")
+        raise UnsupportedError(
+            "attribute ceil_mode: AvgPool2D counts all that a window reaches over; write ceil_mode=False"
+        )
     padding = _border(node, window, sides)
     stride = pair(node, "strides")
     return x.then(
