@@ -9,7 +9,7 @@ is small, so that the calling thread computes it alone. The loss is summed in fl
 cdef double cross_entropy_row(
     const real* logits, Py_ssize_t classes, Py_ssize_t label, real count, real* dlogits
 ) noexcept nogil:
-    """Return the cross-entropy of one row of logits, and write its gradient divided by ``count``."""
+    """Return the cross-entropy of one row of logits, and write its gradient in the mean of ``count`` rows."""
     cdef real largest = logits[0], total = 0
     cdef Py_ssize_t k
     for k in range(1, classes):

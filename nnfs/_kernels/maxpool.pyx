@@ -138,7 +138,7 @@ cdef void pool_two_by_two(const Pool* pool, const real* x, real* y, index_t* arg
 
 
 cdef void pool_planes(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Pool the planes of task ``index``."""
+    """Take the maximum of each window in the channels of images that are part ``index`` of the work."""
     cdef Pool* pool = <Pool*> arguments
     cdef Py_ssize_t first = index * pool.planes_a_task, stride = pool.height * pool.pitch
     pool_each(pool, pool.x + first * stride, stride, first, min(pool.planes_a_task, pool.planes - first))

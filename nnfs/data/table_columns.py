@@ -130,7 +130,7 @@ def _is_value(text: str) -> bool:
 
 
 def _is_index(text: str, width: int) -> bool:
-    """Return whether a text is the number of a column: 0 to width - 1, or -width to -1."""
+    """Return whether a text is the number of a column of a table with ``width`` of them: from -width to width - 1."""
     digits = text[1:] if text[:1] == "-" else text
     return digits.isascii() and digits.isdigit() and len(digits) < 10 and -width <= int(text) < width
 

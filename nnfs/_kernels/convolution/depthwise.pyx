@@ -96,7 +96,7 @@ cdef inline inlined_void sum_row(
 cdef void sum_strip(
     const Depthwise* d, const Strip* s, const real* transposed, const real* weights, bint add, real* target
 ) noexcept nogil:
-    """Compute the targets of a strip from its transposed sources and the weights of one filter a channel."""
+    """Sum weights times sources to the targets (outputs, or backward pixels) of a strip of rows, channel by channel."""
     cdef const Axis* row = &d.row
     cdef const Axis* column = &d.column
     cdef Py_ssize_t t, b, phase, count

@@ -26,7 +26,7 @@ cdef Planes plan_planes(const Geometry* g, Py_ssize_t channels, Py_ssize_t heigh
 
 
 cdef inline Py_ssize_t channel_size(const Planes* planes) noexcept nogil:
-    """Return how many numbers the padded planes of one channel of an image take."""
+    """Return how many numbers the padded copy of one channel of an image takes: stride_h * stride_w planes."""
     return planes.window.stride_h * planes.window.stride_w * planes.rows * planes.pitch
 
 

@@ -67,7 +67,7 @@ cdef inline inlined_void fill_tile_at(
     const Product* product, const Py_ssize_t ROWS, const Py_ssize_t VECTORS, Py_ssize_t m, const real* w, const real* b,
     real* out, const real* start, bint add,
 ) noexcept nogil:
-    """Compute the tile of ``ROWS`` rows by ``VECTORS`` vectors whose first row is m."""
+    """Compute ``ROWS`` rows of a matrix product, from row m on, each of them ``VECTORS`` vectors long."""
     fill_tile(
         product, ROWS, VECTORS, product.row + m, w, b, out + m * product.out_stride, start + m if start else start, add
     )
