@@ -11,6 +11,8 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..arguments.arrays import check_same_length, read_array
+from ..arguments.attributes import Fixed
+from ..arguments.explained import Explained
 from ..arguments.hyperparameters import as_count, as_flag, check_list
 from ..arguments.seeds import as_seed
 from ..arguments.shapes import as_integer
@@ -23,7 +25,7 @@ Batch: TypeAlias = tuple[Array, ...]
 Item: TypeAlias = tuple[Batch, Array, Any]
 
 
-class Loader:
+class Loader(Explained, Fixed):
     """Yield batches (x, y), or (x, y, sample_weight), in a new random order at each pass.
 
     ``net.fit(Loader(x, y, ...), loss=...)`` trains on the batches. Rows are read from the arrays only when their batch
@@ -54,6 +56,8 @@ class Loader:
     -----
     Run one pass at a time. Two passes at once draw from one generator, and their orders are not reproducible.
     """
+
+    settable = frozenset({"rows"})
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from ..errors import DTypeError, ShapeError, UnsupportedError
 from .context import Context, Workspace
 from .layer import Layer
 from .parameter import Parameter
+
+Item = TypeVar("Item")
 
 DEEPEST = 6
 """How many layers may stand within each other, so that whoever walks through them needs little stack."""
@@ -34,7 +36,35 @@ class Node(Protocol):
         """See `Layer.backward`."""
 
 
-class Chain(list[Layer]):
+class FixedList(list[Item]):
+    """A list that is part of a finished network, which would not follow a change of it.
+
+    Parameters
+    ----------
+    items : sequence
+    argument : str
+        What errors call the list.
+    """
+
+    def __init__(self, items: Sequence[Item], argument: str) -> None:
+        super().__init__(items)
+        self.argument = argument
+
+    def _fixed(self, *args: Any) -> NoReturn:
+        raise UnsupportedError(
+            f"the list {self.argument} cannot be changed once it is made, its network would not follow; give all "
+            "layers when it is made: nnfs.Sequential([...], input_shape)"
+        )
+
+    append = clear = extend = insert = pop = remove = reverse = sort = _fixed  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _fixed
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A list is copied by appending to an empty one.
+        return FixedList, (list(self), self.argument)
+
+
+class Chain(FixedList[Layer]):
     """Run layers one after the other; none at all give back what comes in.
 
     Parameters
@@ -64,8 +94,8 @@ class Chain(list[Layer]):
     total: int
 
     def __init__(self, layers: Sequence[Layer], argument: str, within: Sequence[dict[str, Chain]]) -> None:
-        super().__init__(layers)
-        self.argument, self.within = argument, within
+        super().__init__(layers, argument)
+        self.within = within
         inner = [chain for chains in within for chain in chains.values()]
         self.depth = 1 + max((chain.depth for chain in inner), default=0)
         self.total = len(layers) + sum(chain.total for chain in inner)
@@ -87,15 +117,6 @@ class Chain(list[Layer]):
         self._nodes = nodes
         self._learns = [bool(node.parameters) for node in nodes]
         self._first = next((node for node, learns in zip(nodes, self._learns, strict=True) if learns), None)
-
-    def _fixed(self, *args: Any) -> NoReturn:
-        raise UnsupportedError(
-            f"the list {self.argument} cannot be changed once it is made, its network would not follow; give all "
-            "layers when it is made: nnfs.Sequential([...], input_shape)"
-        )
-
-    append = clear = extend = insert = pop = remove = reverse = sort = _fixed  # type: ignore[assignment]
-    __setitem__ = __delitem__ = __iadd__ = __imul__ = _fixed
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A list is copied by appending to an empty one.

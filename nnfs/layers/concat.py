@@ -11,7 +11,7 @@ from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..errors import DTypeError, ShapeError
 from ..system.floating_point import quietly
-from .chain import Chain
+from .chain import Chain, FixedList
 from .container import Container, as_chain
 from .context import Context
 from .layer import Layer
@@ -36,7 +36,8 @@ class Concat(Container):
             raise DTypeError(f"Concat: branches must be a list of lists of layers, got {branches!r}")
         if not branches:
             raise ShapeError("Concat: branches must have at least one branch, got []")
-        self.branches = [as_chain(branch, f"Concat: branches[{index}]") for index, branch in enumerate(branches)]
+        chains = [as_chain(branch, f"Concat: branches[{index}]") for index, branch in enumerate(branches)]
+        self.branches = FixedList(chains, "Concat: branches")
 
     @property
     def chains(self) -> dict[str, Chain]:

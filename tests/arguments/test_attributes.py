@@ -8,6 +8,7 @@ import nnfs
 from nnfs import BatchNorm, Concat, Conv2D, Dense, Layer, Normalization, ReLU, Residual, Sequential, Trainer
 from nnfs.augmentation import Shift
 from nnfs.callbacks import EarlyStopping
+from nnfs.data import Loader
 from nnfs.losses import Huber
 from nnfs.optimizers import SGD, Adam
 from nnfs.schedules import Cosine
@@ -71,6 +72,8 @@ REFUSED = {
     "steps of a schedule": (lambda: Cosine(0.1, 3), "steps", r"Cosine\(...\)$"),
     "pixels of an augmentation": (lambda: Shift(2), "pixels", r"Shift\(...\)$"),
     "a misspelt name of a callback": (EarlyStopping, "patiance", "perhaps .patience$"),
+    "batch_size of a loader": (lambda: Loader([0.0], [0]), "batch_size", r"make a new one: Loader\(...\)$"),
+    "a misspelt name of a loader": (lambda: Loader([0.0], [0]), "shufle", "perhaps .shuffle$"),
     "learning_rate of a trainer": (lambda: Trainer(make(), loss="l1"), "learning_rate", "no attribute 'learning_rate'"),
 }
 
@@ -201,7 +204,15 @@ def test_the_trainer_of_a_copy_goes_on():
     ],
 )
 @pytest.mark.parametrize(
-    "where", [lambda net: net.layers, lambda net: net.layers[2].body, lambda net: net.layers[3].branches[0]]
+    "where",
+    [
+        lambda net: net.layers,
+        lambda net: net.layers[2].body,
+        lambda net: net.layers[3].branches,
+        lambda net: net.layers[3].branches[0],
+        lambda net: copy.deepcopy(net).layers[3].branches,
+        lambda net: pickle.loads(pickle.dumps(net)).layers[3].branches,
+    ],
 )
 def test_a_list_of_layers_cannot_be_changed(change, where):
     net = make()
