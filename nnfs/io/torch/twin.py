@@ -8,19 +8,19 @@ from __future__ import annotations
 import copy
 import importlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..._kernels import kernels
 from ..._kernels.interface import Array
 from ...errors import UnsupportedError
-from ...layers import Conv2D, Dense, Dropout, Flatten, Layer, LeakyReLU, MaxPool2D, ReLU, Sigmoid, Tanh
-from ...losses import CrossEntropy, Loss, MeanSquaredError, get_loss
-from ...optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from ...losses import L1, BinaryCrossEntropy, CrossEntropy, Huber, Loss, MeanSquaredError, get_loss
+from ...optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSprop
 from ...sequential import Sequential
 from ...training.history import History
 from ...training.progress import Progress
+from .modules import Twins
 
 SMALL = 2**20
 """If the training part has fewer numbers than this, PyTorch gets one thread. Ten epochs of digits take 0.33 s with one
@@ -44,7 +44,7 @@ class TorchTwin:
     network : Sequential
         Not modified.
     loss : str or Loss
-        cross_entropy or mean_squared_error.
+        One of those of nnfs.
     optimizer : Optimizer
         Its arguments and its schedule are copied.
 
@@ -62,8 +62,8 @@ class TorchTwin:
         self.output_shape, self.dtype = network.output_shape, network.dtype
         self.shuffling = copy.deepcopy(network.shuffling)
         self.dropout = copy.deepcopy(network.dropout)
-        modules = [self._module(layer, shape) for layer, shape in zip(network.layers, network.shapes, strict=False)]
-        self.model = self.torch.nn.Sequential(*modules).to(self._tensor(np.empty(0, self.dtype)).dtype)
+        self.model = Twins(self.torch, self.dropout).sequence(network.layers)
+        self.model.to(self._tensor(np.empty(0, self.dtype)).dtype)
         self.model.load_state_dict({name: self._tensor(value) for name, value in network.state_dict().items()})
         self.criterion = self._criterion()
         self.schedule = optimizer.schedule
@@ -95,19 +95,23 @@ class TorchTwin:
             total = 0.0
             for start in range(0, len(x), batch_size):
                 rows = order[start : start + batch_size]
-                for group in self.optimizer.param_groups:
-                    group["lr"] = self.schedule(step)
-                self.optimizer.zero_grad()
-                loss = self.criterion(self.model(samples[rows]), targets[rows])
-                loss.backward()
-                self.optimizer.step()
-                history.step_losses.append(loss.item())
+                history.step_losses.append(self.step(samples[rows], targets[rows], step))
                 total += history.step_losses[-1] * len(rows)
                 step += 1
                 progress.step()
             history.epochs.append({"loss": total / len(x), "seconds": time.perf_counter() - began})
             progress.end_epoch(epoch, history.epochs[-1])
         return history
+
+    def step(self, x: Any, y: Any, number: int) -> float:
+        """Take one training step on a batch of tensors, and return its loss; ``number`` counts the steps from 0."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.schedule(number)
+        self.optimizer.zero_grad()
+        loss = self.criterion(self.model(x), y)
+        loss.backward()
+        self.optimizer.step()
+        return float(loss.item())
 
     def evaluate(self, x: Array, y: Array, *, batch_size: int = 256) -> tuple[float, Array]:
         """Return the loss of the copy on x (N, ...) and y, and its outputs (N, ...), without dropout."""
@@ -121,62 +125,23 @@ class TorchTwin:
         """Return a tensor with a copy of an array, since data sets are shared and may be read-only."""
         return self.torch.tensor(array)
 
-    def _module(self, layer: Layer, input_shape: tuple[int, ...]) -> Any:
-        nn = self.torch.nn
-        match layer:
-            case Conv2D():
-                return nn.Conv2d(
-                    input_shape[0],
-                    layer.filters,
-                    layer.window.size,
-                    stride=layer.window.stride,
-                    padding=_even_padding(layer),
-                    dilation=layer.window.dilation,
-                    groups=layer.groups,
-                    bias=layer.use_bias,
-                )
-            case MaxPool2D():
-                return nn.MaxPool2d(layer.window.size, stride=layer.window.stride, padding=_even_padding(layer))
-            case Dense():
-                return nn.Linear(input_shape[0], layer.units, bias=layer.use_bias)
-            case LeakyReLU():
-                return nn.LeakyReLU(layer.negative_slope)
-            case Dropout():
-                return self._dropout_module(layer.rate)
-            case Flatten():
-                return nn.Flatten()
-            case ReLU():
-                return nn.ReLU()
-            case Sigmoid():
-                return nn.Sigmoid()
-            case Tanh():
-                return nn.Tanh()
-        raise UnsupportedError(f"{layer!r} has no counterpart in PyTorch here")
-
-    def _dropout_module(self, rate: float) -> Any:
-        """Return a dropout layer with the random numbers of nnfs, since PyTorch's dropout has numbers of its own."""
-        torch, rng = self.torch, self.dropout
-
-        class SharedDropout(torch.nn.Module):  # type: ignore[misc, name-defined]
-            def forward(self, x: Any) -> Any:
-                if not self.training or rate == 0:
-                    return x
-                scales = torch.ones_like(x).numpy()
-                kernels.dropout(scales, int(rng.integers(2**64, dtype=np.uint64)), rate, y=scales)
-                return x * torch.from_numpy(scales)
-
-        return SharedDropout()
-
     def _criterion(self) -> Any:
-        match self.loss:
-            case CrossEntropy():
-                return self.torch.nn.CrossEntropyLoss(label_smoothing=self.loss.label_smoothing)
-            case MeanSquaredError():
-                return self.torch.nn.MSELoss()
-        raise UnsupportedError(f"the loss {self.loss.name!r} has no counterpart in PyTorch here")
+        nn, loss = self.torch.nn, self.loss
+        makers: dict[type[Loss], Callable[[Any], Any]] = {
+            CrossEntropy: lambda loss: nn.CrossEntropyLoss(label_smoothing=loss.label_smoothing),
+            BinaryCrossEntropy: lambda loss: nn.BCEWithLogitsLoss(),
+            MeanSquaredError: lambda loss: nn.MSELoss(),
+            L1: lambda loss: nn.L1Loss(),
+            Huber: lambda loss: nn.HuberLoss(delta=loss.delta),
+        }
+        if type(loss) not in makers:  # a subclass may compute something else
+            raise UnsupportedError(f"PyTorch has no counterpart here of the loss {loss.name!r}")
+        return makers[type(loss)](loss)
 
     def _optimizer(self, ours: Optimizer) -> Any:
         optim, parameters, decay = self.torch.optim, self.model.parameters(), ours.weight_decay
+        if type(ours) not in OPTIMIZERS.values():  # a subclass may do something else
+            raise UnsupportedError(f"PyTorch has no counterpart here of the optimizer {ours!r}")
         rate = ours.schedule(0)
         # fused=True is PyTorch's fastest way, with one pass over each parameter, as in nnfs.
         match ours:
@@ -190,11 +155,4 @@ class TorchTwin:
                 return kind(parameters, rate, betas, ours.epsilon, weight_decay=decay, fused=True)
             case RMSprop():
                 return optim.RMSprop(parameters, rate, ours.rho, ours.epsilon, weight_decay=decay)
-        raise UnsupportedError(f"{ours!r} has no counterpart in PyTorch here")
-
-
-def _even_padding(layer: Conv2D | MaxPool2D) -> tuple[int, int]:
-    top, bottom, left, right = layer.window.padding
-    if (top, left) != (bottom, right):
-        raise UnsupportedError(f"PyTorch pads both sides equally, got {layer!r}")
-    return top, left
+        raise AssertionError(ours)

@@ -113,18 +113,28 @@ def test_the_number_of_threads_is_given_back(digits):
     assert torch.get_num_threads() == before
 
 
-@pytest.mark.parametrize(
-    "layers",
-    [[nnfs.Conv2D(1, 3, padding=(1, 0, 0, 0)), nnfs.Flatten()], [nnfs.Padding2D(1), nnfs.Flatten()]],
-    ids=["uneven padding", "unknown layer"],
-)
-def test_what_has_no_twin_is_refused(layers):
-    network = nnfs.Sequential(layers, (1, 8, 8))
-    with pytest.raises(UnsupportedError, match=r"Conv2D|Padding2D"):
-        TorchTwin(network, loss="cross_entropy", optimizer=optimizers.SGD())
+class Foreign(nnfs.ReLU):
+    """A layer of somebody's own: it may compute something else than the one that it extends."""
+
+
+def test_layers_without_a_twin_are_all_named():
+    network = nnfs.Sequential([Foreign(), nnfs.Residual([nnfs.ReLU(), Foreign()])], 3)
+    with pytest.raises(UnsupportedError, match=r"here of layer 0, Foreign\(\), layer 1.body.1, Foreign\(\)$"):
+        TorchTwin(network, loss="mean_squared_error", optimizer=optimizers.SGD())
 
 
 def test_a_loss_without_a_twin_is_refused():
+    class Mine(nnfs.losses.L1):
+        name = "mine"
+
     network = nnfs.NeuralNetwork(2, [], 1)
-    with pytest.raises(UnsupportedError, match="huber"):
-        TorchTwin(network, loss="huber", optimizer=optimizers.SGD())
+    with pytest.raises(UnsupportedError, match="mine"):
+        TorchTwin(network, loss=Mine(), optimizer=optimizers.SGD())
+
+
+def test_an_optimizer_without_a_twin_is_refused():
+    class Mine(optimizers.SGD):
+        pass
+
+    with pytest.raises(UnsupportedError, match="Mine"):
+        TorchTwin(nnfs.NeuralNetwork(2, [], 1), loss="huber", optimizer=Mine())
