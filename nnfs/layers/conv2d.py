@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any, Literal
 
 import numpy as np
@@ -63,25 +62,10 @@ class Conv2D(Convolution):
 
     def build(self, input_shape: Shape, rng: np.random.Generator, dtype: np.dtype[Any]) -> None:
         self.window, self.output_size = self.place(input_shape)
-        self._warn_of_cells_that_meet_nothing(input_shape)
         shape = (self.filters, input_shape[0] // self.groups, *self.window.size)
         fan_in = math.prod(shape[1:])
         fan_out = self.filters // self.groups * math.prod(self.window.size)
         self.draw_parameters(shape, (self.filters,), fan_in, fan_out, rng, dtype)
-
-    def _warn_of_cells_that_meet_nothing(self, input_shape: Shape) -> None:
-        """Warn where nearly all cells of many lie beyond the image at every place, where they cost time alone."""
-        size, stride, dilation = self.window.size, self.window.stride, self.window.dilation
-        axes = zip(input_shape[1:], self.output_size, size, stride, dilation, strict=True)
-        rows, columns = (min(k, ((p - 1) * s + n - 1) // d + 1) for n, p, k, s, d in axes)
-        if math.prod(size) > max(2**16, 16 * rows * columns):
-            warnings.warn(
-                f"Conv2D: of the {size[0]} x {size[1]} cells of kernel_size, at most {rows} x {columns} ever meet the "
-                f"image of {input_shape[1]} x {input_shape[2]} pixels; the others cost time and memory and change "
-                "nothing: make kernel_size smaller",
-                UserWarning,
-                stacklevel=2,
-            )
 
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", (len(x), self.filters, *self.output_size), x.dtype)
@@ -109,6 +93,7 @@ class Conv2D(Convolution):
     def place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
         channels, rows, columns = self.check_groups(input_shape)
         window, output = place_window((rows, columns), *self._geometry, argument="Conv2D: kernel_size")
+        self.check_cells(window, (rows, columns), output)
         check_size((self.filters, channels // self.groups, *window.size), "Conv2D: a weight of shape")
         check_size((self.filters, *output), "Conv2D: an output of shape")
         top, bottom, left, right = window.padding

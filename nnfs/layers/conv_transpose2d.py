@@ -12,6 +12,7 @@ from .._kernels.interface import Array, Padding, Window
 from ..arguments.shapes import Shape, as_pair, as_sides, check_size, padded_size, place_window
 from ..errors import ShapeError
 from ..initializers import Initializer
+from ..system.floating_point import quietly
 from .context import Context
 from .convolution import Convolution
 
@@ -82,6 +83,7 @@ class ConvTranspose2D(Convolution):
         fan_out = math.prod(shape[1:])
         self.draw_parameters(shape, (self.filters,), fan_in, fan_out, rng, dtype)
 
+    @quietly
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", (len(x), self.filters, *self.output_size), x.dtype)
         kernels.conv2d_backward_input(x, self.weight.value, self.window, dx=y)
@@ -90,6 +92,7 @@ class ConvTranspose2D(Convolution):
         ctx.save(x=x)
         return y
 
+    @quietly
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         kernels.conv2d_backward_params(dy, ctx.x, self.window, dweight=self.weight.grad, dbias=None)
         if self.use_bias:
@@ -125,4 +128,5 @@ class ConvTranspose2D(Convolution):
                 f"{padded[1]} before; make it smaller"
             )
         window, _ = place_window((rows, columns), size, stride, sides, dilation, "ConvTranspose2D: kernel_size")
+        self.check_cells(window, (rows, columns), (image[0], image[1]))
         return window, (rows, columns)

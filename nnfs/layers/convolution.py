@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from .._kernels.interface import Padding, Window
@@ -58,3 +59,17 @@ class Convolution(Weighted):
                 f"{name}: groups must divide the input's channels, got groups={self.groups}, {channels} channels"
             )
         return channels, rows, columns
+
+    def check_cells(self, window: Window, image: tuple[int, int], places: tuple[int, int]) -> None:
+        """Raise ShapeError where nearly all cells of a large kernel lie beyond the image at every place of the window.
+
+        Such cells change nothing, but each costs memory and time, for which a signal such as Ctrl-C waits.
+        """
+        axes = zip(image, places, window.size, window.stride, window.dilation, strict=True)
+        rows, columns = (min(k, ((p - 1) * s + n - 1) // d + 1) for n, p, k, s, d in axes)
+        if math.prod(window.size) > max(2**16, 16 * rows * columns):
+            raise ShapeError(
+                f"{type(self).__name__}: of the {window.size[0]} x {window.size[1]} cells of kernel_size, at most "
+                f"{rows} x {columns} ever meet the image of {image[0]} x {image[1]} pixels, and the others change "
+                "nothing; make kernel_size smaller"
+            )

@@ -118,7 +118,11 @@ def test_it_prints_what_differs_from_the_defaults():
     assert repr(layer) == "Conv2D(8, (3, 5), stride=2, padding='same', use_bias=False)"
 
 
-def test_cells_that_never_meet_the_image_are_told():
-    with pytest.warns(UserWarning, match="of the 512 x 512 cells of kernel_size, at most 10 x 12 ever meet the image"):
+def test_a_large_kernel_that_lies_beyond_the_image_is_refused():
+    words = "of the 512 x 512 cells of kernel_size, at most 10 x 12 ever meet the image of 5 x 6 pixels"
+    with pytest.raises(ShapeError, match=words):
         build(Conv2D(1, 512, padding=256), (1, 5, 6))
+    with pytest.raises(ShapeError, match="at most 16 x 16 ever"):
+        Conv2D(1, 2**15, padding=2**14).output_shape((1, 8, 8))
     build(Conv2D(1, 255, padding=254), (1, 5, 5))  # 65,025 cells cost nobody time
+    assert Conv2D(1, 600, padding=300).output_shape((1, 300, 300)) == (1, 301, 301)

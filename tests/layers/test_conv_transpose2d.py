@@ -54,6 +54,7 @@ def test_its_multiply_adds():
         ({"kernel_size": 2, "groups": 3}, "filters must be a multiple of groups"),
         ({"kernel_size": 2, "groups": 4}, "groups must divide the input's channels, got groups=4, 2 channels"),
         ({"kernel_size": 2, "stride": 2**31 - 1}, "would take"),
+        ({"kernel_size": 1024, "padding": 510}, "at most 10 x 10 ever meet the image of 7 x 7 pixels"),
     ],
 )
 def test_what_does_not_fit_is_refused(arguments, words):
