@@ -167,7 +167,7 @@ def module_of(subject: Path) -> Path | None:
         return PACKAGE / subject.parent / "__init__.py"
     words = subject.name.split("_")
     names = ["_".join(words[:count]) for count in range(len(words), 0, -1)]
-    paths = (PACKAGE / subject.parent / f"{name}{suffix}" for name in names for suffix in (".py", ".pyx", ""))
+    paths = (PACKAGE / subject.parent / f"{name}{suffix}" for name in names for suffix in (".py", ".pyx", ".js", ""))
     return next(filter(Path.exists, paths), None)
 
 

@@ -19,19 +19,31 @@ EXAMPLE = "nnfs explain runs/first --sample 3 --output page.html"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``nnfs explain``."""
     add_sample_arguments(parser)
+    parser.add_argument(
+        "--batch", type=int, default=4, metavar="N", help="show N samples from there on; the loss is their mean (4)"
+    )
+    parser.add_argument(
+        "--training", action="store_true", help="as in a step of training: dropout drops, batches are normalized"
+    )
     parser.add_argument("--output", default="explain.html", metavar="FILE", help="the page to write (explain.html)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the page, print its path, and return 0."""
     from .._kernels import use_backend
+    from ..arguments.hyperparameters import as_count
     from ..explain.page import page_of
     from ..system.atomic import write_file
 
-    found = explain_sample(arguments)
+    batch = as_count(arguments.batch, "--batch")
+    found = explain_sample(arguments, batch=batch, training=arguments.training)
     with use_backend("numpy"):
-        earlier = [(title, state.explain(found.x, found.y)) for title, state in _earlier(arguments.network, found)]
-        page = page_of(found.explanation, found.network, f"{arguments.network}: {found.about}", earlier).encode(
+        earlier = [
+            (title, state.explain(found.x, found.y, training=arguments.training))
+            for title, state in _earlier(arguments.network, found)
+        ]
+        about = f"{arguments.network}: {found.about}"
+        page = page_of(found.explanation, found.network, about, earlier, found.samples).encode(
             errors="backslashreplace"
         )
     write_file(arguments.output, page)

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 class OneSample(NamedTuple):
-    """An explanation of one sample, its network, what it is in words, the sample, and the settings of the run."""
+    """An explanation of a sample and those behind it, their network, what they are in words, and the run's settings."""
 
     network: Sequential
     explanation: Explanation
     about: str
+    samples: list[str]
     x: Array
     y: Array | None
     settings: dict[str, Any]
@@ -41,8 +42,11 @@ def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", metavar="DIR", help="the folder that holds Fashion-MNIST (that of the run)")
 
 
-def explain_sample(arguments: argparse.Namespace) -> OneSample:
-    """Open the network, and explain the sample by the NumPy reference. Without labels there are no gradients."""
+def explain_sample(arguments: argparse.Namespace, *, batch: int = 1, training: bool = False) -> OneSample:
+    """Open the network, and explain the sample by the NumPy reference. Without labels there are no gradients.
+
+    The ``batch - 1`` samples behind it are explained with it, as far as there are so many.
+    """
     from .._kernels import use_backend
 
     name = arguments.network
@@ -53,13 +57,19 @@ def explain_sample(arguments: argparse.Namespace) -> OneSample:
     count, number = len(samples.x), arguments.sample
     if not 0 <= number < count:
         raise ValueError(f"--sample must be a number from 0 to {count - 1}, got {number}: {source} has {count} samples")
-    rows = slice(number, number + 1)
+    rows = slice(number, number + batch)
     y = None if samples.y is None else samples.y[rows]
     with use_backend("numpy"):
-        explanation = network.explain(samples.x[rows], y)
+        explanation = network.explain(samples.x[rows], y, training=training)
+    names = [_name(network, samples, k) for k in range(number, number + len(samples.x[rows]))]
+    about = f"sample {number} of {source}{names[0].removeprefix(f'sample {number}')}"
+    return OneSample(network, explanation, about, names, samples.x[rows], y, settings)
+
+
+def _name(network: Sequential, samples: Samples, number: int) -> str:
     file = f", {samples.files[number]}" if samples.files else ""
-    label = "" if y is None else f", {_label(network, y)}"
-    return OneSample(network, explanation, f"sample {number} of {source}{file}{label}", samples.x[rows], y, settings)
+    label = "" if samples.y is None else f", {_label(network, samples.y[number : number + 1])}"
+    return f"sample {number}{file}{label}"
 
 
 def _open(arguments: argparse.Namespace) -> tuple[Sequential, Samples, str, dict[str, Any]]:

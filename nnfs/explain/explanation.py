@@ -14,7 +14,7 @@ from .._kernels.interface import Array
 from ..arguments.arrays import as_batch, check_finite
 from ..arguments.shapes import as_integer
 from ..errors import ShapeError
-from ..layers import LAYERS, Layer
+from ..layers import Layer
 from ..layers.container import Container
 from ..losses import Loss, loss_for
 from ..network.network import Network
@@ -22,6 +22,7 @@ from ..training.gate import Gate
 from .account import Account
 from .backward import account_of_input, account_of_parameter
 from .forward import account_of_output
+from .loss import LossPass
 from .recording import Record, Recording, in_double
 
 STEP = 1e-6
@@ -44,6 +45,8 @@ class LayerFacts:
         The file and line of its class; "" where it has no file.
     input, output, input_gradient, output_gradient : ndarray
         Arrays (N, ...); the gradients are those of the loss.
+    scale : ndarray or None
+        By what dropout has multiplied each number of its input (N, ...) in training; None else.
     parameters, parameter_gradients, buffers : dict of ndarray
         By name, without those of layers within this one.
     """
@@ -58,6 +61,7 @@ class LayerFacts:
     output: Array
     input_gradient: Array | None
     output_gradient: Array | None
+    scale: Array | None
     parameters: dict[str, Array]
     parameter_gradients: dict[str, Array] | None
     buffers: dict[str, Array]
@@ -108,13 +112,16 @@ class Explanation:
         self.formula: str | None = None
         self.loss_name: str | None = None
         self.input_gradient: Array | None = None
-        if known is not None and targets is not None:
-            self.loss, _, self.input_gradient = recording.backward(self.outputs, targets, known, workspace)
+        self._loss_pass: LossPass | None = None
+        if known is not None and self.y is not None:
+            self.loss, gradient, self.input_gradient = recording.backward(self.outputs, self.y, known, workspace)
             self.formula, self.loss_name = formula_of(type(known)), repr(known)
+            last = str(len(network.layers) - 1)
+            self._loss_pass = LossPass(known, self.outputs, self.y, gradient, last, self.formula)
         self._known_loss, self.network = known, recording.network
         self._double: Recording | None = None
         self._records = {name: node.record for name, node in recording.nodes.items()}
-        self.layers = {name: _facts(record, known is not None) for name, record in self._records.items()}
+        self.layers = {name: _facts(record, known is not None, training) for name, record in self._records.items()}
 
     def how(self, layer: str, index: Any, *, sample: int = 0) -> Account:
         """Return how one number of a layer's output came about: the terms of which it is the sum.
@@ -170,6 +177,44 @@ class Explanation:
         place = self._place(index, gradient, None)
         records = [each for each in self._records.values() if each.layer is record.layer]
         return account_of_parameter(records, of, place, float(gradient[place]), facts.formula, self.training)
+
+    def how_loss(self, *, sample: int = 0) -> Account:
+        """Return how the loss of one sample came about from the outputs; `loss` is the mean over all samples.
+
+        Raises
+        ------
+        ValueError
+            Where no targets were given.
+        UnsupportedError
+            For a loss that is not one of nnfs.
+        """
+        return self._known_pass("how_loss").account(
+            self._place((), self.outputs.reshape(len(self.outputs), -1)[:, 0], sample)[0]
+        )
+
+    def how_loss_backward(self, index: Any, *, sample: int = 0) -> Account:
+        """Return how the gradient of the loss at one number of the network's output came about.
+
+        Parameters
+        ----------
+        index : int or tuple of int
+            The place in one sample's output.
+        sample : int
+            Which sample of the batch.
+
+        Raises
+        ------
+        ValueError
+            Where no targets were given.
+        UnsupportedError
+            For a loss that is not one of nnfs.
+        """
+        return self._known_pass("how_loss_backward").account_of_gradient(self._place(index, self.outputs, sample))
+
+    def _known_pass(self, method: str) -> LossPass:
+        if self._loss_pass is None:
+            raise ValueError(f"{method} needs the targets: net.explain(x, y)")
+        return self._loss_pass
 
     def finite_difference(self, layer: str | None, index: Any, *, of: str = "output", sample: int = 0) -> float:
         """Return (L(v + h) - L(v - h)) / 2h for one number v, computed in float64: what its gradient should be.
@@ -254,19 +299,19 @@ def formula_of(kind: type) -> str:
     return (inspect.getdoc(kind) or "").split("\n\nParameters\n---")[0].replace("::\n", ":\n")
 
 
-def source_of(kind: type) -> str:
-    """Return the file and the line of a class, the file of nnfs from its package on; "" for a class without a file."""
+def source_of(kind: Any) -> str:
+    """Return the file and the line of a class or function, that of nnfs from its package on; "" where it has none."""
     try:
         file, line = inspect.getsourcefile(kind), inspect.getsourcelines(kind)[1]
     except (OSError, TypeError):
         return ""
     path = Path(str(file))
-    if LAYERS.get(kind.__name__) is kind:
+    if kind.__module__.partition(".")[0] == __name__.partition(".")[0]:
         path = Path(*kind.__module__.split(".")).with_suffix(".py")
     return f"{path.as_posix()}:{line}"
 
 
-def _facts(record: Record, has_gradients: bool) -> LayerFacts:
+def _facts(record: Record, has_gradients: bool, training: bool) -> LayerFacts:
     layer = record.layer
     inner = layer.chains if isinstance(layer, Container) else {}
     own = {name: p for name, p in layer.parameters.items() if not name.startswith(tuple(f"{c}." for c in inner))}
@@ -281,6 +326,7 @@ def _facts(record: Record, has_gradients: bool) -> LayerFacts:
         output=record.y,
         input_gradient=record.dx,
         output_gradient=record.dy,
+        scale=record.scale if training else None,
         parameters={name: parameter.value.copy() for name, parameter in own.items()},
         parameter_gradients={name: p.grad.copy() for name, p in own.items()} if has_gradients else None,
         buffers={} if inner else {name: array.copy() for name, array in layer.buffers.items()},

@@ -10,15 +10,16 @@ import pytest
 from explain_cases import CASES, explained
 
 import nnfs
-from nnfs.explain import page
-from nnfs.explain.page import page_of
+from nnfs.explain.page import differences, page, page_of
 
 HOSTILE = "</script><script>document.title = 'ran'</script><img src=x onerror=\"document.title='ran'\">&amp;"
 
 
 def data_of(text):
     """Return what a page holds as JSON."""
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])[-1]
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])[
+        "steps"
+    ][-1]
 
 
 def lenet():
@@ -48,18 +49,23 @@ const check = (at) => {
   }
 };
 for (const layer of nnfs.data.layers) {
-  for (const what of ["values", "gradient", "dx"]) check({ source: layer.name, what });
   for (const name of Object.keys(layer.parameters)) check({ source: layer.name, what: `${name} gradient` });
 }
-check({ source: "x", what: "gradient" });
+nnfs.data.samples.forEach((_, sample) => {
+  for (const layer of nnfs.data.layers) {
+    for (const what of ["values", "gradient", "dx"]) check({ source: layer.name, what, sample });
+  }
+  check({ source: "x", what: "gradient", sample });
+  check({ source: "loss", what: "values", sample });
+});
 return [wrong, count];
 """
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("dtype", "training"), [("float32", False), ("float64", False), ("float64", True)])
 @pytest.mark.parametrize("name", CASES)
-def test_the_page_sums_to_the_numbers_of_the_library(show, name, dtype):
-    explanation, network = explained(name, dtype=dtype, batch=1)
+def test_the_page_sums_to_the_numbers_of_the_library(show, name, dtype, training):
+    explanation, network = explained(name, dtype=dtype, training=training, batch=3)
     driver = show(page_of(explanation, network, name))
     wrong, count = driver.execute_script(SUMS, 1e-9 if dtype == "float64" else 1e-5)
     assert wrong == []
@@ -152,7 +158,7 @@ def test_nothing_in_the_file_ends_its_script_or_reaches_for_the_network():
 
 def test_the_page_without_its_numbers_is_small():
     network = nnfs.Sequential([nnfs.Dense(1)], 1)
-    assert len(page_of(network.explain(np.ones((1, 1), np.float32)), network, "small")) < 60_000
+    assert len(page_of(network.explain(np.ones((1, 1), np.float32)), network, "small")) < 80_000
 
 
 def test_what_does_not_fit_is_left_out_and_told(show, monkeypatch):
@@ -162,7 +168,7 @@ def test_what_does_not_fit_is_left_out_and_told(show, monkeypatch):
     text = page_of(network.explain(np.ones((1, 300), np.float32), [0]), network, "large")
     assert data_of(text)["leftOut"] == ["weight of layer 0", "the gradient of weight of layer 0"]
     driver = show(text)
-    assert "Left out" in driver.find_element("id", "loss").text
+    assert "Left out" in driver.find_element("id", "notes").text
     driver.find_element("css selector", "#layer-0 canvas").click()
     assert "weight of layer 0 was left out" in driver.find_element("id", "account").text
 
@@ -192,7 +198,7 @@ def test_two_numbers_are_shown_in_their_plane(show):
     text = page_of(network.explain(np.float32([[1, -1]]), [0]), network, "plane")
     plane = data_of(text)["plane"]
     answers = np.array(plane["answers"]).reshape(40, 40)
-    assert (plane["low"], plane["high"], plane["at"]) == ([-2, -3], [3, 2], [1, -1])
+    assert (plane["low"], plane["high"], plane["at"]) == ([-2, -3], [3, 2], [[1, -1]])
     assert (answers[:16] == 1).all()  # upward is positive, and class 1 has the score x[1]
     assert (answers[16:] == 0).all()
     figure = show(text).find_element("id", "plane")
@@ -201,10 +207,130 @@ def test_two_numbers_are_shown_in_their_plane(show):
     assert data_of(lenet()[1])["plane"] is None
 
 
-def test_a_page_is_of_one_sample():
-    network = nnfs.Sequential([nnfs.Dense(1)], 1)
-    with pytest.raises(ValueError, match="one sample in prediction"):
-        page_of(network.explain(np.ones((2, 1), np.float32)), network, "two")
+def clicked(driver, selector):
+    """Click what a selector finds first, and return the text of the account."""
+    driver.find_element("css selector", selector).click()
+    return driver.find_element("id", "account").text
+
+
+def page_of_three(**how):
+    """Return the page of three samples, and the explanation."""
+    network = nnfs.Sequential([nnfs.Conv2D(2, 2), nnfs.Flatten(), nnfs.Dense(3)], (1, 4, 4))
+    network.loss = "cross_entropy"
+    network.facts = nnfs.Facts(class_names=["ant", "bee", HOSTILE])
+    x = np.random.default_rng(0).normal(size=(3, 1, 4, 4)).astype(np.float32)
+    explanation = network.explain(x, [0, 2, 1])
+    return page_of(explanation, network, "three", samples=["first", "second", HOSTILE], **how), explanation
+
+
+def test_the_gradient_of_a_weight_is_a_sum_over_the_batch(show):
+    text, explanation = page_of_three()
+    driver = show(text)
+    driver.find_element("id", "backward").click()
+    driver.find_element("css selector", "#layer-0 details:nth-of-type(2) summary").click()
+    account = clicked(driver, "#layer-0 details:nth-of-type(2) canvas, #layer-0 details:nth-of-type(2) .cell")
+    assert "The sum over the batch:" in account
+    rows = driver.find_elements("css selector", "#account table:first-of-type tr.sum td")
+    gradient = explanation.layers["0"].parameter_gradients["weight"]
+    shown = float(rows[0].text.replace("\u2212", "-"))
+    assert np.abs(gradient - shown).min() <= 1e-4 * abs(shown)
+    assert f"{HOSTILE}: 9 terms" in account
+
+
+def test_another_sample_of_the_batch_is_shown(show):
+    from selenium.webdriver.support.select import Select
+
+    text, explanation = page_of_three()
+    driver = show(text)
+    assert clicked(driver, "#layer-2 .cell").startswith("layer 2, output y[0] \u201cant\u201d")
+    choice = Select(driver.find_element("id", "sample"))
+    assert [option.text for option in choice.options] == ["first", "second", HOSTILE]
+    choice.select_by_visible_text("second")
+    account = driver.find_element("id", "account").text
+    value = float(account.splitlines()[0].split("= ")[1].replace("\u2212", "-"))
+    assert value == pytest.approx(explanation.outputs[1, 0], rel=1e-3)
+    assert "second" in driver.find_element("id", "left").text
+
+
+def test_the_loss_and_its_gradient_tell_how_they_came_about(show):
+    text, explanation = page_of_three()
+    driver = show(text)
+    account = clicked(driver, "#layer-loss .cell")
+    assert account.startswith(f"loss of first = {explanation.how_loss().value:.5g}"[:20])
+    assert "the loss of the batch is the mean" in account
+    assert "log of the sum" in account
+    driver.find_element("id", "backward").click()
+    account = clicked(driver, "#layer-2 .bars .cell")
+    assert "softmax(y)" in account
+    assert "1 / samples 0.33333" in account
+
+
+def test_a_convolution_shows_patch_kernel_and_products(show):
+    driver = show(page_of_three()[0])
+    clicked(driver, "#layer-0 canvas")
+    pictures = driver.find_elements("css selector", "#account .window canvas")
+    assert [picture.get_attribute("aria-label").split(":")[0] for picture in pictures] == [
+        "patch of channel 0",
+        "kernel",
+        "products",
+    ]
+
+
+def test_a_link_leads_to_the_code_of_a_layer(show):
+    driver = show(page_of_three()[0])
+    driver.find_element("css selector", "#layer-0 details summary").click()
+    link = driver.find_element("css selector", "#layer-0 a")
+    assert link.text.startswith("nnfs/layers/conv2d.py:")
+    link.click()
+    code = driver.find_element("id", "source-Conv2D").text
+    assert "class Conv2D(" in code
+    assert "def conv2d_forward(" in code
+    assert "nnfs/_kernels/reference/windows.py:" in code
+
+
+def test_where_no_difference_was_computed_the_nearest_is_offered(show, monkeypatch):
+    monkeypatch.setattr(differences, "MOST", 20)
+    driver = show(page_of_three()[0])
+    driver.find_element("id", "backward").click()
+    cells = driver.find_elements("css selector", "#layer-1 .cell")
+    for cell in cells:
+        cell.click()
+        if "the nearest is" in driver.find_element("id", "account").text:
+            break
+    driver.find_element("css selector", "#account p.quiet button").click()
+    assert "Finite difference, for comparison" in driver.find_element("id", "account").text
+
+
+def test_small_networks_have_all_differences():
+    text, explanation = page_of_three()
+    count = explanation.x[0].size + sum(
+        facts.output[0].size + sum(array.size for array in facts.parameters.values())
+        for facts in explanation.layers.values()
+    )
+    assert len(data_of(text)["differences"]) == count
+
+
+def test_regions_change_with_the_training(show):
+    network = nnfs.Sequential([nnfs.Dense(2)], 2)
+    network.loss = "cross_entropy"
+    x, y = np.float32([[1, -1]]), [0]
+    before = network.explain(x, y)
+    network.load_state_dict({"0.weight": np.float32([[0, 0], [0, 1]]), "0.bias": np.zeros(2, np.float32)})
+    text = page_of(network.explain(x, y), network, "plane", [("before training", before)])
+    steps = json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])["steps"]
+    assert steps[0]["plane"]["answers"] != steps[1]["plane"]["answers"]
+
+
+def test_dropout_drops_on_the_page_of_a_training_step(show):
+    network = nnfs.Sequential([nnfs.Dropout(0.5), nnfs.Dense(2)], 8)
+    network.loss = "cross_entropy"
+    explanation = network.explain(np.ones((2, 8), np.float32), [0, 1], training=True)
+    driver = show(page_of(explanation, network, "dropout"))
+    assert "as in training" in driver.find_element("css selector", "h1").text
+    kept = [f"share {'2' if explanation.layers['0'].scale[0, k] else '0'}" for k in range(8)]
+    for k, cell in enumerate(driver.find_elements("css selector", "#layer-0 .cell")):
+        cell.click()
+        assert kept[k] in driver.find_element("id", "account").text
 
 
 def test_the_slider_shows_earlier_states_of_the_training(show):

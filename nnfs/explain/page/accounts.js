@@ -1,0 +1,216 @@
+// Accounts: how one number came about. Each is {terms, steps, note, formula}; a term is a product of factors, and the
+// number is the sum of all terms that count. A factor knows the place where its number stands, where there is one.
+
+const factor = (name, value, at) => ({ name, value, at });
+const term = (factors, counts = true) => ({ factors, counts });
+const product = (one) => one.factors.reduce((p, f) => p * f.value, 1);
+const total = (account) => account.terms.filter((t) => t.counts).reduce((s, t) => s + product(t), 0);
+
+class LeftOut extends Error {}
+
+function need(array, what) {
+  if (!array) throw new LeftOut(`${what} was left out, so that the page stays small.`);
+  return array;
+}
+
+const parameter = (layer, name) => need(numbers(layer.parameters[name].values), `${name} of layer ${layer.name}`);
+const inputOf = (layer, sample) => need(arrayAt({ source: layer.source, what: "values", sample }), `the input of layer ${layer.name}`);
+const weightFactor = (layer, name, flat) => factor(name, parameter(layer, name)[flat], { source: layer.name, what: name, flat });
+
+function gradientFactor(layer, flat, sample) {
+  const at = { source: layer.name, what: "gradient", flat, sample };
+  return factor("dy", need(arrayAt(at), `the gradient of layer ${layer.name}`)[flat], at);
+}
+
+function inputFactor(layer, flat, sample) {
+  const at = { source: layer.source, what: "values", flat, sample };
+  const x = inputOf(layer, sample)[flat];
+  if (!layer.how.shift) return factor("x", x, at);
+  return factor("(x − mean)", x - layer.how.shift[unravel(flat, layer.how.views[1])[0]], at);
+}
+
+function shareFactors(layer, share, flat, sample) { // what a number counts: a share of a mean, or what dropout multiplied by
+  const scale = numbers(layer.scale[sample]);
+  const all = scale ? share * scale[flat] : share;
+  return all === 1 ? [] : [factor("share", all)];
+}
+
+function largest(layer, candidates, sample) {
+  const x = inputOf(layer, sample);
+  let best = candidates[0];
+  for (const each of candidates) {
+    if (Number.isNaN(x[best.input])) break;
+    if (Number.isNaN(x[each.input]) || x[each.input] > x[best.input]) best = each;
+  }
+  return best.input;
+}
+
+// What is normalized together: a row of one sample, or in training a channel of the whole batch.
+
+function group(layer, flat, sample) {
+  const how = layer.how;
+  const count = size(layer.shape);
+  let places;
+  if (how.over === "rows") {
+    const first = flat - (flat % how.size);
+    places = Array.from({ length: how.size }, (_, k) => ({ flat: first + k, sample, weight: k }));
+  } else {
+    const length = count / how.size;
+    const channel = Math.floor(flat / length);
+    places = data.samples.flatMap((_, n) => Array.from({ length }, (__, k) => ({ flat: channel * length + k, sample: n, weight: channel })));
+  }
+  const x = places.map((place) => inputOf(layer, place.sample)[place.flat]);
+  const mean = x.reduce((a, b) => a + b, 0) / x.length;
+  const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length;
+  const scale = 1 / Math.sqrt(variance + how.epsilon);
+  const at = places.findIndex((place) => place.flat === flat && place.sample === sample);
+  return { places, mean, variance, scale, at, z: x.map((v) => (v - mean) * scale) };
+}
+
+function ofNobodyElse(how) {
+  if (how.kind === "unknown") throw new LeftOut("This layer is not one of nnfs; its file knows what it computes.");
+}
+
+function forward(name, flat, sample) {
+  const layer = layers.get(name);
+  const how = layer.how;
+  ofNobodyElse(how);
+  if (how.kind === "sum" || how.kind === "parts") {
+    let at = flat;
+    let ends = how.ends;
+    if (how.kind === "parts") {
+      let k = 0;
+      while (at >= size(shapeOf(ends[k].source))) at -= size(shapeOf(ends[k++].source));
+      ends = [ends[k]];
+    }
+    const places = ends.map((end) => ({ source: end.source, what: "values", flat: at, sample }));
+    return { terms: places.map((place, k) => term([factor(ends[k].name, need(arrayAt(place), "a part")[at], place)])) };
+  }
+  if (how.kind === "softmax") {
+    const x = Array.from(inputOf(layer, sample));
+    const top = Math.max(...x);
+    const exps = x.map((v) => Math.exp(v - top));
+    const sum = exps.reduce((a, b) => a + b, 0);
+    const at = (k) => ({ source: layer.source, what: "values", flat: k, sample });
+    return {
+      steps: [factor("largest", top), ...exps.map((e, k) => factor("exp(x − largest)", e, at(k))), factor("sum of all exp", sum)],
+      terms: [term([factor("exp(x − largest)", exps[flat], at(flat)), factor("1 / sum of all exp", 1 / sum)])],
+    };
+  }
+  if (how.kind === "normalized") {
+    const g = group(layer, flat, sample);
+    const k = g.places[g.at].weight;
+    const x = { source: layer.source, what: "values", flat, sample };
+    return {
+      steps: [factor(`mean of ${g.places.length} numbers`, g.mean), factor("variance", g.variance), factor("scale = 1 / √(variance + epsilon)", g.scale)],
+      terms: [
+        term([weightFactor(layer, "weight", k), factor("(x − mean)", inputOf(layer, sample)[flat] - g.mean, x), factor("scale", g.scale)]),
+        term([weightFactor(layer, "bias", k)]),
+      ],
+    };
+  }
+  const met = meeting(how, 0, flat);
+  if (how.only === "function") {
+    return { steps: [inputFactor(layer, met[0].input, sample)], terms: [term([factor("f(x)", need(numbers(layer.values[sample]), "f(x)")[flat])])] };
+  }
+  const best = how.only === "largest" ? largest(layer, met, sample) : null;
+  const terms = met.map((link) => {
+    const factors = [inputFactor(layer, link.input, sample), ...shareFactors(layer, link.share, link.input, sample)];
+    if (how.weight) factors.unshift(weightFactor(layer, how.weight, link.weight));
+    return term(factors, best === null || best === link.input);
+  });
+  if (how.bias) terms.push(term([weightFactor(layer, how.bias, unravel(flat, how.views[0])[0])]));
+  return { terms, met: how.weight && how.views[2].length === 3 ? met : null };
+}
+
+function backwardOfInput(name, flat, sample) { // the gradient of a number of a layer's input, as that layer gives it back
+  const layer = layers.get(name);
+  const how = layer.how;
+  ofNobodyElse(how);
+  if (how.kind === "sum" || how.kind === "parts") {
+    let first = 0;
+    const terms = how.ends.map((end) => {
+      const at = how.kind === "parts" ? first + flat : flat;
+      first += size(shapeOf(end.source));
+      if (!end.first) return term([gradientFactor(layer, at, sample)]);
+      const inner = { source: end.first, what: "dx", flat, sample };
+      return term([factor(`dx of layer ${end.first}`, need(arrayAt(inner), "dx")[flat], inner)]);
+    });
+    return { terms };
+  }
+  if (how.kind === "softmax") {
+    const y = numbers(layer.values[sample]);
+    return { terms: Array.from(y, (v, k) => term([gradientFactor(layer, k, sample), factor("dy/dx = y (same − y)", v * ((k === flat ? 1 : 0) - y[flat]))])) };
+  }
+  if (how.kind === "normalized") {
+    const g = group(layer, flat, sample);
+    return {
+      terms: g.places.map((place, k) => term([gradientFactor(layer, place.flat, place.sample), weightFactor(layer, "weight", place.weight),
+        factor("dz/dx", g.scale * ((k === g.at ? 1 : 0) - (1 + g.z[k] * g.z[g.at]) / g.places.length))])),
+    };
+  }
+  const terms = meeting(how, 1, flat).map((link) => {
+    const factors = [gradientFactor(layer, link.output, sample)];
+    if (how.weight) factors.push(weightFactor(layer, how.weight, link.weight));
+    if (how.only === "function") factors.push(factor("f′(x)", need(numbers(layer.slope[sample]), "f′(x)")[flat]));
+    factors.push(...shareFactors(layer, link.share, flat, sample));
+    return term(factors, how.only !== "largest" || largest(layer, meeting(how, 0, link.output), sample) === flat);
+  });
+  return { terms };
+}
+
+function backwardOfParameter(name, of, flat) { // over all samples, and all places at which the layer stands
+  const places = layers.get(name).places.map((place) => layers.get(place));
+  const batch = data.samples.map((_, sample) => places.flatMap((layer) => termsOfParameter(layer, of, flat, sample)));
+  return { terms: batch.flat(), batch };
+}
+
+function termsOfParameter(layer, of, flat, sample) {
+  const how = layer.how;
+  const count = size(layer.shape);
+  ofNobodyElse(how);
+  if (how.kind === "normalized") {
+    const length = how.over === "rows" ? how.size : count / how.size;
+    const own = how.over === "rows" ? Array.from({ length: count / length }, (_, row) => row * length + flat) : Array.from({ length }, (_, k) => flat * length + k);
+    const whole = of === "weight" && how.over === "batch" ? group(layer, own[0], sample) : null;
+    return own.map((place) => {
+      const factors = [gradientFactor(layer, place, sample)];
+      if (of === "weight") {
+        const g = whole || group(layer, place, sample);
+        factors.push(factor("z", g.z[g.places.findIndex((other) => other.flat === place && other.sample === sample)]));
+      }
+      return term(factors);
+    });
+  }
+  if (of === how.bias) {
+    const length = count / how.views[0][0];
+    return Array.from({ length }, (_, k) => term([gradientFactor(layer, flat * length + k, sample)]));
+  }
+  return meeting(how, 2, flat).map((link) => term([gradientFactor(layer, link.output, sample), inputFactor(layer, link.input, sample),
+    ...shareFactors(layer, link.share, link.input, sample)]));
+}
+
+function ofLoss(account, sample) { // an account that the library made; its factors stand in the network's output
+  const source = lastLayer();
+  const read = ([name, value, flat]) => factor(name, Number(value), flat === null ? undefined : { source, what: "values", flat, sample });
+  return { steps: account.steps.map(read), terms: account.terms.map((factors) => term(factors.map(read))), formula: data.loss.formula };
+}
+
+function accountAt(at) {
+  const sample = at.sample === undefined ? shown : at.sample;
+  if (at.source === "loss") return ofLoss(lossAccount(sample).value, sample);
+  if (at.what === "values") return at.source === "x" ? { note: "It is the sample: nothing computed it." } : forward(at.source, at.flat, sample);
+  if (at.what === "dx") return backwardOfInput(at.source, at.flat, sample);
+  if (isParameter(at)) {
+    if (!isGradient(at)) return { note: "It is a parameter: training has set it." };
+    return backwardOfParameter(at.source, at.what.replace(/ gradient$/, ""), at.flat);
+  }
+  const next = holder(at.source).next;
+  if (next.layer === "loss") {
+    const known = lossAccount(sample);
+    return known ? ofLoss(known.gradients[at.flat], sample) : { note: "The loss gives this gradient by its formula.", formula: data.loss.formula };
+  }
+  if (next.of === "input") return backwardOfInput(next.layer, at.flat, sample);
+  // The last layer of a list within another layer: that layer's own gradient, at the place where its numbers went.
+  return { terms: [term([gradientFactor(layers.get(next.layer), at.flat + next.offset, sample)])] };
+}

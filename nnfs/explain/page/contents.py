@@ -1,0 +1,229 @@
+"""What a page shows of one pass: names, shapes, numbers, and what the page computes each account from."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..._kernels.interface import Array
+from ...errors import UnsupportedError
+from ...layers import BatchNorm, Concat, Layer, LayerNorm, Residual, Softmax
+from ...layers.activation import Activation
+from ...layers.chain import Chain
+from ...layers.container import Container
+from ...layers.context import Context
+from ...network.network import Network
+from ..account import Account, Factor
+from ..explanation import Explanation, LayerFacts
+from ..links import Table, links_of
+from .differences import differences_of
+from .packed import Packed
+from .plane import plane_of
+
+MOST_OUTPUTS = 100
+"""Up to how many outputs a page tells how the loss and its gradients came about."""
+
+
+def contents_of(
+    explanation: Explanation, network: Network, title: str, samples: Sequence[str], room: int
+) -> dict[str, Any]:
+    """Return what a page shows of one pass, in arrays of at most ``room`` bytes.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The pass.
+    network : Network
+        Whose `Facts` name classes and columns, and whose loss tells what the outputs mean.
+    title : str
+        Of which state of the training the pass is.
+    samples : list of str
+        The name of each sample.
+    room : int
+        What does not fit is left out, the first sample last; "leftOut" lists it.
+    """
+    packed = Packed(room)
+    facts, count = network.facts, len(explanation.x)
+
+    def rows(what: str, array: Array | None, sample: int) -> dict[str, str] | None:
+        return packed.add(what, None if array is None else array[sample])
+
+    x: dict[str, Any] = {"shape": list(explanation.x.shape[1:]), "next": {"layer": "0", "of": "input"}}
+    entries = list(_walk(explanation, explanation.network.layers, "", "x", {"layer": "loss", "of": "input"}))
+    every = [x, *(entry for entry, _ in entries)]
+    for entry in every:
+        entry |= {"values": [], "gradient": [], "slope": [], "dx": [], "scale": []}
+    for sample in range(count):
+        of = "" if count == 1 else f" for {samples[sample]}"
+        x["values"].append(rows(f"the input{of}", explanation.x, sample))
+        x["gradient"].append(rows(f"the gradient of the input{of}", explanation.input_gradient, sample))
+        for entry, layer in entries:
+            entry["values"].append(rows(f"the output of layer {layer.name}{of}", layer.output, sample))
+            entry["gradient"].append(rows(f"the gradient of layer {layer.name}{of}", layer.output_gradient, sample))
+            entry["slope"].append(rows(f"f'(x) of layer {layer.name}{of}", _slope(layer), sample))
+            entry["scale"].append(rows(f"what dropout multiplied by in layer {layer.name}{of}", layer.scale, sample))
+            is_first_within = layer.name.count(".") and layer.name.endswith(".0")
+            dx = layer.input_gradient if is_first_within else None
+            entry["dx"].append(rows(f"dx of layer {layer.name}{of}", dx, sample))
+        if sample == 0:  # parameters come behind the first sample, and before the others
+            _add_parameters(entries, packed)
+    return {
+        "title": title,
+        "classes": list(facts.class_names) if network.output_shape == (len(facts.class_names),) else [],
+        "columns": list(facts.columns),
+        "samples": list(samples),
+        "x": x,
+        "layers": [entry for entry, _ in entries],
+        "loss": None if explanation.loss is None else _loss(explanation),
+        "plane": plane_of(explanation.network, explanation.x),
+        "leftOut": packed.left_out,
+        "differences": {} if explanation.loss is None else differences_of(explanation),
+    }
+
+
+def _add_parameters(entries: Sequence[tuple[dict[str, Any], LayerFacts]], packed: Packed) -> None:
+    for entry, layer in entries:
+        for name, value in layer.parameters.items():
+            parameter = entry["parameters"].setdefault(name, {"shape": list(value.shape)})
+            parameter["values"] = packed.add(f"{name} of layer {layer.name}", value)
+    for entry, layer in entries:
+        for name in layer.parameters:
+            gradient = (layer.parameter_gradients or {}).get(name)
+            what = f"the gradient of {name} of layer {layer.name}"
+            entry["parameters"][name]["gradient"] = packed.add(what, gradient)
+
+
+def _loss(explanation: Explanation) -> dict[str, Any]:
+    """Return what a page shows of the loss: how it came about for each sample, and how its gradients did."""
+    places = list(np.ndindex(explanation.outputs.shape[1:]))
+    accounts = None
+    with contextlib.suppress(UnsupportedError):  # the loss of somebody else is shown by its formula
+        if len(places) <= MOST_OUTPUTS:
+            accounts = [
+                {
+                    "value": _account(explanation.how_loss(sample=sample), explanation),
+                    "gradients": [
+                        _account(explanation.how_loss_backward(place, sample=sample), explanation) for place in places
+                    ],
+                }
+                for sample in range(len(explanation.x))
+            ]
+    return {
+        "value": str(explanation.loss),
+        "text": explanation.loss_name,
+        "formula": explanation.formula,
+        "accounts": accounts,
+    }
+
+
+def _account(account: Account, explanation: Explanation) -> dict[str, Any]:
+    """Return an account whose factors stand in the outputs of the network, as a page holds it."""
+
+    def listed(factor: Factor) -> list[Any]:
+        shape = explanation.outputs.shape[1:]
+        at = None if factor.place is None else int(np.ravel_multi_index(factor.place[1:], shape))
+        return [factor.name, str(factor.value), at]
+
+    return {
+        "value": str(account.value),
+        "steps": [listed(step) for step in account.steps],
+        "terms": [[listed(factor) for factor in term.factors] for term in account.terms],
+    }
+
+
+def _walk(
+    explanation: Explanation, chain: Chain, prefix: str, source: str, end: dict[str, Any] | None
+) -> Iterator[tuple[dict[str, Any], LayerFacts]]:
+    """Yield what the page needs to know of each layer, and the layer's facts, in the order of `Chain.walk`.
+
+    ``source`` is whose output the chain is given, and ``end`` tells whose output takes what the chain gives.
+    """
+    for index, layer in enumerate(chain):
+        name = f"{prefix}{index}"
+        facts = explanation.layers[name]
+        following = {"layer": f"{prefix}{index + 1}", "of": "input"} if index + 1 < len(chain) else end
+        yield (
+            {
+                "name": name,
+                "text": facts.text if not isinstance(layer, Container) else f"{facts.type} of the layers {name}.…",
+                "formula": facts.formula,
+                "source": source,
+                "type": facts.type,
+                "shape": list(facts.output.shape[1:]),
+                "next": following,
+                "places": [other.name for other in explanation.layers.values() if other.layer is layer],
+                "parameters": {},
+                "how": _how(layer, facts, name, source, explanation.training),
+            },
+            facts,
+        )
+        offset = 0
+        for inner_name, inner in layer.chains.items() if isinstance(layer, Container) else ():
+            inner_end = {"layer": name, "of": "output", "offset": offset}
+            yield from _walk(explanation, inner, f"{name}.{inner_name}.", source, inner_end)
+            if isinstance(layer, Concat):
+                offset += int(np.prod(inner.shapes[-1]))
+        source = name
+
+
+def _how(layer: Layer, facts: LayerFacts, name: str, source: str, training: bool) -> dict[str, Any]:
+    """Return what the page computes the accounts of a layer from."""
+    if isinstance(layer, Residual | Concat):
+        names = ["body", "shortcut"] if isinstance(layer, Residual) else list(layer.chains)
+        ends = []
+        for inner in names:
+            length = len(layer.chains.get(inner, ()))
+            ends.append(
+                {
+                    "name": f"{inner}(x)" if length else "x",
+                    "source": f"{name}.{inner}.{length - 1}" if length else source,
+                    "first": f"{name}.{inner}.0" if length else None,
+                }
+            )
+        return {"kind": "sum" if isinstance(layer, Residual) else "parts", "ends": ends}
+    if type(layer) is Softmax:
+        return {"kind": "softmax"}
+    if type(layer) is LayerNorm:
+        return {"kind": "normalized", "over": "rows", "size": layer.weight.value.size, "epsilon": layer.epsilon}
+    if type(layer) is BatchNorm and training:
+        return {"kind": "normalized", "over": "batch", "size": layer.weight.value.size, "epsilon": layer.epsilon}
+    links = links_of(layer, facts.input.shape[1:], facts.output.shape[1:])
+    if links is None:
+        return {"kind": "unknown"}
+    return {
+        "kind": "links",
+        "tables": [_table(table) for table in links.tables],
+        "views": [list(map(int, view)) for view in links.views],
+        "weight": links.weight,
+        "bias": links.bias,
+        "shift": None if links.shift is None else links.shift.tolist(),
+        "only": links.only,
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    ends = (table.output, table.input, table.weight)
+    length = len(table.output)
+    share = float(table.share[0]) if (table.share == table.share[0]).all() else table.share.tolist()
+    return {"length": length, "ends": [_column(end, length) for end in ends], "share": share}
+
+
+def _column(places: Array, length: int) -> Any:
+    """Return the places of a table along one axis: "row" where they are the rows' numbers, one number, or a list."""
+    if length > 1 and np.array_equal(places, np.arange(length)):
+        return "row"
+    return int(places[0]) if (places == places[0]).all() else places.tolist()
+
+
+def _slope(facts: LayerFacts) -> Array | None:
+    """Return f'(x) of an activation for each number of its input; None for other layers."""
+    if not isinstance(facts.layer, Activation) or facts.output_gradient is None:
+        return None
+    ctx = Context()
+    with np.errstate(all="ignore"):
+        y = facts.layer.forward(facts.input, ctx)
+        slope = facts.layer.backward(np.ones_like(y), ctx)
+    return None if slope is None else slope.copy()

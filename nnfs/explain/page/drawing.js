@@ -1,0 +1,229 @@
+// Drawing: arrays as images of cells that take the arrow keys, short ones as buttons with bars.
+
+const make = (tag, attributes = {}, ...children) => {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") node.textContent = value;
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+};
+
+const show = (value) => {
+  if (!Number.isFinite(value)) return String(value).replace("-", "−");
+  const text = value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5) ? value.toExponential(3) : String(Number(value.toPrecision(5)));
+  return text.replace(/-/g, "−");
+};
+
+const same = (a, b) => a && b && a.source === b.source && a.what === b.what && a.sample === b.sample;
+const here = (at) => ({ ...at, sample: isParameter(at) ? undefined : shown }); // the place in the sample that is shown
+const range = (values) => values.reduce((top, v) => (Number.isFinite(v) ? Math.max(top, Math.abs(v)) : top), 0);
+
+function colours() {
+  const style = getComputedStyle(document.documentElement);
+  return Object.fromEntries(["paper", "plus", "minus", "ink", "mark"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+}
+
+function mix(a, b, t) {
+  const parse = (c) => [1, 3, 5].map((k) => parseInt(c.slice(k, k + 2), 16));
+  const [x, y] = [parse(a), parse(b)];
+  return `rgb(${x.map((v, k) => Math.round(v + (y[k] - v) * t)).join(",")})`;
+}
+
+function drawCells(canvas, values, columns, cell, top) { // a value of null is a cell that is not there: it stays empty
+  const context = canvas.getContext("2d");
+  const c = colours();
+  context.fillStyle = c.paper;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  values.forEach((v, k) => {
+    if (v === null) return;
+    const [x, y] = [(k % columns) * cell, Math.floor(k / columns) * cell];
+    context.fillStyle = Number.isFinite(v) ? mix(c.paper, v < 0 ? c.minus : c.plus, top ? Math.abs(v) / top : 0) : c.mark;
+    context.fillRect(x, y, cell, cell);
+    if (v < 0 && cell >= 7) { // the sign without colour
+      context.fillStyle = Math.abs(v) > top / 2 ? c.paper : c.ink;
+      context.fillRect(x + cell / 2 - 2, y + cell / 2 - 0.5, 4, 1.5);
+    }
+  });
+  return context;
+}
+
+class Grid { // one image: a canvas that takes the arrow keys; start is where it begins in the array
+  constructor(at, start, rows, columns, label, width = 170) {
+    Object.assign(this, { at, start, rows, columns, cursor: 0 });
+    const widest = Math.min(width, document.documentElement.clientWidth - 60);
+    this.cell = Math.max(2, Math.min(18, Math.floor(widest / Math.max(rows, Math.min(columns, 64)))));
+    this.canvas = make("canvas", {
+      tabindex: "0", role: "img", width: columns * this.cell, height: rows * this.cell, class: "grid",
+      "aria-label": `${label}: ${rows} rows, ${columns} columns. The arrow keys choose a number.`,
+    });
+    this.canvas.addEventListener("click", (event) => {
+      const box = this.canvas.getBoundingClientRect();
+      const column = Math.min(columns - 1, Math.floor(((event.clientX - box.left) / box.width) * columns));
+      const row = Math.min(rows - 1, Math.floor(((event.clientY - box.top) / box.height) * rows));
+      this.move(row * columns + column);
+    });
+    this.canvas.addEventListener("focus", () => { if (this.canvas.matches(":focus-visible")) this.move(this.cursor); });
+    this.canvas.addEventListener("keydown", (event) => {
+      const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
+      if (!(event.key in by)) return;
+      event.preventDefault();
+      const to = this.cursor + by[event.key];
+      if (to >= 0 && to < rows * columns && this.start + to < size(shownShape(at))) this.move(to);
+    });
+    grids.push(this);
+  }
+
+  move(to) {
+    if (this.start + to >= size(shownShape(this.at))) return;
+    this.cursor = to;
+    choose(here({ ...this.at, flat: this.start + to }));
+  }
+
+  draw() {
+    const values = arrayAt(here(this.at));
+    if (!values) return;
+    const end = Math.min(this.start + this.rows * this.columns, values.length);
+    const context = drawCells(this.canvas, Array.from(values.slice(this.start, end)), this.columns, this.cell, range(values));
+    context.lineWidth = 2;
+    context.strokeStyle = colours().mark;
+    for (const mark of chosen ? [chosen, ...marks] : marks) {
+      if (!same(mark, here(this.at)) || mark.flat < this.start || mark.flat >= end) continue;
+      const k = mark.flat - this.start;
+      context.strokeRect((k % this.columns) * this.cell + 0.5, Math.floor(k / this.columns) * this.cell + 0.5, this.cell - 1, this.cell - 1);
+    }
+  }
+}
+
+class Bars { // a short array: one button for each number
+  constructor(at, label) {
+    this.at = at;
+    this.buttons = Array.from({ length: size(shownShape(at)) }, (_, flat) =>
+      make("button", { type: "button", class: "cell", onclick: () => choose(here({ ...at, flat })) }));
+    this.canvas = make("div", { class: "bars", role: "group", "aria-label": label }, ...this.buttons);
+    grids.push(this);
+  }
+
+  draw() {
+    const values = arrayAt(here(this.at));
+    if (!values) return;
+    const top = range(values);
+    const last = this.at.source === lastLayer() && !isParameter(this.at);
+    this.buttons.forEach((button, k) => {
+      const name = (last && data.classes[k]) || (this.at.source === "x" && data.columns[k]) || "";
+      button.textContent = (name ? `${name}: ` : "") + show(values[k]);
+      button.style.setProperty("--share", `${top ? (100 * Math.abs(values[k])) / top : 0}%`);
+      button.classList.toggle("negative", values[k] < 0);
+      button.classList.toggle("marked", marks.some((m) => same(m, here(this.at)) && m.flat === k));
+      button.setAttribute("aria-pressed", String(Boolean(same(chosen, here(this.at)) && chosen.flat === k)));
+    });
+  }
+}
+
+const SHORT = 64;
+const MOST_GRIDS = 48;
+
+function scale(top) { // what the colours of cells mean
+  return make("span", { class: "key", "aria-hidden": "true" }, make("span", { text: show(-top) }), make("span", { class: "ramp" }), make("span", { text: show(top) }));
+}
+
+function picture(at, label) {
+  const holder = make("div", { class: "picture" });
+  const values = arrayAt(here(at));
+  if (!values) {
+    holder.append(make("p", { text: "These numbers were left out, so that the page stays small." }));
+    return holder;
+  }
+  const shape = shownShape(at);
+  const finite = Array.from(values).filter(Number.isFinite);
+  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
+  holder.append(make("p", { class: "scale", text: `${label} (${shape.join(" × ")}): ${values.length} numbers, ${finite.length ? `from ${show(low)} to ${show(high)}` : "none finite"}` }));
+  let views = [];
+  if (shape.length >= 3 || (shape.length === 2 && values.length > SHORT)) {
+    const [rows, columns] = shape.slice(-2);
+    const count = values.length / (rows * columns);
+    const images = Array.from({ length: count }, (_, k) => k);
+    const add = (from, to) => {
+      for (const k of images.slice(from, to)) {
+        const number = count > 1 ? unravel(k, shape.slice(0, -2)).join(", ") : "";
+        const grid = new Grid(at, k * rows * columns, rows, columns, number ? `${label}, ${number}` : label);
+        views.push(grid);
+        holder.append(make("figure", {}, grid.canvas, make("figcaption", { text: number })));
+      }
+    };
+    add(0, MOST_GRIDS);
+    if (count > MOST_GRIDS) {
+      const more = make("button", { type: "button", text: `show ${count - MOST_GRIDS} more`, onclick: () => { more.remove(); add(MOST_GRIDS, count); views.forEach((v) => v.draw()); } });
+      holder.append(more);
+    }
+  } else if (values.length <= SHORT) {
+    views = [new Bars(at, label)];
+    holder.append(views[0].canvas);
+  } else {
+    const columns = Math.min(32, values.length);
+    views = [new Grid(at, 0, Math.ceil(values.length / columns), columns, label, 352)];
+    holder.append(views[0].canvas);
+  }
+  if (views[0] instanceof Grid) holder.firstChild.append(scale(range(values)));
+  views.forEach((view) => view.draw());
+  return holder;
+}
+
+const MOST_CHANNELS = 3;
+
+function windowPictures(layer, met, sample) { // for a convolution: the patch, the kernel and their products, by channel
+  const [, rows, columns] = layer.how.views[2];
+  const byChannel = new Map();
+  const [x, weight] = [inputOf(layer, sample), parameter(layer, layer.how.weight)];
+  for (const link of met) {
+    const [kernel, row, column] = unravel(link.weight, layer.how.views[2]);
+    const channel = unravel(link.input, layer.how.views[1])[0];
+    if (!byChannel.has(channel)) byChannel.set(channel, { patch: Array(rows * columns).fill(null), kernel: Array.from(weight.slice(kernel * rows * columns, (kernel + 1) * rows * columns)) });
+    byChannel.get(channel).patch[row * columns + column] = x[link.input];
+  }
+  const cell = Math.max(2, Math.min(16, Math.floor(90 / Math.max(rows, columns))));
+  const image = (name, values, top) => {
+    const canvas = make("canvas", { width: columns * cell, height: rows * cell, role: "img", "aria-label": `${name}: ${values.map((v) => (v === null ? "border" : show(v))).join(", ")}` });
+    drawCells(canvas, values, columns, cell, top);
+    return make("figure", {}, canvas, make("figcaption", { text: name }));
+  };
+  const all = [...byChannel];
+  const pictures = all.slice(0, MOST_CHANNELS).map(([channel, { patch, kernel }]) => {
+    const products = patch.map((v, k) => (v === null ? null : v * kernel[k]));
+    return make("div", { class: "window" }, image(`patch of channel ${channel}`, patch, range(x)), make("span", { text: "×" }), image("kernel", kernel, range(weight)),
+      make("span", { text: "=" }), image("products", products, range(products)));
+  });
+  if (all.length > MOST_CHANNELS) pictures.push(make("p", { class: "quiet", text: `${all.length - MOST_CHANNELS} more channels: all of them are in the table.` }));
+  return pictures;
+}
+
+function plane() { // what the network says at each point around samples of two numbers
+  const { low, high, at, size: side, isNumber, answers } = data.plane;
+  const cell = 6;
+  const c = colours();
+  const [least, most] = [Math.min(...answers), Math.max(...answers)];
+  const name = (answer) => (isNumber ? show(answer) : data.classes[answer] || `class ${answer}`);
+  const canvas = make("canvas", { width: side * cell, height: side * cell, role: "img", "aria-label": `What the network says around the sample: ${[...new Set(answers)].slice(0, 10).map(name).join(", ")}` });
+  const context = canvas.getContext("2d");
+  answers.forEach((answer, k) => {
+    context.fillStyle = mix(c.paper, answer < 0 ? c.minus : c.plus, most > least ? (0.7 * (answer - least)) / (most - least) : 0);
+    context.fillRect((k % side) * cell, Math.floor(k / side) * cell, cell, cell);
+  });
+  context.fillStyle = c.ink;
+  context.font = "11px sans-serif";
+  for (let row = 5; row < side; row += 10) {
+    for (let column = 4; column < side; column += 10) context.fillText(isNumber ? show(Number(answers[row * side + column].toPrecision(2))) : String(answers[row * side + column]), column * cell, row * cell);
+  }
+  context.strokeStyle = c.mark;
+  at.forEach((sample, number) => {
+    const [x, y] = [0, 1].map((axis) => ((sample[axis] - low[axis]) / (high[axis] - low[axis])) * (side - 1) * cell + cell / 2);
+    context.lineWidth = number === shown ? 3 : 1;
+    context.strokeRect(x - 4, side * cell - y - 4, 8, 8);
+  });
+  const axes = [0, 1].map((axis) => `${data.columns[axis] || `x[${axis}]`} from ${show(low[axis])} to ${show(high[axis])}`);
+  const meaning = isNumber ? "the output" : `the class${data.classes.length ? `: ${data.classes.map((n, k) => `${k} ${n}`).join(", ")}` : ""}`;
+  return make("figure", { id: "plane" }, canvas, make("figcaption", { text: `What the network says around the sample (the bold square); to the right ${axes[0]}, upward ${axes[1]}. Written in it is ${meaning}.` }));
+}

@@ -1,0 +1,197 @@
+// The page: what is chosen, what is shown of it, and the switches.
+
+let backward = false;
+let chosen = null;
+let marks = [];
+const grids = [];
+const byId = (id) => document.getElementById(id);
+
+function choose(at) {
+  chosen = at;
+  marks = [];
+  const panel = byId("account");
+  const value = arrayAt(at) ? arrayAt(at)[at.flat] : NaN;
+  panel.replaceChildren(make("h2", { text: `${nameOf(at)} = ${show(value)}` }));
+  if (isGradient(at)) panel.append(difference(at));
+  try {
+    const account = accountAt(at);
+    if (account.terms) panel.append(make("p", { text: inWords(at, account) }));
+    if (account.note) panel.append(make("p", { text: account.note }));
+    if (account.formula) panel.append(make("pre", { text: account.formula }));
+    if (account.met) panel.append(...windowPictures(layers.get(at.source), account.met, at.sample));
+    if (account.steps) panel.append(make("ul", {}, ...account.steps.slice(0, 60).map((s) => make("li", {}, shownFactor(s)))));
+    if (account.batch && account.batch.length > 1) panel.append(batchTable(account));
+    else if (account.terms) panel.append(termsTable(account.terms, "sum"));
+    marks = (account.terms || []).flatMap((t) => t.factors).map((f) => f.at).filter(Boolean);
+  } catch (error) {
+    if (!(error instanceof LeftOut)) throw error;
+    panel.append(make("p", { text: error.message }));
+  }
+  drawAll();
+}
+
+function difference(at) { // the finite difference of a gradient, or where the nearest one is
+  const found = data.differences[`${at.source}|${at.what}|${at.flat}`];
+  const ofAll = isParameter(at) || at.sample === 0;
+  if (found !== undefined && ofAll) return make("p", { text: `Finite difference, for comparison: ${show(Number(found))}` });
+  const start = `${at.source}|${at.what}|`;
+  const others = Object.keys(data.differences).filter((key) => key.startsWith(start)).map((key) => Number(key.slice(start.length)));
+  if (!others.length) return make("p", { class: "quiet", text: "For this number no finite difference was computed." });
+  const nearest = others.reduce((a, b) => (Math.abs(b - at.flat) < Math.abs(a - at.flat) ? b : a));
+  const there = { ...at, flat: nearest, sample: isParameter(at) ? undefined : 0 };
+  const link = make("button", { type: "button", class: "link", text: nameOf(there), onclick: () => go(there) });
+  return make("p", { class: "quiet" }, "A finite difference was computed for some numbers only; the nearest is ", link, ofAll ? "." : `, in ${data.samples[0]}.`);
+}
+
+function inWords(at, account) {
+  const several = account.terms.length > 1;
+  if (at.source === "loss") return data.samples.length > 1 ? "It is the sum of these products; the loss of the batch is the mean over its samples." : "It is the sum of these products.";
+  if (at.what === "values") {
+    if (account.terms.some((t) => !t.counts)) return "It is the largest of these numbers; the others do not count.";
+    if (account.terms[0].factors[0].name === "f(x)") return "It is a function of one number; the formula of the layer tells which.";
+    return several ? "It is the sum of these products." : "It is made of these factors.";
+  }
+  const zeros = account.terms.filter((t) => t.counts && product(t) === 0).length;
+  const dead = zeros > 1 ? ` ${zeros} of the ${account.terms.length} products are 0.` : "";
+  if (isParameter(at)) return `Chain rule: wherever this ${at.what.replace(/ gradient$/, "")} was used, the gradient at the result (dy), times how fast the result grows with it.${dead}`;
+  if (account.formula) return "The derivative of the loss by this output; the loss comes next.";
+  return `Chain rule: for each number that this one goes into, the gradient there (dy), times how fast that number grows with this one.${dead}`;
+}
+
+function shownFactor(f) {
+  const text = `${f.name}${f.at ? `[${unravel(f.at.flat, shownShape(f.at)).join(", ")}]` : ""} ${show(f.value)}`;
+  if (!f.at || !arrayAt(f.at)) return make("span", { text });
+  return make("button", { type: "button", class: "link", text, onclick: () => go(f.at) });
+}
+
+function go(at) {
+  if (at.sample !== undefined && at.sample !== shown) setSample(at.sample);
+  if (isGradient(at) !== backward && !isParameter(at) && at.what !== "dx") setBackward(isGradient(at));
+  choose(at);
+  const section = byId(`layer-${at.source}`);
+  if (section) section.scrollIntoView({ block: "nearest" });
+}
+
+const MOST_ROWS = 150;
+
+function table(head, rows) {
+  return make("table", {}, make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", text })))), make("tbody", {}, ...rows));
+}
+
+function row(name, value, kind = "") {
+  return make("tr", { class: kind }, make("th", { scope: "row", text: name }), make("td", { class: "number", text: show(value) }));
+}
+
+function termsTable(terms, name) {
+  const rows = terms.slice(0, MOST_ROWS).map((t) => make("tr", { class: t.counts ? "" : "beaten" },
+    make("td", {}, ...t.factors.flatMap((f, k) => (k ? [" × ", shownFactor(f)] : [shownFactor(f)]))),
+    make("td", { class: "number", text: t.counts ? show(product(t)) : "smaller" })));
+  const rest = terms.slice(MOST_ROWS);
+  if (rest.length) rows.push(row(`${rest.length} more terms, together`, total({ terms: rest })));
+  return table(["terms", "product"], [...rows, row(name, total({ terms }), "sum")]);
+}
+
+function batchTable(account) { // a gradient of a parameter: a sum for each sample of the batch, and that of the shown one in full
+  const sums = account.batch.map((terms, n) => row(`${data.samples[n]}: ${terms.length} terms`, total({ terms })));
+  return make("div", {}, make("p", { text: "The sum over the batch:" }), table(["sample", "sum"], [...sums, row("sum", total(account), "sum")]),
+    make("p", { text: `Of these, ${data.samples[shown]}:` }), termsTable(account.batch[shown], "its sum"));
+}
+
+function details(title, fill) {
+  const node = make("details", {}, make("summary", { text: title }));
+  node.addEventListener("toggle", () => { if (node.open && node.children.length === 1) node.append(...fill()); });
+  return node;
+}
+
+function section(name, title, ...children) {
+  return make("section", { id: `layer-${name}`, "aria-labelledby": `title-${name}` }, make("h2", { id: `title-${name}`, text: title }), ...children.filter(Boolean));
+}
+
+function layerSection(layer) {
+  const source = page.sources[layer.type][0];
+  const link = source ? make("a", { href: `#source-${layer.type}`, text: source.file }) : make("span", {});
+  const formula = details("formula", () => [make("pre", { text: layer.formula }), make("p", { class: "quiet" }, link)]);
+  const parameters = Object.keys(layer.parameters).map((name) => {
+    const what = backward ? `${name} gradient` : name;
+    const label = backward ? `gradient of ${name}` : name;
+    return details(label, () => [picture({ source: layer.name, what }, label)]);
+  });
+  const output = picture({ source: layer.name, what: backward ? "gradient" : "values" }, backward ? "gradient of the loss at the output" : "output");
+  return section(layer.name, `${layer.name}  ${layer.text}`, formula, ...parameters, output);
+}
+
+function lossSection() {
+  const batch = data.samples.length > 1 ? `, the mean of ${data.samples.length} samples` : "";
+  const mean = make("p", { text: `Loss ${show(Number(data.loss.value))}${batch}, ${data.loss.text}` });
+  const formula = details("formula", () => [make("pre", { text: data.loss.formula })]);
+  const own = data.loss.accounts && picture({ source: "loss", what: "values" }, `loss of ${data.samples[shown]}`);
+  return section("loss", "loss", mean, formula, own);
+}
+
+function sources() { // the code that computes the layers, where the links of their formulas lead
+  const parts = Object.entries(page.sources).filter(([, pieces]) => pieces.length).map(([type, pieces]) => {
+    const node = details(`${type}: ${pieces.map((piece) => piece.file).join(", ")}`, () => pieces.map((piece) => make("pre", { text: `${piece.file}\n\n${piece.text}` })));
+    node.id = `source-${type}`;
+    return node;
+  });
+  byId("sources").replaceChildren(make("h2", { text: "The code that computed these numbers" }), ...parts);
+  addEventListener("hashchange", () => { const node = document.querySelector(`details[id="${CSS.escape(location.hash.slice(1))}"]`); if (node) node.open = true; });
+}
+
+function draw() {
+  grids.length = 0;
+  const main = byId("layers");
+  const opened = new Set([...document.querySelectorAll("section details")].map((node, k) => (node.open ? k : -1)));
+  const input = section("x", "input x", picture({ source: "x", what: backward ? "gradient" : "values" }, backward ? "gradient of the loss at the input" : data.samples[shown]), data.plane && plane());
+  byId("left").replaceChildren(input);
+  main.replaceChildren(...data.layers.map(layerSection), ...(data.loss ? [lossSection()] : []));
+  document.querySelectorAll("section details").forEach((node, k) => { node.open = opened.has(k); });
+}
+
+function drawAll() {
+  for (let k = grids.length - 1; k >= 0; k--) if (!grids[k].canvas.isConnected) grids.splice(k, 1);
+  grids.forEach((grid) => grid.draw());
+}
+
+function setBackward(on) {
+  backward = on;
+  byId("backward").setAttribute("aria-pressed", String(on));
+  byId("backward").textContent = on ? "Show numbers (forward)" : "Show gradients (backward)";
+  draw();
+}
+
+function setSample(number) {
+  shown = number;
+  byId("sample").value = String(number);
+  draw();
+  if (chosen) choose(chosen.source === "loss" || !isParameter(chosen) ? { ...chosen, sample: shown } : chosen);
+}
+
+function setStep(number) {
+  data = page.steps[number];
+  layers = new Map(data.layers.map((layer) => [layer.name, layer]));
+  byId("title").textContent = data.title;
+  byId("backward").hidden = !data.loss;
+  byId("notes").replaceChildren(...(data.leftOut.length ? [make("p", { role: "note", text: `Left out, so that the page stays small: ${data.leftOut.join("; ")}.` })] : []));
+  draw();
+  if (chosen) choose(chosen);
+}
+
+function start() {
+  byId("about").textContent = page.about;
+  byId("backward").addEventListener("click", () => setBackward(!backward));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  const slider = byId("step");
+  slider.max = String(page.steps.length - 1);
+  slider.value = slider.max;
+  slider.addEventListener("input", () => setStep(Number(slider.value)));
+  byId("steps").hidden = page.steps.length === 1;
+  byId("sample").append(...data.samples.map((text, k) => make("option", { value: String(k), text })));
+  byId("sample").addEventListener("change", (event) => setSample(Number(event.target.value)));
+  byId("samples").hidden = data.samples.length === 1;
+  sources();
+  setStep(page.steps.length - 1);
+}
+
+start();
+window.nnfs = { get data() { return data; }, product, total, accountAt, arrayAt, size, shownShape }; // for tests, and for the curious

@@ -1,0 +1,78 @@
+"""The page of an explanation: template, style, script and contents in one text.
+
+The page computes each account itself, from the numbers and the tables of `nnfs.explain.links`. Texts that come from
+data reach it as JSON and are shown by ``textContent`` alone, so that none of them can be read as HTML.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...network.network import Network
+from ..explanation import Explanation
+from .contents import contents_of
+from .sources import source_texts
+
+MOST_BYTES = 3_000_000
+"""How large a page may be; what does not fit is left out, and the page lists it."""
+OVERHEAD = 200_000
+SCRIPTS = ("numbers.js", "accounts.js", "drawing.js", "page.js")
+
+
+def page_of(
+    explanation: Explanation,
+    network: Network,
+    about: str,
+    earlier: Sequence[tuple[str, Explanation]] = (),
+    samples: Sequence[str] | None = None,
+) -> str:
+    """Return the page of an explanation as HTML.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        Of one sample, or of a batch, whose samples the page shows one at a time.
+    network : Network
+        Whose `Facts` name classes and columns.
+    about : str
+        The title: which network, which sample.
+    earlier : list of (str, Explanation)
+        The same samples in earlier states of the network's training, the first one first, with a title for each: the
+        page then has a slider.
+    samples : list of str or None
+        The name of each sample; None is their numbers.
+    """
+    names = [f"sample {n}" for n in range(len(explanation.x))] if samples is None else samples
+    room = MOST_BYTES - OVERHEAD
+    trained = contents_of(explanation, network, "trained", names, room)
+    room = (room - len(json.dumps(trained))) // max(len(earlier), 1)  # the trained network comes first
+    steps = [contents_of(one, network, title, names, room) for title, one in earlier]
+    backend = "the NumPy reference" if explanation.backend == "numpy" else "the compiled kernels"
+    mode = ", as in training" if explanation.training else ""
+    kinds = {facts.type: facts.layer for facts in explanation.layers.values()}
+    data = {
+        "about": f"{about}; by {backend}{mode}",
+        "steps": [*steps, trained],
+        "sources": {kind: source_texts(layer) for kind, layer in kinds.items()},
+    }
+    here = Path(__file__).parent
+    return _read(here / "template.html").format(
+        title=html.escape(about),
+        style=_read(here / "style.css"),
+        script="\n".join(_read(here / name) for name in SCRIPTS),
+        data=_escaped(data),
+    )
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _escaped(data: dict[str, Any]) -> str:
+    """Return JSON in which nothing can end the element of the page that holds it."""
+    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
