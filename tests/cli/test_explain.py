@@ -30,7 +30,7 @@ def test_a_page_that_cannot_be_written_is_an_error_in_one_line(pets, capsys):
 def test_the_page_of_a_run_has_the_states_before_and_during_training(pets, capsys):
     assert cli.main(["explain", "runs/pets", "--output", "page.html"]) == 0
     text = pets.with_name("page.html").read_text(encoding="utf-8")
-    steps = json.loads(text.split('id="data">')[1].split("</script>")[0])
+    steps = json.loads(text.split('id="data">')[1].split("</script>")[0])["steps"]
     assert [step["title"] for step in steps] == ["before training", "after 95 steps", "trained"]
     losses = [float(step["loss"]["value"]) for step in steps]
     assert losses[0] > losses[1] > losses[2]
@@ -42,3 +42,18 @@ def test_a_damaged_checkpoint_is_told_and_left_out(pets, capsys):
     assert cli.main(["explain", "runs/pets", "--output", "page.html"]) == 0
     assert "the page goes without this checkpoint" in capsys.readouterr().err
     assert '"title":"after ' not in pets.with_name("page.html").read_text(encoding="utf-8")
+
+
+def test_samples_behind_the_chosen_one_are_on_the_page_too(pets, capsys):
+    assert (
+        cli.main(["explain", "runs/pets", "--sample", "1", "--batch", "2", "--training", "--output", "page.html"]) == 0
+    )
+    text = pets.with_name("page.html").read_text(encoding="utf-8")
+    assert "by the NumPy reference, as in training" in text
+    steps = json.loads(text.split('id="data">')[1].split("</script>")[0])["steps"]
+    assert [name.split(",")[0] for name in steps[-1]["samples"]] == ["sample 1", "sample 2"]
+
+
+def test_a_batch_of_none_is_an_error(pets, capsys):
+    assert cli.main(["explain", "runs/pets", "--batch", "0"]) == 2
+    assert "--batch must be" in capsys.readouterr().err

@@ -28,9 +28,9 @@ MOST_OUTPUTS = 100
 
 
 def contents_of(
-    explanation: Explanation, network: Network, title: str, samples: Sequence[str], room: int
+    explanation: Explanation, network: Network, title: str, samples: Sequence[str], packed: Packed, operations: float
 ) -> dict[str, Any]:
-    """Return what a page shows of one pass, in arrays of at most ``room`` bytes.
+    """Return what a page shows of one pass; its arrays go into ``packed``.
 
     Parameters
     ----------
@@ -42,32 +42,23 @@ def contents_of(
         Of which state of the training the pass is.
     samples : list of str
         The name of each sample.
-    room : int
-        What does not fit is left out, the first sample last; "leftOut" lists it.
+    packed : Packed
+        What does not fit is left out, and "leftOut" lists it: the first sample has room before the parameters, and they
+        before the other samples.
+    operations : float
+        How many multiply-adds the finite differences may take, about.
     """
-    packed = Packed(room)
-    facts, count = network.facts, len(explanation.x)
-
-    def rows(what: str, array: Array | None, sample: int) -> dict[str, str] | None:
-        return packed.add(what, None if array is None else array[sample])
-
+    facts = network.facts
     x: dict[str, Any] = {"shape": list(explanation.x.shape[1:]), "next": {"layer": "0", "of": "input"}}
     entries = list(_walk(explanation, explanation.network.layers, "", "x", {"layer": "loss", "of": "input"}))
-    every = [x, *(entry for entry, _ in entries)]
-    for entry in every:
-        entry |= {"values": [], "gradient": [], "slope": [], "dx": [], "scale": []}
-    for sample in range(count):
-        of = "" if count == 1 else f" for {samples[sample]}"
-        x["values"].append(rows(f"the input{of}", explanation.x, sample))
-        x["gradient"].append(rows(f"the gradient of the input{of}", explanation.input_gradient, sample))
-        for entry, layer in entries:
-            entry["values"].append(rows(f"the output of layer {layer.name}{of}", layer.output, sample))
-            entry["gradient"].append(rows(f"the gradient of layer {layer.name}{of}", layer.output_gradient, sample))
-            entry["slope"].append(rows(f"f'(x) of layer {layer.name}{of}", _slope(layer), sample))
-            entry["scale"].append(rows(f"what dropout multiplied by in layer {layer.name}{of}", layer.scale, sample))
-            is_first_within = layer.name.count(".") and layer.name.endswith(".0")
-            dx = layer.input_gradient if is_first_within else None
-            entry["dx"].append(rows(f"dx of layer {layer.name}{of}", dx, sample))
+    arrays = [{"values": explanation.x, "gradient": explanation.input_gradient}]
+    arrays += [_arrays(layer) for _, layer in entries]
+    for sample, name in enumerate(samples):
+        found = [(owner, kind, array) for owner, kinds in enumerate(arrays) for kind, array in kinds.items()]
+        places = packed.add(f"all of {name}", [None if array is None else array[sample] for _, _, array in found])
+        for (owner, kind, _), place in zip(found, places, strict=True):
+            entry = entries[owner - 1][0] if owner else x
+            entry.setdefault(kind, []).append(place)
         if sample == 0:  # parameters come behind the first sample, and before the others
             _add_parameters(entries, packed)
     return {
@@ -80,20 +71,31 @@ def contents_of(
         "loss": None if explanation.loss is None else _loss(explanation),
         "plane": plane_of(explanation.network, explanation.x),
         "leftOut": packed.left_out,
-        "differences": {} if explanation.loss is None else differences_of(explanation),
+        "differences": {} if explanation.loss is None else differences_of(explanation, operations),
+    }
+
+
+def _arrays(layer: LayerFacts) -> dict[str, Array | None]:
+    """Return what a page shows of a layer for each sample."""
+    is_first_within = "." in layer.name and layer.name.endswith(".0")
+    return {
+        "values": layer.output,
+        "gradient": layer.output_gradient,
+        "slope": _slope(layer),
+        "scale": layer.scale,
+        "dx": layer.input_gradient if is_first_within else None,
     }
 
 
 def _add_parameters(entries: Sequence[tuple[dict[str, Any], LayerFacts]], packed: Packed) -> None:
     for entry, layer in entries:
         for name, value in layer.parameters.items():
-            parameter = entry["parameters"].setdefault(name, {"shape": list(value.shape)})
-            parameter["values"] = packed.add(f"{name} of layer {layer.name}", value)
-    for entry, layer in entries:
-        for name in layer.parameters:
             gradient = (layer.parameter_gradients or {}).get(name)
-            what = f"the gradient of {name} of layer {layer.name}"
-            entry["parameters"][name]["gradient"] = packed.add(what, gradient)
+            [values] = packed.add(f"{name} of layer {layer.name}", [value])
+            entry["parameters"][name] = {"shape": list(value.shape), "values": values, "gradient": None}
+            if gradient is not None:
+                what = f"the gradient of {name} of layer {layer.name}"
+                [entry["parameters"][name]["gradient"]] = packed.add(what, [gradient])
 
 
 def _loss(explanation: Explanation) -> dict[str, Any]:

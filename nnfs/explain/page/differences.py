@@ -7,19 +7,21 @@ import numpy as np
 from ..._kernels.interface import Array
 from ..explanation import Explanation
 
-OPERATIONS = 1e8
-"""How many multiply-adds the finite differences of a page may take, about."""
 FEWEST, MOST = 12, 1500
 
 
-def differences_of(explanation: Explanation) -> dict[str, str]:
-    """Return finite differences by the name that the page gives the number: of parameters, and of the first sample."""
+def differences_of(explanation: Explanation, operations: float) -> dict[str, str]:
+    """Return finite differences by the name that the page gives the number: of parameters, and of the first sample.
+
+    They take about ``operations`` multiply-adds; a network with few numbers gets all of them.
+    """
     arrays: list[tuple[str | None, str, Array]] = [(None, "output", explanation.x[0])]
     for name, facts in explanation.layers.items():
         arrays.append((name, "output", facts.output[0]))
         arrays += [(name, of, value) for of, value in facts.parameters.items()]
-    operations = explanation.network.layers.multiply_adds(explanation.network.input_shape) * len(explanation.x)
-    most = int(np.clip(OPERATIONS / max(operations, 1), FEWEST, MOST))
+    network = explanation.network
+    each = network.layers.multiply_adds(network.input_shape) * len(explanation.x)
+    most = int(np.clip(operations / max(each, 1), FEWEST, MOST))
     rng = np.random.default_rng(0)
     found = {}
     for (layer, of, array), count in zip(arrays, _shares([a.size for _, _, a in arrays], most), strict=True):

@@ -87,13 +87,21 @@ class Grid { // one image: a canvas that takes the arrow keys; start is where it
     if (!values) return;
     const end = Math.min(this.start + this.rows * this.columns, values.length);
     const context = drawCells(this.canvas, Array.from(values.slice(this.start, end)), this.columns, this.cell, range(values));
+    const own = here(this.at);
+    const inside = (mark) => same(mark, own) && mark.flat >= this.start && mark.flat < end;
     context.lineWidth = 2;
     context.strokeStyle = colours().mark;
-    for (const mark of chosen ? [chosen, ...marks] : marks) {
-      if (!same(mark, here(this.at)) || mark.flat < this.start || mark.flat >= end) continue;
-      const k = mark.flat - this.start;
-      context.strokeRect((k % this.columns) * this.cell + 0.5, Math.floor(k / this.columns) * this.cell + 0.5, this.cell - 1, this.cell - 1);
-    }
+    const there = marks.filter(inside).map((mark) => mark.flat - this.start);
+    if (there.length > MOST_MARKS) this.frame(context, there);
+    else there.forEach((k) => this.frame(context, [k]));
+    if (chosen && inside(chosen)) this.frame(context, [chosen.flat - this.start]);
+  }
+
+  frame(context, cells) { // a line around the rectangle that holds these cells
+    const [rows, columns] = [cells.map((k) => Math.floor(k / this.columns)), cells.map((k) => k % this.columns)];
+    const [top, left] = [Math.min(...rows), Math.min(...columns)];
+    const [height, width] = [Math.max(...rows) - top + 1, Math.max(...columns) - left + 1];
+    context.strokeRect(left * this.cell + 0.5, top * this.cell + 0.5, width * this.cell - 1, height * this.cell - 1);
   }
 }
 
@@ -123,6 +131,7 @@ class Bars { // a short array: one button for each number
 }
 
 const SHORT = 64;
+const MOST_MARKS = 64;
 const MOST_GRIDS = 48;
 
 function scale(top) { // what the colours of cells mean
@@ -140,7 +149,9 @@ function picture(at, label) {
   const finite = Array.from(values).filter(Number.isFinite);
   const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
   const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-  holder.append(make("p", { class: "scale", text: `${label} (${shape.join(" × ")}): ${values.length} numbers, ${finite.length ? `from ${show(low)} to ${show(high)}` : "none finite"}` }));
+  const span = finite.length ? `from ${show(low)} to ${show(high)}` : "none finite";
+  const title = values.length === 1 ? label : `${label} (${shape.join(" × ")}): ${values.length} numbers, ${span}`;
+  holder.append(make("p", { class: "scale", text: title }));
   let views = [];
   if (shape.length >= 3 || (shape.length === 2 && values.length > SHORT)) {
     const [rows, columns] = shape.slice(-2);

@@ -5,15 +5,16 @@ const page = JSON.parse(document.getElementById("data").textContent);
 let data = page.steps[page.steps.length - 1]; // one pass: of the trained network, or of an earlier state of it
 let layers = new Map(data.layers.map((layer) => [layer.name, layer]));
 let shown = 0; // which sample of the batch
-const decoded = new Map();
+let memory; // all arrays, one behind the other
 
-function numbers(array) { // {type, text} to a typed array, decoded once; null for an array that was left out
-  if (!array || array.text === undefined) return null;
-  if (!decoded.has(array)) {
-    const bytes = Uint8Array.from(atob(array.text), (c) => c.charCodeAt(0));
-    decoded.set(array, array.type === "f8" ? new Float64Array(bytes.buffer) : new Float32Array(bytes.buffer));
-  }
-  return decoded.get(array);
+async function unpack() {
+  const bytes = Uint8Array.from(atob(page.numbers), (c) => c.charCodeAt(0));
+  memory = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+}
+
+function numbers(array) { // {type, start, length} to a typed array; null for an array that was left out
+  if (!array || array.start === undefined) return null;
+  return new (array.type === "f8" ? Float64Array : Float32Array)(memory, array.start, array.length);
 }
 
 const size = (shape) => shape.reduce((a, b) => a * b, 1);

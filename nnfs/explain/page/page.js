@@ -73,6 +73,7 @@ function go(at) {
 }
 
 const MOST_ROWS = 150;
+const FEW_TERMS = 30;
 
 function table(head, rows) {
   return make("table", {}, make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", text })))), make("tbody", {}, ...rows));
@@ -82,12 +83,15 @@ function row(name, value, kind = "") {
   return make("tr", { class: kind }, make("th", { scope: "row", text: name }), make("td", { class: "number", text: show(value) }));
 }
 
-function termsTable(terms, name) {
-  const rows = terms.slice(0, MOST_ROWS).map((t) => make("tr", { class: t.counts ? "" : "beaten" },
+function termsTable(terms, name) { // all terms of a short sum; of a long one those that are not 0
+  const zeros = terms.length > FEW_TERMS ? terms.filter((t) => t.counts && product(t) === 0) : [];
+  const others = zeros.length ? terms.filter((t) => !t.counts || product(t) !== 0) : terms;
+  const rows = others.slice(0, MOST_ROWS).map((t) => make("tr", { class: t.counts ? "" : "beaten" },
     make("td", {}, ...t.factors.flatMap((f, k) => (k ? [" × ", shownFactor(f)] : [shownFactor(f)]))),
     make("td", { class: "number", text: t.counts ? show(product(t)) : "smaller" })));
-  const rest = terms.slice(MOST_ROWS);
+  const rest = others.slice(MOST_ROWS);
   if (rest.length) rows.push(row(`${rest.length} more terms, together`, total({ terms: rest })));
+  if (zeros.length) rows.push(row(`${zeros.length} terms in which a factor is 0`, 0));
   return table(["terms", "product"], [...rows, row(name, total({ terms }), "sum")]);
 }
 
@@ -191,7 +195,8 @@ function start() {
   byId("samples").hidden = data.samples.length === 1;
   sources();
   setStep(page.steps.length - 1);
+  document.documentElement.dataset.drawn = "yes"; // for tests: what stood in the file is on the screen
 }
 
-start();
+unpack().then(start);
 window.nnfs = { get data() { return data; }, product, total, accountAt, arrayAt, size, shownShape }; // for tests, and for the curious

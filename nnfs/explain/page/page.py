@@ -15,11 +15,14 @@ from typing import Any
 from ...network.network import Network
 from ..explanation import Explanation
 from .contents import contents_of
+from .packed import Packed
 from .sources import source_texts
 
 MOST_BYTES = 3_000_000
 """How large a page may be; what does not fit is left out, and the page lists it."""
 OVERHEAD = 200_000
+OPERATIONS = 5e8
+"""How many multiply-adds all finite differences of a page may take, about: some seconds."""
 SCRIPTS = ("numbers.js", "accounts.js", "drawing.js", "page.js")
 
 
@@ -47,16 +50,21 @@ def page_of(
         The name of each sample; None is their numbers.
     """
     names = [f"sample {n}" for n in range(len(explanation.x))] if samples is None else samples
-    room = MOST_BYTES - OVERHEAD
-    trained = contents_of(explanation, network, "trained", names, room)
-    room = (room - len(json.dumps(trained))) // max(len(earlier), 1)  # the trained network comes first
-    steps = [contents_of(one, network, title, names, room) for title, one in earlier]
+    packed = Packed(MOST_BYTES - OVERHEAD)
+    operations = OPERATIONS / (1 + len(earlier))
+    trained = contents_of(explanation, network, "trained", names, packed, operations)  # it has room before the others
+    texts = len(json.dumps(trained))
+    room, steps = (packed.room - texts) // max(len(earlier), 1) - texts, []
+    for title, one in earlier:
+        packed.begin(room)
+        steps.append(contents_of(one, network, title, names, packed, operations))
     backend = "the NumPy reference" if explanation.backend == "numpy" else "the compiled kernels"
     mode = ", as in training" if explanation.training else ""
     kinds = {facts.type: facts.layer for facts in explanation.layers.values()}
     data = {
         "about": f"{about}; by {backend}{mode}",
         "steps": [*steps, trained],
+        "numbers": packed.text(),
         "sources": {kind: source_texts(layer) for kind, layer in kinds.items()},
     }
     here = Path(__file__).parent

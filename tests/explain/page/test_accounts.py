@@ -1,0 +1,102 @@
+"""The arithmetic of the page: it gives the numbers of the library."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from explain_cases import CASES, explained
+from explain_pages import HOSTILE, clicked, lenet, page_of_three
+
+import nnfs
+from nnfs.explain.page import page, page_of
+
+SUMS = """
+const wrong = [];
+const tolerance = arguments[0];
+let count = 0;
+const check = (at) => {
+  const values = nnfs.arrayAt(at);
+  if (!values) return;
+  const largest = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  const step = Math.max(1, Math.floor(values.length / 40));
+  for (let flat = 0; flat < values.length; flat += step) {
+    const account = nnfs.accountAt({ ...at, flat });
+    if (!account.terms) continue;
+    count++;
+    const size = account.terms.filter((t) => t.counts).reduce((s, t) => s + Math.abs(nnfs.product(t)), largest);
+    const sum = nnfs.total(account);
+    if (!(Math.abs(sum - values[flat]) <= tolerance * size)) wrong.push([at, flat, values[flat], sum]);
+  }
+};
+for (const layer of nnfs.data.layers) {
+  for (const name of Object.keys(layer.parameters)) check({ source: layer.name, what: `${name} gradient` });
+}
+nnfs.data.samples.forEach((_, sample) => {
+  for (const layer of nnfs.data.layers) {
+    for (const what of ["values", "gradient", "dx"]) check({ source: layer.name, what, sample });
+  }
+  check({ source: "x", what: "gradient", sample });
+  check({ source: "loss", what: "values", sample });
+});
+return [wrong, count];
+"""
+
+
+@pytest.mark.parametrize(("dtype", "training"), [("float32", False), ("float64", False), ("float64", True)])
+@pytest.mark.parametrize("name", CASES)
+def test_the_page_sums_to_the_numbers_of_the_library(show, monkeypatch, name, dtype, training):
+    monkeypatch.setattr(page, "OPERATIONS", 0)
+    explanation, network = explained(name, dtype=dtype, training=training, batch=3)
+    driver = show(page_of(explanation, network, name))
+    wrong, count = driver.execute_script(SUMS, 1e-9 if dtype == "float64" else 1e-5)
+    assert wrong == []
+    assert count > 5
+
+
+def test_a_thousand_numbers_of_lenet5(show):
+    _, text = lenet()
+    assert len(text) < 3_000_000
+    driver = show(text)
+    wrong, count = driver.execute_script(SUMS, 1e-5)
+    assert wrong == []
+    assert count > 1000
+    assert driver.execute_script("return performance.getEntriesByType('navigation')[0].loadEventEnd") < 5000
+
+
+def test_the_gradient_of_a_weight_is_a_sum_over_the_batch(show):
+    text, explanation = page_of_three()
+    driver = show(text)
+    driver.find_element("id", "backward").click()
+    driver.find_element("css selector", "#layer-0 details:nth-of-type(2) summary").click()
+    account = clicked(driver, "#layer-0 details:nth-of-type(2) canvas, #layer-0 details:nth-of-type(2) .cell")
+    assert "The sum over the batch:" in account
+    rows = driver.find_elements("css selector", "#account table:first-of-type tr.sum td")
+    gradient = explanation.layers["0"].parameter_gradients["weight"]
+    shown = float(rows[0].text.replace("\u2212", "-"))
+    assert np.abs(gradient - shown).min() <= 1e-4 * abs(shown)
+    assert f"{HOSTILE}: 9 terms" in account
+
+
+def test_the_loss_and_its_gradient_tell_how_they_came_about(show):
+    text, explanation = page_of_three()
+    driver = show(text)
+    account = clicked(driver, "#layer-loss .cell")
+    assert account.startswith(f"loss of first = {explanation.how_loss().value:.5g}"[:20])
+    assert "the loss of the batch is the mean" in account
+    assert "log of the sum" in account
+    driver.find_element("id", "backward").click()
+    account = clicked(driver, "#layer-2 .bars .cell")
+    assert "softmax(y)" in account
+    assert "1 / samples 0.33333" in account
+
+
+def test_dropout_drops_on_the_page_of_a_training_step(show):
+    network = nnfs.Sequential([nnfs.Dropout(0.5), nnfs.Dense(2)], 8)
+    network.loss = "cross_entropy"
+    explanation = network.explain(np.ones((2, 8), np.float32), [0, 1], training=True)
+    driver = show(page_of(explanation, network, "dropout"))
+    assert "as in training" in driver.find_element("css selector", "h1").text
+    kept = [f"share {'2' if explanation.layers['0'].scale[0, k] else '0'}" for k in range(8)]
+    for k, cell in enumerate(driver.find_elements("css selector", "#layer-0 .cell")):
+        cell.click()
+        assert kept[k] in driver.find_element("id", "account").text
