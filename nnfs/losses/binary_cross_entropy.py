@@ -10,8 +10,7 @@ from .._kernels.interface import Array
 from ..arguments.labels import classes_of, fix_for_yes_or_no, is_whole
 from ..arguments.shapes import Shape
 from ..errors import UnsupportedError
-from ..layers import Layer, Sigmoid
-from ..layers.container import ends_in
+from ..layers import Sigmoid
 from ..metrics import METRICS
 from ..system.floating_point import quietly
 from .loss import Loss, mean_of_each
@@ -31,6 +30,7 @@ class BinaryCrossEntropy(Loss):
 
     name = "binary_cross_entropy"
     metrics: ClassVar = {"accuracy": METRICS["binary_accuracy"]}
+    applies = Sigmoid
 
     @quietly
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
@@ -55,13 +55,6 @@ class BinaryCrossEntropy(Loss):
             fix = fix_for_yes_or_no(array, argument)
             raise ValueError(f"{argument}[{row}] is {array[row]}; binary_cross_entropy takes targets from 0 to 1{fix}")
         return array
-
-    def check_last_layer(self, layer: Layer) -> None:
-        if ends_in(layer, Sigmoid):
-            raise ValueError(
-                "binary_cross_entropy takes plain scores, but the network ends in Sigmoid(), which would be applied "
-                "twice; leave Sigmoid() out, predict_proba applies it"
-            )
 
     def strata(self, targets: Array) -> Array | None:
         is_hard = targets.shape[1:] == (1,) and np.isin(targets, (0, 1)).all()

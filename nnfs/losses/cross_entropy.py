@@ -13,8 +13,7 @@ from ..arguments.hyperparameters import as_number
 from ..arguments.labels import check_classes, classes_of, fix_for_one_output, read_labels
 from ..arguments.shapes import Shape
 from ..errors import ShapeError
-from ..layers import Layer, Softmax
-from ..layers.container import ends_in
+from ..layers import Softmax
 from ..metrics import METRICS
 from ..system.floating_point import quietly
 from .loss import Loss
@@ -44,6 +43,7 @@ class CrossEntropy(Loss):
 
     name = "cross_entropy"
     metrics: ClassVar = {"accuracy": METRICS["accuracy"]}
+    applies = Softmax
 
     def __init__(self, *, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = as_number(label_smoothing, "CrossEntropy: label_smoothing", minimum=0, maximum=1)
@@ -91,13 +91,6 @@ class CrossEntropy(Loss):
             )
         check_classes(labels, output_shape[0], argument)
         return np.ascontiguousarray(labels, dtype=LABELS)
-
-    def check_last_layer(self, layer: Layer) -> None:
-        if ends_in(layer, Softmax):
-            raise ValueError(
-                "cross_entropy takes plain scores, but the network ends in Softmax(), which would be applied twice; "
-                "leave Softmax() out, predict_proba applies it"
-            )
 
     def strata(self, targets: Array) -> Array | None:
         return targets

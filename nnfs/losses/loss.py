@@ -15,6 +15,7 @@ from ..arguments.labels import check_no_texts, fix_for_other_shape
 from ..arguments.shapes import Shape
 from ..errors import DTypeError, ShapeError, UnsupportedError
 from ..layers import Layer
+from ..layers.container import ends_in
 from ..system.floating_point import quietly
 
 
@@ -27,6 +28,8 @@ class Loss(Explained, Fixed):
     name: ClassVar[str]
     metrics: ClassVar[dict[str, Callable[[Array, Array], float]]] = {}
     """The metrics that are reported with this loss: functions of (outputs, targets) by name."""
+    applies: ClassVar[type[Layer] | None] = None
+    """The activation that the loss applies to the outputs itself, so that no network may end in it; None for none."""
 
     @quietly
     def __call__(self, outputs: Array, targets: Array, *, gradient: Array) -> float:
@@ -113,6 +116,12 @@ class Loss(Explained, Fixed):
 
     def check_last_layer(self, layer: Layer) -> None:
         """Raise ValueError when this loss already applies the network's last layer, as cross-entropy does Softmax."""
+        if self.applies is not None and ends_in(layer, self.applies):
+            last = f"{self.applies.__name__}()"
+            raise ValueError(
+                f"{self.name} takes plain scores, but the network ends in {last}, which would be applied twice; "
+                f"leave {last} out, predict_proba applies it"
+            )
 
     def strata(self, targets: Array) -> Array | None:
         """Return the class (N,) of each sample, int64, for a stratified split; None for targets without classes."""
