@@ -14,7 +14,7 @@ from .._kernels.interface import Array
 from .._kernels.reference import kernels as reference
 from .case import Case
 from .draw import Draw
-from .windows import Convolution, convolution, expect_slopes_of_params, forward, magnitude
+from .windows import DrawnConvolution, convolution, expect_slopes_of_params, forward, magnitude
 
 
 def conv2d_relu_forward(draw: Draw) -> Case:
@@ -80,7 +80,7 @@ def _rectify(draw: Draw, y: Array) -> tuple[Array, float, Array]:
 def _backward(
     draw: Draw,
     name: str,
-    c: Convolution,
+    c: DrawnConvolution,
     dy: Array,
     outputs: tuple[Array, ...],
     rest: tuple[Any, ...],

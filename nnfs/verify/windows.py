@@ -39,7 +39,7 @@ def pad2d_backward(draw: Draw) -> Case:
     return case.expect_slope("dx", function, np.ones(dx.shape))
 
 
-class Convolution(NamedTuple):
+class DrawnConvolution(NamedTuple):
     """The arrays of a convolution: x (N, C, H, W), weight (F, C/groups, KH, KW), bias (F,), dy (N, F, P, Q)."""
 
     x: Array
@@ -65,14 +65,14 @@ class Convolution(NamedTuple):
         return len(self.x) * self.output_size[0] * self.output_size[1]
 
 
-def convolution(draw: Draw) -> Convolution:
+def convolution(draw: Draw) -> DrawnConvolution:
     """Return random arrays of a convolution. x and dy have the case's kind of numbers, weight and bias are finite."""
     groups, channels, filters = draw.channels()
     size, window, output_size = draw.window()
     weight = draw.plain(groups * filters, channels, *window.size)
     bias = draw.plain(groups * filters) if draw.rng.random() < 0.7 else None
     x = draw.numbers(draw.images, groups * channels, *size)
-    return Convolution(x, weight, bias, draw.numbers(draw.images, groups * filters, *output_size), window)
+    return DrawnConvolution(x, weight, bias, draw.numbers(draw.images, groups * filters, *output_size), window)
 
 
 def forward(x: Array, weight: Array, bias: Array | None, window: Window, output_size: tuple[int, int]) -> Array:
@@ -114,7 +114,7 @@ def conv2d_backward_params(draw: Draw) -> Case:
     return expect_slopes_of_params(case, c, c.dy)
 
 
-def expect_slopes_of_params(case: Case, c: Convolution, gradient: Array) -> Case:
+def expect_slopes_of_params(case: Case, c: DrawnConvolution, gradient: Array) -> Case:
     """Expect dweight and dbias to be the derivatives of <gradient, convolution>, which is linear in weight and bias."""
     bias = np.zeros(len(c.weight), c.weight.dtype)
 
