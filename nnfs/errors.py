@@ -103,7 +103,16 @@ class TrainingWarning(UserWarning):
 
     ``warnings.filterwarnings("ignore", category=nnfs.errors.TrainingWarning)`` silences all of them, with ``message=``
     some, and ``fit(..., verbose=0)`` gives none.
+
+    Attributes
+    ----------
+    for_command : str
+        The line for a user of ``nnfs train``, who writes options and no Python.
     """
+
+    def __init__(self, line: str, for_command: str | None = None) -> None:
+        super().__init__(line)
+        self.for_command = line if for_command is None else for_command
 
 
 @contextmanager

@@ -220,9 +220,10 @@ def _plain_warnings() -> Iterator[None]:
     shown: set[str] = set()
 
     def show(message: Warning | str, *where: Any, **further: Any) -> None:
-        if str(message) not in shown:
-            shown.add(str(message))
-            _print_message(str(message), "warning")
+        line = getattr(message, "for_command", str(message))
+        if line not in shown:
+            shown.add(line)
+            _print_message(line, "warning")
 
     with warnings.catch_warnings():
         warnings.showwarning = show

@@ -43,6 +43,8 @@ class IterableBatches:
         self._is_resumable = hasattr(iterable, "state") and hasattr(iterable, "load_state")
         self._pass: Iterator[Any] | None = None
         self._taken = 0
+        self.latest: Batch | None = None
+        """The batch that was given last, for those who look at what is trained on."""
 
     @property
     def steps(self) -> int | None:
@@ -67,7 +69,8 @@ class IterableBatches:
                         f"{self.which}batch {index} must be (x, y) or (x, y, sample_weight), got {describe_kind(batch)}"
                         + "; of x and y themselves, give two arguments: x, y" * is_pair
                     )
-                yield self._check(batch, f"{self.which}batch {index}: ")
+                self.latest = self._check(batch, f"{self.which}batch {index}: ")
+                yield self.latest
                 index += 1
         finally:
             if self.steps_per_epoch is None:

@@ -30,7 +30,7 @@ def rising_loss(case: Case) -> Finding | None:
         "the loss rises: the learning rate is too large",
         _epoch(case),
         f"a loss of {four_digits(late)}, after {four_digits(first)} at the beginning",
-        _smaller_rate(case),
+        *_smaller_rate(case),
     )
 
 
@@ -50,7 +50,7 @@ def small_rate(case: Case) -> Finding | None:
         _epoch(case),
         f"a loss of {four_digits(losses[-1])} after {four_digits(losses[0])} in the first epoch, with a rate of "
         f"{max(rates):g}",
-        _with_rate(case, usual),
+        *_with_rate(case, usual),
     )
 
 
@@ -65,11 +65,14 @@ def flat_at_guessing(case: Case) -> Finding | None:
     is_near = all(0.98 * guess < loss < 1.1 * guess for loss in losses[-3:])
     if not is_near or losses[-1] < 0.99 * losses[-3] or small_rate(case):
         return None
+    then = "; if it stays, look whether x and y belong together"
+    write, command = _smaller_rate(case)
     return Finding(
         "nothing is learned: the loss stays where one answer to every sample would be",
         _epoch(case),
         f"a loss of {four_digits(losses[-1])}, and {four_digits(guess)} of such an answer",
-        f"{_smaller_rate(case)}; if it stays, look whether x and y belong together",
+        write + then,
+        command + then,
     )
 
 
@@ -87,6 +90,7 @@ def majority(case: Case) -> Finding | None:
         _epoch(case),
         f"an accuracy of {four_digits(accuracies[-1])}; class {label} has {four_digits(share)} of the samples",
         'fit(..., class_weight="balanced", metrics=["accuracy", "macro_f1"])',
+        "--class-weight balanced --metrics accuracy macro_f1",
     )
 
 
@@ -105,6 +109,7 @@ def overfitting(case: Case) -> Finding | None:
         f"epoch {best + 1}",
         f"a validation loss of {four_digits(held[best])} there, and {four_digits(held[-1])} in epoch {len(held)}",
         "fit(..., callbacks=[nnfs.callbacks.EarlyStopping(patience=5)]), or Dropout(0.5) before the last layer",
+        "--callback EarlyStopping patience=5, or --network ... dropout=0.5",
     )
 
 
@@ -112,14 +117,20 @@ def _epoch(case: Case) -> str:
     return f"epoch {len(case.history.epochs)}" if case.history.epochs else "training"
 
 
-def _smaller_rate(case: Case) -> str:
-    """Return what to write for a tenth of the learning rate."""
+def _smaller_rate(case: Case) -> tuple[str, str]:
+    """Return what to write for a tenth of the learning rate, in Python and as an option."""
     rates = case.figures("learning_rate")
-    return _with_rate(case, max(rates) / 10) if rates and case.optimizer is not None else "a smaller learning rate"
+    if not rates or case.optimizer is None:
+        return "a smaller learning rate", "--optimizer ... with a smaller learning_rate"
+    return _with_rate(case, max(rates) / 10)
 
 
-def _with_rate(case: Case, rate: float) -> str:
-    return f"optimizer=nnfs.optimizers.{type(case.optimizer).__name__}({rate:.1g})"
+def _with_rate(case: Case, rate: float) -> tuple[str, str]:
+    name = type(case.optimizer).__name__
+    return (
+        f"optimizer=nnfs.optimizers.{name}({rate:.1g})",
+        f"--optimizer {name.lower()} learning_rate={rate:.1g}",
+    )
 
 
 SYMPTOMS = (rising_loss, small_rate, flat_at_guessing, majority, overfitting)

@@ -11,7 +11,7 @@ from .finding import Finding
 FEWEST_ROWS = 50
 """Of fewer rows, equal numbers may be chance."""
 REGRESSION = ("mean_squared_error", "l1", "huber")
-STANDARDIZE = "x = nnfs.data.Standardizer.fit(x).transform(x), or nnfs train --standardize"
+STANDARDIZE = ("x = nnfs.data.Standardizer.fit(x).transform(x)", "--standardize")
 
 
 def raw_pixels(case: Case) -> Finding | None:
@@ -28,6 +28,7 @@ def raw_pixels(case: Case) -> Finding | None:
         "x",
         f"whole numbers up to {high:g}",
         "x = x / 255",
+        "numbers divided by 255 into the data",
     )
 
 
@@ -49,7 +50,7 @@ def unscaled_columns(case: Case) -> Finding | None:
             f"x, {case.column_name(widest)}",
             f"a spread of {four_digits(spread[widest])}, and {four_digits(spread[narrowest])} in "
             f"{case.column_name(narrowest)}",
-            STANDARDIZE,
+            *STANDARDIZE,
         )
     if spread[widest] <= 100:
         return None
@@ -57,7 +58,7 @@ def unscaled_columns(case: Case) -> Finding | None:
         "columns come in large units, for which first weights and rates are too large",
         f"x, {case.column_name(widest)}",
         f"a spread of {four_digits(spread[widest])}",
-        STANDARDIZE,
+        *STANDARDIZE,
     )
 
 
@@ -76,6 +77,7 @@ def constant_columns(case: Case) -> Finding | None:
         f"x, {case.column_name(found[0])}",
         f"{x[0, found[0]]:g} in all {case.samples} rows" + (f", {len(found)} such columns" if len(found) > 1 else ""),
         f"x = np.delete(x, {found[:10]}, axis=1)",
+        "a table without it",
     )
 
 
@@ -96,6 +98,7 @@ def duplicate_columns(case: Case) -> Finding | None:
                 f"x, {case.column_name(index)}",
                 f"the numbers of {case.column_name(other)} in all {case.samples} rows",
                 f"x = np.delete(x, {index}, axis=1)",
+                "a table without one of them",
             )
     return None
 
@@ -114,6 +117,7 @@ def labels_in_order(case: Case) -> Finding | None:
         "y",
         f"labels that rise from {y[0]} to {y[-1]}",
         "fit(..., shuffle=True)",
+        "--shuffle",
     )
 
 
@@ -131,6 +135,7 @@ def missing_classes(case: Case) -> Finding | None:
         "y",
         f"no sample of {len(missing)} of {len(counts)} classes: {named}",
         f"Dense({present}) at the end, and labels of 0 to {present - 1}: y = np.unique(y, return_inverse=True)[1]",
+        f"--class-names with those {present} that occur",
     )
 
 
@@ -149,6 +154,7 @@ def large_targets(case: Case) -> Finding | None:
         "y",
         f"numbers of about {four_digits(size)}",
         "y = (y - y.mean()) / y.std(), and turn predictions back",
+        f"targets divided by {size:.0e} into the data",
     )
 
 
@@ -162,6 +168,8 @@ def _are_equal(case: Case, one: int, other: int) -> bool:
     return first is not None and second is not None and bool((first == second).all())
 
 
+OF_A_BATCH = (raw_pixels, unscaled_columns, large_targets)
+"""Those that a batch shows, where samples come from an iterable."""
 SYMPTOMS = (
     raw_pixels,
     unscaled_columns,

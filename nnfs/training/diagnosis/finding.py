@@ -21,16 +21,23 @@ class Finding:
     got : str
         What was seen, in numbers.
     write : str
-        What to write instead.
+        What to write instead, in Python.
+    command : str
+        What to give ``nnfs train``, or to change in its data, instead.
     """
 
     what: str
     where: str
     got: str
     write: str
+    command: str
+
+    def line(self, write: str) -> str:
+        """Return the finding in one line that tells to write this."""
+        return printable(f"{self.where}: {self.what}; got {self.got}; write {write}")
 
     def __str__(self) -> str:
-        return printable(f"{self.where}: {self.what}; got {self.got}; write {self.write}")
+        return self.line(self.write)
 
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(str(self))}</p>"

@@ -32,6 +32,7 @@ def linear_after_linear(case: Case) -> Finding | None:
                 layer_at(name, layer),
                 f"{chain[after]!r} behind it",
                 f"{layer!r}, ReLU(), {chain[after]!r}",
+                "a ReLU between them into the file of layers",
             )
     return None
 
@@ -55,6 +56,7 @@ def activation_before_loss(case: Case) -> Finding | None:
         layer_at(str(last), layer),
         got,
         f"{case.network.layers[last - 1]!r} as the last layer" if last else "a Dense layer at the end",
+        "a file of layers without it",
     )
 
 
@@ -68,6 +70,7 @@ def softmax_within(case: Case) -> Finding | None:
                 layer_at(str(index), layer),
                 f"{layers[index + 1]!r} behind it",
                 "ReLU() in its place; predict_proba applies the softmax of the output",
+                "a ReLU in its place into the file of layers",
             )
     return None
 
@@ -90,6 +93,7 @@ def equal_units(case: Case) -> Finding | None:
                 f"{len(weight)} units with weights of {four_digits(float(weight.min()))} to "
                 f"{four_digits(float(weight.max()))}",
                 f'{type(layer).__name__}(..., initializer="he_uniform")',
+                "--network ... initializer=he_uniform",
             )
     return None
 
@@ -109,11 +113,13 @@ def weight_scale(case: Case) -> Finding | None:
         # All initializers of nnfs.initializers give 0.3 to 1.5, the eight networks of reproduce end between 0.4 and 3.
         # With a normal distribution of variance 1 it is 20 behind an image of 28 x 28.
         if factor > 8 or (0 < factor < 0.1 and _is_followed(chain, index)):
+            initializer = "he_uniform" if gain > 1 else "glorot_uniform"
             return Finding(
                 f"weights are much too {'large' if factor > 1 else 'small'} for the activation behind them",
                 layer_at(name, layer),
                 f"outputs {four_digits(factor)} times the size that keeps numbers the same from layer to layer",
-                f'{type(layer).__name__}(..., initializer="{"he_uniform" if gain > 1 else "glorot_uniform"}")',
+                f'{type(layer).__name__}(..., initializer="{initializer}")',
+                f"--network ... initializer={initializer}",
             )
     return None
 
@@ -129,6 +135,7 @@ def batch_of_one(case: Case) -> Finding | None:
                 layer_at(name, layer),
                 "batch_size=1",
                 "fit(..., batch_size=32), or LayerNorm()",
+                "--batch-size 32",
             )
     return None
 

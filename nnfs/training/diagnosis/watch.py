@@ -10,11 +10,13 @@ import numpy as np
 
 from ...errors import TrainingWarning
 from ..array_batches import ArrayBatches
+from ..iterable_batches import IterableBatches
 from ..training import Training
 from . import course, data, network, passes
 from .activity import activity_of_step
 from .case import Case
 from .finding import Finding
+from .single_classes import SingleClasses
 
 FIRST_LOOK = 25
 """The step whose buffers are looked at first; then it is twice as many, so that all looks are few."""
@@ -50,6 +52,7 @@ class Watch:
             stops_early=any(type(callback).__name__ == "EarlyStopping" for callback in training.callbacks),
         )
         self.told: set[str] = set()
+        self.single = None if arrays is not None else SingleClasses()
         self.next_look, self.next_epoch = FIRST_LOOK, 1
 
     def begin(self) -> None:
@@ -57,7 +60,9 @@ class Watch:
         self._look((*data.SYMPTOMS, *network.SYMPTOMS))
 
     def end_step(self, training: Training) -> None:
-        """Look at what a step left in its buffers, now and then."""
+        """Look at what a step left in its buffers, now and then, and at the first batches of an iterable."""
+        if self.single is not None:
+            self._look_at_batch(self.single)
         if len(training.history.step_losses) < self.next_look:
             return
         if training.trainer.workspace.rows < passes.FEWEST_ROWS:
@@ -67,6 +72,19 @@ class Watch:
         self._look(passes.SYMPTOMS)
         self.case.activity = None
 
+    def _look_at_batch(self, single: SingleClasses) -> None:
+        batches = self.training.batches
+        assert isinstance(batches, IterableBatches)
+        assert batches.latest is not None
+        x, y, _ = batches.latest
+        case = Case(self.case.network, self.case.loss, x, y)
+        if not single.steps:
+            self._look((*data.OF_A_BATCH, network.activation_before_loss), case)
+        single.add(case)
+        if single.steps == FIRST_LOOK:
+            self._look([single.classes_apart], case)
+            self.single = None
+
     def end_epoch(self) -> None:
         """Look at the losses so far, after the first epoch, 3, 6, 12, ... and the last one."""
         epochs = len(self.training.history.epochs)
@@ -75,13 +93,14 @@ class Watch:
         self.next_epoch = 2 * epochs if epochs > 1 else 3
         self._look(course.SYMPTOMS)
 
-    def _look(self, symptoms: Sequence[Callable[[Case], Finding | None]]) -> None:
+    def _look(self, symptoms: Sequence[Callable[[Case], Finding | None]], case: Case | None = None) -> None:
         with np.errstate(all="ignore"):
             for symptom in symptoms:
-                if symptom.__name__ in self.told or (finding := symptom(self.case)) is None:
+                if symptom.__name__ in self.told or (finding := symptom(case or self.case)) is None:
                     continue
                 self.told.add(symptom.__name__)
-                warnings.warn(TrainingWarning(str(finding)), stacklevel=_calls_within())
+                warning = TrainingWarning(str(finding), finding.line(finding.command))
+                warnings.warn(warning, stacklevel=_calls_within())
 
 
 def _calls_within() -> int:

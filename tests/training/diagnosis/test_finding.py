@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from nnfs.training.diagnosis.finding import Finding, Findings
 
-FINDING = Finding("it is wrong", "column '<script>\x1b'", "3 < 4", "x = x / 255")
+FINDING = Finding("it is wrong", "column '<script>\x1b'", "3 < 4", "x = x / 255", "--standardize")
 
 
 def test_a_finding_is_one_line():
     assert str(FINDING) == "column '<script>\\x1b': it is wrong; got 3 < 4; write x = x / 255"
+
+
+def test_a_user_of_the_command_is_told_an_option():
+    assert FINDING.line(FINDING.command).endswith("; write --standardize")
 
 
 def test_findings_are_one_line_each():
