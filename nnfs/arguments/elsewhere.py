@@ -255,7 +255,7 @@ def _same_letters(name: str) -> str:
     for module in MODULES:
         found = importlib.import_module(module)
         for known in getattr(found, "__all__", None) or vars(found):
-            if known[:1] == "_" or known.lower() != name.lower():
+            if known.lower() != name.lower():
                 continue
             value = getattr(found, known, None)
             if str(getattr(value, "__module__", getattr(value, "__name__", ""))).startswith(MODULES[0]):

@@ -11,7 +11,7 @@ from trainings import interrupted_at
 
 from nnfs import NumericError, cli
 from nnfs.runs import open_network, resume, train
-from nnfs.runs.advice import ending
+from nnfs.runs.advice import ending, has_begun
 
 FAR = {"name": "sgd", "learning_rate": 1e30, "momentum": 0.5, "nesterov": True}
 
@@ -67,3 +67,10 @@ def test_a_run_without_checkpoints_says_that_it_begins_anew():
     line = r"nnfs resume runs/a \(from its beginning, since it has no checkpoint\)$"
     with interrupted_at(30), pytest.raises(KeyboardInterrupt, match=line):  # in the second epoch
         train({"data": "moons", "epochs": 2, "checkpoint_epochs": 0}, name="a", verbose=0)
+
+
+def test_a_damaged_history_counts_as_a_run_that_has_begun():
+    assert not has_begun(Path())
+    for text in ("", "[]", "{}", "3"):
+        Path("history.json").write_text(text)
+        assert has_begun(Path())

@@ -285,3 +285,11 @@ def test_classes_whose_names_are_numerals_go_by_their_names():
         nnfs.runs.run._class_weight({"class_weight": {"x": 5}, "class_names": None})
     with pytest.raises(ValueError, match="class_weight: class '1' has two weights"):
         train({"data": "moons", "epochs": 1, "class_weight": {"lower moon": 2, "1": 3}}, verbose=0)
+
+
+def test_the_data_line_says_how_to_choose_another_loss_where_it_was_guessed(capsys):
+    option = "(for numbers to predict: --loss mean_squared_error)"
+    np.savez("digits.npz", x=np.eye(12, dtype=np.float32), y=np.arange(12) % 3)
+    for given, is_guess in (({}, True), ({"loss": {"name": "cross_entropy"}}, False)):
+        train({"data": "digits.npz", "epochs": 1} | given, name=f"run{is_guess}")
+        assert (option in capsys.readouterr().err) is is_guess

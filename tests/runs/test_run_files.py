@@ -51,3 +51,13 @@ def test_statistics_are_in_the_history():
     )
     assert looks.rows[0]["parameter"] == "0.weight"
     assert json.loads(Path("history.json").read_text())["statistics"] == looks.rows
+
+
+def test_the_figures_of_the_test_data_go_into_the_history():
+    moons = nnfs.data.load("moons")
+    files = RunFiles(Path.cwd(), None)
+    nnfs.NeuralNetwork(2, 4, 2).fit(moons.x_train, moons.y_train, loss="cross_entropy", callbacks=[files], verbose=0)
+    before = json.loads(Path("history.json").read_text())
+    files.add_test({"loss": 0.5, "accuracy": 0.75})
+    assert before["test"] is None
+    assert json.loads(Path("history.json").read_text()) == before | {"test": {"loss": 0.5, "accuracy": 0.75}}

@@ -10,7 +10,7 @@ from trainings import problem, small_net
 
 from nnfs import Dense, Sequential
 from nnfs.arguments.seeds import make_generators
-from nnfs.callbacks import Checkpoint
+from nnfs.callbacks import Callback, Checkpoint
 
 
 def train(folder, **arguments):
@@ -52,3 +52,19 @@ def test_a_split_that_was_drawn_elsewhere_does_not_go_on(tmp_path, monkeypatch):
     monkeypatch.setattr("nnfs.training.training.make_generators", lambda seed: make_generators(seed + 1))
     with pytest.raises(ValueError, match="held out other samples for validation, as an earlier nnfs did"):
         train(tmp_path, resume=True)
+
+
+def test_a_training_that_cannot_go_on_leaves_the_network_without_its_loss(tmp_path):
+    class Refuse(Callback):
+        def on_train_begin(self, training):
+            raise RuntimeError("not today")
+
+    train(tmp_path)
+    (x, y), net = problem(), small_net()
+    before = net.digest()
+    with pytest.raises(RuntimeError, match="not today"):
+        net.fit(
+            *(x, y), loss="cross_entropy", validation_split=0.2, verbose=0,
+            callbacks=[Checkpoint(tmp_path, resume=True), Refuse()],
+        )  # fmt: skip
+    assert (net.loss, net.digest()) == (None, before)

@@ -32,3 +32,10 @@ def test_a_trainer_goes_on_where_it_stopped():
     twin.fit(x, y, loss="cross_entropy", epochs=3, verbose=0)
     assert trainer.steps == 6
     assert net.vector.value.tobytes() == twin.vector.value.tobytes()
+
+
+def test_epochs_must_be_a_count():
+    x, y = problem()
+    for epochs, error in ((0, ValueError), (1.5, TypeError)):
+        with pytest.raises(error, match="fit: epochs must be an integer from 1 to"):
+            Trainer(small_net(), loss="cross_entropy").fit(x, y, epochs=epochs, verbose=0)

@@ -75,6 +75,12 @@ def test_tensors_that_break_the_format_are_refused(fields, message):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 * 1024
 
 
+def test_types_have_the_names_of_onnx():
+    onnx = pytest.importorskip("onnx")
+    named = {code: name.lower() for name, code in onnx.TensorProto.DataType.items() if code in (8, *range(14, 29))}
+    assert FOREIGN | named == FOREIGN
+
+
 @pytest.mark.parametrize("code", FOREIGN)
 def test_types_that_numpy_does_not_have_are_refused(code):
     with pytest.raises(UnsupportedError, match=f"got {FOREIGN[code]},"):
