@@ -4,4 +4,4 @@ from .account import Account as Account
 from .account import Factor as Factor
 from .account import Term as Term
 from .explanation import Explanation as Explanation
-from .explanation import LayerFacts as LayerFacts
+from .layer_facts import LayerFacts as LayerFacts

@@ -2,69 +2,23 @@
 
 from __future__ import annotations
 
-import inspect
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from .. import _kernels
 from .._kernels.interface import Array
 from ..arguments.arrays import as_batch, check_finite
 from ..arguments.shapes import as_integer
 from ..errors import ShapeError
-from ..layers import Layer
-from ..layers.container import Container
 from ..losses import Loss, loss_for
 from ..network.network import Network
 from ..training.gate import Gate
 from .account import Account
 from .backward import account_of_input, account_of_parameter
+from .finite_differences import FiniteDifferences
 from .forward import account_of_output
+from .layer_facts import facts_of, formula_of
 from .loss import LossPass
-from .recording import Record, Recording, in_double
-
-STEP = 1e-6
-"""How far finite differences go to each side, in float64."""
-
-
-@dataclass(frozen=True)
-class LayerFacts:
-    """What one layer did in a pass. Arrays belong to the explanation; gradients are None without targets.
-
-    Attributes
-    ----------
-    name : str
-        Its place: ``0``, ``1``, or ``1.body.0`` for a layer within another one.
-    layer : Layer
-        A copy of the layer.
-    type, text, formula : str
-        Its class, how it is written in Python, and what its documentation says that it computes.
-    source : str
-        The file and line of its class; "" where it has no file.
-    input, output, input_gradient, output_gradient : ndarray
-        Arrays (N, ...); the gradients are those of the loss.
-    scale : ndarray or None
-        By what dropout has multiplied each number of its input (N, ...) in training; None else.
-    parameters, parameter_gradients, buffers : dict of ndarray
-        By name, without those of layers within this one.
-    """
-
-    name: str
-    layer: Layer
-    type: str
-    text: str
-    formula: str
-    source: str
-    input: Array
-    output: Array
-    input_gradient: Array | None
-    output_gradient: Array | None
-    scale: Array | None
-    parameters: dict[str, Array]
-    parameter_gradients: dict[str, Array] | None
-    buffers: dict[str, Array]
+from .recording import Record, Recording
 
 
 class Explanation:
@@ -119,9 +73,9 @@ class Explanation:
             last = str(len(network.layers) - 1)
             self._loss_pass = LossPass(known, self.outputs, self.y, gradient, last, self.formula)
         self._known_loss, self.network = known, recording.network
-        self._double: Recording | None = None
+        self._differences: FiniteDifferences | None = None
         self._records = {name: node.record for name, node in recording.nodes.items()}
-        self.layers = {name: _facts(record, known is not None, training) for name, record in self._records.items()}
+        self.layers = {name: facts_of(record, known is not None, training) for name, record in self._records.items()}
 
     def how(self, layer: str, index: Any, *, sample: int = 0) -> Account:
         """Return how one number of a layer's output came about: the terms of which it is the sum.
@@ -234,45 +188,17 @@ class Explanation:
         """
         if self._known_loss is None:
             raise ValueError("finite_difference needs the targets: net.explain(x, y)")
-        if self._double is None:
-            self._double = Recording(in_double(self.network))
-            self._double.random = Recording(self.network).random
-        x, nudged = self.x.astype(np.float64), None
+        if self._differences is None:
+            self._differences = FiniteDifferences(self.network, self.x, self.y, self._known_loss, self.training)
         if layer is None:
-            nudged, place = x, self._place(index, x, sample)
-        elif of == "output":
-            place = self._place(index, self._record(layer).y, sample)
-        else:
-            parameters = self.layers[layer].parameters if self._record(layer) else {}
-            if of not in parameters:
-                raise ValueError(f"of must be 'output' or a parameter of the layer, {_names(parameters)}; got {of!r}")
-            nudged = self._double.nodes[layer].record.layer.parameters[of].value
-            place = self._place(index, nudged, None)
-        losses = []
-        for step in (STEP, -STEP):
-            if nudged is None:
-                assert layer is not None
-                self._double.nodes[layer].nudge = place, step
-            else:
-                before = nudged[place]
-                nudged[place] = before + step
-            try:
-                losses.append(self._loss_in_double(x))
-            finally:
-                if nudged is None:
-                    assert layer is not None
-                    self._double.nodes[layer].nudge = None
-                else:
-                    nudged[place] = before
-        return (losses[0] - losses[1]) / (2 * STEP)
-
-    def _loss_in_double(self, x: Array) -> float:
-        assert self._double is not None
-        assert self._known_loss is not None
-        assert self.y is not None
-        outputs, _ = self._double.forward(x, self.training)
-        targets = self.y if self.y.dtype.kind in "iu" else self.y.astype(np.float64)
-        return self._known_loss(outputs, targets, gradient=np.empty_like(outputs))
+            return self._differences.of_input(self._place(index, self.x, sample))
+        record = self._record(layer)
+        if of == "output":
+            return self._differences.of_output(layer, self._place(index, record.y, sample))
+        parameters = self.layers[layer].parameters
+        if of not in parameters:
+            raise ValueError(f"of must be 'output' or a parameter of the layer, {_names(parameters)}; got {of!r}")
+        return self._differences.of_parameter(layer, of, self._place(index, parameters[of], None))
 
     def _record(self, layer: str) -> Record:
         if layer not in self._records:
@@ -292,45 +218,6 @@ class Explanation:
     def __repr__(self) -> str:
         loss = "" if self.loss is None else f", loss {self.loss:.4g}"
         return f"<Explanation of {len(self.x)} samples, {len(self.layers)} layers{loss}, kernels of {self.backend}>"
-
-
-def formula_of(kind: type) -> str:
-    """Return what the documentation of a class says before its first section."""
-    return (inspect.getdoc(kind) or "").split("\n\nParameters\n---")[0].replace("::\n", ":\n")
-
-
-def source_of(kind: Any) -> str:
-    """Return the file and the line of a class or function, that of nnfs from its package on; "" where it has none."""
-    try:
-        file, line = inspect.getsourcefile(kind), inspect.getsourcelines(kind)[1]
-    except (OSError, TypeError):
-        return ""
-    path = Path(str(file))
-    if kind.__module__.partition(".")[0] == __name__.partition(".")[0]:
-        path = Path(*kind.__module__.split(".")).with_suffix(".py")
-    return f"{path.as_posix()}:{line}"
-
-
-def _facts(record: Record, has_gradients: bool, training: bool) -> LayerFacts:
-    layer = record.layer
-    inner = layer.chains if isinstance(layer, Container) else {}
-    own = {name: p for name, p in layer.parameters.items() if not name.startswith(tuple(f"{c}." for c in inner))}
-    return LayerFacts(
-        name=record.name,
-        layer=layer,
-        type=type(layer).__name__,
-        text=repr(layer),
-        formula=formula_of(type(layer)),
-        source=source_of(type(layer)),
-        input=record.x,
-        output=record.y,
-        input_gradient=record.dx,
-        output_gradient=record.dy,
-        scale=record.scale if training else None,
-        parameters={name: parameter.value.copy() for name, parameter in own.items()},
-        parameter_gradients={name: p.grad.copy() for name, p in own.items()} if has_gradients else None,
-        buffers={} if inner else {name: array.copy() for name, array in layer.buffers.items()},
-    )
 
 
 def _names(names: Any) -> str:

@@ -8,9 +8,7 @@ alone in their process, choose the NumPy reference.
 from __future__ import annotations
 
 import copy
-import warnings
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -102,24 +100,3 @@ class Recording:
             dx = self.network.layers.backward(gradient, workspace)
         assert dx is not None
         return value, gradient, dx.copy()
-
-
-def in_double(network: Network) -> Network:
-    """Return a network of float64 with the same layers and numbers, for finite differences."""
-    made: dict[int, Layer] = {}
-
-    def fresh(value: Any) -> Any:
-        if isinstance(value, list | tuple):
-            return [fresh(each) for each in value] if any(isinstance(v, Layer | list) for v in value) else value
-        if not isinstance(value, Layer):
-            return value
-        if id(value) not in made:
-            made[id(value)] = type(value)(**{name: fresh(each) for name, each in value.config().items()})
-        return made[id(value)]
-
-    with warnings.catch_warnings():  # the layers have warned when they were first built
-        warnings.simplefilter("ignore")
-        layers = [fresh(layer) for layer in network.layers]
-        double = Network(layers, network.input_shape, seed=network.seed, dtype="float64", fuse=False)
-    double.load_state_dict(network.state_dict())
-    return double

@@ -10,7 +10,8 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import ShapeError
-from .explanation import Explanation, LayerFacts
+from .explanation import Explanation
+from .layer_facts import LayerFacts
 
 SMALL = 48
 """How many numbers an array may have to be shown in full."""

@@ -17,7 +17,8 @@ from ...layers.container import Container
 from ...layers.context import Context
 from ...network.network import Network
 from ..account import Account, Factor
-from ..explanation import Explanation, LayerFacts
+from ..explanation import Explanation
+from ..layer_facts import LayerFacts
 from ..links import Table, links_of
 from .differences import differences_of
 from .packed import Packed

@@ -10,7 +10,7 @@ from typing import Any
 from ..._kernels import reference
 from ...layers import Layer
 from ...layers.container import Container
-from ..explanation import source_of
+from ..layer_facts import source_of
 
 
 def source_texts(layer: Layer) -> list[dict[str, str]]:
