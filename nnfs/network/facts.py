@@ -114,6 +114,18 @@ class Facts(Explained):
             raise ValueError(text)
         warnings.warn(text, UserWarning, stacklevel=4)
 
+    def check_targets(self, y: Any, argument: str) -> None:
+        """Raise DTypeError for names in the place of labels, where it is known which label each name has."""
+        if not self.class_names:
+            return
+        targets = read_array(y, argument)
+        names = targets.ravel().tolist() if targets.dtype.kind in "UO" else []
+        if names and all(isinstance(name, str) and name in self.class_names for name in names):
+            raise DTypeError(
+                f"{argument} must hold labels, got names of classes. Try: "
+                f"[net.facts.class_names.index(name) for name in {argument.split()[-1]}]"
+            )
+
 
 def as_facts(facts: Any, input_shape: Shape, output_shape: Shape) -> Facts:
     """Return facts that fit a network of these shapes; raise DTypeError or ShapeError for others."""

@@ -31,6 +31,8 @@ def parse_pairs(words: Sequence[str]) -> dict[str, Any]:
         if not sign or not name or name in pairs:
             fix = f"; a list has commas and no spaces: {before},{word}" if "=" in before and not sign else ""
             raise ValueError(f"got {word!r}, wanted name=value, each name once{fix}")
+        if value[0:1] in ("[", "("):
+            raise ValueError(f"got {word!r}; a list has commas and no brackets: {name}={value.strip('[](),')}")
         pairs[name] = _parse_value(value)
     return pairs
 

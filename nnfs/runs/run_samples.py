@@ -10,6 +10,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..arguments.labels import is_one_hot, is_whole, look_like_classes, read_labels
+from ..arguments.names import meant_name
 from ..data import DATASETS, SampleFile, Samples, load, read
 from ..data.samples import describe_numbers, list_names
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
@@ -57,7 +58,9 @@ def load_samples(
         raise ValueError(f"data_dir is for {NEEDS_FOLDER}, got it with {source}")
     if source not in DATASETS:
         if not os.path.exists(source):
-            text = f"there is no such file or folder, and no data set of this name; the names are {', '.join(DATASETS)}"
+            meant = meant_name(source, DATASETS, "data set")
+            fix = f"write {meant}" if meant else f"the names are {', '.join(DATASETS)}"
+            text = f"there is no such file or folder, and no data set of this name; {fix}"
             raise FileNotFoundError(errno.ENOENT, text, source)
         return read(
             source,

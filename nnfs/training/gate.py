@@ -50,6 +50,7 @@ class Gate:
 
     def check_targets(self, y: Any, argument: str) -> Array:
         """Return targets as the loss needs them, see `Loss.check_targets`."""
+        self.facts.check_targets(y, argument)
         return self.loss.check_targets(y, self.output_shape, self.dtype, argument)
 
     def check_rows(self, x: Any, y: Any, weights: Any, which: str) -> Batch:

@@ -153,7 +153,7 @@ def test_options_go_before_a_file_of_settings(capsys):
         (
             ["moon"],
             4,
-            "moon: there is no such file or folder, and no data set of this name; the names are linear-small,",
+            "moon: there is no such file or folder, and no data set of this name; write moons",
         ),
         (["none.npz"], 4, "none.npz: there is no such file or folder"),
         (["bad.csv"], 3, "bad.csv: line 2, column '0': got 'x', wanted a finite number"),
@@ -165,6 +165,13 @@ def test_options_go_before_a_file_of_settings(capsys):
         (["moons", "--loss", "mse"], 2, "loss: there is no 'mse'; write mean_squared_error"),
         (["digits", "--network", "CNN"], 2, "network: there is no 'CNN'; write cnn, or give a .toml"),
         (["digits", "--network", "cnn", "filters=8", "16"], 2, "a list has commas and no spaces: filters=8,16"),
+        (["digits", "--network", "cnn", "filters=[8,16]"], 2, "a list has commas and no brackets: filters=8,16"),
+        (["digits", "--network", "cnn", "filters=[8,", "16]"], 2, "a list has commas and no brackets: filters=8"),
+        (
+            ["sonar"],
+            4,
+            "sonar: there is no such file or folder, and no data set of this name; the names are linear-",
+        ),
         (["moons", "--optimizer", "lion"], 2, "optimizer: there is no 'lion'; the names are sgd, adam"),
         (["moons", "--optimizer", "sgd", "momentum"], 2, "error: --optimizer: got 'momentum', wanted name=value"),
         (["moons", "--callback", "Statistics", "5"], 2, "error: --callback: got '5', wanted name=value"),

@@ -169,3 +169,15 @@ def test_a_table_with_other_columns_is_an_error():
     ):
         network.predict(other)
     np.testing.assert_array_equal(network.predict(other[list(network.facts.columns)]), wanted)
+
+
+@pytest.mark.parametrize("y", [["pug", "pug"], np.array(["pug", "beagle"]), np.array([["pug"], ["pug"]], object)])
+def test_names_for_labels_are_refused_with_the_numbers_that_the_network_has_for_them(y):
+    net = nnfs.Sequential([nnfs.Dense(2)], 3)
+    net.loss, net.facts = "cross_entropy", nnfs.Facts(class_names=("beagle", "pug"))
+    words = r"^y must hold labels, got names of classes. Try: \[net.facts.class_names.index\(name\) for name in y\]$"
+    for call in (net.evaluate, net.fit):
+        with pytest.raises(DTypeError, match=words):
+            call(np.ones((2, 3), np.float32), y)
+    with pytest.raises(DTypeError, match=r"got <U3, y\[0\] is 'cat'; for names of classes, write names, y = "):
+        net.evaluate(np.ones((2, 3), np.float32), ["cat", "pug"])
