@@ -95,4 +95,6 @@ def _print(sessions: list[Run], as_json: bool) -> None:
     else:
         print(spread_table([row for session in sessions for row in session.rows]), end="\n\n")
         print(settings_text(first.rows))
-    print(f"results, histories and pictures: {', '.join(str(session.folder) for session in sessions)}", file=sys.stderr)
+    folders = ", ".join(str(session.folder) for session in sessions)
+    page = "; a page to hand out: report.html in there" if first.draws else ""
+    print(f"results and histories: {folders}{page}", file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import shutil
 import textwrap
 from typing import Any
@@ -88,7 +89,8 @@ def print_result(result: dict[str, Any], as_json: bool) -> None:
     if result["target"] is not None:
         lines["target"] = result["target"]
     tests = {f"test {name}": value for name, value in (result["test"] or {}).items()}
-    print_lines(lines | format_figures(result["figures"] | tests))
+    report = {"report": f"nnfs report {shlex.quote(result['run'])}"}
+    print_lines(lines | format_figures(result["figures"] | tests) | report)
 
 
 def format_figures(figures: dict[str, Any]) -> dict[str, str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
+from ..printable import printable
 from .figure import BLUE, GREEN, GREY, ORANGE, RED, new_figure
 
 PAGE_COLOURS = {
@@ -47,13 +49,18 @@ def page_style() -> Iterator[None]:
     Raises ImportError, with the line to install it, when matplotlib is missing.
     """
     new_figure(1, 1)
-    with importlib.import_module("matplotlib").rc_context(STYLE):
+    with importlib.import_module("matplotlib").rc_context(STYLE), warnings.catch_warnings():
+        # The browser writes the text, with fonts of its own.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         yield
 
 
 def literal(name: str) -> str:
-    """Return a name from the user's data as text of a figure, in which dollar signs would begin a formula."""
-    return name.replace("$", r"\$")
+    """Return a name from the user's data as text of a figure, in which it would begin a formula by a dollar sign.
+
+    An underscore in front would hide it from a legend; it gets a space of no width before it.
+    """
+    return ("\u200b" if name.startswith("_") else "") + printable(name).replace("$", r"\$")
 
 
 def as_svg(figure: Any, name: str, alt: str) -> str:
@@ -68,9 +75,12 @@ def as_svg(figure: Any, name: str, alt: str) -> str:
         What the picture shows, for readers who do not see it.
     """
     written = io.BytesIO()
+    for part in (figure, *figure.axes):
+        part.set_facecolor("none")
     with importlib.import_module("matplotlib").rc_context({"svg.hashsalt": name}):
-        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(written, format="svg", transparent=True, metadata=nothing)
+        canvas = importlib.import_module("matplotlib.backends.backend_svg").FigureCanvasSVG(figure)
+        # `Figure.savefig` draws each figure twice.
+        canvas.print_svg(written, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     root = ElementTree.fromstring(written.getvalue())
     for parent in list(root.iter()):
         for child in list(parent):

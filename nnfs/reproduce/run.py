@@ -18,13 +18,13 @@ from ..runs.folder import create_run_folder, write_json
 from ..system.files import make_folders
 from ..system.machine import machine
 from .datasets import HOW_TO_GET, choose_dataset, load
-from .pictures import HOW_TO_DRAW, can_draw, draw_pictures
+from .report import HOW_TO_DRAW, REPORT, can_draw, section_of, write_report
 from .row import Row, TrainedRow, train_row
 from .tasks import Task, select_tasks
 
 
 class Run:
-    """Train the networks of the original project and write a folder with results, histories and pictures.
+    """Train the networks of the original project and write a folder with results, histories and a page.
 
     The constructor checks every argument, loads the data and creates the folder, so that none of these can fail after
     an hour of training. The method `train` trains.
@@ -98,6 +98,7 @@ class Run:
         self.failure: Exception | None = None
         self.folder: Path | None = None
         self.draws = False
+        self._sections: list[dict[str, Any]] = []
         if output is not None:
             self._prepare_folder(output)
 
@@ -178,23 +179,23 @@ class Run:
         self._save_results()
         self.draws = can_draw()
         if not self.draws:
-            self._print_progress(f"no pictures are drawn: {HOW_TO_DRAW}")
+            self._print_progress(f"no page is written: {HOW_TO_DRAW}")
 
     def _save_task(self, task: Task, trained: TrainedRow) -> None:
-        """Write the histories and the pictures of one task."""
+        """Write the histories of one task, and draw its section of the page."""
         if self.folder is None:
             return
         histories = self.folder / "histories"
         make_folders(histories)
         write_json(histories / f"{task.name}.json", trained.histories())
         if self.draws:
-            pictures = self.folder / "pictures"
-            make_folders(pictures)
-            draw_pictures(task, trained, pictures)
+            self._sections.append(section_of(trained, self.machine))
 
     def _save_results(self) -> None:
         if self.folder is not None:
             write_json(self.folder / "results.json", self.results())
+        if self.folder is not None and self.draws:
+            write_report(self.folder / REPORT, self.rows, self._sections, self.dataset, self.torch_state)
 
     def _print_progress(self, text: str) -> None:
         if self.verbose:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ..io.torch.curves import describe_agreement
 from ..printable import four_digits
@@ -31,23 +32,38 @@ def tables(rows: Sequence[Row], dataset: str, torch_state: str) -> str:
     torch_state : str
         The text in place of PyTorch's figures if there are none: "not installed" or "not asked for".
     """
-    small = [row for row in rows if not TASKS[row.task].takes_images]
-    convolutional = [row for row in rows if TASKS[row.task].takes_images]
     parts = []
-    if small:
-        published_torch: Column[Row] = ("published", "PyTorch", lambda row: _loss(row.published_torch_loss))
-        parts.append("Regression and moons: mean squared error on the test points")
-        parts.append(_table(small, published_torch, torch_state))
-    if convolutional:
-        published_accuracy: Column[Row] = ("published", "accuracy", lambda row: percent(row.published_accuracy))
-        parts.append(f"Convolutional networks: cross-entropy and accuracy on the test images of {dataset}")
-        parts.append(_table(convolutional, published_accuracy, torch_state))
+    for part in parts_of(rows, dataset, torch_state):
+        parts += [part.title, aligned(part.rows, part.columns)]
     if rows:
-        parts += [_notes(rows, bool(convolutional) and dataset == "digits"), settings_text(rows)]
+        lines = [line for note in notes(rows, dataset) for line in note.split("\n")]
+        parts += ["\n".join(textwrap.fill(line, WIDTH) for line in lines), settings_text(rows)]
     return "\n\n".join(parts)
 
 
-def _table(rows: Sequence[Row], published: Column[Row], torch_state: str) -> str:
+class Part(NamedTuple):
+    """Hold one of the two tables: its title, its rows, and its columns."""
+
+    title: str
+    rows: list[Row]
+    columns: list[Column[Row]]
+
+
+def parts_of(rows: Sequence[Row], dataset: str, torch_state: str) -> list[Part]:
+    """Return both tables, without one that has no rows; the arguments are those of `tables`."""
+    small = [row for row in rows if not TASKS[row.task].takes_images]
+    convolutional = [row for row in rows if TASKS[row.task].takes_images]
+    published_torch: Column[Row] = ("published", "PyTorch", lambda row: _loss(row.published_torch_loss))
+    published_accuracy: Column[Row] = ("published", "accuracy", lambda row: percent(row.published_accuracy))
+    of_images = f"Convolutional networks: cross-entropy and accuracy on the test images of {dataset}"
+    parts = [
+        ("Regression and moons: mean squared error on the test points", small, published_torch),
+        (of_images, convolutional, published_accuracy),
+    ]
+    return [Part(title, some, _columns(some, column, torch_state)) for title, some, column in parts if some]
+
+
+def _columns(rows: Sequence[Row], published: Column[Row], torch_state: str) -> list[Column[Row]]:
     torch_missing = MISSING if torch_state == "used" else torch_state
     columns: list[Column[Row]] = [
         ("", "task", lambda row: row.task),
@@ -68,36 +84,35 @@ def _table(rows: Sequence[Row], published: Column[Row], torch_state: str) -> str
         columns = [column for column in columns if column[1] != "accuracy"]
     if all(row.noise_floor is None for row in rows):
         columns = [column for column in columns if column[1] != "noise"]
-    return aligned(rows, columns)
+    return columns
 
 
-def _notes(rows: Sequence[Row], digits: bool) -> str:
-    notes = [
+def notes(rows: Sequence[Row], dataset: str) -> list[str]:
+    """Return what must be known to read the tables, a text for each subject; the arguments are those of `tables`."""
+    lines = [
         "published: the figures of the original project; better: at most its loss and at least its accuracy.",
         "train loss: on the whole training part after the last step, without dropout.",
         "PyTorch here: same first weights, same batches, same dropped units. ratio: PyTorch's seconds / nnfs's.",
     ]
-    if digits:
-        notes.append(
+    if dataset == "digits" and any(TASKS[row.task].takes_images for row in rows):
+        lines.append(
             "cnn-1 ... cnn-5: the published figures are of Fashion-MNIST; rows on digits cannot be compared with them."
         )
     if any(row.noise_floor is not None for row in rows):
-        notes.append(
+        lines.append(
             "noise: the expected loss of the true function on the points of these rows, which nnfs draws itself.\n"
             "No network can be expected to get below it. The points of the original project are not published."
         )
     if any(row.task == "linear-large" for row in rows):
-        notes.append("linear-large: x and y are standardized by the training part, and the loss is in those units.")
+        lines.append("linear-large: x and y are standardized by the training part, and the loss is in those units.")
     if agreements := [
         f"{row.task} {text}" for row in rows if (text := describe_agreement(row.agreeing_steps, row.steps))
     ]:
-        text = "The losses of nnfs and PyTorch differ by at most 1% in each step: " + "; ".join(agreements) + "."
-        notes += textwrap.wrap(text, WIDTH)
+        lines.append("The losses of nnfs and PyTorch differ by at most 1% in each step: " + "; ".join(agreements) + ".")
     shares = [row.processor_share for row in rows if row.processor_share is not None]
-    for caveat in caveats(shares, [row.torch_spread for row in rows if row.torch_spread is not None]):
-        notes += textwrap.wrap(caveat, WIDTH)
-    notes += [f"{row.task} is not complete: {row.error}" for row in rows if row.error]
-    return "\n".join(notes)
+    lines += caveats(shares, [row.torch_spread for row in rows if row.torch_spread is not None])
+    lines += [f"{row.task} is not complete: {row.error}" for row in rows if row.error]
+    return lines
 
 
 def settings_text(rows: Sequence[Row]) -> str:

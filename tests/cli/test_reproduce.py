@@ -19,7 +19,8 @@ def run(*words):
 
 
 @pytest.fixture
-def quick(tmp_path):
+def quick(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_module, "can_draw", lambda: False)  # pictures take most of the time
     return ["--dataset", "digits", "--no-torch", "--output", str(tmp_path)]
 
 

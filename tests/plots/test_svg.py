@@ -32,6 +32,11 @@ def test_texts_are_texts_whatever_they_say():
     assert not list(root.iter("style"))  # it would hold for the whole page
 
 
+def test_names_that_matplotlib_cannot_write_are_left_to_the_browser():
+    svg = drawn(text="\u732b \x1b[31m")
+    assert ">\u732b \\x1b[31m<" in svg
+
+
 def test_colours_are_those_of_the_page():
     svg = drawn()
     assert f"var(--blue, {BLUE})" in svg

@@ -13,7 +13,7 @@ from ...printable import four_digits
 from ...sequential import Sequential
 
 BINS = 30
-MOST_DRAWN = 16
+FEWEST_NUMBERS, MOST_DRAWN = 8, 16
 MOST_ROWS = 256
 """The number of samples whose loss the gradients are of."""
 
@@ -79,8 +79,8 @@ def parameter_facts(network: Sequential, gradients: dict[str, Array]) -> list[Pa
 
 
 def drawn(facts: list[ParameterFacts]) -> list[ParameterFacts]:
-    """Return the parameters whose histograms are drawn: the first weights, and no biases."""
-    return [one for one in facts if len(one.shape) > 1][:MOST_DRAWN]
+    """Return the parameters whose histograms are drawn: the first weights of a few numbers or more, and no biases."""
+    return [one for one in facts if len(one.shape) > 1 and one.values.size >= FEWEST_NUMBERS][:MOST_DRAWN]
 
 
 def draw_histograms(one: ParameterFacts, name: str) -> Picture:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._kernels.interface import Array
 from ...arguments.arrays import check_finite
-from ...data import SampleFile, Samples
+from ...data import Samples
 from ...losses import BinaryCrossEntropy
 from ...sequential import Sequential
 from ..run_samples import is_classes
@@ -55,12 +55,10 @@ class Measured:
         return f"{self.numbers[index] if len(self.numbers) else index}{file}"
 
 
-def measure(
-    network: Sequential, data: SampleFile, samples: Samples, about: str, numbers: Array | None = None
-) -> Measured:
-    """Return what a network gives for samples with targets.
+def measure(network: Sequential, samples: Samples, about: str, numbers: Array | None = None) -> Measured:
+    """Return what a network gives for samples with targets; ``numbers`` are those of the samples, by default from 0.
 
-    ``data`` has the names of columns. Raises NumericError if an output is not finite.
+    Names of classes and columns are those of the network's facts. Raises NumericError if an output is not finite.
     """
     y, loss = samples.y, network.loss
     assert y is not None

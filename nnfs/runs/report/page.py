@@ -24,9 +24,21 @@ from .confusion import answer_facts, confusion_facts
 from .kernels import kernel_facts
 from .measured import Measured
 from .mistakes import mistake_facts
+from .plane import draw_plane
 from .record import Record
 from .regression import draw_fit, fits_of
 from .reproducing import reproducing_facts
+
+SECTIONS: dict[str, Any] = {
+    **dict.fromkeys(("record", "settings", "settings_json", "results", "seconds", "time", "layers", "reproducing")),
+    **dict.fromkeys(("confusion", "answers", "calibration", "kernels", "mistakes", "summary", "measured")),
+    **dict.fromkeys(("missing", "about", "curves", "pictures", "fits", "histograms", "parameters"), ()),
+    **dict.fromkeys(("calibration_rows",), ()),
+    "results_caption": "Results",
+    "pictures_title": "Predictions for every input",
+    "gradient_rows": 0,
+}
+"""What the template knows of a run, where there is nothing to show; beside it, each has a letter and a path."""
 
 
 def page_of(records: Sequence[Record]) -> str:
@@ -78,35 +90,38 @@ def run_facts(record: Record, letter: str) -> dict[str, Any]:
     """Return what the template shows of a run; ``letter`` is its short name, with which the names of pictures begin."""
     panels = curves.panels_of(record)
     seconds = curves.seconds_panel(record)
-    return {
-        "letter": letter,
-        "path": record.path,
-        "record": record,
-        "missing": record.missing,
-        "pictures": [],
-        "about": _about(record),
-        "settings": list(comparison.settings_texts(record).items()),
-        "settings_json": json.dumps(record.settings, indent=2, ensure_ascii=False),
-        "results": [row for row in comparison.results([record]) if row[0] != "state"],
-        "results_caption": "Results of the epoch whose weights it keeps",
-        "curves": [curves.draw_panel(panel, f"{letter}-curve-{index}") for index, panel in enumerate(panels)],
-        "seconds": None if seconds is None else curves.draw_panel(seconds, f"{letter}-seconds"),
-        "time": timing.time_facts(record),
-        "layers": None if record.profiled is None else timing.layer_rows(record.profiled),
-        "reproducing": reproducing_facts(record),
-        "gradient_rows": 0 if record.samples is None else min(histograms.MOST_ROWS, len(record.samples.train.x)),
-    } | network_facts(record.network, record.measured, _gradients(record), letter)
+    return (
+        SECTIONS
+        | {
+            "letter": letter,
+            "path": record.path,
+            "record": record,
+            "missing": record.missing,
+            "about": _about(record),
+            "settings": list(comparison.settings_texts(record).items()),
+            "settings_json": json.dumps(record.settings, indent=2, ensure_ascii=False),
+            "results": [row for row in comparison.results([record]) if row[0] != "state"],
+            "results_caption": "Results of the epoch whose weights it keeps",
+            "curves": [curves.draw_panel(panel, f"{letter}-curve-{index}") for index, panel in enumerate(panels)],
+            "seconds": None if seconds is None else curves.draw_panel(seconds, f"{letter}-seconds"),
+            "time": timing.time_facts(record),
+            "layers": None if record.profiled is None else timing.layer_rows(record.profiled),
+            "reproducing": reproducing_facts(record),
+            "gradient_rows": 0 if record.samples is None else min(histograms.MOST_ROWS, len(record.samples.train.x)),
+        }
+        | network_facts(record.network, record.measured, _gradients(record), letter)
+    )
 
 
 def network_facts(
     network: Sequential | None, measured: Measured | None, gradients: dict[str, Any], letter: str
 ) -> dict[str, Any]:
     """Return what the template shows of a network and of what it gives for samples; both may be missing."""
-    facts: dict[str, Any] = dict.fromkeys(("confusion", "answers", "calibration", "kernels", "mistakes", "summary"))
-    facts |= {"fits": [], "histograms": [], "parameters": [], "calibration_rows": [], "measured": measured}
+    facts: dict[str, Any] = {"measured": measured}
     if measured is not None:
         facts["confusion"], facts["answers"] = confusion_facts(measured), answer_facts(measured)
         facts["mistakes"] = mistake_facts(measured)
+        facts["pictures"] = [] if network is None else draw_plane(network, measured, f"{letter}-plane")
         facts["fits"] = [draw_fit(fit, f"{letter}-fit-{i}") for i, fit in enumerate(fits_of(measured)[:6])]
         if calibration := calibration_of_measured(measured):
             facts["calibration"] = draw_calibration(calibration, f"{letter}-calibration")

@@ -169,7 +169,7 @@ def _read_data(record: Record) -> None:
                 numbers = validation.held
                 files = samples.train.files
                 part = part._replace(files=tuple(files[row] for row in numbers) if files else ())
-        record.measured = measure(record.network, samples, part, f"{len(part.x):,} {what}", numbers)
+        record.measured = measure(record.network, part, f"{len(part.x):,} {what}", numbers)
     except (FormatError, OSError, ValueError, TypeError, NumericError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         record.missing.append(f"the data {source} cannot be used: {' '.join(reason.splitlines())}")

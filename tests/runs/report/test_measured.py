@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nnfs
-from nnfs.data import SampleFile, Samples
+from nnfs.data import Samples
 from nnfs.runs.report.measured import measure
 
 X = np.random.default_rng(0).normal(size=(9, 2)).astype(np.float32)
@@ -16,7 +16,7 @@ def measured(loss, y, units, **facts):
     network = nnfs.Sequential([nnfs.Dense(units)], 2)
     network.loss, network.facts = loss, nnfs.Facts(**facts)
     samples = Samples(X, y)
-    return network, measure(network, SampleFile(samples), samples, "9 samples")
+    return network, measure(network, samples, "9 samples")
 
 
 def test_classes_have_probabilities_and_names(backend):
@@ -53,4 +53,4 @@ def test_outputs_that_are_not_finite_are_an_error():
     network.parameters["0.bias"].value[...] = np.inf
     samples = Samples(X, np.ones((9, 1), np.float32))
     with pytest.raises(nnfs.NumericError, match="the network's outputs"):
-        measure(network, SampleFile(samples), samples, "")
+        measure(network, samples, "")
