@@ -21,7 +21,7 @@ def test_a_notebook_shows_the_page_of_one_sample_in_a_frame_that_reaches_nothing
     parts = re.fullmatch('<iframe srcdoc="([^"]*)" sandbox="allow-scripts" style="[^"<>]*"></iframe>', frame)
     page = html.unescape(parts[1])
     assert page.startswith("<!DOCTYPE html>")
-    assert "Sequential: one sample" in page
+    assert "Sequential: 1 sample;" in page
     assert HOSTILE not in page
     assert "<" not in parts[1]
 
@@ -38,7 +38,11 @@ def test_the_page_is_that_of_the_pass_whatever_the_network_has_become_and_change
 
 
 @pytest.mark.parametrize("options", [{"rows": 2}, {"training": True}])
-def test_a_pass_that_no_page_shows_is_told_in_words(options):
-    explanation, _ = explained(**options)
+def test_a_batch_and_a_pass_of_training_have_a_page_too(options):
+    assert explained(**options)[0]._repr_html_().startswith("<iframe")
+
+
+def test_a_pass_of_many_samples_is_told_in_words():
+    explanation, _ = explained(17)
     assert explanation._repr_html_() is None
-    assert repr(explanation).startswith("<Explanation of ")
+    assert repr(explanation).startswith("<Explanation of 17 samples")
