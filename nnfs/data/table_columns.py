@@ -65,13 +65,16 @@ def find_columns(
     FormatError
         For a first line without the wanted names.
     ValueError
-        For a column that does not exist, and for a text that is the name of one column and the number of another.
+        For a column that does not exist, for a text that is the name of one column and the number of another, and for
+        weights in the column of the labels.
     """
     width = len(first)
     if wanted and _has_wanted_names(first, wanted, target, sample_weight):
         return Columns(first, True, *_matched(first, wanted, target, sample_weight))
     label = None if width == features else _label(first, target, wanted)
     weight = None if sample_weight is None else _column(first, sample_weight, "sample_weight")
+    if weight is not None and weight == label:
+        raise ValueError(f"sample_weight is {sample_weight!r}, the column of the labels; it must be another column")
     has_names = any(not _is_value(text) for column, text in enumerate(first) if column != label)
     # If the user gave a text that is no column number, it is a name, and the first line has names.
     has_names = has_names or any(

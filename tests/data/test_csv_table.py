@@ -136,6 +136,7 @@ def test_an_error_names_line_and_column_of_the_wrong_value(table, text, message)
         ({"target": "c"}, "target is 'c'; it must be one of a, b, or from 0 to 1$"),
         ({"target": 2}, "target is 2"),
         ({"sample_weight": "w"}, "sample_weight is 'w'"),
+        ({"sample_weight": "b"}, "sample_weight is 'b', the column of the labels; it must be another column"),
     ],
 )
 def test_a_missing_column_is_refused(table, options, message):
