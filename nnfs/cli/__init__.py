@@ -27,6 +27,7 @@ __all__ = ["exit_code", "main"]  # a submodule may have the name of a module of 
 
 VERBS = {
     "bench": "measure training steps and predictions on this computer, beside PyTorch and onnxruntime",
+    "compare": "compare a network with its copy in PyTorch: outputs, gradients, losses of steps, times, memory",
     "data": "list the data sets that nnfs knows by name, fetch and verify them, and say where they are",
     "evaluate": "print loss and metrics of a trained network on data with labels",
     "explain": "write a page that shows every number of one sample's pass, and how it came about",

@@ -130,7 +130,7 @@ def test_a_verb_gives_the_exit_code(monkeypatch):
     ("words", "line"),
     [
         (["dance"], "see `nnfs --help`"),
-        (["quux"], "there is no verb 'quux'; the verbs are bench, data, "),
+        (["quux"], "there is no verb 'quux'; the verbs are bench, compare, data, "),
         (["trian", "digits"], "there is no verb 'trian'; perhaps `nnfs train`; see"),
         (["Train", "digits"], "perhaps `nnfs train`"),
         (["train", "digits", "--lr", "0.1"], "--lr 0.1; write --optimizer adam learning_rate=0.001; see"),

@@ -3,7 +3,7 @@
 Two programs that add the same numbers in another order differ by rounding. A sum of n terms is off by about sqrt(n)
 roundings, and what a layer is off by goes on to all that is computed from it. So the tolerance of a number is::
 
-    32 eps S a
+    16 eps S a
 
 eps is the rounding of the network's type, 1.2e-7 for float32 and 2.2e-16 for float64. S adds sqrt(n) for every layer
 that the number comes from: all before it, and for gradients also the loss and all layers behind it on the way back. a
@@ -30,7 +30,7 @@ from ...sequential import Sequential
 from ...training.trainer import Trainer
 from .twin import TorchTwin
 
-MARGIN = 32
+MARGIN = 16
 """How many times the expected rounding a difference may be. The largest that was seen is 9."""
 
 

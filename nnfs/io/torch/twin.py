@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..._kernels.interface import Array
-from ...errors import UnsupportedError
+from ...errors import BackendError, UnsupportedError
 from ...losses import L1, BinaryCrossEntropy, CrossEntropy, Huber, Loss, MeanSquaredError, get_loss
 from ...optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSprop
 from ...sequential import Sequential
@@ -29,7 +29,10 @@ thread and 0.42 s with two, and many times that if other programs run on the sam
 
 def import_torch() -> Any:
     """Return the module torch; raise ImportError or OSError if it is not installed or broken."""
-    return importlib.import_module("torch")
+    try:
+        return importlib.import_module("torch")
+    except ModuleNotFoundError as error:
+        raise BackendError(f'PyTorch is not installed; write: pip install "torch==2.13.0" ({error})') from error
 
 
 class TorchTwin:

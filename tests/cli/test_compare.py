@@ -1,0 +1,80 @@
+"""The verb ``compare``: a network beside its copy in PyTorch."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+import nnfs
+from nnfs import cli
+from nnfs.io.torch import comparison
+from nnfs.io.torch.twin import TorchTwin
+
+
+def compare(capsys, *words, code=0):
+    """Return what ``nnfs compare torch`` prints on stdout and stderr, without times."""
+    assert cli.main(["compare", "torch", *words, "--no-times"]) == code
+    return capsys.readouterr()
+
+
+def test_a_run_is_compared_on_its_data(backend, torch, pets, capsys):
+    out, err = compare(capsys, "runs/pets", "--steps", "3", "--batch-size", "4")
+    assert out.startswith("runs/pets: ")
+    assert "| 2, Dense(2)" in out
+    assert "gradient of weight" in out
+    assert "one batch of 4, float32, PyTorch " in out
+    assert "within 1 % in all 3 steps" in out
+    assert "DISAGREE" not in out
+    assert err == ""
+
+
+def test_a_network_by_name_as_json(torch, capsys):
+    found = json.loads(compare(capsys, "moons mlp", "--optimizer", "adam", "--json").out)
+    assert found["agrees"]
+    assert found["network"] == "moons mlp"
+    assert len(found["losses"]["torch"]) == 20
+    assert found["optimizer"].startswith("Adam(")
+    assert found["step_seconds"] is None
+
+
+def test_a_copy_that_is_wrong_is_a_failed_check(torch, pets, capsys, monkeypatch):
+    def wrong(network, **options):
+        twin = TorchTwin(network, **options)
+        twin.model[2].weight.data[0, 0] += 0.1
+        return twin
+
+    monkeypatch.setattr(comparison, "TorchTwin", wrong)
+    assert "THEY DISAGREE, first in layer 2, Dense(2): outputs" in compare(capsys, "runs/pets", code=1).out
+
+
+def test_without_pytorch_one_line_shows_how_to_install_it(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    out, err = compare(capsys, "LeNet-5", code=2)
+    assert out == ""
+    assert err.startswith('nnfs: error: PyTorch is not installed; write: pip install "torch==2.13.0"')
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["LeNet-6"], 2, "no network is named 'LeNet-6'"),
+        (["nothing.safetensors", "digits"], 4, "nothing.safetensors"),
+        (["moons mlp", "--steps", "0"], 2, "compare: steps"),
+        (["moons mlp", "--optimizer", "sdg"], 2, "sgd"),
+    ],
+)
+def test_what_cannot_be_compared_is_told_in_one_line(torch, own_folder, capsys, words, code, message):
+    out, err = compare(capsys, *words, code=code)
+    assert out == ""
+    assert message in err.splitlines()[-1]
+
+
+def test_a_file_without_a_loss_is_refused(torch, own_folder, capsys):
+    nnfs.save(nnfs.Sequential([nnfs.Dense(2)], 3), "a.safetensors")
+    np.savez("a.npz", x=np.float32([[1, 2, 3]]), y=[1])
+    _, err = compare(capsys, "a.safetensors", "a.npz", code=2)
+    assert "a comparison needs labels and a loss, and a.npz has none that fit" in err
