@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..runs.report import Record
 
-EXAMPLE = "nnfs report runs/first --output report.html\n  nnfs report runs/a runs/b runs/c"
+EXAMPLE = "nnfs report runs/first --output report.html"
 SECONDS = 1.0
 """How long the training steps of a run are measured."""
 

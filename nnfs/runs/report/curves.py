@@ -13,13 +13,14 @@ from ...printable import four_digits
 from .record import Record
 
 LOOKS: list[dict[str, Any]] = [
-    {"color": BLUE, "linestyle": "-", "marker": "o"},
-    {"color": ORANGE, "linestyle": "--", "marker": "s"},
-    {"color": GREEN, "linestyle": "-.", "marker": "^"},
-    {"color": RED, "linestyle": ":", "marker": "D"},
-    {"color": GREY, "linestyle": (0, (6, 2, 1, 2, 1, 2)), "marker": "v"},
+    {"color": BLUE, "linestyle": "-"},
+    {"color": ORANGE, "linestyle": "--"},
+    {"color": GREEN, "linestyle": "-."},
+    {"color": RED, "linestyle": ":"},
+    {"color": GREY, "linestyle": (0, (6, 2, 1, 2, 1, 2))},
 ]
-"""The look of the first, second, ... curve of a picture: line and marker tell them apart without colour."""
+MARKERS = "os^Dv<>"
+"""The looks and markers of the curves of a picture, in turns: without colour, 35 curves can be told apart."""
 OTHERS = ("seconds",)
 """Figures of an epoch that have a place of their own on the page."""
 WORDS = {"learning_rate": "learning rate", "seconds": "seconds an epoch"}
@@ -96,7 +97,8 @@ def draw_panel(panel: Panel, name: str) -> Picture:
     axes = figure.add_subplot(xlabel="epoch", ylabel=literal(title[:48]))
     lines = []
     for index, curve in enumerate(panel.curves):
-        epochs, look = np.arange(1, len(curve.values) + 1), LOOKS[index % len(LOOKS)]
+        epochs = np.arange(1, len(curve.values) + 1)
+        look = LOOKS[index % len(LOOKS)] | {"marker": MARKERS[index % len(MARKERS)]}
         every = max(1, len(epochs) // 12)
         lines += axes.plot(epochs, curve.values, linewidth=1.6, markersize=4, markevery=every, **look)
     names = [curve.name for curve in panel.curves]

@@ -19,7 +19,7 @@ def draw_plane(network: Sequential, measured: Measured, name: str) -> list[Pictu
         names = [literal(name) for name in measured.class_names]
         figure = plot_decision_boundary(network, measured.x, measured.labels, class_names=names, title="")
         figure.axes[0].set(xlabel=columns[0][:40], ylabel=columns[1][:40])
-        return [as_picture(figure, (5.4, 4.0), name, f"The decision boundary, with the {measured.about}.")]
+        return [as_picture(figure, (4.8, 3.6), name, f"The decision boundary, with the {measured.about}.")]
     if network.input_shape == network.output_shape == (1,) and (fits := fits_of(measured)):
         labels = (columns[0][:40], literal(fits[0].name)[:40])
         figure = plot_fitted_line(network, measured.x, measured.targets.astype(network.dtype), title="", labels=labels)
