@@ -72,8 +72,6 @@ def convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None]) 
     if node.operator != "Resize" and any(array.dtype != x.dtype for array in weights):
         raise UnsupportedError(f"got {weights[0].dtype} beside {x.dtype}; a network has one type")
     if len(inputs) > 1 and node.operator in MERGES and all(array is None for array in arrays):
-        if len(inputs) != len(arrays):
-            raise UnsupportedError("no layer of nnfs does this")
         shared, paths = branches(inputs)
         start = x
         for _ in range(len(x.path()) - shared):
