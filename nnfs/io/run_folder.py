@@ -39,7 +39,9 @@ def check_is_run(folder: str | os.PathLike[str]) -> None:
     text = f"is no run: there is no {CONFIG} in it"
     if found.is_dir():
         inside = os.listdir(found)
-        if inside in ([], [CHECKPOINTS]) and not list_checkpoints(found / CHECKPOINTS):
+        if {"results.json", "report.html"} <= set(inside):
+            text += f"; `nnfs reproduce` wrote it, with a page of its own: {found / 'report.html'}"
+        elif inside in ([], [CHECKPOINTS]) and not list_checkpoints(found / CHECKPOINTS):
             text += "; nothing was begun there, and the folder may be removed"
         elif near := sorted(found.glob("*.safetensors")) or sorted(found.glob(f"*/{CONFIG}"), key=os.path.getmtime):
             text += f"; did you mean {near[-1] if near[-1].name != CONFIG else near[-1].parent}?"

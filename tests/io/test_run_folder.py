@@ -81,3 +81,10 @@ def test_other_formats_need_no_import_of_their_own(name):
     assert nnfs.io.__getattr__(name) is importlib.import_module(f"nnfs.io.{name}")
     with pytest.raises(AttributeError, match=r"module 'nnfs\.io' has no attribute 'other'"):
         nnfs.io.other  # noqa: B018
+
+
+def test_the_folder_of_a_reproduction_has_a_page_of_its_own(tmp_path):
+    for name in ("results.json", "report.html"):
+        (tmp_path / name).write_text("")
+    with pytest.raises(FormatError, match="a page of its own: .*report.html"):
+        nnfs.load(tmp_path)

@@ -50,12 +50,11 @@ def _results(record: Record) -> dict[str, str]:
     found = {"state": record.state, "epochs": str(len(record.epochs))}
     if record.network is not None:
         found["parameters"] = f"{sum(one.value.size for one in record.network.parameters.values()):,}"
-    loss = record.settings["loss"]["name"] if record.settings["loss"] else "loss"
     for name, value in record.figures.items():
         if name not in ("seconds", "learning_rate"):
-            found[_titled(name, loss)] = four_digits(value)
+            found[_titled(name, record.loss_name)] = four_digits(value)
     for name, value in (record.test or {}).items():
-        found[_titled(f"test_{name}", loss)] = four_digits(value)
+        found[_titled(f"test_{name}", record.loss_name)] = four_digits(value)
     found |= {name: four_digits(value) for name, value in measured_figures(record.measured).items()}
     seconds = [epoch["seconds"] for epoch in record.epochs if epoch.get("seconds") is not None]
     if seconds:

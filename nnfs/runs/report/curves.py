@@ -84,7 +84,7 @@ def joint_panels(records: Sequence[Record], letters: Sequence[str]) -> list[Pane
         for panel in panels_of(record):
             for curve in panel.curves:
                 rate = panel.figure == "learning_rate"
-                figure = f"{record.settings['loss']['name']} loss" if panel.figure == "loss" else panel.figure
+                figure = f"{record.loss_name} loss" if panel.figure == "loss" else panel.figure
                 found.setdefault(figure if rate else f"{curve.name}: {figure}", []).append(Curve(letter, curve.values))
     # A curve of one run alone stands in the section of the run.
     return [Panel(figure, curves, {}) for figure, curves in found.items() if len(curves) > 1]

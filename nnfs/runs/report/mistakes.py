@@ -80,8 +80,8 @@ def _answers(measured: Measured, index: int) -> dict[str, Any]:
         return {"right": "", "predicted": "", "probabilities": said}
     outputs = slice(MOST_COLUMNS)
     return {
-        "right": " ".join(four_digits(float(target)) for target in measured.targets[index, outputs]),
-        "predicted": " ".join(four_digits(float(output)) for output in measured.outputs[index, outputs]),
+        "right": ", ".join(four_digits(float(target)) for target in measured.targets[index, outputs]),
+        "predicted": ", ".join(four_digits(float(output)) for output in measured.outputs[index, outputs]),
         "probabilities": [],
     }
 

@@ -82,6 +82,11 @@ class Record:
     profiled: dict[str, Any] | None = None
 
     @property
+    def loss_name(self) -> str:
+        """The name of the loss; "loss" if the settings leave it to the data."""
+        return self.settings["loss"]["name"] if self.settings["loss"] else "loss"
+
+    @property
     def steps_an_epoch(self) -> float:
         """How many steps an epoch has; 0 if that is not known."""
         if self.steps and self.epochs:
