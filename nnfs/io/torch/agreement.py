@@ -46,14 +46,21 @@ class Difference:
         "outputs", "loss", "gradient of weight", or the name of a buffer, such as "running_mean".
     largest : float
         The largest absolute difference; NaN where a number is not finite in one of the two alone.
-    tolerance : float
-        What it may be by rounding.
+    roundings, size, eps : float
+        S, a and eps, of which the tolerance is made.
     """
 
     layer: str
     what: str
     largest: float
-    tolerance: float
+    roundings: float
+    size: float
+    eps: float
+
+    @property
+    def tolerance(self) -> float:
+        """What the difference may be by rounding."""
+        return MARGIN * self.eps * self.roundings * self.size
 
     @property
     def agrees(self) -> bool:
@@ -80,13 +87,12 @@ def _outputs(network: Sequential, twin: TorchTwin, x: Array) -> Iterator[Differe
             theirs = module(theirs)
         total += _roundings(layer, network.shapes[index], 1)
         wanted = theirs.numpy()
-        yield Difference(f"{index}, {layer!r}", "outputs", _largest(ours, wanted), MARGIN * eps * total * _size(wanted))
-    predicted = _largest(network.predict(x), wanted)
-    yield Difference("", "outputs of predict", predicted, MARGIN * eps * total * _size(wanted))
+        yield Difference(f"{index}, {layer!r}", "outputs", _largest(ours, wanted), total, _size(wanted), eps)
+    yield Difference("", "outputs of predict", _largest(network.predict(x), wanted), total, _size(wanted), eps)
 
 
 def _training(network: Sequential, twin: TorchTwin, x: Array, y: Array) -> Iterator[Difference]:
-    eps = MARGIN * float(np.finfo(network.dtype).eps)
+    eps = float(np.finfo(network.dtype).eps)
     loss = Trainer(network, loss=twin.loss, optimizer=SGD(0.0)).step(x, y)
     their_loss, outputs = _their_pass(twin, x, y)
     arrays = [x, *(output.detach().numpy() for output in outputs)]
@@ -96,8 +102,9 @@ def _training(network: Sequential, twin: TorchTwin, x: Array, y: Array) -> Itera
     is_entropy = isinstance(twin.loss, CrossEntropy | BinaryCrossEntropy)
     logits = _size(arrays[-1])
     own = logits if is_entropy else 0.0  # by log(sum of exp), whose result may be far smaller than the logits
-    tolerance = logits * forward * float(np.abs(last).sum()) + own + abs(their_loss)
-    yield Difference("", "loss", _largest(loss, their_loss), eps * tolerance)
+    size = abs(their_loss) or 1.0
+    through_logits = logits * forward * float(np.abs(last).sum()) + own
+    yield Difference("", "loss", _largest(loss, their_loss), 1 + through_logits / size, size, eps)
     theirs = dict(twin.model.named_parameters(remove_duplicate=False))
     total = _after_loss(forward, arrays[-1], y, last, is_entropy)
     for index in reversed(range(len(network.layers))):
@@ -106,10 +113,10 @@ def _training(network: Sequential, twin: TorchTwin, x: Array, y: Array) -> Itera
         usual = _rms(gradient) * math.sqrt(count) * _rms(arrays[index])
         for name, parameter in layer.parameters.items():
             wanted = theirs[f"{index}.{name}"].grad.numpy()
-            tolerance = eps * (total + math.sqrt(count)) * max(_size(wanted), usual)
-            yield Difference(f"{index}, {layer!r}", f"gradient of {name}", _largest(parameter.grad, wanted), tolerance)
+            apart, size = _largest(parameter.grad, wanted), max(_size(wanted), usual)
+            yield Difference(f"{index}, {layer!r}", f"gradient of {name}", apart, total + math.sqrt(count), size, eps)
         total += roundings[index]
-    yield from _buffers(network, dict(twin.model.named_buffers(remove_duplicate=False)), eps * forward)
+    yield from _buffers(network, dict(twin.model.named_buffers(remove_duplicate=False)), forward, eps)
 
 
 def _their_pass(twin: TorchTwin, x: Array, y: Array) -> tuple[float, list[Any]]:
@@ -126,11 +133,11 @@ def _their_pass(twin: TorchTwin, x: Array, y: Array) -> tuple[float, list[Any]]:
     return float(loss.item()), outputs
 
 
-def _buffers(network: Sequential, theirs: Mapping[str, Any], share: float) -> Iterator[Difference]:
+def _buffers(network: Sequential, theirs: Mapping[str, Any], total: float, eps: float) -> Iterator[Difference]:
     for index, layer in enumerate(network.layers):
         for name, buffer in layer.buffers.items():
             wanted = theirs[f"{index}.{name}"].numpy()
-            yield Difference(f"{index}, {layer!r}", name, _largest(buffer, wanted), share * _size(wanted))
+            yield Difference(f"{index}, {layer!r}", name, _largest(buffer, wanted), total, _size(wanted), eps)
 
 
 def _after_loss(forward: float, outputs: Array, targets: Array, gradient: Array, is_entropy: bool) -> float:

@@ -69,6 +69,17 @@ def test_every_loss_agrees_before_training_and_where_little_is_left_of_it(backen
     assert [each for each in compared(net, x, y, loss) if not each.agrees] == []
 
 
+def test_the_tolerance_follows_from_the_type_and_the_length_of_the_sums(torch):
+    net, x, y = case("dense", "float32")
+    found = {f"{each.layer[:1]}{each.what}": each for each in compared(net, x, y)}
+    first, last = found["0outputs"], found["2outputs"]
+    assert first.roundings == 12**0.5  # the sums of a layer of 12 inputs
+    assert last.roundings == 12**0.5 + 1 + 20**0.5
+    assert first.size == pytest.approx(abs(net.layers[0](x)).max())
+    assert first.tolerance == pytest.approx(16 * 2.0**-23 * first.roundings * first.size)
+    assert found["0gradient of weight"].roundings > found["2gradient of weight"].roundings > last.roundings
+
+
 def test_the_weights_of_the_network_stay_as_they_are(torch):
     net, x, y = case("dense", "float32")
     before = net.digest()
@@ -103,7 +114,7 @@ def test_numbers_that_are_not_finite_in_one_alone_disagree(torch):
 
     net, x, y = case("dense", "float32")
     assert not compared(net, x, y, change=change)[0].agrees
-    assert not Difference("", "loss", float("nan"), float("inf")).agrees
+    assert not Difference("", "loss", float("nan"), 1.0, float("inf"), 1.0).agrees
 
 
 def test_a_gradient_that_cancels_is_measured_by_what_it_is_the_sum_of(backend, torch):
