@@ -77,7 +77,11 @@ class Progress:
         """Report whether the weights are those of the best epoch and, with ``verbose=2``, what ``digest()`` returns."""
         best, last = history.best_epoch, len(history.epochs)
         if self.verbose and best not in (None, last):
-            print(f"the weights are back to those of epoch {best} of {last}, the best one", file=sys.stderr, flush=True)
+            text = f"the weights are back to those of epoch {best} of {last}, the best one"
+            if self._line is not None:
+                self._line.write(f"{self._last}; {text}")
+            else:
+                print(text, file=sys.stderr, flush=True)
         if self._tells_digest:
             print(f"digest of the weights, net.digest(): SHA-256 {digest()}", file=sys.stderr, flush=True)
 

@@ -104,6 +104,13 @@ def test_a_notebook_has_one_bar_with_the_figures_that_leaves_one_line(notebook, 
     assert capsys.readouterr().err == ""
 
 
+def test_a_notebook_tells_in_the_same_line_that_the_weights_are_not_the_last_ones(notebook, capsys):
+    report(1, best=1)
+    (line,) = notebook
+    assert line["text/plain"].endswith("2/2: loss 0.25; the weights are back to those of epoch 1 of 2, the best one")
+    assert capsys.readouterr().err == ""
+
+
 def test_a_training_that_goes_on_or_ends_early_in_a_notebook_leaves_the_line_of_its_last_epoch(notebook):
     progress = Progress(4, 1)
     progress.begin_epoch(2, 10, taken=5)
