@@ -86,5 +86,5 @@ def test_other_formats_need_no_import_of_their_own(name):
 def test_the_folder_of_a_reproduction_has_a_page_of_its_own(tmp_path):
     for name in ("results.json", "report.html"):
         (tmp_path / name).write_text("")
-    with pytest.raises(FormatError, match="a page of its own: .*report.html"):
+    with pytest.raises(FormatError, match=r"a page of its own: .*report\.html"):
         nnfs.load(tmp_path)
