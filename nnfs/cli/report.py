@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..runs.report import Record
 
-EXAMPLE = "nnfs report runs/first --output report.html"
-SECONDS = 1.0
+EXAMPLE = "nnfs report runs/first --output report.html\n  nnfs report runs/*"
+SECONDS = 0.5
 """How long the training steps of a run are measured."""
 
 
@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", metavar="RUN", nargs="+", help="the folder of a run; of several, one page shows all")
     parser.add_argument("--output", default="report.html", metavar="FILE", help="the page to write (report.html)")
     parser.add_argument(
-        "--no-profile", action="store_true", help="do not measure the time of each layer, about 1 s a run"
+        "--no-profile",
+        action="store_true",
+        help="do not measure the time of each layer, which takes half a second for each run",
     )
 
 

@@ -176,7 +176,7 @@ def test_examples_of_help_work_in_an_empty_folder(tmp_path, monkeypatch, capsys)
         pytest.importorskip(library)
     monkeypatch.chdir(tmp_path)
     for verb in ("train", "evaluate", "predict", "export", "report", "resume", "info"):
-        words = importlib.import_module(f"nnfs.cli.{verb}").EXAMPLE.split(" > ")[0].split()[1:]
+        words = importlib.import_module(f"nnfs.cli.{verb}").EXAMPLE.splitlines()[0].split(" > ")[0].split()[1:]
         few = [{"20": "1", "30": "2"}.get(word, word) for word in words]
         assert cli.main(few) == 0, capsys.readouterr().err
     assert (tmp_path / "first.onnx").exists()
