@@ -33,8 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     load_libraries()
     records = [open_record(path) for path in arguments.runs]
     for record in records:
-        for reason in record.missing:
-            print(f"{record.path}: {reason}", file=sys.stderr)
+        for note in record.notes:
+            print(f"{record.path}: {note}", file=sys.stderr)
         if not arguments.no_profile:
             _profile(record)
     page = page_of(records).encode(errors="backslashreplace")
@@ -59,4 +59,4 @@ def _profile(record: Record) -> None:
         # The page shows no limits of the computer, so that none are measured.
         record.profiled = profile(network, Peaks(1.0, 1.0, {1: 1.0}), batch_size=rows, seconds=SECONDS, loss=loss)
     except NumericError as error:
-        record.missing.append(f"the time of each layer: {error}")
+        record.notes.append(f"the time of each layer was not measured: {error}")

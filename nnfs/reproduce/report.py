@@ -20,8 +20,8 @@ from ..runs.report.measured import Measured, measure
 from ..runs.report.page import SECTIONS, network_facts, render
 from ..runs.report.plane import as_picture
 from ..runs.report.reproducing import VERSIONS
+from ..runs.report.same_data import digest_now
 from ..system.atomic import write_file
-from ..system.digest import digest_of_samples
 from .row import Row, TrainedRow
 from .tables import notes, parts_of
 from .tasks import TASKS
@@ -69,7 +69,6 @@ def section_of(trained: TrainedRow, machine: dict[str, Any]) -> dict[str, Any]:
     with page_style():
         facts = network_facts(network, _measured(trained), gradients, row.task)
         facts["pictures"] = [_losses(trained), *facts["pictures"]]
-    arrays = [data.x_train, data.y_train, data.x_test, data.y_test]
     seed = row.settings["seed"]
     return (
         SECTIONS
@@ -90,7 +89,7 @@ def section_of(trained: TrainedRow, machine: dict[str, Any]) -> dict[str, Any]:
                 "seed": seed,
                 "weights": network.digest(),
                 "weights_of": "the trained network",
-                "data": digest_of_samples(arrays),
+                "data": digest_now(network, Samples(data.x_train.astype(network.dtype, copy=False), data.y_train)),
                 "versions": {name: machine.get(name) for name in (*VERSIONS, "torch")},
             },
         }

@@ -22,6 +22,7 @@ from ..saved import load_config, open_network
 from ..settings import complete
 from ..validation import choose_validation
 from .measured import Measured, measure
+from .same_data import digest_now, digest_then
 
 
 @dataclass
@@ -57,8 +58,10 @@ class Record:
         How many of the training samples are held out for validation.
     measured : Measured or None
         What the network gives for samples that it was not trained on, if there are any.
-    missing : list of str
-        What could not be read, and why.
+    data_digest : str or None
+        The SHA-256 of the training samples as they are read now.
+    notes : list of str
+        What the reader must know: what could not be read, and why; that the data have changed.
     profiled : dict or None
         The result of `nnfs.profiling.profile`.
     """
@@ -78,7 +81,8 @@ class Record:
     samples: SampleFile | None = None
     held: int = 0
     measured: Measured | None = None
-    missing: list[str] = field(default_factory=list)
+    data_digest: str | None = None
+    notes: list[str] = field(default_factory=list)
     profiled: dict[str, Any] | None = None
 
     @property
@@ -103,7 +107,7 @@ class Record:
 def open_record(path: str | os.PathLike[str]) -> Record:
     """Read all that the folder of a run holds, and its data again.
 
-    Of an unfinished run the network is that of the newest checkpoint. Data that cannot be read are told in ``missing``.
+    Of an unfinished run the network is that of the newest checkpoint. Data that cannot be read are told in ``notes``.
 
     Raises
     ------
@@ -133,7 +137,9 @@ def open_record(path: str | os.PathLike[str]) -> Record:
         is_finished=is_finished,
     )
     _open_network(record, folder, checkpoints)
-    _read_data(record)
+    if record.network is not None and record.network.loss is None:
+        record.notes.append("the network does not name its loss, without which nothing can be measured")
+    _read_data(record, checkpoints)
     return record
 
 
@@ -145,23 +151,25 @@ def _open_network(record: Record, folder: Path, checkpoints: list[str]) -> None:
         try:
             record.network = load(path)
         except (FormatError, OSError) as error:
-            record.missing.append(f"{error}; an earlier checkpoint takes its place, if there is one")
+            record.notes.append(f"{error}; an earlier checkpoint takes its place, if there is one")
             continue
         record.network_of = f"the network of {os.path.basename(path)}, since the run is not finished"
         return
-    record.missing.append("the run has no weights and no checkpoint yet")
+    record.notes.append("the run has no weights and no checkpoint yet")
 
 
-def _read_data(record: Record) -> None:
+def _read_data(record: Record, checkpoints: list[str]) -> None:
     """Read the data of a run, and what the network gives for those that it was not trained on."""
     source = record.settings["data"]
     try:
         samples = load_run_samples(record.settings)
         record.samples = samples
-        if record.network is None:
+        if record.network is None or record.network.loss is None:
             return
         loss = record.network.loss
-        assert loss is not None
+        record.data_digest = digest_now(record.network, samples.train)
+        if digest_then(record.settings, checkpoints) not in (None, record.data_digest):
+            record.notes.append(f"the data {source} have changed since the run was trained on them")
         validation = choose_validation(record.settings, samples, record.network, loss)
         record.held = len(validation.held)
         validated = validation.samples(samples.train)
@@ -177,7 +185,7 @@ def _read_data(record: Record) -> None:
         record.measured = measure(record.network, part, f"{len(part.x):,} {what}", numbers)
     except (FormatError, OSError, ValueError, TypeError, NumericError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        record.missing.append(f"the data {source} cannot be used: {' '.join(reason.splitlines())}")
+        record.notes.append(f"the data {source} cannot be used: {' '.join(reason.splitlines())}")
 
 
 def _state(is_finished: bool, history: dict[str, Any], epochs: int, wanted: int) -> str:

@@ -6,7 +6,6 @@ import shlex
 from typing import Any
 
 from ...data import DATASETS
-from ...system.digest import digest_of_samples
 from ..named_networks import NAMED_NETWORKS, describe_network
 from ..parts import complete_part, write_pairs
 from ..settings import PARTS, SETTINGS
@@ -18,15 +17,14 @@ VERSIONS = ("nnfs", "numpy", "python", "backend", "isa", "blas", "threads", "pro
 
 def reproducing_facts(record: Record) -> dict[str, Any]:
     """Return the command that trains a run again, or None if a file alone can, and what to compare it with."""
-    samples, network = record.samples, record.network
-    arrays = [] if samples is None else [array for part in (samples.train, samples.test) if part for array in part[:3]]
+    network = record.network
     return {
         "command": command_of(record),
         "from_file": f"nnfs train --config {shlex.quote(record.path + '/config.json')} --name NAME",
         "seed": record.settings["seed"],
         "weights": None if network is None else network.digest(),
         "weights_of": record.network_of,
-        "data": digest_of_samples(arrays) if arrays else None,
+        "data": record.data_digest,
         "versions": {name: record.environment.get(name) for name in VERSIONS if name in record.environment},
     }
 

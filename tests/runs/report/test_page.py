@@ -110,9 +110,9 @@ def test_the_run_that_was_killed_is_marked(page):
 def test_without_data_the_rest_is_shown(folder):
     record = open_record(folder / "digits")
     record.samples = record.measured = None
-    record.missing.append("the data are gone")
+    record.notes.append("the data are gone")
     page = page_of([record])
-    assert "Left out: the data are gone" in page
+    assert "Note: the data are gone." in page
     assert "Left out: they need the data." in page
     assert "Kernels of layer 0, 3 x 3" in page
     assert "Feature maps of" not in page

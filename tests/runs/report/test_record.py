@@ -15,7 +15,7 @@ from nnfs.runs.report import open_record
 
 def test_a_finished_run(moons, backend):
     record = open_record(moons)
-    assert (record.state, record.is_finished, record.missing) == ("finished", True, [])
+    assert (record.state, record.is_finished, record.notes) == ("finished", True, [])
     assert len(record.epochs) == 2
     assert record.steps == 2 * record.steps_an_epoch
     assert record.test["accuracy"] == record.measured.probabilities.argmax(axis=1).__eq__(record.measured.labels).mean()
@@ -54,7 +54,7 @@ def test_a_run_without_weights_and_checkpoints(moons):
     record = open_record(moons)
     assert record.network is None
     assert record.measured is None
-    assert record.missing == ["the run has no weights and no checkpoint yet"]
+    assert record.notes == ["the run has no weights and no checkpoint yet"]
 
 
 def test_data_that_are_gone_are_told(regression, houses):
@@ -62,7 +62,7 @@ def test_data_that_are_gone_are_told(regression, houses):
     record = open_record(regression)
     assert record.measured is None
     assert record.network is not None
-    assert record.missing[0].startswith(f"the data {houses} cannot be used: there is no such file")
+    assert record.notes[0].startswith(f"the data {houses} cannot be used: there is no such file")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"epochs": 3, "best_epoch": true, "step_losses": 0, "test": []}'])
