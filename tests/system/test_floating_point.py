@@ -137,12 +137,13 @@ def pictures():
     plots.plot_decision_boundary(plane, X[1:4, :2], np.array([0, 1, 0]), threshold=0)
     plots.plot_feature_maps(images, np.full((2, 6, 6), TINY, np.float32))
     plots.plot_wrong_images(IMAGES, [0, 1, 0], [1, 0, 0], class_names=["a", "b"])
+    plots.plot_history({"loss": [HUGE, TINY, 1.0], "accuracy": [TINY, 0.5, 1.0]})
     assert {name for name in vars(plots) if name.startswith("plot_")} == set(PICTURES)
 
 
 PICTURES = (
     *("plot_losses", "plot_fitted_line", "plot_decision_boundary", "plot_feature_maps"),
-    "plot_wrong_images",
+    *("plot_history", "plot_wrong_images"),
 )
 
 
@@ -196,7 +197,7 @@ ENTRIES = {
     "schedules": lambda: [StepDecay(1e-300, 1)(400), Cosine(TINY, 9)(4), WarmUp(TINY, 9)(0)],
     "clip_norm": lambda: [ClipNorm(TINY)(X.copy().ravel())],
     "clip_value": lambda: [ClipValue(TINY)(X.copy().ravel())],
-    "class_weight": lambda: [ClassWeight({0: 1e-300}, get_loss("cross_entropy"), (3,))(LABELS, None, X.dtype)],
+    "class_weight": lambda: [ClassWeight({0: 1e-300}, get_loss("cross_entropy"), (3,), X.dtype)(LABELS, None, X.dtype)],
     "a network": a_network,
     "a state": a_state,
     "a trainer": a_trainer,
