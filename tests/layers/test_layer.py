@@ -146,3 +146,15 @@ def test_an_author_s_layer_that_writes_into_its_input_leaves_the_caller_s_array_
     x = np.zeros((1, 2))
     np.testing.assert_array_equal(Careless()(x), [[1, 1]])
     np.testing.assert_array_equal(x, [[0, 0]])
+
+
+def test_a_layer_that_makes_its_parameters_itself_needs_no_network():
+    class Scale(nnfs.Layer):
+        def __init__(self):
+            self.factor = nnfs.Parameter(np.float32([3]))
+
+        def forward(self, x, ctx):
+            return x * self.factor.value
+
+    np.testing.assert_array_equal(Scale()([[1, 2]]), [[3, 6]])
+    assert Scale()([[1, 2]]).dtype == np.float32

@@ -101,7 +101,7 @@ def _training(network: Sequential, twin: TorchTwin, x: Array, y: Array) -> Itera
     forward, last = sum(roundings), gradients[-1]
     is_entropy = isinstance(twin.loss, CrossEntropy | BinaryCrossEntropy)
     logits = _size(arrays[-1])
-    own = logits if is_entropy else 0.0  # by log(sum of exp), whose result may be far smaller than the logits
+    own = 1.0 if is_entropy else 0.0  # it is log(1 + what is left): what is left may be far less than the rounding of 1
     size = abs(their_loss) or 1.0
     through_logits = logits * forward * float(np.abs(last).sum()) + own
     yield Difference("", "loss", _largest(loss, their_loss), 1 + through_logits / size, size, eps)
