@@ -7,7 +7,7 @@ import numpy as np
 from ..._kernels.interface import Array
 from ..explanation import Explanation
 
-FEWEST, MOST = 12, 1500
+FEWEST, MOST = 4, 1500
 
 
 def differences_of(explanation: Explanation, operations: float) -> dict[str, str]:

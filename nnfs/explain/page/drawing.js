@@ -42,9 +42,10 @@ function drawCells(canvas, values, columns, cell, top) { // a value of null is a
     const [x, y] = [(k % columns) * cell, Math.floor(k / columns) * cell];
     context.fillStyle = Number.isFinite(v) ? mix(c.paper, v < 0 ? c.minus : c.plus, top ? Math.abs(v) / top : 0) : c.mark;
     context.fillRect(x, y, cell, cell);
-    if (v < 0 && cell >= 7) { // the sign without colour
+    if (v < 0 && cell >= 5) { // the sign without colour
+      const [width, height] = [Math.ceil(cell / 3), Math.max(1, Math.round(cell / 10))];
       context.fillStyle = Math.abs(v) > top / 2 ? c.paper : c.ink;
-      context.fillRect(x + cell / 2 - 2, y + cell / 2 - 0.5, 4, 1.5);
+      context.fillRect(x + Math.round((cell - width) / 2), y + Math.round((cell - height) / 2), width, height);
     }
   });
   return context;
