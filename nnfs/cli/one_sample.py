@@ -48,7 +48,10 @@ def explain_sample(arguments: argparse.Namespace, *, batch: int = 1, training: b
     with use_backend("numpy"):
         explanation = network.explain(samples.x[rows], y, training=training)
     names = [_name(network, samples, k) for k in range(number, number + len(samples.x[rows]))]
-    about = f"sample {number} of {source}{names[0].removeprefix(f'sample {number}')}"
+    if batch == 1:
+        about = f"sample {number} of {source}{names[0].removeprefix(f'sample {number}')}"
+    else:
+        about = f"samples {number} to {number + len(names) - 1} of {source}"
     return OneSample(network, explanation, about, names, samples.x[rows], y, settings)
 
 

@@ -29,9 +29,9 @@ class LossPass:
     formula: str
 
     def account(self, sample: int) -> Account:
-        """Return how the loss of one sample came about; the loss of the batch is the mean of these."""
-        value = float(self.loss.samples(self.outputs[sample : sample + 1], self.targets[sample : sample + 1])[0])
-        y = self.outputs[sample].astype(np.float64)
+        """Return how the loss of one sample came about, in float64; the loss of the batch is the mean of these."""
+        y, t = self.outputs[sample].astype(np.float64), self.targets[sample : sample + 1]
+        value = float(self.loss.samples(y[None], t if t.dtype.kind in "iu" else t.astype(np.float64))[0])
         if type(self.loss) is CrossEntropy:
             largest, exponentials, logarithm = _exponentials(y)
             q = self._wanted(sample, len(y))

@@ -88,7 +88,7 @@ def _array(name: str, array: Array) -> list[str]:
     zeros = np.count_nonzero(numbers == 0) / numbers.size
     return [
         f"  {name} {array.shape}: {numbers.size:,} numbers from {low:.4g} to {high:.4g}, mean {mean:.4g}, "
-        f"spread {spread:.4g}, {zeros:.0%} are 0"
+        f"standard deviation {spread:.4g}, {zeros:.0%} are 0"
     ]
 
 

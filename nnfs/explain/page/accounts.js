@@ -111,7 +111,7 @@ function forward(name, flat, sample) {
   }
   const met = meeting(how, 0, flat);
   if (how.only === "function") {
-    return { steps: [inputFactor(layer, met[0].input, sample)], terms: [term([factor("f(x)", need(numbers(layer.values[sample]), "f(x)")[flat])])] };
+    return { steps: [inputFactor(layer, met[0].input, sample)], terms: [term([factor(`${layer.type}(x)`, need(numbers(layer.values[sample]), "its output")[flat])])] };
   }
   const best = how.only === "largest" ? largest(layer, met, sample) : null;
   const terms = met.map((link) => {
@@ -152,7 +152,7 @@ function backwardOfInput(name, flat, sample) { // the gradient of a number of a 
   const terms = meeting(how, 1, flat).map((link) => {
     const factors = [gradientFactor(layer, link.output, sample)];
     if (how.weight) factors.push(weightFactor(layer, how.weight, link.weight));
-    if (how.only === "function") factors.push(factor("f′(x)", need(numbers(layer.slope[sample]), "f′(x)")[flat]));
+    if (how.only === "function") factors.push(factor(`slope of ${layer.type} at x`, need(numbers(layer.slope[sample]), "the slope")[flat]));
     factors.push(...shareFactors(layer, link.share, flat, sample));
     return term(factors, how.only !== "largest" || largest(layer, meeting(how, 0, link.output), sample) === flat);
   });

@@ -53,34 +53,54 @@ function drawCells(canvas, values, columns, cell, top) { // a value of null is a
 
 class Grid { // one image: a canvas that takes the arrow keys; start is where it begins in the array
   constructor(at, start, rows, columns, label, width = 170) {
-    Object.assign(this, { at, start, rows, columns, cursor: 0 });
+    Object.assign(this, { at, start, rows, columns, cursor: 0, beside: [this] });
     const widest = Math.min(width, document.documentElement.clientWidth - 60);
     this.cell = Math.max(2, Math.min(18, Math.floor(widest / Math.max(rows, Math.min(columns, 64)))));
     this.canvas = make("canvas", {
-      tabindex: "0", role: "img", width: columns * this.cell, height: rows * this.cell, class: "grid",
-      "aria-label": `${label}: ${rows} rows, ${columns} columns. The arrow keys choose a number.`,
+      tabindex: "0", role: "application", width: columns * this.cell, height: rows * this.cell, class: "grid", "aria-roledescription": "image of numbers",
+      "aria-label": `${label}: ${rows} rows, ${columns} columns. The arrow keys choose a number, Enter goes to how it came about.`,
     });
     this.canvas.addEventListener("click", (event) => {
       const box = this.canvas.getBoundingClientRect();
       const column = Math.min(columns - 1, Math.floor(((event.clientX - box.left) / box.width) * columns));
       const row = Math.min(rows - 1, Math.floor(((event.clientY - box.top) / box.height) * rows));
-      this.move(row * columns + column);
+      this.move(row, column);
     });
-    this.canvas.addEventListener("focus", () => { if (this.canvas.matches(":focus-visible")) this.move(this.cursor); });
-    this.canvas.addEventListener("keydown", (event) => {
-      const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
-      if (!(event.key in by)) return;
-      event.preventDefault();
-      const to = this.cursor + by[event.key];
-      if (to >= 0 && to < rows * columns && this.start + to < size(shownShape(at))) this.move(to);
-    });
+    this.canvas.addEventListener("keydown", (event) => this.press(event));
     grids.push(this);
   }
 
-  move(to) {
-    if (this.start + to >= size(shownShape(this.at))) return;
+  static together(all) { // images of one array are one stop of Tab; the arrow keys go from one to the next
+    for (const grid of all) grid.beside = all;
+    all.slice(1).forEach((grid) => grid.canvas.setAttribute("tabindex", "-1"));
+  }
+
+  press(event) {
+    const [row, column] = [Math.floor(this.cursor / this.columns), this.cursor % this.columns];
+    const isNew = !chosen || !same(chosen, here(this.at)) || chosen.flat !== this.start + this.cursor;
+    const place = {
+      ArrowRight: [row, column + 1], ArrowLeft: [row, column - 1], ArrowDown: [row + 1, column], ArrowUp: [row - 1, column],
+      Home: [row, 0], End: [row, this.columns - 1], PageDown: [row, column + this.columns], PageUp: [row, column - this.columns],
+    }[event.key];
+    if (event.key === "Enter" || event.key === " ") this.move(row, column, true);
+    else if (place) this.move(...(isNew && event.key.startsWith("Arrow") ? [row, column] : place));
+    else return;
+    event.preventDefault();
+  }
+
+  move(row, column, thenRead = false) {
+    const next = this.beside[this.beside.indexOf(this) + (column >= this.columns) - (column < 0)];
+    if (next && next !== this) {
+      next.canvas.focus();
+      next.move(row, (column + this.columns) % this.columns);
+    }
+    const to = row * this.columns + column;
+    const isInside = row >= 0 && row < this.rows && column >= 0 && column < this.columns && this.start + to < size(shownShape(this.at));
+    if (!next || next !== this || !isInside) return;
     this.cursor = to;
+    this.beside.forEach((grid) => grid.canvas.setAttribute("tabindex", grid === this ? "0" : "-1"));
     choose(here({ ...this.at, flat: this.start + to }));
+    if (thenRead) byId("account").focus();
   }
 
   draw() {
@@ -111,7 +131,10 @@ class Bars { // a short array: one button for each number
     this.at = at;
     this.buttons = Array.from({ length: size(shownShape(at)) }, (_, flat) =>
       make("button", { type: "button", class: "cell", onclick: () => choose(here({ ...at, flat })) }));
-    this.canvas = make("div", { class: "bars", role: "group", "aria-label": label }, ...this.buttons);
+    const shape = shownShape(at);
+    const isMatrix = shape.length === 2 && shape[1] <= MOST_COLUMNS;
+    const columns = isMatrix ? `grid-template-columns: repeat(${shape[1]}, max-content)` : "";
+    this.canvas = make("div", { class: isMatrix ? "bars matrix" : "bars", style: columns, role: "group", "aria-label": label }, ...this.buttons);
     grids.push(this);
   }
 
@@ -123,6 +146,7 @@ class Bars { // a short array: one button for each number
     this.buttons.forEach((button, k) => {
       const name = (last && data.classes[k]) || (this.at.source === "x" && data.columns[k]) || "";
       button.textContent = (name ? `${name}: ` : "") + show(values[k]);
+      button.setAttribute("aria-label", `${nameOf(here({ ...this.at, flat: k }))} = ${show(values[k])}`);
       button.style.setProperty("--share", `${top ? (100 * Math.abs(values[k])) / top : 0}%`);
       button.classList.toggle("negative", values[k] < 0);
       button.classList.toggle("marked", marks.some((m) => same(m, here(this.at)) && m.flat === k));
@@ -133,6 +157,7 @@ class Bars { // a short array: one button for each number
 
 const SHORT = 64;
 const MOST_MARKS = 64;
+const MOST_COLUMNS = 8;
 const MOST_GRIDS = 48;
 
 function scale(top) { // what the colours of cells mean
@@ -141,6 +166,7 @@ function scale(top) { // what the colours of cells mean
 
 function picture(at, label) {
   const holder = make("div", { class: "picture" });
+  const owner = at.source === "x" || at.source === "loss" ? "" : `layer ${at.source}, `;
   const values = arrayAt(here(at));
   if (!values) {
     holder.append(make("p", { text: "These numbers were left out, so that the page stays small." }));
@@ -161,14 +187,15 @@ function picture(at, label) {
     const add = (from, to) => {
       for (const k of images.slice(from, to)) {
         const number = count > 1 ? unravel(k, shape.slice(0, -2)).join(", ") : "";
-        const grid = new Grid(at, k * rows * columns, rows, columns, number ? `${label}, ${number}` : label);
+        const grid = new Grid(at, k * rows * columns, rows, columns, `${owner}${label}${number ? `, ${number}` : ""}`);
         views.push(grid);
         holder.append(make("figure", {}, grid.canvas, make("figcaption", { text: number })));
       }
     };
     add(0, MOST_GRIDS);
+    Grid.together(views);
     if (count > MOST_GRIDS) {
-      const more = make("button", { type: "button", text: `show ${count - MOST_GRIDS} more`, onclick: () => { more.remove(); add(MOST_GRIDS, count); views.forEach((v) => v.draw()); } });
+      const more = make("button", { type: "button", text: `show ${count - MOST_GRIDS} more`, onclick: () => { more.remove(); add(MOST_GRIDS, count); Grid.together(views); views.forEach((v) => v.draw()); } });
       holder.append(more);
     }
   } else if (values.length <= SHORT) {
@@ -184,7 +211,7 @@ function picture(at, label) {
   return holder;
 }
 
-const MOST_CHANNELS = 3;
+const MOST_CHANNELS = 8;
 
 function windowPictures(layer, met, sample) { // for a convolution: the patch, the kernel and their products, by channel
   const [, rows, columns] = layer.how.views[2];
@@ -196,7 +223,7 @@ function windowPictures(layer, met, sample) { // for a convolution: the patch, t
     if (!byChannel.has(channel)) byChannel.set(channel, { patch: Array(rows * columns).fill(null), kernel: Array.from(weight.slice(kernel * rows * columns, (kernel + 1) * rows * columns)) });
     byChannel.get(channel).patch[row * columns + column] = x[link.input];
   }
-  const cell = Math.max(2, Math.min(16, Math.floor(90 / Math.max(rows, columns))));
+  const cell = Math.max(2, Math.min(16, Math.floor(80 / Math.max(rows, columns))));
   const image = (name, values, top) => {
     const canvas = make("canvas", { width: columns * cell, height: rows * cell, role: "img", "aria-label": `${name}: ${values.map((v) => (v === null ? "border" : show(v))).join(", ")}` });
     drawCells(canvas, values, columns, cell, top);
@@ -205,7 +232,7 @@ function windowPictures(layer, met, sample) { // for a convolution: the patch, t
   const all = [...byChannel];
   const pictures = all.slice(0, MOST_CHANNELS).map(([channel, { patch, kernel }]) => {
     const products = patch.map((v, k) => (v === null ? null : v * kernel[k]));
-    return make("div", { class: "window" }, image(`patch of channel ${channel}`, patch, range(x)), make("span", { text: "×" }), image("kernel", kernel, range(weight)),
+    return make("div", { class: "window" }, image(`channel ${channel}`, patch, range(x)), make("span", { text: "×" }), image("kernel", kernel, range(weight)),
       make("span", { text: "=" }), image("products", products, range(products)));
   });
   if (all.length > MOST_CHANNELS) pictures.push(make("p", { class: "quiet", text: `${all.length - MOST_CHANNELS} more channels: all of them are in the table.` }));
@@ -235,7 +262,7 @@ function plane() { // what the network says at each point around samples of two 
     context.lineWidth = number === shown ? 3 : 1;
     context.strokeRect(x - 4, side * cell - y - 4, 8, 8);
   });
-  const axes = [0, 1].map((axis) => `${data.columns[axis] || `x[${axis}]`} from ${show(low[axis])} to ${show(high[axis])}`);
+  const axes = [0, 1].map((axis) => `${data.columns[axis] ? `“${data.columns[axis]}”` : `x[${axis}]`}, from ${show(low[axis])} to ${show(high[axis])}`);
   const meaning = isNumber ? "the output" : `the class${data.classes.length ? `: ${data.classes.map((n, k) => `${k} ${n}`).join(", ")}` : ""}`;
-  return make("figure", { id: "plane" }, canvas, make("figcaption", { text: `What the network says around the sample (the bold square); to the right ${axes[0]}, upward ${axes[1]}. Written in it is ${meaning}.` }));
+  return make("figure", { id: "plane" }, canvas, make("figcaption", { text: `What the network says around the sample (the bold square); horizontal: ${axes[0]}; vertical: ${axes[1]}. Written in it is ${meaning}.` }));
 }

@@ -3,6 +3,7 @@
 let backward = false;
 let chosen = null;
 let marks = [];
+const trail = []; // the numbers from which links led on
 const grids = [];
 const byId = (id) => document.getElementById(id);
 
@@ -11,17 +12,18 @@ function choose(at) {
   marks = [];
   const panel = byId("account");
   const value = arrayAt(at) ? arrayAt(at)[at.flat] : NaN;
-  panel.replaceChildren(make("h2", { text: `${nameOf(at)} = ${show(value)}` }));
+  byId("said").textContent = `${nameOf(at)} = ${show(value)}`;
+  panel.replaceChildren(make("h2", { text: `${nameOf(at)} = ${show(value)}` }), ...wayBack());
   if (isGradient(at)) panel.append(difference(at));
   try {
     const account = accountAt(at);
     if (account.terms) panel.append(make("p", { text: inWords(at, account) }));
     if (account.note) panel.append(make("p", { text: account.note }));
-    if (account.formula) panel.append(make("pre", { text: account.formula }));
+    if (account.formula) panel.append(make("pre", { text: account.formula.replace(/`+/g, "") }));
     if (account.met) panel.append(...windowPictures(layers.get(at.source), account.met, at.sample));
     if (account.steps) panel.append(make("ul", {}, ...account.steps.slice(0, 60).map((s) => make("li", {}, shownFactor(s)))));
     if (account.batch && account.batch.length > 1) panel.append(batchTable(account));
-    else if (account.terms) panel.append(termsTable(account.terms, "sum"));
+    else if (account.terms) panel.append(termsTable(account.terms, account.terms.some((t) => !t.counts) && at.what === "values" ? "largest" : "sum"));
     marks = (account.terms || []).flatMap((t) => t.factors).map((f) => f.at).filter(Boolean);
   } catch (error) {
     if (!(error instanceof LeftOut)) throw error;
@@ -30,10 +32,16 @@ function choose(at) {
   drawAll();
 }
 
+function wayBack() {
+  if (!trail.length) return [];
+  const back = trail[trail.length - 1];
+  return [make("button", { type: "button", class: "link", text: `← ${nameOf(back)}`, onclick: () => { trail.pop(); showAt(back); } })];
+}
+
 function difference(at) { // the finite difference of a gradient, or where the nearest one is
   const found = data.differences[`${at.source}|${at.what}|${at.flat}`];
   const ofAll = isParameter(at) || at.sample === 0;
-  if (found !== undefined && ofAll) return make("p", { text: `Finite difference, for comparison: ${show(Number(found))}` });
+  if (found !== undefined && ofAll) return make("p", { text: `Finite difference, for comparison: ${show(Number(found))}${apart(Number(found), arrayAt(at)[at.flat])}` });
   const start = `${at.source}|${at.what}|`;
   const others = Object.keys(data.differences).filter((key) => key.startsWith(start)).map((key) => Number(key.slice(start.length)));
   if (!others.length) return make("p", { class: "quiet", text: "For this number no finite difference was computed." });
@@ -43,13 +51,25 @@ function difference(at) { // the finite difference of a gradient, or where the n
   return make("p", { class: "quiet" }, "A finite difference was computed for some numbers only; the nearest is ", link, ofAll ? "." : `, in ${data.samples[0]}.`);
 }
 
+function apart(difference, gradient) {
+  const largest = Math.max(Math.abs(difference), Math.abs(gradient));
+  return largest > 0 && Number.isFinite(largest) ? ` (${Number(((100 * Math.abs(difference - gradient)) / largest).toPrecision(1))} % apart)` : "";
+}
+
+function places(shape) { // what the places of an array mean
+  return { 1: "", 2: "; places are [row, column], from 0", 3: "; places are [channel, row, column], from 0" }[shape.length] || "";
+}
+
 function inWords(at, account) {
-  const several = account.terms.length > 1;
-  if (at.source === "loss") return data.samples.length > 1 ? "It is the sum of these products; the loss of the batch is the mean over its samples." : "It is the sum of these products.";
+  const count = data.samples.length;
+  if (at.source === "loss") return count > 1 ? `It is the sum of these terms; the loss of the batch is the mean over its ${count} samples.` : "It is the sum of these terms.";
   if (at.what === "values") {
-    if (account.terms.some((t) => !t.counts)) return "It is the largest of these numbers; the others do not count.";
-    if (account.terms[0].factors[0].name === "f(x)") return "It is a function of one number; the formula of the layer tells which.";
-    return several ? "It is the sum of these products." : "It is made of these factors.";
+    const source = layers.get(at.source).source;
+    const x = ` Here x is ${source === "x" ? "the sample" : `the output of layer ${source}`}${places(shapeOf(source))}.`;
+    if (account.terms.some((t) => !t.counts)) return `It is the largest of these numbers; the others do not count.${x}`;
+    if (account.terms[0].factors[0].name.endsWith("(x)") && account.steps) return `It is a function of the one number in its place.${x}`;
+    const bias = account.terms[account.terms.length - 1].factors[0].name === "bias" ? " and the bias" : "";
+    return `${account.terms.length > 1 ? `It is the sum of these products${bias}.` : "It is made of these factors."}${x}`;
   }
   const zeros = account.terms.filter((t) => t.counts && product(t) === 0).length;
   const dead = zeros > 1 ? ` ${zeros} of the ${account.terms.length} products are 0.` : "";
@@ -59,21 +79,32 @@ function inWords(at, account) {
 }
 
 function shownFactor(f) {
-  const text = `${f.name}${f.at ? `[${unravel(f.at.flat, shownShape(f.at)).join(", ")}]` : ""} ${show(f.value)}`;
+  const text = `${f.name}${f.at ? `[${unravel(f.at.flat, shownShape(f.at)).join(", ")}]` : ""} ${f.value < 0 ? `(${show(f.value)})` : show(f.value)}`;
   if (!f.at || !arrayAt(f.at)) return make("span", { text });
   return make("button", { type: "button", class: "link", text, onclick: () => go(f.at) });
 }
 
-function go(at) {
+function go(at) { // follow a link: the way back is remembered, and the account takes the focus from the link that is gone
+  if (chosen) trail.push(chosen);
+  showAt(at);
+}
+
+function showAt(at) {
   if (at.sample !== undefined && at.sample !== shown) setSample(at.sample);
   if (isGradient(at) !== backward && !isParameter(at) && at.what !== "dx") setBackward(isGradient(at));
-  choose(at);
   const section = byId(`layer-${at.source}`);
+  const own = section && section.querySelector(`details[data-what="${CSS.escape(at.what)}"]`);
+  if (own && !own.open) {
+    own.addEventListener("toggle", drawAll, { once: true });
+    own.open = true;
+  }
+  choose(at);
   if (section) section.scrollIntoView({ block: "nearest" });
+  byId("account").focus({ preventScroll: true });
 }
 
 const MOST_ROWS = 150;
-const FEW_TERMS = 30;
+const FEW_ZEROS = 3;
 
 function table(head, rows) {
   return make("table", {}, make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", text })))), make("tbody", {}, ...rows));
@@ -83,16 +114,22 @@ function row(name, value, kind = "") {
   return make("tr", { class: kind }, make("th", { scope: "row", text: name }), make("td", { class: "number", text: show(value) }));
 }
 
-function termsTable(terms, name) { // all terms of a short sum; of a long one those that are not 0
-  const zeros = terms.length > FEW_TERMS ? terms.filter((t) => t.counts && product(t) === 0) : [];
-  const others = zeros.length ? terms.filter((t) => !t.counts || product(t) !== 0) : terms;
-  const rows = others.slice(0, MOST_ROWS).map((t) => make("tr", { class: t.counts ? "" : "beaten" },
+function termsTable(terms, name) { // the sum first, then its terms: all but those that are 0, if these are many
+  const zeros = terms.filter((t) => t.counts && product(t) === 0);
+  const isLong = zeros.length > FEW_ZEROS;
+  const others = isLong ? terms.filter((t) => !t.counts || product(t) !== 0) : terms;
+  const line = (t) => make("tr", { class: t.counts ? "" : "beaten" },
     make("td", {}, ...t.factors.flatMap((f, k) => (k ? [" × ", shownFactor(f)] : [shownFactor(f)]))),
-    make("td", { class: "number", text: t.counts ? show(product(t)) : "smaller" })));
+    make("td", { class: "number", text: t.counts ? show(product(t)) : "smaller" }));
+  const rows = [row(name, total({ terms }), "sum"), ...others.slice(0, MOST_ROWS).map(line)];
   const rest = others.slice(MOST_ROWS);
-  if (rest.length) rows.push(row(`${rest.length} more terms, together`, total({ terms: rest })));
-  if (zeros.length) rows.push(row(`${zeros.length} terms in which a factor is 0`, 0));
-  return table(["terms", "product"], [...rows, row(name, total({ terms }), "sum")]);
+  if (rest.length) {
+    const more = row(`${rest.length} more terms, together`, total({ terms: rest }));
+    more.firstChild.append(" ", make("button", { type: "button", class: "link", text: "show them", onclick: () => more.replaceWith(...rest.map(line)) }));
+    rows.push(more);
+  }
+  if (isLong) rows.push(row(`${zeros.length} terms in which a factor is 0`, 0));
+  return table(name === "largest" ? ["numbers", ""] : ["terms", "product"], rows);
 }
 
 function batchTable(account) { // a gradient of a parameter: a sum for each sample of the batch, and that of the shown one in full
@@ -101,8 +138,8 @@ function batchTable(account) { // a gradient of a parameter: a sum for each samp
     make("p", { text: `Of these, ${data.samples[shown]}:` }), termsTable(account.batch[shown], "its sum"));
 }
 
-function details(title, fill) {
-  const node = make("details", {}, make("summary", { text: title }));
+function details(title, fill, what = "") {
+  const node = make("details", { "data-what": what }, make("summary", { text: title }));
   node.addEventListener("toggle", () => { if (node.open && node.children.length === 1) node.append(...fill()); });
   return node;
 }
@@ -114,20 +151,20 @@ function section(name, title, ...children) {
 function layerSection(layer) {
   const source = page.sources[layer.type][0];
   const link = source ? make("a", { href: `#source-${layer.type}`, text: source.file }) : make("span", {});
-  const formula = details("formula", () => [make("pre", { text: layer.formula }), make("p", { class: "quiet" }, link)]);
+  const formula = details("formula", () => [make("pre", { text: layer.formula.replace(/`+/g, "") }), make("p", { class: "quiet" }, link)]);
   const parameters = Object.keys(layer.parameters).map((name) => {
     const what = backward ? `${name} gradient` : name;
     const label = backward ? `gradient of ${name}` : name;
-    return details(label, () => [picture({ source: layer.name, what }, label)]);
+    return details(label, () => [picture({ source: layer.name, what }, label)], what);
   });
   const output = picture({ source: layer.name, what: backward ? "gradient" : "values" }, backward ? "gradient of the loss at the output" : "output");
   return section(layer.name, `${layer.name}  ${layer.text}`, formula, ...parameters, output);
 }
 
 function lossSection() {
-  const batch = data.samples.length > 1 ? `, the mean of ${data.samples.length} samples` : "";
+  const batch = data.samples.length > 1 ? `, the mean of these ${data.samples.length} samples` : "";
   const mean = make("p", { text: `Loss ${show(Number(data.loss.value))}${batch}, ${data.loss.text}` });
-  const formula = details("formula", () => [make("pre", { text: data.loss.formula })]);
+  const formula = details("formula", () => [make("pre", { text: data.loss.formula.replace(/`+/g, "") })]);
   const own = data.loss.accounts && picture({ source: "loss", what: "values" }, `loss of ${data.samples[shown]}`);
   return section("loss", "loss", mean, formula, own);
 }
@@ -143,6 +180,7 @@ function sources() { // the code that computes the layers, where the links of th
 }
 
 function draw() {
+  byId("about").textContent = `${page.about}${data.samples.length > 1 ? `; shown is ${data.samples[shown]}` : ""}`;
   grids.length = 0;
   const main = byId("layers");
   const opened = new Set([...document.querySelectorAll("section details")].map((node, k) => (node.open ? k : -1)));
@@ -175,14 +213,20 @@ function setStep(number) {
   data = page.steps[number];
   layers = new Map(data.layers.map((layer) => [layer.name, layer]));
   byId("title").textContent = data.title;
+  byId("step").setAttribute("aria-valuetext", data.title);
   byId("backward").hidden = !data.loss;
-  byId("notes").replaceChildren(...(data.leftOut.length ? [make("p", { role: "note", text: `Left out, so that the page stays small: ${data.leftOut.join("; ")}.` })] : []));
+  const batch = data.loss && data.samples.length > 1 ? [make("p", { class: "quiet", text: `The loss is the mean over these ${data.samples.length} samples, and each gradient is one of that mean.` })] : [];
+  byId("notes").replaceChildren(...batch, ...(data.leftOut.length ? [make("p", { role: "note", text: `Left out, so that the page stays small: ${data.leftOut.join("; ")}.` })] : []));
   draw();
   if (chosen) choose(chosen);
 }
 
+function focusChosen() { // back from the account to the number that it is about
+  const grid = grids.find((each) => same(chosen, here(each.at)) && (!(each instanceof Grid) || (chosen.flat >= each.start && chosen.flat < each.start + each.rows * each.columns)));
+  if (grid) (grid.buttons ? grid.buttons[chosen.flat] : grid.canvas).focus();
+}
+
 function start() {
-  byId("about").textContent = page.about;
   byId("backward").addEventListener("click", () => setBackward(!backward));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   const slider = byId("step");
@@ -193,6 +237,7 @@ function start() {
   byId("sample").append(...data.samples.map((text, k) => make("option", { value: String(k), text })));
   byId("sample").addEventListener("change", (event) => setSample(Number(event.target.value)));
   byId("samples").hidden = data.samples.length === 1;
+  addEventListener("keydown", (event) => { if (event.key === "Escape" && chosen) focusChosen(); });
   sources();
   setStep(page.steps.length - 1);
   document.documentElement.dataset.drawn = "yes"; // for tests: what stood in the file is on the screen

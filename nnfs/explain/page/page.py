@@ -62,7 +62,7 @@ def page_of(
     mode = ", as in training" if explanation.training else ""
     kinds = {facts.type: facts.layer for facts in explanation.layers.values()}
     data = {
-        "about": f"{about}; by {backend}{mode}",
+        "about": f"{about}; computed by {backend}{mode}",
         "steps": [*steps, trained],
         "numbers": packed.text(),
         "sources": {kind: source_texts(layer) for kind, layer in kinds.items()},

@@ -49,7 +49,7 @@ def test_two_numbers_are_shown_in_their_plane(show):
     assert (answers[16:] == 0).all()
     figure = show(text).find_element("id", "plane")
     assert HOSTILE in figure.text
-    assert "upward x[1] from \u22123 to 2" in figure.text
+    assert "vertical: x[1], from \u22123 to 2" in figure.text
     assert data_of(lenet()[1])["plane"] is None
 
 
@@ -58,7 +58,7 @@ def test_a_convolution_shows_patch_kernel_and_products(show):
     clicked(driver, "#layer-0 canvas")
     pictures = driver.find_elements("css selector", "#account .window canvas")
     assert [picture.get_attribute("aria-label").split(":")[0] for picture in pictures] == [
-        "patch of channel 0",
+        "channel 0",
         "kernel",
         "products",
     ]

@@ -39,6 +39,57 @@ def test_clicks_and_keys_tell_how_a_number_came_about(show):
     assert "Chain rule: for each number that this one goes into" in account.text
 
 
+def test_keys_alone_choose_read_and_go_back(show):
+    from selenium.webdriver.common.keys import Keys
+
+    driver = show(lenet()[1])
+
+    def press(*keys):
+        for key in keys:
+            driver.switch_to.active_element.send_keys(key)
+        return driver.find_element("css selector", "#account").text
+
+    def focused():
+        return driver.switch_to.active_element
+
+    canvases = driver.find_elements("css selector", "#layer-0 canvas")
+    assert [canvas.get_attribute("tabindex") for canvas in canvases] == ["0", *["-1"] * 5]
+    driver.execute_script("arguments[0].focus()", canvases[0])
+    assert driver.find_element("id", "account").text == "No number is chosen yet."
+    assert press(Keys.ARROW_RIGHT).startswith("layer 0, output y[0, 0, 0] = ")
+    assert press(Keys.ARROW_RIGHT, Keys.ARROW_DOWN).startswith("layer 0, output y[0, 1, 1] = ")
+    assert press(Keys.END).startswith("layer 0, output y[0, 1, 27] = ")
+    assert press(Keys.ARROW_RIGHT).startswith("layer 0, output y[1, 1, 0] = ")
+    assert focused() == canvases[1]
+    assert press(Keys.PAGE_UP, Keys.ARROW_LEFT, Keys.ARROW_UP, Keys.ARROW_UP).startswith(
+        "layer 0, output y[0, 0, 0] = "
+    )
+    assert driver.find_element("id", "said").get_attribute("textContent").startswith("layer 0, output y[0, 0, 0] = ")
+    press(Keys.ENTER)
+    assert focused().get_attribute("id") == "account"
+    focused().find_element("css selector", "table button").send_keys(Keys.ENTER)
+    assert driver.find_element("id", "account").text.startswith("layer 0, weight[0, 0, 2, 2] = ")
+    assert focused().get_attribute("id") == "account"
+    assert driver.find_element("css selector", '#layer-0 details[data-what="weight"]').get_attribute("open")
+    back = driver.find_element("css selector", "#account > button")
+    assert back.text == "\u2190 layer 0, output y[0, 0, 0]"
+    back.send_keys(Keys.ENTER)
+    assert driver.find_element("id", "account").text.startswith("layer 0, output y[0, 0, 0] = ")
+    press(Keys.ESCAPE)
+    assert focused() == driver.find_element("css selector", "#layer-0 > .picture canvas")
+
+
+def test_what_a_screen_reader_says_names_the_layer(show):
+    driver = show(page_of_three()[0])
+    canvas = driver.find_element("css selector", "#layer-0 > .picture canvas")
+    assert canvas.get_attribute("aria-label").startswith("layer 0, output, 0: 3 rows, 3 columns.")
+    cell = driver.find_element("css selector", "#layer-2 > .picture .cell")
+    assert cell.get_attribute("aria-label").startswith("layer 2, output y[0] \u201cant\u201d = ")
+    assert (
+        driver.find_element("css selector", "#layer-loss .cell").get_attribute("aria-label").startswith("loss of first")
+    )
+
+
 def test_hostile_names_are_text(show):
     driver = show(hostile_page())
     assert driver.title == HOSTILE
@@ -88,6 +139,7 @@ def test_another_sample_of_the_batch_is_shown(show):
     value = float(account.splitlines()[0].split("= ")[1].replace("\u2212", "-"))
     assert value == pytest.approx(explanation.outputs[1, 0], rel=1e-3)
     assert "second" in driver.find_element("id", "left").text
+    assert driver.find_element("css selector", "h1").text.endswith("; shown is second")
 
 
 def test_a_link_leads_to_the_code_of_a_layer(show):
