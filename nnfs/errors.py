@@ -107,12 +107,10 @@ class TrainingWarning(UserWarning):
     Attributes
     ----------
     for_command : str
-        The line for a user of ``nnfs train``, who writes options and no Python.
+        The line for a user of ``nnfs train``, who writes options and no Python; "" where there is no other.
     """
 
-    def __init__(self, line: str, for_command: str | None = None) -> None:
-        super().__init__(line)
-        self.for_command = line if for_command is None else for_command
+    for_command = ""
 
 
 @contextmanager

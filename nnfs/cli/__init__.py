@@ -221,7 +221,7 @@ def _plain_warnings() -> Iterator[None]:
     shown: set[str] = set()
 
     def show(message: Warning | str, *where: Any, **further: Any) -> None:
-        line = getattr(message, "for_command", str(message))
+        line = getattr(message, "for_command", "") or str(message)
         if line not in shown:
             shown.add(line)
             _print_message(line, "warning")

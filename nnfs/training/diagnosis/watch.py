@@ -99,7 +99,8 @@ class Watch:
                 if symptom.__name__ in self.told or (finding := symptom(case or self.case)) is None:
                     continue
                 self.told.add(symptom.__name__)
-                warning = TrainingWarning(str(finding), finding.line(finding.command))
+                warning = TrainingWarning(str(finding))
+                warning.for_command = finding.line(finding.command)
                 warnings.warn(warning, stacklevel=_calls_within())
 
 
