@@ -27,11 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the page, print its path, and return 0."""
-    from ..runs.report import load_libraries, open_record, page_of
+    from ..runs.report import load_libraries, page_of
     from ..system.atomic import write_file
 
     load_libraries()
-    records = [open_record(path) for path in arguments.runs]
+    records = _open(arguments.runs)
     for record in records:
         for note in record.notes:
             print(f"{record.path}: {note}", file=sys.stderr)
@@ -42,6 +42,27 @@ def run(arguments: argparse.Namespace) -> int:
     print(arguments.output)
     print(f"{len(page):,} bytes; open it in a browser", file=sys.stderr)
     return 0
+
+
+def _open(paths: list[str]) -> list[Record]:
+    """Read the runs; of several folders, those that are no runs are told and left out, as ``runs/*`` may name them."""
+    from ..errors import FormatError
+    from ..io.run_folder import check_is_run
+    from ..runs.report import open_record
+
+    runs: list[str] = []
+    others: list[FormatError] = []
+    for path in paths:
+        try:
+            check_is_run(path)
+            runs.append(path)
+        except FormatError as error:
+            others.append(error)
+    if not runs:
+        raise others[0]
+    for other in others:
+        print(f"{other}; left out", file=sys.stderr)
+    return [open_record(path) for path in runs]
 
 
 def _profile(record: Record) -> None:

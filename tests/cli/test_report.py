@@ -35,9 +35,23 @@ def test_data_that_are_gone_are_told_on_stderr(pets, capsys):
     assert capsys.readouterr().err.startswith("runs/pets: the data ")
 
 
+def test_a_folder_among_runs_that_is_no_run_is_told_and_left_out(pets, capsys):
+    pets.with_name("runs").joinpath("other").mkdir()
+    assert cli.main(["report", "runs/other", "runs/pets", "--no-profile"]) == 0
+    assert capsys.readouterr().err.startswith("runs/other: is no run: ")
+    assert "<title>Report: runs/pets</title>" in pets.with_name("report.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
-    [(["nowhere"], 4), (["runs"], 3), (["pets.csv"], 3), ([], 2), (["runs/pets", "--output", "no/page.html"], 4)],
+    [
+        (["nowhere"], 4),
+        (["runs/pets", "runs/typo"], 4),
+        (["runs"], 3),
+        (["pets.csv"], 3),
+        ([], 2),
+        (["runs/pets", "--output", "no/page.html"], 4),
+    ],
 )
 def test_errors_stand_in_one_line(pets, capsys, words, code):
     assert cli.main(["report", "--no-profile", *words]) == code
