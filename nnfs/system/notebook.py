@@ -5,7 +5,6 @@ The HTML has no colours of its own, so that it is read on a light and on a dark 
 
 from __future__ import annotations
 
-import html
 import importlib
 import sys
 from collections.abc import Sequence
@@ -53,6 +52,8 @@ def _ipython() -> Any:
 
 def escaped(text: object) -> str:
     """Return a text that HTML shows as it is, whatever it holds."""
+    import html  # imported only here, because most programs never need it
+
     return html.escape(printable(str(text)))
 
 
