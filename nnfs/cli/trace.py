@@ -29,6 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"sample": about} | lists_of(explanation, layers, backward=arguments.backward)))
         return 0
-    print(f"{arguments.network}: {about}; by the NumPy reference\n")
+    print(f"{arguments.network}: {about}; computed by the NumPy reference")
+    if arguments.backward:
+        print("Gradients are those of the loss of this one sample; each came about from those below it.")
+    print()
     print(text_of(explanation, layers, backward=arguments.backward))
     return 0

@@ -21,7 +21,8 @@ class Factor(NamedTuple):
 
     def __str__(self) -> str:
         place = "" if self.place is None else f"[{', '.join(map(str, self.place))}]"
-        return f"{self.name}{place} {self.value:.6g}"
+        value = f"({self.value:.6g})" if self.value < 0 else f"{self.value:.6g}"
+        return f"{self.name}{place} {value}"
 
 
 class Term(NamedTuple):

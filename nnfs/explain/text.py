@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._kernels.interface import Array
-from ..errors import ShapeError
+from ..errors import ShapeError, UnsupportedError
 from .explanation import Explanation
 from .layer_facts import LayerFacts
 
@@ -29,8 +29,27 @@ def text_of(explanation: Explanation, layers: Sequence[str], *, sample: int = 0,
         lines += ["", *_layer(explanation.layers[name], sample, backward)]
     lines += ["", "output", *_array("y", explanation.outputs[sample])]
     if explanation.loss is not None:
-        lines += ["", f"loss {explanation.loss:.6g}", *_indented(equations(explanation.formula or ""))]
+        lines += [
+            "",
+            f"loss {explanation.loss:.6g}",
+            *_indented(equations(explanation.formula or "")),
+            *_sum(explanation, sample),
+        ]
     return "\n".join(lines)
+
+
+def _sum(explanation: Explanation, sample: int) -> list[str]:
+    """Return how the loss of the sample came about, for a loss of nnfs and few outputs."""
+    if explanation.outputs[sample].size > SMALL:
+        return []
+    of = f" of sample {sample}" if len(explanation.x) > 1 else ""
+    try:
+        return [
+            f"  the loss{of} is the sum of these terms:",
+            *_indented(str(explanation.how_loss(sample=sample)).splitlines()),
+        ]
+    except UnsupportedError:
+        return []
 
 
 def choose_layers(explanation: Explanation, wanted: str | None) -> list[str]:

@@ -1,5 +1,5 @@
 // Accounts: how one number came about. Each is {terms, steps, note, formula}; a term is a product of factors, and the
-// number is the sum of all terms that count. A factor knows the place where its number stands, where there is one.
+// number is the sum of all terms that count; an equation says the same in one line. A factor knows the place where its number stands, where there is one.
 
 const factor = (name, value, at) => ({ name, value, at });
 const term = (factors, counts = true) => ({ factors, counts });
@@ -111,7 +111,9 @@ function forward(name, flat, sample) {
   }
   const met = meeting(how, 0, flat);
   if (how.only === "function") {
-    return { steps: [inputFactor(layer, met[0].input, sample)], terms: [term([factor(`${layer.type}(x)`, need(numbers(layer.values[sample]), "its output")[flat])])] };
+    const x = inputFactor(layer, met[0].input, sample);
+    const y = need(numbers(layer.values[sample]), "its output")[flat];
+    return { steps: [x], terms: [term([factor(`${layer.type}(x)`, y)])], equation: `${layer.type}(${show(x.value)}) = ${show(y)}` };
   }
   const best = how.only === "largest" ? largest(layer, met, sample) : null;
   const terms = met.map((link) => {

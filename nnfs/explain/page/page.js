@@ -22,7 +22,8 @@ function choose(at) {
     if (account.formula) panel.append(make("pre", { text: account.formula.replace(/`+/g, "") }));
     if (account.met) panel.append(...windowPictures(layers.get(at.source), account.met, at.sample));
     if (account.steps) panel.append(make("ul", {}, ...account.steps.slice(0, 60).map((s) => make("li", {}, shownFactor(s)))));
-    if (account.batch && account.batch.length > 1) panel.append(batchTable(account));
+    if (account.equation) panel.append(make("p", { class: "sum", text: account.equation }));
+    else if (account.batch && account.batch.length > 1) panel.append(batchTable(account));
     else if (account.terms) panel.append(termsTable(account.terms, account.terms.some((t) => !t.counts) && at.what === "values" ? "largest" : "sum"));
     marks = (account.terms || []).flatMap((t) => t.factors).map((f) => f.at).filter(Boolean);
   } catch (error) {
@@ -67,7 +68,7 @@ function inWords(at, account) {
     const source = layers.get(at.source).source;
     const x = ` Here x is ${source === "x" ? "the sample" : `the output of layer ${source}`}${places(shapeOf(source))}.`;
     if (account.terms.some((t) => !t.counts)) return `It is the largest of these numbers; the others do not count.${x}`;
-    if (account.terms[0].factors[0].name.endsWith("(x)") && account.steps) return `It is a function of the one number in its place.${x}`;
+    if (account.equation) return `It is a function of the one number in its place.${x}`;
     const bias = account.terms[account.terms.length - 1].factors[0].name === "bias" ? " and the bias" : "";
     return `${account.terms.length > 1 ? `It is the sum of these products${bias}.` : "It is made of these factors."}${x}`;
   }
