@@ -21,6 +21,7 @@ from ...optimizers import Optimizer, get_optimizer
 from ...sequential import Sequential
 from ...system.busy import caveats, processor_share
 from ...system.clock import interleave
+from ...system.floating_point import quietly
 from ...system.notebook import html_table
 from ...system.table import table
 from ...training.gate import Gate
@@ -146,6 +147,7 @@ class TorchComparison:
         return [*lines, *self.caveats]
 
 
+@quietly
 def compare(
     network: Sequential,
     x: Any,

@@ -146,6 +146,13 @@ def test_samples_and_weights_that_do_not_fit_are_refused(torch, data):
         compare(net, x, y)
 
 
+def test_tiny_numbers_are_no_error_whatever_numpy_is_set_to(torch, data):
+    x, y = data
+    net = nnfs.Sequential([nnfs.Dense(8), nnfs.Dense(3)], 6, dtype="float64")
+    with np.errstate(all="raise"):
+        assert compare(net, x * 1e-160, y).agrees
+
+
 def test_a_batch_of_all_samples_where_there_are_fewer(torch, data):
     x, y = data
     assert compare(network(), x[:5], y[:5]).batch_size == 5
