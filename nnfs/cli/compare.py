@@ -12,13 +12,21 @@ EXAMPLE = "nnfs compare torch runs/first --steps 50"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``nnfs compare``."""
-    parser.add_argument("with_", metavar="torch", choices=["torch"], help="what to compare with: PyTorch")
+    parser.add_argument("with_", metavar="torch", type=_framework, help="what to compare with: PyTorch")
     add_network_arguments(parser)
     parser.add_argument("--steps", type=int, default=20, metavar="N", help="steps of the curve of losses (20)")
     parser.add_argument("--batch-size", type=int, default=64, metavar="N", help="samples of a step (64)")
     parser.add_argument("--optimizer", default="sgd", metavar="NAME", help="sgd, adam, adamw or rmsprop (sgd)")
     parser.add_argument("--no-times", action="store_true", help="leave out times and memory, which take some seconds")
     parser.add_argument("--json", action="store_true", help="print one JSON object with all figures")
+
+
+def _framework(text: str) -> str:
+    if text != "torch":
+        raise argparse.ArgumentTypeError(
+            f"networks are compared with torch, got {text!r}; write nnfs compare torch {text}"
+        )
+    return text
 
 
 def run(arguments: argparse.Namespace) -> int:

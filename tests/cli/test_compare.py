@@ -78,3 +78,8 @@ def test_a_file_without_a_loss_is_refused(torch, own_folder, capsys):
     np.savez("a.npz", x=np.float32([[1, 2, 3]]), y=[1])
     _, err = compare(capsys, "a.safetensors", "a.npz", code=2)
     assert "a comparison needs labels and a loss, and a.npz has none that fit" in err
+
+
+def test_a_network_in_the_place_of_the_word_torch_is_answered_by_the_line_to_write(capsys):
+    assert cli.main(["compare", "runs/first"]) == 2
+    assert "write nnfs compare torch runs/first" in capsys.readouterr().err

@@ -68,7 +68,8 @@ class Watch:
         if training.trainer.workspace.rows < passes.FEWEST_ROWS:
             return  # the last batch of an epoch
         self.next_look = 2 * len(training.history.step_losses)
-        self.case.activity = activity_of_step(training.network, training.trainer.workspace)
+        with np.errstate(all="ignore"):
+            self.case.activity = activity_of_step(training.network, training.trainer.workspace)
         self._look(passes.SYMPTOMS)
         self.case.activity = None
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 
 import numpy as np
 import pytest
 
 import nnfs
 from nnfs import Dense, Flatten, ReLU, Sequential, data
-from nnfs.errors import TrainingWarning
+from nnfs.errors import NumericError, TrainingWarning
 from nnfs.optimizers import SGD
 from nnfs.training.diagnosis import course, passes
 
@@ -106,3 +107,13 @@ def test_a_last_batch_that_is_too_small_is_not_looked_at(monkeypatch):
     monkeypatch.setattr(passes, "SYMPTOMS", (looked,))
     fit(network(), DIGITS.x_train[:772], y=DIGITS.y_train[:772], epochs=2)  # the 25th step is one of 4 samples
     assert steps == [26]
+
+
+def test_numbers_near_the_largest_are_looked_at_in_silence(backend):
+    x = np.full((64, 3), 1e30, np.float32) * np.random.default_rng(0).normal(size=(64, 3)).astype(np.float32)
+    net = Sequential([Dense(4), ReLU(), Dense(2)], 3)
+    with warnings.catch_warnings(), np.errstate(all="raise"):
+        warnings.simplefilter("error", RuntimeWarning)
+        warnings.simplefilter("ignore", TrainingWarning)
+        with suppress(NumericError):  # whether it trains is not the question
+            net.fit([(x, np.arange(64) % 2)] * 40, loss="cross_entropy", verbose=2, optimizer=SGD(1e-35))
