@@ -18,7 +18,7 @@ from ..arguments.labels import is_whole
 from ..errors import FormatError, naming
 from .samples import SampleFile, Samples, as_names, describe_numbers, number_classes
 from .table_columns import Columns, continues_from_0, find_columns, has_numbers, names_by_numbers
-from .table_lines import check_marks, read_lines, read_number, read_whole
+from .table_lines import check_marks, check_no_comment, fix_for_comments, read_lines, read_number, read_whole
 
 TRUTHS = {"true": 1.0, "false": 0.0}
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-", ".")
@@ -127,6 +127,7 @@ def _read(
     line, first = next(read_lines(path), (0, []))
     if not first:
         raise FormatError("is empty, wanted a line for each sample")
+    check_no_comment(first, path)
     check_marks(line, first, path, features)
     trails = _has_trailing_mark(path, first)
     first = first[:-1] if trails else first
@@ -170,7 +171,8 @@ def _read_values(
         if len(row) == width + 1 and not row[-1]:
             del row[-1]  # a comma at the end of the line
         if len(row) != width:
-            raise FormatError(f"line {line}: got {len(row)} values, wanted {width}, as in line 1")
+            fix = fix_for_comments(path) if row[0].startswith("#") else ""
+            raise FormatError(f"line {line}: got {len(row)} values, wanted {width}, as in line 1{fix}")
         for column in columns.numbers:
             values.numbers.append(_number(row[column], line, column, columns, target, values))
         if columns.label is not None:

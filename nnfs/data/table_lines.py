@@ -84,6 +84,26 @@ def check_marks(line: int, row: list[str], path: str, features: int | None) -> N
             )
 
 
+def check_no_comment(first: list[str], path: str) -> None:
+    """Raise FormatError if the first line is a comment: it begins with #, and has other values than the lines below.
+
+    A first line with one value for each column names them, as that of ``numpy.savetxt`` does.
+    """
+    if not first[0].startswith("#"):
+        return
+    below = next((row for _, row in read_lines(path) if not row[0].startswith("#")), first)
+    if len(below) != len(first) and (len(below) != len(first) + 1 or below[-1]):
+        text = "line 1: begins with #, as a comment does, wanted the names of the columns, or a sample"
+        raise FormatError(text + fix_for_comments(path))
+
+
+def fix_for_comments(path: str) -> str:
+    """Return the hint for lines that begin with #: how to write the table without them."""
+    tabs = ", sep='\\t'" if path.lower().endswith(".tsv") else ""
+    index = f"to_csv('new.tsv', index=False{tabs})" if tabs else "to_csv('new.csv', index=False)"
+    return f"; remove the lines that begin with #, or: pandas.read_csv(path, comment='#'{tabs}).{index}"
+
+
 def read_number(text: str) -> float | None:
     """Return a text as a finite float, or None; "1_000", "nan" and digits of other scripts are refused."""
     try:

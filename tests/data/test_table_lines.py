@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnfs.data.table_lines import check_marks, read_lines, read_number, read_whole
+from nnfs.data.table_lines import check_marks, check_no_comment, read_lines, read_number, read_whole
 from nnfs.errors import FormatError
 
 LINES = [(1, ["a", "b, c", "kind"]), (2, ["1", "2", "a cat"])]
@@ -81,3 +81,22 @@ def test_which_texts_are_numbers_and_which_whole():
     assert [read_whole(text) for text in ("007", "-5", "+5", str(2**64))] == [7, -5, 5, 2**64]
     assert {read_whole(text) for text in ("", "-", "+-5", "1.0", "٣", "1e3", "9" * 401)} == {None}
     assert read_whole("0" * 5000 + "7") == 7
+
+
+@pytest.mark.parametrize("comment", ["# made by hand", "# of May, 2020", "#\n# two lines"])
+@pytest.mark.parametrize(("name", "mark"), [("a.csv", ","), ("a.tsv", "\t")])
+def test_a_comment_in_the_first_line_is_refused_with_what_to_write(tmp_path, comment, name, mark):
+    path, pandas = tmp_path / name, pytest.importorskip("pandas")
+    path.write_text(f"{comment}\n" + "a,b,y\n1,2,0\n".replace(",", mark))
+    words = r"line 1: begins with #, as a comment does, .*; remove the lines that begin with #, or: pandas\.read_csv"
+    with pytest.raises(FormatError, match=words) as caught:
+        check_no_comment(next(read_lines(str(path)))[1], str(path))
+    code = str(caught.value).split("or: ")[1].replace("'new", f"'{tmp_path}/new")
+    eval(code, {"pandas": pandas, "path": path})
+    assert [row for _, row in read_lines(f"{tmp_path}/new{path.suffix}")] == [["a", "b", "y"], ["1", "2", "0"]]
+
+
+@pytest.mark.parametrize("text", ["# a,b,y\n1,2,0\n", "# a,b,y\n1,2,0,\n", "#1,2\n#2,3\n", "# a\n", "a\n# b,c\n"])
+def test_names_that_begin_with_a_number_sign_are_no_comment(tmp_path, text):
+    (tmp_path / "a.csv").write_text(text)
+    check_no_comment(next(read_lines(str(tmp_path / "a.csv")))[1], str(tmp_path / "a.csv"))
