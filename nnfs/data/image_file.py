@@ -61,7 +61,7 @@ def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
         For a file that cannot be read.
     """
     try:
-        from PIL import Image
+        from PIL import Image, UnidentifiedImageError
     except ImportError as error:
         text = 'images need Pillow, which is not installed: pip install "nnfs-cython[images]"'
         raise UnsupportedError(text).in_file(path) from error
@@ -83,6 +83,10 @@ def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
                 pixels = np.asarray(upright, np.uint16) if mode == GREY_16 else np.asarray(upright.convert(mode))
         except (FormatError, UnsupportedError, MemoryError):
             raise
+        except UnidentifiedImageError as error:  # its text shows Python's object for the file
+            raise FormatError(
+                "is no PNG, PGM, PPM or JPEG image, or is damaged; save it anew, or move it out of the folder"
+            ) from error
         except Exception as error:  # decoders raise errors of many types
             raise FormatError(f"is no whole PNG, PGM, PPM or JPEG image: {error}") from error
     return ImageFile(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1), transpose is not None)
