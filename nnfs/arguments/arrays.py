@@ -9,6 +9,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import DTypeError, NumericError, ShapeError
+from .dates import as_days, is_date
 from .shapes import Shape
 
 if TYPE_CHECKING:
@@ -168,14 +169,19 @@ def _fix_for_type(array: Array, dtype: np.dtype[Any], argument: str) -> str:
             if isinstance(value, str | bytes):
                 numbers = f"pandas.get_dummies(pandas.DataFrame({x}).infer_objects()).astype({dtype.name!r})"
                 return f"{found}; turn texts into numbers, with a column for each text: {numbers}"
-            if value is None or type(value).__name__ == "NAType":
+            if value is None or type(value).__name__ in ("NAType", "NaTType"):
                 return f"{found}; leave out or fill in what is missing"
+            if is_date(value) and array.ndim == 2:
+                days = as_days(f"{x}[:, {place[1]}]", value, dtype.name)
+                return f"{found}; write days: {x} = np.array({x}); {x}[:, {place[1]}] = {days}"
+            if is_date(value):
+                return f"{found}; write days: {x} = {as_days(x, value, dtype.name)}"
             return found
         return f"{got}; for numbers, write np.asarray({x}, {dtype.name!r})"
     if array.dtype.kind in "SUT":
         return f"{got}; for numbers as text, write {x}.astype({dtype.name!r})"
     if array.dtype.kind in "mM":
-        return f"{got}; convert it into numbers, such as days: ({x} - {x}.min()) / np.timedelta64(1, 'D')"
+        return f"{got}; convert it into numbers, such as days: {as_days(x, array, dtype.name)}"
     if array.dtype.kind == "c":
         return f"{got}; write real and imaginary parts as two numbers: np.concatenate([{x}.real, {x}.imag], axis=1)"
     fix = f"{got}; if the loss of precision is fine: {x}.astype({dtype.name!r})"

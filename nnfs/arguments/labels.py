@@ -15,6 +15,7 @@ from .._kernels.interface import Array
 from ..errors import DTypeError, NumericError, ShapeError
 from ..system.floating_point import quietly
 from .arrays import read_array
+from .dates import as_days, is_date
 
 LARGEST_EXACT = 2**53
 """From this number on, several integers have one and the same float64."""
@@ -130,7 +131,9 @@ def check_no_texts(array: Array, argument: str) -> None:
     values = array.ravel()
     wrong = next((row for row, value in enumerate(values) if isinstance(value, str | bytes)), None)
     if wrong is not None:
-        fix = f"for names of classes, write {_numbering(argument)}"
+        fix = f"for names of classes, write {_numbering(argument, are_bytes=array.dtype.kind == 'S')}"
+    elif len(values) and is_date(values[0]):
+        wrong, fix = 0, _fix_for_dates(values[0], argument)
     elif all(isinstance(value, int | float | np.number) for value in values):
         are_whole = all(isinstance(value, int | np.integer) for value in values)
         wrong, fix = 0, f"write {_name(argument)}.astype({'int64' if are_whole else 'float64'!r})"
@@ -178,14 +181,23 @@ def fix_for_yes_or_no(targets: Array, argument: str = "y") -> str:
     return ""
 
 
-def _numbering(argument: str) -> str:
+def _numbering(argument: str, are_bytes: bool = False) -> str:
     """Return the line of code that turns names into numbers from 0; ``argument`` is "y" for the training samples.
 
-    Other samples get the numbers that the training samples gave to the names.
+    Other samples get the numbers that the training samples gave to the names. Names of bytes become texts.
     """
+    y = "np.asarray(y).astype(str)" if are_bytes else "y"
     if argument == "y":
-        return "names, y = np.unique(y, return_inverse=True)"
-    return "y = np.searchsorted(names, y), with the names of the training part"
+        return f"names, y = np.unique({y}, return_inverse=True)"
+    return f"y = np.searchsorted(names, {y}), with the names of the training part"
+
+
+def _fix_for_dates(example: Any, argument: str) -> str:
+    """Return the hint for dates in y; ``example`` is that of `as_days`."""
+    return (
+        f"for classes, write {_numbering(argument)}; for numbers to predict, write days: y = "
+        f"{as_days('y', example, 'float32')}, with loss='mean_squared_error'"
+    )
 
 
 def _name(argument: str) -> str:
@@ -215,6 +227,8 @@ def _whole(labels: Array, argument: str) -> Array:
     if labels.dtype.kind == "f" and is_whole(labels):
         return labels.astype(np.int64)
     message = f"{argument} must hold whole numbers, the class of each sample, got {labels.dtype}"
+    if labels.dtype.kind in "mM":
+        message += f"; {_fix_for_dates(labels, argument)}"
     if labels.dtype.kind == "f":
         row = int((~(labels == np.floor(labels)) | (np.abs(labels) >= LARGEST_EXACT)).argmax())
         message += f", {argument}[{row}] is {labels[row]}"

@@ -12,7 +12,9 @@ from numpy.typing import DTypeLike
 
 from .._kernels.interface import Array
 from ..arguments.arrays import as_float_dtype
+from ..arguments.dates import as_days
 from ..arguments.labels import is_whole
+from ..arguments.pixels import divisor_for
 from ..arguments.shapes import is_channels_last
 from ..errors import FormatError, UnsupportedError, naming
 from ..system.files import open_regular
@@ -30,7 +32,7 @@ LONGEST_HEADER = 10000
 LAST_CHARACTER, HALVES = 0x10FFFF, 0xD800 >> 11
 """The largest code of a character, and the leading bits of half surrogate pairs, which are no characters."""
 HEADER = re.compile(
-    rb"\{ *'descr': *'([<>|=]?[a-zA-Z]\d{0,9})', *'fortran_order': *(True|False), *"
+    rb"\{ *'descr': *'([<>|=]?[a-zA-Z]\d{0,9}(?:\[\d{0,9}[a-zA-Z]{1,2}\])?)', *'fortran_order': *(True|False), *"
     rb"'shape': *\(((?:\d{1,15}, *)*(?:\d{1,15})?)\),? *\} *\n?"
 )
 """The form in which NumPy writes the header of a plain array."""
@@ -106,6 +108,7 @@ def read_npz(
             weights = _floats(weights, "sample_weight", np.dtype("float64"))
         divided_by = 255 if is_scaled else None
         changes = (SCALED,) * is_scaled + _rounded(arrays, x | y)
+        changes += tuple(told for name in x for told in _undivided(arrays[name], name))
         if any(
             arrays[name].dtype.kind != "U" and is_whole(y[name]) and as_names(arrays[name], class_names) is None
             for name in y
@@ -176,7 +179,9 @@ def _read_array(archive: ZipFile, member: ZipInfo) -> Array:
     with archive.open(member) as file:
         shape, is_fortran, dtype = _read_header(file, name)
         if dtype.kind not in "biufU":
-            raise UnsupportedError(f"{name} holds values of type {dtype}, wanted numbers or texts")
+            raise UnsupportedError(
+                f"{name} holds values of type {dtype}, wanted numbers or texts{_fix(name.removesuffix('.npy'), dtype)}"
+            )
         wanted, left = math.prod(shape) * dtype.itemsize, member.file_size - file.tell()
         if wanted != left:
             raise FormatError(f"{name} has {left:,} bytes of data, wanted {wanted:,} for the shape {shape}")
@@ -202,6 +207,28 @@ def _read_header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.
         raise UnsupportedError(f"{name} has the header {(start + header)[:60]!r}, wanted that of a plain array")
     descr, order, sizes = (group.decode() for group in found.groups())
     return tuple(int(size) for size in sizes.split(",") if size.strip()), order == "True", np.dtype(descr)
+
+
+def _fix(name: str, dtype: np.dtype[Any]) -> str:
+    """Return the hint for an array of another type: what to save in its place; "" if there is none."""
+    is_label = name[0] == "y"
+    if dtype.kind in "mM":
+        days = as_days(name, np.empty(0, dtype), "float32")
+        return (
+            f"; for classes, save {name}.astype(str); for numbers to predict, {days}" if is_label else f"; save {days}"
+        )
+    if dtype.kind == "S" or (dtype.kind == "O" and is_label):
+        return f"; for names of classes, save {name}.astype(str)" if is_label else f"; save {name}.astype('float32')"
+    return f"; save {name}.astype('float32')" if dtype.kind == "O" else ""
+
+
+def _undivided(array: Array, name: str) -> tuple[str, ...]:
+    """Return the sentence for `SampleFile.changes` about whole pixels that are not divided; () for other arrays."""
+    if array.ndim < 3 or array.dtype.kind not in "iu" or array.dtype == np.uint8 or array.max(initial=0) <= 100:
+        return ()
+    told = f"{name} ({array.dtype} up to {array.max()}) is not divided: only pixels of uint8 are read as 0..1"
+    divisor = divisor_for(array.max())
+    return (f"{told}; for pixels, save np.divide({name}, {divisor}, dtype='float32')" if divisor else told,)
 
 
 def _inputs(array: Array, name: str, dtype: np.dtype[Any]) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 from ..arguments.arrays import read_array
 from ..arguments.explained import Explained
 from ..arguments.hyperparameters import as_number
+from ..arguments.pixels import divisor_for
 from ..arguments.shapes import Shape
 from ..errors import DTypeError, FormatError, ShapeError
 from ..metrics import get_metrics
@@ -107,9 +108,12 @@ class Facts(Explained):
             return
         text = (
             f"{argument} must hold pixels of 0 to 1, as the network was trained on pixels / "
-            f"{self.pixels_divided_by:g}; got {values.dtype} up to {largest:g}. Try: "
-            f"np.divide({argument.split()[-1]}, {self.pixels_divided_by:g}, dtype={dtype.name!r})"
+            f"{self.pixels_divided_by:g}; got {values.dtype} up to {largest:g}"
         )
+        is_larger = largest > self.pixels_divided_by or (values.dtype == np.uint8 and self.pixels_divided_by > 255)
+        divisor = divisor_for(largest) if is_larger else self.pixels_divided_by
+        if divisor is not None:
+            text += f". Try: np.divide({argument.split()[-1]}, {divisor:g}, dtype={dtype.name!r})"
         if values.dtype.kind != "f":
             raise ValueError(text)
         warnings.warn(text, UserWarning, stacklevel=4)

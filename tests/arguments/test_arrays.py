@@ -121,7 +121,7 @@ def test_an_error_shows_the_fix_where_there_is_one():
         (np.array([[1.0, "red"]], object), "x[0, 1] is 'red'; turn texts into numbers, with a column for each text: "),
         (np.array([[1.0], [None]]), "x[1, 0] is None; leave out or fill in what is missing"),
         (np.array([["1", "2"]]), "x.astype('float32')"),
-        (np.zeros((2, 3), "datetime64[s]"), "(x - x.min()) / np.timedelta64(1, 'D')"),
+        (np.zeros((2, 3), "datetime64[s]"), "(x - np.datetime64('2000-01-01')) / np.timedelta64(1, 'D')"),
         (np.zeros(2, [("a", "f4"), ("b", "f4")]), "np.lib.recfunctions.structured_to_unstructured(x, 'float32')"),
         (iter([[1.0, 2.0]]), "list(x)"),
         (np.ma.masked_array([1.0], [True]), "fill it first: x.filled(0)"),

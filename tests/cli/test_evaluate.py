@@ -26,6 +26,17 @@ def test_a_run_knows_its_labels(backend, pets, capsys):
     assert lines[2].split() == ["accuracy", "1"]
 
 
+def test_messages_about_data_show_what_to_write(pets, capsys):
+    pets.with_name("comment.csv").write_text("# of May\n" + pets.read_text())
+    np.savez("bytes.npz", x=np.ones((1, 2), "f4"), y=np.array([b"cat"]))
+    for name, words in (
+        ("comment.csv", "remove the lines that begin with #, or: "),
+        ("bytes.npz", "save y.astype(str)"),
+    ):
+        assert cli.main(["evaluate", "runs/pets", name]) == 3
+        assert words in capsys.readouterr().err
+
+
 def test_columns_are_taken_by_their_names(pets, capsys):
     config = json.loads(pets.with_name("runs").joinpath("pets", "config.json").read_text())
     assert (config["columns"], config["target"]) == (["a", "b"], "kind")

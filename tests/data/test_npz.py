@@ -180,6 +180,59 @@ def test_a_text_with_codes_of_no_characters_is_refused(tmp_path, code):
         read_npz(tmp_path / "x.npz")
 
 
+DAYS = np.array(["2000-01-02"], "M8[D]")
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "words"),
+    [
+        (
+            "y",
+            np.array([b"cat"]),
+            r"y\.npy holds values of type \|S3, .*; for names of classes, save y\.astype\(str\)$",
+        ),
+        ("y", np.array(["cat"], object), r"type object, .*; for names of classes, save y\.astype\(str\)$"),
+        (
+            "y",
+            DAYS,
+            r"type datetime64\[D\], .*; for classes, save y\.astype\(str\); for numbers to predict, \(\(y - np",
+        ),
+        ("x", DAYS[None], r"x\.npy holds .*; save \(\(x - np\.datetime64\('2000-01-01'\)\) / np\.timedelta64"),
+        (
+            "x",
+            DAYS[None] - DAYS,
+            r"type timedelta64\[D\], .*; save \(x / np\.timedelta64\(1, 'D'\)\)\.astype\('float32'\)$",
+        ),
+        ("x", np.array([[b"1"]]), r"type \|S1, .*; save x\.astype\('float32'\)$"),
+        ("x", np.ones((1, 1), object), r"type object, .*; save x\.astype\('float32'\)$"),
+        ("x", np.ones((1, 1), complex), r"type complex128, wanted numbers or texts$"),
+    ],
+)
+def test_an_error_for_another_type_shows_what_to_save(archive, name, array, words):
+    with pytest.raises(UnsupportedError, match=words):
+        read_npz(archive(**{"x": np.ones((1, 1), "f4"), "y": np.array([0])} | {name: array}))
+
+
+def test_a_date_of_an_unknown_unit_is_an_error(tmp_path):
+    data = member(np.array(["2000-01-02"], "M8[D]")).replace(b"[D]", b"[x]")
+    with pytest.raises(FormatError, match=r"is no whole \.npz file: .*unit"):
+        read_npz(zipped(tmp_path, ("x.npy", data)))
+
+
+def test_changes_tell_of_whole_pixels_that_are_not_divided(archive):
+    x, y = np.full((2, 3, 3), 60000, np.uint16), np.array([0, 1])
+    found = read_npz(archive(x=x, y=y))
+    told = "x (uint16 up to 60000) is not divided: only pixels of uint8 are read as 0..1"
+    assert found.changes == (f"{told}; for pixels, save np.divide(x, 65535, dtype='float32')",)
+    assert (found.train.x == 60000).all()
+    assert found.pixels_divided_by is None
+    assert read_npz(archive(x=x.astype("i8") + 2**16, y=y)).changes == (
+        "x (int64 up to 125536) is not divided: only pixels of uint8 are read as 0..1",
+    )
+    for other in (x[:, 0], x // 600, x.astype("f4"), np.divide(x, 65535, dtype="float32")):
+        assert read_npz(archive(x=other, y=y)).changes == ()
+
+
 def test_objects_are_never_unpickled(tmp_path):
     class Canary:
         def __reduce__(self):

@@ -156,6 +156,26 @@ def test_fractions_beyond_pixels_get_a_warning():
     network.predict(x)
 
 
+@pytest.mark.parametrize(
+    ("trained", "values", "fix"),
+    [
+        (255, np.float32(65535), r". Try: np\.divide\(x, 65535, dtype='float32'\)$"),
+        (255, np.float32(4000), r". Try: np\.divide\(x, 4095, dtype='float32'\)$"),
+        (16, np.uint8(200), r". Try: np\.divide\(x, 255, dtype='float32'\)$"),
+        (16, np.uint8(16), r". Try: np\.divide\(x, 16, dtype='float32'\)$"),
+        (65535, np.uint8(200), r". Try: np\.divide\(x, 255, dtype='float32'\)$"),
+        (65535, np.uint16(200), r". Try: np\.divide\(x, 65535, dtype='float32'\)$"),
+        (255, np.float32(1e6), r"got float32 up to 1e\+06$"),
+    ],
+)
+def test_the_divisor_in_the_message_fits_the_pixels(trained, values, fix):
+    network, _ = pixels()
+    network.facts = Facts(pixels_divided_by=trained)
+    x = np.full((1, 1, 2, 2), values)
+    with pytest.warns(UserWarning, match=fix) if x.dtype.kind == "f" else pytest.raises(ValueError, match=fix):
+        network.predict(x)
+
+
 def test_a_table_with_other_columns_is_an_error():
     pandas = pytest.importorskip("pandas")
     network = NeuralNetwork(2, [], 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...arguments.pixels import divisor_for
 from ...printable import four_digits
 from .case import Case
 from .finding import Finding
@@ -15,20 +16,21 @@ STANDARDIZE = ("x = nnfs.data.Standardizer.fit(x).transform(x)", "--standardize"
 
 
 def raw_pixels(case: Case) -> Finding | None:
-    """Find inputs that are pixels of 0 to 255."""
+    """Find inputs that are whole pixels: of 0 to 255, and those of images also of up to 65535."""
     x = case.inputs
     if not x.size or case.is_normalized or (case.is_table and x.shape[1] < 16):
         return None
     high = float(x.max())
     # The digits of scikit-learn, 0 to 16, train well as they are; images of bytes reach beyond 200 in any 10 of them.
-    if not 100 < high <= 255 or x.min() < 0 or (x != np.rint(x)).any():
+    divisor = divisor_for(high) if high <= 255 or not case.is_table else None
+    if divisor is None or high <= 100 or x.min() < 0 or (x != np.rint(x)).any():
         return None
     return Finding(
-        "the inputs are pixels of 0 to 255, for which first weights and rates are too large",
+        f"the inputs are pixels of 0 to {divisor}, for which first weights and rates are too large",
         "x",
         f"whole numbers up to {high:g}",
-        "x = x / 255",
-        "numbers divided by 255 into the data",
+        f"x = x / {divisor}",
+        f"numbers divided by {divisor} into the data",
     )
 
 

@@ -51,7 +51,15 @@ def test_pixels_of_bytes_are_found_and_divided_ones_are_not(x):
     assert (found.where, found.got, found.write) == ("x", "whole numbers up to 255", "x = x / 255")
     assert raw_pixels(case(x, DIGITS.y_train)) is None
     assert raw_pixels(case(x * 16, DIGITS.y_train)) is None  # the digits of scikit-learn
-    assert raw_pixels(case(np.rint(x * 300), DIGITS.y_train)) is None
+    assert (raw_pixels(case(np.rint(x * 300), DIGITS.y_train)) is None) == (x is FLAT)
+
+
+def test_images_of_16_bits_are_found():
+    found = raw_pixels(case(np.rint(DIGITS.x_train * 65535), DIGITS.y_train))
+    assert found is not None
+    assert (found.got, found.write) == ("whole numbers up to 65535", "x = x / 65535")
+    assert "pixels of 0 to 65535, " in found.what
+    assert raw_pixels(case(np.rint(DIGITS.x_train * 65536), DIGITS.y_train)) is None
 
 
 def test_pixels_that_the_network_normalizes_are_fine():
