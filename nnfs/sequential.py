@@ -88,6 +88,8 @@ class Sequential(Network):
         functions = known.metrics if metrics is None else get_metrics(metrics)
         if batch_size is not None:
             batch_size = as_count(batch_size, "evaluate: batch_size")
+        if y is not None:
+            self.facts.check_no_unknown_names(y)
         batches = as_batches(x, y, sample_weight, Gate(self, known), batch_size=batch_size, default_size=BATCH_SIZE)
         return evaluate(self, batches, known, functions)
 

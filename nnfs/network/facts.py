@@ -130,6 +130,17 @@ class Facts(Explained):
                 f"[net.facts.class_names.index(name) for name in {argument.split()[-1]}]"
             )
 
+    def check_no_unknown_names(self, y: Any) -> None:
+        """Raise DTypeError for names in the place of labels where no names are known, so that they have no numbers."""
+        targets = np.empty(0) if self.class_names else read_array(y, "y")
+        names = targets.ravel().tolist() if targets.dtype.kind in "UO" else []
+        if names and all(isinstance(name, str) for name in names):
+            raise DTypeError(
+                f"y must hold labels, got names, y[0] is {names[0]!r:.50}, and the network knows no names of classes. "
+                "Try, with the names in the order of the training: net.facts = nnfs.Facts(class_names=[...]), and "
+                "[net.facts.class_names.index(name) for name in y]"
+            )
+
 
 def as_facts(facts: Any, input_shape: Shape, output_shape: Shape) -> Facts:
     """Return facts that fit a network of these shapes; raise DTypeError or ShapeError for others."""

@@ -201,3 +201,18 @@ def test_names_for_labels_are_refused_with_the_numbers_that_the_network_has_for_
             call(np.ones((2, 3), np.float32), y)
     with pytest.raises(DTypeError, match=r"got <U3, y\[0\] is 'cat'; for names of classes, write names, y = "):
         net.evaluate(np.ones((2, 3), np.float32), ["cat", "pug"])
+
+
+def test_names_are_refused_where_the_network_knows_none():
+    net = nnfs.Sequential([nnfs.Dense(2)], 3)
+    net.loss = "cross_entropy"
+    x, names = np.ones((2, 3), np.float32), {"net": net, "nnfs": nnfs, "y": ["pug", "beagle"]}
+    with pytest.raises(DTypeError, match=r"^y must hold labels, got names, y\[0\] is 'pug', and the network knows no"):
+        net.evaluate(x, np.array(names["y"]))
+    with pytest.raises(DTypeError, match=r"knows no names of classes\. Try, with the names in the order of") as caught:
+        net.evaluate(x, names["y"])
+    facts, labels = str(caught.value).split("training: ")[1].split(", and ")
+    exec(facts.replace("[...]", "['beagle', 'pug']"), names)
+    assert net.evaluate(x, eval(labels, names)) == net.evaluate(x, [1, 0])
+    with pytest.raises(DTypeError, match=r"write names, y = np\.unique\(y, return_inverse=True\)$"):
+        nnfs.Sequential([nnfs.Dense(2)], 3).fit(x, names["y"], loss="cross_entropy", verbose=0)
