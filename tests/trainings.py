@@ -29,6 +29,13 @@ def fingerprint(net):
     return net.vector.value.tobytes(), net.loss, states
 
 
+def plainly(function, *arguments, **named):
+    """Return what a function returns while no pass is replayed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NNFS_REPLAY", "0")
+        return function(*arguments, **named)
+
+
 def fit(x, y=None, *, net=None, **arguments):
     """Train a network on the data, and return its weights as bytes and the losses of the epochs."""
     net = net or small_net()

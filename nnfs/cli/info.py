@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from typing import Any
 
@@ -39,15 +40,18 @@ def run(arguments: argparse.Namespace) -> int:
 def info() -> dict[str, Any]:
     """Return a description of this computer, ready for JSON.
 
-    ``machine`` is a dict, see `nnfs.machine`; ``data`` says where data sets are; ``extras`` has versions of optional
-    packages; ``warnings`` is a list of texts.
+    ``machine`` is a dict, see `nnfs.machine`; ``replay`` says whether passes may be replayed, see
+    `nnfs.network.replay`; ``data`` says where data sets are; ``extras`` has versions of optional packages; ``warnings``
+    is a list of texts.
     """
     from ..data import find_fashion_mnist
+    from ..network import replay
     from ..system.machine import machine
 
     folder = find_fashion_mnist()
     return {
         "machine": machine(),
+        "replay": replay.is_enabled(),
         "data": {"digits": "comes with nnfs", "fashion-mnist": str(folder) if folder else None},
         "extras": {extra: {package: _version(package) for package in packages} for extra, packages in EXTRAS.items()},
         "warnings": _warnings(),
@@ -74,6 +78,10 @@ def _warnings() -> list[str]:
     ]
 
 
+def _why_not_replayed() -> str:
+    return "NNFS_REPLAY=0" if os.environ.get("NNFS_REPLAY") == "0" else "nothing was compiled"
+
+
 def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
     machine = found["machine"]
     memory = machine["memory_bytes"]
@@ -89,6 +97,7 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("instruction set", f"{machine['isa'] or 'that of NumPy'} (compiled kernels available: {available})"),
         ("Winograd", "where it is faster, in float32" if machine["winograd"] else "no"),
         ("threads", f"{machine['threads']} ({machine['threads_reason']})"),
+        ("replay", "where net.summary(plan=True) says yes" if found["replay"] else f"no ({_why_not_replayed()})"),
         ("digits", found["data"]["digits"]),
         (
             "Fashion-MNIST",

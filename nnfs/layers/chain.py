@@ -168,6 +168,7 @@ class Chain(FixedList[Layer]):
 
     def forward(self, x: Array, workspace: Workspace) -> Array:
         """Return the output for x (N, ...)."""
+        workspace.recording = None
         for node, ctx in zip(self._nodes, workspace, strict=True):
             x = node.forward(x, ctx)
         return x

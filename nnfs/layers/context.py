@@ -63,9 +63,15 @@ class Workspace(list[Context]):
     ----------
     rows : int
         The number of samples that went forward.
+    replay : nnfs.network.replay.Replay or None
+        What runs the passes of a whole network; None runs them as the layers are written.
+    recording : nnfs.network.replay.Recording or None
+        The recording of the last pass; None for a pass that ran as the layers are written.
     """
 
     rows = 0
+    replay: Any = None
+    recording: Any = None
 
     def __init__(self, size: int) -> None:
         super().__init__(Context() for _ in range(size))

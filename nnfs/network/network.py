@@ -25,7 +25,7 @@ from ..layers.parameter import Buffers, Parameters, ParameterVector
 from ..losses import KnownLoss
 from ..system.digest import digest
 from ..system.notebook import escaped, show
-from . import fusion
+from . import fusion, replay
 from .facts import Facts, as_facts
 from .guard import set_nodes
 from .state import load_state
@@ -112,6 +112,7 @@ class Network(Explained, Fixed):
         """Return new buffers for one pass; passes that run at the same time need one each."""
         workspace = Workspace(len(self.nodes))
         self.layers.mark_wanted(workspace, needs_input_grad=False)
+        workspace.replay = replay.Replay() if replay.is_enabled() else None
         return workspace
 
     @property
@@ -152,8 +153,10 @@ class Network(Explained, Fixed):
 
         The caller has turned NumPy's warnings off with ``np.errstate``: a training step does it once for both ways.
         """
-        workspace.begin(training, self.dropout)
         workspace.rows = len(x)
+        if workspace.replay is not None:
+            return workspace.replay.forward(self.layers, x, workspace, training, self.dropout)
+        workspace.begin(training, self.dropout)
         return self.layers.forward(x, workspace)
 
     def run_backward(self, gradient: Array, workspace: Workspace) -> Array | None:
@@ -161,6 +164,8 @@ class Network(Explained, Fixed):
 
         The caller has turned NumPy's warnings off with ``np.errstate``.
         """
+        if workspace.replay is not None:
+            return workspace.replay.backward(self.layers, gradient, workspace)
         return self.layers.backward(gradient, workspace)
 
     def trace(self, x: Array) -> Iterator[tuple[Layer, Array]]:

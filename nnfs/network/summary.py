@@ -10,6 +10,7 @@ from ..layers.chain import Chain, Node
 from ..layers.context import Workspace
 from ..layers.parameter import Parameter
 from ..system.notebook import html_table
+from .replay import is_replayable
 
 LEFT = 3
 """How many columns hold texts, which begin at the left."""
@@ -73,8 +74,10 @@ def _own_parameters(layer: Layer, inner: Iterable[Chain]) -> list[Parameter]:
 def plan_table(nodes: Sequence[Node], workspace: Workspace) -> Table:
     """Return the table of what runs: node, the layers it serves, its own kernels, and the bytes that it keeps.
 
-    The bytes are those that a pass of one sample has left in ``workspace``.
+    A network is replayed, see `nnfs.network.replay`, where all its nodes can be. The bytes are those that a pass of one
+    sample has left in ``workspace``.
     """
+    replayed = [workspace.replay is not None and is_replayable(node) for node in nodes]
     rows: list[tuple[str, ...]] = []
     first = 0
     for index, (node, ctx) in enumerate(zip(nodes, workspace, strict=True)):
@@ -82,10 +85,11 @@ def plan_table(nodes: Sequence[Node], workspace: Workspace) -> Table:
         last = first + len(layers) - 1
         served = f"{first}" if first == last else f"{first} to {last}"
         names = " + ".join(type(layer).__name__ for layer in layers)
-        rows.append((str(index), names, served, getattr(node, "kernel", ""), f"{ctx.nbytes:,}"))
+        kernel, yes = getattr(node, "kernel", ""), "yes" if replayed[index] else "no"
+        rows.append((str(index), names, served, kernel, yes, f"{ctx.nbytes:,}"))
         first = last + 1
-    rows.append(("", "total", "", "", f"{workspace.nbytes:,}"))
-    return Table(("", "node", "layers", "fused kernel", "bytes"), rows)
+    rows.append(("", "total", "", "", "yes" if all(replayed) else "no", f"{workspace.nbytes:,}"))
+    return Table(("", "node", "layers", "fused kernel", "replayed", "bytes"), rows)
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:

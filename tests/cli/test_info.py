@@ -10,6 +10,7 @@ import pytest
 
 from nnfs import cli
 from nnfs.cli import info
+from nnfs.network import replay
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ def test_json_is_one_object(backend, only, capsys):
     assert cli.main(["info", "--json"]) == 0
     printed = capsys.readouterr()
     found = json.loads(printed.out)
-    assert list(found) == ["machine", "data", "extras", "warnings"]
+    assert list(found) == ["machine", "replay", "data", "extras", "warnings"]
     assert found["machine"]["backend"] == backend
     assert found["extras"]["peers"] == {"torch": "2.13.0", "onnxruntime": None}
     assert found["extras"]["onnx"] == {"onnx": None}
@@ -52,6 +53,21 @@ def test_text_names_everything(backend, only, capsys):
     assert "not found: `apt-get install dataset-fashion-mnist`" in printed.out
     assert all(len(line.split(None, 1)) == 2 for line in printed.out.splitlines())
     assert printed.err == ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "compiled", "text"),
+    [
+        ("", True, "where net.summary(plan=True) says yes"),
+        ("0", True, "no (NNFS_REPLAY=0)"),
+        ("", None, "no (nothing was compiled)"),
+    ],
+)
+def test_it_says_whether_passes_may_be_replayed(environment, compiled, text, monkeypatch, capsys):
+    monkeypatch.setenv("NNFS_REPLAY", environment)
+    monkeypatch.setattr(replay, "compiled", lambda: compiled)
+    assert cli.main(["info"]) == 0
+    assert f"\nreplay           {text}\n" in capsys.readouterr().out
 
 
 def test_names_the_folder_of_fashion_mnist(tmp_path, monkeypatch, capsys):

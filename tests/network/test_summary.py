@@ -1,5 +1,8 @@
 from nnfs import CNN, Concat, Dense, ReLU, Residual, Sequential
+from nnfs.network.replay import is_enabled
 from nnfs.network.summary import summary_table
+
+REPLAYED = "yes" if is_enabled() else "no"
 
 
 def test_the_table_adds_up(capsys):
@@ -43,23 +46,23 @@ def test_the_plan_shows_nodes_and_what_they_keep(capsys):
     net = CNN((1, 8, 8), 4, 3, padding=0, hidden_units=[16], output_shape=10)
     net.summary(plan=True)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["node", "layers", "fused", "kernel", "bytes"]
+    assert lines[0].split() == ["node", "layers", "fused", "kernel", "replayed", "bytes"]
     pooled = 4 * 3 * 3 * 4
     kernel = "conv2d_relu_maxpool2d"
     assert "Conv2D + ReLU + MaxPool2D" in lines[2]
-    assert lines[2].split()[6:] == ["0", "to", "2", kernel, str(2 * pooled)]
-    assert lines[3].split() == ["1", "Flatten", "3", "0"]
-    assert lines[4].split() == ["2", "Dense", "+", "ReLU", "4", "to", "5", "dense_relu", "64"]
-    assert lines[-1].split() == ["total", str(2 * pooled + 64 + 40)]
+    assert lines[2].split()[6:] == ["0", "to", "2", kernel, REPLAYED, str(2 * pooled)]
+    assert lines[3].split() == ["1", "Flatten", "3", REPLAYED, "0"]
+    assert lines[4].split() == ["2", "Dense", "+", "ReLU", "4", "to", "5", "dense_relu", REPLAYED, "64"]
+    assert lines[-1].split() == ["total", REPLAYED, str(2 * pooled + 64 + 40)]
 
 
 def test_the_plan_without_fusion_is_the_layers(capsys):
     Sequential([Dense(3), Dense(2)], 5, fuse=False).summary(plan=True)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines[2:]] == [
-        ["0", "Dense", "0", "12"],
-        ["1", "Dense", "1", "8"],
-        ["total", "20"],
+        ["0", "Dense", "0", REPLAYED, "12"],
+        ["1", "Dense", "1", REPLAYED, "8"],
+        ["total", REPLAYED, "20"],
     ]
 
 

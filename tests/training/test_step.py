@@ -1,9 +1,10 @@
 import copy
+import pickle
 import tracemalloc
 
 import numpy as np
 import pytest
-from trainings import fingerprint, problem, small_net
+from trainings import fingerprint, plainly, problem, small_net
 
 import nnfs
 from nnfs import CNN, Dense, Dropout, NeuralNetwork, NumericError, ReLU, Sequential, Softmax, Trainer
@@ -139,3 +140,56 @@ def test_a_step_that_fails_has_changed_nothing(case):
     assert fingerprint(net) == before[0]
     assert all(not vector.any() for vector in trainer.memory.values())
     assert trainer.steps == 0
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "rmsprop"])
+def test_a_training_with_replayed_passes_ends_at_the_same_bits(backend, optimizer):
+    def train():
+        net, (x, y) = small_net(dropout=0.25), problem(rows=37)
+        history = net.fit(
+            x,
+            y,
+            loss="cross_entropy",
+            optimizer=optimizer,
+            epochs=4,
+            batch_size=8,
+            validation_split=0.2,
+            clip_norm=0.5,
+            verbose=0,
+        )
+        return net.digest(), history.step_losses, net.predict(x).tolist(), net.dropout.bit_generator.state
+
+    assert train() == plainly(train)
+
+
+def test_what_is_not_finite_in_a_replayed_step_is_told_and_changes_nothing(backend):
+    def train():
+        net, (x, y) = small_net(dropout=0.25), problem()
+        trainer, told = Trainer(net, loss="cross_entropy"), []
+        for number in (0, 0, 0, 0, np.nan, 0, np.inf, 3e38, 0):
+            x[0, 0], before = number, net.digest()
+            try:
+                told.append(trainer.step(x, y))
+            except NumericError as error:
+                told.append(str(error))
+                assert net.digest() == before
+        return told, net.digest(), trainer.steps
+
+    found = train()
+    assert any(isinstance(one, str) for one in found[0])
+    assert found == plainly(train)
+
+
+def test_copies_of_a_trainer_whose_passes_are_replayed_go_their_own_ways(backend):
+    def train():
+        net, (x, y) = small_net(dropout=0.25), problem()
+        trainer = Trainer(net, loss="cross_entropy")
+        for _ in range(4):
+            trainer.step(x, y)
+        twins = [copy.deepcopy(trainer), pickle.loads(pickle.dumps(trainer))]
+        for each in (*twins, trainer, *twins):
+            for _ in range(4):
+                each.step(x, y)
+        return [each.network.digest() for each in (trainer, *twins)], net.predict(x).tolist()
+
+    assert train() == plainly(train)
