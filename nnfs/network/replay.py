@@ -27,7 +27,11 @@ from ..arguments.shapes import Shape
 from ..errors import BackendError
 from ..layers.chain import Chain, Node
 from ..layers.context import Context, Workspace
+from ..system.floating_point import loud
 from . import fusion
+
+FORMULAS = (layers.Tanh, layers.Sigmoid)
+"""Activations whose two formulas, written in NumPy, are called as if they were kernels."""
 
 METHODS = ("forward", "backward", "run", "run_backward", "apply", "apply_backward")
 """What a pass runs of a node."""
@@ -37,7 +41,7 @@ REPLAYABLE: dict[type, list[tuple[type, str, Any]]] = {
     for node in (
         *(layers.Dense, layers.Conv2D, layers.MaxPool2D, layers.AvgPool2D, layers.Padding2D, layers.LayerNorm),
         *(layers.ReLU, layers.LeakyReLU, layers.ELU, layers.GELU, layers.SiLU, layers.Softplus),
-        *(layers.Flatten, layers.Reshape, layers.Dropout),
+        *(layers.Flatten, layers.Reshape, layers.Dropout, *FORMULAS),
         *(fusion.DenseReLU, fusion.ConvolutionReLU, fusion.ConvolutionReLUPool),
     )
 }
@@ -76,9 +80,9 @@ def is_replayable(node: Node) -> bool:
 
 
 class Call(NamedTuple):
-    """One call of a kernel; ``keywords`` are the names of the last arguments."""
+    """One call of a kernel, by its name, or of another function; ``keywords`` are the names of the last arguments."""
 
-    kernel: str
+    function: str | Callable[..., Any]
     arguments: list[Any]
     keywords: tuple[str, ...]
 
@@ -191,7 +195,7 @@ class Replay:
         is_second, self._latest = kind == self._latest, kind
         workspace.begin(training, rng)
         if is_second and len(x) and all(map(is_replayable, chain.nodes)):
-            with _noted_calls() as calls:
+            with _noted_calls(chain.nodes) as calls:
                 if calls is not None:
                     return self._record(calls, chain, x, workspace, rng)
         return chain.forward(x, workspace)
@@ -204,7 +208,7 @@ class Replay:
         if recording.backward is not None:
             return recording.backward.play([*recording.sources, dy])
         if recording.is_new:
-            with _noted_calls() as calls:
+            with _noted_calls(chain.nodes) as calls:
                 if calls is not None:
                     dy = dy.copy()
                     dx = chain.backward(dy, workspace)
@@ -268,28 +272,36 @@ def _places(holder: Any, sources: Sequence[Any]) -> Iterator[Place]:
 
 
 @contextmanager
-def _noted_calls() -> Iterator[list[Call] | None]:
-    """Note the kernel calls that this thread makes within the block; None where another thread is noting its own."""
+def _noted_calls(nodes: Sequence[Node]) -> Iterator[list[Call] | None]:
+    """Note the calls of kernels and `FORMULAS` that this thread makes in the block; None where another thread notes."""
     if not _noting.acquire(blocking=False):
         yield None
         return
     calls: list[Call] = []
     before = dict(KERNELS)
+    activations = {node for node in nodes if isinstance(node, FORMULAS)}  # one may stand in a network twice
     try:
         KERNELS.update({name: _noted(kernel, name, calls) for name, kernel in before.items()})
+        for node in activations:
+            for name in ("apply", "apply_backward"):
+                formula = loud(getattr(node, name))
+                vars(node)[name] = _noted(formula, formula, calls)
         yield calls
     finally:
         KERNELS.update(before)
+        for node in activations:
+            for name in ("apply", "apply_backward"):
+                vars(node).pop(name, None)
         _noting.release()
 
 
-def _noted(kernel: Callable[..., Any], name: str, calls: list[Call]) -> Callable[..., Any]:
-    """Return a function that calls a kernel and, in this thread, notes it: others may compute at the same time."""
+def _noted(function: Callable[..., Any], called: str | Callable[..., Any], calls: list[Call]) -> Callable[..., Any]:
+    """Return a function that calls another one and, in this thread, notes it: others may compute at the same time."""
     thread = threading.get_ident()
 
     def call(*arguments: Any, **named: Any) -> Any:
         if threading.get_ident() == thread:
-            calls.append(Call(name, [*arguments, *named.values()], tuple(named)))
-        return kernel(*arguments, **named)
+            calls.append(Call(called, [*arguments, *named.values()], tuple(named)))
+        return function(*arguments, **named)
 
     return call

@@ -22,6 +22,7 @@ from nnfs import (
     MaxPool2D,
     ReLU,
     Sequential,
+    Sigmoid,
     Tanh,
 )
 from nnfs._kernels import BACKENDS, available_backends, kernels, use_backend
@@ -211,11 +212,24 @@ def test_batches_that_lie_in_memory_of_the_network_are_read_as_batches_only(back
         own = [net.parameters[f"{index}.weight"].value for index in (0, 2)]
         found = []
         for x, dy in batches(net, [4] * 9):
-            for batch in (own[0], x, own[1], x, own[0]):
+            for batch, gradient in ((own[0], dy), (own[1], own[0]), (x, own[1]), (own[0], dy), (x, dy)):
                 y = net.forward(batch, workspace, training=True).copy()
-                found.append((y, net.backward(dy, workspace).copy(), net.vector.grad.copy()))
+                found.append((y, net.backward(gradient, workspace).copy(), net.vector.grad.copy()))
             found.append(net.forward(net.forward(x, workspace), workspace).copy())  # what the workspace holds itself
         return found
+
+    assert_same(run(), plainly(run))
+
+
+def test_a_way_back_whose_way_forward_was_replayed_is_not_recorded(backend):
+    def run():
+        net = Sequential([Dense(4), LeakyReLU(0.5), Dense(4)], 4, seed=2)
+        workspace = workspace_of(net)
+        (x, dy), (other, _) = batches(net, [4] * 2)
+        for _ in range(3):
+            net.forward(x, workspace, training=True)
+        weight = net.parameters["2.weight"].value
+        return [one_pass(net, workspace, batch, dy)[:3] for batch in (weight, x, other)]
 
     assert_same(run(), plainly(run))
 
@@ -253,7 +267,7 @@ def test_layers_that_compute_with_numpy_or_come_from_elsewhere_run_as_they_are_w
     class Mine(Dense):
         """A layer from outside the package."""
 
-    for layer in (Tanh(), Mine(3), nnfs.BatchNorm(), nnfs.Residual([Dense(3)])):
+    for layer in (nnfs.Softmax(), Mine(3), nnfs.BatchNorm(), nnfs.Residual([Dense(3)])):
         net = Sequential([Dense(3), layer, Dense(2)], 4)
         _, workspace = all_passes(net, batches(net, [3] * 4))
         assert workspace.recording is None
@@ -296,6 +310,29 @@ def test_a_kernel_that_fails_fails_as_before_and_nothing_is_left_replaced(backen
         assert workspace.recording is not None
 
 
+def test_what_another_thread_computes_meanwhile_is_not_recorded(backend, monkeypatch):
+    net, other = stack(), stack()
+    pairs = batches(net, [3] * 3)
+    workspace, dense = workspace_of(net), kernels.dense_forward
+
+    def meanwhile(*arguments, **named):
+        if threading.current_thread() is threading.main_thread():
+            thread = threading.Thread(target=other.predict, args=pairs[0][:1])
+            thread.start()
+            thread.join()
+        return dense(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setitem(vars(kernels), "dense_forward", meanwhile)
+        for x, dy in pairs[:2]:
+            one_pass(net, workspace, x, dy)
+    twin = copy.deepcopy(net)
+    assert_same(one_pass(net, workspace, *pairs[2]), one_pass(twin, workspace_of(twin), *pairs[2]))
+    names = [call.function for call in workspace.recording.forward.calls]
+    assert names.count("dense_forward") == 1
+    assert len(names) == 6
+
+
 def test_threads_that_record_and_replay_at_the_same_time_do_not_meet(backend):
     net = stack()
     pairs = batches(net, [1, 2, 3, 4])
@@ -316,6 +353,25 @@ def test_threads_that_record_and_replay_at_the_same_time_do_not_meet(backend):
     assert not wrong
 
 
+def test_layers_that_stand_in_a_network_twice_are_replayed(backend):
+    def run():
+        dense, tanh, dropout = Dense(4), Tanh(), Dropout(0.5)
+        net = Sequential([dense, tanh, dropout, dense, tanh, dropout], 4, seed=1)
+        return all_passes(net, batches(net, [3] * 5))
+
+    found, workspace = run()
+    assert_same(found, plainly(run)[0])
+    assert len(workspace.recording.forward.calls) == 6
+
+
+def test_activations_written_in_numpy_are_as_before_once_they_are_recorded(backend):
+    net = Sequential([Dense(3), Tanh(), Dense(3), Sigmoid()], 4)
+    before = [dict(vars(layer)) for layer in net.layers]
+    _, workspace = all_passes(net, batches(net, [3] * 4))
+    assert [vars(layer) for layer in net.layers] == before
+    assert len(workspace.recording.forward.calls) == len(net.nodes)
+
+
 def test_an_environment_that_says_neither_yes_nor_no_is_refused(monkeypatch):
     monkeypatch.setenv("NNFS_REPLAY", "maybe")
     with pytest.raises(BackendError, match="NNFS_REPLAY is 'maybe'; it must be '0' or '1'"):
@@ -323,7 +379,7 @@ def test_an_environment_that_says_neither_yes_nor_no_is_refused(monkeypatch):
 
 
 def test_the_plan_names_the_nodes_that_keep_a_network_from_being_replayed(capsys, monkeypatch):
-    net = Sequential([Dense(3), Tanh(), Dense(2), LayerNorm()], 5)
+    net = Sequential([Dense(3), nnfs.BatchNorm(), Dense(2), LayerNorm()], 5)
     net.summary(plan=True)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[0][-2:] == ["replayed", "bytes"]

@@ -25,20 +25,22 @@ def holds(list facts):
 
 
 def play(dict functions, list calls, list places, list sources):
-    """Put the sources into their places, then make each call (name, arguments, keywords).
+    """Put the sources into their places, then make each call (function or its name, arguments, keywords).
 
     A place (holder, key, number, shape) takes source ``number`` as ``holder[key]``, reshaped unless ``shape`` is None.
     The tuple ``keywords`` names the last arguments of a call. Ctrl-C takes effect between two calls, as it does between
     two lines of Python.
     """
-    cdef object holder, key, shape, name
+    cdef object holder, key, shape, function
     cdef Py_ssize_t number
     cdef list arguments
     cdef tuple keywords
     for holder, key, number, shape in places:
         holder[key] = sources[number] if shape is None else sources[number].reshape(shape)
-    for name, arguments, keywords in calls:
+    for function, arguments, keywords in calls:
+        if isinstance(function, str):
+            function = functions[function]
         PyObject_Vectorcall(
-            functions[name], PySequence_Fast_ITEMS(arguments), len(arguments) - len(keywords), <PyObject*> keywords
+            function, PySequence_Fast_ITEMS(arguments), len(arguments) - len(keywords), <PyObject*> keywords
         )
         PyErr_CheckSignals()
