@@ -7,6 +7,7 @@ inputs of one output of the layer, fan_out the number of outputs that one input 
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -115,9 +116,20 @@ def get_initializer(initializer: str | Initializer) -> Initializer:
 
     Raises ValueError for an unknown name; the message gives the name that is meant, or all names.
     """
-    if callable(initializer):
+    if callable(initializer) and _takes_shape(initializer):
         return initializer
     return find_part(initializer, INITIALIZERS, "initializer")
+
+
+def _takes_shape(function: Callable[..., Any]) -> bool:
+    """Return whether a function can be called with (shape, fan_in, fan_out, rng); a layer, for one, cannot."""
+    try:
+        inspect.signature(function).bind((), 1, 1, None)
+    except TypeError:
+        return False
+    except ValueError:  # a compiled function without a signature
+        pass
+    return True
 
 
 @quietly

@@ -67,7 +67,11 @@ def test_layers_give_fan_in_and_fan_out_to_the_initializer():
 
 def test_an_initializer_is_found_by_name():
     assert get_initializer("zeros") is INITIALIZERS["zeros"]
-    assert get_initializer(draw) is draw
+    for own in (lambda *_: 0, INITIALIZERS["ones"]):
+        assert get_initializer(own) is own
+    for wrong in (Dense(2), lambda shape: 0):  # a layer can be called, with a batch
+        with pytest.raises(ValueError, match="unknown initializer"):
+            get_initializer(wrong)
     for wrong in ("normal", None, 3, ["zeros"]):
         with pytest.raises(ValueError, match=r"unknown initializer .*; the names are zeros, ones, he_uniform, "):
             get_initializer(wrong)

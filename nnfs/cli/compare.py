@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 
 from .with_samples import add_network_arguments, open_with_samples
 
@@ -23,8 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _framework(text: str) -> str:
     if text != "torch":
+        network = text if os.path.splitext(text)[1] or os.path.basename(text) != text else "runs/first"
         raise argparse.ArgumentTypeError(
-            f"networks are compared with torch, got {text!r}; write nnfs compare torch {text}"
+            f"networks are compared with torch, got {text!r}; write nnfs compare torch {network}"
         )
     return text
 

@@ -37,7 +37,7 @@ class Term(NamedTuple):
         return math.prod(factor.value for factor in self.factors)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Account:
     """How one number came about.
 
@@ -62,6 +62,9 @@ class Account:
     def total(self) -> float:
         """The sum of all products that count, which is ``value`` up to rounding."""
         return math.fsum(term.product for term in self.terms if term.counts)
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         lines = [f"{step}" for step in self.steps]

@@ -52,6 +52,9 @@ KERNELS = vars(kernels)
 OWN = frozenset(vars(Context()))
 """The attributes of a context that no layer has left there."""
 
+MOST_BYTES = 2**20
+"""How large a recorded batch may be: it is copied once, and beside the kernels of a larger one Python takes no time."""
+
 _noting = threading.Lock()
 
 
@@ -194,7 +197,7 @@ class Replay:
             self._recording = None  # the workspace has larger buffers now
         is_second, self._latest = kind == self._latest, kind
         workspace.begin(training, rng)
-        if is_second and len(x) and all(map(is_replayable, chain.nodes)):
+        if is_second and 0 < x.nbytes <= MOST_BYTES and all(map(is_replayable, chain.nodes)):
             with _noted_calls(chain.nodes) as calls:
                 if calls is not None:
                     return self._record(calls, chain, x, workspace, rng)

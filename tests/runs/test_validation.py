@@ -12,6 +12,7 @@ import pytest
 import nnfs
 from nnfs import cli
 from nnfs.runs import resume, train
+from nnfs.training import evaluation
 
 WORDS = ["--network", "mlp", "hidden_units=4", "--name"]
 
@@ -31,15 +32,14 @@ def test_a_tenth_of_the_training_part_is_held_out_and_the_test_part_is_read_at_t
     arrays |= {"x_test": rng.normal(size=(20, 3)).astype("f4"), "y_test": np.arange(20) % 4}
     np.savez("a.npz", **arrays)
     evaluated = []
-    evaluate = nnfs.training.evaluation.evaluate
+    evaluate = evaluation.evaluate
 
     def look(network, batches, *rest):
         found = np.concatenate([x.copy() for x, _, _ in batches.epoch()])
         evaluated.append(sum(any((row == other).all() for other in arrays["x_test"]) for row in found))
         return evaluate(network, batches, *rest)
 
-    monkeypatch.setattr("nnfs.training.evaluation.evaluate", look)
-    monkeypatch.setattr("nnfs.sequential.evaluate", look)
+    monkeypatch.setattr(evaluation, "evaluate", look)
     assert cli.main(["train", "a.npz", "--epochs", "3", *WORDS, "a"]) == 0
     assert evaluated == [0, 0, 0, 20]
     printed = capsys.readouterr()

@@ -15,6 +15,7 @@ from ...layers.activation import Activation
 from ...layers.chain import Chain
 from ...layers.container import Container
 from ...layers.context import Context
+from ...losses import BinaryCrossEntropy, CrossEntropy
 from ...network.network import Network
 from ..account import Account, Factor
 from ..explanation import Explanation
@@ -67,6 +68,7 @@ def contents_of(
         "classes": list(facts.class_names) if network.output_shape == (len(facts.class_names),) else [],
         "columns": list(facts.columns),
         "samples": list(samples),
+        "answers": _answers(explanation, network),
         "x": x,
         "layers": [entry for entry, _ in entries],
         "loss": None if explanation.loss is None else _loss(explanation),
@@ -74,6 +76,19 @@ def contents_of(
         "leftOut": packed.left_out,
         "differences": {} if explanation.loss is None else differences_of(explanation, operations),
     }
+
+
+def _answers(explanation: Explanation, network: Network) -> list[str] | None:
+    """Return in words what the network takes each sample for; None where its loss has no classes."""
+    loss = network.loss
+    if not isinstance(loss, CrossEntropy | BinaryCrossEntropy) or len(network.output_shape) != 1:
+        return None
+    names, answers = network.facts.class_names, []
+    for each in loss.probabilities(explanation.outputs):
+        best = int(each.argmax())
+        name = names[best] if best < len(names) else f"class {best}"
+        answers.append(f"The network takes it for {name}, with a probability of {float(each[best]):.3g}.")
+    return answers
 
 
 def _arrays(layer: LayerFacts) -> dict[str, Array | None]:

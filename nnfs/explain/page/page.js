@@ -165,9 +165,10 @@ function layerSection(layer) {
 function lossSection() {
   const batch = data.samples.length > 1 ? `, the mean of these ${data.samples.length} samples` : "";
   const mean = make("p", { text: `Loss ${show(Number(data.loss.value))}${batch}, ${data.loss.text}` });
+  const answer = data.answers && make("p", { text: data.answers[shown] });
   const formula = details("formula", () => [make("pre", { text: data.loss.formula.replace(/`+/g, "") })]);
   const own = data.loss.accounts && picture({ source: "loss", what: "values" }, `loss of ${data.samples[shown]}`);
-  return section("loss", "loss", mean, formula, own);
+  return section("loss", "loss", answer, mean, formula, own);
 }
 
 function sources() { // the code that computes the layers, where the links of their formulas lead
@@ -201,6 +202,8 @@ function setBackward(on) {
   byId("backward").setAttribute("aria-pressed", String(on));
   byId("backward").textContent = on ? "Show numbers (forward)" : "Show gradients (backward)";
   draw();
+  const other = on ? { values: "gradient" } : { gradient: "values" };
+  if (chosen && chosen.source !== "loss" && other[chosen.what]) choose({ ...chosen, what: other[chosen.what] });
 }
 
 function setSample(number) {

@@ -118,14 +118,16 @@ class TorchComparison:
         eps = float(np.finfo(self.dtype).eps)
         first = next((each for each in self.differences if not each.agrees), None)
         steps = len(self.losses["nnfs"])
-        lines = [
+        parts = len(self.differences)
+        lines = [f"all {parts} parts agree: nnfs and PyTorch compute the same, up to rounding"] if self.agrees else []
+        lines += [
             f"one batch of {self.batch_size}, {self.dtype}, PyTorch {self.torch_version}",
             f"tolerance: {MARGIN} times the rounding of {eps:.2g}, S, which is the sum of sqrt(terms of a sum) over "
             "the layers that a number comes from, and the largest number of the array",
             *self.notes,
             f"losses of {steps} steps of {self.optimizer}: within 1 % "
-            f"{describe_agreement(self.agreeing_steps, steps)}; the last {self.losses['nnfs'][-1]:.6g}, "
-            f"PyTorch {self.losses['torch'][-1]:.6g}",
+            f"{describe_agreement(self.agreeing_steps, steps)}; the first {self.losses['nnfs'][0]:.6g}, "
+            f"the last {self.losses['nnfs'][-1]:.6g}, that of PyTorch {self.losses['torch'][-1]:.6g}",
         ]
         if first is not None:
             at = f"layer {first.layer}: " if first.layer else ""

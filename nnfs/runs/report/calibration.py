@@ -81,7 +81,14 @@ def draw_calibration(found: Calibration, name: str) -> Picture:
     above.plot([0, 1], [0, 1], "--", color=GREY, label="as sure as right")
     bars = above.bar(middles[filled], found.accuracy[filled], 0.9 / BINS, color=BLUE, alpha=0.35, edgecolor=BLUE)
     bars.set_label("share that is right")
-    above.plot(found.confidence[filled], found.accuracy[filled], "D", color=ORANGE, label="at the mean probability")
+    above.plot(
+        found.confidence[filled],
+        found.accuracy[filled],
+        "D",
+        color=ORANGE,
+        label="at the mean probability",
+        clip_on=False,
+    )
     above.set(ylabel="share that is right", ylim=(0, 1.05), xlim=(0, 1))
     above.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
     below.bar(middles[filled], found.counts[filled], 0.9 / BINS, color=GREY)

@@ -67,9 +67,9 @@ def measured_figures(measured: Measured | None) -> dict[str, float]:
     if measured is None:
         return {}
     if calibration := calibration_of_measured(measured):
-        return {"measured: expected calibration error": calibration.error}
+        return {f"expected calibration error, {measured.about}": calibration.error}
     both = {"targets": measured.targets, "outputs": measured.outputs}
-    return {"measured: RMSE": root_mean_squared_error(**both), "measured: r2": r2_score(**both)}
+    return {f"RMSE, {measured.about}": root_mean_squared_error(**both), f"r2, {measured.about}": r2_score(**both)}
 
 
 def _titled(name: str, loss: str) -> str:
@@ -82,7 +82,7 @@ def _titled(name: str, loss: str) -> str:
 
 
 def _rank(name: str) -> int:
-    order = ("state", "epochs", "parameters", "training", "validation", "test", "measured", "seconds")
+    order = ("state", "epochs", "parameters", "training", "validation", "test", "expected", "RMSE", "r2", "seconds")
     return next(rank for rank, word in enumerate(order) if name.startswith(word))
 
 

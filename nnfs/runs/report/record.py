@@ -153,7 +153,7 @@ def _open_network(record: Record, folder: Path, checkpoints: list[str]) -> None:
         except (FormatError, OSError) as error:
             record.notes.append(f"{error}; an earlier checkpoint takes its place, if there is one")
             continue
-        record.network_of = f"the network of {os.path.basename(path)}, since the run is not finished"
+        record.network_of = f"its newest checkpoint, {os.path.basename(path)}"
         return
     record.notes.append("the run has no weights and no checkpoint yet")
 
@@ -192,7 +192,8 @@ def _state(is_finished: bool, history: dict[str, Any], epochs: int, wanted: int)
     stopped, error = (history.get(name) for name in ("stopped", "error"))
     if is_finished:
         return f"finished: {stopped}" if stopped else "finished"
-    reason = f": {error}" if error else ""
+    kind = (error or "").partition(":")[0]
+    reason = "" if not error else ", stopped by Ctrl-C" if kind == "KeyboardInterrupt" else f": {error}"
     return f"not finished, after {epochs} of {wanted} epochs{reason}"
 
 

@@ -109,7 +109,7 @@ def overfitting(case: Case) -> Finding | None:
         f"epoch {best + 1}",
         f"a validation loss of {four_digits(held[best])} there, and {four_digits(held[-1])} in epoch {len(held)}",
         "fit(..., callbacks=[nnfs.callbacks.EarlyStopping(patience=5)]), or Dropout(0.5) before the last layer",
-        "--callback EarlyStopping patience=5, or --network ... dropout=0.5",
+        "--callback EarlyStopping patience=5, or dropout=0.5 behind --network",
     )
 
 
@@ -118,11 +118,12 @@ def _epoch(case: Case) -> str:
 
 
 def _smaller_rate(case: Case) -> tuple[str, str]:
-    """Return what to write for a tenth of the learning rate, in Python and as an option."""
+    """Return what to write for a tenth of the learning rate, at most the usual one, in Python and as an option."""
     rates = case.figures("learning_rate")
     if not rates or case.optimizer is None:
-        return "a smaller learning rate", "--optimizer ... with a smaller learning_rate"
-    return _with_rate(case, max(rates) / 10)
+        return "a smaller learning rate", "a smaller learning_rate behind --optimizer"
+    usual = USUAL_RATES.get(type(case.optimizer).__name__, np.inf)
+    return _with_rate(case, min(max(rates) / 10, usual))
 
 
 def _with_rate(case: Case, rate: float) -> tuple[str, str]:

@@ -16,19 +16,20 @@ STANDARDIZE = ("x = nnfs.data.Standardizer.fit(x).transform(x)", "--standardize"
 
 
 def raw_pixels(case: Case) -> Finding | None:
-    """Find inputs that are whole pixels: of 0 to 255, and those of images also of up to 65535."""
+    """Find inputs that are pixels: whole numbers of 0 to 255, and in images numbers of up to 65535, whole or not."""
     x = case.inputs
     if not x.size or case.is_normalized or (case.is_table and x.shape[1] < 16):
         return None
     high = float(x.max())
     # The digits of scikit-learn, 0 to 16, train well as they are; images of bytes reach beyond 200 in any 10 of them.
     divisor = divisor_for(high) if high <= 255 or not case.is_table else None
-    if divisor is None or high <= 100 or x.min() < 0 or (x != np.rint(x)).any():
+    is_whole = bool((x == np.rint(x)).all())
+    if divisor is None or high <= 100 or x.min() < 0 or (case.is_table and not is_whole):
         return None
     return Finding(
         f"the inputs are pixels of 0 to {divisor}, for which first weights and rates are too large",
         "x",
-        f"whole numbers up to {high:g}",
+        f"{'whole ' if is_whole else ''}numbers up to {high:g}",
         f"x = x / {divisor}",
         f"numbers divided by {divisor} into the data",
     )

@@ -55,8 +55,10 @@ def activation_before_loss(case: Case) -> Finding | None:
         f"the network ends in an activation, whose outputs are {reach}",
         layer_at(str(last), layer),
         got,
-        f"{case.network.layers[last - 1]!r} as the last layer" if last else "a Dense layer at the end",
-        "a file of layers without it",
+        f"the network without {layer!r} at its end, so that {case.network.layers[last - 1]!r} is the last layer"
+        if last
+        else "a Dense layer at the end",
+        f"the file of layers without {type(layer).__name__} at its end",
     )
 
 
@@ -93,7 +95,7 @@ def equal_units(case: Case) -> Finding | None:
                 f"{len(weight)} units with weights of {four_digits(float(weight.min()))} to "
                 f"{four_digits(float(weight.max()))}",
                 f'{type(layer).__name__}(..., initializer="he_uniform")',
-                "--network ... initializer=he_uniform",
+                "initializer=he_uniform behind --network",
             )
     return None
 
@@ -119,7 +121,7 @@ def weight_scale(case: Case) -> Finding | None:
                 layer_at(name, layer),
                 f"outputs {four_digits(factor)} times the size that keeps numbers the same from layer to layer",
                 f'{type(layer).__name__}(..., initializer="{initializer}")',
-                f"--network ... initializer={initializer}",
+                f"initializer={initializer} behind --network",
             )
     return None
 

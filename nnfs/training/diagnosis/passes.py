@@ -28,7 +28,7 @@ def dead_relus(case: Case) -> Finding | None:
                 layer_at(name, layer),
                 ", ".join([f"{share:.0%} of {y.shape[1]} units at 0 for all of {len(y)} samples", *others]),
                 "a smaller learning rate, or LeakyReLU() in its place",
-                "--optimizer ... with a smaller learning_rate, or --network ... activation=leaky_relu",
+                "a smaller learning_rate behind --optimizer, or activation=leaky_relu behind --network",
             )
     return None
 
@@ -49,7 +49,7 @@ def saturated(case: Case) -> Finding | None:
                 layer_at(name, layer),
                 f"{share:.0%} of its outputs within a hundredth of an end",
                 'inputs of mean 0 and spread 1, initializer="glorot_uniform", or a smaller learning rate',
-                "--standardize, --network ... initializer=glorot_uniform, or a smaller learning_rate",
+                "a smaller learning_rate behind --optimizer, or initializer=glorot_uniform behind --network",
             )
     return None
 
@@ -67,7 +67,7 @@ def vanishing_gradients(case: Case) -> Finding | None:
                 layer_at(name, layer),
                 f"a gradient of {gradient:.1e}, and {largest:.1e} in layer {at}",
                 "ReLU() between layers, BatchNorm(), or nnfs.Residual([...])",
-                "--network ... activation=relu",
+                "activation=relu behind --network",
             )
         if gradient > largest:
             largest, at = gradient, name
@@ -85,7 +85,7 @@ def exploding_gradients(case: Case) -> Finding | None:
                 layer_at(name, layer),
                 f"a gradient of {four_digits(gradient)} for weights of {four_digits(weight)}",
                 "fit(..., clip_norm=1.0), inputs and targets of spread 1, or a smaller initializer",
-                "--clip-norm 1, or --standardize",
+                "--clip-norm 1, or targets of smaller units into the data",
             )
     return None
 

@@ -104,7 +104,8 @@ def test_nothing_reaches_for_the_network_or_runs(page):
 
 def test_the_run_that_was_killed_is_marked(page):
     assert "This run is not finished, after 2 of 2 epochs." in page
-    assert "the network of checkpoint-" in page
+    assert "its newest checkpoint, checkpoint-" in page
+    assert "To go on: <code>nnfs resume " in page
 
 
 def test_without_data_the_rest_is_shown(folder):

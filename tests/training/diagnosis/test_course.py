@@ -56,7 +56,7 @@ def test_a_rate_that_is_too_large_lets_the_loss_rise(backend):
     found = rising_loss(wrong)
     assert found is not None
     assert found.where == "epoch 2"
-    assert found.write == "optimizer=nnfs.optimizers.SGD(3)"
+    assert found.write == "optimizer=nnfs.optimizers.SGD(0.01)"
 
 
 def test_a_loss_that_was_low_before_may_rise_a_little():

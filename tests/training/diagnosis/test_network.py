@@ -63,7 +63,7 @@ def test_an_activation_before_cross_entropy_is_found(activation):
     found = activation_before_loss(case([Dense(4), activation()]))
     assert found is not None
     assert found.where == f"layer 1, {activation()!r}"
-    assert found.write == "Dense(4) as the last layer"
+    assert found.write.endswith("() at its end, so that Dense(4) is the last layer")
     assert activation_before_loss(case([Dense(8), activation(), Dense(4)])) is None
 
 
