@@ -12,7 +12,7 @@ in its contexts what a plain one leaves there: nothing that reads them can tell 
 from __future__ import annotations
 
 import os
-import threading
+from _thread import allocate_lock, get_ident  # threading would take a twentieth of the time of `import nnfs`
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -55,7 +55,7 @@ OWN = frozenset(vars(Context()))
 MOST_BYTES = 2**20
 """How large a recorded batch may be: it is copied once, and beside the kernels of a larger one Python takes no time."""
 
-_noting = threading.Lock()
+_noting = allocate_lock()
 
 
 @cache
@@ -300,10 +300,10 @@ def _noted_calls(nodes: Sequence[Node]) -> Iterator[list[Call] | None]:
 
 def _noted(function: Callable[..., Any], called: str | Callable[..., Any], calls: list[Call]) -> Callable[..., Any]:
     """Return a function that calls another one and, in this thread, notes it: others may compute at the same time."""
-    thread = threading.get_ident()
+    thread = get_ident()
 
     def call(*arguments: Any, **named: Any) -> Any:
-        if threading.get_ident() == thread:
+        if get_ident() == thread:
             calls.append(Call(called, [*arguments, *named.values()], tuple(named)))
         return function(*arguments, **named)
 
