@@ -109,5 +109,10 @@ class Checkpoint(Callback):
         # Later ones are damaged, or this training would not have begun before them.
         not_later = [other for other in list_checkpoints(self.folder) if other <= path]
         for old in not_later[: -self.keep]:
-            with suppress(OSError):
-                os.remove(old)
+            if not self.is_kept(old, training):
+                with suppress(OSError):
+                    os.remove(old)
+
+    def is_kept(self, path: str, training: Training) -> bool:
+        """Return whether a checkpoint stays that is not one of the newest: none here, a subclass may keep some."""
+        return False

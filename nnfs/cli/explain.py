@@ -78,4 +78,5 @@ def _earlier(folder: str, found: OneSample) -> Iterator[tuple[str, Sequential]]:
             continue
         state.load_state_dict(saved["network"])
         if state.digest() != network.digest():
-            yield f"after {saved['steps']:,} steps", state
+            epoch, batch = saved["place"]["epoch"], saved["place"]["batch"]
+            yield f"after {saved['steps']:,} steps" if batch else f"after epoch {epoch}", state

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class RunCheckpoint(Checkpoint):
     """Save checkpoints of a run, see `Checkpoint`, and one more when the process receives SIGTERM.
 
+    Those of epochs 1, 2, 4, 8, ... stay, so that `nnfs.explain` can show how the network changed.
+
     After SIGTERM the current step finishes, a checkpoint is saved, and SystemExit(143) is raised.
 
     Parameters
@@ -74,6 +76,12 @@ class RunCheckpoint(Checkpoint):
             self._save(training)
             raise SystemExit(128 + signal.SIGTERM)
         super().on_pause(training)
+
+    def is_kept(self, path: str, training: Training) -> bool:
+        """Return whether a checkpoint is one of those after 1, 2, 4, 8, ... epochs."""
+        steps, each = int(Path(path).stem.rpartition("-")[2]), training.batches.steps
+        epochs, rest = divmod(steps, each or steps + 1)
+        return rest == 0 and epochs.bit_count() == 1
 
     def on_train_end(self, training: Training) -> None:
         """Put back the handler of SIGTERM that was there before the training."""

@@ -32,9 +32,12 @@ def test_the_page_of_a_run_has_the_states_before_and_during_training(pets, capsy
     assert cli.main(["explain", "runs/pets", "--output", "page.html"]) == 0
     text = pets.with_name("page.html").read_text(encoding="utf-8")
     steps = json.loads(text.split('id="data">')[1].split("</script>")[0])["steps"]
-    assert [step["title"] for step in steps] == ["before training", "after 95 steps", "trained"]
+    assert [step["title"] for step in steps] == [
+        *["before training", *(f"after epoch {epoch}" for epoch in (1, 2, 4, 8, 16, 19))],
+        "trained",
+    ]
     losses = [float(step["loss"]["value"]) for step in steps]
-    assert losses[0] > losses[1] > losses[2]
+    assert losses[0] > losses[3] > losses[-1]
 
 
 def test_a_damaged_checkpoint_is_told_and_left_out(pets, capsys):
@@ -42,7 +45,9 @@ def test_a_damaged_checkpoint_is_told_and_left_out(pets, capsys):
     checkpoint.write_bytes(checkpoint.read_bytes()[:-1])
     assert cli.main(["explain", "runs/pets", "--output", "page.html"]) == 0
     assert "the page goes without this checkpoint" in capsys.readouterr().err
-    assert '"title":"after ' not in pets.with_name("page.html").read_text(encoding="utf-8")
+    text = pets.with_name("page.html").read_text(encoding="utf-8")
+    assert '"title":"after epoch 1"' not in text
+    assert '"title":"after epoch 2"' in text
 
 
 def test_samples_behind_the_chosen_one_are_on_the_page_too(pets, capsys):

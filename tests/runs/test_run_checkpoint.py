@@ -41,3 +41,13 @@ def test_another_thread_saves_and_sets_no_handler():
     thread.start()
     thread.join()
     assert [path.name for path in Path("a/checkpoints").iterdir()] == ["checkpoint-000000000025.safetensors"]
+
+
+def test_checkpoints_of_epochs_1_2_4_8_stay_beside_the_newest():
+    moons = nnfs.data.load("moons")
+    network = nnfs.NeuralNetwork(2, 4, 2)
+    how = {"loss": "cross_entropy", "epochs": 11, "batch_size": 500, "verbose": 0}
+    network.fit(moons.x_train, moons.y_train, callbacks=[RunCheckpoint(Path("a"), False)], **how)
+    steps = [int(path.stem.split("-")[1]) for path in sorted(Path("a/checkpoints").iterdir())]
+    assert [step / steps[0] for step in steps] == [1, 2, 4, 8, 10, 11]
+    assert steps[0] == -(-len(moons.x_train) // 500)

@@ -22,14 +22,21 @@ class Packed:
     """
 
     def __init__(self, room: int) -> None:
-        self.begin(room)
         self._parts: list[bytes] = []
         self._length = 0
+        self.begin(room)
 
     def begin(self, room: int) -> None:
         """Give the arrays that follow ``room`` bytes of the page."""
-        self.room = room
+        self.room = self._given = room
+        self._began = self._length
         self.left_out: list[str] = []
+
+    def take_back(self) -> None:
+        """Take back all arrays since the last `begin`."""
+        self.room = self._given
+        while self._parts and self._length > self._began:
+            self._length -= len(self._parts.pop())
 
     def add(self, what: str, arrays: Sequence[Array | None]) -> list[dict[str, Any] | None]:
         """Return where each array stands, None for None; where not all of them fit, none stands anywhere."""

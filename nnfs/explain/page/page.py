@@ -53,11 +53,17 @@ def page_of(
     packed = Packed(MOST_BYTES - OVERHEAD)
     operations = OPERATIONS / (1 + len(earlier))
     trained = contents_of(explanation, network, "trained", names, packed, operations)  # it has room before the others
-    texts = len(json.dumps(trained))
-    room, steps = (packed.room - texts) // max(len(earlier), 1) - texts, []
+    steps: list[dict[str, Any]] = []
+    texts = len(json.dumps(trained))  # what a state takes beside its numbers
+    packed.begin(packed.room - texts)
     for title, one in earlier:
-        packed.begin(room)
-        steps.append(contents_of(one, network, title, names, packed, operations))
+        packed.begin(packed.room - texts)
+        contents = contents_of(one, network, title, names, packed, operations)
+        if packed.left_out and steps:  # the first state may be there in part, later ones are there as a whole or not
+            packed.take_back()
+            trained["leftOut"].append(f"the network {title}")
+        else:
+            steps.append(contents)
     backend = "the NumPy reference" if explanation.backend == "numpy" else "the compiled kernels"
     mode = ", as in training" if explanation.training else ""
     kinds = {facts.type: facts.layer for facts in explanation.layers.values()}

@@ -184,3 +184,25 @@ def test_the_slider_shows_earlier_states_of_the_training(show):
     assert account.text != trained
     shown = float(account.text.splitlines()[0].split("= ")[1].replace("\u2212", "-"))
     assert shown == pytest.approx(before.outputs[0, 0], rel=1e-3)
+
+
+def test_states_that_do_not_fit_are_left_out_as_a_whole_and_told(monkeypatch):
+    network = nnfs.Sequential([nnfs.Dense(100), nnfs.ReLU(), nnfs.Dense(2)], 50)
+    network.loss = "cross_entropy"
+    x = np.random.default_rng(0).normal(size=(1, 50)).astype(np.float32)
+    passes = []
+    for _ in range(4):
+        network.fit(x, np.array([0]), verbose=0)
+        passes.append(network.explain(x, [0]))
+    earlier = [(f"after epoch {number}", one) for number, one in enumerate(passes[:3])]
+    whole = json.loads(
+        re.search(r'id="data">(.*?)</script>', page_of(passes[3], network, "all", earlier), re.DOTALL)[1]
+    )
+    assert [step["title"] for step in whole["steps"]] == [*(title for title, _ in earlier), "trained"]
+    each = (len(whole["numbers"]) + len(json.dumps(whole["steps"]))) // 4
+    monkeypatch.setattr(page, "MOST_BYTES", page.OVERHEAD + 3 * each + each // 2)
+    text = page_of(passes[3], network, "some", earlier)
+    some = json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
+    assert [step["title"] for step in some["steps"]] == ["after epoch 0", "after epoch 1", "trained"]
+    assert some["steps"][-1]["leftOut"] == ["the network after epoch 2"]
+    assert all(step["leftOut"] == [] for step in some["steps"][:-1])
