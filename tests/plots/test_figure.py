@@ -52,5 +52,6 @@ def test_without_matplotlib_the_error_says_how_to_get_it(monkeypatch):
 
 
 def test_a_notebook_shows_a_plot_as_a_picture_that_can_be_pickled():
+    pytest.importorskip("matplotlib")
     figure = pickle.loads(pickle.dumps(plots.plot_losses({"one": [1.0, 0.5]})))
     assert figure._repr_png_()[:8] == b"\x89PNG\r\n\x1a\n"
