@@ -95,8 +95,8 @@ function showAt(at) {
   if (isGradient(at) !== backward && !isParameter(at) && at.what !== "dx") setBackward(isGradient(at));
   const section = byId(`layer-${at.source}`);
   const own = section && section.querySelector(`details[data-what="${CSS.escape(at.what)}"]`);
-  if (own && !own.open) {
-    own.addEventListener("toggle", drawAll, { once: true });
+  if (own) {
+    own.fill();
     own.open = true;
   }
   choose(at);
@@ -141,7 +141,9 @@ function batchTable(account) { // a gradient of a parameter: a sum for each samp
 
 function details(title, fill, what = "") {
   const node = make("details", { "data-what": what }, make("summary", { text: title }));
-  node.addEventListener("toggle", () => { if (node.open && node.children.length === 1) node.append(...fill()); });
+  node.fill = () => { if (node.children.length === 1) node.append(...fill()); };
+  node.firstChild.addEventListener("click", node.fill); // at once; the event toggle comes some time after a click
+  node.addEventListener("toggle", node.fill);
   return node;
 }
 
@@ -178,7 +180,7 @@ function sources() { // the code that computes the layers, where the links of th
     return node;
   });
   byId("sources").replaceChildren(make("h2", { text: "The code that computed these numbers" }), ...parts);
-  addEventListener("hashchange", () => { const node = document.querySelector(`details[id="${CSS.escape(location.hash.slice(1))}"]`); if (node) node.open = true; });
+  addEventListener("hashchange", () => { const node = document.querySelector(`details[id="${CSS.escape(location.hash.slice(1))}"]`); if (node) { node.fill(); node.open = true; } });
 }
 
 function draw() {
@@ -189,7 +191,7 @@ function draw() {
   const input = section("x", "input x", picture({ source: "x", what: backward ? "gradient" : "values" }, backward ? "gradient of the loss at the input" : data.samples[shown]), data.plane && plane());
   byId("left").replaceChildren(input);
   main.replaceChildren(...data.layers.map(layerSection), ...(data.loss ? [lossSection()] : []));
-  document.querySelectorAll("section details").forEach((node, k) => { node.open = opened.has(k); });
+  document.querySelectorAll("section details").forEach((node, k) => { if (opened.has(k)) { node.fill(); node.open = true; } });
 }
 
 function drawAll() {

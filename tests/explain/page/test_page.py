@@ -143,11 +143,14 @@ def test_another_sample_of_the_batch_is_shown(show):
 
 
 def test_a_link_leads_to_the_code_of_a_layer(show):
+    from selenium.webdriver.support.ui import WebDriverWait
+
     driver = show(page_of_three()[0])
     driver.find_element("css selector", "#layer-0 details summary").click()
     link = driver.find_element("css selector", "#layer-0 a")
     assert link.text.startswith("nnfs/layers/conv2d.py:")
     link.click()
+    WebDriverWait(driver, 10).until(lambda driver: "class Conv2D(" in driver.find_element("id", "source-Conv2D").text)
     code = driver.find_element("id", "source-Conv2D").text
     assert "class Conv2D(" in code
     assert "def conv2d_forward(" in code
