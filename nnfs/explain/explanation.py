@@ -142,9 +142,8 @@ class Explanation:
         UnsupportedError
             For a loss that is not one of nnfs.
         """
-        return self._known_pass("how_loss").account(
-            self._place((), self.outputs.reshape(len(self.outputs), -1)[:, 0], sample)[0]
-        )
+        known = self._known_pass("how_loss")
+        return known.account(as_integer(sample, "index", 0, len(self.outputs) - 1))
 
     def how_loss_backward(self, index: Any, *, sample: int = 0) -> Account:
         """Return how the gradient of the loss at one number of the network's output came about.

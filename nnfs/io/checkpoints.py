@@ -129,6 +129,11 @@ def list_checkpoints(folder: str | os.PathLike[str]) -> list[str]:
     return [os.path.join(folder, name) for name in names]
 
 
+def steps_of(path: str | os.PathLike[str]) -> int:
+    """Return after how many steps a checkpoint was written, as its name tells."""
+    return int(_PATTERN.sub(r"\1", os.path.basename(path)))
+
+
 def weights_of(arrays: dict[str, Array]) -> dict[str, Array]:
     """Return the weights among the arrays of a checkpoint: those whose names have no prefix ``training/``."""
     return {name: values for name, values in arrays.items() if not name.startswith(PREFIX)}

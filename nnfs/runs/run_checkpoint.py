@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..callbacks import Checkpoint
 from ..errors import FormatError
+from ..io.checkpoints import steps_of
 from .folder import CHECKPOINTS, CONFIG
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class RunCheckpoint(Checkpoint):
 
     def is_kept(self, path: str, training: Training) -> bool:
         """Return whether a checkpoint is one of those after 1, 2, 4, 8, ... epochs."""
-        steps, each = int(Path(path).stem.rpartition("-")[2]), training.batches.steps
+        steps, each = steps_of(path), training.batches.steps
         epochs, rest = divmod(steps, each or steps + 1)
         return rest == 0 and epochs.bit_count() == 1
 

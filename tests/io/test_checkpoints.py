@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nnfs import ChecksumError, Dense, FormatError, NumericError, ReLU, Sequential, UnsupportedError
 from nnfs.io import load_checkpoint, newest_checkpoint
 from nnfs.io.architecture import digest_of
-from nnfs.io.checkpoints import NAME, list_checkpoints, save_checkpoint
+from nnfs.io.checkpoints import NAME, list_checkpoints, save_checkpoint, steps_of
 
 
 def state_of(net):
@@ -263,3 +263,7 @@ def test_an_interruption_at_any_line_leaves_the_old_file_or_the_new_one(error, n
         assert load_checkpoint(path)["turn"] in (line, 0, line - 1)
         assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
     assert line > 100
+
+
+def test_the_name_of_a_checkpoint_tells_its_steps():
+    assert steps_of("runs/a-7/checkpoints/checkpoint-000000001200.safetensors") == 1200

@@ -19,7 +19,7 @@ function choose(at) {
     const account = accountAt(at);
     if (account.terms) panel.append(make("p", { text: inWords(at, account) }));
     if (account.note) panel.append(make("p", { text: account.note }));
-    if (account.formula) panel.append(make("pre", { text: account.formula.replace(/`+/g, "") }));
+    if (account.formula) panel.append(formulaText(account.formula));
     if (account.met) panel.append(...windowPictures(layers.get(at.source), account.met, at.sample));
     if (account.steps) panel.append(make("ul", {}, ...account.steps.slice(0, 60).map((s) => make("li", {}, shownFactor(s)))));
     if (account.equation) panel.append(make("p", { class: "sum", text: account.equation }));
@@ -139,6 +139,8 @@ function batchTable(account) { // a gradient of a parameter: a sum for each samp
     make("p", { text: `Of these, ${data.samples[shown]}:` }), termsTable(account.batch[shown], "its sum"));
 }
 
+const formulaText = (text) => make("pre", { text: text.replace(/`+/g, "") }); // without the marks of a docstring
+
 function details(title, fill, what = "") {
   const node = make("details", { "data-what": what }, make("summary", { text: title }));
   node.fill = () => { if (node.children.length === 1) node.append(...fill()); };
@@ -154,7 +156,7 @@ function section(name, title, ...children) {
 function layerSection(layer) {
   const source = page.sources[layer.type][0];
   const link = source ? make("a", { href: `#source-${layer.type}`, text: source.file }) : make("span", {});
-  const formula = details("formula", () => [make("pre", { text: layer.formula.replace(/`+/g, "") }), make("p", { class: "quiet" }, link)]);
+  const formula = details("formula", () => [formulaText(layer.formula), make("p", { class: "quiet" }, link)]);
   const parameters = Object.keys(layer.parameters).map((name) => {
     const what = backward ? `${name} gradient` : name;
     const label = backward ? `gradient of ${name}` : name;
@@ -168,7 +170,7 @@ function lossSection() {
   const batch = data.samples.length > 1 ? `, the mean of these ${data.samples.length} samples` : "";
   const mean = make("p", { text: `Loss ${show(Number(data.loss.value))}${batch}, ${data.loss.text}` });
   const answer = data.answers && make("p", { text: data.answers[shown] });
-  const formula = details("formula", () => [make("pre", { text: data.loss.formula.replace(/`+/g, "") })]);
+  const formula = details("formula", () => [formulaText(data.loss.formula)]);
   const own = data.loss.accounts && picture({ source: "loss", what: "values" }, `loss of ${data.samples[shown]}`);
   return section("loss", "loss", answer, mean, formula, own);
 }

@@ -11,6 +11,7 @@ from ...plots.figure import BLUE, ORANGE, new_figure
 from ...plots.svg import Picture, as_svg
 from ...printable import four_digits
 from ...sequential import Sequential
+from ...training.gradient_pass import gradient_pass
 
 BINS = 30
 FEWEST_NUMBERS, MOST_DRAWN = 8, 16
@@ -44,17 +45,9 @@ def gradients_of(network: Sequential, x: Array, y: Array) -> dict[str, Array]:
     """Return the gradient of the loss over a batch by parameter, as the network predicts; its own gradients stay."""
     loss = network.loss
     assert loss is not None
-    before = network.vector.grad.copy()
-    try:
-        workspace = network.workspace()
-        network.clear_gradients()
-        outputs = network.forward(x, workspace)
-        gradient = np.empty_like(outputs)
-        loss(outputs, loss.check_targets(y, network.output_shape, network.dtype), gradient=gradient)
-        network.backward(gradient, workspace)
+    targets = loss.check_targets(y, network.output_shape, network.dtype)
+    with gradient_pass(network, loss, x, targets):
         return {name: parameter.grad.copy() for name, parameter in network.parameters.items()}
-    finally:
-        network.vector.grad[...] = before
 
 
 def parameter_facts(network: Sequential, gradients: dict[str, Array]) -> list[ParameterFacts]:

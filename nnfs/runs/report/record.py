@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import math
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from ...data import SampleFile
 from ...errors import FormatError, NumericError
 from ...io import load, strict_json
-from ...io.checkpoints import list_checkpoints
+from ...io.checkpoints import list_checkpoints, steps_of
 from ...sequential import Sequential
 from ...system.files import open_regular
 from ..folder import CHECKPOINTS, HISTORY, WEIGHTS
@@ -131,7 +130,7 @@ def open_record(path: str | os.PathLike[str]) -> Record:
         epochs=epochs,
         steps=len(losses) if isinstance(losses, list) else 0,
         best_epoch=best if type(best) is int and 1 <= best <= len(epochs) else None,
-        checkpoint_steps=[int(re.findall(r"\d+", os.path.basename(name))[0]) for name in checkpoints],
+        checkpoint_steps=[steps_of(path) for path in checkpoints],
         test=_figures(history["test"]) if isinstance(history.get("test"), dict) else None,
         state=_state(is_finished, history, len(epochs), settings["epochs"]),
         is_finished=is_finished,

@@ -14,6 +14,7 @@ from ...layers.context import Workspace
 from ...layers.weighted import Weighted
 from ...losses import Loss
 from ...network.network import Network
+from ..gradient_pass import gradient_pass
 
 WATCHED = (ReLU, Sigmoid, Tanh)
 MOST_ROWS = 64
@@ -46,18 +47,8 @@ def activity_of_step(network: Network, workspace: Workspace) -> Activity:
 
 def activity_of(network: Network, loss: Loss, x: Array, y: Array) -> Activity:
     """Return the activity of a pass over a batch; the network's gradients are as they were afterwards."""
-    x, y = x[:MOST_ROWS], y[:MOST_ROWS]
-    before = network.vector.grad.copy()
-    try:
-        workspace = network.workspace()
-        network.clear_gradients()
-        outputs = network.forward(x, workspace)
-        gradient = np.empty_like(outputs)
-        loss(outputs, y, gradient=gradient)
-        network.backward(gradient, workspace)
+    with gradient_pass(network, loss, x[:MOST_ROWS], y[:MOST_ROWS]) as workspace:
         return activity_of_step(network, workspace)
-    finally:
-        network.vector.grad[...] = before
 
 
 def _kept(chain: Chain, workspace: Workspace, within: str) -> Iterator[tuple[str, Layer, Array]]:
