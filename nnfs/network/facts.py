@@ -122,9 +122,8 @@ class Facts(Explained):
         """Raise DTypeError for names in the place of labels, where it is known which label each name has."""
         if not self.class_names:
             return
-        targets = read_array(y, argument)
-        names = targets.ravel().tolist() if targets.dtype.kind in "UO" else []
-        if names and all(isinstance(name, str) and name in self.class_names for name in names):
+        names = _names_in(y, argument)
+        if names and all(name in self.class_names for name in names):
             raise DTypeError(
                 f"{argument} must hold labels, got names of classes. Try: "
                 f"[net.facts.class_names.index(name) for name in {argument.split()[-1]}]"
@@ -132,9 +131,8 @@ class Facts(Explained):
 
     def check_no_unknown_names(self, y: Any) -> None:
         """Raise DTypeError for names in the place of labels where no names are known, so that they have no numbers."""
-        targets = np.empty(0) if self.class_names else read_array(y, "y")
-        names = targets.ravel().tolist() if targets.dtype.kind in "UO" else []
-        if names and all(isinstance(name, str) for name in names):
+        names = [] if self.class_names else _names_in(y, "y")
+        if names:
             raise DTypeError(
                 f"y must hold labels, got names, y[0] is {names[0]!r:.50}, and the network knows no names of classes. "
                 "Try, with the names in the order of the training: net.facts = nnfs.Facts(class_names=[...]), and "
@@ -195,3 +193,10 @@ def _as_name(name: Any, argument: str) -> str:
     except UnicodeEncodeError:
         raise ValueError(f"{argument}: got {name[:50]!r}, wanted text that UTF-8 can write") from None
     return str(name)
+
+
+def _names_in(y: Any, argument: str) -> list[str]:
+    """Return the targets if all of them are texts; no names else."""
+    targets = read_array(y, argument)
+    names = targets.ravel().tolist() if targets.dtype.kind in "UO" else []
+    return names if all(isinstance(name, str) for name in names) else []
