@@ -27,6 +27,12 @@ SECTIONS = (  # title, what stands above the table, the command, and what makes 
         TURNS,
     ),
     (
+        "Epochs of training",
+        "Fashion-MNIST, batches of 64, Adam; medians of three epochs.",
+        ["epoch.py"],
+        ["--rows", "64", "--rounds", "1", "--random"],
+    ),
+    (
         "Predictions",
         "PyTorch in inference mode; onnxruntime on as many threads.",
         ["predict.py", "--seconds", "0.7"],

@@ -5,16 +5,17 @@ from ..system.table import table
 from .comparison import COMPARISONS, compare, comparison_caveats, comparison_table
 from .contestants import CHANNELS_LAST, TORCH, installed_rivals, nnfs_passes, nnfs_step, torch_passes, torch_step
 from .headings import machine_line, peaks_line
+from .networks import NETWORKS, RECENT, Network, find_network
 from .profile import profile as profile
 from .profile import profile_table
 from .roofline import Peaks, forward_operations, measure_peaks, step_operations
-from .ten_networks import NETWORKS, Network, find_network
 
 # ``profile`` is left out of ``import *``: Python has a module of this name.
 __all__ = [
     "CHANNELS_LAST",
     "COMPARISONS",
     "NETWORKS",
+    "RECENT",
     "TORCH",
     "Network",
     "Peaks",

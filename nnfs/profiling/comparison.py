@@ -1,4 +1,4 @@
-"""Three comparisons with PyTorch and onnxruntime: a training step, a prediction of 64 samples, and one of 1 sample."""
+"""Comparisons with PyTorch and onnxruntime: training steps by SGD or Adam, and predictions of 64 samples and of 1."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from ..system.busy import caveats, processor_share
 from ..system.clock import interleave
 from ..system.table import table
 from .contestants import CHANNELS_LAST, ONNX, TORCH, Contestants, predict_contestants, step_contestants
+from .networks import NETWORKS, RECENT, Network
 from .roofline import Peaks, forward_operations, step_operations
-from .ten_networks import Network
 
 BATCH = 64
 
 
 class Comparison(NamedTuple):
-    """A comparison: its title, the functions to time, and the samples and operations of one call of them."""
+    """A comparison: its title, its networks, the functions to time, and the samples and operations of one call."""
 
     title: str
+    networks: tuple[Network, ...]
     contestants: Callable[[Network, Sequence[str]], Contestants]
     rows: Callable[[Network], int]
     operations: Callable[..., int]
@@ -27,18 +28,28 @@ class Comparison(NamedTuple):
 COMPARISONS = {
     "step": Comparison(
         "One training step: forward, loss, backward, SGD",
+        NETWORKS,
+        step_contestants,
+        lambda network: network.batch_size,
+        step_operations,
+    ),
+    "recent": Comparison(
+        "One training step of networks as they are built today: forward, loss, backward, Adam",
+        RECENT,
         step_contestants,
         lambda network: network.batch_size,
         step_operations,
     ),
     "batch": Comparison(
         f"Prediction of {BATCH} samples",
+        (*NETWORKS, *RECENT),
         lambda network, rivals: predict_contestants(network, rivals, BATCH),
         lambda network: BATCH,
         forward_operations,
     ),
     "sample": Comparison(
         "Prediction of one sample",
+        (*NETWORKS, *RECENT),
         lambda network, rivals: predict_contestants(network, rivals, 1),
         lambda network: 1,
         forward_operations,
@@ -56,7 +67,7 @@ def compare(
     comparison : Comparison
         One of `COMPARISONS`.
     network : Network
-        One of `NETWORKS`.
+        One of the comparison's.
     rivals : list of str
         The rivals to measure beside nnfs: "torch", "onnxruntime".
     peaks : Peaks

@@ -15,12 +15,12 @@ from .._kernels.interface import Array
 from .._kernels.threads import get_num_threads
 from ..io.onnx.export import to_model
 from ..io.torch.twin import TorchTwin, import_torch
-from ..optimizers import SGD
+from ..layers import Dropout
+from ..optimizers import SGD, Optimizer
 from ..sequential import Sequential
 from ..training.trainer import Trainer
-from .ten_networks import Network
+from .networks import Network
 
-LEARNING_RATE = 0.01
 TORCH, ONNX = "torch", "onnxruntime"
 CHANNELS_LAST = "torch channels_last"
 
@@ -37,7 +37,7 @@ def installed_rivals() -> dict[str, str | None]:
 
 
 def step_contestants(network: Network, rivals: Sequence[str]) -> Contestants:
-    """Return functions by name that take one training step each: forward, loss, backward, and plain SGD.
+    """Return functions by name that take one training step each: forward, loss, backward, update.
 
     If the input is an image, PyTorch has two functions, one for each of its memory layouts.
     """
@@ -66,7 +66,7 @@ def predict_contestants(network: Network, rivals: Sequence[str], rows: int) -> C
 def nnfs_step(network: Network) -> Callable[[], float]:
     """Return a function that takes one training step in nnfs and returns the loss."""
     x, y = network.batch()
-    trainer = Trainer(network.build(), loss=network.loss, optimizer=SGD(LEARNING_RATE))
+    trainer = Trainer(network.build(), loss=network.loss, optimizer=network.optimizer())
     return lambda: trainer.step(x, y)
 
 
@@ -112,7 +112,7 @@ def torch_passes(
     The first returns the output of the network, the second the gradient of x, both as tensors. ``layout`` is the layout
     of memory, `TORCH` or `CHANNELS_LAST`.
     """
-    twin, samples = _twin_in_layout(network, "mean_squared_error", layout, x)
+    twin, samples = _twin_in_layout(network, "mean_squared_error", layout, x, SGD(0.0))
     gradient = twin.torch.from_numpy(dy)
     if layout == CHANNELS_LAST:
         gradient = gradient.to(memory_format=twin.torch.channels_last)
@@ -136,14 +136,21 @@ def _layouts(network: Network) -> tuple[str, ...]:
 
 
 def _torch_twin(network: Network, layout: str, x: Array) -> tuple[TorchTwin, Any]:
-    return _twin_in_layout(network.build(), network.loss, layout, x)
+    built = network.build()
+    twin, samples = _twin_in_layout(built, network.loss, layout, x, network.optimizer())
+    for index, layer in enumerate(built.layers):
+        if isinstance(layer, Dropout):  # the twin's own drops what nnfs drops, and takes longer
+            twin.model[index] = twin.torch.nn.Dropout(layer.rate)
+    return twin, samples
 
 
-def _twin_in_layout(network: Sequential, loss: str, layout: str, x: Array) -> tuple[TorchTwin, Any]:
+def _twin_in_layout(
+    network: Sequential, loss: str, layout: str, x: Array, optimizer: Optimizer
+) -> tuple[TorchTwin, Any]:
     """Return the copy of a network in PyTorch and its input x as a tensor, in one of PyTorch's memory layouts."""
     torch = import_torch()
     torch.set_num_threads(get_num_threads())
-    twin = TorchTwin(network, loss=loss, optimizer=SGD(LEARNING_RATE))
+    twin = TorchTwin(network, loss=loss, optimizer=optimizer)
     samples = torch.from_numpy(x)
     if layout == CHANNELS_LAST:
         twin.model.to(memory_format=torch.channels_last)

@@ -48,6 +48,14 @@ def test_json_is_one_object(alone, capsys):
     assert found["sample"][0]["torch"] is None
 
 
+def test_a_network_is_measured_in_the_tables_that_have_it(alone, capsys):
+    assert cli.main(["bench", *QUICK, "--network", "tiny", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    names = {table: [row["network"] for row in found[table]] for table in list(found)[2:]}
+    both = ["moons MLP", "tiny"]
+    assert names == {"step": ["moons MLP"], "recent": ["tiny"], "batch": both, "sample": both}
+
+
 def test_pytorch_is_measured_unless_it_is_not_wanted(torch, capsys, monkeypatch):
     monkeypatch.setattr("nnfs.profiling.contestants.get_num_threads", lambda: 1)
     assert cli.main(["bench", *QUICK, "--table", "step", "--json"]) == 0
@@ -64,6 +72,10 @@ def test_pytorch_is_measured_unless_it_is_not_wanted(torch, capsys, monkeypatch)
     ("words", "line"),
     [
         (["--network", "cnn-9"], "no network is named 'cnn-9'; the names are 'moons MLP'"),
+        (
+            ["--table", "recent", "--network", "mlp"],
+            "--network 'MLP' is not in the table recent; its networks are",
+        ),
         (["--rounds", "0"], "--rounds"),
         (["--seconds", "0"], "--seconds must be a finite number > 0, got 0.0"),
         (["--seconds", "nan"], "--seconds must be a finite number > 0, got nan"),

@@ -8,7 +8,7 @@ import pytest
 import nnfs
 from nnfs.profiling import contestants, find_network, installed_rivals
 
-NAMES = ["moons MLP", "MLP", "cnn-1", "LeNet-5"]
+NAMES = ["moons MLP", "MLP", "cnn-1", "LeNet-5", "strided", "odd sizes", "ResNet-8"]
 
 
 @pytest.fixture(autouse=True)
@@ -23,10 +23,15 @@ def one_thread():
 @pytest.mark.parametrize("name", NAMES)
 def test_training_steps_have_the_losses_of_pytorch(name, torch):
     made = contestants.step_contestants(find_network(name), ["torch"])
-    assert set(made) == {"nnfs", "torch"} | ({"torch channels_last"} if name in ("cnn-1", "LeNet-5") else set())
+    assert set(made) == {"nnfs", "torch"} | (set() if name in NAMES[:2] else {"torch channels_last"})
     losses = {who: [step() for _ in range(3)] for who, step in made.items()}
     for found in losses.values():
         np.testing.assert_allclose(found, losses["nnfs"], rtol=1e-4)
+
+
+def test_pytorch_drops_units_in_its_own_way(torch):
+    twin, _ = contestants._torch_twin(find_network("tiny"), contestants.TORCH, find_network("tiny").batch()[0])
+    assert isinstance(twin.model[2], torch.nn.Dropout)
 
 
 @pytest.mark.parametrize("name", NAMES)
