@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             for title, state in _earlier(arguments.network, found)
         ]
         about = f"{arguments.network}: {found.about}"
-        page = page_of(found.explanation, found.network, about, earlier, found.samples).encode(
+        page = page_of(found.explanation, found.network, about, earlier, found.samples, found.around).encode(
             errors="backslashreplace"
         )
     write_file(arguments.output, page)

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class OneSample(NamedTuple):
-    """An explanation of a sample and those behind it, their network, what they are in words, and the run's settings."""
+    """An explanation of a sample and those behind it, and what a page tells beside it.
+
+    ``around`` are all samples of a network of two inputs, over which the plane of its answers reaches.
+    """
 
     network: Sequential
     explanation: Explanation
@@ -24,6 +27,7 @@ class OneSample(NamedTuple):
     x: Array
     y: Array | None
     settings: dict[str, Any]
+    around: Array | None
 
 
 def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +56,8 @@ def explain_sample(arguments: argparse.Namespace, *, batch: int = 1, training: b
         about = f"sample {number} of {source}{names[0].removeprefix(f'sample {number}')}"
     else:
         about = f"samples {number} to {number + len(names) - 1} of {source}"
-    return OneSample(network, explanation, about, names, samples.x[rows], y, settings)
+    around = samples.x if network.input_shape == (2,) else None
+    return OneSample(network, explanation, about, names, samples.x[rows], y, settings, around)
 
 
 def _name(network: Sequential, samples: Samples, number: int) -> str:

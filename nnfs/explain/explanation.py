@@ -73,6 +73,8 @@ class Explanation:
             last = str(len(network.layers) - 1)
             self._loss_pass = LossPass(known, self.outputs, self.y, gradient, last, self.formula)
         self._known_loss, self.network = known, recording.network
+        if known is not None:
+            self.network.loss = known
         self._differences: FiniteDifferences | None = None
         self._records = {name: node.record for name, node in recording.nodes.items()}
         self.layers = {name: facts_of(record, known is not None, training) for name, record in self._records.items()}

@@ -12,13 +12,18 @@ from .._kernels.interface import Array
 from ..arguments.arrays import as_batch, check_finite
 from ..arguments.hyperparameters import as_number
 from ..errors import ShapeError, UnsupportedError
+from ..explain.colours import class_colours
+from ..explain.page.plane import limits_of
 from ..layers import Sigmoid
 from ..losses import BinaryCrossEntropy, CrossEntropy
 from ..sequential import Sequential
 from ..system.floating_point import quietly
-from .figure import BLUE, POINTS, RED, as_classes, as_names, check_shapes, new_figure
+from .figure import POINTS, as_classes, as_names, check_shapes, new_figure
+from .svg import literal
 
 MARKERS = "os^Dv<>pX*"
+MOST_LETTERS = 40
+"""How long a name may be in the picture."""
 
 
 @quietly
@@ -49,7 +54,7 @@ def plot_decision_boundary(
         with: 0 for the logits of binary cross-entropy, which is a probability of 1/2, and 0.5 for other losses. It is
         also 0.5 for an untrained network that ends in Sigmoid.
     class_names : list of str or None
-        A name for each class; None names them by number.
+        A name for each class. None takes those of ``network.facts``, which also name the axes, and else numbers.
     title : str
         The title of the plot.
 
@@ -75,22 +80,26 @@ def plot_decision_boundary(
     check_finite(x, "x")
     scores = network.output_shape[0]
     classes = max(scores, 2)
-    labels, names = as_classes(labels, len(x), classes, "labels"), as_names(class_names, classes)
+    labels = as_classes(labels, len(x), classes, "labels")
+    names = _known_names(network, classes) if class_names is None else as_names(class_names, classes)
     level = _threshold(network, threshold) if scores == 1 else 0.0
     if scores > 1:
         _check_scores(network, threshold)
 
-    low, high = x.min(axis=0) - 0.4, x.max(axis=0) + 0.4
+    low, high = limits_of(x)
     columns, rows = (np.linspace(low[axis], high[axis], POINTS, dtype=network.dtype) for axis in (0, 1))
     plane = np.stack(np.meshgrid(columns, rows), axis=-1)
     outputs = network.predict(plane.reshape(-1, 2)).reshape(*plane.shape[:2], scores)
 
     figure = new_figure(7.6, 4.8)
-    axes = figure.add_subplot(title=title, xlabel="x[0]", ylabel="x[1]", aspect="equal")
-    colours = _colours(classes)
+    across, up = [literal(column[:MOST_LETTERS]) for column in network.facts.columns] or ["x[0]", "x[1]"]
+    width, height = high - low
+    aspect = "equal" if 1 / 4 < width / height < 4 else "auto"  # columns of unlike units would be a line
+    axes = figure.add_subplot(title=title, xlabel=across, ylabel=up, aspect=aspect)
+    colours = class_colours(classes)
     style = {"alpha": 0.55, "rasterized": True}
     if scores == 1:
-        shown, middle, what = _shown(network, outputs[:, :, 0], level)
+        shown, middle, what = _shown(network, outputs[:, :, 0], level, names[1])
         reach = 0.5 if middle == 0.5 else float(np.abs(shown - middle).max()) or 1.0
         limits = {"vmin": middle - reach, "vmax": middle + reach}
         picture = axes.pcolormesh(columns, rows, shown, cmap="RdBu_r", **limits, **style)
@@ -139,19 +148,17 @@ def _check_scores(network: Sequential, threshold: float | None) -> None:
         )
 
 
-def _shown(network: Sequential, outputs: Array, level: float) -> tuple[Array, float, str]:
+def _known_names(network: Sequential, classes: int) -> list[str]:
+    names = [literal(name[:MOST_LETTERS]) for name in network.facts.class_names]
+    return names + as_names(None, classes)[len(names) :]
+
+
+def _shown(network: Sequential, outputs: Array, level: float, name: str) -> tuple[Array, float, str]:
     """Return the numbers that are drawn as colours, the number between the two colours, and a name for the numbers.
 
     The numbers are probabilities for binary cross-entropy, and the outputs (rows, columns) for other losses.
     """
     if isinstance(network.loss, BinaryCrossEntropy):
         probabilities = network.loss.probabilities(outputs.reshape(-1, 1))[:, 1]
-        return probabilities.reshape(outputs.shape), 0.5, "probability of class 1"
+        return probabilities.reshape(outputs.shape), 0.5, f"probability of {name}"
     return outputs, level, "output"
-
-
-def _colours(classes: int) -> list[Any]:
-    if classes == 2:
-        return [BLUE, RED]
-    palette = importlib.import_module("matplotlib").colormaps["tab10" if classes <= 10 else "gist_rainbow"]
-    return [palette(k if classes <= 10 else k / (classes - 1)) for k in range(classes)]

@@ -12,9 +12,11 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import DTypeError, ShapeError
+from ..explain.colours import BLUE as BLUE
+from ..explain.colours import RED as RED
 from ..sequential import Sequential
 
-BLUE, ORANGE, GREEN, RED, GREY = "#1f5fa8", "#e07b00", "#2a8c4a", "#b3202c", "#666666"
+ORANGE, GREEN, GREY = "#e07b00", "#2a8c4a", "#666666"
 COLOURS = (BLUE, ORANGE, GREEN)
 POINTS = 300
 """The number of points along an axis at which a network is evaluated."""

@@ -52,7 +52,7 @@ def test_each_of_many_classes_has_its_own_colour_and_name():
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b", "c"]
     assert len({line.get_color() for line in axes.lines}) == 3
     shown = np.asarray(axes.collections[0].get_array())
-    columns, rows = np.linspace(-0.4, 1.4, plots.POINTS), np.linspace(-0.4, 2.4, plots.POINTS)
+    columns, rows = np.linspace(-0.12, 1.12, plots.POINTS), np.linspace(-0.24, 2.24, plots.POINTS)
     for row, column in ((0, 0), (-1, 0), (0, -1), (-1, -1), (150, 200)):
         point = np.float32([[columns[column], rows[row]]])
         assert shown[row, column] == network.predict(point).argmax()
@@ -62,16 +62,32 @@ def test_colours_are_probabilities_of_binary_cross_entropy_and_outputs_of_others
     network = network_of([[3, 0]], [-1], "binary_cross_entropy")
     picture, *_ = (figure := plots.plot_decision_boundary(network, X, Y)).axes[0].collections
     assert figure.axes[1].get_ylabel() == "probability of class 1"
-    corner = network.predict_proba(X[:1] - np.float32(0.4))[0, 1]
+    corner = network.predict_proba(X[:1] - np.float32(0.12))[0, 1]
     assert np.asarray(picture.get_array())[0, 0] == pytest.approx(corner, rel=1e-5)
     assert picture.get_clim() == (0, 1)
 
     network = network_of([[3, 0]], [-1], None)
     picture, *_ = (figure := plots.plot_decision_boundary(network, X, Y, threshold=2)).axes[0].collections
     assert figure.axes[1].get_ylabel() == "output"
-    assert np.asarray(picture.get_array())[0, 0] == pytest.approx(3 * -0.4 - 1, rel=1e-5)
+    assert np.asarray(picture.get_array())[0, 0] == pytest.approx(3 * -0.12 - 1, rel=1e-5)
     assert np.mean(picture.get_clim()) == pytest.approx(2)  # white is at the boundary
     np.testing.assert_allclose(border(figure)[:, 0], 1, atol=1e-5)
+
+
+def test_names_of_classes_and_columns_are_those_of_the_network():
+    network = network_of([[1, 0]], [-0.25], "binary_cross_entropy")
+    network.facts = nnfs.Facts(class_names=["left", "$right$"], columns=["_width", "height"])
+    axes, bar = plots.plot_decision_boundary(network, X, Y).axes
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["left", r"\$right\$"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("\u200b_width", "height")
+    assert bar.get_ylabel() == r"probability of \$right\$"
+
+
+@pytest.mark.parametrize(("unit", "aspect"), [(1, 1), (1e5, "auto"), (1e-5, "auto")])
+def test_columns_of_unlike_units_fill_the_picture(unit, aspect):
+    network = network_of(np.eye(2), [0, 0], "cross_entropy")
+    axes = plots.plot_decision_boundary(network, X * np.float32([unit, 1]), Y).axes[0]
+    assert axes.get_aspect() == aspect
 
 
 def test_a_last_sigmoid_gives_probabilities():

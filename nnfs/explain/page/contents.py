@@ -16,7 +16,7 @@ from ...layers.chain import Chain
 from ...layers.container import Container
 from ...layers.context import Context
 from ...losses import BinaryCrossEntropy, CrossEntropy
-from ...network.network import Network
+from ...network.facts import Facts
 from ..account import Account, Factor
 from ..explanation import Explanation
 from ..layer_facts import LayerFacts
@@ -30,7 +30,13 @@ MOST_OUTPUTS = 100
 
 
 def contents_of(
-    explanation: Explanation, network: Network, title: str, samples: Sequence[str], packed: Packed, operations: float
+    explanation: Explanation,
+    facts: Facts,
+    title: str,
+    samples: Sequence[str],
+    around: Array | None,
+    packed: Packed,
+    operations: float,
 ) -> dict[str, Any]:
     """Return what a page shows of one pass; its arrays go into ``packed``.
 
@@ -38,19 +44,21 @@ def contents_of(
     ----------
     explanation : Explanation
         The pass.
-    network : Network
-        Whose `Facts` name classes and columns, and whose loss tells what the outputs mean.
+    facts : Facts
+        They name classes and columns.
     title : str
         Of which state of the training the pass is.
     samples : list of str
         The name of each sample.
+    around : ndarray (N, 2) or None
+        Over which points the plane of two inputs reaches.
     packed : Packed
         What does not fit is left out, and "leftOut" lists it: the first sample has room before the parameters, and they
         before the other samples.
     operations : float
         How many multiply-adds the finite differences may take, about.
     """
-    facts = network.facts
+    network = explanation.network
     x: dict[str, Any] = {"shape": list(explanation.x.shape[1:]), "next": {"layer": "0", "of": "input"}}
     entries = list(_walk(explanation, explanation.network.layers, "", "x", {"layer": "loss", "of": "input"}))
     arrays = [{"values": explanation.x, "gradient": explanation.input_gradient}]
@@ -68,27 +76,34 @@ def contents_of(
         "classes": list(facts.class_names) if network.output_shape == (len(facts.class_names),) else [],
         "columns": list(facts.columns),
         "samples": list(samples),
-        "answers": _answers(explanation, network),
+        "answers": _answers(explanation, facts),
         "x": x,
         "layers": [entry for entry, _ in entries],
         "loss": None if explanation.loss is None else _loss(explanation),
-        "plane": plane_of(explanation.network, explanation.x),
+        "plane": plane_of(explanation, facts, around),
         "leftOut": packed.left_out,
         "differences": {} if explanation.loss is None else differences_of(explanation, operations),
     }
 
 
-def _answers(explanation: Explanation, network: Network) -> list[str] | None:
+def _answers(explanation: Explanation, facts: Facts) -> list[str] | None:
     """Return in words what the network takes each sample for; None where its loss has no classes."""
-    loss = network.loss
-    if not isinstance(loss, CrossEntropy | BinaryCrossEntropy) or len(network.output_shape) != 1:
+    network, names = explanation.network, facts.class_names
+    loss, shape = network.loss, network.output_shape
+    if not isinstance(loss, CrossEntropy | BinaryCrossEntropy) or len(shape) != 1:
         return None
-    names, answers = network.facts.class_names, []
-    for each in loss.probabilities(explanation.outputs):
-        best = int(each.argmax())
-        name = names[best] if best < len(names) else f"class {best}"
-        answers.append(f"The network takes it for {name}, with a probability of {float(each[best]):.3g}.")
-    return answers
+
+    def name(number: int) -> str:
+        return names[number] if number < len(names) else f"class {number}"
+
+    probabilities = loss.probabilities(explanation.outputs)
+    if isinstance(loss, BinaryCrossEntropy) and shape != (1,):  # several questions, each answered by yes or no
+        yes = ([f"{name(k)} ({p:.3g})" for k, p in enumerate(row) if p > 0.5] for row in probabilities)
+        return [f"The network says yes, with these probabilities, to: {', '.join(y) or 'none of them'}." for y in yes]
+    return [
+        f"The network takes it for {name(int(row.argmax()))}, with a probability of {float(row.max()):.3g}."
+        for row in probabilities
+    ]
 
 
 def _arrays(layer: LayerFacts) -> dict[str, Array | None]:

@@ -238,31 +238,3 @@ function windowPictures(layer, met, sample) { // for a convolution: the patch, t
   if (all.length > MOST_CHANNELS) pictures.push(make("p", { class: "quiet", text: `${all.length - MOST_CHANNELS} more channels: all of them are in the table.` }));
   return pictures;
 }
-
-function plane() { // what the network says at each point around samples of two numbers
-  const { low, high, at, size: side, isNumber, answers } = data.plane;
-  const cell = 6;
-  const c = colours();
-  const [least, most] = [Math.min(...answers), Math.max(...answers)];
-  const name = (answer) => (isNumber ? show(answer) : data.classes[answer] || `class ${answer}`);
-  const canvas = make("canvas", { width: side * cell, height: side * cell, role: "img", "aria-label": `What the network says around the sample: ${[...new Set(answers)].slice(0, 10).map(name).join(", ")}` });
-  const context = canvas.getContext("2d");
-  answers.forEach((answer, k) => {
-    context.fillStyle = mix(c.paper, answer < 0 ? c.minus : c.plus, most > least ? (0.7 * (answer - least)) / (most - least) : 0);
-    context.fillRect((k % side) * cell, Math.floor(k / side) * cell, cell, cell);
-  });
-  context.fillStyle = c.ink;
-  context.font = "11px sans-serif";
-  for (let row = 5; row < side; row += 10) {
-    for (let column = 4; column < side; column += 10) context.fillText(isNumber ? show(Number(answers[row * side + column].toPrecision(2))) : String(answers[row * side + column]), column * cell, row * cell);
-  }
-  context.strokeStyle = c.mark;
-  at.forEach((sample, number) => {
-    const [x, y] = [0, 1].map((axis) => ((sample[axis] - low[axis]) / (high[axis] - low[axis])) * (side - 1) * cell + cell / 2);
-    context.lineWidth = number === shown ? 3 : 1;
-    context.strokeRect(x - 4, side * cell - y - 4, 8, 8);
-  });
-  const axes = [0, 1].map((axis) => `${data.columns[axis] ? `“${data.columns[axis]}”` : `x[${axis}]`}, from ${show(low[axis])} to ${show(high[axis])}`);
-  const meaning = isNumber ? "the output" : `the class${data.classes.length ? `: ${data.classes.map((n, k) => `${k} ${n}`).join(", ")}` : ""}`;
-  return make("figure", { id: "plane" }, canvas, make("figcaption", { text: `What the network says around the sample (the bold square); horizontal: ${axes[0]}; vertical: ${axes[1]}. Written in it is ${meaning}.` }));
-}

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..._kernels.interface import Array
 from ...network.network import Network
 from ..explanation import Explanation
 from .contents import contents_of
@@ -23,7 +24,7 @@ MOST_BYTES = 3_000_000
 OVERHEAD = 200_000
 OPERATIONS = 5e8
 """How many multiply-adds all finite differences of a page may take, about: some seconds."""
-SCRIPTS = ("numbers.js", "accounts.js", "drawing.js", "page.js")
+SCRIPTS = ("numbers.js", "accounts.js", "drawing.js", "plane.js", "page.js")
 
 
 def page_of(
@@ -32,6 +33,7 @@ def page_of(
     about: str,
     earlier: Sequence[tuple[str, Explanation]] = (),
     samples: Sequence[str] | None = None,
+    around: Array | None = None,
 ) -> str:
     """Return the page of an explanation as HTML.
 
@@ -48,17 +50,20 @@ def page_of(
         page then has a slider.
     samples : list of str or None
         The name of each sample; None is their numbers.
+    around : ndarray (N, 2) or None
+        For a network of two inputs, points over which the plane of its answers reaches.
     """
     names = [f"sample {n}" for n in range(len(explanation.x))] if samples is None else samples
     packed = Packed(MOST_BYTES - OVERHEAD)
     operations = OPERATIONS / (1 + len(earlier))
-    trained = contents_of(explanation, network, "trained", names, packed, operations)  # it has room before the others
+    facts = network.facts  # the trained network has room before the others
+    trained = contents_of(explanation, facts, "trained", names, around, packed, operations)
     steps: list[dict[str, Any]] = []
     texts = len(json.dumps(trained))  # what a state takes beside its numbers
     packed.begin(packed.room - texts)
     for title, one in earlier:
         packed.begin(packed.room - texts)
-        contents = contents_of(one, network, title, names, packed, operations)
+        contents = contents_of(one, facts, title, names, around, packed, operations)
         if packed.left_out and steps:  # the first state may be there in part, later ones are there as a whole or not
             packed.take_back()
             trained["leftOut"].append(f"the network {title}")
@@ -66,7 +71,7 @@ def page_of(
             steps.append(contents)
     backend = "the NumPy reference" if explanation.backend == "numpy" else "the compiled kernels"
     mode = ", as in training" if explanation.training else ""
-    kinds = {facts.type: facts.layer for facts in explanation.layers.values()}
+    kinds = {layer.type: layer.layer for layer in explanation.layers.values()}
     data = {
         "about": f"{about}; computed by {backend}{mode}",
         "steps": [*steps, trained],

@@ -1,4 +1,4 @@
-"""What a network says at each point of the plane around a sample of two numbers."""
+"""What a network says at each point of the plane in which samples of two numbers lie."""
 
 from __future__ import annotations
 
@@ -7,28 +7,59 @@ from typing import Any
 import numpy as np
 
 from ..._kernels.interface import Array
-from ...losses import BinaryCrossEntropy
+from ...losses import BinaryCrossEntropy, CrossEntropy
+from ...network.facts import Facts
 from ...network.network import Network
+from ..colours import class_colours
+from ..explanation import Explanation
 from ..recording import Recording
 
-POINTS = 40
+POINTS = 60
 """How many points the plane has to each side."""
 
 
-def plane_of(network: Network, samples: Array) -> dict[str, Any] | None:
-    """Return the plane around samples (N, 2), and a network's answers in it; None for samples of another shape.
+def limits_of(points: Array) -> tuple[Array, Array]:
+    """Return the smallest and the largest numbers (2,) of a plane that holds points (N, 2), with a margin."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = np.where(high > low, 0.12 * (high - low), np.maximum(1.0, 0.5 * np.abs(high)))
+    return low - margin, high + margin
 
-    Answers are classes, or with one output that is no score, the outputs themselves. Rows go from the top down.
+
+def plane_of(explanation: Explanation, facts: Facts, around: Array | None) -> dict[str, Any] | None:
+    """Return the plane with the samples of an explanation, and the network's answers in it.
+
+    Answers are classes; for one score of a yes-or-no question, the probability of yes; for one number, this number.
+    Rows go from the top down. ``around`` are points (N, 2) that the plane holds too; without them it reaches to 0.
+    Returns None for networks of other inputs, and for several outputs that are no scores of classes.
     """
-    if network.input_shape != (2,) or len(network.output_shape) != 1:
+    network, samples = explanation.network, explanation.x
+    outputs = network.output_shape[0] if len(network.output_shape) == 1 else 0
+    classes = outputs if outputs > 1 and isinstance(network.loss, CrossEntropy | None) else 0
+    if network.input_shape != (2,) or not (classes or outputs == 1):
         return None
-    margin = np.maximum(2.0, 0.5 * np.abs(samples).max(axis=0))
-    low, high = np.minimum(0, samples.min(axis=0)) - margin, np.maximum(0, samples.max(axis=0)) + margin
+    is_yes_or_no = outputs == 1 and isinstance(network.loss, BinaryCrossEntropy)
+    low, high = limits_of(np.concatenate([samples, np.zeros((1, 2)) if around is None else around], axis=0))
+    count = 2 if is_yes_or_no else classes
+    labels = explanation.y if count and explanation.y is not None else [None] * len(samples)
+    return {
+        "low": low.tolist(),
+        "high": high.tolist(),
+        "at": samples.tolist(),
+        "size": POINTS,
+        "kind": "probability" if is_yes_or_no else "class" if classes else "number",
+        "answers": _answers(network, low, high),
+        "classes": [facts.class_names[k] if k < len(facts.class_names) else f"class {k}" for k in range(count)],
+        "colours": class_colours(count) if count else [],
+        "labels": [None if label is None else int(np.ravel(label)[0]) for label in labels],
+    }
+
+
+def _answers(network: Network, low: Array, high: Array) -> list[int] | list[float]:
     across, up = (np.linspace(low[axis], high[axis], POINTS) for axis in (0, 1))
     points = np.stack([np.tile(across, POINTS), np.repeat(up[::-1], POINTS)], axis=1).astype(network.dtype)
     outputs = Recording(network).network.predict(points)
-    is_number = network.output_shape == (1,) and not isinstance(network.loss, BinaryCrossEntropy)
-    answers = outputs[:, 0] if is_number else (outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > 0)
-    finite = np.where(np.isfinite(answers), answers, 0).astype(np.float64)
-    corners = {"low": low.tolist(), "high": high.tolist(), "at": samples.tolist()}
-    return corners | {"size": POINTS, "isNumber": is_number, "answers": [float(f"{v:.4g}") for v in finite]}
+    if outputs.shape[1] > 1:
+        return list(map(int, outputs.argmax(axis=1)))
+    loss = network.loss
+    numbers = loss.probabilities(outputs)[:, 1] if isinstance(loss, BinaryCrossEntropy) else outputs[:, 0]
+    return [float(f"{number:.3g}") for number in np.where(np.isfinite(numbers), numbers, 0)]

@@ -14,14 +14,11 @@ from .regression import fits_of
 
 def draw_plane(network: Sequential, measured: Measured, name: str) -> list[Picture]:
     """Return the picture of a network that classifies points of the plane, or fits a line; [] for other networks."""
-    columns = [literal(column) for column in measured.columns] or [f"x[{k}]" for k in range(measured.x[0].size)]
     if network.input_shape == (2,) and measured.labels is not None and len(network.output_shape) == 1:
-        names = [literal(name) for name in measured.class_names]
-        figure = plot_decision_boundary(network, measured.x, measured.labels, class_names=names, title="")
-        figure.axes[0].set(xlabel=columns[0][:40], ylabel=columns[1][:40])
+        figure = plot_decision_boundary(network, measured.x, measured.labels, title="")
         return [as_picture(figure, (4.8, 3.6), name, f"The decision boundary, with the {measured.about}.")]
     if network.input_shape == network.output_shape == (1,) and (fits := fits_of(measured)):
-        labels = (columns[0][:40], literal(fits[0].name)[:40])
+        labels = (literal(measured.columns[0][:40] if measured.columns else "x[0]"), literal(fits[0].name[:40]))
         figure = plot_fitted_line(network, measured.x, measured.targets.astype(network.dtype), title="", labels=labels)
         caption = f"The fitted line, with the {measured.about}: RMSE {four_digits(fits[0].rmse)}."
         return [as_picture(figure, (4.8, 4.2), name, caption)]

@@ -40,17 +40,44 @@ def test_two_numbers_are_shown_in_their_plane(show):
     network = nnfs.Sequential([nnfs.Dense(2)], 2)
     network.loss = "cross_entropy"
     network.load_state_dict({"0.weight": np.float32([[0, 0], [0, 1]]), "0.bias": np.zeros(2, np.float32)})
-    network.facts = nnfs.Facts(class_names=[HOSTILE, "cat"])
-    text = page_of(network.explain(np.float32([[1, -1]]), [0]), network, "plane")
+    network.facts = nnfs.Facts(class_names=[HOSTILE, "cat"], columns=["width", HOSTILE])
+    x = np.float32([[1, -1], [-1, 1]])
+    text = page_of(network.explain(x, [0, 1]), network, "plane", around=np.float32([[-3, -5], [3, 5]]))
     plane = data_of(text)["plane"]
-    answers = np.array(plane["answers"]).reshape(40, 40)
-    assert (plane["low"], plane["high"], plane["at"]) == ([-2, -3], [3, 2], [[1, -1]])
-    assert (answers[:16] == 1).all()  # upward is positive, and class 1 has the score x[1]
-    assert (answers[16:] == 0).all()
+    answers = np.array(plane["answers"]).reshape(60, 60)
+    np.testing.assert_allclose([plane["low"], plane["high"]], [[-3.72, -6.2], [3.72, 6.2]])
+    assert (plane["at"], plane["labels"], plane["classes"]) == (x.tolist(), [0, 1], [HOSTILE, "cat"])
+    assert (answers[:30] == 1).all()  # upward is positive, and class 1 has the score x[1]
+    assert (answers[30:] == 0).all()
     figure = show(text).find_element("id", "plane")
-    assert HOSTILE in figure.text
-    assert "vertical: x[1], from \u22123 to 2" in figure.text
+    assert figure.find_element("class name", "keys").text.splitlines() == [HOSTILE, "cat"]
+    assert figure.find_element("class name", "across").text.splitlines() == ["\u22123.72", "width", "3.72"]
+    assert figure.find_element("class name", "upward").text.splitlines() == ["\u22126.2", HOSTILE, "6.2"]
     assert data_of(lenet()[1])["plane"] is None
+
+
+def test_the_plane_of_one_output_has_probabilities_or_numbers(show):
+    network = nnfs.Sequential([nnfs.Dense(1)], 2)
+    x = np.float32([[1, 0]])
+    for loss, kind, words in (
+        ("binary_cross_entropy", "probability", "The probability of class 1 at each point"),
+        ("mean_squared_error", "number", "The output of the network at each point"),
+    ):
+        text = page_of(network.explain(x, np.float32([[1]]), loss=loss), network, "plane")
+        plane = data_of(text)["plane"]
+        assert plane["kind"] == kind
+        corner = network.predict(np.float32([[plane["low"][0], plane["high"][1]]]))[0, 0]
+        expected = corner if kind == "number" else 1 / (1 + np.exp(-corner))
+        assert plane["answers"][0] == pytest.approx(expected, rel=1e-2)
+        figure = show(text).find_element("id", "plane")
+        assert words in figure.text
+        assert figure.find_element("tag name", "canvas").get_attribute("width") == "240"
+
+
+def test_several_numbers_have_no_plane():
+    network = nnfs.Sequential([nnfs.Dense(2)], 2)
+    explanation = network.explain(np.float32([[1, 0]]), np.float32([[1, 2]]), loss="mean_squared_error")
+    assert data_of(page_of(explanation, network, "plane"))["plane"] is None
 
 
 def test_a_convolution_shows_patch_kernel_and_products(show):

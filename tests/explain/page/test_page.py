@@ -142,6 +142,17 @@ def test_another_sample_of_the_batch_is_shown(show):
     assert driver.find_element("css selector", "h1").text.endswith("; shown is second")
 
 
+def test_several_questions_are_each_answered_by_yes_or_no():
+    network = nnfs.Sequential([nnfs.Dense(3)], 1)
+    network.parameters["0.weight"].value[...] = [[1], [-1], [2]]
+    network.facts = nnfs.Facts(class_names=["red", "round", HOSTILE])
+    explanation = network.explain(np.float32([[2], [0]]), np.ones((2, 3), np.float32), loss="binary_cross_entropy")
+    assert data_of(page_of(explanation, network, "several"))["answers"] == [
+        f"The network says yes, with these probabilities, to: red (0.881), {HOSTILE} (0.982).",
+        "The network says yes, with these probabilities, to: none of them.",
+    ]
+
+
 def test_a_link_leads_to_the_code_of_a_layer(show):
     from selenium.webdriver.support.ui import WebDriverWait
 
