@@ -10,6 +10,7 @@ from ..callbacks import Statistics
 from ..callbacks.early_stopping import kept_epoch
 from ..system.machine import machine
 from ..training.callback import Callback
+from .findings import add_findings
 from .folder import CONFIG, HISTORY, WEIGHTS, write_json
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 class RunFiles(Callback):
     """Write ``config.json`` and ``environment.json`` before the first step, and ``history.json`` at the end.
 
-    ``history.json`` is written also if an error or an interrupt ends the training.
+    ``history.json`` is written also if an error or an interrupt ends the training. What is seen to go wrong is added to
+    ``findings.json`` after each epoch, so that a run that is killed has it too.
 
     Parameters
     ----------
@@ -38,6 +40,7 @@ class RunFiles(Callback):
         self.folder, self.settings = folder, settings
         self.stopped: str | None = None
         self._content: dict[str, Any] = {}
+        self._kept = 0
 
     def on_train_begin(self, training: Training) -> None:
         """Write ``config.json`` and ``environment.json`` if there are settings to write."""
@@ -46,6 +49,11 @@ class RunFiles(Callback):
             write_json(self.folder / "environment.json", machine())
             # A run that is trained longer has weights of fewer epochs than its new settings say.
             (self.folder / WEIGHTS).unlink(missing_ok=True)
+        self._keep_findings(training)
+
+    def on_epoch_end(self, training: Training) -> None:
+        """Add to ``findings.json`` what was found since."""
+        self._keep_findings(training)
 
     def on_train_end(self, training: Training) -> None:
         """Write ``history.json``: figures of all epochs, loss of all steps, and the rows of `Statistics`."""
@@ -64,10 +72,16 @@ class RunFiles(Callback):
             "test": None,
         }
         write_json(self.folder / HISTORY, self._content)
+        self._keep_findings(training)
 
     def add_test(self, figures: dict[str, Any]) -> None:
         """Write ``history.json`` again, with the figures of the test data, which are measured after the training."""
         write_json(self.folder / HISTORY, self._content | {"test": figures})
+
+    def _keep_findings(self, training: Training) -> None:
+        if len(training.findings) > self._kept:
+            add_findings(self.folder, training.findings[self._kept :])
+            self._kept = len(training.findings)
 
 
 def finite(figures: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from .plan import Plan
 from .settings_record import settings_of
 from .step import Stepper
 
+if TYPE_CHECKING:
+    from .diagnosis.finding import Finding
+
 PLACE = ("epoch", "batch", "samples", "seconds", "totals", "stopped")
 """The attributes of a training that say where it is, and what it has summed up in this epoch."""
 GENERATORS = ("shuffling", "dropout", "augmentation")
@@ -42,13 +45,15 @@ class Training:
         Why the training ends before its last epoch.
     error : BaseException or None
         The error that ended the training.
+    findings : list of Finding
+        What was seen to go wrong so far, see `nnfs.diagnose`; nothing is looked for with ``verbose=0``.
     """
 
     # Slots, so that an attribute that nothing reads, such as stop_training, is refused at no cost in each step.
     __slots__ = (
         *("augment", "batch", "batches", "callbacks", "class_weight", "epoch", "epochs", "error", "figure_names"),
-        *("held_out", "history", "loss", "network", "samples", "seconds", "settings", "stopped", "totals", "trainer"),
-        "validation",
+        *("findings", "held_out", "history", "loss", "network", "samples", "seconds", "settings", "stopped", "totals"),
+        *("trainer", "validation"),
     )
 
     def __init__(self, trainer: Stepper, plan: Plan) -> None:
@@ -65,6 +70,7 @@ class Training:
         self.loss = math.nan
         self.stopped: str | None = None
         self.error: BaseException | None = None
+        self.findings: list[Finding] = []
         self.totals: dict[str, float] = {}
         self.samples = 0
         self.seconds = 0.0

@@ -100,6 +100,7 @@ class Watch:
                 if symptom.__name__ in self.told or (finding := symptom(case or self.case)) is None:
                     continue
                 self.told.add(symptom.__name__)
+                self.training.findings.append(finding)
                 warning = TrainingWarning(str(finding))
                 warning.for_command = finding.line(finding.command)
                 warnings.warn(warning, stacklevel=_calls_within())
