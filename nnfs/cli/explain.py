@@ -33,9 +33,10 @@ def run(arguments: argparse.Namespace) -> int:
     from .._kernels import use_backend
     from ..arguments.hyperparameters import as_count
     from ..explain.page import page_of
-    from ..system.atomic import write_file
+    from ..system.pages import find_older, write_page
 
     batch = as_count(arguments.batch, "--batch")
+    find_older(arguments.output, "explain")  # an error before all the work
     found = explain_sample(arguments, batch=batch, training=arguments.training)
     with use_backend("numpy"):
         earlier = [
@@ -43,12 +44,10 @@ def run(arguments: argparse.Namespace) -> int:
             for title, state in _earlier(arguments.network, found)
         ]
         about = f"{arguments.network}: {found.about}"
-        page = page_of(found.explanation, found.network, about, earlier, found.samples, found.around).encode(
-            errors="backslashreplace"
-        )
-    write_file(arguments.output, page)
+        page = page_of(found.explanation, found.network, about, earlier, found.samples, found.around)
+    written = write_page(arguments.output, page, "explain")
     print(arguments.output)
-    print(f"{len(page):,} bytes; open it in a browser", file=sys.stderr)
+    print(written, file=sys.stderr)
     return 0
 
 

@@ -28,19 +28,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the page, print its path, and return 0."""
     from ..runs.report import load_libraries, page_of
-    from ..system.atomic import write_file
+    from ..system.pages import find_older, write_page
 
     load_libraries()
+    find_older(arguments.output, "report")  # an error before all the work
     records = _open(arguments.runs)
     for record in records:
         for note in record.notes:
             print(f"{record.path}: {note}", file=sys.stderr)
         if not arguments.no_profile:
             _profile(record)
-    page = page_of(records).encode(errors="backslashreplace")
-    write_file(arguments.output, page)
+    about = write_page(arguments.output, page_of(records), "report")
     print(arguments.output)
-    print(f"{len(page):,} bytes; open it in a browser", file=sys.stderr)
+    print(about, file=sys.stderr)
     return 0
 
 

@@ -18,6 +18,13 @@ from ..sequential import Sequential
 
 ORANGE, GREEN, GREY = "#e07b00", "#2a8c4a", "#666666"
 COLOURS = (BLUE, ORANGE, GREEN)
+LINES = [(BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (RED, ":"), (GREY, (0, (6, 2, 1, 2, 1, 2)))]
+MARKERS = "os^Dv<>"
+CURVES: list[dict[str, Any]] = [
+    {"color": LINES[number % 5][0], "linestyle": LINES[number % 5][1], "marker": MARKERS[number % 7]}
+    for number in range(35)
+]
+"""The looks of the curves of a plot, in turns: they can be told apart without colour."""
 POINTS = 300
 """The number of points along an axis at which a network is evaluated."""
 
@@ -40,6 +47,16 @@ def _as_png(figure: Any) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()
+
+
+def set_log_scale(axes: Any) -> None:
+    """Give a plot a logarithmic y axis, with plain numbers at 1, 2, 5, 10, ... or, over many of them, powers of ten."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    ticker = importlib.import_module("matplotlib.ticker")
+    axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1.0,) if high > 1e3 * low else (1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(ticker.StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_formatter(ticker.NullFormatter())
 
 
 def check_shapes(network: Sequential, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> None:

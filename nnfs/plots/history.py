@@ -11,7 +11,7 @@ from .._kernels.interface import Array
 from ..errors import DTypeError, ShapeError
 from ..system.floating_point import quietly
 from ..training.history import History
-from .figure import BLUE, GREY, ORANGE, new_figure
+from .figure import CURVES, GREY, new_figure
 
 IN_A_LINE = 3
 """How many figures stand side by side."""
@@ -70,15 +70,13 @@ def plot_history(history: History | Mapping[str, Sequence[float]], *, title: str
 
 def _draw(axes: Any, name: str, figures: Mapping[str, Array], best: int | None) -> None:
     """Draw one figure of training and, where there is one, of validation, on an axis of its own."""
-    curves: tuple[tuple[str, str, dict[str, Any]], ...] = (
-        (name, "training", {"color": BLUE, "marker": "o", "linewidth": 2}),
-        (VALIDATION + name, "validation", {"color": ORANGE, "marker": "s", "linewidth": 1.5, "linestyle": (0, (4, 3))}),
-    )
-    for figure, label, style in curves:
+    curves = ((name, "training", CURVES[0]), (VALIDATION + name, "validation", CURVES[1]))
+    for figure, label, look in curves:
         if figure in figures:
             values = figures[figure]
             every = -(-len(values) // MARKERS)
-            axes.plot(np.arange(1, len(values) + 1), values, markersize=4, markevery=every, label=label, **style)
+            style = look | {"linewidth": 1.6, "markersize": 4, "markevery": every}
+            axes.plot(np.arange(1, len(values) + 1), values, label=label, **style)
     if best is not None:
         axes.axvline(best, color=GREY, linewidth=1.2, linestyle=":", label=f"weights of epoch {best}")
     axes.set(xlabel="epoch", ylabel=name.replace("_", " "))

@@ -11,7 +11,7 @@ from .._kernels.interface import Array
 from ..errors import DTypeError, ShapeError
 from ..system.floating_point import quietly
 from ..training.history import History
-from .figure import COLOURS, GREY, new_figure
+from .figure import COLOURS, GREY, new_figure, set_log_scale
 
 OF_EPOCHS = {"loss": "training (loss)", "val_loss": "validation (val_loss)"}
 """The losses among the figures of a history, and their names in the plot."""
@@ -65,9 +65,7 @@ def plot_losses(
     levels = levels or {}
     is_positive = all((losses[np.isfinite(losses)] > 0).all() for losses in values.values())
     figure = new_figure(8, 4.8)
-    axes = figure.add_subplot(
-        title=title, yscale="log" if is_positive and min(levels.values(), default=1) > 0 else "linear"
-    )
+    axes = figure.add_subplot(title=title)
     draw = _draw_epochs if is_of_epochs else _draw_steps
     for index, (name, losses) in enumerate(values.items()):
         # Equal curves hide each other, so all curves after the first are dashed.
@@ -77,6 +75,8 @@ def plot_losses(
         axes.axhline(
             level, label=f"{name}: {level:.4g}", color=GREY, linewidth=1.2, linestyle=("-.", ":", "--")[index % 3]
         )
+    if is_positive and min(levels.values(), default=1) > 0:
+        set_log_scale(axes)
     axes.grid(True, which="major", alpha=0.3)
     axes.legend(loc="upper right", fontsize="small")
     return figure

@@ -51,6 +51,7 @@ def write_report(
         for part in parts_of(rows, dataset, torch_state)
     ]
     page = render(
+        verb="reproduce",
         title="The eight networks of the original project, trained again by nnfs",
         together="Beside the published figures",
         tables=tables,
@@ -83,6 +84,7 @@ def section_of(trained: TrainedRow, machine: dict[str, Any]) -> dict[str, Any]:
             "gradient_rows": min(MOST_ROWS, len(data.x_train)),
             "reproducing": {
                 "from_file": None,
+                "file": None,
                 "command": f"nnfs reproduce --rows {row.task} --seed {seed}"
                 + (f" --dataset {row.dataset}" if task.takes_images else "")
                 + f" --epochs {row.settings['epochs']}",

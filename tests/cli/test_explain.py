@@ -63,3 +63,12 @@ def test_samples_behind_the_chosen_one_are_on_the_page_too(pets, capsys):
 def test_a_batch_of_none_is_an_error(pets, capsys):
     assert cli.main(["explain", "runs/pets", "--batch", "0"]) == 2
     assert "--batch must be" in capsys.readouterr().err
+
+
+def test_another_file_is_not_replaced_and_an_older_page_is(own_folder, capsys):
+    words = ["explain", "moons MLP", "--output", "page.html"]
+    assert cli.main(words) == cli.main(words) == 0
+    assert "bytes, in place of an older page; open it in a browser" in capsys.readouterr().err
+    (own_folder / "page.html").write_text("mine")
+    assert cli.main(words) == 4
+    assert (own_folder / "page.html").read_text() == "mine"

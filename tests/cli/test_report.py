@@ -29,6 +29,14 @@ def test_several_runs_have_one_page_in_this_folder(pets, capsys):
     assert "A training step by layer" not in text
 
 
+def test_another_file_is_not_replaced_and_an_older_page_is(pets, capsys):
+    words = ["report", "runs/pets", "--no-profile", "--output"]
+    assert cli.main([*words, "pets.csv"]) == 4
+    assert "pets.csv is there already and no page of `nnfs report`; it stays." in capsys.readouterr().err
+    assert cli.main([*words, "page.html"]) == cli.main([*words, "page.html"]) == 0
+    assert "bytes, in place of an older page; open it in a browser" in capsys.readouterr().err
+
+
 def test_data_that_are_gone_are_told_on_stderr(pets, capsys):
     pets.unlink()
     assert cli.main(["report", "runs/pets", "--no-profile"]) == 0

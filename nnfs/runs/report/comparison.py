@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +19,27 @@ HIDDEN = ("layers", "columns")
 def letters_of(count: int) -> list[str]:
     """Return a short name for each of several runs: A, B, ..., Z, A2, B2, ..."""
     return [chr(ord("A") + index % 26) + (str(index // 26 + 1) if index >= 26 else "") for index in range(count)]
+
+
+def data_groups(records: Sequence[Record]) -> list[list[int]]:
+    """Return the numbers of the runs that were trained on the same data, in a list for each of the data.
+
+    Data are the same where they have the same path and target, or training samples of the same digest.
+    """
+    groups: list[list[int]] = []
+    for index, record in enumerate(records):
+        found = next((group for group in groups if _has_data_of(record, records[group[0]])), None)
+        if found is None:
+            groups.append([index])
+        else:
+            found.append(index)
+    return groups
+
+
+def _has_data_of(record: Record, other: Record) -> bool:
+    if record.data_digest is not None and record.data_digest == other.data_digest:
+        return True
+    return all(record.settings[name] == other.settings[name] for name in ("data", "target", "columns"))
 
 
 def settings_texts(record: Record) -> dict[str, str]:
@@ -47,7 +67,8 @@ def results(records: Sequence[Record]) -> list[tuple[str, list[str]]]:
 
 
 def _results(record: Record) -> dict[str, str]:
-    found = {"state": record.state, "epochs": str(len(record.epochs))}
+    wanted = "" if record.is_finished else f" of {record.settings['epochs']}"
+    found = {"state": record.state, "epochs": f"{len(record.epochs)}{wanted}"}
     if record.network is not None:
         found["parameters"] = f"{sum(one.value.size for one in record.network.parameters.values()):,}"
     for name, value in record.figures.items():
@@ -96,4 +117,4 @@ def _text(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return os.path.basename(value) if isinstance(value, str) and os.path.isabs(value) else str(value)
+    return str(value)

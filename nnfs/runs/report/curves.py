@@ -7,20 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...plots.figure import BLUE, GREEN, GREY, ORANGE, RED, new_figure
+from ...plots.figure import CURVES, GREY, new_figure, set_log_scale
 from ...plots.svg import Picture, as_svg, literal
 from ...printable import four_digits
 from .record import Record
 
-LOOKS: list[dict[str, Any]] = [
-    {"color": BLUE, "linestyle": "-"},
-    {"color": ORANGE, "linestyle": "--"},
-    {"color": GREEN, "linestyle": "-."},
-    {"color": RED, "linestyle": ":"},
-    {"color": GREY, "linestyle": (0, (6, 2, 1, 2, 1, 2))},
-]
-MARKERS = "os^Dv<>"
-"""The looks and markers of the curves of a picture, in turns: without colour, 35 curves can be told apart."""
 OTHERS = ("seconds",)
 """Figures of an epoch that have a place of their own on the page."""
 WORDS = {"learning_rate": "learning rate", "seconds": "seconds an epoch"}
@@ -42,10 +33,15 @@ class Panel(NamedTuple):
 
 
 def panels_of(record: Record) -> list[Panel]:
-    """Return a panel for each figure of a run's epochs: its training beside its validation; the rate by itself."""
+    """Return a panel for each figure of a run's epochs: its training beside its validation.
+
+    The learning rate has a panel of its own where it changes; see `constant_rate`.
+    """
     names = list(dict.fromkeys(name for epoch in record.epochs for name in epoch))
     figures = list(dict.fromkeys(name.removeprefix("val_") for name in names))
     figures = [name for name in figures if name not in OTHERS]
+    if constant_rate(record) is not None:
+        figures.remove("learning_rate")
     figures.sort(key=lambda name: (name == "learning_rate", name != "loss"))
     panels = []
     for figure in figures:
@@ -55,6 +51,13 @@ def panels_of(record: Record) -> list[Panel]:
             curves = [Curve("learning rate", curves[0].values)]
         panels.append(Panel(figure, curves, {} if figure == "learning_rate" else marks_of(record)))
     return panels
+
+
+def constant_rate(record: Record) -> float | None:
+    """Return the learning rate of a run that had the same one in every epoch; None for one that changed."""
+    rates = set(values_of(record, "learning_rate"))
+    rate = rates.pop() if len(rates) == 1 else np.nan
+    return rate if np.isfinite(rate) else None
 
 
 def seconds_panel(record: Record) -> Panel | None:
@@ -74,11 +77,16 @@ def marks_of(record: Record) -> dict[str, list[float]]:
         marks["checkpoint"] = [done / record.steps_an_epoch for done in record.checkpoint_steps]
     if record.best_epoch is not None:
         marks["weights kept"] = [float(record.best_epoch)]
+    elif not record.is_finished and record.epoch:
+        marks["weights shown here"] = [float(record.epoch)]
     return marks
 
 
 def joint_panels(records: Sequence[Record], letters: Sequence[str]) -> list[Panel]:
-    """Return a panel for each figure that several runs have, with a curve for each run; losses of one kind together."""
+    """Return a panel for each figure that several runs have, with a curve for each run; losses of one kind together.
+
+    The runs have the same data: curves of others could not be compared.
+    """
     found: dict[str, list[Curve]] = {}
     for record, letter in zip(records, letters, strict=True):
         for panel in panels_of(record):
@@ -86,6 +94,9 @@ def joint_panels(records: Sequence[Record], letters: Sequence[str]) -> list[Pane
                 rate = panel.figure == "learning_rate"
                 figure = f"{record.loss_name} loss" if panel.figure == "loss" else panel.figure
                 found.setdefault(figure if rate else f"{curve.name}: {figure}", []).append(Curve(letter, curve.values))
+    if "learning_rate" in found:  # a constant one stands beside those that change
+        rates = [values_of(record, "learning_rate") for record in records]
+        found["learning_rate"] = [Curve(letter, rate) for letter, rate in zip(letters, rates, strict=True)]
     # A curve of one run alone stands in the section of the run.
     return [Panel(figure, curves, {}) for figure, curves in found.items() if len(curves) > 1]
 
@@ -98,8 +109,8 @@ def draw_panel(panel: Panel, name: str) -> Picture:
     lines = []
     for index, curve in enumerate(panel.curves):
         epochs = np.arange(1, len(curve.values) + 1)
-        look = LOOKS[index % len(LOOKS)] | {"marker": MARKERS[index % len(MARKERS)]}
         every = max(1, len(epochs) // 12)
+        look = CURVES[index % len(CURVES)]
         lines += axes.plot(epochs, curve.values, linewidth=1.6, markersize=4, markevery=every, **look)
     names = [curve.name for curve in panel.curves]
     for what, places in panel.marks.items():
@@ -142,7 +153,6 @@ def _set_scale(axes: Any, panel: Panel) -> None:
     values = np.concatenate([curve.values for curve in panel.curves])
     finite = values[np.isfinite(values)]
     if panel.figure.endswith("loss") and len(finite) and finite.min() > 0 and finite.max() > 20 * finite.min():
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        set_log_scale(axes)
     elif panel.figure in ("seconds", "learning_rate") and len(finite):
         axes.set_ylim(0, 1.1 * float(finite.max()) or 1.0)

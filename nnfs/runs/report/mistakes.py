@@ -27,6 +27,7 @@ def mistake_facts(measured: Measured) -> dict[str, Any]:
           most probable classes with their probabilities), ``image`` (address of a PNG, or None) and ``values`` (the
           numbers of the first columns, as texts).
         - ``columns``: the names of these columns; [] for images.
+        - ``heads``: the names of what stands before them in a table.
         - ``all_right``: whether none of them is wrong, so that they are those it was least sure of.
     """
     errors = errors_of(measured)
@@ -46,7 +47,16 @@ def mistake_facts(measured: Measured) -> dict[str, Any]:
         row = measured.x[index].ravel()[: len(columns)]
         about = {"name": measured.name_of(index), "index": index, "image": image, "error": float(errors[index])}
         samples.append(about | _answers(measured, index) | {"values": [four_digits(float(value)) for value in row]})
-    return {"samples": samples, "columns": columns, "all_right": all_right, "width": measured.x[0].size}
+    facts = {"samples": samples, "columns": columns, "all_right": all_right, "width": measured.x[0].size}
+    return facts | {"heads": ["sample", *_heads(measured)]}
+
+
+def _heads(measured: Measured) -> list[str]:
+    if measured.labels is not None:
+        return ["is", "predicted", "probabilities"]
+    if measured.answers:
+        return ["wrong answers, with the probability of yes"]
+    return ["target", "predicted", "squared error"]
 
 
 def errors_of(measured: Measured) -> Any:

@@ -21,6 +21,7 @@ from ..run_samples import describe_samples
 from . import comparison, curves, histograms, timing
 from .calibration import calibration_of_measured, calibration_rows, draw_calibration
 from .confusion import answer_facts, confusion_facts
+from .handout import without_folders
 from .kernels import kernel_facts
 from .measured import Measured
 from .mistakes import mistake_facts
@@ -31,7 +32,9 @@ from .reproducing import reproducing_facts
 
 SECTIONS: dict[str, Any] = {
     **dict.fromkeys(("record", "settings", "settings_json", "results", "seconds", "time", "layers", "reproducing")),
-    **dict.fromkeys(("confusion", "answers", "calibration", "kernels", "mistakes", "summary", "measured")),
+    **dict.fromkeys(
+        ("findings", "rate", "confusion", "answers", "calibration", "kernels", "mistakes", "summary", "measured")
+    ),
     **dict.fromkeys(("notes", "about", "curves", "pictures", "fits"), ()),
     **dict.fromkeys(("histograms", "parameters", "calibration_rows"), ()),
     "results_caption": "Results",
@@ -48,10 +51,11 @@ def page_of(records: Sequence[Record]) -> str:
     """
     load_libraries()
     letters = comparison.letters_of(len(records))
+    groups = comparison.data_groups(records)
+    records = [without_folders(record) for record in records]
     with page_style():
         runs = [run_facts(record, letter) for record, letter in zip(records, letters, strict=True)]
-        panels = curves.joint_panels(records, letters) if len(records) > 1 else []
-        joint = [curves.draw_panel(panel, f"joint-{index}") for index, panel in enumerate(panels)]
+        joint = [_joint(records, letters, group) for group in groups]
     return render(
         title=f"Report: {', '.join(record.path for record in records)}"[:200],
         together="Side by side",
@@ -60,6 +64,17 @@ def page_of(records: Sequence[Record]) -> str:
         differing=comparison.differing_settings(records),
         results=comparison.results(records),
     )
+
+
+def _joint(records: Sequence[Record], letters: Sequence[str], group: Sequence[int]) -> dict[str, Any]:
+    """Return the curves of the runs of one data, by their numbers, in pictures that these runs share."""
+    own = [letters[number] for number in group]
+    panels = curves.joint_panels([records[number] for number in group], own)
+    return {
+        "data": records[group[0]].settings["data"],
+        "runs": ", ".join(own),
+        "pictures": [curves.draw_panel(panel, f"joint-{own[0]}-{index}") for index, panel in enumerate(panels)],
+    }
 
 
 def render(**facts: Any) -> str:
@@ -72,7 +87,7 @@ def render(**facts: Any) -> str:
     environment.filters |= {"digits": four_digits, "plain": printable}
     template = environment.from_string(here.with_name("template.html").read_text(encoding="utf-8"))
     style = here.with_name("page.css").read_text(encoding="utf-8")
-    page: str = template.render(style=style, **facts)
+    page: str = template.render({"style": style, "verb": "report"} | facts)
     return page.lstrip()  # what is left of the macros
 
 
@@ -101,7 +116,11 @@ def run_facts(record: Record, letter: str) -> dict[str, Any]:
             "settings": list(comparison.settings_texts(record).items()),
             "settings_json": json.dumps(record.settings, indent=2, ensure_ascii=False),
             "results": [row for row in comparison.results([record]) if row[0] != "state"],
-            "results_caption": "Results of the epoch whose weights it keeps",
+            "findings": record.findings if record.network is not None or record.findings else None,
+            "results_caption": f"Results of epoch {record.epoch}, whose weights are those of {record.network_of}"
+            if record.epoch and record.network is not None
+            else "Results",
+            "rate": curves.constant_rate(record),
             "curves": [curves.draw_panel(panel, f"{letter}-curve-{index}") for index, panel in enumerate(panels)],
             "seconds": None if seconds is None else curves.draw_panel(seconds, f"{letter}-seconds"),
             "time": timing.time_facts(record),
@@ -159,6 +178,8 @@ def _about(record: Record) -> list[tuple[str, str]]:
     if samples is not None and network is not None and network.loss is not None:
         lines.append(("samples", describe_samples(samples, network.loss)))
         lines.append(("held out for validation", f"{record.held:,} of the training samples"))
+    if record.network is not None:
+        lines.append(("what is shown", record.network_of))
     if record.measured is not None:
         lines.append(("measured here on", record.measured.about))
     machine = record.environment

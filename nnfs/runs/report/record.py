@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...data import SampleFile
+from ...data import SampleFile, Samples
 from ...errors import FormatError, NumericError
 from ...io import load, strict_json
-from ...io.checkpoints import list_checkpoints, steps_of
+from ...io.checkpoints import list_checkpoints, load_checkpoint, steps_of
 from ...sequential import Sequential
 from ...system.files import open_regular
+from ...training.diagnosis.diagnose import diagnose
+from ...training.diagnosis.finding import Finding
+from ..advice import how_to_resume
+from ..findings import read_findings
 from ..folder import CHECKPOINTS, HISTORY, WEIGHTS
 from ..run import load_run_samples
 from ..saved import load_config, open_network
@@ -39,7 +43,7 @@ class Record:
     steps : int
         How many steps the history has; 0 without a history.
     best_epoch : int or None
-        The epoch whose weights early stopping put back.
+        The epoch whose weights early stopping put back; None for an unfinished run, which has its newest weights.
     checkpoint_steps : list of int
         After how many steps the checkpoints were written that the folder has.
     test : dict or None
@@ -47,20 +51,27 @@ class Record:
     state : str
         Whether the run is finished, and why not.
     is_finished : bool
+    advice : str
+        How to go on with an unfinished run.
     network : Sequential or None
         The trained network; of an unfinished run, that of the newest checkpoint; None without any.
     network_of : str
-        What the network is: "the trained network", or of which checkpoint.
+        What the network is: "the trained network", or of which checkpoint and epoch.
+    epoch : int
+        The last whole epoch that the network was trained for; 0 before the first one.
     samples : SampleFile or None
         The data, read again.
     held : int
         How many of the training samples are held out for validation.
     measured : Measured or None
-        What the network gives for samples that it was not trained on, if there are any.
+        What the network gives for samples that it was not trained on, if there are any: of the test for a finished run,
+        and of validation for one that is not, since its test samples wait for the end.
     data_digest : str or None
         The SHA-256 of the training samples as they are read now.
     notes : list of str
         What the reader must know: what could not be read, and why; that the data have changed.
+    findings : list of (str, Finding)
+        What went wrong, each thing once, behind where it was seen: in training, or in the network as it is.
     profiled : dict or None
         The result of `nnfs.profiling.profile`.
     """
@@ -75,13 +86,16 @@ class Record:
     test: dict[str, Any] | None
     state: str
     is_finished: bool
+    advice: str = ""
     network: Sequential | None = None
     network_of: str = ""
+    epoch: int = 0
     samples: SampleFile | None = None
     held: int = 0
     measured: Measured | None = None
     data_digest: str | None = None
     notes: list[str] = field(default_factory=list)
+    findings: list[tuple[str, Finding]] = field(default_factory=list)
     profiled: dict[str, Any] | None = None
 
     @property
@@ -100,7 +114,7 @@ class Record:
     @property
     def figures(self) -> dict[str, Any]:
         """The figures of the epoch whose weights the network has; {} before the first epoch is finished."""
-        return self.epochs[(self.best_epoch or 0) - 1] if self.epochs else {}
+        return self.epochs[self.epoch - 1] if 1 <= self.epoch <= len(self.epochs) else {}
 
 
 def open_record(path: str | os.PathLike[str]) -> Record:
@@ -129,11 +143,13 @@ def open_record(path: str | os.PathLike[str]) -> Record:
         environment=_read_json(folder / "environment.json"),
         epochs=epochs,
         steps=len(losses) if isinstance(losses, list) else 0,
-        best_epoch=best if type(best) is int and 1 <= best <= len(epochs) else None,
+        best_epoch=best if is_finished and type(best) is int and 1 <= best <= len(epochs) else None,
         checkpoint_steps=[steps_of(path) for path in checkpoints],
         test=_figures(history["test"]) if isinstance(history.get("test"), dict) else None,
         state=_state(is_finished, history, len(epochs), settings["epochs"]),
         is_finished=is_finished,
+        advice="" if is_finished else how_to_resume(folder, settings),
+        findings=[("in training", finding) for finding in read_findings(folder)],
     )
     _open_network(record, folder, checkpoints)
     if record.network is not None and record.network.loss is None:
@@ -145,14 +161,18 @@ def open_record(path: str | os.PathLike[str]) -> Record:
 def _open_network(record: Record, folder: Path, checkpoints: list[str]) -> None:
     if record.is_finished:
         record.network, record.network_of = open_network(folder)[0], "the trained network"
+        record.epoch = record.best_epoch or len(record.epochs)
         return
     for path in reversed(checkpoints):
         try:
-            record.network = load(path)
-        except (FormatError, OSError) as error:
+            record.network, place = load(path), load_checkpoint(path)["place"]
+            record.epoch, batch = int(place["epoch"]), int(place["batch"])
+        except (FormatError, OSError, LookupError, TypeError) as error:
             record.notes.append(f"{error}; an earlier checkpoint takes its place, if there is one")
             continue
-        record.network_of = f"its newest checkpoint, {os.path.basename(path)}"
+        at = f"{batch:,} steps into epoch {record.epoch + 1}" if batch else f"epoch {record.epoch}"
+        about = f"after {at} of {record.settings['epochs']}"
+        record.network_of = f"its newest checkpoint, {os.path.basename(path)}, {about}"
         return
     record.notes.append("the run has no weights and no checkpoint yet")
 
@@ -172,19 +192,33 @@ def _read_data(record: Record, checkpoints: list[str]) -> None:
         validation = choose_validation(record.settings, samples, record.network, loss)
         record.held = len(validation.held)
         validated = validation.samples(samples.train)
-        part, what, numbers = samples.train, "training samples, which it has learned from: there are no others", None
-        if samples.test is not None and samples.test.y is not None:
-            part, what = samples.test, "test samples"
+        part, what, numbers = samples.train, "training samples, which it has learned from", None
+        test = None if samples.test is None or samples.test.y is None else samples.test
+        if record.is_finished and test is not None:
+            part, what = test, "test samples"
         elif validated is not None:
             part, what = validated, "validation samples"
             if validation.data is None:
                 numbers = validation.held
                 files = samples.train.files
                 part = part._replace(files=tuple(files[row] for row in numbers) if files else ())
+        else:
+            what += ": there are no others" if test is None else ": the test samples wait for the end of the training"
         record.measured = measure(record.network, part, f"{len(part.x):,} {what}", numbers)
-    except (FormatError, OSError, ValueError, TypeError, NumericError) as error:
+        _diagnose(record, record.network, samples.train)
+    except NumericError as error:
+        record.notes.append(f"nothing can be measured: {error}")
+    except (FormatError, OSError, ValueError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         record.notes.append(f"the data {source} cannot be used: {' '.join(reason.splitlines())}")
+
+
+def _diagnose(record: Record, network: Sequential, train: Samples) -> None:
+    """Add what `nnfs.diagnose` finds in the network as it is, but for what was told in training."""
+    told = {finding.what for _, finding in record.findings}
+    settings = record.settings
+    found = diagnose(network, train.x, train.y, batch_size=settings["batch_size"], shuffle=settings["shuffle"])
+    record.findings += [("in the network as it is", finding) for finding in found if finding.what not in told]
 
 
 def _state(is_finished: bool, history: dict[str, Any], epochs: int, wanted: int) -> str:

@@ -21,6 +21,7 @@ def reproducing_facts(record: Record) -> dict[str, Any]:
     return {
         "command": command_of(record),
         "from_file": f"nnfs train --config {shlex.quote(record.path + '/config.json')} --name NAME",
+        "file": None if record.settings["data"] in DATASETS else record.settings["data"],
         "seed": record.settings["seed"],
         "weights": None if network is None else network.digest(),
         "weights_of": record.network_of,

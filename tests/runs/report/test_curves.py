@@ -5,32 +5,49 @@ from __future__ import annotations
 import math
 
 from nnfs.runs.report import open_record
-from nnfs.runs.report.curves import Curve, Panel, describe, draw_panel, joint_panels, panels_of, seconds_panel
+from nnfs.runs.report.curves import (
+    Curve,
+    Panel,
+    constant_rate,
+    describe,
+    draw_panel,
+    joint_panels,
+    panels_of,
+    seconds_panel,
+)
 
 
 def test_training_stands_beside_validation_and_the_rate_by_itself(moons):
     record = open_record(moons)
     panels = {panel.figure: panel for panel in panels_of(record)}
-    assert list(panels) == ["loss", "accuracy", "learning_rate"]
+    assert list(panels) == ["loss", "accuracy"]
     losses = [epoch["loss"] for epoch in record.epochs]
     assert panels["loss"].curves[0] == Curve("training", losses)
     assert panels["loss"].curves[1] == Curve("validation", [epoch["val_loss"] for epoch in record.epochs])
     assert panels["loss"].marks == {"checkpoint": [1.0, 2.0]}
-    assert panels["learning_rate"].curves[0].values == [0.001, 0.001]
+    assert constant_rate(record) == 0.001
+    record.epochs[1]["learning_rate"] = 0.0005
+    assert constant_rate(record) is None
+    assert panels_of(record)[-1] == Panel("learning_rate", [Curve("learning rate", [0.001, 0.0005])], {})
     assert seconds_panel(record).curves[0].values == [epoch["seconds"] for epoch in record.epochs]
 
 
 def test_the_weights_that_early_stopping_kept_are_marked(moons):
     record = open_record(moons)
-    record.best_epoch = 1
+    record.best_epoch = record.epoch = 1
     assert panels_of(record)[0].marks["weights kept"] == [1.0]
     assert record.figures == record.epochs[0]
+    record.is_finished, record.best_epoch = False, None
+    assert panels_of(record)[0].marks["weights shown here"] == [1.0]
 
 
 def test_runs_stand_together_figure_by_figure_and_losses_of_one_kind(moons, regression):
     first, second, other = open_record(moons), open_record(moons), open_record(regression)
     panels = {panel.figure: panel for panel in joint_panels([first, second, other], ["A", "B", "C"])}
     assert [curve.name for curve in panels["training: cross_entropy loss"].curves] == ["A", "B"]
+    assert "learning_rate" not in panels
+    first.epochs[1]["learning_rate"] = 0.0005
+    panels = {panel.figure: panel for panel in joint_panels([first, second, other], ["A", "B", "C"])}
     assert [curve.name for curve in panels["learning_rate"].curves] == ["A", "B", "C"]
     assert not [name for name in panels if "mean_squared_error" in name]
 

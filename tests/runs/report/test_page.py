@@ -15,6 +15,7 @@ from nnfs.metrics import confusion_matrix
 from nnfs.runs import train
 from nnfs.runs.report import load_libraries, open_record, page_of
 from nnfs.runs.report.page import SECTIONS, network_facts, render
+from nnfs.training.diagnosis.finding import Finding
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("jinja2")
@@ -105,7 +106,41 @@ def test_nothing_reaches_for_the_network_or_runs(page):
 def test_the_run_that_was_killed_is_marked(page):
     assert "This run is not finished, after 2 of 2 epochs." in page
     assert "its newest checkpoint, checkpoint-" in page
-    assert "To go on: <code>nnfs resume " in page
+    assert "and its figures are not final. To go on with it: nnfs resume " in page
+
+
+def test_what_goes_wrong_is_told_once_with_the_line_to_write(folder):
+    record = open_record(folder / "moons")
+    assert "Nothing that <code>nnfs.diagnose</code> looks for" in page_of([record])
+    what = "two columns are equal, so that one of them adds nothing"
+    finding = Finding(what, "x, column '<b>'", "equal numbers", "x[:, 1:]", "--columns a")
+    record.findings = [("in training", finding)]
+    page = page_of([record])
+    assert page.count(what) == 1
+    assert "column &#39;&lt;b&gt;&#39;" in page
+    assert "(seen in training). Write: <code>--columns a</code>" in page
+
+
+def test_runs_of_unlike_data_have_pictures_of_their_own(page, folder):
+    assert "trained on unlike data, so that their figures cannot be compared: A on digits; B on moons; C on " in page
+    assert "joint-" not in page
+    runs = [open_record(folder / name) for name in ("moons", "digits", "moons")]
+    page = page_of(runs)
+    assert "A, C on moons; B on digits." in page
+    assert 'id="joint-A-0-' in page
+    assert "The curves of B stand in the sections below." in page
+
+
+def test_no_folder_of_this_computer_is_on_the_page(folder, monkeypatch):
+    (folder / "here").mkdir(exist_ok=True)
+    monkeypatch.chdir(folder / "here")
+    records = [open_record(folder / name) for name in ("<i>&", "killed")]
+    records[0].notes.append(f"the data {folder}/<b>&.csv cannot be used")
+    records[1].state = f"not finished: OSError: {folder}/killed/weights.safetensors: no space"
+    page = page_of(records)
+    assert str(folder) not in page
+    assert "the data &lt;b&gt;&amp;.csv cannot be used" in page
+    assert "In the folder that holds <code>&lt;b&gt;&amp;.csv</code>." in page
 
 
 def test_without_data_the_rest_is_shown(folder):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 
 import numpy as np
 import pytest
 
 import nnfs
+from nnfs.runs import train
 from nnfs.runs.report import open_record
 
 
@@ -42,7 +44,10 @@ def test_a_run_that_was_killed_shows_its_newest_checkpoint(moons):
     assert record.state == "not finished, after 2 of 2 epochs"
     assert not record.is_finished
     assert record.network is not None
-    assert "checkpoint-" in record.network_of
+    assert re.fullmatch(r"its newest checkpoint, checkpoint-\d+\.safetensors, after epoch 2 of 2", record.network_of)
+    assert record.epoch == 2
+    assert "validation samples" in record.measured.about  # the test samples wait for the end
+    assert record.advice == "to go on with it: nnfs resume runs/moons"
     assert record.checkpoint_steps == [6, 12]
     assert record.steps_an_epoch == 6
     assert len(record.epochs) == 2
@@ -55,6 +60,42 @@ def test_a_run_without_weights_and_checkpoints(moons):
     assert record.network is None
     assert record.measured is None
     assert record.notes == ["the run has no weights and no checkpoint yet"]
+
+
+def test_the_figures_of_an_unfinished_run_are_those_of_its_checkpoint(moons):
+    os.remove(os.path.join(moons, "weights.safetensors"))
+    checkpoints = os.path.join(moons, "checkpoints")
+    os.remove(os.path.join(checkpoints, sorted(os.listdir(checkpoints))[-1]))
+    record = open_record(moons)
+    assert (record.epoch, len(record.epochs)) == (1, 2)
+    assert record.figures == record.epochs[0]
+    assert "after epoch 1 of 2" in record.network_of
+    loss = record.network.evaluate(record.measured.x, record.measured.labels)["loss"]
+    assert loss == pytest.approx(record.figures["val_loss"], rel=1e-5)
+
+
+def test_an_unfinished_run_without_validation_is_not_measured_on_the_test():
+    run = train({"data": "moons", "epochs": 1, "validation_split": 0.0}, name="all", verbose=0)["run"]
+    os.remove(os.path.join(run, "weights.safetensors"))
+    about = open_record(run).measured.about
+    assert about.endswith(
+        "training samples, which it has learned from: the test samples wait for the end of the training"
+    )
+
+
+def test_findings_of_training_come_first_and_each_once(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = [f"{a:.3f},{a:.3f},{n % 2}\n" for n, a in enumerate(rng.normal(size=60))]
+    (tmp_path / "twice.csv").write_text("a,b,kind\n" + "".join(rows))
+    with pytest.warns(nnfs.errors.TrainingWarning):
+        run = train({"data": str(tmp_path / "twice.csv"), "epochs": 1}, name="twice", verbose=1)["run"]
+    findings = open_record(run).findings
+    assert [seen for seen, finding in findings if "two columns are equal" in finding.what] == ["in training"]
+    os.remove(os.path.join(run, "findings.json"))
+    findings = open_record(run).findings
+    assert [seen for seen, finding in findings if "two columns are equal" in finding.what] == [
+        "in the network as it is"
+    ]
 
 
 def test_data_that_are_gone_are_told(regression, houses):
