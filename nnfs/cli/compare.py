@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 
-from .with_samples import add_network_arguments, open_with_samples
+from .with_samples import add_network_arguments, is_path, open_with_samples
 
 EXAMPLE = "nnfs compare torch runs/first --steps 50"
 
@@ -24,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _framework(text: str) -> str:
     if text != "torch":
-        network = text if os.path.splitext(text)[1] or os.path.basename(text) != text else "runs/first"
+        network = text if is_path(text) else "runs/first"
         raise argparse.ArgumentTypeError(
             f"networks are compared with torch, got {text!r}; write nnfs compare torch {network}"
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from typing import Any
 
@@ -78,13 +77,12 @@ def _warnings() -> list[str]:
     ]
 
 
-def _why_not_replayed() -> str:
-    return "NNFS_REPLAY=0" if os.environ.get("NNFS_REPLAY") == "0" else "nothing was compiled"
-
-
 def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
+    from ..network import replay
+
     machine = found["machine"]
     memory = machine["memory_bytes"]
+    why_not = replay.why_not()
     available = ", ".join(machine["isa_available"]) or "none"
     return [
         ("nnfs", machine["nnfs"]),
@@ -97,7 +95,7 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("instruction set", f"{machine['isa'] or 'that of NumPy'} (compiled kernels available: {available})"),
         ("Winograd", "where it is faster, in float32" if machine["winograd"] else "no"),
         ("threads", f"{machine['threads']} ({machine['threads_reason']})"),
-        ("replay", "where net.summary(plan=True) says yes" if found["replay"] else f"no ({_why_not_replayed()})"),
+        ("replay", "where net.summary(plan=True) says yes" if why_not is None else f"no ({why_not})"),
         ("digits", found["data"]["digits"]),
         (
             "Fashion-MNIST",

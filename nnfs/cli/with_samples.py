@@ -33,9 +33,12 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
 def open_with_samples(arguments: argparse.Namespace) -> WithSamples:
     """Open the network and its samples; they have no labels, which is told, where there are none that fit."""
     name = arguments.network
-    if os.path.exists(name) or os.path.splitext(name)[1] or os.path.basename(name) != name:
-        return _open(arguments)
-    return _named(name)
+    return _open(arguments) if os.path.exists(name) or is_path(name) else _named(name)
+
+
+def is_path(name: str) -> bool:
+    """Return whether a word is a path, by a folder or an ending, and not the name of a network."""
+    return bool(os.path.splitext(name)[1]) or os.path.basename(name) != name
 
 
 def _open(arguments: argparse.Namespace) -> WithSamples:

@@ -67,13 +67,20 @@ def compiled() -> Any:
         return None
 
 
-def is_enabled() -> bool:
-    """Return whether passes may be replayed: unless the environment says NNFS_REPLAY=0, or nothing was compiled."""
+def why_not() -> str | None:
+    """Return why no pass may be replayed: NNFS_REPLAY=0 in the environment, or nothing was compiled; else None."""
     wanted = os.environ.get("NNFS_REPLAY", "")
     if wanted not in ("", "0", "1"):
         text = f"NNFS_REPLAY is {wanted!r}; it must be '0' or '1'"
         raise BackendError(text)
-    return wanted != "0" and compiled() is not None
+    if wanted == "0":
+        return "NNFS_REPLAY=0"
+    return "nothing was compiled" if compiled() is None else None
+
+
+def is_enabled() -> bool:
+    """Return whether passes may be replayed."""
+    return why_not() is None
 
 
 def is_replayable(node: Node) -> bool:

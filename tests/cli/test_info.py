@@ -70,6 +70,12 @@ def test_it_says_whether_passes_may_be_replayed(environment, compiled, text, mon
     assert f"\nreplay           {text}\n" in capsys.readouterr().out
 
 
+def test_an_environment_that_says_neither_yes_nor_no_is_an_error_in_one_line(monkeypatch, capsys):
+    monkeypatch.setenv("NNFS_REPLAY", "yes")
+    assert cli.main(["info"]) == 2
+    assert capsys.readouterr() == ("", "nnfs: error: NNFS_REPLAY is 'yes'; it must be '0' or '1'\n")
+
+
 def test_names_the_folder_of_fashion_mnist(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "share" / "datasets" / "fashion-mnist"
     folder.mkdir(parents=True)
