@@ -1,0 +1,132 @@
+"""The code in README.md and docs/ runs, and prints what the pages say."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import io
+import re
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from nnfs import cli
+from nnfs.runs import load_settings
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"(?:<!-- ([^\n]*?) -->\n)?^( *)```([a-z]+)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+
+
+class Block(NamedTuple):
+    """A block of code: what the comment before it says, its language, and its text."""
+
+    comment: str
+    language: str
+    text: str
+    follows: bool
+    """Whether nothing but blank lines stands between this block and the one before it."""
+
+
+def blocks_of(page):
+    text = page.read_text(encoding="utf-8")
+    end = None
+    for match in BLOCK.finditer(text):
+        comment, indentation, language, code = match.groups()
+        code = "".join(line.removeprefix(indentation) for line in code.splitlines(keepends=True))
+        yield Block(comment or "", language, code, end is not None and not text[end : match.start()].strip())
+        end = match.end()
+
+
+def needed_modules(page):
+    """Return the packages that the code of a page imports, which a line such as ``<!-- needs: torch -->`` names."""
+    named = re.search(r"<!-- needs: (.*?) -->", page.read_text(encoding="utf-8"))
+    return named[1].split(", ") if named else []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_code_of_a_page_runs_and_prints_what_the_page_says(page, tmp_path, monkeypatch):
+    """The blocks run in their order, in one empty folder; all Python of a page has one namespace.
+
+    A block of ``text`` directly behind code is what it prints, or what its last command prints, ``...`` for anything.
+    A comment before a block gives the file that it is (``file: net.toml``), or says that its commands take too long to
+    run (``only parsed``).
+    """
+    for name in needed_modules(page):
+        pytest.importorskip(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    names, printed = {"__name__": "__main__"}, None
+    for block in blocks_of(page):
+        if block.comment.startswith("file: "):
+            Path(block.comment.removeprefix("file: ")).write_text(block.text, encoding="utf-8")
+        if block.language == "python":
+            printed = run_python(block.text, names, page)
+        elif block.language == "sh":
+            printed = run_commands(block.text, parse=block.comment == "only parsed")
+        elif block.language == "toml":
+            Path("a.toml").write_text(block.text)
+            assert load_settings(Path("a.toml"))
+        elif block.language == "text" and block.follows and printed is not None and not block.comment:
+            assert same_text(block.text, printed), f"the page says\n{block.text}\nthe code prints\n{printed}"
+
+
+def run_python(code, names, page):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(compile(code, page.name, "exec"), names)
+    return output.getvalue()
+
+
+def run_commands(text, parse):
+    """Run the lines that begin with ``nnfs``, or only parse them; return what the last one prints, None for none."""
+    printed = None
+    for line in text.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if words[:1] != ["nnfs"]:
+            continue
+        words, _, into = split_at(words[1:], ">")
+        words = [name for word in words for name in (sorted(glob.glob(word)) or [word])]
+        if parse:
+            cli._parse(words)
+            continue
+        output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        with contextlib.redirect_stdout(output):
+            assert cli.main(words) == 0, line
+        output.flush()
+        shown = output.buffer.getvalue().decode()
+        if into:
+            Path(into[0]).write_text(shown)
+        else:
+            printed = shown
+    return printed
+
+
+def split_at(words, mark):
+    place = words.index(mark) if mark in words else len(words)
+    return words[:place], words[place : place + 1], words[place + 1 :]
+
+
+def same_text(said, printed):
+    """Return whether a text is the printed one: blanks at the ends of lines do not count, ``...`` is anything."""
+    said, printed = ("\n".join(line.rstrip() for line in text.strip("\n").splitlines()) for text in (said, printed))
+    return re.fullmatch(re.escape(said).replace(re.escape("..."), ".*"), printed, re.DOTALL) is not None
+
+
+def test_the_pages_have_code():
+    assert {"python", "sh", "toml", "text"} <= {block.language for page in PAGES for block in blocks_of(page)}
+
+
+@pytest.mark.parametrize(
+    ("said", "printed", "same"),
+    [
+        ("1.5\n", "1.5  \n", True),
+        ("1.5\n", "1.6\n", False),
+        ("a ...\n", "a 1\n b\n", True),
+        ("a (b)\n", "a c\n", False),
+    ],
+)
+def test_a_text_is_compared_up_to_dots(said, printed, same):
+    assert same_text(said, printed) is same
