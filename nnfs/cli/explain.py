@@ -20,9 +20,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``nnfs explain``."""
     add_sample_arguments(parser)
     parser.add_argument(
-        "--batch", type=int, default=4, metavar="N", help="show N samples from there on; the loss is their mean (4)"
-    )
-    parser.add_argument(
         "--training", action="store_true", help="as in a step of training: dropout drops, batches are normalized"
     )
     parser.add_argument("--output", default="explain.html", metavar="FILE", help="the page to write (explain.html)")
@@ -31,20 +28,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the page, print its path, and return 0."""
     from .._kernels import use_backend
-    from ..arguments.hyperparameters import as_count
     from ..explain.page import page_of
+    from ..runs.saved import is_done
     from ..system.pages import find_older, write_page
 
-    batch = as_count(arguments.batch, "--batch")
     find_older(arguments.output, "explain")  # an error before all the work
-    found = explain_sample(arguments, batch=batch, training=arguments.training)
+    found = explain_sample(arguments, training=arguments.training)
     with use_backend("numpy"):
         earlier = [
             (title, state.explain(found.x, found.y, training=arguments.training))
             for title, state in _earlier(arguments.network, found)
         ]
         about = f"{arguments.network}: {found.about}"
-        page = page_of(found.explanation, found.network, about, earlier, found.samples, found.around)
+        title = "trained" if not found.settings or is_done(arguments.network) else "so far"
+        page = page_of(found.explanation, found.network, about, earlier, found.samples, found.around, title)
     written = write_page(arguments.output, page, "explain")
     print(arguments.output)
     print(written, file=sys.stderr)
@@ -72,7 +69,7 @@ def _earlier(folder: str, found: OneSample) -> Iterator[tuple[str, Sequential]]:
     for path in list_checkpoints(os.path.join(folder, CHECKPOINTS)):
         try:
             saved = load_checkpoint(path)
-        except FormatError as error:
+        except (FormatError, OSError) as error:
             print(f"{error}; the page goes without this checkpoint", file=sys.stderr)
             continue
         state.load_state_dict(saved["network"])

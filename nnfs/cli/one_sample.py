@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ..sequential import Sequential
 
 
+MOST_SAMPLES = 64
+"""How many samples are explained together: of more, nobody reads the numbers."""
+
+
 class OneSample(NamedTuple):
     """An explanation of a sample and those behind it, and what a page tells beside it.
 
@@ -34,17 +38,29 @@ def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that name a network and a sample."""
     add_network_arguments(parser)
     parser.add_argument("--sample", type=int, default=0, metavar="I", help="its number, from 0 (0)")
+    parser.add_argument(
+        "--batch",
+        type=int,
+        default=1,
+        metavar="N",
+        help="take N samples from there on: loss and gradients are those of their mean (1)",
+    )
 
 
-def explain_sample(arguments: argparse.Namespace, *, batch: int = 1, training: bool = False) -> OneSample:
+def explain_sample(arguments: argparse.Namespace, *, training: bool = False) -> OneSample:
     """Open the network, and explain the sample by the NumPy reference. Without labels there are no gradients.
 
-    The ``batch - 1`` samples behind it are explained with it, as far as there are so many.
+    The samples of ``--batch`` behind it are explained with it, as far as there are so many.
     """
     from .._kernels import use_backend
 
+    batch, number = arguments.batch, arguments.sample
+    if not 1 <= batch <= MOST_SAMPLES:
+        raise ValueError(
+            f"--batch must be a number from 1 to {MOST_SAMPLES}, got {batch}; --sample says at which sample it begins"
+        )
     network, samples, source, settings = open_with_samples(arguments)
-    count, number = len(samples.x), arguments.sample
+    count = len(samples.x)
     if not 0 <= number < count:
         raise ValueError(f"--sample must be a number from 0 to {count - 1}, got {number}: {source} has {count} samples")
     rows = slice(number, number + batch)
@@ -52,7 +68,7 @@ def explain_sample(arguments: argparse.Namespace, *, batch: int = 1, training: b
     with use_backend("numpy"):
         explanation = network.explain(samples.x[rows], y, training=training)
     names = [_name(network, samples, k) for k in range(number, number + len(samples.x[rows]))]
-    if batch == 1:
+    if len(names) == 1:
         about = f"sample {number} of {source}{names[0].removeprefix(f'sample {number}')}"
     else:
         about = f"samples {number} to {number + len(names) - 1} of {source}"

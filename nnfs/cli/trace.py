@@ -22,7 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what each layer makes of one sample, and return 0."""
     from ..explain.text import choose_layers, lists_of, text_of
 
-    _, explanation, about, *_ = explain_sample(arguments)
+    found = explain_sample(arguments)
+    explanation, about = found.explanation, found.about
     if arguments.backward and explanation.loss is None:
         raise ValueError("--backward needs labels and a loss; leave it out")
     layers = choose_layers(explanation, arguments.layers)
@@ -30,8 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps({"sample": about} | lists_of(explanation, layers, backward=arguments.backward)))
         return 0
     print(f"{arguments.network}: {about}; computed by the NumPy reference")
+    count = len(explanation.x)
+    if count > 1:
+        print(f"Shown is sample {arguments.sample}; the loss is the mean over these {count} samples.")
     if arguments.backward:
-        print("Gradients are those of the loss of this one sample; each came about from those below it.")
+        of = "of this one sample" if count == 1 else f"that is the mean over these {count} samples"
+        print(f"Gradients are those of the loss {of}; each came about from those below it.")
     print()
     print(text_of(explanation, layers, backward=arguments.backward))
     return 0

@@ -33,7 +33,11 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
 def open_with_samples(arguments: argparse.Namespace) -> WithSamples:
     """Open the network and its samples; they have no labels, which is told, where there are none that fit."""
     name = arguments.network
-    return _open(arguments) if os.path.exists(name) or is_path(name) else _named(name)
+    if os.path.exists(name) or is_path(name):
+        return _open(arguments)
+    if arguments.data or arguments.part or arguments.target or arguments.data_dir:
+        raise ValueError(f"{name} is shown with random numbers; it takes no DATA, --part, --target or --data-dir")
+    return _named(name)
 
 
 def is_path(name: str) -> bool:
@@ -42,10 +46,9 @@ def is_path(name: str) -> bool:
 
 
 def _open(arguments: argparse.Namespace) -> WithSamples:
-    from ..runs import open_network
     from .evaluate import load_part
 
-    network, settings = open_network(arguments.network)
+    network, settings = _open_network(arguments.network)
     arguments.data = arguments.data or settings.get("data")
     if arguments.data is None:
         raise ValueError(
@@ -65,6 +68,23 @@ def _open(arguments: argparse.Namespace) -> WithSamples:
         raise reason from None
     print(f"{arguments.data}: no loss and no gradients: {reason}", file=sys.stderr)
     return network, samples._replace(y=None), arguments.data, settings
+
+
+def _open_network(name: str) -> tuple[Sequential, dict[str, Any]]:
+    """Open a network; of a run that is not done that of its newest checkpoint, which is told."""
+    from ..runs import newest_network, open_network
+    from ..runs.saved import is_done, load_config
+
+    if not os.path.isdir(name) or is_done(name):
+        return open_network(name)
+    settings = load_config(name)
+    network, _, about, notes = newest_network(name)
+    for note in notes:
+        print(note, file=sys.stderr)
+    if network is None:
+        return open_network(name)  # its error tells how to go on
+    print(f"{name} is not done; the network is that of {about}", file=sys.stderr)
+    return network, settings
 
 
 def _named(name: str) -> WithSamples:

@@ -2,6 +2,7 @@
 
 from .run import resume as resume
 from .run import train as train
+from .saved import newest_network as newest_network
 from .saved import open_network as open_network
 from .settings import SETTINGS as SETTINGS
 from .settings import complete as complete

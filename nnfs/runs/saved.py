@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import FormatError
 from ..io import load
+from ..io.checkpoints import list_checkpoints, load_checkpoint
 from ..io.run_folder import check_is_run
 from ..network.facts import Facts
 from ..sequential import Sequential
 from .advice import how_to_resume
-from .folder import CONFIG, WEIGHTS
+from .folder import CHECKPOINTS, CONFIG, WEIGHTS
 from .run_samples import facts_of
 from .settings import SETTINGS, load_settings
 
@@ -44,7 +45,7 @@ def open_network(path: str | os.PathLike[str]) -> tuple[Sequential, dict[str, An
     if not found.is_dir():
         return load(found), {}
     settings = load_config(found)
-    if not (found / WEIGHTS).exists():
+    if not is_done(found):
         raise FormatError(f"this run is not done; {how_to_resume(found, settings)}").in_file(found)
     network = load(found / WEIGHTS)
     if network.facts == Facts():  # files of early versions of nnfs hold no facts
@@ -52,7 +53,48 @@ def open_network(path: str | os.PathLike[str]) -> tuple[Sequential, dict[str, An
     return network, settings
 
 
-def load_config(folder: Path) -> dict[str, Any]:
+def load_config(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the settings in ``config.json`` of a run; raise FormatError if the folder is not a run."""
     check_is_run(folder)
-    return load_settings(folder / CONFIG)
+    return load_settings(Path(folder, CONFIG))
+
+
+def is_done(folder: str | os.PathLike[str]) -> bool:
+    """Return whether a run has its trained network."""
+    return Path(folder, WEIGHTS).exists()
+
+
+class Newest(NamedTuple):
+    """The network in the newest whole checkpoint of a run.
+
+    Attributes
+    ----------
+    network : Sequential or None
+        None where there is no whole checkpoint.
+    epoch : int
+        After how many whole epochs it was saved.
+    about : str
+        Which checkpoint it is.
+    notes : list of str
+        What is wrong with later checkpoints.
+    """
+
+    network: Sequential | None
+    epoch: int
+    about: str
+    notes: list[str]
+
+
+def newest_network(folder: str | os.PathLike[str]) -> Newest:
+    """Load the network in the newest whole checkpoint of a run, such as one that is not done."""
+    notes: list[str] = []
+    for path in reversed(list_checkpoints(Path(folder, CHECKPOINTS))):
+        try:
+            network, place = load(path), load_checkpoint(path)["place"]
+            epoch, batch = int(place["epoch"]), int(place["batch"])
+        except (FormatError, OSError, LookupError, TypeError) as error:
+            notes.append(f"{error}; an earlier checkpoint takes its place, if there is one")
+            continue
+        at = f"{batch:,} steps into epoch {epoch + 1}" if batch else f"epoch {epoch}"
+        return Newest(network, epoch, f"its newest checkpoint, {os.path.basename(path)}, after {at}", notes)
+    return Newest(None, 0, "", notes)

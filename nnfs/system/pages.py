@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shlex
 
 from .atomic import write_file
 
@@ -12,7 +14,21 @@ HEAD = 4096
 
 
 def find_older(path: str | os.PathLike[str], verb: str) -> bool:
-    """Return whether an older page of a verb stands at a path; raise FileExistsError for any other file there."""
+    """Return whether an older page of a verb stands at a path.
+
+    Raises OSError, which tells what to write, for any other file there, for a folder, and where no file can be made.
+    """
+    if os.path.isdir(path) or not os.path.basename(path):
+        example = os.path.join(path, f"{verb}.html")
+        words = f"got a folder, wanted a file. Try: --output {example}"
+        raise IsADirectoryError(errno.EISDIR, words, os.fspath(path) or "--output")
+    folder = os.path.dirname(path) or "."
+    if not os.path.isdir(folder):
+        words = f"there is no folder {os.fspath(folder)}. Try: mkdir -p {shlex.quote(os.fspath(folder))}"
+        raise FileNotFoundError(errno.ENOENT, words, os.fspath(path))
+    if not os.access(folder, os.W_OK):
+        words = f"no file can be made in the folder {os.fspath(folder)}. Try: another --output"
+        raise PermissionError(errno.EACCES, words, os.fspath(path))
     if not os.path.isfile(path):
         return False
     with open(path, "rb") as file:

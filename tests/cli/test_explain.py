@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+
+import pytest
 
 from nnfs import cli
 
@@ -23,9 +26,28 @@ def test_a_page_of_a_network_by_name(own_folder, capsys):
     assert (own_folder / "explain.html").exists()
 
 
-def test_a_page_that_cannot_be_written_is_an_error_in_one_line(pets, capsys):
-    assert cli.main(["explain", "runs/pets", "--output", "nowhere/page.html"]) == 4
-    assert capsys.readouterr().err.count("\n") == 1
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["runs/pets", "--output", "nowhere/page.html"], 4, "there is no folder nowhere. Try: mkdir -p nowhere"),
+        (["runs/pets", "--output", "runs"], 4, "got a folder, wanted a file. Try: --output runs/explain.html"),
+        (["runs/pets", "--output", ""], 4, "got a folder, wanted a file. Try: --output explain.html"),
+        (["runs/pets", "--batch", "0"], 2, "--batch must be a number from 1 to 64, got 0"),
+        (["runs/pets", "--batch", "1000000000"], 2, "got 1000000000; --sample says at which sample it begins"),
+        (["runs/pets", "--batch", "some"], 2, "invalid int value: 'some'"),
+        (["runs/pets", "--sample", "-1"], 2, "--sample must be a number from 0 to 39, got -1"),
+        (["moons MLP", "digits"], 2, "moons MLP is shown with random numbers; it takes no DATA"),
+        (["moons MLP", "--part", "test"], 2, "it takes no DATA, --part"),
+        (["pets.csv"], 3, "wanted the folder of a run or a .safetensors file"),
+    ],
+)
+def test_mistakes_are_answered_in_one_line_and_leave_no_file(pets, capsys, words, code, message):
+    before = sorted(pets.parent.rglob("*"))
+    assert cli.main(["explain", *words]) == code
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert printed.count("\n") == 1
+    assert sorted(pets.parent.rglob("*")) == before
 
 
 def test_the_page_of_a_run_has_the_states_before_and_during_training(pets, capsys):
@@ -60,9 +82,27 @@ def test_samples_behind_the_chosen_one_are_on_the_page_too(pets, capsys):
     assert [name.split(",")[0] for name in steps[-1]["samples"]] == ["sample 1", "sample 2"]
 
 
-def test_a_batch_of_none_is_an_error(pets, capsys):
-    assert cli.main(["explain", "runs/pets", "--batch", "0"]) == 2
-    assert "--batch must be" in capsys.readouterr().err
+def test_a_run_that_is_not_done_is_shown_as_far_as_it_went(pets, capsys):
+    run = pets.with_name("runs") / "pets"
+    (run / "weights.safetensors").unlink()
+    assert cli.main(["explain", "runs/pets", "--output", "page.html"]) == 0
+    newest = sorted((run / "checkpoints").iterdir())[-1].name
+    told = f"runs/pets is not done; the network is that of its newest checkpoint, {newest}, after epoch 20\n"
+    assert told in capsys.readouterr().err
+    text = pets.with_name("page.html").read_text(encoding="utf-8")
+    titles = [step["title"] for step in json.loads(text.split('id="data">')[1].split("</script>")[0])["steps"]]
+    assert titles == ["before training", *(f"after epoch {epoch}" for epoch in (1, 2, 4, 8, 16, 19)), "so far"]
+
+
+def test_a_run_without_checkpoints_has_its_first_and_last_state(pets, capsys):
+    shutil.rmtree(pets.with_name("runs") / "pets" / "checkpoints")
+    assert cli.main(["explain", "runs/pets", "--output", "page.html"]) == 0
+    text = pets.with_name("page.html").read_text(encoding="utf-8")
+    steps = json.loads(text.split('id="data">')[1].split("</script>")[0])["steps"]
+    assert [step["title"] for step in steps] == ["before training", "trained"]
+    (pets.with_name("runs") / "pets" / "weights.safetensors").unlink()
+    assert cli.main(["explain", "runs/pets", "--output", "page.html"]) == 3
+    assert "this run is not done; to go on with it: nnfs resume runs/pets" in capsys.readouterr().err
 
 
 def test_another_file_is_not_replaced_and_an_older_page_is(own_folder, capsys):

@@ -49,6 +49,37 @@ def test_the_numbers_are_those_of_the_library(pets, capsys):
     assert found["loss"] == explanation.loss
 
 
+def test_a_run_that_is_not_done_is_traced_at_its_newest_checkpoint(pets, capsys):
+    run = pets.with_name("runs") / "pets"
+    trained = trace(capsys, "runs/pets")
+    (run / "weights.safetensors").unlink()
+    newest = sorted((run / "checkpoints").iterdir())[-1]
+    assert cli.main(["trace", "runs/pets"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == trained  # the last checkpoint is that after the last step
+    told = f"runs/pets is not done; the network is that of its newest checkpoint, {newest.name}, after epoch 20\n"
+    assert printed.err == told
+    newest.write_bytes(newest.read_bytes()[:-1])
+    assert cli.main(["trace", "runs/pets"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out != trained
+    assert f"{newest.name}: " in printed.err
+    assert "an earlier checkpoint takes its place" in printed.err
+
+
+def test_gradients_of_a_batch_are_those_of_the_page(pets, capsys):
+    printed = trace(capsys, "runs/pets", "--sample", "2", "--batch", "3", "--backward", "--layers", "0")
+    assert "Shown is sample 2; the loss is the mean over these 3 samples." in printed
+    assert "Gradients are those of the loss that is the mean over these 3 samples;" in printed
+    found = json.loads(trace(capsys, "runs/pets", "--sample", "2", "--batch", "3", "--backward", "--json"))
+    network = nnfs.load("runs/pets")
+    samples = nnfs.data.read("pets.csv", target="kind").train
+    with nnfs._kernels.use_backend("numpy"):
+        explanation = network.explain(samples.x[2:5], samples.y[2:5])
+    assert found["layers"][0]["bias_gradient"] == explanation.layers["0"].parameter_gradients["bias"].tolist()
+    assert found["layers"][0]["output_gradient"] == explanation.layers["0"].output_gradient[0].tolist()
+
+
 def test_large_arrays_are_statistics_and_layers_within_layers_have_names(own_folder, capsys):
     network = nnfs.Sequential([nnfs.Dense(60), nnfs.Residual([nnfs.Dense(60), nnfs.ReLU()]), nnfs.Dense(2)], 3)
     network.loss = "cross_entropy"

@@ -18,6 +18,25 @@ def test_a_page_replaces_an_older_one_and_tells_it(tmp_path):
     assert path.read_text().endswith("new\n")
 
 
+@pytest.mark.parametrize(
+    ("path", "error", "words"),
+    [
+        ("", IsADirectoryError, r"got a folder, wanted a file\. Try: --output report\.html"),
+        ("a", IsADirectoryError, r"got a folder, wanted a file\. Try: --output a/report\.html"),
+        ("b/", IsADirectoryError, r"got a folder, wanted a file\. Try: --output b/report\.html"),
+        ("b c/p.html", FileNotFoundError, r"there is no folder b c\. Try: mkdir -p 'b c'"),
+        ("locked/p.html", PermissionError, "no file can be made in the folder locked"),
+    ],
+)
+def test_where_no_page_can_be_written_the_error_tells_what_to_write(tmp_path, monkeypatch, path, error, words):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("a", "locked"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.setattr("os.access", lambda folder, mode: folder != "locked")
+    with pytest.raises(error, match=words):
+        find_older(path, "report")
+
+
 @pytest.mark.parametrize("content", ["", "my notes", PAGE.replace("report", "explain"), 5000 * " " + PAGE])
 def test_another_file_stays(tmp_path, content):
     path = tmp_path / "notes.html"

@@ -223,8 +223,8 @@ function setStep(number) {
   byId("title").textContent = data.title;
   byId("step").setAttribute("aria-valuetext", data.title);
   byId("backward").hidden = !data.loss;
-  const batch = data.loss && data.samples.length > 1 ? [make("p", { class: "quiet", text: `The loss is the mean over these ${data.samples.length} samples, and each gradient is one of that mean.` })] : [];
-  byId("notes").replaceChildren(...batch, ...(data.leftOut.length ? [make("p", { role: "note", text: `Left out, so that the page stays small: ${data.leftOut.join("; ")}.` })] : []));
+  const loss = data.samples.length === 1 ? "Loss and gradients are those of this one sample." : `The loss is the mean over these ${data.samples.length} samples, and each gradient is one of that mean.`;
+  byId("notes").replaceChildren(...(data.loss ? [make("p", { class: "quiet", text: loss })] : []), ...(data.leftOut.length ? [make("p", { role: "note", text: `Left out, so that the page stays small: ${data.leftOut.join("; ")}.` })] : []));
   draw();
   if (chosen) choose(chosen);
 }

@@ -34,6 +34,7 @@ def page_of(
     earlier: Sequence[tuple[str, Explanation]] = (),
     samples: Sequence[str] | None = None,
     around: Array | None = None,
+    title: str = "trained",
 ) -> str:
     """Return the page of an explanation as HTML.
 
@@ -52,12 +53,14 @@ def page_of(
         The name of each sample; None is their numbers.
     around : ndarray (N, 2) or None
         For a network of two inputs, points over which the plane of its answers reaches.
+    title : str
+        The title of the network's own state, beside those of ``earlier``.
     """
     names = [f"sample {n}" for n in range(len(explanation.x))] if samples is None else samples
     packed = Packed(MOST_BYTES - OVERHEAD)
     operations = OPERATIONS / (1 + len(earlier))
     facts = network.facts  # the trained network has room before the others
-    trained = contents_of(explanation, facts, "trained", names, around, packed, operations)
+    trained = contents_of(explanation, facts, title, names, around, packed, operations)
     steps: list[dict[str, Any]] = []
     texts = len(json.dumps(trained))  # what a state takes beside its numbers
     packed.begin(packed.room - texts)

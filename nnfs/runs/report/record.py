@@ -11,17 +11,17 @@ from typing import Any
 
 from ...data import SampleFile, Samples
 from ...errors import FormatError, NumericError
-from ...io import load, strict_json
-from ...io.checkpoints import list_checkpoints, load_checkpoint, steps_of
+from ...io import strict_json
+from ...io.checkpoints import list_checkpoints, steps_of
 from ...sequential import Sequential
 from ...system.files import open_regular
 from ...training.diagnosis.diagnose import diagnose
 from ...training.diagnosis.finding import Finding
 from ..advice import how_to_resume
 from ..findings import read_findings
-from ..folder import CHECKPOINTS, HISTORY, WEIGHTS
+from ..folder import CHECKPOINTS, HISTORY
 from ..run import load_run_samples
-from ..saved import load_config, open_network
+from ..saved import is_done, load_config, newest_network, open_network
 from ..settings import complete
 from ..validation import choose_validation
 from .measured import Measured, measure
@@ -134,7 +134,7 @@ def open_record(path: str | os.PathLike[str]) -> Record:
     checkpoints = list_checkpoints(folder / CHECKPOINTS)
     history = _read_json(folder / HISTORY)
     epochs = _epochs(history, folder / "history.csv")
-    is_finished = (folder / WEIGHTS).exists()
+    is_finished = is_done(folder)
     losses = history.get("step_losses")
     best = history.get("best_epoch")
     record = Record(
@@ -151,30 +151,24 @@ def open_record(path: str | os.PathLike[str]) -> Record:
         advice="" if is_finished else how_to_resume(folder, settings),
         findings=[("in training", finding) for finding in read_findings(folder)],
     )
-    _open_network(record, folder, checkpoints)
+    _open_network(record, folder)
     if record.network is not None and record.network.loss is None:
         record.notes.append("the network does not name its loss, without which nothing can be measured")
     _read_data(record, checkpoints)
     return record
 
 
-def _open_network(record: Record, folder: Path, checkpoints: list[str]) -> None:
+def _open_network(record: Record, folder: Path) -> None:
     if record.is_finished:
         record.network, record.network_of = open_network(folder)[0], "the trained network"
         record.epoch = record.best_epoch or len(record.epochs)
         return
-    for path in reversed(checkpoints):
-        try:
-            record.network, place = load(path), load_checkpoint(path)["place"]
-            record.epoch, batch = int(place["epoch"]), int(place["batch"])
-        except (FormatError, OSError, LookupError, TypeError) as error:
-            record.notes.append(f"{error}; an earlier checkpoint takes its place, if there is one")
-            continue
-        at = f"{batch:,} steps into epoch {record.epoch + 1}" if batch else f"epoch {record.epoch}"
-        about = f"after {at} of {record.settings['epochs']}"
-        record.network_of = f"its newest checkpoint, {os.path.basename(path)}, {about}"
-        return
-    record.notes.append("the run has no weights and no checkpoint yet")
+    record.network, record.epoch, about, notes = newest_network(folder)
+    record.notes += notes
+    if record.network is None:
+        record.notes.append("the run has no weights and no checkpoint yet")
+    else:
+        record.network_of = f"{about} of {record.settings['epochs']}"
 
 
 def _read_data(record: Record, checkpoints: list[str]) -> None:
