@@ -39,17 +39,28 @@ function wayBack() {
   return [make("button", { type: "button", class: "link", text: `← ${nameOf(back)}`, onclick: () => { trail.pop(); showAt(back); } })];
 }
 
-function difference(at) { // the finite difference of a gradient, or where the nearest one is
+function difference(at) { // the finite difference of a gradient, or why there is none, where the nearest one is, and how to get it
+  if (at.what === "dx") return make("p", { class: "quiet", text: "It is the part of a gradient that comes back through this layer; finite differences are those of whole gradients." });
   const found = data.differences[`${at.source}|${at.what}|${at.flat}`];
   const ofAll = isParameter(at) || at.sample === 0;
   if (found !== undefined && ofAll) return make("p", { text: `Finite difference, for comparison: ${show(Number(found))}${apart(Number(found), arrayAt(at)[at.flat])}` });
   const start = `${at.source}|${at.what}|`;
   const others = Object.keys(data.differences).filter((key) => key.startsWith(start)).map((key) => Number(key.slice(start.length)));
-  if (!others.length) return make("p", { class: "quiet", text: "For this number no finite difference was computed." });
+  const why = "A finite difference takes two passes of the whole network, so that the page has few of them.";
+  const how = make("p", { class: "quiet" }, "In Python, that of this number is ", make("code", { text: differenceInPython(at) }));
+  if (!others.length) return make("div", {}, make("p", { class: "quiet", text: why }), how);
   const nearest = others.reduce((a, b) => (Math.abs(b - at.flat) < Math.abs(a - at.flat) ? b : a));
   const there = { ...at, flat: nearest, sample: isParameter(at) ? undefined : 0 };
   const link = make("button", { type: "button", class: "link", text: nameOf(there), onclick: () => go(there) });
-  return make("p", { class: "quiet" }, "A finite difference was computed for some numbers only; the nearest is ", link, ofAll ? "." : `, in ${data.samples[0]}.`);
+  return make("div", {}, make("p", { class: "quiet" }, `${why} The nearest is `, link, ofAll ? "." : `, in ${data.samples[0]}.`), how);
+}
+
+function differenceInPython(at) {
+  const place = unravel(at.flat, shownShape(at));
+  const index = place.length === 1 ? place[0] : `(${place.join(", ")})`;
+  const of = isParameter(at) ? `, of="${at.what.replace(/ gradient$/, "")}"` : "";
+  const sample = isParameter(at) || !at.sample ? "" : `, sample=${at.sample}`;
+  return `net.explain(x, y${page.training ? ", training=True" : ""}).finite_difference(${at.source === "x" ? "None" : `"${at.source}"`}, ${index}${of}${sample})`;
 }
 
 function apart(difference, gradient) {

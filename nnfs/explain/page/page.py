@@ -77,6 +77,7 @@ def page_of(
     kinds = {layer.type: layer.layer for layer in explanation.layers.values()}
     data = {
         "about": f"{about}; computed by {backend}{mode}",
+        "training": explanation.training,
         "steps": [*steps, trained],
         "numbers": packed.text(),
         "sources": {kind: source_texts(layer) for kind, layer in kinds.items()},

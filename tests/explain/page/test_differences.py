@@ -29,10 +29,37 @@ def test_where_no_difference_was_computed_the_nearest_is_offered(show, monkeypat
     cells = driver.find_elements("css selector", "#layer-1 .cell")
     for cell in cells:
         cell.click()
-        if "the nearest is" in driver.find_element("id", "account").text:
+        if "The nearest is" in driver.find_element("id", "account").text:
             break
+    assert "takes two passes of the whole network" in driver.find_element("id", "account").text
     driver.find_element("css selector", "#account p.quiet button").click()
     assert "Finite difference, for comparison" in driver.find_element("id", "account").text
+
+
+@pytest.mark.parametrize(
+    ("place", "call", "arguments"),
+    [
+        ({"source": "x", "what": "gradient", "flat": 6}, "None, (0, 1, 2)", {"layer": None, "index": (0, 1, 2)}),
+        ({"source": "1", "what": "gradient", "flat": 4}, '"1", 4', {"layer": "1", "index": 4}),
+        (
+            {"source": "0", "what": "weight gradient", "flat": 5},
+            '"0", (1, 0, 0, 1), of="weight"',
+            {"layer": "0", "index": (1, 0, 0, 1), "of": "weight"},
+        ),
+        ({"source": "1", "what": "gradient", "flat": 4, "sample": 2}, '"1", 4, sample=2', None),
+    ],
+)
+def test_the_page_tells_how_python_gives_the_difference_of_a_number(show, monkeypatch, place, call, arguments):
+    monkeypatch.setattr(differences, "FEWEST", 0)
+    monkeypatch.setattr(differences, "MOST", 0)
+    text, explanation = page_of_three()
+    driver = show(text)
+    driver.execute_script("choose({sample: 0, ...arguments[0]})", place)
+    written = driver.find_element("css selector", "#account code").text
+    assert written == f"net.explain(x, y).finite_difference({call})"
+    if arguments is not None:
+        gradient = driver.execute_script("return arrayAt(chosen)[chosen.flat]")
+        assert explanation.finite_difference(**arguments) == pytest.approx(gradient, abs=1e-5)
 
 
 def test_small_networks_have_all_differences():
