@@ -10,7 +10,6 @@ copyright = author
 release = version = nnfs.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
-exclude_patterns = ["_build", "pictures"]
 myst_heading_anchors = 3  # links to headings, as GitHub makes them
 nb_execution_mode = "force"  # notebooks are kept without outputs
 nb_execution_raise_on_error = True

@@ -130,3 +130,23 @@ def test_the_pages_have_code():
 )
 def test_a_text_is_compared_up_to_dots(said, printed, same):
     assert same_text(said, printed) is same
+
+
+PICTURE = re.compile(r"!\[(.*?)\]\((.*?)\)", re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_pictures_are_small_and_have_a_text_in_their_place(page):
+    for text, address in PICTURE.findall(re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)):
+        assert len(text) > 20, address
+        assert (page.parent / address).stat().st_size < 60_000, address
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "one-kernel").glob("[0-9]*.md")), ids=lambda page: page.stem)
+def test_a_page_of_one_kernel_to_many_has_its_five_parts(page):
+    text = page.read_text(encoding="utf-8")
+    assert len(PICTURE.findall(text)) == 1, "one picture"
+    assert "```{literalinclude} ../../nnfs/" in text, "the code of the source"
+    assert "## Exercise" in text
+    assert "<summary>Answer</summary>" in text
+    assert re.search(r"^(Next: \[|.* To go on: )", text, re.MULTILINE), "where to go on"
