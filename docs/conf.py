@@ -27,6 +27,7 @@ autodoc_typehints = "none"  # docstrings have the types, in the words of the fie
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 default_role = "py:obj"
+highlight_language = "text"  # blocks without a language are formulas and numbers
 suppress_warnings = ["ref.python"]  # two classes may have an attribute of one name
 
 

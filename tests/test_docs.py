@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import importlib
+import inspect
 import io
 import re
 import shlex
@@ -12,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
+import nnfs
 from nnfs import cli
 from nnfs.runs import load_settings
 
@@ -150,3 +153,32 @@ def test_a_page_of_one_kernel_to_many_has_its_five_parts(page):
     assert "## Exercise" in text
     assert "<summary>Answer</summary>" in text
     assert re.search(r"^(Next: \[|.* To go on: )", text, re.MULTILINE), "where to go on"
+
+
+MODULES = ["augmentation", "callbacks", "errors", "optimizers", "plots", "schedules", "bench", "io.torch"]
+NOT_FOR_USERS = {"as_schedule", "naming", "Module"}
+
+
+def public_names():
+    """Yield the name of each class and function that users call, as they write it."""
+    for name in nnfs.__all__:
+        if callable(getattr(nnfs, name)):
+            yield f"nnfs.{name}"
+    for module in MODULES:
+        members = vars(importlib.import_module(f"nnfs.{module}") if "." in module else getattr(nnfs, module))
+        for name, value in members.items():
+            own = inspect.isclass(value) or inspect.isfunction(value)
+            if own and not name.startswith("_") and name not in NOT_FOR_USERS and home(value, members["__name__"]):
+                yield f"nnfs.{module}.{name}"
+
+
+def home(value, module):
+    return value.__module__ == module or value.__module__.startswith(f"{module}.")
+
+
+def test_the_reference_has_every_public_name():
+    pages = (ROOT / "docs" / "reference").glob("*.md")
+    there = {name for page in pages for name in re.findall(r"^\.\. auto\w+:: (\S+)", page.read_text(), re.MULTILINE)}
+    short = {f"nnfs.{name.rpartition('.')[2]}" for name in there}
+    missing = [name for name in public_names() if name not in there and name not in short]
+    assert not missing
