@@ -149,6 +149,8 @@ def as_schedule(learning_rate: float | Schedule, argument: str = "learning_rate"
         name = learning_rate.__name__
         raise DTypeError(f"{argument} is the class {name}; make one of it: {name}(...)")
     if callable(learning_rate):
+        if hasattr(learning_rate, "forward"):  # a layer or a network, which takes samples
+            raise DTypeError(f"{argument} must be a number or a function of the step, got {learning_rate!r}. Try: 0.01")
         return learning_rate
     return Constant(as_number(learning_rate, argument, minimum=0))
 

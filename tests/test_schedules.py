@@ -4,7 +4,7 @@ import pickle
 import numpy as np
 import pytest
 
-from nnfs import DTypeError
+from nnfs import Dense, DTypeError
 from nnfs.optimizers import SGD, Adam
 from nnfs.schedules import Constant, Cosine, StepDecay, WarmUp, as_schedule
 
@@ -63,6 +63,7 @@ def test_a_number_is_a_constant_rate():
         (lambda: WarmUp("fast", 5), DTypeError, "WarmUp: then must be a number, got 'fast'"),
         (lambda: WarmUp(1, -5), ValueError, "WarmUp: steps"),
         (lambda: WarmUp(Cosine, 5), DTypeError, r"WarmUp: then is the class Cosine; make one of it: Cosine\(...\)"),
+        (lambda: Adam(Dense(1)), DTypeError, r"Adam: learning_rate must be a number .*, got Dense\(1\)\. Try: 0"),
         (lambda: Adam(Cosine), DTypeError, "Adam: learning_rate is the class Cosine; make one of it"),
         (lambda: as_schedule(-1), ValueError, "learning_rate must be a finite number >= 0"),
     ],

@@ -89,7 +89,7 @@ def find_part(name: Any, parts: Mapping[str, Part], kind: str, write: str = "") 
     """
     if isinstance(name, str) and name in parts:
         return parts[name]
-    if isinstance(name, type) and name.__module__.split(".")[0] == __name__.split(".")[0]:
+    if isinstance(name, type) and (name in parts.values() or any(type(part) is name for part in parts.values())):
         text = f"{kind} is the class {name.__name__}; make one of it: {name.__name__}()"
         raise DTypeError(text)
     # Classes and objects of other packages often have the names of ours: torch.optim.Adam. So has the module of a loss.

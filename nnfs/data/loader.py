@@ -13,6 +13,7 @@ from .._kernels.interface import Array
 from ..arguments.arrays import check_same_length, read_array
 from ..arguments.attributes import Fixed
 from ..arguments.explained import Explained
+from ..arguments.functions import takes
 from ..arguments.hyperparameters import as_count, as_flag, check_list
 from ..arguments.seeds import as_seed
 from ..arguments.shapes import as_integer
@@ -80,7 +81,7 @@ class Loader(Explained, Fixed):
         self.batch_size = as_count(batch_size, "Loader: batch_size")
         self.shuffle = as_flag(shuffle, "Loader: shuffle")
         self.prefetch = as_integer(prefetch, "Loader: prefetch", minimum=0)
-        check_list(augment, "Loader: augment", callable, "functions of (x, rng)")
+        check_list(augment, "Loader: augment", lambda each: takes(each, 2), "functions of (x, rng)")
         self.augment = augment
         self.seed = as_seed(seed)
         streams = np.random.SeedSequence(self.seed).spawn(2)

@@ -71,7 +71,11 @@ class Parameter:
     def __str__(self) -> str:
         with np.errstate(all="ignore"):
             norm = math.sqrt(np.square(self.grad, dtype=np.float64).sum())
-        return f"{self!r}, norm of grad {norm:.4g}\n{self.value}"
+            is_usual = bool((np.abs(self.value) > 0.01).any())  # else rounding to four decimals would leave zeros
+        numbers = np.array2string(
+            self.value, precision=4, suppress_small=is_usual, threshold=100, edgeitems=2, max_line_width=100
+        )
+        return f"{self!r}, norm of grad {norm:.4g}\n{numbers}"
 
 
 class ByName(dict[str, Item]):

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .._kernels.interface import Array
+from ..arguments.functions import takes
 from ..arguments.names import find_part
 from ..errors import DTypeError
 from .classification import accuracy, binary_accuracy, macro_f1, macro_precision, macro_recall, top_k_accuracy
@@ -43,9 +44,12 @@ def _as_metric(function: Callable[..., float]) -> Metric:
         names = list(inspect.signature(function).parameters)
     except (TypeError, ValueError):  # some functions written in C have no signature
         return function
-    if len(names) < 2 or names[0] not in TARGETS_FIRST:
-        return function
-    return _TargetsFirst(function, *names[:2])
+    if len(names) >= 2 and names[0] in TARGETS_FIRST:
+        return _TargetsFirst(function, *names[:2])
+    if not takes(function, 2):  # such as a layer
+        text = f"metrics must be names and functions of (outputs, targets), got {function!r}. Try: metrics=['accuracy']"
+        raise DTypeError(text)
+    return function
 
 
 _OURS = {

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 BATCH_SIZE = 256
 """How many samples go through a network at once, outside training, where nothing else is wanted."""
+WIDTH = 100
+"""How long the line may be that a printed network takes; a longer one has a line for each layer."""
 
 
 class Network(Explained, Fixed):
@@ -287,6 +289,12 @@ class Network(Explained, Fixed):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.layers}, input_shape={self.input_shape})"
+
+    def __str__(self) -> str:
+        if len(repr(self)) <= WIDTH:
+            return repr(self)
+        layers = "".join(f"    {layer},\n" for layer in self.layers)
+        return f"{type(self).__name__}([\n{layers}], input_shape={self.input_shape})"
 
     def _repr_html_(self) -> str:
         known = {"dtype": self.dtype, "seed": self.seed, "loss": self.loss, **self.facts.known()}

@@ -17,6 +17,7 @@ IN_A_LINE = 3
 """How many figures stand side by side."""
 MARKERS = 40
 """How many marks a curve has at most."""
+LEFT_OUT = ("epoch", "seconds")
 VALIDATION = "val_"
 """How the name of a figure of validation begins."""
 
@@ -48,7 +49,7 @@ def plot_history(history: History | Mapping[str, Sequence[float]], *, title: str
     """
     if not isinstance(history, Mapping):
         raise DTypeError(f"plot_history takes what fit returned: plot_history(history); got {type(history).__name__}")
-    figures = {str(name): _as_figures(values, name) for name, values in history.items() if name != "seconds"}
+    figures = {str(name): _as_figures(values, name) for name, values in history.items() if name not in LEFT_OUT}
     if not figures:
         raise ShapeError("plot_history: there is nothing to draw: the history has no epoch")
     if len({len(values) for values in figures.values()}) > 1:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..printable import four_digits
 from ..system.notebook import html_table
 
+EPOCH = "epoch"
+"""The name of the numbers of epochs, which stand before the figures."""
 SHOWN = 20
 """How many epochs a notebook shows: the first half of them and the last."""
 
@@ -16,7 +18,8 @@ class History(Mapping[str, list[float]], dict[str, list[float]]):  # type: ignor
     """Hold the figures of a training, epoch by epoch and step by step.
 
     A dict that cannot be changed: ``history["val_loss"]`` gives one figure over all epochs as a list, read from
-    ``epochs``, and ``dict(history)`` all of them. ``pandas.DataFrame(history)`` is a table with a row for each epoch.
+    ``epochs``, and ``dict(history)`` all of them. ``pandas.DataFrame(history)`` is a table with a row for each epoch,
+    whose number, counted from 1, is ``history["epoch"]``.
 
     Attributes
     ----------
@@ -40,13 +43,15 @@ class History(Mapping[str, list[float]], dict[str, list[float]]):  # type: ignor
     def __getitem__(self, name: str) -> list[float]:
         if name not in tuple(self):
             raise KeyError(f"no figure {name!r}; this history has {', '.join(self) or 'no epochs'}")
+        if name == EPOCH:
+            return list(range(1, len(self.epochs) + 1))
         return [epoch[name] for epoch in self.epochs]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.epochs[0] if self.epochs else ())
+        return iter((EPOCH, *self.epochs[0]) if self.epochs else ())
 
     def __len__(self) -> int:
-        return len(self.epochs[0]) if self.epochs else 0
+        return 1 + len(self.epochs[0]) if self.epochs else 0
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("a history is what a training has written; for a dict to change, write dict(history)")
@@ -67,13 +72,14 @@ class History(Mapping[str, list[float]], dict[str, list[float]]):  # type: ignor
 
     def _repr_html_(self) -> str:
         left_out = max(0, len(self.epochs) - SHOWN)
+        names = [name for name in self if name != EPOCH]
         rows = [
-            (str(number), *(four_digits(epoch[name]) if name in epoch else "" for name in self))
+            (str(number), *(four_digits(epoch[name]) if name in epoch else "" for name in names))
             for number, epoch in enumerate(self.epochs, 1)
         ]
-        rows[SHOWN // 2 : SHOWN // 2 + left_out] = [("…",) * (1 + len(self))] if left_out else []
+        rows[SHOWN // 2 : SHOWN // 2 + left_out] = [("…",) * len(self)] if left_out else []
         best = f"<p>The weights are those of epoch {self.best_epoch}.</p>" if self.best_epoch is not None else ""
-        return html_table(("epoch", *self), rows, left=0) + best
+        return html_table((EPOCH, *names), rows, left=0) + best
 
     if not TYPE_CHECKING:  # to a type checker every attribute would be there
 

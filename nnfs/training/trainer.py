@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..arguments.functions import takes
 from ..arguments.hyperparameters import as_count, as_number, check_list
 from .callback import Callback, check_callbacks
 from .history import History
@@ -61,7 +62,7 @@ class Trainer(Stepper):
         epochs = as_count(epochs, "fit: epochs")
         progress = Progress(epochs, verbose)
         check_callbacks(callbacks)
-        check_list(augment, "fit: augment", callable, "functions of (x, rng)")
+        check_list(augment, "fit: augment", lambda each: takes(each, 2), "functions of (x, rng)")
         share = as_number(validation_split, "fit: validation_split", minimum=0, below=1)
         every = training_batches(self, x, y, sample_weight, batch_size, steps_per_epoch, shuffle)
         targets = targets_of(every, class_weight is not None or share > 0)

@@ -19,6 +19,8 @@ def test_printed_it_shows_its_numbers():
     parameter.grad[0, 0] = np.inf
     assert "norm of grad inf" in str(parameter)
     assert len(str(Parameter(np.zeros((300, 300))))) < 1000
+    assert str(Parameter(np.array([0.5, 1.23456e-3]))).endswith("\n[0.5    0.0012]")
+    assert str(Parameter(np.array([1.23456e-5]))).endswith("\n[1.2346e-05]")
 
 
 def test_parameters_become_views_of_two_vectors():

@@ -40,6 +40,15 @@ def test_the_shapes_follow_the_layers():
     assert repr(net).startswith("Sequential([Conv2D(4, 3, padding=1), ReLU(), MaxPool2D(2), Flatten(), Dense(8), ")
 
 
+def test_a_printed_network_has_a_line_for_each_layer_where_one_line_is_too_long():
+    net = small_cnn()
+    lines = str(net).splitlines()
+    assert lines[:2] == ["Sequential([", "    Conv2D(4, 3, padding=1),"]
+    assert (len(lines), lines[-1]) == (len(net.layers) + 2, "], input_shape=(2, 6, 7))")
+    short = Sequential([Dense(2)], 3)
+    assert str(short) == repr(short)
+
+
 def test_the_gradients_of_a_whole_network_are_right(backend):
     net = small_cnn()
     start = net.vector.value.copy()

@@ -16,7 +16,7 @@ def test_figures_come_out_by_name():
     history.epochs += [{"loss": 2.0, "val_loss": 3.0}, {"loss": 1.0, "val_loss": 2.5}]
     assert history["loss"] == [2, 1]
     assert repr(history) == "History(epochs=2, loss=1, val_loss=2.5)"
-    with pytest.raises(KeyError, match="no figure 'accuracy'; this history has loss, val_loss"):
+    with pytest.raises(KeyError, match="no figure 'accuracy'; this history has epoch, loss, val_loss"):
         history["accuracy"]
 
 
@@ -26,13 +26,13 @@ def test_it_is_a_mapping():
     assert "loss" not in history
     assert dict(history) == {}
     history.epochs += [{"loss": 2.0, "val_loss": 3.0}, {"loss": 1.0, "val_loss": 2.5}]
-    assert list(history) == list(history.keys()) == ["loss", "val_loss"]
-    assert len(history) == 2
+    assert list(history) == list(history.keys()) == ["epoch", "loss", "val_loss"]
+    assert len(history) == 3
     assert "val_loss" in history
     assert "accuracy" not in history
     assert history.get("accuracy") is None
-    assert dict(history.items()) == {"loss": [2, 1], "val_loss": [3, 2.5]}
-    assert list(history.values()) == [[2, 1], [3, 2.5]]
+    assert dict(history.items()) == {"epoch": [1, 2], "loss": [2, 1], "val_loss": [3, 2.5]}
+    assert list(history.values()) == [[1, 2], [2, 1], [3, 2.5]]
 
 
 @pytest.mark.parametrize(("name", "line"), [("history", "history['loss']"), ("val_loss", "history['val_loss']")])
@@ -57,8 +57,15 @@ def two_epochs():
 def test_a_table_of_pandas_has_a_row_for_each_epoch(of):
     pandas = pytest.importorskip("pandas")
     table = pandas.DataFrame(of(two_epochs()))
-    assert (table.shape, list(table), table["loss"].tolist()) == ((2, 2), ["loss", "val_loss"], [2, 1])
+    assert (len(table), table["loss"].tolist(), table["val_loss"].tolist()) == (2, [2, 1], [3, 2.5])
     assert pandas.DataFrame(of(History())).empty
+
+
+def test_a_table_of_pandas_names_its_rows_by_epoch():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(two_epochs())
+    assert list(table) == ["epoch", "loss", "val_loss"]
+    assert table.set_index("epoch").loc[2, "loss"] == 1
 
 
 @pytest.mark.parametrize("history", [History(), two_epochs()], ids=["no epochs", "two epochs"])
@@ -95,7 +102,7 @@ def test_a_history_cannot_be_changed_by_the_methods_of_a_dict(change):
     history = two_epochs()
     with pytest.raises(TypeError, match=r"write dict\(history\)$"):
         change(history)
-    assert dict(history) == {"loss": [2, 1], "val_loss": [3, 2.5]}
+    assert dict(history) == {"epoch": [1, 2], "loss": [2, 1], "val_loss": [3, 2.5]}
 
 
 def test_a_notebook_shows_a_row_for_each_epoch_and_of_many_the_first_and_the_last():

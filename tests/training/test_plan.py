@@ -99,6 +99,16 @@ BAD_CALLS = {
         "class_weight needs a class for each sample, which targets of 'l1' do not have",
     ),
     "metrics": ({"metrics": ["f1"]}, ValueError, "unknown metric 'f1'; write 'macro_f1'"),
+    "a layer as a metric": (
+        {"metrics": [Dense(1)]},
+        TypeError,
+        r"metrics must be names and functions of .*, got Dense\(1\)\. Try: metrics=\['accuracy'\]",
+    ),
+    "a layer as an augmentation": (
+        {"augment": [Dense(1)]},
+        TypeError,
+        r"fit: augment must be a list of functions of \(x, rng\), got \[Dense\(1\)\]",
+    ),
     "metrics that are no list": ({"metrics": "accuracy"}, TypeError, "metrics must be a list"),
     "a metric twice": ({"metrics": ["accuracy", nnfs.metrics.accuracy]}, ValueError, "two figures .* 'accuracy'"),
     "clip_norm": ({"clip_norm": 0}, ValueError, "clip_norm must be a finite number > 0"),
@@ -139,6 +149,7 @@ BAD_CALLS = {
     "verbose, split": ({"verbose": 7, "validation_split": 0.2}, ValueError, "verbose must be"),
     "loss": ({"loss": "mse"}, ValueError, "unknown loss 'mse'"),
     "class of loss": ({"loss": Huber}, TypeError, r"loss is the class Huber; make one of it: Huber\(\)"),
+    "class of a layer": ({"loss": Dense}, ValueError, "unknown loss <class .*Dense'>; the names are"),
     "class of optimizer": ({"optimizer": Adam}, TypeError, r"optimizer is the class Adam; make one of it: Adam\(\)"),
     "optimizer": ({"optimizer": "lion"}, ValueError, "unknown optimizer 'lion'"),
 }

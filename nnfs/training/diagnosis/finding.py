@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 
 from ...printable import printable
+from ...system.notebook import escaped
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Finding:
         return self.line(self.write)
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
+        return f"<p>{escaped(self)}</p>"
 
 
 class Findings(list[Finding]):
@@ -52,5 +52,5 @@ class Findings(list[Finding]):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        lines = "".join(f"<li>{html.escape(str(finding))}</li>" for finding in self)
+        lines = "".join(f"<li>{escaped(finding)}</li>" for finding in self)
         return f"<ul>{lines}</ul>" if lines else f"<p>{self}</p>"
