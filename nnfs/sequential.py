@@ -168,7 +168,8 @@ class Sequential(Network):
             Instead: the share of samples to hold out, at random and, for labels, in proportion. Which ones follows
             from the network's seed and y alone: a second call with the same data holds out the same.
         shuffle : bool
-            Whether each epoch has its own random order; an iterable has its own.
+            Whether each epoch has its own random order; an iterable has its own. Without it all epochs have that of
+            the samples, which is mixed once where ``validation_split`` holds some of them out.
         class_weight : dict, array, "balanced" or None
             What samples of each class count in training: ``{1: 10.0}``, where other classes count 1, or an array (K,).
             "balanced", for arrays, lets all classes count the same: samples / (classes * samples of the class).

@@ -33,11 +33,16 @@ def add_network_arguments(parser: argparse.ArgumentParser) -> None:
 def open_with_samples(arguments: argparse.Namespace) -> WithSamples:
     """Open the network and its samples; they have no labels, which is told, where there are none that fit."""
     name = arguments.network
-    if os.path.exists(name) or is_path(name):
+    if is_file(name):
         return _open(arguments)
     if arguments.data or arguments.part or arguments.target or arguments.data_dir:
         raise ValueError(f"{name} is shown with random numbers; it takes no DATA, --part, --target or --data-dir")
     return _named(name)
+
+
+def is_file(name: str) -> bool:
+    """Return whether a word names a run or a file, and not a network of ``nnfs bench``."""
+    return os.path.exists(name) or is_path(name)
 
 
 def is_path(name: str) -> bool:

@@ -68,7 +68,7 @@ def ending(folder: Path) -> dict[str, Any]:
     Return {} if that file is missing, damaged, or lacks these two entries.
     """
     try:
-        found = _history(folder)
+        found = read_history(folder)
         return {name: found[name] for name in ("stopped", "error")}
     except (OSError, ValueError, LookupError, TypeError):
         return {}
@@ -77,14 +77,15 @@ def ending(folder: Path) -> dict[str, Any]:
 def has_begun(folder: Path) -> bool:
     """Return whether a run has a checkpoint or a finished epoch in its history; True if the history is damaged."""
     try:
-        return bool(list_checkpoints(folder / CHECKPOINTS) or _history(folder)["epochs"])
+        return bool(list_checkpoints(folder / CHECKPOINTS) or read_history(folder)["epochs"])
     except FileNotFoundError:
         return False
     except (OSError, ValueError, LookupError, TypeError):
         return True
 
 
-def _history(folder: Path) -> Any:
+def read_history(folder: Path) -> Any:
+    """Return what the ``history.json`` of a run holds; raise OSError or ValueError where it is missing or damaged."""
     with open_regular(folder / HISTORY) as file:
         return strict_json.parse(file.read().decode())
 

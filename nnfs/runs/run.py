@@ -16,13 +16,14 @@ from ..data.samples import list_names
 from ..io import save
 from ..io.checkpoints import list_checkpoints
 from ..losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss
-from ..optimizers import OPTIMIZERS, Optimizer
+from ..optimizers import OPTIMIZERS
 from .advice import advising, ending, has_begun, how_to_train_anew, how_to_train_longer
 from .folder import CHECKPOINTS, WEIGHTS, create_run_folder
 from .lock import locked
 from .named_networks import describe_network, make_network
-from .parts import Part, complete_part, make
-from .rates import RATES, cosine
+from .optimizer import make_optimizer
+from .parts import complete_part, make
+from .rates import cosine
 from .run_checkpoint import RunCheckpoint
 from .run_files import RunFiles, finite
 from .run_samples import (
@@ -237,7 +238,7 @@ def _fit(
         train.x,
         train.y,
         loss=loss,
-        optimizer=_make_optimizer(settings, validation.trained_on),
+        optimizer=make_optimizer(settings, -(-validation.trained_on // settings["batch_size"])),
         sample_weight=train.weights,
         class_weight=_class_weight(settings),
         validation_data=None if validation.data is None else (validation.data.x, validation.data.y),
@@ -269,15 +270,6 @@ def _fit(
         "figures": figures,
         "test": test,
     }
-
-
-def _make_optimizer(settings: dict[str, Any], samples: int) -> Optimizer:
-    """Return the optimizer with its schedule; ``samples`` is the number of training samples of an epoch."""
-    steps = -(-samples // settings["batch_size"])
-    part: Part = settings["optimizer"]
-    rate = make(settings["schedule"], RATES, "schedule", part["learning_rate"], settings["epochs"], steps)
-    optimizer: Optimizer = make(part | {"learning_rate": rate}, OPTIMIZERS, "optimizer")
-    return optimizer
 
 
 def _class_weight(settings: dict[str, Any]) -> dict[Any, float] | str | None:

@@ -78,7 +78,12 @@ SETTINGS = {
     "validation_split": Setting(
         "number", None, "instead: the share of the training part to hold out, 0 for none (0.1, where there are enough)"
     ),
-    "shuffle": Setting("flag", True, "whether each epoch has its own random order (yes)"),
+    "shuffle": Setting(
+        "flag",
+        True,
+        "whether each epoch has its own random order (yes); if not, all have that of the data, mixed once where "
+        "samples are held out at random",
+    ),
     "standardize": Setting(
         "flag", False, "whether columns, not targets, get mean 0 and spread 1 of the samples trained on (no)"
     ),

@@ -26,9 +26,32 @@ def test_a_run_is_compared_on_its_data(backend, torch, pets, capsys):
     assert "| 2, Dense(2)" in out
     assert "gradient of weight" in out
     assert "one batch of 4, float32, PyTorch " in out
+    assert "losses of 3 steps of Adam(learning_rate=Constant(rate=0.05), " in out
     assert "within 1 % in all 3 steps" in out
     assert "DISAGREE" not in out
     assert err == ""
+
+
+def test_the_steps_are_those_of_the_run_and_what_pytorch_is_not_given_is_told(torch, pets, capsys):
+    words = "--optimizer sgd learning_rate=0.1 momentum=0.9 --schedule cosine warm_up=1 --clip-norm 1 --epochs 3"
+    assert cli.main(["train", "pets.csv", "--target", "kind", "--name", "b", *words.split(), "--batch-size", "6"]) == 0
+    capsys.readouterr()
+    out = compare(capsys, "runs/b").out
+    assert out.startswith(f"runs/b: {pets}; the optimizer is that of the run, without its clip_norm\n")
+    assert "one batch of 6, " in out
+    assert "steps of SGD(learning_rate=WarmUp(then=Cosine(start=0.1, steps=12, end=0.0), steps=6), " in out
+    assert "DISAGREE" not in out
+    out = compare(capsys, "runs/b", "--optimizer", "rmsprop", "--batch-size", "8").out
+    assert out.startswith(f"runs/b: {pets}\n")
+    assert "steps of RMSprop(learning_rate=0.001, " in out
+    (pets.with_name("runs") / "b" / "history.json").unlink()
+    assert "history.json: is missing or damaged" in compare(capsys, "runs/b", code=3).err
+
+
+def test_a_file_names_no_optimizer(torch, pets, capsys):
+    out = compare(capsys, "runs/pets/weights.safetensors", "pets.csv").out
+    assert out.startswith("runs/pets/weights.safetensors: pets.csv; the optimizer is sgd, since the file names none;")
+    assert "one batch of 40, " in out
 
 
 def test_a_network_by_name_as_json(torch, capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from ..._kernels import kernels
 from ..._kernels.interface import Array
 from ..._kernels.threads import get_num_threads
 from ...arguments.hyperparameters import as_count, as_flag
-from ...errors import NumericError, ShapeError
+from ...errors import DTypeError, NumericError, ShapeError
 from ...layers import BatchNorm, Dropout
 from ...losses import Loss, loss_for
 from ...optimizers import Optimizer, get_optimizer
@@ -196,6 +197,13 @@ def compare(
     ShapeError, DTypeError, ValueError, NumericError
         For samples that do not fit, for a network without parameters, and for weights that are not finite.
     """
+    if not isinstance(network, Sequential):
+        fix = (
+            f"nnfs.load({network!r})"
+            if isinstance(network, str | os.PathLike)
+            else "a network, such as nnfs.load(file)"
+        )
+        raise DTypeError(f"compare takes a network first, got {type(network).__name__}; write compare({fix}, x, y)")
     torch = import_torch()
     known, optimizer = loss_for(loss, network.loss, "compare"), get_optimizer(optimizer)
     steps, batch_size = as_count(steps, "compare: steps"), as_count(batch_size, "compare: batch_size")

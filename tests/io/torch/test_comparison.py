@@ -127,6 +127,8 @@ class Foreign(nnfs.ReLU):
         (network(), {"batch_size": 1.5}, nnfs.DTypeError, "compare: batch_size"),
         (network(), {"optimizer": "sdg"}, ValueError, "sgd"),
         (network(), {"measure": "no"}, nnfs.DTypeError, "compare: measure"),
+        ("runs/a", {}, nnfs.DTypeError, r"network first, got str; write compare\(nnfs.load\('runs/a'\), x, y\)"),
+        (nnfs.Dense(3), {}, nnfs.DTypeError, "network first, got Dense; write compare"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(torch, data, net, options, error, message):
