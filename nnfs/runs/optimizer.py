@@ -10,7 +10,7 @@ from ..optimizers import OPTIMIZERS, Optimizer
 from .advice import read_history
 from .folder import HISTORY
 from .parts import Part, make
-from .rates import RATES
+from .rates import RATES, constant
 
 
 def make_optimizer(settings: dict[str, Any], steps: int) -> Optimizer:
@@ -22,10 +22,12 @@ def make_optimizer(settings: dict[str, Any], steps: int) -> Optimizer:
 
 
 def optimizer_of(folder: Path, settings: dict[str, Any]) -> Optimizer:
-    """Return the optimizer of a finished run. How many steps its epochs have is counted in its history.
+    """Return the optimizer of a run. Its history says how many steps an epoch has, on which a changing rate depends.
 
-    Raises FormatError where the history is missing or damaged.
+    Raises FormatError where the rate changes and the history is missing, as in a run that was killed, or damaged.
     """
+    if settings["schedule"] == {"name": constant.__name__}:
+        return make_optimizer(settings, 1)
     try:
         history = read_history(folder)
         steps = len(history["step_losses"]) // len(history["epochs"])
