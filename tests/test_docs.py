@@ -55,8 +55,11 @@ def test_code_of_a_page_runs_and_prints_what_the_page_says(page, tmp_path, monke
 
     A block of ``text`` directly behind code is what it prints, or what its last command prints, ``...`` for anything.
     A comment before a block gives the file that it is (``file: net.toml``), or says that its commands take too long to
-    run (``only parsed``).
+    run (``only parsed``). A page whose code must fail names another test (``tested by: tests/test_x.py``).
     """
+    if test := re.search(r"<!-- tested by: (.*?) -->", page.read_text(encoding="utf-8")):
+        assert (ROOT / test[1]).exists()
+        return
     for name in needed_modules(page):
         pytest.importorskip(name)
     monkeypatch.chdir(tmp_path)
