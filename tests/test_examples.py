@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import importlib.util
+import json
 import re
 import runpy
 import subprocess
@@ -12,10 +14,98 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import nnfs
 from nnfs.data import find_fashion_mnist
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-NAMES = sorted(path.name for path in EXAMPLES.glob("*.py"))
+NAMES = ["digits.py", "fashion_mnist.py", "fashion_mnist_torch.py"]
+"""The long trainings, which take one set of options."""
+RECIPES = {
+    "table.py": (["--epochs", "2"], [], r"mean error \d+\.\d{3}; always to say the median: 1\.\d{3}\n"),
+    "image_folders.py": (["--epochs", "1", "--limit", "30"], ["PIL"], r"accuracy 0\.\d{3} on 30 images\n(\S.*\n){5}"),
+    "ensemble.py": (["--networks", "2", "--epochs", "2"], [], r"all together: accuracy 0\.\d{3}\nthey agree on "),
+    "optuna_pruning.py": (
+        ["--trials", "2", "--epochs", "2"],
+        ["optuna"],
+        r"0 of 2 trials pruned\nvalidation accuracy 0",
+    ),
+    "int8_onnxruntime.py": (
+        ["--epochs", "1"],
+        ["onnx", "onnxruntime"],
+        r"float32  \d\d,\d{3} bytes, accuracy 0\.\d{3}\nint8     \d\d,\d{3} bytes, accuracy 0",
+    ),
+}
+"""Options for a small run, the packages that a recipe needs, and what it prints."""
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_runs_small(name, tmp_path):
+    options, packages, printed = RECIPES[name]
+    for package in packages:
+        pytest.importorskip(package)
+    run = subprocess.run(
+        [sys.executable, EXAMPLES / name, *options], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert run.returncode == 0, run.stderr
+    assert re.search(printed, run.stdout), run.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_all_examples_are_run_and_stand_in_the_gallery():
+    names = sorted(path.name for path in EXAMPLES.glob("*.py"))
+    assert names == sorted([*NAMES, *RECIPES, "http_service.py"])
+    gallery = (EXAMPLES.parent / "docs" / "gallery.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| \[`(\w+\.py)`\]\(\.\./examples/\1\) \|", gallery, re.MULTILINE) == [
+        *["digits.py", "fashion_mnist.py", "fashion_mnist_torch.py"],
+        *["table.py", "image_folders.py", "ensemble.py", "optuna_pruning.py", "int8_onnxruntime.py", "http_service.py"],
+    ]
+
+
+@pytest.fixture
+def service(tmp_path):
+    """Return the address of a running service with an untrained network for pairs of numbers."""
+    net = nnfs.NeuralNetwork(2, [4], 3)
+    net.fit(np.zeros((8, 2), "float32"), np.zeros(8, int), loss="cross_entropy", verbose=0)
+    nnfs.save(net, tmp_path / "net.safetensors")
+    command = [sys.executable, EXAMPLES / "http_service.py", tmp_path / "net.safetensors", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        yield re.fullmatch(r"listening on http://(127.0.0.1:\d+)/predict\n", process.stdout.readline())[1]
+        process.terminate()
+
+
+def ask(address, body, path="/predict", **headers):
+    """Send a request, and return the code and the answer."""
+    connection = http.client.HTTPConnection(address, timeout=30)
+    try:
+        connection.request("POST", path, body, headers)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()
+
+
+def test_the_service_answers_and_refuses_what_is_wrong(service):
+    code, answer = ask(service, json.dumps({"x": [[0.5, -1], [2, 3]]}))
+    assert code == 200
+    assert len(answer["classes"]) == 2
+    assert set(answer["classes"]) <= {"0", "1", "2"}
+    assert np.allclose(np.sum(answer["probabilities"], axis=1), 1)
+    for body, why in (
+        ("{", "Expecting"),
+        ("[]", "list indices"),
+        ('{"y": 1}', "x"),
+        ('{"x": [[1, 2, 3]]}', "shape"),
+        ('{"x": [["a", "b"]]}', "could not convert"),
+        ('{"x": [[1, 2], [3]]}', "inhomogeneous"),
+        ("[" * 100_000, "recursion"),
+    ):
+        code, answer = ask(service, body)
+        assert code == 400
+        assert why in answer["error"]
+    assert ask(service, "{}", path="/other")[0] == 404
+    assert ask(service, "", **{"Content-Length": "2000000"})[0] == 413
+    assert ask(service, "", **{"Content-Length": "-1"})[0] == 411
+    assert ask(service, json.dumps({"x": [[0.5, -1]]}))[0] == 200
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -66,10 +156,10 @@ def test_an_example_refuses_seeds_that_cannot_be(name, value, monkeypatch, capsy
     assert capsys.readouterr().err.endswith(f"{name}: error: argument --seed: {what}\n")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.py")))
 def test_an_example_explains_itself(name):
     text = (EXAMPLES / name).read_text(encoding="utf-8")
-    assert f"    python examples/{name}\n" in text
+    assert f"    python examples/{name}" in text
     assert len(text.splitlines()) < 130
 
 
