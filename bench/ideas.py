@@ -57,9 +57,8 @@ def main() -> None:
         return
     print(bench.machine_line())
     for row in rows:
-        print(
-            f"{row['idea']:10} {row['ratio']:6.2f} times {row['without']:10.1f} -> {row['with']:8.1f} us   {row['what']}"
-        )
+        times = f"{row['without']:10.1f} -> {row['with']:8.1f} us"
+        print(f"{row['idea']:10} {row['ratio']:6.2f} times {times}   {row['what']}")
 
 
 def ideas() -> Iterator[tuple[str, str, Call, Call, Callable[[str], object] | None]]:

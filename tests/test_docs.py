@@ -187,3 +187,13 @@ def test_the_reference_has_every_public_name():
     short = {f"nnfs.{name.rpartition('.')[2]}" for name in there}
     missing = [name for name in public_names() if name not in there and name not in short]
     assert not missing
+
+
+def test_each_file_of_kernels_is_linked_from_the_pages_about_speed():
+    linked = {
+        (page.parent / address).resolve()
+        for page in (ROOT / "docs" / "limit").glob("[0-9]*.md")
+        for address in re.findall(r"\]\((\S+\.pyx)\)", page.read_text(encoding="utf-8"))
+    }
+    missing = sorted(path.name for path in (ROOT / "nnfs").rglob("*.pyx") if path not in linked)
+    assert not missing, f"name each in the page of docs/limit/ whose idea it serves: {missing}"
