@@ -26,6 +26,7 @@ autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "none"  # docstrings have the types, in the words of the field
 napoleon_google_docstring = False
 napoleon_use_ivar = True
+napoleon_use_param = False  # a parameter's type is in words, which are no names to link
 default_role = "py:obj"
 highlight_language = "text"  # blocks without a language are formulas and numbers
 suppress_warnings = ["ref.python"]  # two classes may have an attribute of one name
