@@ -36,13 +36,22 @@ def check_is_run(folder: str | os.PathLike[str]) -> None:
     if (found / CONFIG).exists():
         return
     os.stat(found)  # raises FileNotFoundError for a folder that does not exist
+    if not found.is_dir():
+        text = "is a file, and a run is a folder"
+        text += f"; did you mean {found.parent}?" if (found.parent / CONFIG).exists() else ""
+        raise FormatError(text).in_file(found)
     text = f"is no run: there is no {CONFIG} in it"
-    if found.is_dir():
-        inside = os.listdir(found)
-        if {"results.json", "report.html"} <= set(inside):
-            text += f"; `nnfs reproduce` wrote it, with a page of its own: {found / 'report.html'}"
-        elif inside in ([], [CHECKPOINTS]) and not list_checkpoints(found / CHECKPOINTS):
-            text += "; nothing was begun there, and the folder may be removed"
-        elif near := sorted(found.glob("*.safetensors")) or sorted(found.glob(f"*/{CONFIG}"), key=os.path.getmtime):
-            text += f"; did you mean {near[-1] if near[-1].name != CONFIG else near[-1].parent}?"
+    inside = os.listdir(found)
+    if {"results.json", "report.html"} <= set(inside):
+        text += f"; `nnfs reproduce` wrote it, with a page of its own: {found / 'report.html'}"
+    elif inside in ([], [CHECKPOINTS]) and not list_checkpoints(found / CHECKPOINTS):
+        text += "; nothing was begun there, and the folder may be removed"
+    elif near := sorted(found.glob("*.safetensors")) or _runs_below(found):
+        text += f"; did you mean {near[-1]}?"
     raise FormatError(text).in_file(found)
+
+
+def _runs_below(folder: Path) -> list[Path]:
+    """Return the runs in a folder, or in its folder ``runs``, the newest one last."""
+    found = [*folder.glob(f"*/{CONFIG}"), *folder.glob(f"runs/*/{CONFIG}")]
+    return [config.parent for config in sorted(found, key=os.path.getmtime)]

@@ -86,7 +86,7 @@ def _draw_epochs(axes: Any, name: str, losses: Array, *, is_first: bool, style: 
     marker = "." if len(losses) < 40 else ""
     axes.plot(np.arange(1, len(losses) + 1), losses, marker=marker, markersize=7, label=name, **style)
     axes.set(xlabel="epoch", ylabel="mean loss of the epoch")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
 
 
 def _draw_steps(axes: Any, name: str, losses: Array, *, is_first: bool, style: dict[str, Any]) -> None:

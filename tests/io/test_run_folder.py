@@ -10,6 +10,7 @@ import pytest
 
 import nnfs
 from nnfs import Dense, Facts, FormatError, Sequential, UnsupportedError
+from nnfs.io.run_folder import check_is_run
 
 
 @pytest.fixture
@@ -46,6 +47,7 @@ def test_an_error_for_an_unfinished_run_shows_what_to_write(run):
     ("folder", "words"),
     [
         ("runs", r"did you mean runs/a\?"),
+        (".", r"did you mean runs/a\?"),
         ("runs/a/checkpoints", r"did you mean runs/a/checkpoints/checkpoint-000000000004\.safetensors\?"),
         ("empty", "nothing was begun there, and the folder may be removed"),
     ],
@@ -54,6 +56,13 @@ def test_a_folder_that_is_no_run_is_refused(folder, words, run):
     Path("empty").mkdir()
     with pytest.raises(FormatError, match=rf"^{folder}: is no run: there is no config\.json in it; {words}$"):
         nnfs.load(folder)
+
+
+def test_a_file_of_a_run_in_its_place_is_refused(run):
+    with pytest.raises(
+        FormatError, match=r"^runs/a/config.json: is a file, and a run is a folder; did you mean runs/a\?$"
+    ):
+        check_is_run("runs/a/config.json")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from .record import Record
 
 HIDDEN = ("layers", "columns")
 """Settings that are long lists: the network and the target of a run stand for them."""
+LONGEST = 200
+"""How many characters of a setting are shown; the file of settings on the page has all of them."""
 
 
 def letters_of(count: int) -> list[str]:
@@ -44,7 +46,8 @@ def _has_data_of(record: Record, other: Record) -> bool:
 
 def settings_texts(record: Record) -> dict[str, str]:
     """Return each setting of a run as a short text, by name."""
-    return {name: _text(value) for name, value in record.settings.items() if name not in HIDDEN}
+    texts = {name: _text(value) for name, value in record.settings.items() if name not in HIDDEN}
+    return {name: text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}\u2026" for name, text in texts.items()}
 
 
 def differing_settings(records: Sequence[Record]) -> list[tuple[str, list[str]]]:
@@ -87,10 +90,11 @@ def measured_figures(measured: Measured | None) -> dict[str, float]:
     """Return what the page measures itself: RMSE and r2 of a regression, else the expected calibration error."""
     if measured is None:
         return {}
+    part = measured.about.partition(" ")[2].partition(",")[0]  # such as "test samples", without their number
     if calibration := calibration_of_measured(measured):
-        return {f"expected calibration error, {measured.about}": calibration.error}
+        return {f"expected calibration error, {part}": calibration.error}
     both = {"targets": measured.targets, "outputs": measured.outputs}
-    return {f"RMSE, {measured.about}": root_mean_squared_error(**both), f"r2, {measured.about}": r2_score(**both)}
+    return {f"RMSE, {part}": root_mean_squared_error(**both), f"r2, {part}": r2_score(**both)}
 
 
 def _titled(name: str, loss: str) -> str:

@@ -121,7 +121,7 @@ def draw_panel(panel: Panel, name: str) -> Picture:
             lines.append(axes.axvline(places[0], color=GREY, linestyle=":", linewidth=1.2))
         names.append(what)
     _set_scale(axes, panel)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.grid(True, alpha=0.3)
     if len(lines) > 1:
         axes.legend(lines, names, loc="best")

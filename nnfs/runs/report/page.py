@@ -30,6 +30,8 @@ from .record import Record
 from .regression import draw_fit, fits_of
 from .reproducing import reproducing_facts
 
+LONGEST = 40
+"""How many characters of a name stand in tables with a column for each name."""
 SECTIONS: dict[str, Any] = {
     **dict.fromkeys(("record", "settings", "settings_json", "results", "seconds", "time", "layers", "reproducing")),
     **dict.fromkeys(
@@ -84,11 +86,17 @@ def render(**facts: Any) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"digits": four_digits, "plain": printable}
+    environment.filters |= {"digits": four_digits, "plain": printable, "short": short}
     template = environment.from_string(here.with_name("template.html").read_text(encoding="utf-8"))
     style = here.with_name("page.css").read_text(encoding="utf-8")
     page: str = template.render({"style": style, "verb": "report"} | facts)
     return page.lstrip()  # what is left of the macros
+
+
+def short(name: str) -> str:
+    """Return a name as text of a table, printable, and cut after 40 characters."""
+    text = printable(name)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}\u2026"
 
 
 def load_libraries() -> Any:
@@ -117,8 +125,8 @@ def run_facts(record: Record, letter: str) -> dict[str, Any]:
             "settings_json": json.dumps(record.settings, indent=2, ensure_ascii=False),
             "results": [row for row in comparison.results([record]) if row[0] != "state"],
             "findings": record.findings if record.network is not None or record.findings else None,
-            "results_caption": f"Results of epoch {record.epoch}, whose weights are those of {record.network_of}"
-            if record.epoch and record.network is not None
+            "results_caption": f"Results of epoch {record.epoch}, whose weights are shown"
+            if record.epoch
             else "Results",
             "rate": curves.constant_rate(record),
             "curves": [curves.draw_panel(panel, f"{letter}-curve-{index}") for index, panel in enumerate(panels)],

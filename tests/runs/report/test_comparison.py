@@ -27,7 +27,7 @@ def test_results_are_the_figures_of_each_run(moons, regression):
     assert rows["test accuracy"] == [f"{first.test['accuracy']:.4g}", ""]
     assert rows["epochs"] == ["2", "2"]
     assert rows["parameters"][0] == "642"
-    measured = rows[f"RMSE, {other.measured.about}"]
+    measured = rows["RMSE, validation samples"]
     assert measured[0] == ""
     squared = (other.measured.targets - other.measured.outputs) ** 2
     assert float(measured[1]) == pytest.approx(squared.mean() ** 0.5, rel=1e-3)

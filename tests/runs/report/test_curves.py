@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from nnfs.runs.report import open_record
 from nnfs.runs.report.curves import (
@@ -75,3 +76,13 @@ def test_a_picture_has_names_of_axes_and_a_legend(style):
         assert f">{text}<" in svg
     assert "$" not in svg  # a logarithmic scale with plain numbers
     draw_panel(Panel("loss", [Curve("training", [math.nan])], {}), "p")
+
+
+def test_ticks_are_round_numbers_and_whole_epochs(style):
+    def ticks(values):
+        svg = draw_panel(Panel("loss", [Curve("training", values)], {}), "p").svg
+        return re.findall(r">([\d.e-]+)</text>", svg)
+
+    assert ticks([30.0, 0.8]) == ["1", "2", "1", "2", "5", "10", "20"]
+    assert ticks([2e4, 3e-2]) == ["1", "2", "0.1", "1", "10", "100", "1000", "10000"]
+    assert [text for text in ticks([0.3]) if "." not in text] == ["1"]

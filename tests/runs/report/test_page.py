@@ -14,6 +14,7 @@ import nnfs
 from nnfs.metrics import confusion_matrix
 from nnfs.runs import train
 from nnfs.runs.report import load_libraries, open_record, page_of
+from nnfs.runs.report.comparison import settings_texts
 from nnfs.runs.report.page import SECTIONS, network_facts, render
 from nnfs.training.diagnosis.finding import Finding
 
@@ -208,6 +209,15 @@ def test_nothing_is_wider_than_the_window(show, page, width, mode):
     finally:
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_long_names_are_cut_where_each_has_a_column(folder):
+    record = open_record(folder / "digits")
+    record.measured.class_names = [*"012345678", "n" * 300]
+    page = page_of([record])
+    assert f'<th scope="col" class="name">{39 * "n"}\u2026</th>' in page
+    record.settings["class_names"] = ["n" * 300]
+    assert settings_texts(record)["class_names"] == 199 * "n" + "\u2026"
 
 
 def test_hostile_names_are_text(show, page):
