@@ -16,7 +16,7 @@ from nnfs import (
     ReLU,
     Sequential,
 )
-from nnfs.network import replay
+from nnfs.network import recording
 
 
 def stack(**options):
@@ -36,7 +36,7 @@ def one_pass(net, workspace, x, dy, training=True):
     net.clear_gradients()
     y = net.forward(x, workspace, training=training).copy()
     dx = net.backward(dy, workspace)
-    left = [{name: value for name, value in vars(ctx).items() if name not in replay.OWN} for ctx in workspace]
+    left = [{name: value for name, value in vars(ctx).items() if name not in recording.OWN} for ctx in workspace]
     modes = [(ctx.training, ctx.rng is net.dropout) for ctx in workspace]
     found = y, dx, net.vector.grad, net.buffers, left, modes, net.dropout.bit_generator.state["state"], workspace.rows
     return copy.deepcopy(found)

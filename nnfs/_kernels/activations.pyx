@@ -1,4 +1,4 @@
-# Needs: team, vector, arguments, tasks, elementary
+# Needs: team, replay, vector, arguments, tasks, elementary
 """Activations that need exponentials: GELU, exact and by tanh, SiLU, ELU and softplus, forward and backward.
 
 Loop order: blocks of `ELEMENTS` elements (a task), then elements, front to back; each array streams through the cache
@@ -19,6 +19,7 @@ ctypedef enum Activation:
     SOFTPLUS
 
 cdef struct Curve:
+    Task task
     const real* dy
     const real* x
     real* out
@@ -145,54 +146,56 @@ cdef void softplus_backward_block(void* arguments, Py_ssize_t index, Py_ssize_t 
     backward_block(arguments, index, SOFTPLUS)
 
 
-cdef int run_forward(Task task, object x, double constant, object y) except -1:
+cdef int apply_curve(void* arguments) except -1 nogil:
+    """Apply an activation function, or its gradient, to all elements."""
+    cdef Curve* curve = <Curve*> arguments
+    # An exponential takes about as long as thirty multiply-adds.
+    return run(curve.task, curve, count_blocks(curve.count), thread_count(count_blocks(curve.count), curve.count * 32))
+
+
+cdef int apply_forward(Task task, object x, double constant, object y) except -1:
     """Write y = f(x), where ``task`` computes a block of the activation function f."""
     cdef Curve curve
-    curve.constant = <real> constant
+    curve.task, curve.constant, curve.dy = task, <real> constant, NULL
     curve.x, curve.out = flat(x, False, &curve.count), flat(y, True, &curve.count)
-    # An exponential takes about as long as thirty multiply-adds.
-    with nogil:
-        run(task, &curve, count_blocks(curve.count), thread_count(count_blocks(curve.count), curve.count * 32))
-    return 0
+    return perform(apply_curve, &curve, sizeof(curve))
 
 
-cdef int run_backward(Task task, object dy, object x, double constant, object dx) except -1:
+cdef int apply_backward(Task task, object dy, object x, double constant, object dx) except -1:
     """Write dx = dy f'(x), where ``task`` computes a block of it; for ELU, x is its output."""
     cdef Curve curve
-    curve.constant, curve.dy = <real> constant, flat(dy, False, &curve.count)
+    curve.task, curve.constant, curve.dy = task, <real> constant, flat(dy, False, &curve.count)
     curve.x, curve.out = flat(x, False, &curve.count), flat(dx, True, &curve.count)
-    with nogil:
-        run(task, &curve, count_blocks(curve.count), thread_count(count_blocks(curve.count), curve.count * 32))
-    return 0
+    return perform(apply_curve, &curve, sizeof(curve))
 
 
 def gelu_forward(x, bint approximate, *, y):
-    run_forward(gelu_tanh_forward_block if approximate else gelu_forward_block, x, 0, y)
+    apply_forward(gelu_tanh_forward_block if approximate else gelu_forward_block, x, 0, y)
 
 
 def gelu_backward(dy, x, bint approximate, *, dx):
-    run_backward(gelu_tanh_backward_block if approximate else gelu_backward_block, dy, x, 0, dx)
+    apply_backward(gelu_tanh_backward_block if approximate else gelu_backward_block, dy, x, 0, dx)
 
 
 def silu_forward(x, *, y):
-    run_forward(silu_forward_block, x, 0, y)
+    apply_forward(silu_forward_block, x, 0, y)
 
 
 def silu_backward(dy, x, *, dx):
-    run_backward(silu_backward_block, dy, x, 0, dx)
+    apply_backward(silu_backward_block, dy, x, 0, dx)
 
 
 def elu_forward(x, double alpha, *, y):
-    run_forward(elu_forward_block, x, alpha, y)
+    apply_forward(elu_forward_block, x, alpha, y)
 
 
 def elu_backward(dy, y, double alpha, *, dx):
-    run_backward(elu_backward_block, dy, y, alpha, dx)
+    apply_backward(elu_backward_block, dy, y, alpha, dx)
 
 
 def softplus_forward(x, double beta, *, y):
-    run_forward(softplus_forward_block, x, beta, y)
+    apply_forward(softplus_forward_block, x, beta, y)
 
 
 def softplus_backward(dy, x, double beta, *, dx):
-    run_backward(softplus_backward_block, dy, x, beta, dx)
+    apply_backward(softplus_backward_block, dy, x, beta, dx)

@@ -47,7 +47,9 @@ if not KERNELS:
     raise ImportError("nnfs was installed without the compiled kernels (-Dkernels=disabled)")
 cpu: Any = extensions.load("machine.cpu")
 dispatch: Any = extensions.load("machine.dispatch")
-extensions.load("machine.team")  # first, so that its version is checked: the kernels would import any file of that name
+# First, so that their versions are checked: the kernels would import any files of these names.
+extensions.load("machine.team")
+extensions.load("machine.replay")
 
 
 def available_builds() -> list[str]:

@@ -1,4 +1,4 @@
-# Needs: team, vector, transpose, arguments, product, elementwise
+# Needs: team, replay, vector, transpose, arguments, product, elementwise
 """The forward pass of dense layers.
 
 `product` multiplies the matrices, and wants the weights as [feature][output]. A task transposes the weights of its
@@ -158,24 +158,29 @@ cdef inline real* to_line(real* place) noexcept nogil:
 
 
 def dense_forward(x, weight, bias, *, y):
-    cdef Dense d
-    d.slope = 1
-    dense(&d, x, weight, bias, y)
+    cdef Dense d = read_dense(x, weight, bias, 1, y)
+    perform(dense, &d, sizeof(d))
 
 
 def dense_relu_forward(x, weight, bias, double slope, *, y):
-    cdef Dense d
-    d.slope = <real> slope
-    dense(&d, x, weight, bias, y)
+    cdef Dense d = read_dense(x, weight, bias, <real> slope, y)
+    perform(dense, &d, sizeof(d))
 
 
-cdef object dense(Dense* d, object x, object weight, object bias, object y):
-    """Compute the output y of a dense layer, with ReLU; the caller has filled d.slope, which is 1 for no ReLU."""
+cdef Dense read_dense(object x, object weight, object bias, real slope, object y) except *:
+    """Return a struct with all that a dense layer reads and writes."""
     cdef Array samples = input_of(x, 2), weights = input_of(weight, 2)
+    cdef Dense d
+    d.x, d.weight, d.bias, d.y = samples.data, weights.data, input_or_none(bias, 1).data, output_of(y, 2).data
+    d.rows, d.features, d.outputs, d.slope = samples.shape[0], samples.shape[1], weights.shape[0], slope
+    return d
+
+
+cdef int dense(void* arguments) except -1 nogil:
+    """Compute the output y of a dense layer, with ReLU."""
+    cdef Dense* d = <Dense*> arguments
     cdef Py_ssize_t blocks, tasks, threads
     cdef Task task = dense_task
-    d.x, d.weight, d.bias, d.y = samples.data, weights.data, input_or_none(bias, 1).data, output_of(y, 2).data
-    d.rows, d.features, d.outputs = samples.shape[0], samples.shape[1], weights.shape[0]
     if d.rows <= FEW_ROWS:
         task, tasks = few_rows_task, round_up(d.outputs) // LANES
         threads = thread_count(tasks, (d.rows + TRANSPOSING) * d.outputs * d.features)
@@ -188,5 +193,4 @@ cdef object dense(Dense* d, object x, object weight, object bias, object y):
         )
         d.row_tasks = (d.rows + d.task_rows - 1) // d.task_rows
         tasks = d.row_tasks * blocks
-    with nogil:
-        run(task, d, tasks, min(threads, tasks))
+    return run(task, d, tasks, min(threads, tasks))

@@ -1,4 +1,4 @@
-# Needs: team, vector, arguments, product, elementwise
+# Needs: team, replay, vector, arguments, product, elementwise
 """The gradients of a dense layer: dx = dy weight, dweight += dy' x, and dbias += the sum of dy over the batch.
 
 Loop order: block of rows by columns of the result (a task), then that of `product`. The rows of both factors lie in
@@ -61,9 +61,9 @@ cdef void multiply_task(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
         memcpy(out + r * m.columns, m.out_tail + (row + r) * LANES, tail * sizeof(real))
 
 
-cdef object multiply_matrices(
+cdef int multiply_matrices(
     Matrices* m, Py_ssize_t terms, Py_ssize_t row_step, Py_ssize_t term_step
-):
+) except -1 nogil:
     """Compute m.out (m.rows, m.columns), the product of two matrices; if m.add, add the product to it.
 
     m.out[r, c] = sum over t < terms of m.w[r * row_step + t * term_step] * m.b[t * m.columns + c]
@@ -76,21 +76,20 @@ cdef object multiply_matrices(
     m.row_tasks = max((whole + TASK_VECTORS - 1) // TASK_VECTORS, <Py_ssize_t> 1)
     tasks = m.row_tasks * ((m.rows + m.task_rows - 1) // m.task_rows)
     try:
-        with nogil:
-            for i in range(m.rows):
-                table[i] = i * row_step
-            for i in range(terms):
-                table[m.rows + i] = i * term_step
-                table[m.rows + terms + i] = i * LANES  # b_term for the last columns, right behind w_term
-                table[m.rows + 2 * terms + i] = i * m.columns
-            m.product.terms = terms
-            m.product.row, m.product.w_term = table, table + m.rows
-            m.product.b_term, m.product.out_stride = table + m.rows + 2 * terms, m.columns
-            if ragged:
-                m.b_tail = <real*> after_table(table, entries)
-                m.out_tail = m.b_tail + terms * LANES
-                copy_tail(m.b, terms, m.columns, m.b_tail)
-            run(multiply_task, m, tasks, thread_count(tasks, m.rows * m.columns * terms))
+        for i in range(m.rows):
+            table[i] = i * row_step
+        for i in range(terms):
+            table[m.rows + i] = i * term_step
+            table[m.rows + terms + i] = i * LANES  # b_term for the last columns, right behind w_term
+            table[m.rows + 2 * terms + i] = i * m.columns
+        m.product.terms = terms
+        m.product.row, m.product.w_term = table, table + m.rows
+        m.product.b_term, m.product.out_stride = table + m.rows + 2 * terms, m.columns
+        if ragged:
+            m.b_tail = <real*> after_table(table, entries)
+            m.out_tail = m.b_tail + terms * LANES
+            copy_tail(m.b, terms, m.columns, m.b_tail)
+        return run(multiply_task, m, tasks, thread_count(tasks, m.rows * m.columns * terms))
     finally:
         free(table)
 
@@ -100,38 +99,55 @@ cdef struct Gradients:
     const real* x
     const real* dy
     const real* weight
+    const real* y  # the output of the ReLU behind the layer
+    real slope
     real* dweight
     real* dbias
     real* dx
 
 
-cdef object add_params_gradient(const Gradients* g):
+cdef int add_params_gradient(void* arguments) except -1 nogil:
     """Add dy' x to dweight, and the sum of dy over the batch to dbias, which may be NULL."""
+    cdef const Gradients* g = <Gradients*> arguments
     cdef Matrices m
     cdef Py_ssize_t _, k
     cdef const real* dy = g.dy
     cdef real* dbias = g.dbias
     if g.rows == 0:
-        return
+        return 0
     m.rows, m.columns, m.task_rows, m.add = g.outputs, g.features, PARAMS_ROWS, True
     m.w, m.b, m.out = dy, g.x, g.dweight
     multiply_matrices(&m, g.rows, 1, g.outputs)
     if dbias != NULL:
-        with nogil:
-            for _ in range(g.rows):
-                for k in range(g.outputs):
-                    dbias[k] += dy[k]
-                dy += g.outputs
+        for _ in range(g.rows):
+            for k in range(g.outputs):
+                dbias[k] += dy[k]
+            dy += g.outputs
+    return 0
 
 
-cdef object write_input_gradient(const Gradients* g):
+cdef int write_input_gradient(void* arguments) except -1 nogil:
     """Write dx = dy weight."""
+    cdef const Gradients* g = <Gradients*> arguments
     cdef Matrices m
     if g.rows == 0:
-        return
+        return 0
     m.rows, m.columns, m.task_rows, m.add = g.rows, g.features, INPUT_ROWS, False
     m.w, m.b, m.out = g.dy, g.weight, g.dx
-    multiply_matrices(&m, g.outputs, g.outputs, 1)
+    return multiply_matrices(&m, g.outputs, g.outputs, 1)
+
+
+cdef int dense_relu_gradients(void* arguments) except -1 nogil:
+    """Compute all gradients of a dense layer with ReLU; dx may be NULL."""
+    cdef Gradients g = (<Gradients*> arguments)[0]
+    cdef real* gradient = <real*> zeroed_scratch(g.rows * g.outputs * sizeof(real))
+    try:
+        leaky_relu(g.dy, g.y, g.slope, g.rows * g.outputs, gradient)
+        g.dy = gradient
+        add_params_gradient(&g)
+        return write_input_gradient(&g) if g.dx != NULL else 0
+    finally:
+        free(gradient)
 
 
 cdef Gradients read_gradients(object dy, object x) except *:
@@ -146,27 +162,18 @@ cdef Gradients read_gradients(object dy, object x) except *:
 def dense_backward_input(dy, weight, *, dx):
     cdef Gradients g = read_gradients(dy, dx)
     g.weight, g.dx = input_of(weight, 2).data, output_of(dx, 2).data
-    write_input_gradient(&g)
+    perform(write_input_gradient, &g, sizeof(g))
 
 
 def dense_backward_params(x, dy, *, dweight, dbias):
     cdef Gradients g = read_gradients(dy, x)
     g.dweight, g.dbias = output_of(dweight, 2).data, output_or_none(dbias, 1).data
-    add_params_gradient(&g)
+    perform(add_params_gradient, &g, sizeof(g))
 
 
 def dense_relu_backward(dy, x, weight, y, double slope, *, dweight, dbias, dx):
     cdef Gradients g = read_gradients(dy, x)
-    cdef const real* outgoing = input_of(y, 2).data
-    cdef real* gradient
+    g.y, g.slope = input_of(y, 2).data, <real> slope
     g.weight, g.dx = input_of(weight, 2).data, output_or_none(dx, 2).data
     g.dweight, g.dbias = output_of(dweight, 2).data, output_or_none(dbias, 1).data
-    gradient = <real*> zeroed_scratch(g.rows * g.outputs * sizeof(real))
-    try:
-        leaky_relu(g.dy, outgoing, <real> slope, g.rows * g.outputs, gradient)
-        g.dy = gradient
-        add_params_gradient(&g)
-        if g.dx != NULL:
-            write_input_gradient(&g)
-    finally:
-        free(gradient)
+    perform(dense_relu_gradients, &g, sizeof(g))

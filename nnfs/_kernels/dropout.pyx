@@ -1,4 +1,4 @@
-# Needs: team, vector, arguments, tasks, splitmix
+# Needs: team, replay, vector, arguments, tasks, splitmix
 """Dropout, forward; applied to dy with the key of the forward pass, it gives the gradient.
 
 Loop order: blocks of `ELEMENTS` elements (a task), then elements, front to back, so that both arrays stream through the
@@ -21,9 +21,14 @@ cdef void dropout_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
         d.y[i] = d.x[i] * (d.scale if random_number(d.key, i) >> 32 >= d.threshold else 0)
 
 
+cdef int drop(void* arguments) except -1 nogil:
+    """Write y for all elements."""
+    cdef DropoutCall* d = <DropoutCall*> arguments
+    return run(dropout_block, d, count_blocks(d.count), thread_count(count_blocks(d.count), d.count * 16))
+
+
 def dropout(x, uint64_t key, double rate, *, y):
     cdef DropoutCall d
     d.x, d.y = flat(x, False, &d.count), flat(y, True, &d.count)
     d.key, d.threshold, d.scale = key, <uint64_t> (rate * 4294967296.0), <real> (1 / (1 - rate))
-    with nogil:
-        run(dropout_block, &d, count_blocks(d.count), thread_count(count_blocks(d.count), d.count * 16))
+    perform(drop, &d, sizeof(d))

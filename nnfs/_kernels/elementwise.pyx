@@ -1,4 +1,4 @@
-# Needs: team, vector, arguments, tasks
+# Needs: team, replay, vector, arguments, tasks
 """ReLU forward and backward, a test that all elements are finite, and the filling of an array with one number.
 
 Loop order: blocks of `ELEMENTS` elements (a task), then elements, front to back; each array streams through the cache
@@ -53,66 +53,93 @@ cdef inline vec leaky_relu_vector(vec dy, vec y, real slope) noexcept nogil:
     return choose(where_at_most(y, broadcast(0)), scaled, dy)
 
 
+cdef int relu(void* arguments) except -1 nogil:
+    """Apply ReLU, or its gradient, to all elements."""
+    cdef Elements* e = <Elements*> arguments
+    return run(relu_block, e, count_blocks(e.count), thread_count(count_blocks(e.count), e.count * 8))
+
+
 def relu_forward(x, double slope, *, y):
     cdef Elements e
     e.x, e.out, e.slope = flat(x, False, &e.count), flat(y, True, &e.count), <real> slope
     e.y = e.x
-    with nogil:
-        run(relu_block, &e, count_blocks(e.count), thread_count(count_blocks(e.count), e.count * 8))
+    perform(relu, &e, sizeof(e))
 
 
 def relu_backward(dy, y, double slope, *, dx):
     cdef Elements e
     e.x, e.y, e.out = flat(dy, False, &e.count), flat(y, False, &e.count), flat(dx, True, &e.count)
     e.slope = <real> slope
-    with nogil:
-        run(relu_block, &e, count_blocks(e.count), thread_count(count_blocks(e.count), e.count * 8))
+    perform(relu, &e, sizeof(e))
+
+
+cdef struct Finite:
+    double is_finite
+    const real* x
+    Py_ssize_t count
+    int* found  # for each thread, whether it has met a number that is not finite
 
 
 cdef void finite_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Set out[thread] to 1 if an element of the task's block is NaN or infinite."""
-    cdef Elements* e = <Elements*> arguments
-    cdef const real* x = e.x
+    """Set found[thread] to 1 if an element of the task's block is NaN or infinite."""
+    cdef Finite* f = <Finite*> arguments
+    cdef const real* x = f.x
     cdef Py_ssize_t i
     cdef int bad = 0
-    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, e.count)):
+    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, f.count)):
         bad |= x[i] - x[i] != 0  # infinity minus itself is NaN, and NaN is not 0
     if bad:
-        e.out[thread] = 1
+        f.found[thread] = 1
+
+
+cdef int look_for_infinity(void* arguments) except -1 nogil:
+    """Write whether all elements are finite."""
+    cdef Finite* f = <Finite*> arguments
+    cdef int[MOST_THREADS] found
+    cdef Py_ssize_t threads = min(thread_count(count_blocks(f.count), f.count * 8), <Py_ssize_t> MOST_THREADS), i
+    for i in range(threads):
+        found[i] = 0
+    f.found = found
+    run(finite_block, f, count_blocks(f.count), threads)
+    f.is_finite = 1
+    for i in range(threads):
+        if found[i]:
+            f.is_finite = 0
+    return 0
 
 
 def all_finite(x):
-    cdef Elements e
-    cdef real[MOST_THREADS] found
-    cdef Py_ssize_t threads, i
-    e.x = flat(x, False, &e.count)
-    e.out = found
-    threads = thread_count(count_blocks(e.count), e.count * 8)
-    if threads > MOST_THREADS:
-        threads = MOST_THREADS
-    for i in range(threads):
-        found[i] = 0
-    with nogil:
-        run(finite_block, &e, count_blocks(e.count), threads)
-    for i in range(threads):
-        if found[i] != 0:
-            return False
-    return True
+    cdef Finite f
+    f.x = flat(x, False, &f.count)
+    perform(look_for_infinity, &f, sizeof(f))
+    return f.is_finite != 0
+
+
+cdef struct Filling:
+    real value
+    real* out
+    Py_ssize_t count
 
 
 cdef void fill_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
-    """Write the number x[0] to the elements of task ``index``."""
-    cdef Elements* e = <Elements*> arguments
-    cdef real* out = e.out
-    cdef real value = e.x[0]
+    """Write the number to the elements of task ``index``."""
+    cdef Filling* f = <Filling*> arguments
+    cdef real* out = f.out
+    cdef real value = f.value
     cdef Py_ssize_t i
-    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, e.count)):
+    for i in range(index * ELEMENTS, min((index + 1) * ELEMENTS, f.count)):
         out[i] = value
 
 
+cdef int fill_all(void* arguments) except -1 nogil:
+    """Write the number to all elements."""
+    cdef Filling* f = <Filling*> arguments
+    run_whole(fill_block, f, count_blocks(f.count), thread_count(count_blocks(f.count), f.count * 8))
+    return 0
+
+
 def fill(value, *, out):
-    cdef Elements e
-    e.x = input_of(value, 1).data
-    e.out = flat(out, True, &e.count)
-    with nogil:
-        run_whole(fill_block, &e, count_blocks(e.count), thread_count(count_blocks(e.count), e.count * 8))
+    cdef Filling f
+    f.value = input_of(value, 1).data[0]
+    f.out = flat(out, True, &f.count)
+    perform(fill_all, &f, sizeof(f))

@@ -12,6 +12,7 @@ from libc.stdint cimport int64_t
 from libc.stdlib cimport free
 from libc.string cimport memcpy, memset
 
+from nnfs._kernels.machine.replay cimport perform
 from nnfs._kernels.machine.team cimport Task, run, run_whole, thread_count
 
 include "machine/stamp.pyx"

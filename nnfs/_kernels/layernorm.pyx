@@ -1,4 +1,4 @@
-# Needs: team, vector, arguments, tasks, normalization
+# Needs: team, replay, vector, arguments, tasks, normalization
 """Layer normalization, forward and backward.
 
 Loop order: a task is a block of rows (samples), each of which is passed three times while it is in the cache: for its
@@ -70,30 +70,35 @@ cdef Normalization read_rows(object x, object weight) except *:
     return a
 
 
+cdef int normalize(void* arguments) except -1 nogil:
+    """Compute mean, scale and y for all rows."""
+    cdef Normalization* a = <Normalization*> arguments
+    cdef Py_ssize_t tasks = (a.rows + a.rows_a_task - 1) // a.rows_a_task
+    return run(normalize_rows, a, tasks, thread_count(tasks, a.rows * a.channels * 8))
+
+
+cdef int normalization_gradients(void* arguments) except -1 nogil:
+    """Compute all gradients; dx may be NULL."""
+    cdef Normalization* a = <Normalization*> arguments
+    cdef Py_ssize_t tasks = (a.channels + COLUMNS - 1) // COLUMNS
+    if a.rows == 0:
+        return 0
+    run(add_over_rows, a, tasks, thread_count(tasks, a.rows * a.channels * 8))
+    if a.out == NULL:
+        return 0
+    tasks = (a.rows + a.rows_a_task - 1) // a.rows_a_task
+    return run(row_gradients, a, tasks, thread_count(tasks, a.rows * a.channels * 8))
+
+
 def layernorm_forward(x, weight, bias, double epsilon, *, y, mean, scale):
     cdef Normalization a = read_rows(x, weight)
-    cdef Py_ssize_t tasks
     a.bias, a.out, a.epsilon = input_of(bias, 1).data, output_of(y, 2).data, epsilon
     a.mean, a.variance = output_of(mean, 1).data, output_of(scale, 1).data
-    if a.rows == 0:
-        return
-    tasks = (a.rows + a.rows_a_task - 1) // a.rows_a_task
-    with nogil:
-        run(normalize_rows, &a, tasks, thread_count(tasks, a.rows * a.channels * 8))
+    perform(normalize, &a, sizeof(a))
 
 
 def layernorm_backward(dy, x, mean, scale, weight, *, dweight, dbias, dx):
     cdef Normalization a = read_rows(x, weight)
-    cdef Py_ssize_t tasks
     a.dy, a.mean, a.variance = input_of(dy, 2).data, input_of(mean, 1).data, input_of(scale, 1).data
     a.dweight, a.dbias, a.out = output_of(dweight, 1).data, output_of(dbias, 1).data, output_or_none(dx, 2).data
-    if a.rows == 0:
-        return
-    tasks = (a.channels + COLUMNS - 1) // COLUMNS
-    with nogil:
-        run(add_over_rows, &a, tasks, thread_count(tasks, a.rows * a.channels * 8))
-    if a.out == NULL:
-        return
-    tasks = (a.rows + a.rows_a_task - 1) // a.rows_a_task
-    with nogil:
-        run(row_gradients, &a, tasks, thread_count(tasks, a.rows * a.channels * 8))
+    perform(normalization_gradients, &a, sizeof(a))

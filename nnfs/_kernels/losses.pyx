@@ -1,4 +1,4 @@
-# Needs: vector, arguments, elementary
+# Needs: replay, vector, arguments, elementary
 """Losses with their gradients: softmax with cross-entropy, and the mean squared error.
 
 Loop order: sample, then class, in several passes over a row of logits, which stays in the first-level cache: for its
@@ -28,41 +28,73 @@ cdef double cross_entropy_row(
     return log(total) - (logits[label] - largest)
 
 
-cdef object check_labels(const int64_t* labels, Py_ssize_t count, Py_ssize_t classes):
+cdef int check_labels(const int64_t* labels, Py_ssize_t count, Py_ssize_t classes) except -1 nogil:
     """Raise ValueError if a label is not from 0 to classes - 1: it would index memory outside its row of logits."""
     cdef Py_ssize_t n
     for n in range(count):
         if not 0 <= labels[n] < classes:
-            raise ValueError(f"labels[{n}] must be from 0 to {classes - 1}, got {labels[n]}")
+            with gil:
+                raise ValueError(f"labels[{n}] must be from 0 to {classes - 1}, got {labels[n]}")
+    return 0
+
+
+cdef struct Labelled:
+    double loss
+    const real* logits
+    const int64_t* labels
+    real* gradient
+    Py_ssize_t rows, classes
+
+
+cdef int label_loss(void* arguments) except -1 nogil:
+    """Write the mean cross-entropy of all rows, and its gradient."""
+    cdef Labelled* a = <Labelled*> arguments
+    cdef Py_ssize_t n
+    cdef double loss = 0
+    check_labels(a.labels, a.rows, a.classes)
+    for n in range(a.rows):
+        loss += cross_entropy_row(
+            a.logits + n * a.classes, a.classes, a.labels[n], a.rows, a.gradient + n * a.classes
+        )
+    a.loss = loss / a.rows if a.rows else NAN
+    return 0
 
 
 def softmax_cross_entropy(logits, labels, *, dlogits):
     cdef Array scores = input_of(logits, 2), gradient = output_of(dlogits, 2)
-    cdef Py_ssize_t n, rows, count = scores.shape[0], classes = scores.shape[1]
-    cdef const int64_t* label = <const int64_t*> address_of(labels, 1, False, INTEGERS, sizeof(int64_t), &rows)
+    cdef Labelled a
+    cdef Py_ssize_t rows
+    a.logits, a.gradient, a.rows, a.classes = scores.data, gradient.data, scores.shape[0], scores.shape[1]
+    a.labels = <const int64_t*> address_of(labels, 1, False, INTEGERS, sizeof(int64_t), &rows)
+    perform(label_loss, &a, sizeof(a))
+    return a.loss
+
+
+cdef struct Squared:
+    double loss
+    const real* y
+    const real* targets
+    real* gradient
+    Py_ssize_t count
+
+
+cdef int squared_loss(void* arguments) except -1 nogil:
+    """Write the mean of squared errors, and its gradient."""
+    cdef Squared a = (<Squared*> arguments)[0]  # a local copy, which writes to the gradient cannot change
+    cdef real scale, difference
     cdef double loss = 0
-    check_labels(label, count, classes)
-    with nogil:
-        for n in range(count):
-            loss += cross_entropy_row(
-                scores.data + n * classes, classes, label[n], count, gradient.data + n * classes
-            )
-    return loss / count if count else float("nan")
+    cdef Py_ssize_t i
+    scale = 2 / <double> a.count
+    for i in range(a.count):
+        difference = a.y[i] - a.targets[i]
+        a.gradient[i] = difference * scale
+        loss += <double> difference * difference
+    (<Squared*> arguments).loss = loss / a.count if a.count else NAN
+    return 0
 
 
 def mean_squared_error(y, targets, *, dy):
-    cdef Py_ssize_t count, i
-    cdef const real* output = flat(y, False, &count)
-    cdef const real* target = flat(targets, False, &count)
-    cdef real* gradient = flat(dy, True, &count)
-    cdef real scale, difference
-    cdef double loss = 0
-    if count == 0:
-        return float("nan")
-    scale = 2 / <double> count
-    with nogil:
-        for i in range(count):
-            difference = output[i] - target[i]
-            gradient[i] = difference * scale
-            loss += <double> difference * difference
-    return loss / count
+    cdef Squared a
+    a.y, a.targets, a.gradient = flat(y, False, &a.count), flat(targets, False, &a.count), flat(dy, True, &a.count)
+    perform(squared_loss, &a, sizeof(a))
+    return a.loss

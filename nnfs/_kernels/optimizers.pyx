@@ -1,4 +1,4 @@
-# Needs: team, vector, arguments, tasks
+# Needs: team, replay, vector, arguments, tasks
 """The steps of the optimizers SGD, Adam and RMSprop, which change parameters by their gradients.
 
 Loop order: blocks of `ELEMENTS` parameters (a task), then parameters, front to back. One pass computes the whole step,
@@ -7,6 +7,9 @@ times or more. Ctrl-C is handled only after the step, so that no step stays half
 """
 
 cdef struct Step:
+    double learning_rate
+    Py_ssize_t number  # of the step, counted from 1
+    double decay1, decay2  # beta1 and beta2, as they were given
     const real* grad
     real* value
     real* first
@@ -39,22 +42,31 @@ cdef void sgd_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexce
             value[i] -= rate * velocity[i]
 
 
-cdef Step read_step(object grad, object value) except *:
-    """Return a struct with the gradient, the parameters' values and their number filled; the caller fills the rest."""
+cdef Step read_step(object grad, object value, double learning_rate) except *:
+    """Return a struct with the gradient, the parameters' values, their number and the rate; all other fields are 0."""
     cdef Array gradient = input_of(grad, 1)
     cdef Step s
+    memset(&s, 0, sizeof(s))
+    s.learning_rate = learning_rate
     s.grad, s.count, s.value = gradient.data, gradient.shape[0], output_of(value, 1).data
     return s
+
+
+cdef int sgd_step(void* arguments) except -1 nogil:
+    """Take a step of SGD."""
+    cdef Step* s = <Step*> arguments
+    s.rate = <real> s.learning_rate
+    run_whole(sgd_block, s, count_blocks(s.count), thread_count(count_blocks(s.count), s.count * 8))
+    return 0
 
 
 def sgd_update(
     grad, double learning_rate, double momentum, bint nesterov, double weight_decay, *, value, velocity
 ):
-    cdef Step s = read_step(grad, value)
+    cdef Step s = read_step(grad, value, learning_rate)
     s.first = output_of(velocity, 1).data
-    s.rate, s.momentum, s.nesterov, s.weight_decay = learning_rate, momentum, nesterov, weight_decay
-    with nogil:
-        run_whole(sgd_block, &s, count_blocks(s.count), thread_count(count_blocks(s.count), s.count * 8))
+    s.momentum, s.nesterov, s.weight_decay = momentum, nesterov, weight_decay
+    perform(sgd_step, &s, sizeof(s))
 
 
 cdef void adam_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -75,17 +87,24 @@ cdef void adam_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexc
         value[i] = (value[i] - decay * value[i]) - scale1 * mean[i] / (sqrt(square[i] / scale2) + epsilon)
 
 
+cdef int adam_step(void* arguments) except -1 nogil:
+    """Take a step of Adam."""
+    cdef Step* s = <Step*> arguments
+    s.rate = <real> s.learning_rate
+    s.scale1, s.scale2 = s.learning_rate / (1 - s.decay1 ** s.number), 1 - s.decay2 ** s.number
+    run_whole(adam_block, s, count_blocks(s.count), thread_count(count_blocks(s.count), s.count * 16))
+    return 0
+
+
 def adam_update(
     grad, double learning_rate, double beta1, double beta2, double epsilon, double weight_decay, bint decoupled,
     Py_ssize_t step, *, value, mean, square,
 ):
-    cdef Step s = read_step(grad, value)
-    s.first, s.second = output_of(mean, 1).data, output_of(square, 1).data
-    s.rate, s.weight_decay, s.decoupled, s.epsilon = learning_rate, weight_decay, decoupled, epsilon
+    cdef Step s = read_step(grad, value, learning_rate)
+    s.first, s.second, s.number = output_of(mean, 1).data, output_of(square, 1).data, step
+    s.weight_decay, s.decoupled, s.epsilon, s.decay1, s.decay2 = weight_decay, decoupled, epsilon, beta1, beta2
     s.beta1, s.beta2, s.keep1, s.keep2 = beta1, beta2, 1 - beta1, 1 - beta2
-    s.scale1, s.scale2 = learning_rate / (1 - beta1 ** step), 1 - beta2 ** step
-    with nogil:
-        run_whole(adam_block, &s, count_blocks(s.count), thread_count(count_blocks(s.count), s.count * 16))
+    perform(adam_step, &s, sizeof(s))
 
 
 cdef void rmsprop_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -102,11 +121,18 @@ cdef void rmsprop_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) no
         value[i] -= rate * g / (sqrt(square[i]) + epsilon)
 
 
+cdef int rmsprop_step(void* arguments) except -1 nogil:
+    """Take a step of RMSprop."""
+    cdef Step* s = <Step*> arguments
+    s.rate = <real> s.learning_rate
+    run_whole(rmsprop_block, s, count_blocks(s.count), thread_count(count_blocks(s.count), s.count * 16))
+    return 0
+
+
 def rmsprop_update(
     grad, double learning_rate, double rho, double epsilon, double weight_decay, *, value, square
 ):
-    cdef Step s = read_step(grad, value)
+    cdef Step s = read_step(grad, value, learning_rate)
     s.second = output_of(square, 1).data
-    s.rate, s.beta2, s.keep2, s.epsilon, s.weight_decay = learning_rate, rho, 1 - rho, epsilon, weight_decay
-    with nogil:
-        run_whole(rmsprop_block, &s, count_blocks(s.count), thread_count(count_blocks(s.count), s.count * 16))
+    s.beta2, s.keep2, s.epsilon, s.weight_decay = rho, 1 - rho, epsilon, weight_decay
+    perform(rmsprop_step, &s, sizeof(s))

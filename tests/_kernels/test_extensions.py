@@ -75,6 +75,7 @@ KERNELS = f"_{compiled.available_builds()[0]}_float64"
         (KERNELS, age, "of another version (999"),
         ("machine/team", truncate, "is cut short"),
         ("machine/team", age, "of another version (999"),
+        ("machine/replay", age, "of another version (999"),
         ("machine/cpu", age, "of another version (999"),
     ],
 )
@@ -107,6 +108,7 @@ def test_the_parts_of_one_build_share_its_stamp():
     names = [
         "machine.cpu",
         "machine.team",
+        "machine.replay",
         *(f"_{build}_{dtype}" for build in compiled.available_builds() for dtype in ("float32", "float64")),
     ]
     assert {extensions.load(name).STAMP for name in names} == {STAMP}

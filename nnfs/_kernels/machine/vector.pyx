@@ -154,18 +154,19 @@ cdef inline Py_ssize_t round_up(Py_ssize_t count) noexcept nogil:
     return (count + LANES - 1) // LANES * LANES
 
 
-cdef void* zeroed_scratch(Py_ssize_t size) except NULL:
+cdef void* zeroed_scratch(Py_ssize_t size) except NULL nogil:
     """Return a new block of ``size`` + 64 bytes, all zero and aligned to a cache line; the caller frees it."""
     cdef void* block = new_scratch(size + 64)
     memset(block, 0, size + 64)
     return block
 
 
-cdef void* new_scratch(Py_ssize_t size) except NULL:
+cdef void* new_scratch(Py_ssize_t size) except NULL nogil:
     """Return a new block of ``size`` bytes of any content, aligned to a cache line; the caller frees it."""
     cdef void* block = aligned_block(size)
     if block == NULL:
-        raise MemoryError(f"no memory for {size} bytes of scratch")
+        with gil:
+            raise MemoryError(f"no memory for {size} bytes of scratch")
     return block
 
 
