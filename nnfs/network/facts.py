@@ -93,8 +93,8 @@ class Facts(Explained):
         error, since pixels of 0 to 1 are expected; fractions from 2 on are a warning, since noise may be added to
         pixels.
         """
-        names = getattr(x, "columns", None)
-        if self.columns and names is not None and tuple(names) != self.columns:
+        names = getattr(x, "columns", None) if self.columns else None
+        if names is not None and tuple(names) != self.columns:
             raise ValueError(
                 f"{argument} must have the columns {', '.join(self.columns)[:200]} in this order, got "
                 f"{', '.join(map(str, names))[:200]}. Try: {argument.split()[-1]}[list(net.facts.columns)]"

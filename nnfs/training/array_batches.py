@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -82,13 +82,18 @@ class ArrayBatches:
         """How many samples the last batch of an epoch has; no other has fewer."""
         return (self.samples - 1) % self.batch_size + 1
 
-    def epoch(self, taken: int = 0) -> Generator[Batch, None, None]:
-        """Yield the batches of one epoch, without the first ``taken``; each is valid until the next one."""
+    def epoch(self, taken: int = 0, together: Callable[[], int] = lambda: 1) -> Generator[Batch, None, None]:
+        """Yield the batches of one epoch, without the first ``taken``; each is valid until the next one.
+
+        As many batches of ``batch_size`` as ``together()`` allows come as one array, end to end.
+        """
         if self.rng is not None:
             self._began = self.rng.bit_generator.state
         order = self._order()
-        for start in range(taken * self.batch_size, self.samples, self.batch_size):
-            stop = start + self.batch_size
+        stop = taken * self.batch_size
+        while stop < self.samples:
+            start, whole = stop, (self.samples - stop) // self.batch_size
+            stop += self.batch_size * max(1, min(whole, together()))
             rows = slice(start, stop) if order is None else order[start:stop]
             x, y = self._take("x", self.x, rows), self._take("y", self.y, rows)
             weights = None if self.weights is None else self._take("weights", self.weights, rows)

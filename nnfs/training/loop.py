@@ -18,6 +18,7 @@ from .array_batches import ArrayBatches
 from .callback import Callback
 from .history import History
 from .progress import Progress
+from .together import Together
 from .training import Training
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Loop:
         self.callbacks: Sequence[Callback] = training.callbacks
         self._interrupts = HeldInterrupts()
         self._step_ends, self._pauses = self._overriding("on_step_end"), self._overriding("on_pause")
+        self._together = Together(training, watch, is_alone=bool(self._step_ends or self._pauses))
         if watch is not None:
             self._step_ends.append(watch.end_step)
 
@@ -105,15 +107,16 @@ class Loop:
         training, progress, interrupts = self.training, self.progress, self._interrupts
         began = time.perf_counter() - training.seconds
         progress.begin_epoch(training.epoch, training.batches.steps, training.batch)
-        with closing(training.batches.epoch(training.batch)) as batches:
-            for x, y, weights in batches:
+        with closing(self._together.epoch()) as batches:
+            for x, y, weights, size in batches:
+                before = training.batch
                 interrupts.hold()
                 try:
-                    self._take_step(x, y, weights)
+                    self._take_steps(x, y, weights, size)
                 finally:
                     interrupts.release()
                 training.seconds = time.perf_counter() - began
-                progress.step()
+                progress.step(training.batch - before)
                 for on_step_end in self._step_ends:
                     on_step_end(training)
                 if training.stopped is not None:
@@ -121,22 +124,28 @@ class Loop:
                 for on_pause in self._pauses:
                     on_pause(training)
 
-    def _take_step(self, x: Array, y: Array, weights: Array | None) -> None:
-        """Take a step on one batch, and add its loss and metrics to those of the epoch."""
+    def _take_steps(self, x: Array, y: Array, weights: Array | None, size: int) -> None:
+        """Take a step on ``size`` rows, or several, and add their losses and metrics to those of the epoch."""
         training, trainer = self.training, self.training.trainer
         x = self._augmented(x)
         if training.class_weight is not None:
             weights = training.class_weight(y, weights, x.dtype)
         try:
-            training.loss = loss = trainer.run_step(x, y, weights)
+            if len(x) > size:
+                losses, outputs = trainer.run_steps(x, y, size)
+            else:
+                losses, outputs = [trainer.run_step(x, y, weights)], trainer.outputs[None]
         except NumericError as error:
             raise error.reworded(f"epoch {training.epoch + 1}: {error}", epoch=training.epoch + 1) from None
-        training.batch += 1
-        training.history.step_losses.append(loss)
-        training.samples += len(x)
-        training.totals["loss"] += loss * len(x)
-        for name, metric in trainer.metrics.items():
-            training.totals[name] += measure(name, metric, trainer.outputs, y) * len(x)
+        training.loss = losses[-1]
+        training.batch += len(losses)
+        training.history.step_losses += losses
+        training.samples += len(losses) * size
+        for step, loss in enumerate(losses):
+            training.totals["loss"] += loss * size
+            for name, metric in trainer.metrics.items():
+                targets = y[step * size : (step + 1) * size]
+                training.totals[name] += measure(name, metric, outputs[step], targets) * size
 
     def _augmented(self, x: Array) -> Array:
         """Return a batch as ``augment`` changes it; raise an error for a shape or type that kernels do not take."""

@@ -54,10 +54,10 @@ class Progress:
                     options |= {"total": steps * self.epochs, "initial": steps * epoch + taken}
             self._bar = tqdm(desc=self._epoch(epoch), **options)
 
-    def step(self) -> None:
-        """Report one step."""
+    def step(self, count: int = 1) -> None:
+        """Report a step, or several."""
         if self._bar is not None:
-            self._bar.update(1)
+            self._bar.update(count)
 
     def end_epoch(self, epoch: int, figures: dict[str, float]) -> None:
         """Report the figures of an epoch that is done."""

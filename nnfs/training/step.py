@@ -24,6 +24,7 @@ from ..system.interrupts import HeldInterrupts
 from .clipping import ClipNorm, ClipValue, get_clipping
 from .gate import Gate
 from .non_finite import non_finite_output, non_finite_parameter
+from .replayed_steps import ReplayedSteps
 
 
 class Stepper:
@@ -54,7 +55,8 @@ class Stepper:
 
     # Slots, so that an attribute that nothing reads is refused, at no cost in each step.
     _KEPT = ("_clip", "gate", "_loss", "_metrics", "_network", "_optimizer", "memory", "steps")
-    __slots__ = (*_KEPT, "__weakref__", "_formula", "_running", "_scratch", "_update", "outputs", "workspace")
+    _MADE = ("_formula", "_replayed", "_running", "_update", "outputs", "scratch", "workspace")
+    __slots__ = (*_KEPT, *_MADE, "__weakref__")
 
     def __init__(
         self,
@@ -126,7 +128,8 @@ class Stepper:
         self.outputs: Array = np.empty(0)
         self.workspace = self._network.workspace()
         self._running = list(self._network.buffers.values())
-        self._scratch = Scratch()
+        self.scratch = Scratch()
+        self._replayed = ReplayedSteps(self)
 
     def step(self, x: Any, y: Any, sample_weight: Any = None) -> float:
         """Take one step on the batch x (N, ...), y (N, ...), and return the loss before the update.
@@ -143,6 +146,8 @@ class Stepper:
         x, y, weights = self.gate.check(x, y, sample_weight)
         if not len(x):
             raise ShapeError("x has no rows; a training step needs at least one sample")
+        if weights is None and (loss := self._replayed.take_one(x, y, held=False)) is not None:
+            return loss
         with HeldInterrupts():
             return self.run_step(x, y, weights)
 
@@ -151,6 +156,8 @@ class Stepper:
 
         Where an error ends it before the update, the running statistics of layers are put back.
         """
+        if weights is None and (loss := self._replayed.take_one(x, y, held=True)) is not None:
+            return loss
         before, steps = [array.copy() for array in self._running], self.steps
         try:
             return self._forward_backward_update(x, y, weights)
@@ -160,6 +167,15 @@ class Stepper:
                     array[...] = values
             raise
 
+    def run_steps(self, x: Array, y: Array, size: int) -> tuple[list[float], Array]:
+        """Take steps on the first batches of ``size`` checked rows: at least one, and more where they are replayed.
+
+        Return the loss of each step, and the outputs (steps, size, *output_shape), valid until the next call.
+        """
+        outputs = self.scratch.empty("outputs", (len(x) // size, size, *self._network.output_shape), x.dtype)
+        losses = self._replayed.take(x, y, size, outputs)
+        return (losses, outputs) if losses else ([self.run_step(x[:size], y[:size])], self.outputs[None])
+
     def _forward_backward_update(self, x: Array, y: Array, weights: Array | None) -> float:
         network = self._network
         if network.loss is not self._loss:
@@ -167,24 +183,32 @@ class Stepper:
         network.clear_gradients()
         with np.errstate(all="ignore"):  # what is not finite is reported by an error, not by a warning
             self.outputs = outputs = network.run_forward(x, self.workspace, training=True)
-            gradient = self._scratch.empty("gradient", outputs.shape, outputs.dtype)
+            gradient = self.scratch.empty("gradient", outputs.shape, outputs.dtype)
             if weights is None:
                 loss = self._formula(outputs, y, gradient=gradient)
             else:
                 loss = loud(self.loss.weighted)(outputs, y, weights, gradient=gradient)
-            if not math.isfinite(loss):
-                text, facts = non_finite_output(network, x)
-                raise NumericError(f"the loss is {loss} at step {self.steps}; {text}", step=self.steps, **facts)
+            self.check_loss(loss, x)
             network.run_backward(gradient, self.workspace)
-            if not kernels.all_finite(network.vector.grad):
-                text, facts = self.non_finite("grad")
-                raise NumericError(f"a gradient is not finite at step {self.steps}: {text}", step=self.steps, **facts)
+            self.check_gradients(kernels.all_finite(network.vector.grad))
             if self._clip is not None:
                 self._clip(network.vector.grad)
             vector, memory = network.vector, self.memory
             # One statement: whatever breaks in finds the step before the update or behind it.
             _, self.steps = self._update(vector.value, vector.grad, memory, self.steps), self.steps + 1
         return loss
+
+    def check_loss(self, loss: float, x: Array) -> None:
+        """Raise NumericError where the loss of a batch x is not finite, and name the layer."""
+        if not math.isfinite(loss):
+            text, facts = non_finite_output(self._network, x)
+            raise NumericError(f"the loss is {loss} at step {self.steps}; {text}", step=self.steps, **facts)
+
+    def check_gradients(self, are_finite: bool) -> None:
+        """Raise NumericError where gradients are not finite, and name the parameter."""
+        if not are_finite:
+            text, facts = self.non_finite("grad")
+            raise NumericError(f"a gradient is not finite at step {self.steps}: {text}", step=self.steps, **facts)
 
     def non_finite(self, attribute: str) -> tuple[str, dict[str, Any]]:
         """Return which parameter is the first that is not finite, see `non_finite_parameter`."""
