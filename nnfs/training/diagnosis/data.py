@@ -38,13 +38,13 @@ def raw_pixels(case: Case) -> Finding | None:
 def unscaled_columns(case: Case) -> Finding | None:
     """Find columns of very unlike spread, and those in large units."""
     x = case.inputs
-    if not case.is_table or case.is_normalized or len(x) < 2 or raw_pixels(case):
+    if not case.is_table or case.is_normalized or len(x) < 2:
         return None
     spread = x.std(axis=0, dtype=np.float64)
     widest = int(spread.argmax())
     # Standardized columns, pixels of 0 to 1 and the moons have a spread up to 1, the digits of scikit-learn up to 7;
     # their smallest one may be tiny, at the border of an image, and does no harm. Of wine it is 0.1 to 315.
-    if spread[widest] <= 10:
+    if spread[widest] <= 10 or raw_pixels(case):
         return None
     narrowest = int(np.where(spread > 0, spread, np.inf).argmin())
     if spread[widest] > 100 * spread[narrowest]:
@@ -92,7 +92,9 @@ def duplicate_columns(case: Case) -> Finding | None:
     first: dict[bytes, int] = {}
     # Equal sums are cheap to find, and few columns have them by chance.
     sums = np.arange(1.0, len(x) + 1, dtype=x.dtype) @ x
-    alike = [int(c) for c in np.flatnonzero(np.isin(sums, _repeated(sums))) if (x[:, c] != x[0, c]).any()]
+    if not len(repeated := _repeated(sums)):
+        return None
+    alike = [int(c) for c in np.flatnonzero(np.isin(sums, repeated)) if (x[:, c] != x[0, c]).any()]
     for index in alike:
         other = first.setdefault(x[:, index].tobytes(), index)
         if other != index and _are_equal(case, other, index):
