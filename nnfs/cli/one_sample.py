@@ -77,13 +77,8 @@ def explain_sample(arguments: argparse.Namespace, *, training: bool = False) -> 
 
 
 def _name(network: Sequential, samples: Samples, number: int) -> str:
+    from ..explain.page import target_in_words
+
     file = f", {samples.files[number]}" if samples.files else ""
-    label = "" if samples.y is None else f", {_label(network, samples.y[number : number + 1])}"
+    label = "" if samples.y is None else f", {target_in_words(network.facts, samples.y[number])}"
     return f"sample {number}{file}{label}"
-
-
-def _label(network: Sequential, y: Array) -> str:
-    if y.ndim == 1 and y.dtype.kind in "iu":
-        number, names = int(y[0]), network.facts.class_names
-        return f"class {names[number] if number < len(names) else number}"
-    return f"target {' '.join(f'{value:.4g}' for value in y.ravel()[:8])}"

@@ -106,6 +106,13 @@ def _answers(explanation: Explanation, facts: Facts) -> list[str] | None:
     ]
 
 
+def target_in_words(facts: Facts, y: Array) -> str:
+    """Return the target of one sample, y (...), in words: the name of its class, or its first numbers."""
+    if y.ndim == 0 and y.dtype.kind in "iu":
+        return f"class {facts.class_names[y] if y < len(facts.class_names) else y}"
+    return f"target {' '.join(f'{value:.4g}' for value in y.ravel()[:8])}"
+
+
 def _arrays(layer: LayerFacts) -> dict[str, Array | None]:
     """Return what a page shows of a layer for each sample."""
     is_first_within = "." in layer.name and layer.name.endswith(".0")

@@ -15,7 +15,7 @@ from typing import Any
 from ..._kernels.interface import Array
 from ...network.network import Network
 from ..explanation import Explanation
-from .contents import contents_of
+from .contents import contents_of, target_in_words
 from .packed import Packed
 from .sources import source_texts
 
@@ -50,13 +50,17 @@ def page_of(
         The same samples in earlier states of the network's training, the first one first, with a title for each: the
         page then has a slider.
     samples : list of str or None
-        The name of each sample; None is their numbers.
+        The name of each sample; None is their numbers, and their targets.
     around : ndarray (N, 2) or None
         For a network of two inputs, points over which the plane of its answers reaches.
     title : str
         The title of the network's own state, beside those of ``earlier``.
     """
-    names = [f"sample {n}" for n in range(len(explanation.x))] if samples is None else samples
+    names = samples
+    if names is None:
+        targets = explanation.y if explanation.y is not None else ()
+        words = [f", {target_in_words(network.facts, y)}" for y in targets] or [""] * len(explanation.x)
+        names = [f"sample {n}{word}" for n, word in enumerate(words)]
     packed = Packed(MOST_BYTES - OVERHEAD)
     operations = OPERATIONS / (1 + len(earlier))
     facts = network.facts  # the trained network has room before the others
