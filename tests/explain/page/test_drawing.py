@@ -17,7 +17,7 @@ def test_nothing_is_wider_than_the_window(show, width):
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     assert driver.execute_script("return document.documentElement.scrollWidth") <= width
     network = nnfs.Sequential([nnfs.Dense(8)], 2)
-    explanation = network.explain(np.ones((2, 2), np.float32), np.full((2, 8), -1.2345678), loss="l1")
+    explanation = network.explain(np.ones((2, 2), np.float32), np.full((2, 8), -1.2345678, np.float32), loss="l1")
     driver = show(page_of(explanation, network, "long names of samples"))
     assert driver.execute_script("return document.documentElement.scrollWidth") <= width
     driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
