@@ -14,6 +14,8 @@ from .record import Record
 
 OTHERS = ("seconds",)
 """Figures of an epoch that have a place of their own on the page."""
+FEW = 4
+"""Of more curves, the sentence below a picture has the last numbers alone."""
 WORDS = {"learning_rate": "learning rate", "seconds": "seconds an epoch"}
 
 
@@ -123,9 +125,12 @@ def draw_panel(panel: Panel, name: str) -> Picture:
     _set_scale(axes, panel)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.grid(True, alpha=0.3)
-    if len(lines) > 1:
+    if len(panel.curves) > FEW:
+        axes.legend(lines, names, loc="center left", bbox_to_anchor=(1, 0.5))  # beside the curves, which it would hide
+    elif len(lines) > 1:
         axes.legend(lines, names, loc="best")
-    return Picture(as_svg(figure, name, f"Curve over epochs, {describe(panel)}"), describe(panel))
+    caption = describe_ends(panel) if len(panel.curves) > FEW else describe(panel)
+    return Picture(as_svg(figure, name, f"Curve over epochs, {describe(panel)}"), caption)
 
 
 def describe(panel: Panel) -> str:
@@ -146,6 +151,13 @@ def describe(panel: Panel) -> str:
             lowest, highest = (f"{four_digits(float(end))}" for end in (finite.min(), finite.max()))
             parts.append(f"{ends} (lowest {lowest}, highest {highest})")
     return f"{title}: {'; '.join(parts)}."
+
+
+def describe_ends(panel: Panel) -> str:
+    """Return a sentence with the last number of each curve."""
+    title = WORDS.get(panel.figure, panel.figure.replace("_", " "))
+    ends = [f"{curve.name} {four_digits(curve.values[-1])}" for curve in panel.curves]
+    return f"{title}, in the last epoch of each run: {'; '.join(ends)}."
 
 
 def _set_scale(axes: Any, panel: Panel) -> None:

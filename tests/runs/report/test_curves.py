@@ -78,6 +78,13 @@ def test_a_picture_has_names_of_axes_and_a_legend(style):
     draw_panel(Panel("loss", [Curve("training", [math.nan])], {}), "p")
 
 
+def test_many_curves_have_their_names_beside_them_and_a_short_sentence(style):
+    curves = [Curve(letter, [1.0, 0.5 - place / 10]) for place, letter in enumerate("ABCDE")]
+    picture = draw_panel(Panel("training: accuracy", curves, {}), "p")
+    assert picture.caption == ("training: accuracy, in the last epoch of each run: A 0.5; B 0.4; C 0.3; D 0.2; E 0.1.")
+    assert "A from 1 to 0.5" in picture.svg
+
+
 def test_ticks_are_round_numbers_and_whole_epochs(style):
     def ticks(values):
         svg = draw_panel(Panel("loss", [Curve("training", values)], {}), "p").svg
