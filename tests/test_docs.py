@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import glob
 import importlib
@@ -198,3 +199,28 @@ def test_each_file_of_kernels_is_linked_from_the_pages_about_speed():
     }
     missing = sorted(path.name for path in (ROOT / "nnfs").rglob("*.pyx") if path not in linked)
     assert not missing, f"name each in the page of docs/limit/ whose idea it serves: {missing}"
+
+
+INCLUDED = re.compile(r"```\{literalinclude\} (\S+)\n(.*?)```", re.DOTALL)
+CODE = [
+    pytest.param(page.parent / path, dict(re.findall(r":([\w-]+): (.*)", options)), id=f"{page.stem}-{Path(path).name}")
+    for page in PAGES
+    for path, options in INCLUDED.findall(page.read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize(("path", "options"), CODE)
+def test_code_that_a_page_includes_is_there(path, options):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if "pyobject" in options:
+        tree, names = ast.parse("\n".join(lines)), options["pyobject"].split(".")
+        for name in names:
+            tree = next(each for each in tree.body if getattr(each, "name", None) == name)
+        lines = lines[tree.lineno - 1 : tree.end_lineno]
+    begin = first_with(options["start-at"], lines) if "start-at" in options else 0
+    end = first_with(options["end-before"], lines) if "end-before" in options else len(lines)
+    assert 0 < end - begin < 60, "so much code belongs to no page"
+
+
+def first_with(text, lines):
+    return next(number for number, line in enumerate(lines) if text in line)
