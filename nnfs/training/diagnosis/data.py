@@ -11,6 +11,8 @@ from .finding import Finding
 
 FEWEST_ROWS = 50
 """Of fewer rows, equal numbers may be chance."""
+SUMMED_ROWS = 64
+"""Of how many rows the columns' sums are compared."""
 REGRESSION = ("mean_squared_error", "l1", "huber")
 STANDARDIZE = ("x = nnfs.data.Standardizer.fit(x).transform(x)", "--standardize")
 
@@ -90,8 +92,9 @@ def duplicate_columns(case: Case) -> Finding | None:
     if not case.is_table or x.shape[1] < 2 or len(x) < FEWEST_ROWS:
         return None
     first: dict[bytes, int] = {}
-    # Equal sums are cheap to find, and few columns have them by chance.
-    sums = np.arange(1.0, len(x) + 1, dtype=x.dtype) @ x
+    # Equal sums are cheap to find, and few columns have them by chance. A matrix product would round them unlike.
+    few = x[:SUMMED_ROWS]
+    sums = (np.arange(1.0, len(few) + 1, dtype=x.dtype)[:, None] * few).sum(axis=0)
     if not len(repeated := _repeated(sums)):
         return None
     alike = [int(c) for c in np.flatnonzero(np.isin(sums, repeated)) if (x[:, c] != x[0, c]).any()]

@@ -94,7 +94,7 @@ def equal_units(case: Case) -> Finding | None:
                 layer_at(name, layer),
                 f"{len(weight)} units with weights of {four_digits(float(weight.min()))} to "
                 f"{four_digits(float(weight.max()))}",
-                f'{type(layer).__name__}(..., initializer="he_uniform")',
+                _with_initializer(layer, "he_uniform"),
                 "initializer=he_uniform behind --network",
             )
     return None
@@ -120,7 +120,7 @@ def weight_scale(case: Case) -> Finding | None:
                 f"weights are much too {'large' if factor > 1 else 'small'} for the activation behind them",
                 layer_at(name, layer),
                 f"outputs {four_digits(factor)} times the size that keeps numbers the same from layer to layer",
-                f'{type(layer).__name__}(..., initializer="{initializer}")',
+                _with_initializer(layer, initializer),
                 f"initializer={initializer} behind --network",
             )
     return None
@@ -140,6 +140,12 @@ def batch_of_one(case: Case) -> Finding | None:
                 "--batch-size 32",
             )
     return None
+
+
+def _with_initializer(layer: Layer, initializer: str) -> str:
+    """Return how a layer with this initializer is written."""
+    written = repr(type(layer)(**layer.config() | {"initializer": initializer}))
+    return written if initializer in written else f"{written}, whose initializer is {initializer}"
 
 
 def _next(chain: Chain, index: int) -> int | None:

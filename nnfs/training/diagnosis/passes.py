@@ -8,7 +8,9 @@ from ..._kernels.interface import Array
 from ...layers import ReLU, Sigmoid, Tanh
 from ...printable import four_digits
 from .case import Case, layer_at
+from .data import REGRESSION
 from .finding import Finding
+from .network import equal_units
 
 FEWEST_ROWS = 8
 """Of fewer samples, a healthy unit may be off in all."""
@@ -21,7 +23,7 @@ def dead_relus(case: Case) -> Finding | None:
     for name, layer, y in relus:
         # In the eight networks of reproduce, trained as they are, at most 38 % are off for a whole batch; it is 98 to
         # 100 % where they have died.
-        if (share := _dead_share(y)) >= 0.9:
+        if (share := _dead_share(y)) >= 0.9 and not equal_units(case):  # which says why
             others = [f"{_dead_share(given):.0%} in layer {other}" for other, _, given in relus if other != name]
             return Finding(
                 "dead ReLUs give 0 for every sample and learn nothing more",
@@ -80,12 +82,13 @@ def exploding_gradients(case: Case) -> Finding | None:
     # In the eight networks of reproduce it is at most 1.0 of the weights.
     for name, layer, weight, gradient in case.activity.gradients:
         if weight > 0 and gradient > 100 * weight:
+            of_targets = case.loss_name in REGRESSION
             return Finding(
                 "gradients explode: a usual step throws the weights away",
                 layer_at(name, layer),
                 f"a gradient of {four_digits(gradient)} for weights of {four_digits(weight)}",
-                "fit(..., clip_norm=1.0), inputs and targets of spread 1, or a smaller initializer",
-                "--clip-norm 1, or targets of smaller units into the data",
+                f"fit(..., clip_norm=1.0), inputs {'and targets ' * of_targets}of spread 1, or a smaller initializer",
+                f"--clip-norm 1, or {'targets of smaller units into the data' if of_targets else '--standardize'}",
             )
     return None
 

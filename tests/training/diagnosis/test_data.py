@@ -131,6 +131,18 @@ def test_a_column_that_is_there_twice_is_found():
     assert duplicate_columns(case(FLAT)) is None
 
 
+@pytest.mark.parametrize("columns", [3, 5, 6, 7, 13, 64])
+def test_a_column_is_found_wherever_it_stands_again(columns):
+    rng = np.random.default_rng(columns)
+    for _ in range(5):
+        x = rng.normal(size=(300, columns))
+        one, other = sorted(rng.choice(columns, 2, replace=False))
+        x[:, other] = x[:, one]
+        found = duplicate_columns(case(x))
+        assert found is not None
+        assert found.where == f"x, column {other}"
+
+
 def test_columns_that_differ_in_a_row_that_is_not_looked_at_are_two():
     x = table(rows=5000)
     x[:, 3] = x[:, 1]

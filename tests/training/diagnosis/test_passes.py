@@ -47,6 +47,11 @@ def test_dead_relus_are_found(backend):
     assert dead_relus(case([Dense(20), ReLU(), Dense(10)], change={"0.bias": some})) is None
 
 
+def test_of_units_that_are_all_equal_dead_relus_are_not_told_too():
+    layers = [Dense(20, initializer="zeros"), ReLU(), Dense(10)]
+    assert dead_relus(case(layers, change={"0.bias": -100})) is None
+
+
 def test_dead_relus_behind_a_convolution_and_within_a_block_are_found(backend):
     layers = [Conv2D(4, 3), ReLU(), MaxPool2D(2), Flatten(), Dense(10)]
     found = dead_relus(case(layers, DIGITS.x_train[:64], change={"0.bias": -100}))
@@ -87,4 +92,9 @@ def test_gradients_that_explode_are_found(backend):
     found = exploding_gradients(case([Dense(16), ReLU(), Dense(1)], y=y, loss=MeanSquaredError()))
     assert found is not None
     assert found.write.startswith("fit(..., clip_norm=1.0)")
+    assert "inputs and targets of spread 1" in found.write
+    found = exploding_gradients(case([Dense(16), ReLU(), Dense(10)], x=X * np.float32(1e4)))
+    assert found is not None
+    assert "inputs of spread 1" in found.write
+    assert found.command == "--clip-norm 1, or --standardize"
     assert exploding_gradients(case([Dense(16), ReLU(), Dense(1)], y=y / 1e4, loss=MeanSquaredError())) is None
