@@ -18,6 +18,7 @@ from ..losses import CrossEntropy, Loss, MeanSquaredError
 from ..network.network import Network
 from ..network.recording import KERNELS, Call, Fact, Recording, compiled, rehearse, tape_of
 from ..optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from ..schedules import Constant
 from ..system.floating_point import loud
 
 LOSSES: dict[type[Loss], str] = {MeanSquaredError: "mean_squared_error", CrossEntropy: "softmax_cross_entropy"}
@@ -70,8 +71,8 @@ class ReplayedSteps:
         if not self._is_ready(x, y, len(x)) or (self._needs_hold and not held):
             return None
         numbers = self._recording.draw(trainer.network.dropout)
-        losses = self._play([[x, *numbers, self._gradient, y]], [trainer.optimizer.rate(trainer.steps)], None)
-        return losses[0]
+        sources = [[source] for source in (x, *numbers, self._gradient, y)]
+        return self._play(sources, [trainer.optimizer.rate(trainer.steps)], None)[0]
 
     def take(self, x: Array, y: Array, size: int, kept: Array) -> list[float]:
         """Take a step on each batch of ``size`` rows, and return the losses of the steps that were taken.
@@ -85,19 +86,20 @@ class ReplayedSteps:
         recording, rng = self._recording, self._trainer.network.dropout
         rates = self._rates(self._trainer.steps, len(x) // size)
         before = rng.bit_generator.state if recording.draws else None
-        batches = [slice(step * size, (step + 1) * size) for step in range(len(rates))]
-        sources = [[x[rows], *recording.draw(rng), self._gradient, y[rows]] for rows in batches]
+        numbers = zip(*(recording.draw(rng) for _ in rates), strict=True)
+        batches = [array[: len(rates) * size].reshape(len(rates), size, *array.shape[1:]) for array in (x, y)]
+        sources = [batches[0], *map(list, numbers), [self._gradient] * len(rates), batches[1]]
         try:
             losses = self._play(sources, rates, kept)
         finally:
-            if before is not None and len(self._steps.losses) < len(sources):
+            if before is not None and len(self._steps.losses) < len(rates):
                 rng.bit_generator.state = before
                 for _ in range(max(1, len(self._steps.losses))):  # a first step that failed has drawn
                     recording.draw(rng)
         return losses
 
-    def _play(self, sources: list[list[Any]], rates: list[float], kept: Array | None) -> list[float]:
-        """Take a step with each list of sources; return the losses, or raise NumericError where the first fails."""
+    def _play(self, sources: list[Any], rates: list[float], kept: Array | None) -> list[float]:
+        """Take a step with each item of the sources; return the losses; raise NumericError where the first fails."""
         trainer, steps, recording, first = self._trainer, self._steps, self._recording, self._trainer.steps
         recording.enter(trainer.workspace, trainer.network.dropout)
         trainer.workspace.rows, trainer.outputs = recording.rows, self._outputs
@@ -110,7 +112,7 @@ class ReplayedSteps:
         finally:
             losses: list[float] = steps.losses
             trainer.steps = first + len(losses)
-            recording.sources = sources[min(len(losses), len(sources) - 1)][:-2]
+            recording.sources = [source[min(len(losses), len(rates) - 1)] for source in sources[:-2]]
         if not losses:
             trainer.check_loss(steps.loss_found, sources[0][0])
             trainer.check_gradients(False)
@@ -187,6 +189,8 @@ class ReplayedSteps:
     def _rates(self, first: int, count: int) -> list[float]:
         """Return the learning rates of steps from the ``first`` on, up to one that fails; the first must not."""
         optimizer, rates = self._trainer.optimizer, []
+        if type(optimizer.schedule) is Constant:
+            return [optimizer.rate(first)] * count
         for step in range(first, first + count):
             try:
                 rates.append(optimizer.rate(step))

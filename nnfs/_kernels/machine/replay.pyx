@@ -122,13 +122,12 @@ cdef class Tape:
     cdef Entry* entries
     cdef Word* words
     cdef Py_ssize_t count, word_count
-    cdef bint has_places
 
     def __cinit__(self, dict functions, list calls, list places, list left, list words):
         cdef Bound bound
         cdef Py_ssize_t i, place
         self.functions, self.calls, self.places, self.left = functions, calls, places, left
-        self.count, self.word_count, self.has_places = len(calls), len(words), len(places) > 0
+        self.count, self.word_count = len(calls), len(words)
         self.entries = <Entry*> PyMem_Malloc(max(self.count, 1) * sizeof(Entry))
         self.words = <Word*> PyMem_Malloc(max(self.word_count, 1) * sizeof(Word))
         if self.entries == NULL or self.words == NULL:
@@ -152,29 +151,26 @@ cdef class Tape:
         Ctrl-C takes effect between two calls of Python, as it does between two lines.
         """
         cdef uint64_t[MOST_SOURCES] values
-        cdef list steps
+        cdef Py_ssize_t i
         if len(sources) > MOST_SOURCES:
             raise ValueError(f"{len(sources)} sources; at most {MOST_SOURCES}")
-        read_values(sources, values)
+        for i in range(len(sources)):
+            values[i] = value_of(sources[i])
+        put(self.places, sources)
         self.leave(sources)
-        steps = [sources]
+        self.write(values)
         with nogil:
-            self.begin(steps, 0, values)
             self.run()
 
     def leave(self, list sources):
         """Put the sources into their places that no call reads."""
         put(self.left, sources)
 
-    cdef int begin(self, list sources, Py_ssize_t step, const uint64_t* values) except -1 nogil:
-        """Put the sources of a step, whose addresses and values are given, into their places in arguments."""
+    cdef void write(self, const uint64_t* values) noexcept nogil:
+        """Write addresses and values of the sources among the arguments of kernels."""
         cdef Py_ssize_t i
         for i in range(self.word_count):
             self.words[i].place[0] = values[self.words[i].source]
-        if self.has_places:
-            with gil:
-                put(self.places, sources[step])
-        return 0
 
     cdef void* last(self) noexcept nogil:
         """Return the arguments of the last kernel."""
@@ -209,18 +205,14 @@ cdef class Tape:
         return i
 
 
-cdef int read_values(list sources, uint64_t* values) except -1:
-    """Write the address of each array, and the value of each integer, among the sources."""
+cdef uint64_t value_of(object source) except? 0:
+    """Return the address of an array, or the value of an integer."""
     cdef Py_buffer buffer
-    cdef Py_ssize_t i
-    for i in range(len(sources)):
-        if isinstance(sources[i], int):
-            values[i] = sources[i]
-        else:
-            PyObject_GetBuffer(sources[i], &buffer, PyBUF_C_CONTIGUOUS)
-            values[i] = <uint64_t> buffer.buf
-            PyBuffer_Release(&buffer)
-    return 0
+    if isinstance(source, int):
+        return source
+    PyObject_GetBuffer(source, &buffer, PyBUF_C_CONTIGUOUS)
+    PyBuffer_Release(&buffer)
+    return <uint64_t> buffer.buf
 
 
 cdef int put(list places, list sources) except -1:

@@ -33,6 +33,7 @@ cdef class Steps:
     """
     cdef Tape clear, forward, loss, backward, finite, update
     cdef object outputs
+    cdef bint has_places
     cdef readonly list losses
     cdef readonly double loss_found
 
@@ -40,28 +41,33 @@ cdef class Steps:
         self.clear, self.forward, self.loss = clear, forward, loss
         self.backward, self.finite, self.update = backward, finite, update
         self.outputs, self.losses = outputs, []
+        self.has_places = bool(forward.places or backward.places)
 
     def take(self, list sources, list rates, Py_ssize_t number, kept):
-        """Take a step with each list of ``sources`` and each learning rate; the first has this number, from 1 on.
+        """Take a step with each learning rate; the first has this number, from 1 on.
 
-        It stops before the update of a step whose loss or gradients are not finite, or whose kernel raises. The outputs
-        of each step are copied into ``kept``, an array (steps, *outputs.shape), unless it is None.
+        A source has one item for each step: it is a list, or an array, whose items are arrays then. It stops before the
+        update of a step whose loss or gradients are not finite, or whose kernel raises. The outputs of each step are
+        copied into ``kept``, an array (steps, *outputs.shape), unless it is None.
         """
-        cdef Py_ssize_t count = len(sources), width = len(sources[0]), i, taken = 0
+        cdef Py_ssize_t count = len(rates), width = len(sources), i, step, taken = 0
         cdef uint64_t* values = <uint64_t*> PyMem_Malloc(count * (width + 2) * 8)
-        cdef double* rate = <double*> (values + count * width)
-        cdef double* losses = rate + count
+        cdef double* rate
+        cdef double* losses
         cdef Py_buffer outputs, copies
         if values == NULL:
             raise MemoryError("no memory for the sources of steps")
-        PyObject_GetBuffer(self.outputs, &outputs, PyBUF_C_CONTIGUOUS)
-        copies.buf = NULL
+        rate = <double*> (values + count * width)
+        losses = rate + count
+        outputs.buf = copies.buf = NULL
         self.losses = []
         try:
-            for i in range(count):
-                read_values(sources[i], values + i * width)
-                rate[i] = rates[i]
+            for i in range(width):
+                read_column(sources[i], count, width, values + i)
+            for step in range(count):
+                rate[step] = rates[step]
             if kept is not None:
+                PyObject_GetBuffer(self.outputs, &outputs, PyBUF_C_CONTIGUOUS)
                 PyObject_GetBuffer(kept, &copies, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
             with nogil:
                 while taken < count and self.take_one(sources, taken, values + taken * width, rate[taken], number):
@@ -71,28 +77,31 @@ cdef class Steps:
                     taken += 1
                     number += 1
         finally:
-            self.losses = [losses[i] for i in range(taken)]
+            self.losses = [losses[step] for step in range(taken)]
             PyMem_Free(values)
-            PyBuffer_Release(&outputs)
+            if outputs.buf != NULL:
+                PyBuffer_Release(&outputs)
             if copies.buf != NULL:
                 PyBuffer_Release(&copies)
-            i = min(taken, count - 1)
-            self.forward.leave(sources[i])
+            self.forward.leave([source[min(taken, count - 1)] for source in sources])
 
     cdef int take_one(
         self, list sources, Py_ssize_t step, const uint64_t* values, double rate, Py_ssize_t number
     ) except -1 nogil:
         """Take one step, and return 1; or 0 before the update where something is not finite."""
         cdef Rule* rule = <Rule*> self.update.last()
+        self.forward.write(values)
+        self.loss.write(values)
+        self.backward.write(values)
+        if self.has_places:
+            with gil:
+                self.put_all(sources, step)
         self.clear.run()
-        self.forward.begin(sources, step, values)
         self.forward.run()
-        self.loss.begin(sources, step, values)
         self.loss.run()
         self.loss_found = (<double*> self.loss.last())[0]
         if not isfinite(self.loss_found):
             return 0
-        self.backward.begin(sources, step, values)
         self.backward.run()
         self.finite.run()
         if (<double*> self.finite.last())[0] == 0:
@@ -100,3 +109,25 @@ cdef class Steps:
         rule.learning_rate, rule.number = rate, number
         self.update.run()
         return 1
+
+    cdef int put_all(self, list sources, Py_ssize_t step) except -1:
+        """Put the sources of a step into their places in the arguments of calls of Python."""
+        cdef list now = [source[step] for source in sources]
+        put(self.forward.places, now)
+        put(self.backward.places, now)
+        return 0
+
+
+cdef int read_column(object source, Py_ssize_t count, Py_ssize_t width, uint64_t* values) except -1:
+    """Write the address or value that a source has in each step, ``width`` numbers apart."""
+    cdef Py_buffer buffer
+    cdef Py_ssize_t step
+    if isinstance(source, list):
+        for step in range(count):
+            values[step * width] = value_of(source[step])
+        return 0
+    PyObject_GetBuffer(source, &buffer, PyBUF_C_CONTIGUOUS)
+    for step in range(count):
+        values[step * width] = <uint64_t> buffer.buf + step * (buffer.len // count)
+    PyBuffer_Release(&buffer)
+    return 0
