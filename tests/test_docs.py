@@ -20,9 +20,7 @@ from nnfs import cli
 from nnfs.runs import load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
-# The code of this page warns; tests/training/diagnosis/test_finding_page.py runs it.
-FAILING = ROOT / "docs" / "guides" / "failing.md"
-PAGES = [ROOT / "README.md", *(page for page in sorted((ROOT / "docs").rglob("*.md")) if page != FAILING)]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"(?:<!-- ([^\n]*?) -->\n)?^( *)```([a-z]+)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 
 

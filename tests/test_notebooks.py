@@ -1,6 +1,10 @@
-"""A notebook, run by a real kernel: what shows itself, and one line for each training."""
+"""Notebooks, run by a real kernel: what shows itself, one line for each training, and those of the docs."""
+
+from pathlib import Path
 
 import pytest
+
+BOOKS = sorted((Path(__file__).resolve().parents[1] / "docs" / "notebooks").glob("*.ipynb"))
 
 CELLS = """
 import numpy, nnfs
@@ -43,3 +47,24 @@ def test_all_show_themselves_in_a_real_notebook_and_a_training_leaves_one_line()
         *["<p", "<table", "<table", "<table", "<p", "<p", "<iframe"]
     ]
     assert "non-linearity" in pages[-2]
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
+def test_a_notebook_of_the_docs_runs_and_is_kept_without_outputs(path, tmp_path):
+    pytest.importorskip("ipykernel", reason='needs Jupyter: pip install "nnfs-cython[notebook]"')
+    nbclient = pytest.importorskip("nbclient")
+    nbformat = pytest.importorskip("nbformat")
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("sklearn")
+    book = nbformat.read(path, as_version=4)
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+    where = {"metadata": {"path": str(tmp_path)}}
+    nbclient.NotebookClient(book, timeout=300, kernel_name="python3", resources=where).execute()
+    assert sum(bool(cell.outputs) for cell in code) > len(code) // 2
+    assert not any(output.get("name") == "stderr" for cell in code for output in cell.outputs)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_there_are_four_notebooks():
+    assert len(BOOKS) == 4
