@@ -48,6 +48,7 @@ SECTIONS = (  # title, what stands above the table, the command, and what makes 
         for name in ("cnn-5", "32-64", "CIFAR VGG")
     ),
     ("Threads", "The same training steps.", ["threads.py"], TURNS),
+    ("Replay", "One thread; two trainings: their time in two threads over that of one.", ["replay.py"], TURNS),
     ("Kernels", "Share: of NumPy's matrix product, or of its copy of 64 MiB.", ["kernels.py"], TURNS),
     (
         "Depthwise and grouped convolutions",
