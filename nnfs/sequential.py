@@ -40,7 +40,10 @@ class Sequential(Network):
 
     Attributes
     ----------
-    layers, input_shape, output_shape, seed, dtype
+    layers, input_shape, seed, dtype : list, tuple of int, int, numpy.dtype
+        What the network was made from.
+    output_shape : tuple of int
+        The shape of one sample behind the last layer.
     vector : ParameterVector
         All parameter values and all gradients, end to end.
     loss : Loss or None

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pytest
 
 import nnfs
-from nnfs import cli
+from nnfs import _kernels, cli
 from nnfs.runs import load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,7 +50,11 @@ def needed_modules(page):
     return named[1].split(", ") if named else []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+# Pages that train a lot run with the compiled kernels alone.
+RUN = [page for page in PAGES if _kernels.backend == "cython" or page.parent.name in ("one-kernel", "limit")]
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda page: str(page.relative_to(ROOT)))
 def test_code_of_a_page_runs_and_prints_what_the_page_says(page, tmp_path, monkeypatch):
     """The blocks run in their order, in one empty folder; all Python of a page has one namespace.
 

@@ -60,7 +60,10 @@ class Network(Explained, Fixed):
 
     Attributes
     ----------
-    layers, input_shape, output_shape, seed, dtype
+    layers, input_shape, seed, dtype : list, tuple of int, int, numpy.dtype
+        What the network was made from.
+    output_shape : tuple of int
+        The shape of one sample behind the last layer.
     shapes : list of tuple
         The shape of one sample before the first layer, between layers, and after the last one.
     vector : ParameterVector
