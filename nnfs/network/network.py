@@ -136,9 +136,7 @@ class Network(Explained, Fixed):
 
     def forward(self, x: Array, workspace: Workspace, *, training: bool = False) -> Array:
         """Return the output for x (N, *input_shape), which is not modified; it lives in the workspace."""
-        x = self._as_batch(x)  # kernels trust shapes and types
-        with np.errstate(all="ignore"):
-            return self.run_forward(x, workspace, training=training)
+        return self._run_quietly(self._as_batch(x), workspace, training)  # kernels trust shapes and types
 
     def backward(self, dy: Array, workspace: Workspace) -> Array | None:
         """Add the gradient of the loss to that of every parameter, given that of the output, dy (N, *output_shape).
@@ -163,6 +161,16 @@ class Network(Explained, Fixed):
             return workspace.replay.forward(self.layers, x, workspace, training, self.dropout)
         workspace.begin(training, self.dropout)
         return self.layers.forward(x, workspace)
+
+    def _run_quietly(self, x: Array, workspace: Workspace, training: bool = False) -> Array:
+        """Return what `run_forward` returns, whatever NumPy is set to: not to warn takes as long as a small kernel."""
+        if workspace.replay is not None:
+            outputs: Array | None = workspace.replay.forward_compiled(self.layers, x, workspace, training, self.dropout)
+            if outputs is not None:
+                workspace.rows = len(x)
+                return outputs
+        with np.errstate(all="ignore"):
+            return self.run_forward(x, workspace, training=training)
 
     def run_backward(self, gradient: Array, workspace: Workspace) -> Array | None:
         """Add the gradients of all parameters, given a checked one of the output; return that of the input, or None.
@@ -212,15 +220,14 @@ class Network(Explained, Fixed):
             workspace = self._free_workspaces.pop()
         except IndexError:
             workspace = self.workspace()
-        with np.errstate(all="ignore"):
-            if len(x) <= batch_size:  # slices would cost a tenth of a small network's time
-                outputs = self.run_forward(x, workspace).copy()
-            else:
-                check_size((len(x), *self.output_shape), "predict: outputs of shape", self.dtype.itemsize)
-                outputs = np.empty((len(x), *self.output_shape), self.dtype)
-                for start in range(0, len(x), batch_size):
-                    rows = slice(start, start + batch_size)
-                    outputs[rows] = self.run_forward(as_batch(x[rows], self.input_shape, self.dtype), workspace)
+        if len(x) <= batch_size:  # slices would cost a tenth of a small network's time
+            outputs = self._run_quietly(x, workspace).copy()
+        else:
+            check_size((len(x), *self.output_shape), "predict: outputs of shape", self.dtype.itemsize)
+            outputs = np.empty((len(x), *self.output_shape), self.dtype)
+            for start in range(0, len(x), batch_size):
+                rows = slice(start, start + batch_size)
+                outputs[rows] = self._run_quietly(as_batch(x[rows], self.input_shape, self.dtype), workspace)
         self._free_workspaces.append(workspace)
         return outputs
 

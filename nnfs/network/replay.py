@@ -96,6 +96,15 @@ class Replay:
                     return self._record(calls, chain, x, workspace, rng)
         return chain.forward(x, workspace)
 
+    def forward_compiled(
+        self, chain: Chain, x: Array, workspace: Workspace, training: bool, rng: np.random.Generator
+    ) -> Array | None:
+        """Return the output where the pass is replayed and NumPy, which may warn, computes nothing; else None."""
+        recording = self.recording
+        if recording is None or not recording.forward.is_compiled or recording.kind != (x.shape, training):
+            return None
+        return self._play(recording, x, workspace, rng) if recording.fits(chain) else None
+
     def backward(self, chain: Chain, dy: Array, workspace: Workspace) -> Array | None:
         """Add the gradients of all parameters, given a checked one of the output; return that of the input, or None."""
         recording: Recording | None = workspace.recording
