@@ -7,8 +7,8 @@ A request is JSON with samples, nested lists of numbers of the network's input s
 classes and their probabilities. Without a file, the service trains a network on the digits first.
 
 What makes it safe: it listens on this computer only (put a proxy with TLS before it to open it to others); it reads at
-most 1 MB of a request and waits at most 10 seconds for it; it reads JSON, never a pickle; every wrong request gets an
-answer with code 4xx and a reason, and leaves the network as it is.
+most 1 MB of a request, and hangs up when nothing comes for 10 seconds; it reads JSON, never a pickle; every wrong
+request gets an answer with code 4xx and a reason, and leaves the network as it is.
 """
 
 from __future__ import annotations
@@ -48,10 +48,12 @@ class Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit():
             return self.answer(411, {"error": "a request needs a Content-Length"})
-        if int(length) > MOST_BYTES:
+        if len(length) > 9 or int(length) > MOST_BYTES:
             return self.answer(413, {"error": f"a request may have {MOST_BYTES:,} bytes"})
         try:
             x = np.array(json.loads(self.rfile.read(int(length)))["x"], self.server.net.dtype)
+            if not np.isfinite(x).all():
+                raise ValueError("x must hold finite numbers")
             with self.server.turn:
                 proba = self.server.net.predict_proba(x)
         except (KeyError, TypeError, ValueError, ArithmeticError, RecursionError) as error:

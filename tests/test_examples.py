@@ -97,6 +97,7 @@ def test_the_service_answers_and_refuses_what_is_wrong(service):
         ('{"x": [[1, 2, 3]]}', "shape"),
         ('{"x": [["a", "b"]]}', "could not convert"),
         ('{"x": [[1, 2], [3]]}', "inhomogeneous"),
+        ('{"x": [[NaN, 1e400]]}', "finite"),
         ("[" * 100_000, "recursion"),
     ):
         code, answer = ask(service, body)
@@ -104,6 +105,7 @@ def test_the_service_answers_and_refuses_what_is_wrong(service):
         assert why in answer["error"]
     assert ask(service, "{}", path="/other")[0] == 404
     assert ask(service, "", **{"Content-Length": "2000000"})[0] == 413
+    assert ask(service, "", **{"Content-Length": "9" * 5000})[0] == 413
     assert ask(service, "", **{"Content-Length": "-1"})[0] == 411
     assert ask(service, json.dumps({"x": [[0.5, -1]]}))[0] == 200
 
