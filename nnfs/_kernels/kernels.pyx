@@ -17,6 +17,7 @@ from nnfs._kernels.machine.team cimport Task, run, run_whole, thread_count
 
 include "machine/stamp.pyx"
 include "machine/vector.pyx"
+include "machine/strides.pyx"
 include "machine/transpose.pyx"
 include "machine/arguments.pyx"
 include "machine/product.pyx"

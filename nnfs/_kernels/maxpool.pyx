@@ -1,4 +1,4 @@
-# Needs: team, vector, arguments, tasks, window
+# Needs: team, vector, strides, arguments, tasks, window
 """Max pooling, forward and backward.
 
 Loop order: plane (a channel of an image), output row, vector of outputs, cell of the window. The largest pixels so far

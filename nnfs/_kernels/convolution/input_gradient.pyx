@@ -1,4 +1,4 @@
-# Needs: team, vector, arguments, product, window, planes, unpooling
+# Needs: team, vector, strides, arguments, product, window, planes, unpooling
 """The gradient of a convolution's input, by the direct algorithm.
 
 Loop order: image (a task), group, phase of the stride, position, channel, then cell (filter, row, column). The
@@ -25,9 +25,9 @@ cdef struct InputGradient:
     const real* weight
     real* dx
     Py_ssize_t phases, terms, entries, work  # phases; terms of all; table entries; multiply-adds for an image
-    bint by_row, has_gaps  # whether rows of the kernel are multiplied singly; whether some phases have no term
+    bint by_row  # whether rows of the kernel are multiplied singly
     Py_ssize_t size_h, dilation_h
-    Py_ssize_t planes_size, thread_stride
+    Py_ssize_t planes_size, phase_size, thread_stride  # phase_size: numbers in the gradients of a phase of a group
     real* scratch
 
 
@@ -50,28 +50,34 @@ cdef void write_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noex
 
 cdef void write_dx(const InputGradient* c, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
     """Compute dx of the image ``index`` from its outputs' gradient, which is in the thread's scratch already."""
-    cdef Product product = c.product
-    cdef Py_ssize_t _, phase, stride = product.out_stride
+    cdef Py_ssize_t _, row, column
     cdef const real* weight = c.weight
     cdef real* planes = c.scratch + thread * c.thread_stride
     cdef real* out = planes + c.planes_size
     cdef real* dx = c.dx + index * c.channels * c.height * c.width
     for _ in range(c.groups):
-        if c.has_gaps:
-            memset(dx, 0, c.group_channels * c.height * c.width * sizeof(real))
-        for phase in range(c.phases):
-            product.terms = c.phase_terms[phase + 1] - c.phase_terms[phase]
-            if product.terms == 0:
-                continue
-            product.w_term, product.b_term = c.w_terms + c.phase_terms[phase], c.b_terms + c.phase_terms[phase]
-            if c.by_row:
-                multiply_rows(c, &product, weight, planes, out)
-            else:
-                multiply(&product, c.group_channels, stride // LANES, weight, planes, out, NULL, False)
-            place_phase(c, phase, out, dx)
+        for row in range(c.stride_h):
+            for column in range(c.stride_w):
+                multiply_phase(c, row * c.stride_w + column, weight, planes, out + column * c.phase_size)
+            place_phases(c, row, out, dx)
         weight += c.group_filters * c.group_channels * c.filter_size
         planes += c.group_filters * c.plane
         dx += c.group_channels * c.height * c.width
+
+
+cdef void multiply_phase(
+    const InputGradient* c, Py_ssize_t phase, const real* weight, const real* planes, real* out
+) noexcept nogil:
+    """Compute the gradients of the pixels of one phase, of all channels of a group, into ``out``."""
+    cdef Product product = c.product
+    product.terms = c.phase_terms[phase + 1] - c.phase_terms[phase]
+    product.w_term, product.b_term = c.w_terms + c.phase_terms[phase], c.b_terms + c.phase_terms[phase]
+    if product.terms == 0:  # no output reads these pixels
+        memset(out, 0, c.phase_size * sizeof(real))
+    elif c.by_row:
+        multiply_rows(c, &product, weight, planes, out)
+    else:
+        multiply(&product, c.group_channels, product.out_stride // LANES, weight, planes, out, NULL, False)
 
 
 cdef inline Py_ssize_t meeting_rows(
@@ -107,20 +113,33 @@ cdef inline Py_ssize_t first_of_phase(Py_ssize_t phase, Py_ssize_t before, Py_ss
     return ((phase - before) % stride + stride) % stride
 
 
-cdef void place_phase(const InputGradient* c, Py_ssize_t phase, const real* out, real* dx) noexcept nogil:
-    """Copy the gradients of a phase's pixels, which are every stride-th of every stride-th row, from scratch to dx."""
-    cdef Py_ssize_t first_h = first_of_phase(phase // c.stride_w, c.top, c.stride_h)
-    cdef Py_ssize_t first_w = first_of_phase(phase % c.stride_w, c.left, c.stride_w)
-    cdef Py_ssize_t columns = count_steps(first_w, c.width, c.stride_w), m, h
-    cdef Py_ssize_t start = ((first_h + c.top) // c.stride_h - c.first_row) * c.pitch
-    cdef const real* source
-    start += (first_w + c.left) // c.stride_w - c.first_column
+cdef inline const real* first_in_phase(const InputGradient* c, const real* out, Py_ssize_t column) noexcept nogil:
+    """Return where in a row of scratch the gradient of the pixel in this column of the image is, one of the first."""
+    return out + (column + c.left) % c.stride_w * c.phase_size + (column + c.left) // c.stride_w - c.first_column
+
+
+cdef void place_phases(const InputGradient* c, Py_ssize_t phase, const real* out, real* dx) noexcept nogil:
+    """Copy the gradients of the pixels in each stride-th row from scratch to dx; ``phase`` is that of the rows."""
+    cdef Py_ssize_t first_h = first_of_phase(phase, c.top, c.stride_h), m, h, w
+    cdef const real* even = first_in_phase(c, out, 0)
+    cdef const real* odd = first_in_phase(c, out, 1)
+    cdef real* target
+    cdef Py_ssize_t row
     for m in range(c.group_channels):
-        source = out + m * c.product.out_stride + start
+        row = m * c.product.out_stride + ((first_h + c.top) // c.stride_h - c.first_row) * c.pitch
         h = first_h
         while h < c.height:
-            scatter_row(dx + (m * c.height + h) * c.width + first_w, source, columns, c.stride_w)
-            source += c.pitch
+            target = dx + (m * c.height + h) * c.width
+            if c.stride_w == 1:
+                copy_row(target, even + row, c.width)
+            elif c.stride_w == 2:
+                interleave_row(target, even + row, odd + row, c.width)
+            else:
+                for w in range(min(c.stride_w, c.width)):
+                    scatter_row(
+                        target + w, first_in_phase(c, out, w) + row, count_steps(w, c.width, c.stride_w), c.stride_w
+                    )
+            row += c.pitch
             h += c.stride_h
 
 
@@ -155,9 +174,6 @@ cdef void fill_flipped_cells(
                 row = c.first_row + c.border_h - row // c.stride_h
                 column = c.first_column + c.border_w - column // c.stride_w
                 b_terms[term] = f * c.plane + row * c.pitch + column
-    c.has_gaps = False
-    for phase in range(c.phases):
-        c.has_gaps |= c.phase_terms[phase] == c.phase_terms[phase + 1]
 
 
 cdef object direct_input_gradient(const Geometry* g, Array dy, Array weight, bint by_row, Array dx):
@@ -198,7 +214,8 @@ cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint b
     c.size_h, c.dilation_h, c.by_row = g.size_h, g.dilation_h, by_row
     c.product.out_stride += LANES if c.by_row else 0  # the last vector of some rows may end behind the last row
     c.planes_size = round_up(c.filters * c.plane + (c.border_h + 1) * c.pitch + c.border_w + spill(c.pitch))
-    c.thread_stride = c.planes_size + c.group_channels * c.product.out_stride
+    c.phase_size = c.group_channels * c.product.out_stride
+    c.thread_stride = c.planes_size + c.stride_w * c.phase_size
     c.phases, c.terms = g.stride_h * g.stride_w, c.group_filters * c.filter_size
     c.entries = 2 * c.terms + c.phases + 1 + c.group_channels
 

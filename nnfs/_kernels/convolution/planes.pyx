@@ -1,4 +1,4 @@
-# Needs: vector, window
+# Needs: vector, strides, window
 """Zero-padded copies of one image, laid out so that the pixels under a cell of the window lie at a fixed offset.
 
 Loop order: channel, row, pixel, as the image lies in memory. With stride 1 a channel is one padded plane. With stride s

@@ -6,34 +6,40 @@ typedef NNFS_REAL real;
 typedef real aligned_vec __attribute__((vector_size(NNFS_LANES * sizeof(real))));
 typedef aligned_vec vec __attribute__((aligned(sizeof(real)), may_alias));
 enum { LANES = NNFS_LANES, TILE_VECTORS = NNFS_LANES * sizeof(real) == 64 ? 4 : 2 };
-#if NNFS_LANES == 16
-#define LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
-#define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
-#elif NNFS_LANES == 8
-#define LOW 0, 8, 1, 9, 2, 10, 3, 11
-#define HIGH 4, 12, 5, 13, 6, 14, 7, 15
-#define EVEN 0, 2, 4, 6, 8, 10, 12, 14
-#define ODD 1, 3, 5, 7, 9, 11, 13, 15
-#elif NNFS_LANES == 4
-#define LOW 0, 4, 1, 5
-#define HIGH 2, 6, 3, 7
-#define EVEN 0, 2, 4, 6
-#define ODD 1, 3, 5, 7
-#else
-#define LOW 0, 2
-#define HIGH 1, 3
-#define EVEN 0, 2
-#define ODD 1, 3
-#endif
+/* Masks for SHUFFLE of two vectors a and b of N lanes, whose lanes have the numbers 0 to N - 1, and N to 2 N - 1. */
+#define LOW_2 0, 2
+#define LOW_4 0, 4, 1, 5
+#define LOW_8 0, 8, 1, 9, 2, 10, 3, 11
+#define LOW_16 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_2 1, 3
+#define HIGH_4 2, 6, 3, 7
+#define HIGH_8 4, 12, 5, 13, 6, 14, 7, 15
+#define HIGH_16 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#define EVEN_2 0, 2
+#define EVEN_4 0, 2, 4, 6
+#define EVEN_8 0, 2, 4, 6, 8, 10, 12, 14
+#define EVEN_16 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODD_2 1, 3
+#define ODD_4 1, 3, 5, 7
+#define ODD_8 1, 3, 5, 7, 9, 11, 13, 15
+#define ODD_16 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#define SECOND_4 0, 2, 5, 7
+#define SECOND_8 0, 2, 4, 6, 9, 11, 13, 15
+#define SECOND_16 0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31
+#define JOIN(name, lanes) name##lanes
+#define MASK(name, lanes) JOIN(name, lanes)
+#define LOW MASK(LOW_, NNFS_LANES)
+#define HIGH MASK(HIGH_, NNFS_LANES)
+#define EVEN MASK(EVEN_, NNFS_LANES)
+#define ODD MASK(ODD_, NNFS_LANES)
 typedef __typeof__(__builtin_choose_expr(sizeof(real) == 4, 0, 0LL)) lane;
 typedef lane lanes __attribute__((vector_size(NNFS_LANES * sizeof(real))));
 #ifdef __clang__
-#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#define SHUFFLE_AS(type, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
-#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (lanes){__VA_ARGS__})
+#define SHUFFLE_AS(type, a, b, ...) __builtin_shuffle(a, b, (type){__VA_ARGS__})
 #endif
+#define SHUFFLE(a, b, ...) SHUFFLE_AS(lanes, a, b, __VA_ARGS__)
 static inline vec interleave_low(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, LOW); }
 static inline vec interleave_high(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, HIGH); }
 static inline vec even_lanes(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, EVEN); }
@@ -78,3 +84,21 @@ static inline void *aligned_block(size_t size) {
 }
 typedef real *__restrict real_row;
 typedef const real *__restrict pixel_row;
+/* For 4 and more numbers, up to a vector of this build: take_even_N writes target[i] = source[2 i] for N numbers and
+   reads none behind the last of them; interleave_N writes target[2 i] = even[i] and target[2 i + 1] = odd[i]. */
+#define ROWS_OF(N) \
+    typedef real vec##N __attribute__((vector_size(N * sizeof(real)))); \
+    typedef vec##N at##N __attribute__((aligned(sizeof(real)), may_alias)); \
+    typedef lane lanes##N __attribute__((vector_size(N * sizeof(real)))); \
+    static inline void take_even_##N(real *target, const real *source) { \
+        vec##N low = *(const at##N *)source, high = *(const at##N *)(source + N - 1); \
+        *(at##N *)target = SHUFFLE_AS(lanes##N, low, high, SECOND_##N); \
+    } \
+    static inline void interleave_##N(real *target, const real *even, const real *odd) { \
+        vec##N a = *(const at##N *)even, b = *(const at##N *)odd; \
+        *(at##N *)target = SHUFFLE_AS(lanes##N, a, b, LOW_##N); \
+        *(at##N *)(target + N) = SHUFFLE_AS(lanes##N, a, b, HIGH_##N); \
+    }
+ROWS_OF(4)
+ROWS_OF(8)
+ROWS_OF(16)

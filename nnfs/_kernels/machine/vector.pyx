@@ -96,59 +96,6 @@ cdef inline void copy_row(real* target, const real* source, Py_ssize_t count) no
     store(target + count - LANES, load(source + count - LANES))
 
 
-cdef inline inlined_void gather_runs(
-    real_row target, pixel_row source, Py_ssize_t count, const Py_ssize_t STEP, const Py_ssize_t RUN
-) noexcept nogil:
-    """Write target[i] = source[i * STEP] for ``count`` numbers, ``RUN`` at a time; count >= RUN.
-
-    ``RUN`` is a constant, so that the compiler makes vectors of it. The last run may overlap the one before.
-    """
-    cdef Py_ssize_t i = 0, k
-    while i < count:
-        i = min(i, count - RUN)
-        for k in range(RUN):
-            target[i + k] = source[(i + k) * STEP]
-        i += RUN
-
-
-cdef inline inlined_void gather_by(
-    real_row target, pixel_row source, Py_ssize_t count, const Py_ssize_t STEP
-) noexcept nogil:
-    """Write target[i] = source[i * STEP] for ``count`` numbers, in the longest runs that fit."""
-    if count >= 16:
-        gather_runs(target, source, count, STEP, 16)
-    elif count >= 8:
-        gather_runs(target, source, count, STEP, 8)
-    elif count >= 4:
-        gather_runs(target, source, count, STEP, 4)
-    else:
-        gather_runs(target, source, count, STEP, 1)
-
-
-cdef inline void gather_row(real* target, const real* source, Py_ssize_t count, Py_ssize_t step) noexcept nogil:
-    """Write target[i] = source[i * step] for ``count`` numbers; the compiler knows common steps as constants."""
-    if step == 1:
-        copy_row(target, source, count)
-    elif step == 2:
-        gather_by(target, source, count, 2)
-    elif step == 3:
-        gather_by(target, source, count, 3)
-    elif step == 4:
-        gather_by(target, source, count, 4)
-    else:
-        gather_runs(target, source, count, step, 1)
-
-
-cdef inline void scatter_row(real* target, const real* source, Py_ssize_t count, Py_ssize_t step) noexcept nogil:
-    """Write target[i * step] = source[i] for ``count`` numbers."""
-    cdef Py_ssize_t i
-    if step == 1:
-        copy_row(target, source, count)
-    else:
-        for i in range(count):
-            target[i * step] = source[i]
-
-
 cdef inline Py_ssize_t round_up(Py_ssize_t count) noexcept nogil:
     """Return the smallest multiple of `LANES` that is not below ``count``."""
     return (count + LANES - 1) // LANES * LANES
