@@ -44,6 +44,9 @@ ODD_CONVOLUTIONS = [
     _odd((2, 3), (3, 2), padding=(11, 9, 5, 8), dilation=(7, 9), groups=4, channels=1, filters=1),
     _odd((1, 1), (2, 3), stride=(3, 5), padding=(4, 6, 8, 3), dilation=(2, 4), groups=2, channels=1, filters=1),
     _odd((1, 9), (1, 1), stride=(2, 1), padding=(3, 2, 1, 5)),
+    # Rows of a stride of 2 that are longer than a vector, and images that are read where they lie, but for the last.
+    _odd((11, 39), (3, 5), stride=(2, 2), padding=(1, 1, 2, 2), channels=3, filters=7),
+    _odd((9, 7), (1, 1), channels=5, filters=6, images=4),
 ]
 
 # Channels and filters enough for going from winner to winner of a pool, in any build, and too few for Winograd's way.

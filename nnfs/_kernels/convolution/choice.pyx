@@ -1,11 +1,11 @@
 # Needs: vector, arguments, window, maxpool, forward, endings, direct, winograd_forward, depthwise,
-# depthwise_params_gradient, params_gradient, winograd_gradients, input_gradient, few_filters, winners, fused
+# depthwise_params_gradient, params_gradient, winograd_gradients, input_gradient, few_weights, winners, fused
 """Which algorithm a convolution uses: all rules that choose one, with their thresholds and what was measured.
 
     forward                    depthwise, Winograd's, direct
     input gradient             depthwise, Winograd's, direct (all rows of the kernel at once, or one after the other)
     gradients of parameters    depthwise, Winograd's, direct
-    all gradients behind ReLU  depthwise, Winograd's, or the direct input gradient; then `winners`, `few_filters` or
+    all gradients behind ReLU  depthwise, Winograd's, or the direct input gradient; then `winners`, `few_weights` or
                                `params_gradient` computes those of the parameters
 
 The algorithms give equal results but for rounding. There is no loop over pixels here: each algorithm is a file of this
@@ -13,8 +13,8 @@ folder, which states its own loop order.
 """
 
 cdef enum:
-    # A vector of sums for each of so many weights fits the second-level cache, beside an image and its gradients.
-    MOST_WEIGHTS = 1024
+    # A vector of sums for each of so many weights fits the second-level cache.
+    MOST_WEIGHTS = 4096
 
 cdef bint winograd_wanted = True
 
@@ -73,9 +73,21 @@ cdef bint suits_rows(
     )
 
 
-cdef bint suits_few_filters(const ParamsGradient* c) noexcept nogil:
-    """Return whether `few_filters` is to sum the gradient, as a group has too few filters to fill a vector."""
-    return 2 * c.group_filters <= LANES and c.filters * (c.cells + 1) <= MOST_WEIGHTS
+cdef bint suits_few_weights(const ParamsGradient* c) noexcept nogil:
+    """Return whether `few_weights`, whose lanes are outputs, is to sum the gradient rather than `params_gradient`.
+
+    Both need a multiply-add for a vector of each filter's outputs, and of each output's filters. The first multiplies
+    gaps between rows too, and takes as long as 8 vectors to load and store a sum; the second transposes the gradient,
+    and waits for its broadcasts. Its time was measured in multiples of the first's, on one core with AVX2, by channels,
+    filters, size of the kernel and of the outputs:
+
+        1 to 8, 3x3, 28x28: 1.5    1 to 6, 5x5, 28x28: 2.0      1 to 12, 3x3, 29x31: 1.7    1 to 32, 3x3, 28x28: 1.2
+        3 to 16, 3x3, 32x32: 1.0   3 to 24, 5x5, 32x32: 1.1     6 to 12, 3x3, 28x28: 1.3    10 to 10, 5x5, 28x28: 1.3
+        24 to 6, 3x3, 15x15: 1.7   3 to 24, 5x5, 16x16: 0.97    6 to 16, 5x5, 10x10: 0.55
+    """
+    cdef Py_ssize_t by_output = c.group_filters * (wide_size(c) // LANES + 8)
+    cdef Py_ssize_t by_filter = c.lanes_filters // LANES * c.product.terms
+    return 4 * by_output <= 5 * by_filter and c.filters * (c.cells + 1) <= MOST_WEIGHTS
 
 
 cdef bint suits_winners(
@@ -86,7 +98,7 @@ cdef bint suits_winners(
     ``winners`` is the number of outputs of the pool for one filter and one image.
     """
     cdef Py_ssize_t all_outputs = c.product.terms * c.lanes_filters
-    if suits_few_filters(c):
+    if suits_few_weights(c):
         all_outputs = c.filters * wide_size(c)
     return (
         c.groups == 1 and g.dilation_w == 1 and w.at_once > 2
@@ -151,7 +163,7 @@ cdef object add_and_write_gradients(
     if argmax != NULL:
         measure_winners(&c.winners, &c.params, &g)
         c.by_winner = suits_winners(&c.winners, &c.params, &g, c.outgoing.pooled_size)
-    c.by_filter = not c.by_winner and suits_few_filters(&c.params)
+    c.by_filter = not c.by_winner and suits_few_weights(&c.params)
     by_row = c.wants_input and suits_rows(
         &g, x.shape[1], c.params.group_channels, c.params.group_filters, x.shape[2], c.params.rows
     )
@@ -212,7 +224,7 @@ def conv2d_backward_params(x, dy, window, *, dweight, dbias):
         depthwise_backward_params(images, gradient, NULL, 1, window, filters, biases)
     elif suits_winograd(&g, group_channels, group_filters, gradient.shape[2], gradient.shape[3]):
         winograd_params_gradient(&g, images, gradient, filters, biases)
-    else:
+    else:  # not by `few_weights`: a pixel that is not finite must reach the weights that meet it, and no other
         direct_params_gradient(&g, images, gradient, filters, biases)
 
 

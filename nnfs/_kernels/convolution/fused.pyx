@@ -1,5 +1,5 @@
 # Needs: team, vector, arguments, window, elementwise, planes, params_gradient, winograd_gradients, unpooling,
-# input_gradient, few_filters, winners
+# input_gradient, few_weights, winners
 """All gradients (input, weights and bias) of a convolution with ReLU, and perhaps a max pool, behind it.
 
 Loop order: chunk of `CHUNK` images (a task), image, then that of `params_gradient` and that of `input_gradient`. The
@@ -9,7 +9,7 @@ the same bits for any number of threads. The gradients of the parameters are com
 
 - as in `params_gradient`: the gradient is transposed, behind a 2 by 2 pool while it is a quarter of the outputs, and
   written to the places of the outputs a vector of filters at a time;
-- as in `few_filters`, if filters are too few for that, as in a first layer: it is written filter by filter;
+- as in `few_weights`, if weights are few, as in a first layer: it is written filter by filter;
 - as in `winners`, if the pool passed on few of the outputs: only these are read.
 """
 
@@ -18,7 +18,7 @@ cdef struct BothGradients:
     InputGradient input
     OutgoingGradient outgoing
     bint wants_input
-    bint by_winner, by_filter  # whether `winners`, or `few_filters`, sums the parameters' gradients
+    bint by_winner, by_filter  # whether `winners`, or `few_weights`, sums the parameters' gradients
     Winners winners
     Py_ssize_t thread_stride
     real* gradient_scratch  # for each thread: for the outputs' gradient and, with by_filter, the sums of lanes
@@ -56,7 +56,7 @@ cdef void both_gradients(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
 
 
 cdef void add_by_filter(const BothGradients* c, Py_ssize_t image, real* scratch, Py_ssize_t thread) noexcept nogil:
-    """Add the parameters' gradients of one image to a vector of sums for each weight and filter, by `few_filters`.
+    """Add the parameters' gradients of one image to a vector of sums for each weight and filter, by `few_weights`.
 
     The vectors begin ``scratch``. `add_up_lanes` adds up their lanes after a chunk.
     """
@@ -66,7 +66,7 @@ cdef void add_by_filter(const BothGradients* c, Py_ssize_t image, real* scratch,
     cdef real* wide = scratch + params.filters * (params.cells + 1) * LANES
     fill_planes(&params.planes, params.x + image * image_size, planes)
     write_gradient(&c.outgoing, image, 0, params.filters, params.planes.pitch, wide_size(params), wide)
-    add_few_filters(params, planes, wide, scratch)
+    add_few_weights(params, planes, wide, scratch)
 
 
 cdef void add_by_winner(

@@ -2,7 +2,7 @@
 """The gradients of a convolution's weights and bias behind a max pool, summed over the winners only.
 
 A winner is an output that is the largest of its window of the pool, mostly one of four. The others have gradient 0, and
-`params_gradient` and `few_filters` would multiply these zeros. Here the image is copied as [row][column][channel], so
+`params_gradient` and `few_weights` would multiply these zeros. Here the image is copied as [row][column][channel], so
 that the pixels under a row of the kernel are one run of KW C numbers, wherever the winner is: dweight[f] is the sum,
 over the winners of filter f, of their gradient times the KH runs under the kernel. Loop order: filter, block of vectors
 of the runs, winner, vector. The sums of a block stay in registers, and the image in the first-level cache. They are in

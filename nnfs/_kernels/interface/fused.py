@@ -81,7 +81,7 @@ class FusedKernels(Protocol):
         dbias[f] += sum of dz[n, f, p, q] over n, p, q
         dx[n, g*C/G + c, h, w] = sum of weight[f, c, i, j] * dz[n, f, p, q] over all f, i, j, p, q whose pixel is (h, w)
 
-        A product with dz = 0 may be left out, even where x is NaN.
+        A product with dz = 0 may be left out, even where x is NaN; an x that is not finite may make all of dweight NaN.
         """
 
     def dense_relu_forward(self, x: Array, weight: Array, bias: Array | None, slope: float, *, y: Array) -> None:

@@ -46,6 +46,15 @@ static inline vec even_lanes(vec a, vec b) { return SHUFFLE((aligned_vec)a, (ali
 static inline vec odd_lanes(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, ODD); }
 /* Return a vector of equal lanes. x - 0 is x for every x, so that this is one broadcast instruction. */
 static inline vec broadcast(real value) { return value - (vec){0}; }
+/* Return the vector, in a register from here on: the compiler would load it again for each use of it. */
+static inline vec in_register(vec a) {
+#ifdef __AVX512F__
+    __asm__("" : "+v"(a));
+#elif defined(__x86_64__)
+    __asm__("" : "+x"(a));
+#endif
+    return a;
+}
 /* These functions treat a lane as bits or as an integer. A condition is a lane whose bits are all 1 where it holds, and
    all 0 where it does not. */
 static inline vec every_bit(void) { return (vec)((lanes){0} == 0); }

@@ -17,6 +17,7 @@ cdef extern from "machine/vector.h":
     enum: LANES
     enum: TILE_VECTORS
     vec broadcast(real) noexcept nogil
+    vec in_register(vec) noexcept nogil  # the same vector, which the compiler does not load again for each use
     vec interleave_low(vec, vec) noexcept nogil  # a0 b0 a1 b1 ..., from the lower halves
     vec interleave_high(vec, vec) noexcept nogil
     vec every_bit() noexcept nogil

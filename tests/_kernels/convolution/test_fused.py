@@ -183,7 +183,7 @@ def test_same_bits_for_any_number_of_threads(build, dtype, thread_count):
 
 
 @pytest.mark.parametrize("at_end", [True, False])
-@pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (0, 1, 3, 4, 6, 9, 10, 11)], ids=str)
+@pytest.mark.parametrize("case", [ODD_CONVOLUTIONS[i] for i in (0, 1, 3, 4, 6, 9, 10, 11, 27, 28)], ids=str)
 def test_nothing_is_touched_beyond_the_arrays(build, case, at_end, dtype, guarded):
     """A read or write outside an array ends the process, and what stands between forbidden pages is the same."""
     x, weight, bias, dy = (guarded(array, at_end) for array in convolution_arrays(case, dtype))
