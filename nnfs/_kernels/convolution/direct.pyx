@@ -15,12 +15,12 @@ cdef void convolve_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
     cdef Py_ssize_t filters = min(c.part, c.group_filters - begin), g, first
     cdef real* planes = clear_planes(c.scratch + thread * c.thread_stride, c.planes_size)
     cdef real* out = planes + c.planes_size
-    fill_planes(&c.planes, c.x + image * c.planes.channels * c.planes.height * c.planes.width, planes)
+    cdef const real* pixels = image_planes(&c.planes, c.x, image, c.images, planes)
     for g in range(c.groups):
         first = g * c.group_filters + begin
         multiply(
             &c.product, filters, c.product.out_stride // LANES, c.weight + first * c.cells,
-            planes + g * c.group_channels * channel_size(&c.planes), out, c.bias + first if c.bias else NULL, False,
+            pixels + g * c.group_channels * channel_size(&c.planes), out, c.bias + first if c.bias else NULL, False,
         )
         c.ending(c, image, first, filters, out)
 
@@ -29,6 +29,7 @@ cdef object convolve_directly(Convolution* c, Py_ssize_t images):
     """Allocate the memory for a direct convolution of all images, fill its tables, and run its tasks."""
     cdef Py_ssize_t work = images * c.filters * c.cells * c.rows * c.columns, threads, k
     cdef Py_ssize_t* table
+    c.images = images
     plan_parts(c, images, PART_FILTERS, work)
     threads = thread_count(images * c.parts, work)
     c.thread_stride = LINE + c.planes_size + c.part * c.product.out_stride

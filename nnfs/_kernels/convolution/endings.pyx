@@ -15,27 +15,30 @@ cdef void copy_outputs(
     const Convolution* c, Py_ssize_t index, Py_ssize_t first, Py_ssize_t filters, const real* out
 ) noexcept nogil:
     """Copy the outputs of some filters of an image to y."""
-    cdef Py_ssize_t f, p
+    cdef Py_ssize_t f, p, rows = c.rows, columns = c.columns
     cdef real* y = c.y + (index * c.filters + first) * c.rows * c.columns
+    if c.pitch == columns:  # rows follow without a gap: copy them as one
+        rows, columns = 1, rows * columns
     for f in range(filters):
-        for p in range(c.rows):
-            copy_row(
-                y + (f * c.rows + p) * c.columns, out + f * c.out_stride + p * c.pitch, c.columns
-            )
+        for p in range(rows):
+            copy_row(y, out + f * c.out_stride + p * c.pitch, columns)
+            y += columns
 
 
 cdef void rectify_outputs(
     const Convolution* c, Py_ssize_t index, Py_ssize_t first, Py_ssize_t filters, const real* out
 ) noexcept nogil:
     """Write ReLU of the outputs of some filters of an image to y."""
-    cdef Py_ssize_t f, p
+    cdef Py_ssize_t f, p, rows = c.rows, columns = c.columns
     cdef const real* row
     cdef real* y = c.y + (index * c.filters + first) * c.rows * c.columns
+    if c.pitch == columns:
+        rows, columns = 1, rows * columns
     for f in range(filters):
-        for p in range(c.rows):
+        for p in range(rows):
             row = out + f * c.out_stride + p * c.pitch
-            leaky_relu(row, row, c.slope, c.columns, y)
-            y += c.columns
+            leaky_relu(row, row, c.slope, columns, y)
+            y += columns
 
 
 cdef void pool_outputs(

@@ -41,10 +41,13 @@ cdef void write_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noex
     cdef InputGradient* c = <InputGradient*> arguments
     cdef const real* dy = c.dy + index * c.filters * c.rows * c.columns
     cdef real* gradient = padded_gradient(c, thread)
-    cdef Py_ssize_t f, p
+    cdef Py_ssize_t f, p, rows = c.rows, columns = c.columns
+    if c.pitch == columns:  # rows follow without a gap: copy them as one
+        rows, columns = 1, rows * columns
     for f in range(c.filters):
-        for p in range(c.rows):
-            copy_row(gradient + f * c.plane + p * c.pitch, dy + (f * c.rows + p) * c.columns, c.columns)
+        for p in range(rows):
+            copy_row(gradient + f * c.plane + p * c.pitch, dy, columns)
+            dy += columns
     write_dx(c, index, thread)
 
 
@@ -128,6 +131,9 @@ cdef void place_phases(const InputGradient* c, Py_ssize_t phase, const real* out
     for m in range(c.group_channels):
         row = m * c.product.out_stride + ((first_h + c.top) // c.stride_h - c.first_row) * c.pitch
         h = first_h
+        if c.phases == 1 and c.pitch == c.width:  # rows follow without a gap: copy them as one
+            copy_row(dx + m * c.height * c.width, even + row, c.height * c.width)
+            continue
         while h < c.height:
             target = dx + (m * c.height + h) * c.width
             if c.stride_w == 1:

@@ -56,15 +56,38 @@ cdef inline Py_ssize_t count_steps(Py_ssize_t first, Py_ssize_t size, Py_ssize_t
     return max(0, size - first if stride == 1 else (size - first + stride - 1) // stride)
 
 
+cdef inline const real* image_planes(
+    const Planes* planes, const real* x, Py_ssize_t index, Py_ssize_t images, real* scratch
+) noexcept nogil:
+    """Return the planes of the image ``index`` of x: the image itself if it needs none, else ``scratch``, now filled.
+
+    It needs none without a border and a stride. Vectors may end behind an image; the last one, behind which the memory
+    of x ends, is copied nevertheless.
+    """
+    cdef const Geometry* g = &planes.window
+    cdef Py_ssize_t size = planes.channels * planes.height * planes.width
+    if (
+        g.stride_h == 1 and g.stride_w == 1 and channel_size(planes) == planes.height * planes.width
+        and (images - index) * size >= planes.size
+    ):
+        return x + index * size
+    fill_planes(planes, x + index * size, scratch)
+    return scratch
+
+
 cdef void fill_planes(const Planes* planes, const real* image, real* out) noexcept nogil:
     """Copy an image into its planes, but for rows and columns that no window reads.
 
     The border is not written: it has been filled with zeros before.
     """
     cdef const Geometry* g = &planes.window
-    cdef Py_ssize_t c, h, first_h, first_w, start, columns
+    cdef Py_ssize_t c, h, first_h, first_w, start, columns, size = planes.height * planes.width
     cdef const real* source
     cdef real* target
+    if g.stride_h == 1 and g.stride_w == 1 and planes.pitch == planes.width:  # rows follow without a gap: they are one
+        for c in range(planes.channels):
+            copy_row(out + c * channel_size(planes) + g.top * planes.pitch, image + c * size, size)
+        return
     for first_h in range(min(g.stride_h, planes.height)):
         if not is_met(first_h + g.top, g.size_h, g.stride_h, g.dilation_h):
             continue
