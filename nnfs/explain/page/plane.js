@@ -47,10 +47,11 @@ function drawPlane(canvas) {
   context.textBaseline = "middle";
   const regions = kind === "probability" ? answers.map((v) => (v > 0.5 ? 1 : 0)) : answers;
   if (kind !== "number") drawBorders(context, regions, side);
-  at.forEach((sample, number) => {
-    const [x, y] = [0, 1].map((axis) => ((sample[axis] - low[axis]) / (high[axis] - low[axis])) * (side - 1) * CELL + CELL / 2);
+  const share = (sample, axis) => (sample[axis] - low[axis]) / (high[axis] - low[axis]);
+  const squares = at.map((sample) => [share(sample, 0), 1 - share(sample, 1)].map((along) => along * (side - 1) * CELL + CELL / 2));
+  squares.forEach(([x, y], number) => {
     const half = number === shown ? 7 : 4;
-    const box = [x - half, side * CELL - y - half, 2 * half, 2 * half];
+    const box = [x - half, y - half, 2 * half, 2 * half];
     context.fillStyle = labels[number] === null ? c.paper : data.plane.colours[labels[number]];
     context.fillRect(...box);
     context.lineWidth = number === shown ? 3 : 1.5;
@@ -58,7 +59,11 @@ function drawPlane(canvas) {
     context.strokeRect(...box);
   });
   if (kind === "number") writeNumbers(context, answers, side);
-  else classes.forEach((name, k) => writeName(context, name, regions.map((region) => region === k), side));
+  else {
+    const isNear = (place) => squares.some(([x, y]) => Math.hypot((place % side) * CELL - x, Math.floor(place / side) * CELL - y) < 3 * CELL);
+    const free = regions.map((region, place) => (isNear(place) ? null : region));
+    classes.forEach((name, k) => writeName(context, name, free.map((region) => region === k), side));
+  }
 }
 
 function drawBorders(context, regions, side) {
