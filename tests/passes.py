@@ -7,6 +7,7 @@ import copy
 import numpy as np
 
 from nnfs import (
+    BatchNorm,
     Conv2D,
     Dense,
     Dropout,
@@ -20,8 +21,8 @@ from nnfs.network import recording
 
 
 def stack(**options):
-    layers = [Conv2D(4, 3, padding=1), ReLU(), MaxPool2D(2), Dropout(0.25), Conv2D(3, 2), LeakyReLU(0.1), Flatten()]
-    return Sequential([*layers, Dense(6), ReLU(), Dropout(0.5), Dense(3)], (2, 6, 6), seed=4, **options)
+    layers = [Conv2D(4, 3, padding=1), ReLU(), MaxPool2D(2), Dropout(0.25), Conv2D(3, 2), BatchNorm(), LeakyReLU(0.1)]
+    return Sequential([*layers, Flatten(), Dense(6), ReLU(), Dropout(0.5), Dense(3)], (2, 6, 6), seed=4, **options)
 
 
 def batches(net, rows, seed=0):

@@ -60,6 +60,8 @@ include "rotation.pyx"
 
 include "normalization.pyx"
 include "batchnorm.pyx"
+include "batchnorm_relu.pyx"
+include "batchnorm_relu_gradients.pyx"
 include "layernorm.pyx"
 
 include "losses.pyx"

@@ -84,12 +84,7 @@ class BatchNorm(Weighted):
         y = ctx.empty("y", x.shape, x.dtype)
         mean, variance = self.running_mean, self.running_var
         if ctx.training:
-            count = len(x) * math.prod(x.shape[2:])
-            if count == 1:
-                raise ShapeError(
-                    f"{self!r} in training needs more than one number in each of its {x.shape[1]} channels, got a "
-                    "batch of one sample; choose a batch_size that leaves no such batch at the end"
-                )
+            count = self.check_batch(x)
             mean, variance = ctx.empty("mean", mean.shape, x.dtype), ctx.empty("variance", mean.shape, x.dtype)
             kernels.batchnorm_forward(
                 _flat(x), self.weight.value, self.bias.value, self.epsilon, y=_flat(y), mean=mean, variance=variance
@@ -121,6 +116,16 @@ class BatchNorm(Weighted):
             scale = self.weight.value / np.sqrt(ctx.variance + self.epsilon)
             np.multiply(_flat(dy), scale[:, None], out=_flat(dx))
         return dx
+
+    def check_batch(self, x: Array) -> int:
+        """Return how many numbers x has in each channel; raise ShapeError for one alone, which has no variance."""
+        count = len(x) * math.prod(x.shape[2:])
+        if count == 1:
+            raise ShapeError(
+                f"{self!r} in training needs more than one number in each of its {x.shape[1]} channels, got a "
+                "batch of one sample; choose a batch_size that leaves no such batch at the end"
+            )
+        return count
 
     def _follow(self, mean: Array, variance: Array, count: int) -> None:
         """Let the running statistics follow those of a batch, the variance as the estimate without bias."""

@@ -16,11 +16,12 @@ from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..errors import BackendError
-from ..layers import Conv2D, Dense, Layer, LeakyReLU, MaxPool2D, ReLU
+from ..layers import BatchNorm, Conv2D, Dense, Layer, LeakyReLU, MaxPool2D, ReLU
 from ..layers.chain import Node
 from ..layers.context import Context
 from ..layers.parameter import Parameter
 from ..layers.weighted import Weighted
+from .batchnorm_nodes import BatchNormReLU, ConvolutionBatchNormReLU
 
 
 class FusedReLU:
@@ -130,12 +131,22 @@ class ConvolutionReLUPool(FusedReLU):
 
 
 PATTERNS: tuple[tuple[tuple[type[Layer], ...], Callable[..., Node]], ...] = (
+    ((Conv2D, BatchNorm, ReLU, MaxPool2D), ConvolutionBatchNormReLU),
+    ((Conv2D, BatchNorm, LeakyReLU, MaxPool2D), ConvolutionBatchNormReLU),
+    ((Conv2D, BatchNorm, ReLU), ConvolutionBatchNormReLU),
+    ((Conv2D, BatchNorm, LeakyReLU), ConvolutionBatchNormReLU),
     ((Conv2D, ReLU, MaxPool2D), ConvolutionReLUPool),
     ((Conv2D, LeakyReLU, MaxPool2D), ConvolutionReLUPool),
+    ((BatchNorm, ReLU, MaxPool2D), BatchNormReLU),
+    ((BatchNorm, LeakyReLU, MaxPool2D), BatchNormReLU),
+    ((Conv2D, BatchNorm), ConvolutionBatchNormReLU),
     ((Conv2D, ReLU), ConvolutionReLU),
     ((Conv2D, LeakyReLU), ConvolutionReLU),
     ((Dense, ReLU), DenseReLU),
     ((Dense, LeakyReLU), DenseReLU),
+    ((BatchNorm, ReLU), BatchNormReLU),
+    ((BatchNorm, LeakyReLU), BatchNormReLU),
+    ((BatchNorm,), BatchNormReLU),
 )
 """What becomes one node, the longest pattern first."""
 

@@ -23,10 +23,10 @@ from ..arguments.shapes import Shape
 from ..errors import BackendError
 from ..layers.chain import Chain, Node
 from ..layers.context import Workspace
-from . import fusion
+from . import batchnorm_nodes, fusion
 from .recording import FORMULAS, MOST_DRAWS, Call, Draws, Fact, Recording, compiled, noted_calls
 
-METHODS = ("forward", "backward", "run", "run_backward", "apply", "apply_backward")
+METHODS = ("forward", "backward", "run", "run_backward", "apply", "apply_backward", "convolve", "run_folded", "fold")
 """What a pass runs of a node."""
 
 REPLAYABLE: dict[type, list[tuple[type, str, Any]]] = {
@@ -36,6 +36,7 @@ REPLAYABLE: dict[type, list[tuple[type, str, Any]]] = {
         *(layers.ReLU, layers.LeakyReLU, layers.ELU, layers.GELU, layers.SiLU, layers.Softplus),
         *(layers.Flatten, layers.Reshape, layers.Dropout, *FORMULAS),
         *(fusion.DenseReLU, fusion.ConvolutionReLU, fusion.ConvolutionReLUPool),
+        *(batchnorm_nodes.BatchNormReLU, batchnorm_nodes.ConvolutionBatchNormReLU),
     )
 }
 """The nodes that do nothing in a pass but find buffers and call kernels, with their methods as they are written."""

@@ -26,7 +26,8 @@ def bound_elsewhere(net):
 CHANGES = {
     "a rate of dropout": lambda net: setattr(net.layers[3], "rate", 0.75),
     "a rate of dropout that is 0": lambda net: setattr(net.layers[3], "rate", 0),
-    "a slope": lambda net: setattr(net.layers[5], "negative_slope", 0.5),
+    "a slope": lambda net: setattr(net.layers[6], "negative_slope", 0.5),
+    "a momentum": lambda net: setattr(net.layers[5], "momentum", 0.5),
     "weights": lambda net: net.load_state_dict({name: 2 * array for name, array in net.state_dict().items()}),
     "where a parameter lives": bound_elsewhere,
     "a node": lambda net: net.nodes.__setitem__(-1, Doubled(net.nodes[-1])),

@@ -9,7 +9,7 @@ from ..window import Window
 
 
 class FusedKernels(Protocol):
-    """Kernels that compute a convolution or a dense layer together with the ReLU, and perhaps the pool, behind it."""
+    """Kernels that compute a layer together with the ReLU, and perhaps the pool, behind it."""
 
     def conv2d_relu_forward(
         self, x: Array, weight: Array, bias: Array | None, window: Window, slope: float, *, y: Array
@@ -104,4 +104,66 @@ class FusedKernels(Protocol):
         dz[n, k] = dy[n, k] where y[n, k] > 0 or y[n, k] is NaN, else slope dy[n, k], or 0 where slope is 0
         dweight[k, d] += sum over n of dz[n, k] * x[n, d];  dbias[k] += sum over n of dz[n, k]
         dx[n, d] = sum over k of dz[n, k] * weight[k, d]
+        """
+
+    def batchnorm_relu_forward(
+        self,
+        x: Array,
+        weight: Array,
+        bias: Array,
+        epsilon: float,
+        momentum: float,
+        slope: float,
+        pool: Window | None,
+        training: bool,
+        *,
+        y: Array,
+        argmax: Array | None,
+        mean: Array,
+        variance: Array,
+        running_mean: Array,
+        running_var: Array,
+        num_batches_tracked: Array,
+    ) -> None:
+        """Write y = relu(maxpool2d(z)), and the statistics by which z, the batch normalization of x, was computed.
+
+        z[n, c] = weight[c] (x[n, c] - mean[c]) / sqrt(variance[c] + epsilon) + bias[c]
+
+        x is (N, C, H, W); the other arrays of floats are (C,). Where ``pool`` is None, y = relu(z), and argmax is None;
+        else argmax, int32, shaped as y, is the index h * W + w of each maximum in z. relu(v) = v where v > 0 or v is
+        NaN, else slope v.
+
+        In training mean and variance, which are written, are those of the M = N H W numbers of a channel, and:
+
+        running_mean[c] += momentum (mean[c] - running_mean[c]);  num_batches_tracked, one integer of 64 bits, += 1
+        running_var[c] += momentum (variance[c] M / (M - 1) - running_var[c])
+
+        Otherwise they are copies of the running ones. M is never 1 in training; where N is 0, nothing is written.
+        """
+
+    def batchnorm_relu_backward(
+        self,
+        dy: Array,
+        x: Array,
+        y: Array,
+        argmax: Array | None,
+        mean: Array,
+        variance: Array,
+        weight: Array,
+        epsilon: float,
+        slope: float,
+        training: bool,
+        *,
+        dweight: Array,
+        dbias: Array,
+        dx: Array | None,
+    ) -> None:
+        """Compute the gradients of y = relu(maxpool2d(z)), or of y = relu(z) where argmax is None, from that of y, dy.
+
+        With s[c] = 1 / sqrt(variance[c] + epsilon), z[n, c] = (x[n, c] - mean[c]) s[c] and M = N H W:
+
+        d = dy where y > 0 or y is NaN, else slope dy, or 0 where slope is 0
+        g = d, or behind a pool g[n, c].flat[k] = sum of d[n, c, p, q] over all p, q with argmax[n, c, p, q] = k
+        b[c] = sum of g[n, c, h, w] over n, h, w;  w[c] = sum of g[n, c, h, w] z[n, c, h, w];  dbias += b;  dweight += w
+        dx[n, c] = weight[c] s[c] (g[n, c] - (b[c] + z[n, c] w[c]) / M) in training, otherwise weight[c] s[c] g[n, c]
         """
