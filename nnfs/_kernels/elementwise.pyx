@@ -1,5 +1,5 @@
 # Needs: team, replay, vector, arguments, tasks
-"""ReLU forward and backward, a test that all elements are finite, and the filling of an array with one number.
+"""ReLU forward and backward, a sum with ReLU behind it, a test that all are finite, and the filling with one number.
 
 Loop order: blocks of `ELEMENTS` elements (a task), then elements, front to back; each array streams through the cache
 once. Of the loops that do not use `vec`, the compiler makes vectors itself.
@@ -71,6 +71,35 @@ def relu_backward(dy, y, double slope, *, dx):
     e.x, e.y, e.out = flat(dy, False, &e.count), flat(y, False, &e.count), flat(dx, True, &e.count)
     e.slope = <real> slope
     perform(relu, &e, sizeof(e))
+
+
+cdef void add_relu_block(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Write ReLU of x + y for the elements of task ``index``."""
+    cdef Elements* e = <Elements*> arguments
+    cdef Py_ssize_t i = index * ELEMENTS, end = min((index + 1) * ELEMENTS, e.count)
+    cdef vec total
+    cdef real one
+    while i + LANES <= end:
+        total = load(e.x + i) + load(e.y + i)
+        store(e.out + i, leaky_relu_vector(total, total, e.slope))
+        i += LANES
+    while i < end:
+        one = e.x[i] + e.y[i]
+        e.out[i] = leaky_relu_number(one, one, e.slope)
+        i += 1
+
+
+cdef int add_with_relu(void* arguments) except -1 nogil:
+    """Write ReLU of x + y for all elements."""
+    cdef Elements* e = <Elements*> arguments
+    return run(add_relu_block, e, count_blocks(e.count), thread_count(count_blocks(e.count), e.count * 8))
+
+
+def add_relu(a, b, double slope, *, y):
+    cdef Elements e
+    e.x, e.y, e.out = flat(a, False, &e.count), flat(b, False, &e.count), flat(y, True, &e.count)
+    e.slope = <real> slope
+    perform(add_with_relu, &e, sizeof(e))
 
 
 cdef struct Finite:

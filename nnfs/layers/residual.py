@@ -59,12 +59,16 @@ class Residual(Container):
             raise ShapeError(f"Residual: body gives {body}, but {what} {shortcut}; {fix}")
         return body
 
-    @quietly
-    def forward(self, x: Array, ctx: Context) -> Array:
+    def branches(self, x: Array, ctx: Context) -> tuple[Array, Array]:
+        """Return body(x) and shortcut(x)."""
         shortcut = x
         if self.shortcut is not None:
             shortcut = self.shortcut.forward(x, self.shortcut.contexts(ctx, "shortcut"))
-        body = self.body.forward(x, self.body.contexts(ctx, "body"))
+        return self.body.forward(x, self.body.contexts(ctx, "body")), shortcut
+
+    @quietly
+    def forward(self, x: Array, ctx: Context) -> Array:
+        body, shortcut = self.branches(x, ctx)
         y = ctx.empty("y", body.shape, body.dtype)
         np.add(body, shortcut, out=y)
         return y

@@ -16,7 +16,7 @@ from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..errors import BackendError
-from ..layers import BatchNorm, Conv2D, Dense, Layer, LeakyReLU, MaxPool2D, ReLU
+from ..layers import BatchNorm, Conv2D, Dense, Layer, LeakyReLU, MaxPool2D, ReLU, Residual
 from ..layers.chain import Node
 from ..layers.context import Context
 from ..layers.parameter import Parameter
@@ -130,6 +130,32 @@ class ConvolutionReLUPool(FusedReLU):
         )
 
 
+class ResidualReLU:
+    """Run a residual block and ReLU as one: the sum of its branches is never stored."""
+
+    kernel = "add_relu"
+
+    def __init__(self, residual: Residual, relu: ReLU | LeakyReLU) -> None:
+        self.layers = (residual, relu)
+        self.residual, self.relu = residual, relu
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        return self.residual.parameters
+
+    def forward(self, x: Array, ctx: Context) -> Array:
+        body, shortcut = self.residual.branches(x, ctx)
+        y = ctx.empty("y", body.shape, body.dtype)
+        kernels.add_relu(body, shortcut, self.relu.negative_slope, y=y)
+        ctx.y = y
+        return y
+
+    def backward(self, dy: Array, ctx: Context) -> Array | None:
+        gradient = ctx.empty("gradient", dy.shape, dy.dtype)
+        kernels.relu_backward(dy, ctx.y, self.relu.negative_slope, dx=gradient)
+        return self.residual.backward(gradient, ctx)
+
+
 PATTERNS: tuple[tuple[tuple[type[Layer], ...], Callable[..., Node]], ...] = (
     ((Conv2D, BatchNorm, ReLU, MaxPool2D), ConvolutionBatchNormReLU),
     ((Conv2D, BatchNorm, LeakyReLU, MaxPool2D), ConvolutionBatchNormReLU),
@@ -144,6 +170,8 @@ PATTERNS: tuple[tuple[tuple[type[Layer], ...], Callable[..., Node]], ...] = (
     ((Conv2D, LeakyReLU), ConvolutionReLU),
     ((Dense, ReLU), DenseReLU),
     ((Dense, LeakyReLU), DenseReLU),
+    ((Residual, ReLU), ResidualReLU),
+    ((Residual, LeakyReLU), ResidualReLU),
     ((BatchNorm, ReLU), BatchNormReLU),
     ((BatchNorm, LeakyReLU), BatchNormReLU),
     ((BatchNorm,), BatchNormReLU),

@@ -1,4 +1,4 @@
-"""Cases of the fused kernels: convolution with ReLU, and with ReLU and max pooling.
+"""Cases of the fused kernels: convolution with ReLU, and with ReLU and max pooling, and a sum with ReLU.
 
 A function with the name of a kernel draws one case: a call with random arguments, and the expected outputs.
 ReLU and the maximum do not enlarge rounding errors.
@@ -13,6 +13,7 @@ import numpy as np
 from .._kernels.interface import Array
 from .._kernels.reference import kernels as reference
 from .case import Case
+from .dense import any_shape
 from .draw import Draw
 from .windows import DrawnConvolution, convolution, expect_slopes_of_params, forward, magnitude
 
@@ -59,6 +60,12 @@ def conv2d_relu_maxpool2d_backward(draw: Draw) -> Case:
     # If several windows have the same maximum, their gradients are added before the convolution's sums.
     overlaps = max((int(np.bincount(places.ravel()).max()) for plane in argmax for places in plane), default=0)
     return _backward(draw, "conv2d_relu_maxpool2d_backward", c, dy, (y, argmax), rest, gradient, overlaps)
+
+
+def add_relu(draw: Draw) -> Case:
+    shape = any_shape(draw)
+    a, b, slope = draw.numbers(*shape), draw.numbers(*shape), draw.slope()
+    return Case("add_relu", draw, (a, b, slope), {"y": draw.unset(*shape)}).expect_equal()
 
 
 def _rectify(draw: Draw, y: Array) -> tuple[Array, float, Array]:

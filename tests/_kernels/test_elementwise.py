@@ -26,6 +26,16 @@ def test_relu(kernels, length, slope, dtype):
     assert np.array_equal(same, dx)
 
 
+@pytest.mark.parametrize("slope", [0.0, 0.1, 1.0])
+@pytest.mark.parametrize("length", [1, 3, 17, 23, 40_000])
+def test_a_sum_with_relu_is_the_sum_and_then_relu(kernels, length, slope, dtype):
+    a, b = np.resize(np.array(SPECIAL, dtype), length), np.resize(np.array([1, -2, np.nan], dtype), length)
+    y, want = np.empty_like(a), np.empty_like(a)
+    kernels.add_relu(a, b, slope, y=y)
+    kernels.relu_forward(a + b, slope, y=want)
+    assert np.array_equal(y, want, equal_nan=True)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_all_finite(kernels, value, dtype):
     for length in LENGTHS:

@@ -9,7 +9,20 @@ import numpy as np
 import pytest
 
 import nnfs
-from nnfs import BackendError, Conv2D, Dense, Dropout, Flatten, LeakyReLU, MaxPool2D, ReLU, Sequential, Tanh, Trainer
+from nnfs import (
+    BackendError,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    LeakyReLU,
+    MaxPool2D,
+    ReLU,
+    Residual,
+    Sequential,
+    Tanh,
+    Trainer,
+)
 from nnfs.layers.context import Context
 from nnfs.network import fusion
 from nnfs.testing import check_gradients
@@ -30,6 +43,9 @@ RULES = [
     ([Dense(7), LeakyReLU(0.3)], (11,)),
     ([Dense(7), ReLU()], (11,)),
     ([Dense(7, use_bias=False), ReLU()], (32,)),
+    ([Residual([Conv2D(2, 3, padding=1)]), ReLU()], (2, 5, 6)),
+    ([Residual([Conv2D(3, 3, stride=2, padding=1)], [Conv2D(3, 1, stride=2)]), LeakyReLU(0.5)], (2, 9, 7)),
+    ([Residual([Dense(7)], [Dense(7)]), LeakyReLU(0.3)], (5,)),
 ]
 
 

@@ -106,6 +106,9 @@ class FusedKernels(Protocol):
         dx[n, d] = sum over k of dz[n, k] * weight[k, d]
         """
 
+    def add_relu(self, a: Array, b: Array, slope: float, *, y: Array) -> None:
+        """Write y = z where z = a + b is above 0 or NaN, else slope z; all three have one shape, of any axes."""
+
     def batchnorm_relu_forward(
         self,
         x: Array,

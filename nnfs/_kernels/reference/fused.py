@@ -104,6 +104,10 @@ def dense_relu_backward(
         dense_backward_input(gradient, weight, dx=dx)
 
 
+def add_relu(a: Array, b: Array, slope: float, *, y: Array) -> None:
+    relu_forward(a + b, slope, y=y)
+
+
 def batchnorm_relu_forward(
     x: Array,
     weight: Array,
