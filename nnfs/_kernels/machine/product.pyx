@@ -7,10 +7,10 @@ Tables of offsets (row, w_term and b_term) tell where the factors lie. For a con
 of zero-padded planes, so that no im2col matrix is written; for its gradients they are rows of the output's gradient;
 for a dense layer they are the rows of a matrix.
 
-Loop order: columns by the tile, then blocks of `TERMS` terms, then four to eight rows at a time, then terms. A tile is
-so many rows by up to `TILE_VECTORS` vectors of sums, which stay in registers over a block of terms. An element of w
-costs one broadcast from memory. The block of b that a tile needs stays in the first-level cache while all rows pass.
-The terms of a sum are added in the order of the tables, so that an element has the same bits wherever the tiles begin.
+Loop order: columns by the tile, then blocks of `TERMS` terms, then four rows at a time, then terms. A tile is four rows
+by `TILE_VECTORS` vectors of sums, which stay in registers over a block of terms. An element of w costs one broadcast
+from memory. The block of b that a tile needs stays in the first-level cache while all rows pass. The terms of a sum are
+added in the order of the tables, so that an element has the same bits wherever the tiles begin.
 """
 
 cdef enum:
@@ -83,20 +83,9 @@ cdef inline inlined_void rows_of_tiles(
         while m + 8 <= rows:
             fill_tile_at(product, 8, VECTORS, m, w, b, out, start, add)
             m += 8
-    elif TILE_VECTORS == 2:
-        # Of 16 registers, twelve hold sums: 1.1 times as fast as four rows. Seven rows are 4 + 3, and eight are 4 + 4.
-        while m + 6 <= rows and m + 7 != rows and m + 8 != rows:
-            fill_tile_at(product, 6, VECTORS, m, w, b, out, start, add)
-            m += 6
-        if m + 5 == rows:
-            fill_tile_at(product, 5, VECTORS, m, w, b, out, start, add)
-            return
     while m + 4 <= rows:
         fill_tile_at(product, 4, VECTORS, m, w, b, out, start, add)
         m += 4
-    if TILE_VECTORS == 2 and VECTORS == 2 and m + 3 == rows:
-        fill_tile_at(product, 3, VECTORS, m, w, b, out, start, add)
-        return
     if m + 2 <= rows:
         fill_tile_at(product, 2, VECTORS, m, w, b, out, start, add)
         m += 2
