@@ -226,3 +226,9 @@ def test_code_that_a_page_includes_is_there(path, options):
 
 def first_with(text, lines):
     return next(number for number, line in enumerate(lines) if text in line)
+
+
+@pytest.mark.parametrize("page", [*PAGES, *(ROOT / "docs").rglob("*.ipynb")], ids=lambda page: page.name)
+def test_formulas_are_text(page):
+    """The site fetches nothing from other hosts, and so has nothing that draws TeX."""
+    assert not re.search(r"\$[^$\n ]*\\\\?[a-z]+|\$\$", page.read_text(encoding="utf-8"))
