@@ -22,9 +22,19 @@ from ..arguments.shapes import Shape
 from ..layers.chain import Chain, Node
 from ..layers.context import Context, Workspace
 from ..system.floating_point import loud
+from . import fusion
 
-FORMULAS = (layers.Tanh, layers.Sigmoid)
-"""Activations whose two formulas, written in NumPy, are called as if they were kernels."""
+CALLED: dict[type, tuple[str, str]] = {
+    **dict.fromkeys((layers.Tanh, layers.Sigmoid), ("apply", "apply_backward")),
+    **dict.fromkeys((layers.BatchNorm, layers.Normalization, layers.Softmax), ("forward", "backward")),
+    **dict.fromkeys((layers.Residual, fusion.ResidualReLU, layers.Concat), ("forward", "backward")),
+    **dict.fromkeys((layers.GlobalAvgPool2D, layers.GlobalMaxPool2D, layers.Upsample2D), ("forward", "backward")),
+    layers.ConvTranspose2D: ("forward", "backward"),
+}
+"""The nodes that compute with NumPy or hold layers, and their two methods that are called as if they were kernels.
+
+What a method returns lies in a buffer of its context, the same in each pass, or is what it was given.
+"""
 
 KERNELS = vars(kernels)
 """The kernels of the backend in use by name."""
@@ -270,37 +280,42 @@ def _places(holder: Any, sources: Sequence[Any]) -> Iterator[Place]:
 
 @contextmanager
 def noted_calls(nodes: Sequence[Node]) -> Iterator[list[Call] | None]:
-    """Note the calls of kernels and `FORMULAS` that this thread makes in the block; None where another thread notes."""
+    """Note the calls of kernels and of methods in `CALLED` that this thread makes; None where another thread notes."""
     if not _noting.acquire(blocking=False):
         yield None
         return
     calls: list[Call] = []
     before = dict(KERNELS)
-    activations = {node for node in nodes if isinstance(node, FORMULAS)}  # one may stand in a network twice
+    methods = {(node, name) for node in nodes for name in CALLED.get(type(node), ())}  # a node may stand there twice
+    within: list[Any] = []
     try:
-        KERNELS.update({name: _noted(kernel, name, calls) for name, kernel in before.items()})
-        for node in activations:
-            for name in ("apply", "apply_backward"):
-                formula = loud(getattr(node, name))
-                vars(node)[name] = _noted(formula, formula, calls)
+        KERNELS.update({name: _noted(kernel, name, calls, within) for name, kernel in before.items()})
+        for node, name in methods:
+            method = loud(getattr(node, name))
+            vars(node)[name] = _noted(method, method, calls, within)
         yield calls
     finally:
         KERNELS.update(before)
-        for node in activations:
-            for name in ("apply", "apply_backward"):
-                vars(node).pop(name, None)
+        for node, name in methods:
+            vars(node).pop(name, None)
         _noting.release()
 
 
-def _noted(function: Callable[..., Any], called: str | Callable[..., Any], calls: list[Call]) -> Callable[..., Any]:
-    """Return a function that calls another one and, in this thread, notes it: others may compute at the same time."""
+def _noted(
+    function: Callable[..., Any], called: str | Callable[..., Any], calls: list[Call], within: list[Any]
+) -> Callable[..., Any]:
+    """Return a function that calls another one and notes it: not in other threads, and not ``within`` a noted one."""
     thread = get_ident()
 
     def call(*arguments: Any, **named: Any) -> Any:
-        if get_ident() != thread:
+        if get_ident() != thread or within:
             return function(*arguments, **named)
-        with compiled().Caught() as caught:
-            result = function(*arguments, **named)
+        within.append(function)
+        try:
+            with compiled().Caught() as caught:
+                result = function(*arguments, **named)
+        finally:
+            within.pop()
         bound = caught[0] if isinstance(function, BuiltinFunctionType) and len(caught) == 1 else None
         calls.append(Call(called, [*arguments, *named.values()], tuple(named), bound, function))
         return result

@@ -24,7 +24,7 @@ from ..errors import BackendError
 from ..layers.chain import Chain, Node
 from ..layers.context import Workspace
 from . import batchnorm_nodes, fusion
-from .recording import FORMULAS, MOST_DRAWS, Call, Draws, Fact, Recording, compiled, noted_calls
+from .recording import CALLED, MOST_DRAWS, Call, Draws, Fact, Recording, compiled, noted_calls
 
 METHODS = ("forward", "backward", "run", "run_backward", "apply", "apply_backward", "convolve", "run_folded", "fold")
 """What a pass runs of a node."""
@@ -34,12 +34,12 @@ REPLAYABLE: dict[type, list[tuple[type, str, Any]]] = {
     for node in (
         *(layers.Dense, layers.Conv2D, layers.MaxPool2D, layers.AvgPool2D, layers.Padding2D, layers.LayerNorm),
         *(layers.ReLU, layers.LeakyReLU, layers.ELU, layers.GELU, layers.SiLU, layers.Softplus),
-        *(layers.Flatten, layers.Reshape, layers.Dropout, *FORMULAS),
+        *(layers.Flatten, layers.Reshape, layers.Dropout, *CALLED),
         *(fusion.DenseReLU, fusion.ConvolutionReLU, fusion.ConvolutionReLUPool),
         *(batchnorm_nodes.BatchNormReLU, batchnorm_nodes.ConvolutionBatchNormReLU),
     )
 }
-"""The nodes that do nothing in a pass but find buffers and call kernels, with their methods as they are written."""
+"""The nodes that find buffers and call kernels, or are `CALLED` themselves, with their methods as they are written."""
 
 MOST_BYTES = 2**20
 """How large a recorded batch may be: it is copied once, and beside the kernels of a larger one Python takes no time."""
@@ -62,9 +62,16 @@ def is_enabled() -> bool:
 
 
 def is_replayable(node: Node) -> bool:
-    """Return whether a node is of a replayable type, not a subclass, and nobody has replaced a method of the type."""
+    """Return whether a node is of a replayable type, not a subclass, and nobody has replaced a method of the type.
+
+    Nodes within it are its own affair, but must not draw random numbers: those of a replayed pass are drawn before it.
+    """
     methods = REPLAYABLE.get(type(node))
-    return methods is not None and all(getattr(owner, name) is method for owner, name, method in methods)
+    if methods is None or not all(getattr(owner, name) is method for owner, name, method in methods):
+        return False
+    chains = [chain for layer in _served(node) for chain in getattr(layer, "chains", {}).values()]
+    within = [inner for chain in chains for inner in chain.nodes]
+    return all(is_replayable(inner) and type(inner) is not layers.Dropout for inner in within)
 
 
 class Replay:
@@ -154,7 +161,13 @@ def _facts(nodes: Sequence[Node], workspace: Workspace) -> list[Fact]:
     for node in nodes:
         for parameter in node.parameters.values():
             facts += [(parameter, slot, getattr(parameter, slot)) for slot in ("_value", "_grad")]
-        served: Sequence[Any] = getattr(node, "layers", (node,))
-        for layer in served:
+        for layer in _served(node):
             facts += [(layer, name, getattr(layer, name)) for name in layer.numbers]
+            facts += [(vars(layer), name, array) for name, array in layer.buffers.items() if name in vars(layer)]
     return facts
+
+
+def _served(node: Node) -> Sequence[Any]:
+    """Return the layers that a node serves: itself, if it is one."""
+    served: Sequence[Any] = getattr(node, "layers", (node,))
+    return served

@@ -56,6 +56,8 @@ class ReplayedSteps:
     _facts: list[Fact]
     _is_compiled: bool
     """Whether no function of Python is called."""
+    _has_buffers: bool
+    """Whether layers have running statistics, which a step that fails must leave as they were."""
     _needs_hold: bool
     """Whether Ctrl-C could come in the middle of a step, or between a random number and its use."""
 
@@ -81,7 +83,7 @@ class ReplayedSteps:
         a step would fail: it fails when it is the first. The outputs of each step are copied into ``kept``, an array
         (steps, size, *output_shape). The caller delays Ctrl-C.
         """
-        if not self._is_ready(x, y, size):
+        if not self._is_ready(x, y, size) or self._has_buffers:
             return []
         recording, rng = self._recording, self._trainer.network.dropout
         rates = self._rates(self._trainer.steps, len(x) // size)
@@ -175,6 +177,7 @@ class ReplayedSteps:
         self._bound = self._recording = recording
         self._outputs, self._gradient = outputs, gradient
         self._is_compiled = recording.forward.is_compiled and recording.backward.is_compiled and not clip
+        self._has_buffers = bool(network.buffers)
         self._needs_hold = not self._is_compiled or bool(recording.draws)
         self._facts = [
             *recording.facts,

@@ -156,10 +156,10 @@ class Stepper:
 
         Where an error ends it before the update, the running statistics of layers are put back.
         """
-        if weights is None and (loss := self._replayed.take_one(x, y, held=True)) is not None:
-            return loss
         before, steps = [array.copy() for array in self._running], self.steps
         try:
+            if weights is None and (loss := self._replayed.take_one(x, y, held=True)) is not None:
+                return loss
             return self._forward_backward_update(x, y, weights)
         except BaseException:
             if self.steps == steps:  # behind the update, the statistics are those of its weights

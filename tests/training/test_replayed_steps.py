@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from trainings import plainly
 
-from nnfs import Dense, Dropout, NumericError, ReLU, Sequential, Tanh, Trainer
+from nnfs import BatchNorm, Dense, Dropout, NumericError, ReLU, Residual, Sequential, Tanh, Trainer
 from nnfs._kernels import BACKENDS, available_backends, kernels, use_backend
 from nnfs.losses import CrossEntropy, Huber, MeanSquaredError
 from nnfs.network import replay
@@ -78,6 +78,27 @@ def test_a_replayed_step_is_a_plain_one(backend, optimizer, loss, dtype):
     found, trainer = run()
     assert_same(found, plainly(run)[0])
     assert is_replayed(trainer) == (backend == "cython" and loss in ("mean_squared_error", "cross_entropy"))
+
+
+def normalized_network():
+    layers = [Dense(5), BatchNorm(), ReLU(), Residual([Dense(5), BatchNorm(), Tanh()]), Dropout(0.3), Dense(3)]
+    return Sequential(layers, 4, seed=3)
+
+
+def test_running_statistics_follow_replayed_steps_and_are_put_back_where_one_fails(backend):
+    def run():
+        trainer = Trainer(normalized_network(), loss="mean_squared_error", optimizer="adam")
+        found = steps_of(trainer, "mean_squared_error", [6] * 5)
+        found.append(copy.deepcopy(trainer.network.buffers))
+        assert is_replayed(trainer) == (backend == "cython" and replay.is_enabled())
+        x, y = data("mean_squared_error", trainer.network, 6)
+        with pytest.raises(NumericError, match="the loss is nan"):
+            trainer.step(np.full_like(x, np.nan), y)
+        np.testing.assert_equal(trainer.network.buffers, found[-1], strict=True)
+        history = trainer.fit(*data("mean_squared_error", trainer.network, 40), epochs=3, batch_size=6, verbose=0)
+        return found, history["loss"], copy.deepcopy(trainer.network.buffers), state_of(trainer)
+
+    assert_same(run(), plainly(run))
 
 
 @pytest.mark.parametrize("clip", [{"clip_norm": 0.1}, {"clip_value": 0.01}])
