@@ -128,6 +128,20 @@ def test_what_is_not_finite_stays_where_it_belongs(build, window, value, dtype, 
         assert all(np.array_equal(np.isfinite(a), np.isfinite(b)) for a, b in zip(got, want, strict=True))
 
 
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_reaches_the_weights_that_meet_it(build, value, dtype, rng):
+    """In a first layer with few weights, too, whose gradient is otherwise summed with zeros between its rows."""
+    window = Window((3, 3), padding=(1, 1, 1, 1))
+    x, dy = rng.standard_normal((5, 1, 28, 28)).astype(dtype), rng.standard_normal((5, 12, 28, 28)).astype(dtype)
+    x[4, 0, 0, 27] = value
+    dweight, want = np.zeros((2, 12, 1, 3, 3), dtype)
+    for kernels, gradient in ((build, dweight), (reference, want)):
+        kernels.conv2d_backward_params(x, dy, window, dweight=gradient, dbias=None)
+    assert np.array_equal(np.isfinite(dweight), np.isfinite(want))
+    assert np.isfinite(dweight).any()
+
+
 def test_gradients_of_parameters_are_added_to(kernels, dtype):
     x, weight, _, dy = convolution_arrays(ODD_CONVOLUTIONS[3], dtype)
     _, once, once_bias = gradients(kernels, x, weight, dy, ODD_CONVOLUTIONS[3][2])

@@ -4,7 +4,7 @@
 
     forward                    depthwise, Winograd's, direct
     input gradient             depthwise, Winograd's, direct (all rows of the kernel at once, or one after the other)
-    gradients of parameters    depthwise, Winograd's, direct
+    gradients of parameters    depthwise, Winograd's, `few_weights`, direct
     all gradients behind ReLU  depthwise, Winograd's, or the direct input gradient; then `winners`, `few_weights` or
                                `params_gradient` computes those of the parameters
 
@@ -217,14 +217,22 @@ def conv2d_backward_params(x, dy, window, *, dweight, dbias):
     cdef Array filters = output_of(dweight, 4), biases = output_or_none(dbias, 1)
     cdef Geometry g = read_window(window)
     cdef Py_ssize_t channels = images.shape[1], group_channels = filters.shape[1], group_filters
+    cdef ParamsGradient c
     if images.shape[0] == 0:
         return
     group_filters = filters.shape[0] * group_channels // channels
+    c.rows, c.columns = gradient.shape[2], gradient.shape[3]
+    plan_params(&c, &g, images, filters)
     if is_depthwise(channels, group_channels):
         depthwise_backward_params(images, gradient, NULL, 1, window, filters, biases)
-    elif suits_winograd(&g, group_channels, group_filters, gradient.shape[2], gradient.shape[3]):
+    elif suits_winograd(&g, group_channels, group_filters, c.rows, c.columns):
         winograd_params_gradient(&g, images, gradient, filters, biases)
-    else:  # not by `few_weights`: a pixel that is not finite must reach the weights that meet it, and no other
+    elif suits_few_weights(&c) and are_finite(images):  # one that is not must reach no weights but those that meet it
+        # A ReLU with slope 1, whatever its output is, leaves the gradient as it is.
+        add_and_write_gradients(
+            gradient, images, filters, gradient, NULL, window, (c.rows, c.columns), 1, filters, biases, no_array()
+        )
+    else:
         direct_params_gradient(&g, images, gradient, filters, biases)
 
 

@@ -1,4 +1,4 @@
-# Needs: vector, params_gradient
+# Needs: vector, arguments, elementwise, params_gradient
 """The gradients of a convolution's weights and bias where weights are few, as in a first layer: outputs are the lanes.
 
 `params_gradient` puts a filter in each lane of a vector. Few filters leave lanes empty, and with few channels it takes
@@ -17,6 +17,14 @@ cdef enum:
     # As many sums as registers hold beside the gradients and a vector of pixels: of 32 registers 20, of 16 twelve.
     CELLS_AT_ONCE = 7 - TILE_VECTORS // 2
     FILTERS_AT_ONCE = TILE_VECTORS
+
+
+cdef bint are_finite(Array x) except -1:
+    """Return whether no pixel of x (N, C, H, W) is NaN or infinite."""
+    cdef Finite f
+    f.x, f.count = x.data, x.shape[0] * x.shape[1] * x.shape[2] * x.shape[3]
+    look_for_infinity(&f)
+    return f.is_finite != 0
 
 
 cdef inline Py_ssize_t wide_size(const ParamsGradient* c) noexcept nogil:
