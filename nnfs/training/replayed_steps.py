@@ -58,7 +58,7 @@ class ReplayedSteps:
     """Whether no function of Python is called."""
     _has_buffers: bool
     """Whether layers have running statistics, which a step that fails must leave as they were."""
-    _needs_hold: bool
+    _needs_hold = False
     """Whether Ctrl-C could come in the middle of a step, or between a random number and its use."""
 
     def __init__(self, trainer: Any) -> None:
@@ -70,7 +70,9 @@ class ReplayedSteps:
         Without ``held`` the caller does not delay Ctrl-C, which then must not come between what a step changes.
         """
         trainer = self._trainer
-        if not self._is_ready(x, y, len(x)) or (self._needs_hold and not held):
+        if (self._needs_hold and not held) or not self._is_ready(x, y, len(x)):
+            return None
+        if self._needs_hold and not held:  # it was bound just now
             return None
         numbers = self._recording.draw(trainer.network.dropout)
         sources = [[source] for source in (x, *numbers, self._gradient, y)]
