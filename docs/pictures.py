@@ -36,7 +36,7 @@ def page_text(name: str) -> str:
     """Run the Python of a page of the docs, and return the explainer's page of its first explanation."""
     text = (HERE / f"{name}.md").read_text(encoding="utf-8")
     names: dict = {}
-    for code in re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+    for code in re.findall(r"(?<!-->\n)^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
         exec(compile(code, name, "exec"), names)
         if "explanation" in names:
             return page_of(names["explanation"], names["net"], name)

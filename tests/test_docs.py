@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import glob
 import importlib
@@ -10,6 +9,7 @@ import inspect
 import io
 import re
 import shlex
+import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,8 +59,9 @@ def test_code_of_a_page_runs_and_prints_what_the_page_says(page, tmp_path, monke
     """The blocks run in their order, in one empty folder; all Python of a page has one namespace.
 
     A block of ``text`` directly behind code is what it prints, or what its last command prints, ``...`` for anything.
-    A comment before a block gives the file that it is (``file: net.toml``), or says that its commands take too long to
-    run (``only parsed``). A page whose code must fail names another test (``tested by: tests/test_x.py``).
+    A comment before a block gives the file that it is (``file: net.toml``) or whose code it shows
+    (``source: nnfs/layers/dense.py``), or says that its commands take too long to run (``only parsed``). A page whose
+    code must fail names another test (``tested by: tests/test_x.py``).
     """
     if test := re.search(r"<!-- tested by: (.*?) -->", page.read_text(encoding="utf-8")):
         assert (ROOT / test[1]).exists()
@@ -73,7 +74,9 @@ def test_code_of_a_page_runs_and_prints_what_the_page_says(page, tmp_path, monke
     for block in blocks_of(page):
         if block.comment.startswith("file: "):
             Path(block.comment.removeprefix("file: ")).write_text(block.text, encoding="utf-8")
-        if block.language == "python":
+        if block.comment.startswith("source: "):
+            printed = None
+        elif block.language == "python":
             printed = run_python(block.text, names, page)
         elif block.language == "sh":
             printed = run_commands(block.text, parse=block.comment == "only parsed")
@@ -158,7 +161,7 @@ def test_pictures_are_small_and_have_a_text_in_their_place(page):
 def test_a_page_of_one_kernel_to_many_has_its_five_parts(page):
     text = page.read_text(encoding="utf-8")
     assert len(PICTURE.findall(text)) == 1, "one picture"
-    assert "```{literalinclude} ../../nnfs/" in text, "the code of the source"
+    assert "<!-- source: nnfs/" in text, "the code of the source"
     assert "## Exercise" in text
     assert "<summary>Answer</summary>" in text
     assert re.search(r"^(Next: \[|.* To go on: )", text, re.MULTILINE), "where to go on"
@@ -203,29 +206,27 @@ def test_each_file_of_kernels_is_linked_from_the_pages_about_speed():
     assert not missing, f"name each in the page of docs/limit/ whose idea it serves: {missing}"
 
 
-INCLUDED = re.compile(r"```\{literalinclude\} (\S+)\n(.*?)```", re.DOTALL)
-CODE = [
-    pytest.param(page.parent / path, dict(re.findall(r":([\w-]+): (.*)", options)), id=f"{page.stem}-{Path(path).name}")
+SOURCES = [
+    pytest.param(ROOT / block.comment.removeprefix("source: "), block.text, id=f"{page.stem}-{number}")
     for page in PAGES
-    for path, options in INCLUDED.findall(page.read_text(encoding="utf-8"))
+    for number, block in enumerate(blocks_of(page))
+    if block.comment.startswith("source: ")
 ]
 
 
-@pytest.mark.parametrize(("path", "options"), CODE)
-def test_code_that_a_page_includes_is_there(path, options):
-    lines = path.read_text(encoding="utf-8").splitlines()
-    if "pyobject" in options:
-        tree, names = ast.parse("\n".join(lines)), options["pyobject"].split(".")
-        for name in names:
-            tree = next(each for each in tree.body if getattr(each, "name", None) == name)
-        lines = lines[tree.lineno - 1 : tree.end_lineno]
-    begin = first_with(options["start-at"], lines) if "start-at" in options else 0
-    end = first_with(options["end-before"], lines) if "end-before" in options else len(lines)
-    assert 0 < end - begin < 60, "so much code belongs to no page"
-
-
-def first_with(text, lines):
-    return next(number for number, line in enumerate(lines) if text in line)
+@pytest.mark.parametrize(("path", "text"), SOURCES)
+def test_code_that_a_page_shows_is_that_of_the_source(path, text):
+    """The lines stand in the file as the page has them, up to indentation, and a blank line or less follows them."""
+    lines = text.splitlines()
+    there = path.read_text(encoding="utf-8").splitlines()
+    places = [
+        there[number + len(lines) : number + len(lines) + 1]
+        for number in range(len(there))
+        if textwrap.dedent("\n".join(there[number : number + len(lines)])).splitlines() == lines
+    ]
+    assert places, f"{path.name} has other lines"
+    assert not any(line.strip() for line in places[0]), f"{path.name} goes on with {places[0]}"
+    assert len(lines) < 60, "so much code belongs to no page"
 
 
 @pytest.mark.parametrize("page", [*PAGES, *(ROOT / "docs").rglob("*.ipynb")], ids=lambda page: page.name)
