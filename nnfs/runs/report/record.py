@@ -7,7 +7,7 @@ import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from ...data import SampleFile, Samples
 from ...errors import FormatError, NumericError
@@ -17,6 +17,7 @@ from ...sequential import Sequential
 from ...system.files import open_regular
 from ...training.diagnosis.diagnose import diagnose
 from ...training.diagnosis.finding import Finding
+from ...training.history import History
 from ..advice import how_to_resume
 from ..findings import read_findings
 from ..folder import CHECKPOINTS, HISTORY
@@ -40,8 +41,8 @@ class Record:
         See `nnfs.runs.SETTINGS` and `nnfs.machine`.
     epochs : list of dict
         The figures of each epoch; None for one that was not finite.
-    steps : int
-        How many steps the history has; 0 without a history.
+    step_losses : list of float
+        The loss of each step; [] without a history.
     best_epoch : int or None
         The epoch whose weights early stopping put back; None for an unfinished run, which has its newest weights.
     checkpoint_steps : list of int
@@ -80,7 +81,7 @@ class Record:
     settings: dict[str, Any]
     environment: dict[str, Any]
     epochs: list[dict[str, Any]]
-    steps: int
+    step_losses: list[float]
     best_epoch: int | None
     checkpoint_steps: list[int]
     test: dict[str, Any] | None
@@ -106,8 +107,8 @@ class Record:
     @property
     def steps_an_epoch(self) -> float:
         """How many steps an epoch has; 0 if that is not known."""
-        if self.steps and self.epochs:
-            return self.steps / len(self.epochs)
+        if self.step_losses and self.epochs:
+            return len(self.step_losses) / len(self.epochs)
         trained_on = 0 if self.samples is None else len(self.samples.train.x) - self.held
         return math.ceil(trained_on / self.settings["batch_size"])
 
@@ -142,7 +143,7 @@ def open_record(path: str | os.PathLike[str]) -> Record:
         settings=settings,
         environment=_read_json(folder / "environment.json"),
         epochs=epochs,
-        steps=len(losses) if isinstance(losses, list) else 0,
+        step_losses=losses if _are_numbers(losses) else [],
         best_epoch=best if is_finished and type(best) is int and 1 <= best <= len(epochs) else None,
         checkpoint_steps=[steps_of(path) for path in checkpoints],
         test=_figures(history["test"]) if isinstance(history.get("test"), dict) else None,
@@ -208,10 +209,15 @@ def _read_data(record: Record, checkpoints: list[str]) -> None:
 
 
 def _diagnose(record: Record, network: Sequential, train: Samples) -> None:
-    """Add what `nnfs.diagnose` finds in the network as it is, but for what was told in training."""
+    """Add what `nnfs.diagnose` finds in the network as it is and in its steps, but for what was told in training.
+
+    What epochs show needs callbacks and weights of samples to be judged, and was told in training.
+    """
     told = {finding.what for _, finding in record.findings}
-    settings = record.settings
-    found = diagnose(network, train.x, train.y, batch_size=settings["batch_size"], shuffle=settings["shuffle"])
+    settings, history = record.settings, History()
+    history.step_losses[:] = record.step_losses
+    how = {"batch_size": settings["batch_size"], "shuffle": settings["shuffle"], "history": history}
+    found = diagnose(network, train.x, train.y, **how)
     record.findings += [("in the network as it is", finding) for finding in found if finding.what not in told]
 
 
@@ -246,6 +252,10 @@ def _figures(found: dict[str, Any]) -> dict[str, Any]:
         for name, value in found.items()
         if value is None or (isinstance(value, int | float) and not isinstance(value, bool))
     }
+
+
+def _are_numbers(found: object) -> TypeGuard[list[float]]:
+    return isinstance(found, list) and all(type(value) in (int, float) for value in found)
 
 
 def _number(text: str) -> float | None:

@@ -101,7 +101,9 @@ def equal_units(case: Case) -> Finding | None:
 
 
 def weight_scale(case: Case) -> Finding | None:
-    """Find first weights that make numbers much larger, or smaller, from layer to layer."""
+    """Find first weights that make numbers much larger, or smaller, from layer to layer, before any training."""
+    if case.history.step_losses:
+        return None  # training made them so, and its course says why
     for name, chain, index, layer in case.walk():
         if type(layer) not in (Dense, Conv2D):
             continue

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import nnfs
+from nnfs.errors import TrainingWarning
 from nnfs.runs import train
 from nnfs.runs.report import open_record
 
@@ -19,7 +20,7 @@ def test_a_finished_run(moons, backend):
     record = open_record(moons)
     assert (record.state, record.is_finished, record.notes) == ("finished", True, [])
     assert len(record.epochs) == 2
-    assert record.steps == 2 * record.steps_an_epoch
+    assert len(record.step_losses) == 2 * record.steps_an_epoch
     assert record.test["accuracy"] == record.measured.probabilities.argmax(axis=1).__eq__(record.measured.labels).mean()
     assert record.measured.about == "200 test samples"
     assert record.network.digest() == nnfs.load(moons).digest()
@@ -138,3 +139,14 @@ def test_a_damaged_network_and_a_folder_that_is_no_run_are_errors(moons, tmp_pat
         file.write(b"nothing")
     with pytest.raises(nnfs.FormatError):
         open_record(moons)
+
+
+def test_of_weights_that_training_made_large_the_rate_is_told_and_no_initializer(backend):
+    optimizer = {"name": "adam", "learning_rate": 10.0}
+    with pytest.warns(TrainingWarning) as given:
+        run = train({"data": "moons", "optimizer": optimizer, "epochs": 4}, name="jumps", verbose=1)["run"]
+    assert any("the loss jumps: the learning rate is too large" in str(one.message) for one in given)
+    os.remove(os.path.join(run, "findings.json"))  # as of a run of an earlier version
+    found = [finding.command for _, finding in open_record(run).findings]
+    assert any("learning_rate behind --optimizer" in command for command in found)
+    assert not any("initializer" in command for command in found)

@@ -11,6 +11,7 @@ from nnfs.training.diagnosis.case import Case
 from nnfs.training.diagnosis.course import (
     SYMPTOMS,
     flat_at_guessing,
+    jumping_loss,
     majority,
     overfitting,
     rising_loss,
@@ -61,6 +62,23 @@ def test_a_rate_that_is_too_large_lets_the_loss_rise(backend):
 
 def test_a_loss_that_was_low_before_may_rise_a_little():
     assert rising_loss(told([0.001] * 50 + [0.01] * 50)) is None
+
+
+def test_a_loss_that_jumps_and_comes_down_again_is_told_with_the_usual_rate(backend):
+    jumped = trained(Adam(10.0), epochs=10)
+    found = jumping_loss(jumped)
+    assert rising_loss(jumped) is None
+    assert found is not None
+    assert " in epoch 1, and " in found.got
+    assert found.command == "--optimizer adam learning_rate=0.001"
+    jumped.optimizer = None
+    assert jumping_loss(jumped).write == "a smaller learning rate, such as 0.001"
+
+
+def test_a_loss_that_begins_high_or_jumps_a_little_is_no_jump():
+    assert jumping_loss(told([90.0] * 2 + [0.5] * 50)) is None
+    assert jumping_loss(told([0.7] + [13.0] * 5 + [0.5] * 50)) is None
+    assert jumping_loss(told([0.7] + [15.0] * 5 + [0.5] * 50)) is not None
 
 
 def test_where_the_loss_of_one_answer_is_not_known_it_must_rise_far():

@@ -31,6 +31,7 @@ from nnfs.training.diagnosis.network import (
     softmax_within,
     weight_scale,
 )
+from nnfs.training.history import History
 
 
 def case(layers, input_shape=8, loss=None, y=None, **how):
@@ -139,3 +140,11 @@ def test_batch_normalization_of_one_sample_is_found():
     layers = [Conv2D(4, 3), BatchNorm(), ReLU(), GlobalAvgPool2D(), Dense(4)]
     assert batch_of_one(case(layers, (1, 8, 8), batch_size=2)) is None
     assert batch_of_one(case([Dense(4)], batch_size=1)) is None
+
+
+def test_of_a_network_that_was_trained_no_first_weights_are_told():
+    history = History()
+    wrong = case([Dense(16, initializer=normal(10)), ReLU(), Dense(4)], history=history)
+    assert weight_scale(wrong) is not None
+    history.step_losses.append(1.0)
+    assert weight_scale(wrong) is None
