@@ -3,5 +3,6 @@
 from .account import Account as Account
 from .account import Factor as Factor
 from .account import Term as Term
+from .difference import Difference as Difference
 from .explanation import Explanation as Explanation
 from .layer_facts import LayerFacts as LayerFacts

@@ -26,10 +26,15 @@ class Factor(NamedTuple):
 
 
 class Term(NamedTuple):
-    """A product of factors; ``counts`` is false for a candidate that another one has beaten, such as in a pool."""
+    """A product of factors; ``beaten`` tells why it does not count, such as a number that is not a pool's largest."""
 
     factors: tuple[Factor, ...]
-    counts: bool = True
+    beaten: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the product is part of the sum."""
+        return not self.beaten
 
     @property
     def product(self) -> float:
@@ -70,5 +75,5 @@ class Account:
         lines = [f"{step}" for step in self.steps]
         for term in self.terms:
             product = " * ".join(map(str, term.factors))
-            lines.append(f"  + {product} = {term.product:.6g}" if term.counts else f"    {product}, smaller")
+            lines.append(f"  + {product} = {term.product:.6g}" if term.counts else f"    {product}, {term.beaten}")
         return "\n".join([*lines, f"  = {self.total:.6g}"])

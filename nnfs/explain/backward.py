@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..layers import Concat, Residual, Softmax
+from ..layers.container import Container
 from .account import Account, Factor, Term
 from .forward import (
     Place,
+    beaten_by,
     known_links,
     number,
     scales,
     shifted,
     slope_and_value,
     weight_of,
-    winner,
 )
 from .normalized import is_normalized, normalized
 from .recording import Record
@@ -64,12 +65,45 @@ def account_of_input(
             factors.append(Factor("f'(x)", slope_and_value(layer, float(x[flat]), record.x.dtype)[0]))
         if shares[t] != 1:
             factors.append(Factor("share", float(shares[t])))
-        counts = True
+        why = ""
         if links.only == "largest":
             candidates = links.meeting("output", int(output)).input
-            counts = int(candidates[winner(x[candidates])]) == flat
-        terms.append(Term(tuple(factors), counts))
+            why = beaten_by(x[candidates])[int(np.flatnonzero(candidates == flat)[0])]
+            why = f"x {x[flat]:.6g} was {why}" if why else ""
+        terms.append(Term(tuple(factors), why))
     return Account(value, tuple(terms), formula)
+
+
+def next_of(records: Mapping[str, Record], name: str, place: Place) -> tuple[Record | None, Place]:
+    """Return the layer that takes the output of another one, and the place (N, ...) to which a number goes.
+
+    Behind the last layer of a list within a layer, that is the outer layer, and the place is one of its output; behind
+    the last layer of all it is None.
+    """
+    before, _, number = name.rpartition(".")
+    following = f"{before}.{int(number) + 1}".removeprefix(".")
+    if following in records or not before:
+        return records.get(following), place
+    outer = next(record for record in records.values() if _holds(record, before))
+    assert isinstance(outer.layer, Container)
+    first = 0
+    for inner, chain in outer.layer.chains.items() if isinstance(outer.layer, Concat) else ():
+        if f"{outer.name}.{inner}" == before:
+            break
+        first += chain.shapes[-1][0]
+    return outer, (place[0], place[1] + first, *place[2:])
+
+
+def _holds(record: Record, chain: str) -> bool:
+    layer = record.layer
+    return isinstance(layer, Container) and any(f"{record.name}.{inner}" == chain for inner in layer.chains)
+
+
+def account_of_passing(outer: Record, place: Place, formula: str) -> Account:
+    """Return the gradient that a layer passes to the end of a list of layers within it: its own one, at ``place``."""
+    assert outer.dy is not None
+    value = float(outer.dy[place])
+    return Account(value, (Term((Factor("dy", value, outer.name, place),)),), formula)
 
 
 def account_of_parameter(

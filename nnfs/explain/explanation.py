@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any
+
+import numpy as np
 
 from .. import _kernels
 from .._kernels.interface import Array
@@ -13,8 +16,9 @@ from ..losses import Loss, loss_for
 from ..network.network import Network
 from ..training.gate import Gate
 from .account import Account
-from .backward import account_of_input, account_of_parameter
-from .finite_differences import FiniteDifferences
+from .backward import account_of_input, account_of_parameter, account_of_passing, next_of
+from .difference import Difference
+from .finite_differences import FiniteDifferences, Number
 from .forward import account_of_output
 from .layer_facts import facts_of, formula_of
 from .loss import LossPass
@@ -79,13 +83,13 @@ class Explanation:
         self._records = {name: node.record for name, node in recording.nodes.items()}
         self.layers = {name: facts_of(record, known is not None, training) for name, record in self._records.items()}
 
-    def how(self, layer: str, index: Any, *, sample: int = 0) -> Account:
+    def how(self, layer: str | int, index: Any, *, sample: int = 0) -> Account:
         """Return how one number of a layer's output came about: the terms of which it is the sum.
 
         Parameters
         ----------
-        layer : str
-            The layer's name, such as ``"0"`` or ``"1.body.0"``.
+        layer : str or int
+            The layer's name, such as ``"0"`` or ``"1.body.0"``; a number is that of a layer of the network itself.
         index : int or tuple of int
             The place in one sample's output.
         sample : int
@@ -98,19 +102,20 @@ class Explanation:
         """
         record = self._record(layer)
         place = self._place(index, record.y, sample)
-        return account_of_output(record, self._records, place, self.layers[layer].formula, self.training)
+        return account_of_output(record, self._records, place, self.layers[record.name].formula, self.training)
 
-    def how_backward(self, layer: str, index: Any, *, of: str = "input", sample: int = 0) -> Account:
-        """Return how one gradient came about, by the chain rule: from the gradients at the layer's output.
+    def how_backward(self, layer: str | int | None, index: Any, *, of: str = "output", sample: int = 0) -> Account:
+        """Return how one gradient came about, by the chain rule: from the gradients at what the number goes into.
 
         Parameters
         ----------
-        layer : str
-            The layer's name.
+        layer : str, int or None
+            The layer's name; None for a number of x.
         index : int or tuple of int
-            The place in one sample's input, or in the parameter.
+            The place in one sample's output or input, or in the parameter.
         of : str
-            "input", or the name of a parameter, such as "weight", whose gradient is a sum over the batch.
+            "output", for which the layer that comes next tells how, or the loss behind the last one; "input", for
+            which this layer does; or the name of a parameter, such as "weight", whose gradient is a sum over the batch.
         sample : int
             Which sample of the batch; without a meaning for parameters.
 
@@ -119,18 +124,24 @@ class Explanation:
         ValueError
             Where no targets were given.
         UnsupportedError
-            For a layer that is not one of nnfs.
+            For a layer or a loss that is not one of nnfs.
         """
-        record, facts = self._record(layer), self.layers[layer]
-        if self.loss is None:
+        if self._loss_pass is None:
             raise ValueError("how_backward needs the targets: net.explain(x, y)")
+        name, of, place = self._number(layer, of, index, sample)
+        if name is None:
+            name, of = "0", "input"
+        elif of == "output":
+            following, place = next_of(self._records, name, place)
+            if following is None:
+                return self._loss_pass.account_of_gradient(place)
+            if name.startswith(f"{following.name}."):
+                return account_of_passing(following, place, self.layers[following.name].formula)
+            name, of = following.name, "input"
+        record, facts = self._records[name], self.layers[name]
         if of == "input":
-            place = self._place(index, record.x, sample)
             return account_of_input(record, self._records, place, facts.formula, self.training)
-        gradient = (facts.parameter_gradients or {}).get(of)
-        if gradient is None:
-            raise ValueError(f"of must be 'input' or a parameter of the layer, {_names(facts.parameters)}; got {of!r}")
-        place = self._place(index, gradient, None)
+        gradient = (facts.parameter_gradients or {})[of]
         records = [each for each in self._records.values() if each.layer is record.layer]
         return account_of_parameter(records, of, place, float(gradient[place]), facts.formula, self.training)
 
@@ -171,54 +182,80 @@ class Explanation:
             raise ValueError(f"{method} needs the targets: net.explain(x, y)")
         return self._loss_pass
 
-    def finite_difference(self, layer: str | None, index: Any, *, of: str = "output", sample: int = 0) -> float:
+    def finite_difference(
+        self, layer: str | int | None, index: Any, *, of: str = "output", sample: int = 0
+    ) -> Difference:
         """Return (L(v + h) - L(v - h)) / 2h for one number v, computed in float64: what its gradient should be.
 
-        Where v is at a kink, such as that of ReLU, the two may differ.
+        At a kink, such as a tie of a max pool, the slopes to both sides of v differ. Then ``above`` and ``below`` of
+        the result tell both, and the gradient follows one side of each tie.
 
         Parameters
         ----------
-        layer : str or None
+        layer : str, int or None
             The layer's name; None for a number of x.
         index : int or tuple of int
-            The place in one sample's output, or in the parameter.
+            The place in one sample's output or input, or in the parameter.
         of : str
-            "output", or the name of a parameter.
+            "output", "input", or the name of a parameter, such as "weight".
         sample : int
             Which sample of the batch; without a meaning for parameters.
         """
-        if self._known_loss is None:
+        if self._known_loss is None or self.y is None:
             raise ValueError("finite_difference needs the targets: net.explain(x, y)")
+        name, of, place = self._number(layer, of, index, sample)
         if self._differences is None:
             self._differences = FiniteDifferences(self.network, self.x, self.y, self._known_loss, self.training)
-        if layer is None:
-            return self._differences.of_input(self._place(index, self.x, sample))
-        record = self._record(layer)
-        if of == "output":
-            return self._differences.of_output(layer, self._place(index, record.y, sample))
-        parameters = self.layers[layer].parameters
-        if of not in parameters:
-            raise ValueError(f"of must be 'output' or a parameter of the layer, {_names(parameters)}; got {of!r}")
-        return self._differences.of_parameter(layer, of, self._place(index, parameters[of], None))
+        return self._differences.of([Number(name, of, place)])[0]
 
-    def _record(self, layer: str) -> Record:
-        if layer not in self._records:
-            raise ValueError(f"there is no layer {layer!r}; the layers are {_names(self._records)}")
-        return self._records[layer]
+    def _number(
+        self, layer: str | int | None, of: str, index: Any, sample: int
+    ) -> tuple[str | None, str, tuple[int, ...]]:
+        """Return the layer's name, ``of``, and the place in the whole array; raise an error for what is not there."""
+        if layer is None:
+            return None, "output", self._place(index, self.x, sample)
+        record = self._record(layer)
+        parameters = self.layers[record.name].parameters
+        if of in ("output", "input"):
+            array = record.y if of == "output" else record.x
+            fits = [name for name, value in parameters.items() if value.ndim == _places(index) != array.ndim - 1]
+            return record.name, of, self._place(index, array, sample, f"; did you mean of={fits[0]!r}?" if fits else "")
+        if of not in parameters:
+            near = get_close_matches(str(of), ["output", "input", *parameters], 1)
+            raise ValueError(
+                f"of must be 'output', 'input' or a parameter of the layer, {_names(parameters)}; got {of!r}"
+                + (f"; did you mean {near[0]!r}?" if near else "")
+            )
+        return record.name, of, self._place(index, parameters[of], None)
+
+    def _record(self, layer: str | int) -> Record:
+        name = str(layer) if isinstance(layer, int | np.integer) and not isinstance(layer, bool) else layer
+        if name in self._records:
+            return self._records[name]
+        hint = ""
+        owner, _, of = name.rpartition(".") if isinstance(name, str) else ("", "", "")
+        if owner in self._records:
+            near = get_close_matches(of, self.layers[owner].parameters, 1)
+            hint = f"; did you mean layer {owner!r}" + (f" with of={near[0]!r}?" if near else "?")
+        raise ValueError(f"there is no layer {layer!r}; the layers are {_names(self._records)}{hint}")
 
     @staticmethod
-    def _place(index: Any, array: Array, sample: int | None) -> tuple[int, ...]:
+    def _place(index: Any, array: Array, sample: int | None, hint: str = "") -> tuple[int, ...]:
         """Return a place in a whole array; raise ShapeError for one outside. ``sample`` None: the array has none."""
         index = tuple(index) if isinstance(index, tuple | list) else (index,)
         place = index if sample is None else (sample, *index)
         if len(place) != array.ndim:
             shape = array.shape if sample is None else array.shape[1:]
-            raise ShapeError(f"index must have {len(shape)} places, one for each axis of {shape}, got {index}")
+            raise ShapeError(f"index must have {len(shape)} places, one for each axis of {shape}, got {index}{hint}")
         return tuple(as_integer(i, "index", 0, size - 1) for i, size in zip(place, array.shape, strict=True))
 
     def __repr__(self) -> str:
         loss = "" if self.loss is None else f", loss {self.loss:.4g}"
         return f"<Explanation of {len(self.x)} samples, {len(self.layers)} layers{loss}, kernels of {self.backend}>"
+
+
+def _places(index: Any) -> int:
+    return len(index) if isinstance(index, tuple | list) else 1
 
 
 def _names(names: Any) -> str:

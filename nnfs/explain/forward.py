@@ -54,12 +54,10 @@ def account_of_output(
         x = number(record.x, sample, int(met.input[0]), "x", record.name)
         result = Factor("f(x)", slope_and_value(layer, x.value, record.x.dtype)[1])
         return Account(value, (Term((result,)),), formula, (x,))
-    best = winner(record.x[sample].reshape(-1)[met.input]) if links.only == "largest" else None
+    candidates = record.x[sample].reshape(-1)[met.input]
+    why = beaten_by(candidates) if links.only == "largest" else [""] * len(candidates)
     shares = met.share * scales(record, sample)[met.input]
-    terms = tuple(
-        Term((*_factors(record, links, met, shares, sample, t),), best is None or t == best)
-        for t in range(len(met.input))
-    )
+    terms = tuple(Term((*_factors(record, links, met, shares, sample, t),), why[t]) for t in range(len(met.input)))
     if links.bias:
         terms += (Term((_bias(record, links, flat),)),)
     return Account(value, terms, formula)
@@ -100,9 +98,14 @@ def weight_of(record: Record, links: Links, flat: int) -> Factor:
     return Factor(links.weight, float(value[index]), record.name, index)
 
 
-def winner(candidates: Array) -> int:
-    """Return which of the candidates a pool keeps: the first of the largest, and NaN before all."""
-    return int(np.argmax(candidates))
+def beaten_by(candidates: Array) -> list[str]:
+    """Return why a pool does not keep each candidate, "" for the kept one: the first of the largest, NaN before all."""
+    best = int(np.argmax(candidates))
+    why = ["equal, not the first" if each == candidates[best] else "smaller" for each in candidates]
+    if np.isnan(candidates[best]):
+        why = ["behind NaN"] * len(candidates)
+    why[best] = ""
+    return why
 
 
 def scales(record: Record, sample: int) -> Array:

@@ -41,23 +41,28 @@ class RecordedNode:
 
     def __init__(self, node: Node, record: Record) -> None:
         self.node, self.record = node, record
-        self.nudge: tuple[tuple[int, ...], float] | None = None
-        """A place in the output, and what is added there: for finite differences."""
+        self.nudge: tuple[str, tuple[int, ...], float] | None = None
+        """ "input" or "output", a place in it, and what is added there: for finite differences."""
 
     @property
     def parameters(self) -> dict[str, Parameter]:
         return self.node.parameters
 
     def forward(self, x: Array, ctx: Context) -> Array:
-        y = self.node.forward(x, ctx)
-        if self.nudge is not None:
-            place, step = self.nudge
-            y = y.copy()
-            y[place] += step
+        x = self._nudged("input", x)
+        y = self._nudged("output", self.node.forward(x, ctx))
         self.record.x, self.record.y = x.copy(), y.copy()
         if type(self.record.layer) is Dropout:
             self.record.scale = np.array(self.node.backward(np.ones_like(y), ctx))
         return y
+
+    def _nudged(self, side: str, array: Array) -> Array:
+        if self.nudge is None or self.nudge[0] != side:
+            return array
+        _, place, step = self.nudge
+        array = array.copy()
+        array[place] += step
+        return array
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         dx = self.node.backward(dy, ctx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import numpy as np
@@ -24,7 +25,7 @@ def test_terms_sum_to_the_numbers_of_the_pass(backend, name, training):
             assert account.value == facts.output[(sample, *index)]
             assert account.total == pytest.approx(account.value, rel=1e-9, abs=1e-12)
         for sample, *index in places(facts.input.shape, rng):
-            account = explanation.how_backward(layer, index, sample=sample)
+            account = explanation.how_backward(layer, index, of="input", sample=sample)
             assert account.value == facts.input_gradient[(sample, *index)]
             assert account.total == pytest.approx(account.value, rel=1e-9, abs=1e-12)
         for parameter, gradient in facts.parameter_gradients.items():
@@ -132,9 +133,9 @@ def test_a_layer_from_elsewhere_has_numbers_and_no_terms():
         (lambda e: e.how("0", 0, sample=3), "index must be"),
         (
             lambda e: e.how_backward("0", 0, of="wait"),
-            "of must be 'input' or a parameter of the layer, 'weight', 'bias'",
+            "of must be 'output', 'input' or a parameter of the layer, 'weight', 'bias'",
         ),
-        (lambda e: e.finite_difference("0", 0, of="wait"), "of must be 'output' or a parameter"),
+        (lambda e: e.finite_difference("0", 0, of="wait"), "of must be 'output', 'input' or a parameter"),
     ],
 )
 def test_what_is_not_there_is_an_error_that_lists_what_is(call, message):
@@ -168,3 +169,79 @@ def test_several_threads_may_explain_and_predict_at_once():
         np.testing.assert_array_equal(
             each.layers["0"].parameter_gradients["weight"], wanted.layers["0"].parameter_gradients["weight"]
         )
+
+
+@pytest.mark.parametrize("name", ["Dense", "Conv2D", "Residual", "Residual with shortcut", "Concat", "MaxPool2D"])
+def test_gradients_of_inputs_and_outputs_have_an_account_and_a_difference_by_the_same_names(name):
+    explanation, _ = explained(name)
+    rng = np.random.default_rng(3)
+    for layer, facts in explanation.layers.items():
+        for of, array, gradient in (
+            ("input", facts.input, facts.input_gradient),
+            ("output", facts.output, facts.output_gradient),
+        ):
+            for sample, *index in places(array.shape, rng, 2):
+                account = explanation.how_backward(layer, index, of=of, sample=sample)
+                assert account.value == gradient[(sample, *index)]
+                assert account.total == pytest.approx(account.value, rel=1e-9, abs=1e-12)
+                difference = explanation.finite_difference(layer, index, of=of, sample=sample)
+                assert difference == pytest.approx(account.value, rel=1e-3, abs=1e-6)
+    sample, *index = places(explanation.x.shape, rng, 1)[0]
+    assert explanation.how_backward(None, index, sample=sample).value == explanation.input_gradient[(sample, *index)]
+
+
+def test_at_a_kink_the_difference_tells_the_slopes_to_both_sides():
+    network = nnfs.Sequential([nnfs.MaxPool2D(2)], (1, 2, 2), dtype="float64")
+    x = np.array([[[[3.0, 1.0], [3.0, 2.0]]]])
+    explanation = network.explain(x, np.zeros((1, 1, 1, 1)), loss="mean_squared_error")
+    first, second = (explanation.finite_difference(None, place) for place in ((0, 0, 0), (0, 1, 0)))
+    for difference in (first, second):
+        assert (difference.above, difference.below) == (pytest.approx(6, rel=1e-4), pytest.approx(0, abs=1e-4))
+        assert "a kink: the slope from above is 6" in str(difference)
+    assert explanation.input_gradient.tolist() == [[[[6, 0], [0, 0]]]]
+    smooth = explanation.finite_difference("0", (0, 0, 0))
+    assert (smooth.is_kink, str(smooth)) == (False, repr(float(smooth)))
+    terms = str(explanation.how("0", (0, 0, 0)))
+    assert "x[0, 0, 1, 0] 3, equal, not the first" in terms
+    assert "x[0, 0, 0, 1] 1, smaller" in terms
+    assert "x 3 was equal, not the first" in str(explanation.how_backward("0", (0, 1, 0), of="input"))
+
+
+def test_a_curve_is_no_kink():
+    network = nnfs.Sequential([nnfs.Dense(1, use_bias=False)], 1, dtype="float64")
+    network.parameters["0.weight"].value[...] = 0
+    explanation = network.explain(np.full((1, 1), 100.0), np.zeros((1, 1)), loss="mean_squared_error")
+    assert not explanation.finite_difference("0", (0, 0), of="weight").is_kink
+
+
+def test_differences_of_a_training_pass_are_those_of_whole_passes():
+    layers_ = [nnfs.Dense(4), nnfs.BatchNorm(), nnfs.Dropout(0.5), nnfs.Dense(2)]
+    network = nnfs.Sequential(layers_, 3, dtype="float64")
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    explanation = network.explain(x, [0, 1, 0, 1], loss="cross_entropy", training=True)
+    gradient = explanation.input_gradient
+    assert explanation.finite_difference(None, 1, sample=2) == pytest.approx(gradient[2, 1], abs=1e-6)
+    gradient = explanation.layers["0"].parameter_gradients["weight"]
+    assert explanation.finite_difference("0", (1, 1), of="weight") == pytest.approx(gradient[1, 1], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda e: e.how_backward("0", (3, 1)), "; did you mean of='weight'?"),
+        (lambda e: e.finite_difference(0, (3, 1)), "; did you mean of='weight'?"),
+        (lambda e: e.finite_difference("0", 0, of="wieght"), "; did you mean 'weight'?"),
+        (lambda e: e.how("0.wieght", 0), "; did you mean layer '0' with of='weight'?"),
+    ],
+)
+def test_a_slip_gets_a_suggestion(call, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call(explained("Dense")[0])
+
+
+def test_a_number_names_a_layer():
+    explanation, _ = explained("Dense")
+    assert str(explanation.how(0, 1)) == str(explanation.how("0", 1))
+    assert str(explanation.how_backward(0, (1, 1), of="weight")) == str(
+        explanation.how_backward("0", (1, 1), of="weight")
+    )

@@ -2,7 +2,7 @@
 // number is the sum of all terms that count; an equation says the same in one line. A factor knows the place where its number stands, where there is one.
 
 const factor = (name, value, at) => ({ name, value, at });
-const term = (factors, counts = true) => ({ factors, counts });
+const term = (factors, beaten = "") => ({ factors, beaten, counts: !beaten }); // beaten: why it does not count
 const product = (one) => one.factors.reduce((p, f) => p * f.value, 1);
 const total = (account) => account.terms.filter((t) => t.counts).reduce((s, t) => s + product(t), 0);
 
@@ -35,14 +35,15 @@ function shareFactors(layer, share, flat, sample) { // what a number counts: a s
   return all === 1 ? [] : [factor("share", all)];
 }
 
-function largest(layer, candidates, sample) {
+function beatenBy(layer, candidates, flat, sample) { // why a pool does not keep a number; "" for the first of the largest, NaN before all
   const x = inputOf(layer, sample);
   let best = candidates[0];
   for (const each of candidates) {
     if (Number.isNaN(x[best.input])) break;
     if (Number.isNaN(x[each.input]) || x[each.input] > x[best.input]) best = each;
   }
-  return best.input;
+  if (best.input === flat) return "";
+  return Number.isNaN(x[best.input]) ? "behind NaN" : x[flat] === x[best.input] ? "equal, not the first" : "smaller";
 }
 
 // What is normalized together: a row of one sample, or in training a channel of the whole batch.
@@ -115,11 +116,10 @@ function forward(name, flat, sample) {
     const y = need(numbers(layer.values[sample]), "its output")[flat];
     return { steps: [x], terms: [term([factor(`${layer.type}(x)`, y)])], equation: `${layer.type}(${show(x.value)}) = ${show(y)}` };
   }
-  const best = how.only === "largest" ? largest(layer, met, sample) : null;
   const terms = met.map((link) => {
     const factors = [inputFactor(layer, link.input, sample), ...shareFactors(layer, link.share, link.input, sample)];
     if (how.weight) factors.unshift(weightFactor(layer, how.weight, link.weight));
-    return term(factors, best === null || best === link.input);
+    return term(factors, how.only === "largest" ? beatenBy(layer, met, link.input, sample) : "");
   });
   if (how.bias) terms.push(term([weightFactor(layer, how.bias, unravel(flat, how.views[0])[0])]));
   return { terms, met: how.weight && how.views[2].length === 3 ? met : null };
@@ -156,7 +156,8 @@ function backwardOfInput(name, flat, sample) { // the gradient of a number of a 
     if (how.weight) factors.push(weightFactor(layer, how.weight, link.weight));
     if (how.only === "function") factors.push(factor(`slope of ${layer.type} at x`, need(numbers(layer.slope[sample]), "the slope")[flat]));
     factors.push(...shareFactors(layer, link.share, flat, sample));
-    return term(factors, how.only !== "largest" || largest(layer, meeting(how, 0, link.output), sample) === flat);
+    const why = how.only === "largest" ? beatenBy(layer, meeting(how, 0, link.output), flat, sample) : "";
+    return term(factors, why && `x ${show(inputOf(layer, sample)[flat])} was ${why}`);
   });
   return { terms };
 }

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ..._kernels.interface import Array
+from ..difference import Difference
 from ..explanation import Explanation
+from ..finite_differences import FiniteDifferences, Number
 
 FEWEST, MOST = 4, 1500
 
 
-def differences_of(explanation: Explanation, operations: float) -> dict[str, str]:
+def differences_of(explanation: Explanation, operations: float) -> dict[str, list[str]]:
     """Return finite differences by the name that the page gives the number: of parameters, and of the first sample.
 
     They take about ``operations`` multiply-adds; a network with few numbers gets all of them.
@@ -23,14 +25,25 @@ def differences_of(explanation: Explanation, operations: float) -> dict[str, str
     each = network.layers.multiply_adds(network.input_shape) * len(explanation.x)
     most = int(np.clip(operations / max(each, 1), FEWEST, MOST))
     rng = np.random.default_rng(0)
-    found = {}
+    numbers, keys = [], []
     for (layer, of, array), count in zip(arrays, _shares([a.size for _, _, a in arrays], most), strict=True):
         for flat in rng.permutation(array.size)[:count]:
             place = tuple(map(int, np.unravel_index(flat, array.shape)))
+            numbers.append(Number(layer, of, (0, *place) if of == "output" else place))
             what = "gradient" if of == "output" else f"{of} gradient"
-            key = f"{'x' if layer is None else layer}|{what}|{flat}"
-            found[key] = str(explanation.finite_difference(layer, place, of=of))
-    return found
+            keys.append(f"{'x' if layer is None else layer}|{what}|{flat}")
+    assert explanation.y is not None
+    assert network.loss is not None
+    differences = FiniteDifferences(network, explanation.x, explanation.y, network.loss, explanation.training)
+    return dict(zip(keys, map(_listed, differences.of(numbers)), strict=True))
+
+
+def _listed(difference: Difference) -> list[str]:
+    """Return a difference, and at a kink the slopes from above and from below, as texts, for some are not finite."""
+    numbers = [float(difference)]
+    if difference.above is not None and difference.below is not None:
+        numbers += [difference.above, difference.below]
+    return list(map(str, numbers))
 
 
 def _shares(sizes: list[int], most: int) -> list[int]:

@@ -43,7 +43,7 @@ function difference(at) { // the finite difference of a gradient, or why there i
   if (at.what === "dx") return make("p", { class: "quiet", text: "It is the part of a gradient that comes back through this layer; finite differences are those of whole gradients." });
   const found = data.differences[`${at.source}|${at.what}|${at.flat}`];
   const ofAll = isParameter(at) || at.sample === 0;
-  if (found !== undefined && ofAll) return make("p", { text: `Finite difference, for comparison: ${show(Number(found))}${apart(Number(found), arrayAt(at)[at.flat])}` });
+  if (found !== undefined && ofAll) return compared(found.map(Number), arrayAt(at)[at.flat]);
   const start = `${at.source}|${at.what}|`;
   const others = Object.keys(data.differences).filter((key) => key.startsWith(start)).map((key) => Number(key.slice(start.length)));
   const why = "A finite difference takes two passes of the whole network, so that the page has few of them.";
@@ -63,9 +63,20 @@ function differenceInPython(at) {
   return `net.explain(x, y${page.training ? ", training=True" : ""}).finite_difference(${at.source === "x" ? "None" : `"${at.source}"`}, ${index}${of}${sample})`;
 }
 
+function compared([found, above, below], gradient) { // a finite difference beside its gradient; at a kink, the slopes to both sides
+  const what = make("p", { class: "quiet", text: "It is measured: how much the loss changes when this number is moved a little to both sides, divided by how far. It should be the gradient." });
+  if (above === undefined) return make("div", {}, make("p", { text: `Finite difference, for comparison: ${show(found)} (${apart(found, gradient)})` }), what);
+  const close = (slope) => Math.abs(slope - gradient) <= 0.02 * Math.max(Math.abs(above), Math.abs(below));
+  const side = close(above) ? "The gradient is the slope from above." : close(below) ? "The gradient is the slope from below." : "The gradient follows one side of each tie.";
+  return make("div", {}, make("p", { text: `Finite difference, for comparison: here is a kink. From above the slope is ${show(above)}, from below ${show(below)}. ${side}` }),
+    make("p", { class: "quiet", text: "A kink is where a max pool has two equal largest numbers, or a ReLU is at 0, so that a small move up has another effect than one down. There the gradient takes the first of equal numbers, and 0 for the slope of a ReLU at 0." }));
+}
+
 function apart(difference, gradient) {
   const largest = Math.max(Math.abs(difference), Math.abs(gradient));
-  return largest > 0 && Number.isFinite(largest) ? ` (${Number(((100 * Math.abs(difference - gradient)) / largest).toPrecision(1))} % apart)` : "";
+  if (!Number.isFinite(largest)) return "not finite";
+  const share = largest > 0 ? (100 * Math.abs(difference - gradient)) / largest : 0;
+  return share < 0.01 || Math.abs(difference - gradient) < 1e-8 ? "equal but for rounding" : `${Number(share.toPrecision(1))} % apart`;
 }
 
 function places(shape) { // what the places of an array mean
@@ -132,7 +143,7 @@ function termsTable(terms, name) { // the sum first, then its terms: all but tho
   const others = isLong ? terms.filter((t) => !t.counts || product(t) !== 0) : terms;
   const line = (t) => make("tr", { class: t.counts ? "" : "beaten" },
     make("td", {}, ...t.factors.flatMap((f, k) => (k ? [" × ", shownFactor(f)] : [shownFactor(f)]))),
-    make("td", { class: "number", text: t.counts ? show(product(t)) : "smaller" }));
+    make("td", { class: "number", text: t.counts ? show(product(t)) : t.beaten }));
   const rows = [row(name, total({ terms }), "sum"), ...others.slice(0, MOST_ROWS).map(line)];
   const rest = others.slice(MOST_ROWS);
   if (rest.length) {

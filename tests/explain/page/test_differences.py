@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from explain_cases import explained
 from explain_pages import data_of, page_of_three
 
+import nnfs
 from nnfs.explain.page import differences, page_of
 
 
@@ -19,7 +21,7 @@ def test_the_finite_difference_stands_beside_a_gradient(show):
     assert "Finite difference, for comparison: " in driver.find_element(By.ID, "account").text
     differences = data_of(page_of(explanation, network, "dense"))["differences"]
     gradient = explanation.layers["0"].parameter_gradients["weight"].ravel()
-    assert float(differences["0|weight gradient|0"]) == pytest.approx(gradient[0], abs=1e-6)
+    assert float(differences["0|weight gradient|0"][0]) == pytest.approx(gradient[0], abs=1e-6)
 
 
 def test_where_no_difference_was_computed_the_nearest_is_offered(show, monkeypatch):
@@ -69,3 +71,25 @@ def test_small_networks_have_all_differences():
         for facts in explanation.layers.values()
     )
     assert len(data_of(text)["differences"]) == count
+
+
+def test_a_kink_is_told_with_both_slopes_and_the_tie(show):
+    network = nnfs.Sequential([nnfs.MaxPool2D(2)], (1, 2, 2), dtype="float64")
+    x = np.array([[[[3.0, 1.0], [3.0, 2.0]]]])
+    explanation = network.explain(x, np.zeros((1, 1, 1, 1)), loss="mean_squared_error")
+    driver = show(page_of(explanation, network, "tie"))
+
+    def account(source, what, flat):
+        driver.execute_script(
+            "choose({source: arguments[0], what: arguments[1], flat: arguments[2], sample: 0})", source, what, flat
+        )
+        return driver.find_element("id", "account").text
+
+    assert "From above the slope is 6, from below 0. The gradient is the slope from above." in account(
+        "x", "gradient", 0
+    )
+    second = account("x", "gradient", 2)
+    assert "here is a kink. From above the slope is 6, from below 0. The gradient is the slope from below." in second
+    assert "x 3 was equal, not the first" in second
+    assert "(equal but for rounding)" in account("0", "gradient", 0)
+    assert "equal, not the first" in account("0", "values", 0)
