@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,26 @@ LONGEST = 200
 def letters_of(count: int) -> list[str]:
     """Return a short name for each of several runs: A, B, ..., Z, A2, B2, ..."""
     return [chr(ord("A") + index % 26) + (str(index // 26 + 1) if index >= 26 else "") for index in range(count)]
+
+
+def names_of(records: Sequence[Record]) -> list[str]:
+    """Return what each of several runs is called: the name of its folder, its path, or this with its letter."""
+    letters, paths = letters_of(len(records)), [record.path for record in records]
+    names = [os.path.basename(os.path.normpath(path)) for path in paths]
+    found = [path if names.count(name) > 1 else name for name, path in zip(names, paths, strict=True)]
+    return [
+        f"{name} ({letter})" if found.count(name) > 1 else name for name, letter in zip(found, letters, strict=True)
+    ]
+
+
+def best_of(records: Sequence[Record], names: Sequence[str]) -> str:
+    """Return which of several runs on one data has the lowest validation loss; "" where they cannot be compared."""
+    losses = [record.figures.get("val_loss") for record in records]
+    known = [loss for loss in losses if loss is not None]
+    if len(known) < 2 or len({record.loss_name for record in records}) > 1:
+        return ""
+    best = [name for name, loss in zip(names, losses, strict=True) if loss == min(known)]
+    return f"best validation loss: {', '.join(best)} ({four_digits(min(known))})"
 
 
 def data_groups(records: Sequence[Record]) -> list[list[int]]:
@@ -51,11 +72,28 @@ def settings_texts(record: Record) -> dict[str, str]:
 
 
 def differing_settings(records: Sequence[Record]) -> list[tuple[str, list[str]]]:
-    """Return the name of each setting in which runs differ, and its text in each of them."""
-    texts = [settings_texts(record) for record in records]
+    """Return the name of each setting in which runs differ, and its text in each of them.
+
+    Of a part that all runs have, such as one optimizer, these are the arguments in which they differ.
+    """
+    texts = [_arguments_apart(record, records) for record in records]
     names = list(dict.fromkeys(name for one in texts for name in one))
     rows = [(name, [one.get(name, "") for one in texts]) for name in names]
     return [(name, values) for name, values in rows if len(set(values)) > 1]
+
+
+def _arguments_apart(record: Record, records: Sequence[Record]) -> dict[str, str]:
+    """Return the settings of a run as texts, with one for each argument of the parts that all runs have."""
+    texts: dict[str, str] = {}
+    for name, text in settings_texts(record).items():
+        others = [one.settings.get(name) for one in records]
+        parts = [part for part in others if isinstance(part, dict)]
+        if len(parts) == len(others) and len({part.get("name") for part in parts}) == 1:
+            given = record.settings[name].items()
+            texts |= {f"{name}: {key}": _text(value)[:LONGEST] for key, value in given if key != "name"}
+        else:
+            texts[name] = text
+    return texts
 
 
 def results(records: Sequence[Record]) -> list[tuple[str, list[str]]]:

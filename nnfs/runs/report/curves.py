@@ -84,21 +84,21 @@ def marks_of(record: Record) -> dict[str, list[float]]:
     return marks
 
 
-def joint_panels(records: Sequence[Record], letters: Sequence[str]) -> list[Panel]:
+def joint_panels(records: Sequence[Record], names: Sequence[str]) -> list[Panel]:
     """Return a panel for each figure that several runs have, with a curve for each run; losses of one kind together.
 
     The runs have the same data: curves of others could not be compared.
     """
     found: dict[str, list[Curve]] = {}
-    for record, letter in zip(records, letters, strict=True):
+    for record, name in zip(records, names, strict=True):
         for panel in panels_of(record):
             for curve in panel.curves:
                 rate = panel.figure == "learning_rate"
                 figure = f"{record.loss_name} loss" if panel.figure == "loss" else panel.figure
-                found.setdefault(figure if rate else f"{curve.name}: {figure}", []).append(Curve(letter, curve.values))
+                found.setdefault(figure if rate else f"{curve.name}: {figure}", []).append(Curve(name, curve.values))
     if "learning_rate" in found:  # a constant one stands beside those that change
         rates = [values_of(record, "learning_rate") for record in records]
-        found["learning_rate"] = [Curve(letter, rate) for letter, rate in zip(letters, rates, strict=True)]
+        found["learning_rate"] = [Curve(name, rate) for name, rate in zip(names, rates, strict=True)]
     # A curve of one run alone stands in the section of the run.
     return [Panel(figure, curves, {}) for figure, curves in found.items() if len(curves) > 1]
 
@@ -114,7 +114,7 @@ def draw_panel(panel: Panel, name: str) -> Picture:
         every = max(1, len(epochs) // 12)
         look = CURVES[index % len(CURVES)]
         lines += axes.plot(epochs, curve.values, linewidth=1.6, markersize=4, markevery=every, **look)
-    names = [curve.name for curve in panel.curves]
+    names = [literal(curve.name) for curve in panel.curves]
     for what, places in panel.marks.items():
         if what == "checkpoint":
             look = {"marker": "^", "linestyle": "", "color": GREY, "markersize": 6, "clip_on": False}

@@ -23,9 +23,9 @@ def mistake_facts(measured: Measured) -> dict[str, Any]:
     Returns
     -------
     dict
-        - ``samples``: a dict each, with ``name``, ``index``, ``right``, ``predicted``, ``probabilities`` (the three
-          most probable classes with their probabilities), ``image`` (address of a PNG, or None) and ``values`` (the
-          numbers of the first columns, as texts).
+        - ``samples``: a dict each, with ``name``, ``index``, ``number`` (in its part of the data), ``right``,
+          ``predicted``, ``probabilities`` (the three most probable classes with their probabilities), ``image``
+          (address of a PNG, or None) and ``values`` (the numbers of the first columns, as texts).
         - ``columns``: the names of these columns; [] for images.
         - ``heads``: the names of what stands before them in a table.
         - ``all_right``: whether none of them is wrong, so that they are those it was least sure of.
@@ -45,10 +45,20 @@ def mistake_facts(measured: Measured) -> dict[str, Any]:
     for index in map(int, worst):
         image = as_png(first_channels(measured.x[index]), low, high) if is_image else None
         row = measured.x[index].ravel()[: len(columns)]
-        about = {"name": measured.name_of(index), "index": index, "image": image, "error": float(errors[index])}
+        about = {
+            "name": measured.name_of(index),
+            "index": index,
+            "number": _number(measured, index),
+            "image": image,
+            "error": float(errors[index]),
+        }
         samples.append(about | _answers(measured, index) | {"values": [four_digits(float(value)) for value in row]})
     facts = {"samples": samples, "columns": columns, "all_right": all_right, "width": measured.x[0].size}
     return facts | {"heads": ["sample", *_heads(measured)]}
+
+
+def _number(measured: Measured, index: int) -> int:
+    return int(measured.numbers[index]) if len(measured.numbers) else index
 
 
 def _heads(measured: Measured) -> list[str]:

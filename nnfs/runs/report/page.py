@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ SECTIONS: dict[str, Any] = {
     "results_caption": "Results",
     "pictures_title": "Predictions for every input",
     "gradient_rows": 0,
+    "explain": "",
 }
 """What the template knows of a run, where there is nothing to show; beside it, each has a letter and a path."""
 
@@ -57,25 +59,32 @@ def page_of(records: Sequence[Record]) -> str:
     records = [without_folders(record) for record in records]
     with page_style():
         runs = [run_facts(record, letter) for record, letter in zip(records, letters, strict=True)]
-        joint = [_joint(records, letters, group) for group in groups]
+        names = [short(name) for name in comparison.names_of(records)]
+        joint = [_joint(records, letters, names, group) for group in groups]
     return render(
         title=f"Report: {', '.join(record.path for record in records)}"[:200],
         together="Side by side",
         runs=runs,
+        names=names,
         joint=joint,
         differing=comparison.differing_settings(records),
         results=comparison.results(records),
     )
 
 
-def _joint(records: Sequence[Record], letters: Sequence[str], group: Sequence[int]) -> dict[str, Any]:
+def _joint(
+    records: Sequence[Record], letters: Sequence[str], names: Sequence[str], group: Sequence[int]
+) -> dict[str, Any]:
     """Return the curves of the runs of one data, by their numbers, in pictures that these runs share."""
-    own = [letters[number] for number in group]
-    panels = curves.joint_panels([records[number] for number in group], own)
+    own, alike = [names[number] for number in group], [records[number] for number in group]
+    panels = curves.joint_panels(alike, own)
     return {
         "data": records[group[0]].settings["data"],
         "runs": ", ".join(own),
-        "pictures": [curves.draw_panel(panel, f"joint-{own[0]}-{index}") for index, panel in enumerate(panels)],
+        "best": comparison.best_of(alike, own),
+        "pictures": [
+            curves.draw_panel(panel, f"joint-{letters[group[0]]}-{index}") for index, panel in enumerate(panels)
+        ],
     }
 
 
@@ -128,6 +137,7 @@ def run_facts(record: Record, letter: str) -> dict[str, Any]:
             "results_caption": f"Results of epoch {record.epoch}, whose weights are shown"
             if record.epoch
             else "Results",
+            "explain": _explain(record),
             "rate": curves.constant_rate(record),
             "curves": [curves.draw_panel(panel, f"{letter}-curve-{index}") for index, panel in enumerate(panels)],
             "seconds": None if seconds is None else curves.draw_panel(seconds, f"{letter}-seconds"),
@@ -163,6 +173,16 @@ def network_facts(
             for index, one in enumerate(histograms.drawn(parameters))
         ]
     return facts
+
+
+def _explain(record: Record) -> str:
+    """Return the command that explains a sample of those that are measured here, up to its number."""
+    words = ["nnfs", "explain", record.path]
+    if record.measured_part == "validation":
+        words.append(str(record.settings["validation_data"]))
+    elif record.measured_part == "train" and record.samples is not None and record.samples.test is not None:
+        words += ["--part", "train"]
+    return shlex.join([*words, "--sample"])
 
 
 def _kernels(network: Sequential, measured: Measured | None) -> dict[str, Any] | None:

@@ -67,6 +67,8 @@ class Record:
     measured : Measured or None
         What the network gives for samples that it was not trained on, if there are any: of the test for a finished run,
         and of validation for one that is not, since its test samples wait for the end.
+    measured_part : str
+        Which samples ``measured`` holds: "test", "train", or "validation" for those of separate validation data.
     data_digest : str or None
         The SHA-256 of the training samples as they are read now.
     notes : list of str
@@ -94,6 +96,7 @@ class Record:
     samples: SampleFile | None = None
     held: int = 0
     measured: Measured | None = None
+    measured_part: str = "test"
     data_digest: str | None = None
     notes: list[str] = field(default_factory=list)
     findings: list[tuple[str, Finding]] = field(default_factory=list)
@@ -189,10 +192,13 @@ def _read_data(record: Record, checkpoints: list[str]) -> None:
         validated = validation.samples(samples.train)
         part, what, numbers = samples.train, "training samples, which it has learned from", None
         test = None if samples.test is None or samples.test.y is None else samples.test
+        record.measured_part = "train"
         if record.is_finished and test is not None:
+            record.measured_part = "test"
             part, what = test, "test samples"
         elif validated is not None:
             part, what = validated, "validation samples"
+            record.measured_part = "train" if validation.data is None else "validation"
             if validation.data is None:
                 numbers = validation.held
                 files = samples.train.files

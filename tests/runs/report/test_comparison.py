@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnfs.runs.report import open_record
-from nnfs.runs.report.comparison import differing_settings, letters_of, results
+from nnfs.runs.report.comparison import best_of, differing_settings, letters_of, names_of, results
 
 
 def test_only_settings_that_differ_are_listed(moons):
@@ -38,3 +38,28 @@ def test_every_run_has_a_letter():
     assert letters[:2] == ["A", "B"]
     assert (letters[25], letters[26]) == ("Z", "A2")
     assert len(set(letters)) == 60
+
+
+def test_of_one_optimizer_only_the_arguments_that_differ_are_listed(moons):
+    first, second = open_record(moons), open_record(moons)
+    second.settings |= {"optimizer": first.settings["optimizer"] | {"learning_rate": 0.5}}
+    rate = str(first.settings["optimizer"]["learning_rate"])
+    assert differing_settings([first, second]) == [("optimizer: learning_rate", [rate, "0.5"])]
+
+
+def test_runs_are_called_by_their_folders(moons):
+    runs = [open_record(moons) for _ in range(4)]
+    for run, path in zip(runs, ("runs/good", "runs/bad/", "a/same", "b/same"), strict=True):
+        run.path = path
+    assert names_of(runs) == ["good", "bad", "a/same", "b/same"]
+    runs[3].path = "a/same"
+    assert names_of(runs) == ["good", "bad", "a/same (C)", "a/same (D)"]
+
+
+def test_the_lowest_validation_loss_is_the_best(moons, regression):
+    first, second = open_record(moons), open_record(moons)
+    second.figures["val_loss"] = 0.00171
+    assert best_of([first, second], ["bad", "good"]) == "best validation loss: good (0.00171)"
+    assert best_of([first, open_record(regression)], ["a", "b"]) == ""
+    second.figures["val_loss"] = None
+    assert best_of([first, second], ["bad", "good"]) == ""

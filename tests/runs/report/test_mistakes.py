@@ -47,7 +47,7 @@ def test_images_are_drawn_and_files_named():
     measured = Measured(x, "", x, x, np.array([0, 0]), chances, class_names=["a", "b"], files=["a/1.png", "a/2.png"])
     measured.numbers = np.array([7, 9])
     sample = mistake_facts(measured)["samples"][0]
-    assert sample["name"] == "7, a/1.png"
+    assert (sample["name"], sample["number"]) == ("7, a/1.png", 7)
     assert sample["image"].startswith("data:image/png;base64,")
     assert mistake_facts(measured)["columns"] == []
 

@@ -122,14 +122,36 @@ def test_what_goes_wrong_is_told_once_with_the_line_to_write(folder):
     assert "(seen in training). Write: <code>--columns a</code>" in page
 
 
+def test_a_sample_that_is_wrong_has_the_command_that_explains_it(folder):
+    record = open_record(folder / "digits")
+    number = page_of([record]).partition("--sample ")[2].partition("<")[0]
+    wrong = record.measured.labels[int(number)], record.measured.probabilities[int(number)].argmax()
+    assert wrong[0] != wrong[1]
+    record.measured_part = "train"
+    assert " --part train --sample " in page_of([record])
+    record.measured_part, record.settings = "validation", record.settings | {"validation_data": "/x/other.csv"}
+    assert " other.csv --sample " in page_of([record])
+
+
+def test_runs_side_by_side_have_names_a_verdict_and_findings(folder):
+    first, second = open_record(folder / "moons"), open_record(folder / "moons")
+    first.path, second.path = "runs/good", "runs/bad"
+    second.figures["val_loss"] = 9.0
+    second.findings = [("in training", Finding("it is slow", "epoch 1", "1", "2", "3"))]
+    page = page_of([first, second])
+    assert "<strong>best validation loss: good (" in page
+    assert '<a href="#run-B">bad</a>: it is slow</li>' in page
+    assert '<a href="#run-A">good</a>: nothing is found</li>' in page
+
+
 def test_runs_of_unlike_data_have_pictures_of_their_own(page, folder):
-    assert "trained on unlike data, so that their figures cannot be compared: A on digits; B on moons; C on " in page
+    assert "so that their figures cannot be compared: digits on digits; killed on moons; " in page
     assert "joint-" not in page
     runs = [open_record(folder / name) for name in ("moons", "digits", "moons")]
     page = page_of(runs)
-    assert "A, C on moons; B on digits." in page
+    assert "/moons (A), " in page
     assert 'id="joint-A-0-' in page
-    assert "The curves of B stand in the sections below." in page
+    assert "The curves of digits stand in the sections below." in page
 
 
 def test_no_folder_of_this_computer_is_on_the_page(folder, monkeypatch):
