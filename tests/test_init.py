@@ -92,9 +92,25 @@ def test_an_unknown_name_is_an_error():
 def test_names_from_elsewhere_are_answered_by_what_to_write(module, name, line):
     with pytest.raises(AttributeError, match=re.escape(f"has no attribute {name!r}; write {line}")):
         getattr(module, name)
-    for unknown in ("Foo", "math_", "__wrapped__"):
+    for unknown in ("Foo", "math_", "__wrapped__", "qqq"):
         with pytest.raises(AttributeError, match=f"has no attribute '{unknown}'$"):
             getattr(module, unknown)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "near"),
+    [
+        (nnfs, "diagnoze", "nnfs.diagnose"),
+        (nnfs, "Sequental", "nnfs.Sequential"),
+        (nnfs, "Dens", "nnfs.Dense"),
+        (nnfs.optimizers, "Adma", "nnfs.optimizers.Adam"),
+        (nnfs.callbacks, "EarlyStoping", "nnfs.callbacks.EarlyStopping"),
+        (nnfs.layers, "Conv2", "nnfs.layers.Conv2D"),
+    ],
+)
+def test_a_misspelt_name_is_answered_by_the_nearest(module, name, near):
+    with pytest.raises(AttributeError, match=re.escape(f"has no attribute {name!r}; perhaps {near}") + "$"):
+        getattr(module, name)
 
 
 @pytest.mark.parametrize("line", sorted({line.split("(")[0] for line in NAMES.values() if line.startswith("nnfs")}))

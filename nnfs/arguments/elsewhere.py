@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 
 ARGUMENTS = {
     "activity_regularizer": (),
@@ -246,18 +247,30 @@ MODULES = ("nnfs", "nnfs.optimizers", "nnfs.losses", "nnfs.schedules", "nnfs.cal
 
 def no_attribute(module: str, name: str) -> AttributeError:
     """Return the error for a name that a module does not have; the message shows what to write, if that is known."""
-    fix = "" if name[:1] == "_" else NAMES.get(name) or _same_letters(name)
-    return AttributeError(f"module {module!r} has no attribute {name!r}" + f"; write {fix}" * bool(fix))
+    if name[:1] == "_":
+        return AttributeError(f"module {module!r} has no attribute {name!r}")
+    near = ""
+    fix = NAMES.get(name) or _public_name([name.lower()], MODULES)
+    if not fix:
+        import difflib  # here, since few names are misspelt
+
+        own = [known.lower() for known in _names(module)]
+        near = _public_name(difflib.get_close_matches(name.lower(), own, 3, cutoff=0.75), [module])
+    end = f"; write {fix}" if fix else f"; perhaps {near}" if near else ""
+    return AttributeError(f"module {module!r} has no attribute {name!r}{end}")
 
 
-def _same_letters(name: str) -> str:
-    """Return the public name, with its module, that differs only in upper and lower case; "" for none."""
-    for module in MODULES:
-        found = importlib.import_module(module)
-        for known in getattr(found, "__all__", None) or vars(found):
-            if known.lower() != name.lower():
-                continue
-            value = getattr(found, known, None)
-            if str(getattr(value, "__module__", getattr(value, "__name__", ""))).startswith(MODULES[0]):
-                return f"{module}.{known}"
+def _names(module: str) -> list[str]:
+    found = importlib.import_module(module)
+    return [known for known in getattr(found, "__all__", None) or vars(found) if known[:1] != "_"]
+
+
+def _public_name(wanted: Iterable[str], modules: Iterable[str]) -> str:
+    """Return the public name, with its module, that is the first of some names in small letters; "" for none."""
+    for small in wanted:
+        for module in modules:
+            for known in _names(module):
+                value = getattr(importlib.import_module(module), known, None) if known.lower() == small else None
+                if str(getattr(value, "__module__", getattr(value, "__name__", ""))).startswith(MODULES[0]):
+                    return f"{module}.{known}"
     return ""

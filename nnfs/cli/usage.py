@@ -49,6 +49,10 @@ def answer_verb(word: str, verbs: Iterable[str]) -> str:
     """Return the message about an unknown verb, with the nearest verb or all verbs."""
     import difflib
 
+    if word.lower() == "diagnose":
+        return (
+            f"there is no verb {word!r}; `nnfs report RUN` shows what goes wrong; in Python: nnfs.diagnose(net, x, y)"
+        )
     verbs = list(verbs)
     near = difflib.get_close_matches(word.lower(), verbs, 1)
     fix = f"perhaps `nnfs {near[0]}`" if near else f"the verbs are {', '.join(verbs)}"

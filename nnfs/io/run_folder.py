@@ -19,6 +19,8 @@ def find_network(path: str | os.PathLike[str]) -> str:
     """
     name = os.fsdecode(os.fspath(path))
     if not os.path.isdir(name):
+        if not os.path.splitext(name)[1]:  # as of a folder
+            _check_is_there(Path(name))
         return name
     check_is_run(name)
     weights = os.path.join(name, WEIGHTS)
@@ -35,7 +37,7 @@ def check_is_run(folder: str | os.PathLike[str]) -> None:
     found = Path(folder)
     if (found / CONFIG).exists():
         return
-    os.stat(found)  # raises FileNotFoundError for a folder that does not exist
+    _check_is_there(found)
     if not found.is_dir():
         text = "is a file, and a run is a folder"
         text += f"; did you mean {found.parent}?" if (found.parent / CONFIG).exists() else ""
@@ -49,6 +51,19 @@ def check_is_run(folder: str | os.PathLike[str]) -> None:
     elif near := sorted(found.glob("*.safetensors")) or _runs_below(found):
         text += f"; did you mean {near[-1]}?"
     raise FormatError(text).in_file(found)
+
+
+def _check_is_there(folder: Path) -> None:
+    """Raise FileNotFoundError for a path of nothing; the message has the nearest runs, or else the newest."""
+    try:
+        os.stat(folder)
+    except FileNotFoundError as error:
+        import difflib  # here, since most folders are there
+
+        runs = {run.name: str(run) for run in reversed(_runs_below(folder.parent))}
+        near = difflib.get_close_matches(folder.name, runs, 3, cutoff=0.5) or list(runs)[:3]
+        fix = f"; the nearest runs: {', '.join(runs[name] for name in near)}" if near else ""
+        raise FileNotFoundError(error.errno, f"{error.strerror}{fix}", os.fspath(folder)) from error
 
 
 def _runs_below(folder: Path) -> list[Path]:

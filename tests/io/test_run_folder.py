@@ -97,3 +97,20 @@ def test_the_folder_of_a_reproduction_has_a_page_of_its_own(tmp_path):
         (tmp_path / name).write_text("")
     with pytest.raises(FormatError, match=r"a page of its own: .*report\.html"):
         nnfs.load(tmp_path)
+
+
+def test_a_run_that_is_not_there_is_answered_by_the_nearest(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("w1", "w9", "other"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "config.json").write_text("{}")
+    for name in ("runs/w99", "w99"):
+        for call in (nnfs.load, check_is_run):
+            with pytest.raises(FileNotFoundError, match=r"; the nearest runs: runs/w9(: |$)") as caught:
+                call(name)
+            assert caught.value.filename == name
+    with pytest.raises(FileNotFoundError, match="the nearest runs: runs/"):
+        check_is_run("zzzz")
+    with pytest.raises(FileNotFoundError) as caught:
+        check_is_run("elsewhere/zzzz")
+    assert "runs" not in str(caught.value)

@@ -149,7 +149,7 @@ def test_runs_of_unlike_data_have_pictures_of_their_own(page, folder):
     assert "joint-" not in page
     runs = [open_record(folder / name) for name in ("moons", "digits", "moons")]
     page = page_of(runs)
-    assert "/moons (A), " in page
+    assert "moons (A), moons (C) on moons; digits on digits." in page
     assert 'id="joint-A-0-' in page
     assert "The curves of digits stand in the sections below." in page
 
