@@ -6,7 +6,7 @@ other function is called again, see `nnfs._kernels.machine.replay`.
 
 from __future__ import annotations
 
-from _thread import allocate_lock, get_ident  # threading would take a twentieth of the time of `import nnfs`
+from _thread import get_ident  # threading would take a twentieth of the time of `import nnfs`
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -49,7 +49,8 @@ LEAST_DRAW = 2**40
 Fact = tuple[Any, str, Any]
 """(owner, name, value): the attribute of the owner, or the item of a dict, that must still be this very object."""
 
-_noting = allocate_lock()
+_noting: dict[str, int] = {}
+"""The thread that notes calls. A thread that was interrupted as it began to has it again; a lock would be lost."""
 
 
 @cache
@@ -251,13 +252,13 @@ def rehearse(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any
 
     The function is called, and its kernels are not run.
     """
-    if not _noting.acquire(blocking=False):
+    if not _may_note():
         return None
     try:
         with compiled().Caught(rehearsal=True) as caught:
             function(*arguments, **named)
     finally:
-        _noting.release()
+        _noting.clear()
     return caught[0] if len(caught) == 1 else None
 
 
@@ -281,7 +282,7 @@ def _places(holder: Any, sources: Sequence[Any]) -> Iterator[Place]:
 @contextmanager
 def noted_calls(nodes: Sequence[Node]) -> Iterator[list[Call] | None]:
     """Note the calls of kernels and of methods in `CALLED` that this thread makes; None where another thread notes."""
-    if not _noting.acquire(blocking=False):
+    if not _may_note():
         yield None
         return
     calls: list[Call] = []
@@ -298,7 +299,12 @@ def noted_calls(nodes: Sequence[Node]) -> Iterator[list[Call] | None]:
         KERNELS.update(before)
         for node, name in methods:
             vars(node).pop(name, None)
-        _noting.release()
+        _noting.clear()
+
+
+def _may_note() -> bool:
+    """Return whether this thread notes calls from now on: no other one does."""
+    return _noting.setdefault("thread", get_ident()) == get_ident()
 
 
 def _noted(
