@@ -14,6 +14,8 @@ import pytest
 import nnfs
 from nnfs import BatchNorm, Dense, Dropout, Sequential, Trainer
 from nnfs.callbacks import Callback, EarlyStopping
+from nnfs.network import replay
+from nnfs.network.recording import KERNELS
 from nnfs.optimizers import SGD, Adam, RMSprop
 from nnfs.system.interrupts import HeldInterrupts
 
@@ -89,6 +91,23 @@ def test_a_step_that_is_interrupted_at_any_line_is_whole_or_not_begun(backend):
         found.append(state(trainer) == after)
     assert set(found) == {False, True}
     assert found == sorted(found)  # up to some line the step was not begun, after that line it is whole
+
+
+@pytest.mark.skipif(not replay.is_enabled(), reason="NNFS_REPLAY=0, or nothing was compiled")
+def test_passes_are_recorded_after_one_that_was_interrupted_at_any_line():
+    def begin():
+        net = make()
+        workspace = net.workspace()
+        net.forward(X, workspace)
+        return workspace, lambda: net.forward(X, workspace)
+
+    own = dict(KERNELS)
+    for line in range(interrupted_at(None, begin()[1])):
+        interrupted_at(line, begin()[1], interrupt)
+        KERNELS.update(own)  # a trace interrupts even at the line that would do so
+        workspace, forward = begin()
+        forward()
+        assert workspace.recording is not None
 
 
 OPTIMIZERS = {
