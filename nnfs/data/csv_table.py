@@ -227,6 +227,9 @@ def _fix(text: str, column: int, columns: Columns, target: str | int | None) -> 
         return ""
     words = f"pandas.get_dummies(table, columns=[{name!r}])" if columns.has_names else "pandas.get_dummies"
     fix = f"; leave the column out, or write numbers for its words: {words}"
+    if columns.has_names and columns.label is not None and target is None:  # pandas puts new columns at the end
+        last = columns.name(columns.label)
+        fix += f", and then --target {shlex.quote(last)}, in Python target={last!r}"
     label = f"; if it holds the labels: --target {shlex.quote(name)}, in Python target={name!r}"
     return label + fix if target is None else fix
 

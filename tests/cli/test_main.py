@@ -132,6 +132,7 @@ def test_a_verb_gives_the_exit_code(monkeypatch):
         (["dance"], "see `nnfs --help`"),
         (["quux"], "there is no verb 'quux'; the verbs are bench, compare, data, "),
         (["trian", "digits"], "there is no verb 'trian'; perhaps `nnfs train`; see"),
+        (["diagnose", "runs/a"], "`nnfs report RUN` shows what goes wrong; in Python: nnfs.diagnose(net, x, y); see"),
         (["Train", "digits"], "perhaps `nnfs train`"),
         (["train", "digits", "--lr", "0.1"], "--lr 0.1; write --optimizer adam learning_rate=0.001; see"),
         (["train", "digits", "--learning_rate=0.1"], "write --optimizer adam learning_rate=0.001; see"),

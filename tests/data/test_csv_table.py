@@ -176,6 +176,8 @@ def test_an_error_for_a_text_among_numbers_shows_what_to_write(table, value, fix
             FormatError, match=r"number; if it holds the labels: --target 'a b', in Python target='a b'"
         ):
             read_csv(path)
+        with pytest.raises(FormatError, match=r"columns=\['a b'\]\), and then --target kind, in Python target='kind'$"):
+            read_csv(path)
 
 
 @pytest.mark.parametrize(
