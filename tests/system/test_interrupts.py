@@ -96,7 +96,7 @@ def test_a_step_that_is_interrupted_at_any_line_is_whole_or_not_begun(backend):
 @pytest.mark.skipif(not replay.is_enabled(), reason="NNFS_REPLAY=0, or nothing was compiled")
 def test_passes_are_recorded_after_one_that_was_interrupted_at_any_line():
     def begin():
-        net = make()
+        net = Sequential([Dense(3)], 4, seed=1)
         workspace = net.workspace()
         net.forward(X, workspace)
         return workspace, lambda: net.forward(X, workspace)
