@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -34,14 +35,20 @@ def run(arguments: argparse.Namespace) -> int:
 
     find_older(arguments.output, "explain")  # an error before all the work
     found = explain_sample(arguments, training=arguments.training)
-    with use_backend("numpy"):
-        earlier = [
-            (title, state.explain(found.x, found.y, training=arguments.training))
-            for title, state in _earlier(arguments.network, found)
-        ]
-        about = f"{arguments.network}: {found.about}"
-        title = "trained" if not found.settings or is_done(arguments.network) else "so far"
-        page = page_of(found.explanation, found.network, about, earlier, found.samples, found.around, title)
+    words = "explaining each state of the network, and measuring gradients by finite differences"
+    telling = threading.Timer(1.5, print, [words], {"file": sys.stderr})
+    telling.start()
+    try:
+        with use_backend("numpy"):
+            earlier = [
+                (title, state.explain(found.x, found.y, training=arguments.training))
+                for title, state in _earlier(arguments.network, found)
+            ]
+            about = f"{arguments.network}: {found.about}"
+            title = "trained" if not found.settings or is_done(arguments.network) else "so far"
+            page = page_of(found.explanation, found.network, about, earlier, found.samples, found.around, title)
+    finally:
+        telling.cancel()
     written = write_page(arguments.output, page, "explain")
     print(arguments.output)
     print(written, file=sys.stderr)

@@ -6,20 +6,27 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+FEW_ZEROS = 3
+"""Up to how many terms that are 0 are written one by one."""
+
 
 class Factor(NamedTuple):
     """One number that an account multiplies.
 
     ``name`` is that of the formula, such as ``x`` or ``weight``; ``layer`` and ``place`` are where the number stands,
-    the sample first; None for a number that stands in no array.
+    the sample first; None for a number that stands in no array. ``text`` is what is written instead of these, such as
+    "1 / 3 samples".
     """
 
     name: str
     value: float
     layer: str | None = None
     place: tuple[int, ...] | None = None
+    text: str = ""
 
     def __str__(self) -> str:
+        if self.text:
+            return self.text
         place = "" if self.place is None else f"[{', '.join(map(str, self.place))}]"
         value = f"({self.value:.6g})" if self.value < 0 else f"{self.value:.6g}"
         return f"{self.name}{place} {value}"
@@ -73,7 +80,13 @@ class Account:
 
     def __str__(self) -> str:
         lines = [f"{step}" for step in self.steps]
+        zeros = [term for term in self.terms if term.counts and term.product == 0]
+        is_long = len(zeros) > FEW_ZEROS
         for term in self.terms:
+            if is_long and term.counts and term.product == 0:
+                continue
             product = " * ".join(map(str, term.factors))
             lines.append(f"  + {product} = {term.product:.6g}" if term.counts else f"    {product}, {term.beaten}")
+        if is_long:
+            lines.append(f"  + {len(zeros)} terms are 0")
         return "\n".join([*lines, f"  = {self.total:.6g}"])

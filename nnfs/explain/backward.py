@@ -15,6 +15,7 @@ from .forward import (
     known_links,
     number,
     scales,
+    share_of,
     shifted,
     slope_and_value,
     weight_of,
@@ -62,9 +63,10 @@ def account_of_input(
         if links.weight is not None:
             factors.append(weight_of(record, links, int(met.weight[t])))
         if links.only == "function":
-            factors.append(Factor("f'(x)", slope_and_value(layer, float(x[flat]), record.x.dtype)[0]))
+            slope = slope_and_value(layer, float(x[flat]), record.x.dtype)[0]
+            factors.append(Factor("f'(x)", slope, text=f"(f'({x[flat]:.6g}) = {slope:.6g})"))
         if shares[t] != 1:
-            factors.append(Factor("share", float(shares[t])))
+            factors.append(share_of(links, float(shares[t])))
         why = ""
         if links.only == "largest":
             candidates = links.meeting("output", int(output)).input
@@ -137,7 +139,7 @@ def _terms_of_parameter(record: Record, name: str, place: Place, training: bool)
             if met is not None:
                 factors.append(shifted(record, links, sample, int(met.input[t])))
                 if met.share[t] != 1:
-                    factors.append(Factor("share", float(met.share[t])))
+                    factors.append(share_of(links, float(met.share[t])))
             terms.append(Term(tuple(factors)))
     return terms
 

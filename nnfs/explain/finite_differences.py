@@ -55,7 +55,7 @@ class FiniteDifferences:
         self._top = list(self.recording.network.layers.nodes)
         outputs, _ = self.recording.forward(self.x, training)
         self._between = [self.x, *(self.recording.nodes[str(k)].record.y for k in range(len(self._top)))]
-        self._middle = self._loss(outputs)
+        self._middle = float(self._loss(outputs)[0])
 
     def of(self, numbers: Sequence[Number]) -> list[Difference]:
         """Return the difference of each number."""
@@ -79,7 +79,7 @@ class FiniteDifferences:
                 chosen = all_moves[start : start + together]
                 moved = np.concatenate([self._moved(*moves[k]) for k in chosen])
                 outputs = moved if self.training else self._through(moved, end, len(self._top))
-                found[chosen] = [self._loss(each) for each in np.split(outputs, len(chosen))]
+                found[chosen] = self._loss(outputs)
         return found
 
     def _reach(self, number: Number) -> tuple[int, int]:
@@ -127,9 +127,12 @@ class FiniteDifferences:
                 x = node.forward(x, Context())
         return x
 
-    def _loss(self, outputs: Array) -> float:
+    def _loss(self, outputs: Array) -> Array:
+        """Return the loss of each batch of outputs, of which one stands behind the other."""
+        count = len(outputs) // len(self.x)
         with np.errstate(all="ignore"):
-            return self.loss(outputs, self.y, gradient=np.empty_like(outputs))
+            losses = self.loss.samples(outputs, np.concatenate([self.y] * count))
+        return losses.reshape(count, -1).mean(axis=1)
 
 
 def in_double(network: Network) -> Network:

@@ -40,7 +40,9 @@ def account_of_output(
             Factor("variance", group.variance),
             Factor("scale = 1 / sqrt(variance + epsilon)", group.scale),
         )
-        centred = Factor("(x - mean)", float(record.x[place]) - group.mean, record.name, place)
+        x = number(record.x, place[0], int(np.ravel_multi_index(place[1:], record.x.shape[1:])), "x", record.name)
+        text = f"({x} - mean {group.mean:.6g})"
+        centred = x._replace(name="(x - mean)", value=x.value - group.mean, text=text)
         terms = (
             Term((Factor("weight", float(weight), record.name), centred, Factor("scale", group.scale))),
             Term((Factor("bias", float(bias), record.name),)),
@@ -87,7 +89,15 @@ def shifted(record: Record, links: Links, sample: int, flat: int) -> Factor:
     if links.shift is None:
         return x
     channel = np.unravel_index(flat, links.views.input)[0]
-    return x._replace(name="(x - mean)", value=x.value - float(links.shift[channel]))
+    mean = float(links.shift[channel])
+    assert x.place is not None
+    text = f"(x[{', '.join(map(str, x.place))}] {x.value:.6g} - mean {mean:.6g})"
+    return x._replace(name="(x - mean)", value=x.value - mean, text=text)
+
+
+def share_of(links: Links, share: float) -> Factor:
+    """Return what a number counts; where a mean is taken off first, that is 1 / scale."""
+    return Factor("share", share, text="" if links.shift is None else f"1 / {1 / share:.6g}")
 
 
 def weight_of(record: Record, links: Links, flat: int) -> Factor:
@@ -130,7 +140,7 @@ def _factors(record: Record, links: Links, met: Met, shares: Array, sample: int,
     factors = [] if links.weight is None else [weight_of(record, links, int(met.weight[t]))]
     factors.append(shifted(record, links, sample, int(met.input[t])))
     if shares[t] != 1:
-        factors.append(Factor("share", float(shares[t])))
+        factors.append(share_of(links, float(shares[t])))
     return factors
 
 

@@ -36,13 +36,13 @@ class LossPass:
             largest, exponentials, logarithm = _exponentials(y)
             q = self._wanted(sample, len(y))
             terms = [Term((Factor("largest", largest),)), Term((Factor("log of the sum", logarithm),))]
-            terms += [Term((Factor("-q", -float(q[k])), self._output(y, sample, (int(k),)))) for k in np.flatnonzero(q)]
+            terms += [Term((_minus("q", float(q[k])), self._output(y, sample, (int(k),)))) for k in np.flatnonzero(q)]
             steps = [Factor("largest", largest)]
             steps += [self._exponential(e, sample, k) for k, e in enumerate(exponentials)]
             return Account(
                 value, tuple(terms), self.formula, (*steps, Factor("sum of all exp", float(exponentials.sum())))
             )
-        share = Factor("1 / numbers", 1 / y.size)
+        share = _one_of(y.size, "number")
         terms = [
             Term((*self._factors(named, sample, place), share))
             for place in np.ndindex(y.shape)
@@ -64,10 +64,10 @@ class LossPass:
                 Factor("sum of all exp", total),
                 Factor("softmax(y)", float(exponentials[k] / total)),
             )
-            share = Factor("1 / samples", 1 / len(self.outputs))
+            share = _one_of(len(self.outputs), "sample")
             q = float(self._wanted(sample, len(y))[k])
-            return Account(value, (Term((steps[-1], share)), Term((Factor("-q", -q), share))), self.formula, steps)
-        share = Factor("1 / size", 1 / self.outputs.size)
+            return Account(value, (Term((steps[-1], share)), Term((_minus("q", q), share))), self.formula, steps)
+        share = _one_of(self.outputs.size, "number")
         named = self._parts().gradient(y, self.targets[sample].astype(np.float64), self.loss)
         return Account(value, (Term((*self._factors(named, sample, index), share)),), self.formula)
 
@@ -92,9 +92,21 @@ class LossPass:
         place = (sample, *index)
         values = [(name, float(value if np.ndim(value) == 0 else value[index])) for name, value in named]
         return [
-            Factor(name, value, self.last if "y" in name else None, place if "y" in name else None)
+            _minus("t", -value)
+            if name == "-t"
+            else Factor(name, value, self.last if "y" in name else None, place if "y" in name else None)
             for name, value in values
         ]
+
+
+def _minus(name: str, value: float) -> Factor:
+    return Factor(f"-{name}", -value, text=f"(-{name} = {-value:.6g})")
+
+
+def _one_of(count: int, what: str) -> Factor:
+    """Return the factor that makes a sum of so many things their mean."""
+    things = f"{count} {what}{'s' if count > 1 else ''}"
+    return Factor(f"1 / {what}s", 1 / count, text=f"(1 / {things})")
 
 
 def _exponentials(y: Array) -> tuple[float, Array, float]:

@@ -245,3 +245,11 @@ def test_a_number_names_a_layer():
     assert str(explanation.how_backward(0, (1, 1), of="weight")) == str(
         explanation.how_backward("0", (1, 1), of="weight")
     )
+
+
+def test_terms_that_are_0_are_counted_and_not_written():
+    network = nnfs.Sequential([nnfs.Dense(1)], 6, dtype="float64")
+    x = np.array([[1.0, 0, 0, 0, 0, 2]])
+    lines = str(network.explain(x).how(0, 0)).splitlines()
+    assert [line for line in lines if " x[" in line] == lines[:2]
+    assert lines[-2] == "  + 5 terms are 0"  # the bias is one of them

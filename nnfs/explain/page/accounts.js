@@ -1,7 +1,7 @@
 // Accounts: how one number came about. Each is {terms, steps, note, formula}; a term is a product of factors, and the
 // number is the sum of all terms that count; an equation says the same in one line. A factor knows the place where its number stands, where there is one.
 
-const factor = (name, value, at) => ({ name, value, at });
+const factor = (name, value, at, text) => ({ name, value, at, text }); // text is what is written instead of the others
 const term = (factors, beaten = "") => ({ factors, beaten, counts: !beaten }); // beaten: why it does not count
 const product = (one) => one.factors.reduce((p, f) => p * f.value, 1);
 const total = (account) => account.terms.filter((t) => t.counts).reduce((s, t) => s + product(t), 0);
@@ -26,13 +26,18 @@ function inputFactor(layer, flat, sample) {
   const at = { source: layer.source, what: "values", flat, sample };
   const x = inputOf(layer, sample)[flat];
   if (!layer.how.shift) return factor("x", x, at);
-  return factor("(x − mean)", x - layer.how.shift[unravel(flat, layer.how.views[1])[0]], at);
+  return lessMean(x, layer.how.shift[unravel(flat, layer.how.views[1])[0]], at);
+}
+
+function lessMean(x, mean, at) {
+  const place = unravel(at.flat, shownShape(at)).join(", ");
+  return factor("(x − mean)", x - mean, at, `(x[${place}] ${show(x)} − mean ${show(mean)})`);
 }
 
 function shareFactors(layer, share, flat, sample) { // what a number counts: a share of a mean, or what dropout multiplied by
   const scale = numbers(layer.scale[sample]);
   const all = scale ? share * scale[flat] : share;
-  return all === 1 ? [] : [factor("share", all)];
+  return all === 1 ? [] : [factor("share", all, undefined, layer.how.shift && `1 / ${show(1 / all)}`)];
 }
 
 function beatenBy(layer, candidates, flat, sample) { // why a pool does not keep a number; "" for the first of the largest, NaN before all
@@ -105,7 +110,7 @@ function forward(name, flat, sample) {
     return {
       steps: [factor(`mean of ${g.places.length} numbers`, g.mean), factor("variance", g.variance), factor("scale = 1 / √(variance + epsilon)", g.scale)],
       terms: [
-        term([weightFactor(layer, "weight", k), factor("(x − mean)", inputOf(layer, sample)[flat] - g.mean, x), factor("scale", g.scale)]),
+        term([weightFactor(layer, "weight", k), lessMean(inputOf(layer, sample)[flat], g.mean, x), factor("scale", g.scale)]),
         term([weightFactor(layer, "bias", k)]),
       ],
     };
@@ -123,6 +128,13 @@ function forward(name, flat, sample) {
   });
   if (how.bias) terms.push(term([weightFactor(layer, how.bias, unravel(flat, how.views[0])[0])]));
   return { terms, met: how.weight && how.views[2].length === 3 ? met : null };
+}
+
+function slopeFactor(layer, flat, sample) {
+  const at = { source: layer.source, what: "values", flat, sample };
+  const slope = need(numbers(layer.slope[sample]), "the slope")[flat];
+  const x = arrayAt(at);
+  return factor("slope", slope, at, `(slope of ${layer.type} at x${x ? ` = ${show(x[flat])}` : ""}: ${show(slope)})`);
 }
 
 function backwardOfInput(name, flat, sample) { // the gradient of a number of a layer's input, as that layer gives it back
@@ -154,7 +166,7 @@ function backwardOfInput(name, flat, sample) { // the gradient of a number of a 
   const terms = meeting(how, 1, flat).map((link) => {
     const factors = [gradientFactor(layer, link.output, sample)];
     if (how.weight) factors.push(weightFactor(layer, how.weight, link.weight));
-    if (how.only === "function") factors.push(factor(`slope of ${layer.type} at x`, need(numbers(layer.slope[sample]), "the slope")[flat]));
+    if (how.only === "function") factors.push(slopeFactor(layer, flat, sample));
     factors.push(...shareFactors(layer, link.share, flat, sample));
     const why = how.only === "largest" ? beatenBy(layer, meeting(how, 0, link.output), flat, sample) : "";
     return term(factors, why && `x ${show(inputOf(layer, sample)[flat])} was ${why}`);
@@ -195,7 +207,7 @@ function termsOfParameter(layer, of, flat, sample) {
 
 function ofLoss(account, sample) { // an account that the library made; its factors stand in the network's output
   const source = lastLayer();
-  const read = ([name, value, flat]) => factor(name, Number(value), flat === null ? undefined : { source, what: "values", flat, sample });
+  const read = ([name, value, flat, text]) => factor(name, Number(value), flat === null ? undefined : { source, what: "values", flat, sample }, text.replace(/-/g, "−"));
   return { steps: account.steps.map(read), terms: account.terms.map((factors) => term(factors.map(read))), formula: data.loss.formula };
 }
 

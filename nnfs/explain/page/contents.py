@@ -100,9 +100,15 @@ def _answers(explanation: Explanation, facts: Facts) -> list[str] | None:
     if isinstance(loss, BinaryCrossEntropy) and shape != (1,):  # several questions, each answered by yes or no
         yes = ([f"{name(k)} ({p:.3g})" for k, p in enumerate(row) if p > 0.5] for row in probabilities)
         return [f"The network says yes, with these probabilities, to: {', '.join(y) or 'none of them'}." for y in yes]
-    return [
+    answers = [
         f"The network takes it for {name(int(row.argmax()))}, with a probability of {float(row.max()):.3g}."
         for row in probabilities
+    ]
+    if explanation.y is None or not isinstance(loss, CrossEntropy):
+        return answers
+    return [
+        f"{answer} That is right." if row.argmax() == wanted else f"{answer} That is wrong: it is {name(int(wanted))}."
+        for answer, row, wanted in zip(answers, probabilities, explanation.y, strict=True)
     ]
 
 
@@ -165,7 +171,7 @@ def _account(account: Account, explanation: Explanation) -> dict[str, Any]:
     def listed(factor: Factor) -> list[Any]:
         shape = explanation.outputs.shape[1:]
         at = None if factor.place is None else int(np.ravel_multi_index(factor.place[1:], shape))
-        return [factor.name, str(factor.value), at]
+        return [factor.name, str(factor.value), at, factor.text]
 
     return {
         "value": str(account.value),

@@ -83,6 +83,11 @@ function places(shape) { // what the places of an array mean
   return { 1: "", 2: "; places are [row, column], from 0", 3: "; places are [channel, row, column], from 0" }[shape.length] || "";
 }
 
+function whose(account) { // at the output of which layers dy stands
+  const found = new Set(account.terms.flatMap((t) => t.factors).filter((f) => f.name === "dy" && f.at).map((f) => f.at.source));
+  return found.size ? ` Here dy is the gradient at the output of layer ${[...found].join(" and ")}.` : "";
+}
+
 function inWords(at, account) {
   const count = data.samples.length;
   if (at.source === "loss") return count > 1 ? `It is the sum of these terms; the loss of the batch is the mean over its ${count} samples.` : "It is the sum of these terms.";
@@ -96,13 +101,13 @@ function inWords(at, account) {
   }
   const zeros = account.terms.filter((t) => t.counts && product(t) === 0).length;
   const dead = zeros > 1 ? ` ${zeros} of the ${account.terms.length} products are 0.` : "";
-  if (isParameter(at)) return `Chain rule: wherever this ${at.what.replace(/ gradient$/, "")} was used, the gradient at the result (dy), times how fast the result grows with it.${dead}`;
+  if (isParameter(at)) return `Chain rule: wherever this ${at.what.replace(/ gradient$/, "")} was used, the gradient at the result (dy), times how fast the result grows with it.${dead}${whose(account)}`;
   if (account.formula) return "The derivative of the loss by this output; the loss comes next.";
-  return `Chain rule: for each number that this one goes into, the gradient there (dy), times how fast that number grows with this one.${dead}`;
+  return `Chain rule: for each number that this one goes into, the gradient there (dy), times how fast that number grows with this one.${dead}${whose(account)}`;
 }
 
 function shownFactor(f) {
-  const text = `${f.name}${f.at ? `[${unravel(f.at.flat, shownShape(f.at)).join(", ")}]` : ""} ${f.value < 0 ? `(${show(f.value)})` : show(f.value)}`;
+  const text = f.text || `${f.name}${f.at ? `[${unravel(f.at.flat, shownShape(f.at)).join(", ")}]` : ""} ${f.value < 0 ? `(${show(f.value)})` : show(f.value)}`;
   if (!f.at || !arrayAt(f.at)) return make("span", { text });
   return make("button", { type: "button", class: "link", text, onclick: () => go(f.at) });
 }
@@ -114,7 +119,7 @@ function go(at) { // follow a link: the way back is remembered, and the account 
 
 function showAt(at) {
   if (at.sample !== undefined && at.sample !== shown) setSample(at.sample);
-  if (isGradient(at) !== backward && !isParameter(at) && at.what !== "dx") setBackward(isGradient(at));
+  if (isGradient(at) !== backward && at.source !== "loss") setBackward(isGradient(at));
   const section = byId(`layer-${at.source}`);
   const own = section && section.querySelector(`details[data-what="${CSS.escape(at.what)}"]`);
   if (own) {
@@ -209,6 +214,8 @@ function sources() { // the code that computes the layers, where the links of th
 
 function draw() {
   byId("about").textContent = `${page.about}${data.samples.length > 1 ? `; shown is ${data.samples[shown]}` : ""}`;
+  const loss = data.loss && make("button", { type: "button", class: "link", text: `Loss ${show(Number(data.loss.value))}`, onclick: () => byId("layer-loss").scrollIntoView() });
+  byId("answer").replaceChildren(...[data.answers && `${data.answers[shown]} `, loss].filter(Boolean));
   grids.length = 0;
   const main = byId("layers");
   const opened = new Set([...document.querySelectorAll("section details")].map((node, k) => (node.open ? k : -1)));
@@ -228,8 +235,13 @@ function setBackward(on) {
   byId("backward").setAttribute("aria-pressed", String(on));
   byId("backward").textContent = on ? "Show numbers (forward)" : "Show gradients (backward)";
   draw();
-  const other = on ? { values: "gradient" } : { gradient: "values" };
-  if (chosen && chosen.source !== "loss" && other[chosen.what]) choose({ ...chosen, what: other[chosen.what] });
+  if (chosen && chosen.source !== "loss" && isGradient(chosen) !== on) choose(counterpart(chosen));
+}
+
+function counterpart(at) { // the gradient of a number, or the number of a gradient
+  if (at.what === "dx") return { ...at, source: layers.get(at.source).source, what: "values" };
+  if (!isParameter(at)) return { ...at, what: isGradient(at) ? "values" : "gradient" };
+  return { ...at, what: isGradient(at) ? at.what.replace(/ gradient$/, "") : `${at.what} gradient` };
 }
 
 function setSample(number) {

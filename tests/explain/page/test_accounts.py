@@ -87,7 +87,8 @@ def test_the_loss_and_its_gradient_tell_how_they_came_about(show):
     driver.find_element("id", "backward").click()
     account = clicked(driver, "#layer-2 .bars .cell")
     assert "softmax(y)" in account
-    assert "1 / samples 0.33333" in account
+    assert "(1 / 3 samples)" in account
+    assert "(\u2212q = \u22121) \u00d7 (1 / 3 samples)" in account
 
 
 def test_dropout_drops_on_the_page_of_a_training_step(show):
@@ -100,3 +101,29 @@ def test_dropout_drops_on_the_page_of_a_training_step(show):
     for k, cell in enumerate(driver.find_elements("css selector", "#layer-0 .cell")):
         cell.click()
         assert kept[k] in driver.find_element("id", "account").text
+
+
+def test_a_slope_a_mean_and_a_scale_tell_the_numbers_that_they_are_made_of(show):
+    network = nnfs.Sequential([nnfs.layers.Normalization(), nnfs.ReLU(), nnfs.Dense(2)], 2, dtype="float64")
+    network.layers[0].buffers["mean"][...], network.layers[0].buffers["scale"][...] = [1, 2], [2, 3]
+    network.loss = "cross_entropy"
+    explanation = network.explain(np.array([[-1.5, 8]]), [0])
+    driver = show(page_of(explanation, network, "normalized"))
+
+    def account(source, what, flat):
+        return driver.execute_script(
+            "choose({source: arguments[0], what: arguments[1], flat: arguments[2], sample: 0});"
+            "return document.getElementById('account').innerText",
+            source,
+            what,
+            flat,
+        )
+
+    first = account("0", "values", 0)
+    assert "(x[0] \u22121.5 \u2212 mean 1) \u00d7 1 / 2" in first
+    gradient = account("0", "gradient", 0)
+    assert "(slope of ReLU at x = \u22121.25: 0)" in gradient
+    assert "Here dy is the gradient at the output of layer 1." in gradient
+    assert "(x[0, 0] -1.5 - mean 1) * 1 / 2 = -1.25" in str(explanation.how(0, 0))
+    assert "dy[0, 0]" in str(explanation.how_backward(0, 0))
+    assert "(f'(-1.25) = 0)" in str(explanation.how_backward(0, 0))

@@ -220,3 +220,42 @@ def test_states_that_do_not_fit_are_left_out_as_a_whole_and_told(monkeypatch):
     assert [step["title"] for step in some["steps"]] == ["after epoch 0", "after epoch 1", "trained"]
     assert some["steps"][-1]["leftOut"] == ["the network after epoch 2"]
     assert all(step["leftOut"] == [] for step in some["steps"][:-1])
+
+
+def test_account_button_and_pictures_agree_whether_numbers_or_gradients_are_shown(show):
+    driver = show(page_of_three()[0])
+    account = driver.find_element("id", "account")
+    switch = driver.find_element("id", "backward")
+
+    def state():
+        details = driver.find_element("css selector", "#layer-0 details:nth-of-type(2) summary").text
+        is_gradient = "gradient of" in account.text.splitlines()[0]
+        assert (switch.get_attribute("aria-pressed") == "true") == is_gradient
+        assert details.startswith("gradient of") == is_gradient
+        return is_gradient
+
+    driver.execute_script("choose({source: '0', what: 'weight', flat: 3})")
+    assert not state()
+    switch.click()
+    assert account.text.startswith("layer 0, gradient of weight[0, 0, 1, 1] = ")
+    assert state()
+    x = next(b for b in account.find_elements("css selector", "td button") if b.text.startswith("x["))
+    x.click()
+    assert account.text.startswith("input x[")
+    assert not state()
+    account.find_element("css selector", "button").click()
+    assert account.text.startswith("layer 0, gradient of weight")
+    assert state()
+    switch.click()
+    assert account.text.startswith("layer 0, weight[0, 0, 1, 1] = ")
+    assert not state()
+
+
+def test_the_heading_tells_the_answer_and_leads_to_the_loss(show):
+    text, explanation = page_of_three()
+    driver = show(text)
+    answer = driver.find_element("css selector", "header #answer")
+    is_right = explanation.outputs[0].argmax() == 0
+    assert answer.text.startswith("The network takes it for ")
+    assert ("That is right." if is_right else "That is wrong: it is ant.") in answer.text
+    assert answer.find_element("tag name", "button").text == f"Loss {explanation.loss:.5g}"
