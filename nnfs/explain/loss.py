@@ -100,7 +100,8 @@ class LossPass:
 
 
 def _minus(name: str, value: float) -> Factor:
-    return Factor(f"-{name}", -value, text=f"(-{name} = {-value:.6g})")
+    value = 0 - value  # 0 and not -0
+    return Factor(f"-{name}", value, text=f"(-{name} = {value:.6g})")
 
 
 def _one_of(count: int, what: str) -> Factor:

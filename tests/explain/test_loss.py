@@ -89,3 +89,10 @@ def test_what_cannot_be_told_is_an_error():
         explanation.how_loss()
     with pytest.raises(UnsupportedError, match="not a loss of nnfs"):
         explanation.how_loss_backward(0)
+
+
+def test_a_wanted_probability_of_0_is_not_written_with_a_sign():
+    loss, y = LOSSES["cross_entropy"]
+    other = (int(y[0]) + 1) % 4
+    assert "(-q = 0) * (1 / 5 samples) = 0" in str(explanation_of(loss, y).how_loss_backward(other))
+    assert "(-q = -1) * (1 / 5 samples) = -0.2" in str(explanation_of(loss, y).how_loss_backward(int(y[0])))
