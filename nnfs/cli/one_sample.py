@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .with_samples import add_network_arguments, open_with_samples
@@ -67,6 +68,7 @@ def explain_sample(arguments: argparse.Namespace, *, training: bool = False) -> 
     y = None if samples.y is None else samples.y[rows]
     with use_backend("numpy"):
         explanation = network.explain(samples.x[rows], y, training=training)
+    source = os.path.basename(source) if os.path.isabs(source) else source  # a page is shown to others
     names = [_name(network, samples, k) for k in range(number, number + len(samples.x[rows]))]
     if len(names) == 1:
         about = f"sample {number} of {source}{names[0].removeprefix(f'sample {number}')}"
