@@ -52,9 +52,12 @@ def run(arguments: argparse.Namespace) -> int:
             f"the file does not name the loss. Try: in Python, net = nnfs.load({arguments.network!r}); "
             f"net.loss = nnfs.losses.CrossEntropy(); nnfs.save(net, {arguments.network!r})"
         ).in_file(arguments.network)
-    samples = load_part(arguments, network, settings, needs_labels=True).train
+    part = load_part(arguments, network, settings, needs_labels=True)
+    samples = part.train
     metrics = arguments.metrics or network.facts.metrics or default_metrics(network.loss)
     figures = finite(network.evaluate(samples.x, samples.y, metrics=metrics))
+    if settings:
+        _tell_of_training(arguments, network, settings, part)
     name = column_to_predict(network)
     target = {} if name is None else {"target": name}
     found = {"network": arguments.network, "data": arguments.data, "samples": len(samples.x)} | target | figures
@@ -63,6 +66,21 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print_lines({**target, "samples": len(samples.x)} | format_figures(figures))
     return 0
+
+
+def _tell_of_training(
+    arguments: argparse.Namespace, network: Sequential, settings: dict[str, Any], samples: SampleFile
+) -> None:
+    """Print how many of the samples the run was trained on, if it was."""
+    from ..runs.report.same_data import samples_trained_on
+
+    count = samples_trained_on(arguments.network, settings, network, samples, arguments.data, arguments.part)
+    if count:
+        print(
+            f"{arguments.data}: {count:,} of these {len(samples.train.x):,} samples were trained on; new ones may be "
+            "predicted worse",
+            file=sys.stderr,
+        )
 
 
 def load_part(

@@ -68,7 +68,11 @@ def choose_validation(settings: dict[str, Any], samples: SampleFile, network: Se
     """
     y, test = samples.train.y, samples.test
     assert y is not None
-    at_the_end = "" if test is None else f"; test: {len(test.x):,} other samples, once, at the end"
+    at_the_end = (
+        "; no samples are left to test on"
+        if test is None
+        else f"; test: {len(test.x):,} other samples, once, at the end"
+    )
     if settings["validation_data"] is not None:
         other = load_matching(settings["validation_data"], network, None, part=None, needs_labels=True)
         notes = "".join(f", {change}" for change in other.changes)

@@ -70,7 +70,7 @@ def test_what_is_validated_on_is_said(capsys, rows, classes, settings, line, sha
     table("b.csv", 30, 2, shift=3)
     result = train({"data": "a.csv", "epochs": 1} | settings, name="a", verbose=2)
     (found,) = [each for each in capsys.readouterr().err.splitlines() if each.startswith("validation: ")]
-    assert re.fullmatch(f"validation: {line}", found)
+    assert re.fullmatch(f"validation: {line}; no samples are left to test on", found)
     assert result["test"] is None
     assert ("val_loss" in result["figures"]) == (line[:4] != "none")
     assert config("a")["validation_split"] == share
@@ -99,13 +99,16 @@ def test_samples_that_are_validated_on_and_have_another_part_too_are_told(capsys
     assert "validation: 200 samples of moons; test: these 200 samples again, once" in capsys.readouterr().err
     table("b.csv", 30, 2)
     train(settings | {"data": "b.csv", "validation_data": "b.csv"}, name="b", verbose=2)
-    assert "b.csv, which are also the training samples\n" in capsys.readouterr().err
+    assert "b.csv, which are also the training samples; no samples are left to test on\n" in capsys.readouterr().err
 
 
 def test_numbers_to_predict_have_no_classes_to_hold_out(capsys):
     Path("r.csv").write_text("1,0.5\n2,1.5\n")
     train({"data": "r.csv", "epochs": 1}, name="a", verbose=2)
-    assert "validation: none, since a tenth of 2 samples cannot be held out\n" in capsys.readouterr().err
+    assert (
+        "validation: none, since a tenth of 2 samples cannot be held out; no samples are left to test on\n"
+        in capsys.readouterr().err
+    )
 
 
 def test_validation_data_are_matched_to_the_training_by_names(capsys):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
-from ...data import Samples
+from ...data import DATASETS, SampleFile, Samples
 from ...errors import FormatError
-from ...io.checkpoints import load_checkpoint
+from ...io.checkpoints import list_checkpoints, load_checkpoint
 from ...sequential import Sequential
 from ...system.digest import digest_of_samples
+from ..folder import CHECKPOINTS
+from ..run_samples import is_table
+from ..settings import complete
+from ..validation import choose_validation
 
 
 def digest_now(network: Sequential, train: Samples) -> str:
@@ -17,6 +22,25 @@ def digest_now(network: Sequential, train: Samples) -> str:
     assert network.loss is not None
     y = network.loss.check_targets(train.y, network.output_shape, network.dtype)
     return digest_of_samples((train.x, y, train.weights))
+
+
+def samples_trained_on(
+    folder: str, settings: dict[str, Any], network: Sequential, samples: SampleFile, source: str, part: str | None
+) -> int:
+    """Return how many of these samples a run was trained on; 0 where they are others, as far as the run knows.
+
+    ``samples`` are one part of ``source``, as `nnfs.runs.matching.load_matching` gives it.
+    """
+    loss, known = network.loss, settings.get("data")
+    if loss is None or known is None or not _is_one_path(known, source):
+        return 0
+    then = digest_then(settings, list_checkpoints(os.path.join(folder, CHECKPOINTS)))
+    is_known = is_table(source) or part == "train" if then is None else then == digest_now(network, samples.train)
+    return choose_validation(complete(settings), samples, network, loss).trained_on if is_known else 0
+
+
+def _is_one_path(one: str, other: str) -> bool:
+    return one == other if one in DATASETS or other in DATASETS else os.path.realpath(one) == os.path.realpath(other)
 
 
 def digest_then(settings: dict[str, Any], checkpoints: Sequence[str]) -> str | None:
