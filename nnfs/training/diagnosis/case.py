@@ -47,6 +47,8 @@ class Case:
         What was trained so far, in this training.
     stops_early : bool
         Whether a callback watches for overfitting.
+    is_over : bool
+        Whether the history is that of a whole training.
     activity : Activity or None
         What layers gave and gradients were in one pass, where there was one.
     """
@@ -71,6 +73,7 @@ class Case:
         self.history = History() if history is None else history
         self.is_weighted, self.stops_early = is_weighted, stops_early
         self.loss_name: str = getattr(loss, "name", "")  # a loss of the user's may have none
+        self.is_over = True
         self.activity: Activity | None = None
 
     @property

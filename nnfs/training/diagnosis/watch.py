@@ -92,6 +92,7 @@ class Watch:
         if epochs < self.next_epoch and epochs < self.training.epochs:
             return
         self.next_epoch = 2 * epochs if epochs > 1 else 3
+        self.case.is_over = epochs == self.training.epochs
         self._look(course.SYMPTOMS)
 
     def _look(self, symptoms: Sequence[Callable[[Case], Finding | None]], case: Case | None = None) -> None:

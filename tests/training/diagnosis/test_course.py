@@ -103,6 +103,25 @@ def test_a_trained_network_may_be_tuned_by_small_steps():
     assert small_rate(told(steps, optimizer=Adam(1e-5), loss=[0.7, 0.7, 0.7], learning_rate=rates)) is not None
 
 
+def test_a_loss_that_still_falls_at_the_end_with_a_tiny_rate_is_told():
+    falls = [0.6 - 0.03 * epoch for epoch in range(10)]
+
+    def told_of(losses, rate=1e-4):
+        return told([0.6] * 100, optimizer=Adam(rate), loss=losses, learning_rate=[rate] * len(losses))
+
+    found = small_rate(told_of(falls))
+    assert found is not None
+    assert found.what == "the loss still falls steadily at the end: the learning rate is too small"
+    assert found.write == "optimizer=nnfs.optimizers.Adam(0.001)"
+    assert small_rate(told_of(falls, rate=2e-4)) is None
+    assert small_rate(told_of([*falls[:-1], falls[-2]])) is None
+    assert small_rate(told_of([0.2 + 0.5 * 0.5**epoch for epoch in range(10)])) is None
+    assert small_rate(told_of([loss / 3 for loss in falls])) is None
+    going_on = told_of(falls)
+    going_on.is_over = False
+    assert small_rate(going_on) is None
+
+
 def test_a_rate_that_still_rises_is_not_too_small():
     rising = told([0.7] * 100, optimizer=Adam(1e-5), loss=[0.7] * 3, learning_rate=[1e-6, 1e-5, 2e-5])
     assert small_rate(rising) is None
