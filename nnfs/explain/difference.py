@@ -61,5 +61,5 @@ def difference_of(losses: Sequence[float], middle: float, wide: Callable[[], Seq
     upper, lower = wide()
     far_above, far_below = (upper - middle) / WIDE, (middle - lower) / WIDE
     if abs(far_above - far_below) < 3 * abs(above - below) and math.isfinite(far_above + far_below):
-        found.above, found.below = far_above, far_below
+        found.above, found.below = (slope if abs(slope) > rounding else 0.0 for slope in (far_above, far_below))
     return found

@@ -166,7 +166,10 @@ function batchTable(account) { // a gradient of a parameter: a sum for each samp
     make("p", { text: `Of these, ${data.samples[shown]}:` }), termsTable(account.batch[shown], "its sum"));
 }
 
-const formulaText = (text) => make("pre", { text: text.replace(/`+/g, "") }); // without the marks of a docstring
+function formulaText(text) { // without the marks of a docstring; equations, which are indented, keep their lines
+  const blocks = text.replace(/`+/g, "").split("\n\n");
+  return make("div", {}, ...blocks.map((block) => (block.startsWith("    ") ? make("pre", { text: block.replace(/^ {4}/gm, ""), tabindex: "0" }) : make("p", { class: "quiet", text: block }))));
+}
 
 function details(title, fill, what = "") {
   const node = make("details", { "data-what": what }, make("summary", { text: title }));

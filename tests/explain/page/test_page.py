@@ -259,3 +259,13 @@ def test_the_heading_tells_the_answer_and_leads_to_the_loss(show):
     assert answer.text.startswith("The network takes it for ")
     assert ("That is right." if is_right else "That is wrong: it is ant.") in answer.text
     assert answer.find_element("tag name", "button").text == f"Loss {explanation.loss:.5g}"
+
+
+def test_equations_scroll_and_keep_their_lines(show):
+    driver = show(page_of_three()[0])
+    driver.find_element("css selector", "#layer-0 details summary").click()
+    equations = driver.find_element("css selector", "#layer-0 details pre")
+    assert equations.text.startswith("y[n, f, p, q] = b[f] + sum over c, i, j of ")
+    assert equations.value_of_css_property("white-space") == "pre"
+    assert equations.value_of_css_property("overflow-x") == "auto"
+    assert "Slide filters" in driver.find_element("css selector", "#layer-0 details p").text
