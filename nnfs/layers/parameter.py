@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
@@ -87,6 +88,11 @@ class ByName(dict[str, Item]):
     what: ClassVar[str]
     array: ClassVar[str]
     """How an item's array is reached from the item."""
+
+    def __missing__(self, name: Any) -> NoReturn:
+        """Raise KeyError, which names the nearest item."""
+        near = difflib.get_close_matches(str(name), self, 1)
+        raise KeyError(f"no {name!r} in {self.what}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
     def __setitem__(self, name: str, value: Any) -> NoReturn:
         """Raise TypeError: the network would never see it."""

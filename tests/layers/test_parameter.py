@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import nnfs
 from nnfs import DTypeError, ShapeError
 from nnfs.layers.parameter import Parameter, ParameterVector
 
@@ -83,3 +84,12 @@ def test_names_from_elsewhere_are_answered_by_what_to_write():
         print(parameter.data)
     with pytest.raises(AttributeError, match="other"):
         parameter.other = 1
+
+
+def test_a_misspelt_name_is_answered_by_the_nearest_one():
+    network = nnfs.Sequential([nnfs.Dense(1)], 1)
+    with pytest.raises(KeyError, match=r"no '0\.wieght' in parameters; did you mean '0\.weight'\?"):
+        network.parameters["0.wieght"]
+    with pytest.raises(KeyError, match=r"no 'x' in parameters\"$"):
+        network.parameters["x"]
+    assert network.parameters.get("x") is None
