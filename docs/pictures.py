@@ -24,9 +24,9 @@ NUMBERS = {
     "2-derivative": {"source": "x", "what": "gradient", "flat": 0},
     "3-kernel": {"source": "0", "what": "values", "flat": 5},
     "4-padding": {"source": "0", "what": "values", "flat": 0},
-    "5-pooling": {"source": "0", "what": "values", "flat": 0},
+    "5-pooling": {"source": "x", "what": "gradient", "flat": 5},
     "6-many-kernels": {"source": "0", "what": "values", "flat": 5},
-    "7-many-layers": {"source": "0", "what": "weight gradient", "flat": 0},
+    "7-many-layers": {"source": "x", "what": "gradient", "flat": 7},
     "8-step": {"source": "0", "what": "values", "flat": 0},
 }
 """The number that each picture shows, as the script of the explainer's page names it: layer, array, place."""
