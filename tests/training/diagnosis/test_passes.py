@@ -101,3 +101,8 @@ def test_of_inputs_in_large_units_clipping_is_not_told(backend):
     large = case([Dense(16), ReLU(), Dense(10)], x=X * np.float32(1e4))
     assert unscaled_columns(large) is not None
     assert exploding_gradients(large) is None
+
+
+def test_data_are_looked_at_only_where_gradients_explode(backend, monkeypatch):
+    monkeypatch.setattr(Case, "inputs", property(lambda case: pytest.fail("data were looked at again")))
+    assert exploding_gradients(case(healthy())) is None
