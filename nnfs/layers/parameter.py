@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
@@ -91,6 +90,8 @@ class ByName(dict[str, Item]):
 
     def __missing__(self, name: Any) -> NoReturn:
         """Raise KeyError, which names the nearest item."""
+        import difflib  # here, since few names are misspelt
+
         near = difflib.get_close_matches(str(name), self, 1)
         raise KeyError(f"no {name!r} in {self.what}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
