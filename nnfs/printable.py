@@ -84,3 +84,8 @@ def four_digits(figure: float | None) -> str:
     if figure is None:
         return "not finite"
     return str(figure) if isinstance(figure, int) else f"{figure:.4g}"
+
+
+def cut(text: str, longest: int) -> str:
+    """Return a text of at most ``longest`` characters: of a longer one the beginning, with three dots in one letter."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}\u2026"

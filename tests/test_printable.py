@@ -8,7 +8,11 @@ import io
 import pytest
 
 from nnfs.errors import FormatError
-from nnfs.printable import PrintableStream, csv_line, four_digits, printable
+from nnfs.printable import PrintableStream, csv_line, cut, four_digits, printable
+
+
+def test_a_text_is_cut_behind_its_longest_beginning():
+    assert [cut(text, 4) for text in ("", "abcd", "abcde")] == ["", "abcd", "abc\u2026"]
 
 
 @pytest.mark.parametrize(

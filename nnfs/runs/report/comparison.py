@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...metrics import r2_score, root_mean_squared_error
-from ...printable import four_digits
+from ...printable import cut, four_digits
 from ..parts import write_pairs
 from .calibration import calibration_of_measured
 from .measured import Measured
@@ -67,8 +67,7 @@ def _has_data_of(record: Record, other: Record) -> bool:
 
 def settings_texts(record: Record) -> dict[str, str]:
     """Return each setting of a run as a short text, by name."""
-    texts = {name: _text(value) for name, value in record.settings.items() if name not in HIDDEN}
-    return {name: text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}\u2026" for name, text in texts.items()}
+    return {name: cut(_text(value), LONGEST) for name, value in record.settings.items() if name not in HIDDEN}
 
 
 def differing_settings(records: Sequence[Record]) -> list[tuple[str, list[str]]]:

@@ -16,7 +16,7 @@ from typing import Any
 from ...errors import UnsupportedError
 from ...network.summary import summary_table
 from ...plots.svg import page_style
-from ...printable import four_digits, printable
+from ...printable import cut, four_digits, printable
 from ...sequential import Sequential
 from ..run_samples import describe_samples
 from . import comparison, curves, histograms, timing
@@ -104,8 +104,7 @@ def render(**facts: Any) -> str:
 
 def short(name: str) -> str:
     """Return a name as text of a table, printable, and cut after 40 characters."""
-    text = printable(name)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}\u2026"
+    return cut(printable(name), LONGEST)
 
 
 def load_libraries() -> Any:
