@@ -6,11 +6,10 @@ import copy
 
 import numpy as np
 import pytest
+from fused_nodes import batch, check_gradients_of_node, one_pass
 
 import nnfs
 from nnfs import BatchNorm, Conv2D, Dense, Flatten, LeakyReLU, MaxPool2D, ReLU, Sequential, ShapeError, Trainer
-from nnfs.layers.context import Context
-from nnfs.testing import check_gradients
 
 # For each rule, layers that it fits, and the shape of a sample.
 OF_CONVOLUTIONS = [
@@ -48,22 +47,6 @@ def network(layers, input_shape, **options):
     return net
 
 
-def batch(net, rows, seed=0):
-    rng = np.random.default_rng(seed)
-    x, dy = rng.normal(size=(rows, *net.input_shape)), rng.normal(size=(rows, *net.output_shape))
-    return x.astype(net.dtype), dy.astype(net.dtype)
-
-
-def one_pass(net, x, dy, training):
-    """Return the output, the gradients of the input and of all parameters, and the running statistics."""
-    workspace = net.workspace()
-    workspace[0].needs_input_grad = True
-    net.clear_gradients()
-    y = net.forward(x, workspace, training=training).copy()
-    dx = net.backward(dy, workspace)
-    return y, dx.copy(), net.vector.grad.copy(), *(array.copy() for array in net.buffers.values())
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize(("layers", "input_shape"), RULES, ids=str)
@@ -74,7 +57,7 @@ def test_every_rule_does_what_its_layers_do(backend, layers, input_shape, traini
             "ConvolutionBatchNormReLU" if len(layers) > 1 and isinstance(layers[0], Conv2D) else "BatchNormReLU"
         ]
         x, dy = batch(fused, rows)
-        results, wanted = one_pass(fused, x, dy, training), one_pass(plain, x, dy, training)
+        results, wanted = (one_pass(net, x, dy, training=training) for net in (fused, plain))
         for got, want in zip(results, wanted, strict=True):
             scale = max(abs(want).max(initial=0), 1)
             np.testing.assert_allclose(got, want, rtol=0, atol=200 * np.finfo(dtype).eps * scale)
@@ -85,21 +68,7 @@ def test_every_rule_does_what_its_layers_do(backend, layers, input_shape, traini
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize(("layers", "input_shape"), RULES[1::2], ids=str)
 def test_gradients_of_a_rule(backend, layers, input_shape, training):
-    net = network(layers, input_shape, dtype="float64")
-    (node,) = net.nodes
-    parameters = node.parameters
-
-    def function(x, *values):
-        for parameter, value in zip(parameters.values(), values, strict=True):
-            parameter.value[...] = value
-            parameter.grad.fill(0)
-        ctx = Context()
-        ctx.training = training
-        y = node.forward(x, ctx).copy()
-        return y, lambda dy: [node.backward(dy, ctx), *(parameter.grad for parameter in parameters.values())]
-
-    values = [parameter.value.copy() for parameter in parameters.values()]
-    check_gradients(function, [batch(net, 3)[0], *values], names=["x", *parameters])
+    check_gradients_of_node(network(layers, input_shape, dtype="float64"), training=training)
 
 
 @pytest.mark.parametrize(("layers", "input_shape"), OF_CONVOLUTIONS, ids=str)

@@ -7,6 +7,7 @@ import pickle
 
 import numpy as np
 import pytest
+from fused_nodes import batch, check_gradients_of_node, one_pass
 
 import nnfs
 from nnfs import (
@@ -23,9 +24,7 @@ from nnfs import (
     Tanh,
     Trainer,
 )
-from nnfs.layers.context import Context
 from nnfs.network import fusion
-from nnfs.testing import check_gradients
 
 # For each rule, layers that it fits and the shape of a sample.
 RULES = [
@@ -63,27 +62,11 @@ def convolutional(**options):
     return network(layers, (1, 14, 14), **options)
 
 
-def one_pass(net, x, dy, workspace=None):
-    """Return the output, and the gradients of the input and of all parameters."""
-    workspace = workspace or net.workspace()
-    workspace[0].needs_input_grad = True
-    net.clear_gradients()
-    y = net.forward(x, workspace).copy()
-    dx = net.backward(dy, workspace)
-    return y, dx.copy(), net.vector.grad.copy()
-
-
 def assert_same_pass(got, want):
     """Compare results of `one_pass`: bits of what goes through, and parameters' gradients within rounding."""
     assert np.array_equal(got[0], want[0], equal_nan=True)
     assert np.array_equal(got[1], want[1], equal_nan=True)
     np.testing.assert_allclose(got[2], want[2], rtol=0, atol=2000 * np.finfo(got[2].dtype).eps)
-
-
-def batch(net, rows, seed=0):
-    rng = np.random.default_rng(seed)
-    x, dy = rng.normal(size=(rows, *net.input_shape)), rng.normal(size=(rows, *net.output_shape))
-    return x.astype(net.dtype), dy.astype(net.dtype)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -100,20 +83,7 @@ def test_every_rule_changes_nothing(backend, layers, input_shape, rows, dtype):
 
 @pytest.mark.parametrize(("layers", "input_shape"), RULES, ids=str)
 def test_gradients_of_every_rule(backend, layers, input_shape):
-    net = network(layers, input_shape, dtype="float64")
-    (node,) = net.nodes
-    parameters = node.parameters
-
-    def function(x, *values):
-        for parameter, value in zip(parameters.values(), values, strict=True):
-            parameter.value[...] = value
-            parameter.grad.fill(0)
-        ctx = Context()
-        y = node.forward(x, ctx).copy()
-        return y, lambda dy: [node.backward(dy, ctx), *(parameter.grad for parameter in parameters.values())]
-
-    values = [parameter.value.copy() for parameter in parameters.values()]
-    check_gradients(function, [batch(net, 3)[0], *values], names=["x", *parameters])
+    check_gradients_of_node(network(layers, input_shape, dtype="float64"))
 
 
 @pytest.mark.parametrize(("layers", "input_shape"), RULES, ids=str)
