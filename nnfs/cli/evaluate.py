@@ -72,7 +72,7 @@ def _tell_of_training(
     arguments: argparse.Namespace, network: Sequential, settings: dict[str, Any], samples: SampleFile
 ) -> None:
     """Print how many of the samples the run was trained on, if it was."""
-    from ..runs.report.same_data import samples_trained_on
+    from ..runs.same_data import samples_trained_on
 
     count = samples_trained_on(arguments.network, settings, network, samples, arguments.data, arguments.part)
     if count:

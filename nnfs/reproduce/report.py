@@ -20,7 +20,7 @@ from ..runs.report.measured import Measured, measure
 from ..runs.report.page import SECTIONS, network_facts, render
 from ..runs.report.plane import as_picture
 from ..runs.report.reproducing import VERSIONS
-from ..runs.report.same_data import digest_now
+from ..runs.same_data import digest_now
 from ..system.atomic import write_file
 from .row import Row, TrainedRow
 from .tables import notes, parts_of

@@ -22,11 +22,11 @@ from ..advice import how_to_resume
 from ..findings import read_findings
 from ..folder import CHECKPOINTS, HISTORY
 from ..run import load_run_samples
+from ..same_data import digest_now, digest_then
 from ..saved import is_done, load_config, newest_network, open_network
 from ..settings import complete
 from ..validation import choose_validation
 from .measured import Measured, measure
-from .same_data import digest_now, digest_then
 
 
 @dataclass

@@ -1,11 +1,10 @@
-"""Small samples with what a network gives for them, and runs of a few steps."""
+"""Small samples with what a network gives for them, and the style of pages."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from nnfs.runs import train
 from nnfs.runs.report.measured import Measured
 
 
@@ -18,28 +17,6 @@ def classified():
     x = rng.normal(size=(60, 2))
     names = ["ape", "bee", "cat"]
     return Measured(x, "60 samples", np.zeros((60, 1)), chances, labels, chances, class_names=names)
-
-
-@pytest.fixture
-def houses(tmp_path):
-    """Return the path of a table with two columns of numbers and one to predict."""
-    rng = np.random.default_rng(0)
-    lines = [f"{a:.3f},{b:.3f},{2 * a - b:.3f}\n" for a, b in rng.uniform(0, 1, (60, 2))]
-    path = tmp_path / "houses.csv"
-    path.write_text("area,age,price\n" + "".join(lines))
-    return path
-
-
-@pytest.fixture
-def regression(houses):
-    """Train on the table of houses for two epochs, and return the path of the run."""
-    return train({"data": str(houses), "epochs": 2, "batch_size": 16}, name="houses", verbose=0)["run"]
-
-
-@pytest.fixture
-def moons():
-    """Train on the moons for two epochs, and return the path of the run."""
-    return train({"data": "moons", "epochs": 2, "batch_size": 128}, name="moons", verbose=0)["run"]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from nnfs.io.checkpoints import list_checkpoints
 from nnfs.runs import train
 from nnfs.runs.report import open_record
-from nnfs.runs.report.same_data import digest_then
+from nnfs.runs.same_data import digest_then
 
 
 @pytest.mark.parametrize("data", ["moons", "linear-small", "digits"])

@@ -6,15 +6,15 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from ...data import DATASETS, SampleFile, Samples
-from ...errors import FormatError
-from ...io.checkpoints import list_checkpoints, load_checkpoint
-from ...sequential import Sequential
-from ...system.digest import digest_of_samples
-from ..folder import CHECKPOINTS
-from ..run_samples import is_table
-from ..settings import complete
-from ..validation import choose_validation
+from ..data import DATASETS, SampleFile, Samples
+from ..errors import FormatError
+from ..io.checkpoints import list_checkpoints, load_checkpoint
+from ..sequential import Sequential
+from ..system.digest import digest_of_samples
+from .folder import CHECKPOINTS
+from .run_samples import is_table
+from .settings import complete
+from .validation import choose_validation
 
 
 def digest_now(network: Sequential, train: Samples) -> str:
