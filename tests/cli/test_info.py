@@ -100,4 +100,4 @@ def test_imports_no_extra():
     script = "import sys; from nnfs.cli import main; main(['info']); print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     modules = set(ran.stdout.splitlines()[-1].split())
-    assert not {"matplotlib", "onnx", "onnxruntime", "sklearn", "torch", "pooch"} & modules
+    assert not {"matplotlib", "onnx", "onnxruntime", "sklearn", "torch"} & modules

@@ -71,7 +71,7 @@ import sys, numpy
 before = set(sys.modules)
 import nnfs.data
 new = set(sys.modules) - before
-print(*sorted(new & {"pooch", "requests", "tqdm", "pathlib", "hashlib", "zlib", "numpy.random", "urllib.parse"}))
+print(*sorted(new & {"urllib.request", "tqdm", "pathlib", "hashlib", "zlib", "numpy.random", "urllib.parse"}))
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == ""
