@@ -25,7 +25,7 @@ FLOORS = [
 ORDER = " ".join(FLOORS).split()
 
 OF_NO_MODULE = [
-    "architecture bad_input dependencies examples foreign_files notebooks processes random_stacks docs skips",
+    "architecture bad_input dependencies examples foreign_files notebooks package processes random_stacks docs skips",
     "_kernels/geometries _kernels/needs _kernels/signals cli/main cli/printable_output",
     "fuzz/checkpoints fuzz/data fuzz/onnx fuzz/safetensors fuzz/settings fuzz/torch",
     "io/write_faults io/onnx/backend_suite io/onnx/hostile layers/every_layer losses/every_loss",
