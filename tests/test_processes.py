@@ -321,3 +321,41 @@ def test_a_poor_environment(trouble, tmp_path):
         tmp_path,
         **environment.get(trouble, {}),
     )
+
+
+AS_ON_WINDOWS = """
+import os, sys
+import numpy  # it chooses its own files by the platform
+from nnfs import cli
+
+for module in ("fcntl", "grp", "pwd", "resource", "termios"):
+    sys.modules[module] = None
+for name in ("fchmod", "fork", "geteuid", "getuid", "sched_getaffinity", "statvfs", "sysconf", "uname"):
+    if hasattr(os, name):
+        delattr(os, name)
+open_file = os.open
+
+def open_no_folder(path, *words, **options):
+    if os.path.isdir(path):
+        raise PermissionError(13, "Permission denied", path)
+    return open_file(path, *words, **options)
+
+os.open = open_no_folder
+os.chdir(os.environ["FOLDER"])
+sys.platform = "win32"
+for words in (
+    "train digits --epochs 2 --name first --checkpoint-steps 20 --verbose 0",
+    "evaluate runs/first digits",
+    "resume runs/first",
+    "predict runs/first digits",
+    "trace runs/first --sample 0 --layers 1",
+    "export runs/first first.safetensors",
+    "data list",
+    "info",
+):
+    assert cli.main(words.split()) == 0, words
+"""
+
+
+def test_the_commands_need_nothing_that_windows_lacks(tmp_path):
+    run_python(AS_ON_WINDOWS, tmp_path, FOLDER=str(tmp_path))

@@ -39,7 +39,7 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> None:
         _remove_leftovers(folder)
         with open(part, "xb") as file:
             if mode is not None:
-                os.fchmod(file.fileno(), mode)
+                os.chmod(part, mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -72,9 +72,10 @@ def _mode(target: str) -> int | None:
 def _reason(error: OSError, folder: str, needed: int) -> str:
     reason = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        from shutil import disk_usage
+
         with suppress(OSError):
-            disk = os.statvfs(folder)
-            reason += f" ({needed:,} bytes needed, {disk.f_bavail * disk.f_frsize:,} free)"
+            reason += f" ({needed:,} bytes needed, {disk_usage(folder).free:,} free)"
     return reason
 
 

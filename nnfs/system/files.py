@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from contextlib import suppress
 from typing import IO, BinaryIO
 
@@ -48,7 +49,12 @@ def make_folders(folder: str | os.PathLike[str]) -> None:
 
 
 def fsync_folder(folder: str) -> None:
-    """Write the list of a folder's files to the disk, so that new names in it survive a power cut."""
+    """Write the list of a folder's files to the disk, so that new names in it survive a power cut.
+
+    Windows opens no folder for this, and writes new names by itself.
+    """
+    if sys.platform == "win32":
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
