@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-_GLOBAL_MEAN = (
-    "of the mean of all pixels: in PyTorch, torch.nn.AdaptiveAvgPool2d(1), and torch.onnx.export(..., dynamo=False)"
-)
-_FLATTEN = "in PyTorch, write torch.flatten(x, 1) in place of x.view(x.size(0), -1)"
 CURES = {
     "Clip": "in PyTorch, write torch.nn.ReLU() in place of ReLU6, and train a while; or run the graph as it is",
-    "ReduceMean": _GLOBAL_MEAN,
-    "Shape": _FLATTEN,
     "Transpose": (
         "the exported network must have channels first: tf2onnx takes --inputs-as-nchw and --outputs-as-nchw; "
         "or run the graph as it is"

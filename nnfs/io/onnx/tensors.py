@@ -26,12 +26,14 @@ DTYPES: dict[int, tuple[np.dtype[Any], str]] = {
     11: (np.dtype(np.float64), "double_data"),
     12: (np.dtype(np.uint32), "uint64_data"),
     13: (np.dtype(np.uint64), "uint64_data"),
+    16: (np.dtype(np.float32), "int32_data"),
 }
+BFLOAT16 = 16
+"""The code of bfloat16, whose numbers are the upper 16 bits of float32; they are read as float32."""
 FOREIGN = {
     8: "string",
     14: "complex64",
     15: "complex128",
-    16: "bfloat16",
     17: "float8e4m3fn",
     18: "float8e4m3fnuz",
     19: "float8e5m2",
@@ -49,21 +51,23 @@ DATA = ("raw_data", "float_data", "int32_data", "int64_data", "double_data", "ui
 # The name of each dtype in ONNX's schemas of operators.
 TYPE_NAMES = {
     dtype: f"tensor({ {'float32': 'float', 'float64': 'double'}.get(dtype.name, dtype.name) })"
-    for dtype, _ in DTYPES.values()
+    for code, (dtype, _) in DTYPES.items()
+    if code != BFLOAT16
 }
 
 
-def read_dtype(code: int) -> tuple[np.dtype[Any], str]:
+def read_dtype(code: int, where: str = "data_type") -> tuple[np.dtype[Any], str]:
     """Return the dtype for a code of TensorProto.DataType, and the field of TensorProto that may hold its numbers.
 
-    Raises UnsupportedError for a type that NumPy does not have, FormatError for an unknown code.
+    That of bfloat16 is float32. Raises UnsupportedError for a type that NumPy does not have, and FormatError for an
+    unknown code; the messages begin with ``where``.
     """
     if code in FOREIGN:
-        known = ", ".join(dtype.name for dtype, _ in DTYPES.values())
+        known = ", ".join(["bfloat16", *(dtype.name for code, (dtype, _) in DTYPES.items() if code != BFLOAT16)])
         fix = "; export the module in float32: torch.onnx.export(module.float(), ...)" * ("float" in FOREIGN[code])
-        raise UnsupportedError(f"data_type: got {FOREIGN[code]}, which nnfs does not read; it reads {known}{fix}")
+        raise UnsupportedError(f"{where}: got {FOREIGN[code]}, which nnfs does not read; it reads {known}{fix}")
     if code not in DTYPES:
-        raise FormatError(f"data_type: got {code}, which the format does not have")
+        raise FormatError(f"{where}: got {code}, which the format does not have")
     return DTYPES[code]
 
 
@@ -86,19 +90,34 @@ def read_tensor(tensor: Any) -> Array:
     if tensor.HasField("segment"):
         raise UnsupportedError("segment: nnfs reads tensors in one piece")
     dtype, field = read_dtype(tensor.data_type)
+    stored = np.dtype(np.uint16) if tensor.data_type == BFLOAT16 else dtype
     shape = _shape(tuple(tensor.dims), dtype)
     given = [name for name in DATA if len(getattr(tensor, name))]
     if len(given) > 1:
         raise FormatError(f"{given[1]}: got numbers there and in {given[0]}, wanted one of them")
     count = math.prod(shape)
     if given == ["raw_data"]:
-        return _from_bytes(tensor.raw_data, dtype, shape, count)
+        array = _from_bytes(tensor.raw_data, stored, shape, count)
+        return _widened(array) if tensor.data_type == BFLOAT16 else array
     if given and given != [field]:
         raise FormatError(f"{given[0]}: got numbers there, wanted {dtype.name} in raw_data or {field}")
     values = getattr(tensor, field)
     if len(values) != count:
         raise FormatError(f"{field}: got {len(values)} numbers, wanted {count} for shape {shape}")
-    return _from_numbers(values, field, dtype, count).reshape(shape)
+    array = _from_numbers(values, field, stored, count).reshape(shape)
+    return _widened(array) if tensor.data_type == BFLOAT16 else array
+
+
+def _widened(bits: Array) -> Array:
+    """Return the float32 numbers whose upper 16 bits are given."""
+    return (bits.astype(np.uint32) << 16).view(np.float32)
+
+
+def round_to_bfloat16(x: Array) -> Array:
+    """Return float32 numbers rounded to those that bfloat16 has, halves to even."""
+    bits = np.require(x, np.float32, "C").view(np.uint32)
+    rounded = bits + (np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1)))
+    return np.where(np.isfinite(x), (rounded & np.uint32(0xFFFF0000)).view(np.float32), x)
 
 
 def _shape(dims: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:

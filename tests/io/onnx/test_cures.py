@@ -17,12 +17,6 @@ def graph(nodes, shape, constants=None, opset=18):
 
 
 CASES = {
-    "mean of pixels": (
-        [("ReduceMean", ["x", "axes"], ["y"], {})],
-        {"axes": np.array([2, 3])},
-        "torch.nn.AdaptiveAvgPool2d(1), and torch.onnx.export(..., dynamo=False); it runs Add, ",
-    ),
-    "shape of the batch": ([("Shape", ["x"], ["y"], {})], {}, "write torch.flatten(x, 1) in place of"),
     "ReLU6": (
         [("Clip", ["x", "low", "high"], ["y"], {})],
         {"low": np.float32(0), "high": np.float32(6)},

@@ -46,6 +46,13 @@ def one(operator, *constants, x=X, opset=17, **attributes):
     return make_model([step], {"x": ("f4", x.shape)}, {"y": ("f4", None)}, constants=values, opset=opset), {"x": x}
 
 
+def filled(operator, *constants):
+    """Return the model of one node whose inputs are all constants."""
+    names = [f"c{index}" for index in range(len(constants))]
+    step = node(operator, names, ["y"])
+    return make_model([step], {}, {"y": ("f4", None)}, constants=dict(zip(names, constants, strict=True))), {}
+
+
 def tensor(dims, operator=None, **attributes):
     """Return the model of a tensor that declares a shape and holds no data, and of a node that reads it."""
     from onnx import TensorProto
@@ -80,7 +87,13 @@ SIZES = {
     "Constant of -1": lambda: tensor([-1]),
     "Constant of -2**63": lambda: tensor([-(2**63)]),
     "Constant of a hundred axes": lambda: tensor([1] * 100),
-    "ConstantOfShape": lambda: one("ConstantOfShape", x=integers(TERA)),
+    "ConstantOfShape": lambda: filled("ConstantOfShape", integers(TERA)),
+    "Range": lambda: filled("Range", np.int64(0), np.int64(TERA), np.int64(1)),
+    "Slice by 2**62": lambda: one("Slice", integers(2**62), integers(-(2**63)), integers(2**62)),
+    "Split into 2**62": lambda: one("Split", integers(2**62)),
+    "Squeeze of axis 2**62": lambda: one("Squeeze", integers(2**62)),
+    "Unsqueeze of a hundred axes": lambda: one("Unsqueeze", np.arange(100)),
+    "Gather of place 2**62": lambda: one("Gather", integers(2**62)),
     "Expand": lambda: one("Expand", integers(2**20, 2**20, 4, 4)),
     "Tile": lambda: one("Tile", integers(2**20, 2**20, 1, 1)),
     **{

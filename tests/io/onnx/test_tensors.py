@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnfs import FormatError, UnsupportedError
-from nnfs.io.onnx.tensors import DTYPES, FOREIGN, read_tensor
+from nnfs.io.onnx.tensors import DTYPES, FOREIGN, read_tensor, round_to_bfloat16
 
 
 def tensor(**fields):
@@ -77,8 +77,28 @@ def test_tensors_that_break_the_format_are_refused(fields, message):
 
 def test_types_have_the_names_of_onnx():
     onnx = pytest.importorskip("onnx")
-    named = {code: name.lower() for name, code in onnx.TensorProto.DataType.items() if code in (8, *range(14, 29))}
+    named = {
+        code: name.lower() for name, code in onnx.TensorProto.DataType.items() if code in (8, 14, 15, *range(17, 29))
+    }
     assert FOREIGN | named == FOREIGN
+
+
+@pytest.mark.parametrize("field", ["raw_data", "int32_data"])
+def test_bfloat16_is_read_as_float32(field):
+    wanted = np.array([1.5, -2.25, 0, np.inf, 2.0**-130], np.float32)
+    bits = wanted.view(np.uint32) >> 16
+    data = bits.astype("<u2").tobytes() if field == "raw_data" else bits.astype(np.int64).tolist()
+    got = read_tensor(tensor(data_type=16, dims=[5], **{field: data}))
+    assert got.dtype == np.float32
+    np.testing.assert_array_equal(got, wanted)
+
+
+def test_numbers_are_rounded_to_bfloat16_as_other_programs_round():
+    import ml_dtypes
+
+    x = np.random.default_rng(0).normal(size=999).astype(np.float32)
+    x[:5] = np.inf, -np.inf, np.nan, 0, 1 + 2.0**-8
+    np.testing.assert_array_equal(round_to_bfloat16(x), x.astype(ml_dtypes.bfloat16).astype(np.float32))
 
 
 @pytest.mark.parametrize("code", FOREIGN)

@@ -10,7 +10,9 @@ from ...._kernels import kernels
 from ...._kernels.interface import Array
 from ....errors import FormatError
 from ...strict_json import short
+from ..graph_size import check_array_size
 from ..node import Node
+from .arithmetic import common_shape
 from .axes import as_axis
 
 
@@ -27,6 +29,51 @@ def leaky_relu(node: Node, x: Array) -> Array:
 def elu(node: Node, x: Array) -> Array:
     """Return x for x > 0, else alpha (exp(x) - 1); alpha is an attribute of the node."""
     return np.where(x > 0, x, np.expm1(x) * node.attributes["alpha"])
+
+
+def selu(node: Node, x: Array) -> Array:
+    """Return gamma x for x > 0, else gamma alpha (exp(x) - 1); both factors are attributes of the node."""
+    return elu(node, x) * x.dtype.type(node.attributes["gamma"])
+
+
+def celu(node: Node, x: Array) -> Array:
+    """Return x for x > 0, else alpha (exp(x / alpha) - 1); alpha is an attribute of the node."""
+    alpha = node.attributes["alpha"]
+    return np.where(x > 0, x, np.expm1(x / alpha) * alpha).astype(x.dtype, copy=False)
+
+
+def prelu(node: Node, x: Array, slope: Array) -> Array:
+    """Return x for x >= 0, else slope x; the slopes broadcast, or before opset 7 they are those of the channels."""
+    if node.version < 7 and slope.size > 1:
+        slope = slope.reshape(-1, *(1,) * (x.ndim - 2))
+    check_array_size(common_shape(x.shape, slope.shape), x.dtype)
+    return np.where(x < 0, x * slope, x)
+
+
+def hard_sigmoid(node: Node, x: Array) -> Array:
+    """Return alpha x + beta, cut to 0 and 1; alpha and beta are attributes of the node."""
+    line = x * x.dtype.type(node.attributes["alpha"]) + x.dtype.type(node.attributes["beta"])
+    return np.clip(line, 0, 1)
+
+
+def hard_swish(node: Node, x: Array) -> Array:
+    """Return x times x / 6 + 1 / 2, which is cut to 0 and 1 first."""
+    return x * np.clip(x / 6 + x.dtype.type(0.5), 0, 1)
+
+
+def mish(node: Node, x: Array) -> Array:
+    """Return x tanh(softplus(x))."""
+    return x * np.tanh(softplus(node, x))
+
+
+def swish(node: Node, x: Array) -> Array:
+    """Return x sigmoid(alpha x); alpha is an attribute of the node."""
+    return x * sigmoid(node, x * x.dtype.type(node.attributes["alpha"]))
+
+
+def softsign(node: Node, x: Array) -> Array:
+    """Return x / (1 + abs(x))."""
+    return x / (1 + np.abs(x))
 
 
 def softplus(node: Node, x: Array) -> Array:

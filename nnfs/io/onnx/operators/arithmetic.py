@@ -16,22 +16,22 @@ from .axes import as_axis
 
 def add(node: Node, a: Array, b: Array) -> Array:
     """Return a + b, broadcast."""
-    return np.add(*_broadcast(node, a, b))
+    return np.add(*broadcast(node, a, b))
 
 
 def mul(node: Node, a: Array, b: Array) -> Array:
     """Return a b, element by element and broadcast."""
-    return np.multiply(*_broadcast(node, a, b))
+    return np.multiply(*broadcast(node, a, b))
 
 
 def sub(node: Node, a: Array, b: Array) -> Array:
     """Return a - b, broadcast."""
-    return np.subtract(*_broadcast(node, a, b))
+    return np.subtract(*broadcast(node, a, b))
 
 
 def div(node: Node, a: Array, b: Array) -> Array:
     """Return a / b, broadcast; a quotient of integers is rounded towards 0."""
-    a, b = _broadcast(node, a, b)
+    a, b = broadcast(node, a, b)
     if a.dtype.kind == "f":
         return np.divide(a, b)
     quotient = np.floor_divide(a, b)
@@ -45,7 +45,7 @@ def matmul(node: Node, a: Array, b: Array) -> Array:
     rows, columns = a.shape[-2:-1], b.shape[-1:] if b.ndim > 1 else ()
     if a.shape[-1] != b.shape[0 if b.ndim == 1 else -2]:
         raise FormatError(f"inputs A, B: got shapes {a.shape} and {b.shape}, which cannot be multiplied")
-    check_array_size((*_common_shape(a.shape[:-2], b.shape[:-2]), *rows, *columns), a.dtype)
+    check_array_size((*common_shape(a.shape[:-2], b.shape[:-2]), *rows, *columns), a.dtype)
     return np.matmul(a, b)
 
 
@@ -62,7 +62,7 @@ def gemm(node: Node, a: Array, b: Array, c: Array | None = None) -> Array:
     y = _scale(np.matmul(a, b), node.attributes["alpha"])
     if c is None:
         return y
-    if _common_shape(shape, c.shape) != shape or (node.version < 7 and not _may_broadcast(node) and c.shape != shape):
+    if common_shape(shape, c.shape) != shape or (node.version < 7 and not _maybroadcast(node) and c.shape != shape):
         raise FormatError(f"input C: got shape {c.shape}, wanted one that broadcasts to {shape}")
     return y + _scale(c, node.attributes["beta"])
 
@@ -79,18 +79,18 @@ def _scale(array: Array, factor: float) -> Array:
     return array if factor == 1 else (array * factor).astype(array.dtype, copy=False)
 
 
-def _broadcast(node: Node, a: Array, b: Array) -> tuple[Array, Array]:
+def broadcast(node: Node, a: Array, b: Array) -> tuple[Array, Array]:
     """Return both arrays, reshaped so that NumPy broadcasts them as ONNX wants it; raise FormatError if they do not."""
     if node.version < 7 and a.shape != b.shape:
         b = _broadcast_by_axis(node, a, b)
-    shape = _common_shape(a.shape, b.shape)
+    shape = common_shape(a.shape, b.shape)
     check_array_size(shape, a.dtype)
     return a, b
 
 
 def _broadcast_by_axis(node: Node, a: Array, b: Array) -> Array:
     """Return b with axes of size 1 at the end: before opset 7, its axes match those of a from ``axis`` on."""
-    if not _may_broadcast(node):
+    if not _maybroadcast(node):
         raise FormatError(f"inputs A, B: got shapes {a.shape} and {b.shape}, wanted equal ones without broadcast=1")
     rank = a.ndim - b.ndim
     if rank < 0:
@@ -103,11 +103,11 @@ def _broadcast_by_axis(node: Node, a: Array, b: Array) -> Array:
     return b.reshape((*b.shape, *(1,) * (a.ndim - stop)))
 
 
-def _may_broadcast(node: Node) -> bool:
+def _maybroadcast(node: Node) -> bool:
     return bool(node.attributes["broadcast"])
 
 
-def _common_shape(a: Shape, b: Shape) -> Shape:
+def common_shape(a: Shape, b: Shape) -> Shape:
     """Return the shape that two shapes broadcast to; raise FormatError if they do not.
 
     NumPy's function is not used, because it fails for sizes beyond 32 bits.

@@ -1,4 +1,4 @@
-"""Batch normalization, by the statistics of each channel, and layer normalization, by those of each sample."""
+"""Normalizations: by the statistics of each channel of a batch, and of samples, groups of channels, or images."""
 
 from __future__ import annotations
 
@@ -67,6 +67,34 @@ def layer_normalization(node: Node, x: Array, scale: Array, bias: Array | None =
     y = y if bias is None else y + bias
     statistics = (mean.astype(np.float32, copy=False), inverse.astype(np.float32, copy=False))
     return (y, *statistics)[: len(node.outputs)] if len(node.outputs) > 1 else y
+
+
+def instance_normalization(node: Node, x: Array, scale: Array, bias: Array) -> Array:
+    """Return (x - mean) / sqrt(variance + epsilon) scale + bias, with the statistics of each channel of a sample."""
+    return _by_groups(node, x, scale, bias, x.shape[1] if x.ndim > 1 else 0)
+
+
+def group_normalization(node: Node, x: Array, scale: Array, bias: Array) -> Array:
+    """Return (x - mean) / sqrt(variance + epsilon) scale + bias, with mean and variance of each group of channels.
+
+    Before opset 21, scale and bias have one number for each group; later they have one for each channel.
+    """
+    return _by_groups(node, x, scale, bias, node.attributes["num_groups"])
+
+
+def _by_groups(node: Node, x: Array, scale: Array, bias: Array, groups: int) -> Array:
+    if x.ndim < 3 or not x[:1].size or groups < 1 or x.shape[1] % groups:
+        raise FormatError(f"input X: got shape {x.shape}, wanted channels that make {groups} groups, and pixels")
+    wanted = groups if node.operator == "GroupNormalization" and node.version < 21 else x.shape[1]
+    for name, array in (("scale", scale), ("B", bias)):
+        if array.shape != (wanted,):
+            raise FormatError(f"input {name}: got shape {array.shape}, wanted {(wanted,)} for X of {x.shape}")
+    wide = (x.astype(np.float32) if x.dtype == np.float16 else x).reshape(len(x), groups, -1)
+    centred = wide - wide.mean(axis=2, keepdims=True)
+    y = centred / np.sqrt(np.square(centred).mean(axis=2, keepdims=True) + node.attributes["epsilon"])
+    along = (1, x.shape[1], *(1,) * (x.ndim - 2))
+    factor, offset = (np.repeat(array, x.shape[1] // wanted).reshape(along) for array in (scale, bias))
+    return (y.reshape(x.shape) * factor + offset).astype(x.dtype, copy=False)
 
 
 def is_training(node: Node) -> bool:

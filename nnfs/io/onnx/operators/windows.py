@@ -23,7 +23,7 @@ def as_images(x: Array, name: str = "X") -> Array:
     """
     if x.ndim != 4:
         raise UnsupportedError(
-            f"input {name}: got shape {x.shape}, and nnfs does images of two dimensions (N, C, H, W)"
+            f"input {name}: got shape {x.shape}, and nnfs does images of one or two dimensions, (N, C, H, W)"
         )
     if 0 in x.shape[1:]:
         raise ShapeError(f"input {name}: got shape {x.shape}, wanted at least one channel and one pixel")

@@ -211,10 +211,10 @@ def test_wrong_attributes_of_windows_are_refused(operator, attributes, error, me
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("shape", [(1, 2, 4), (1, 2, 4, 4, 4), (4,), ()])
+@pytest.mark.parametrize("shape", [(1, 2, 4, 4, 4), (4,), ()])
 def test_images_of_other_ranks_are_refused(shape):
     model, feeds = make_node_model("MaxPool", [np.ones(shape, np.float32)], kernel_shape=[1, 1])
-    with pytest.raises(UnsupportedError, match="two dimensions"):
+    with pytest.raises(UnsupportedError, match="one or two dimensions"):
         nnfs.io.onnx.load(model).run(feeds)
 
 
