@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, NoReturn
 
@@ -28,6 +28,7 @@ __all__ = ["exit_code", "main"]  # a submodule may have the name of a module of 
 VERBS = {
     "bench": "measure training steps and predictions on this computer, beside PyTorch and onnxruntime",
     "compare": "compare a network with its copy in PyTorch: outputs, gradients, losses of steps, times, memory",
+    "completion": "print a script by which a shell completes verbs, options and names of files",
     "data": "list the data sets that nnfs knows by name, fetch and verify them, and say where they are",
     "evaluate": "print loss and metrics of a trained network on data with labels",
     "explain": "write a page that shows every number of one sample's pass, and how it came about",
@@ -123,23 +124,11 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
     if words[:1] == ["help"]:
         words = [*words[1:], "--help"]
-    parser = _Parser(
-        prog="nnfs",
-        description="Neural networks from scratch.",
-        epilog="Examples:\n  nnfs train digits --network cnn\n  nnfs reproduce --dataset digits\n  nnfs info",
-    )
-    parser.add_argument("--version", action="store_true", help="print the version and leave")
-    parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
-    verbs = parser.add_subparsers(metavar="verb")
     called = next((word for word in words if not word.startswith("-")), None)
-    if called is not None and called not in VERBS:
-        parser.error(answer_verb(called, VERBS))
-    chosen: argparse.ArgumentParser = parser
-    for verb, help_line in VERBS.items():
-        if verb == called:
-            chosen = _add_verb(verbs, verb, help_line)
-        else:
-            verbs.add_parser(verb, help=help_line)
+    parser, verbs = make_parser([called])
+    if called is not None and called not in verbs:
+        parser.error(answer_verb(called, verbs))
+    chosen = parser if called is None else verbs[called]
     arguments, unknown = parser.parse_known_args(words)
     if called is not None and unknown and not any(word.startswith("-") for word in unknown):
         # Before Python 3.12.7, argparse does not accept an optional positional argument after an option.
@@ -156,6 +145,25 @@ def _parse(words: list[str]) -> argparse.Namespace:
         parser.print_help(sys.stderr)
         parser.error("a verb is missing")
     return arguments
+
+
+def make_parser(called: Container[str | None]) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """Return the parser of the command, and the parsers of its verbs by name; those not in ``called`` have no options.
+
+    Options are added by the module of a verb, and each import takes time.
+    """
+    parser = _Parser(
+        prog="nnfs",
+        description="Neural networks from scratch.",
+        epilog="Examples:\n  nnfs train digits --network cnn\n  nnfs reproduce --dataset digits\n  nnfs info",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
+    verbs = parser.add_subparsers(metavar="verb")
+    return parser, {
+        verb: _add_verb(verbs, verb, line) if verb in called else verbs.add_parser(verb, help=line)
+        for verb, line in VERBS.items()
+    }
 
 
 def _before_options(words: list[str], verb: str, names: list[str]) -> list[str]:

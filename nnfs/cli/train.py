@@ -38,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             words: Any = {"part": ARGUMENTS, "texts": "NAME", "weights": "CLASS=WEIGHT"}[setting.kind]
             parser.add_argument(option, nargs="+", metavar=words, **options)
     parser.add_argument("--config", metavar="FILE", help="settings in TOML or JSON, such as the config.json of a run")
+    parser.add_argument(
+        "--schema", action="store_true", help="print the JSON schema of such files, by which editors complete them"
+    )
     parser.add_argument("--name", help="of the run's folder (the network's name and the time)")
     parser.add_argument("--output", default="runs", metavar="DIR", help="where the run's folder is made (runs)")
     add_printing_arguments(parser)
@@ -59,6 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Train a network, print its final figures and the folder of its run, and return 0."""
     from ..runs import SETTINGS, load_settings, train
 
+    if arguments.schema:
+        from ..runs.schema import settings_schema
+
+        print(json.dumps(settings_schema(), indent=1))
+        return 0
     given = {name: _value(name, value) for name, value in vars(arguments).items() if name in SETTINGS}
     settings = {} if arguments.config is None else load_settings(arguments.config)
     for option, other in (

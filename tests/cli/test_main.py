@@ -130,7 +130,7 @@ def test_a_verb_gives_the_exit_code(monkeypatch):
     ("words", "line"),
     [
         (["dance"], "see `nnfs --help`"),
-        (["quux"], "there is no verb 'quux'; the verbs are bench, compare, data, "),
+        (["quux"], "there is no verb 'quux'; the verbs are bench, compare, completion, "),
         (["trian", "digits"], "there is no verb 'trian'; perhaps `nnfs train`; see"),
         (["diagnose", "runs/a"], "`nnfs report RUN` shows what goes wrong; in Python: nnfs.diagnose(net, x, y); see"),
         (["Train", "digits"], "perhaps `nnfs train`"),
