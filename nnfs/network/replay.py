@@ -83,11 +83,13 @@ class Replay:
     ----------
     recording : Recording or None
         The pass that was recorded last.
+    latest : (tuple of int, bool) or None
+        The shape of the last batch, and whether it was one of training: the second in a row of its kind is recorded.
     """
 
     def __init__(self) -> None:
         self.recording: Recording | None = None
-        self._latest: tuple[Shape, bool] | None = None
+        self.latest: tuple[Shape, bool] | None = None
 
     def forward(self, chain: Chain, x: Array, workspace: Workspace, training: bool, rng: np.random.Generator) -> Array:
         """Return the output for a batch x that was checked; random numbers come from ``rng``."""
@@ -96,7 +98,7 @@ class Replay:
             return self._play(recording, x, workspace, rng)
         if recording is not None and len(x) > recording.rows:
             self.recording = None  # the workspace has larger buffers now
-        is_second, self._latest = kind == self._latest, kind
+        is_second, self.latest = kind == self.latest, kind
         workspace.begin(training, rng)
         if is_second and 0 < x.nbytes <= MOST_BYTES and all(map(is_replayable, chain.nodes)):
             with noted_calls(chain.nodes) as calls:
@@ -149,7 +151,7 @@ class Replay:
 
     def _play(self, recording: Recording, x: Array, workspace: Workspace, rng: np.random.Generator) -> Array:
         recording.enter(workspace, rng)
-        self._latest, recording.sources = recording.kind, [x, *recording.draw(rng)]
+        self.latest, recording.sources = recording.kind, [x, *recording.draw(rng)]
         y: Array = recording.forward.play(recording.sources)
         return y
 

@@ -107,6 +107,7 @@ class ReplayedSteps:
         trainer, steps, recording, first = self._trainer, self._steps, self._recording, self._trainer.steps
         recording.enter(trainer.workspace, trainer.network.dropout)
         trainer.workspace.rows, trainer.outputs = recording.rows, self._outputs
+        trainer.workspace.replay.latest = recording.kind  # so that the last batch of each epoch is never recorded
         try:
             if self._is_compiled:
                 steps.take(sources, rates, first + 1, kept)

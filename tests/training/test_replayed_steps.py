@@ -236,3 +236,14 @@ def test_a_trainer_that_was_copied_goes_on_alike(backend):
         steps_of(trainer, "mean_squared_error", [6] * 4)[-1][1][0],
         steps_of(twin, "mean_squared_error", [6] * 4)[-1][1][0],
     )
+
+
+def test_the_smaller_last_batch_of_each_epoch_leaves_the_recording(backend):
+    net = network()
+    trainer = Trainer(net, loss="cross_entropy")
+    x, y = data("cross_entropy", net, 100)
+    trainer.fit(x, y, epochs=2, batch_size=32, verbose=0)
+    recording = trainer.workspace.replay.recording
+    trainer.fit(x, y, epochs=3, batch_size=32, verbose=0)
+    assert trainer.workspace.replay.recording is recording
+    assert recording.rows == 32
