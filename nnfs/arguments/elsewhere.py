@@ -70,10 +70,7 @@ FIT = {
 }
 """For wrong arguments of `fit`: the hint in the error."""
 
-_FREEZING = (
-    "every layer trains; to keep some as they are, let their outputs be the inputs of a network of the others: "
-    "head.fit(body.predict(x), y)"
-)
+_FREEZING = "a layer is frozen by layer.trainable = False, and a network by net.trainable = False"
 _RATE = "the learning rate is the optimizer's: fit(..., optimizer=nnfs.optimizers.Adam(learning_rate=...))"
 _SAVE = "write nnfs.save(net, 'net.safetensors')"
 _LOAD = "write net = nnfs.load('net.safetensors')"
@@ -115,7 +112,6 @@ NETWORK = {
     "to": _DEVICE,
     "train": _MODE,
     "train_on_batch": "trainer = nnfs.Trainer(net, loss=...), then trainer.step(x, y)",
-    "trainable": _FREEZING,
     "training": _MODE,
     "weights": "write net.state_dict()",
     "zero_grad": "trainer.step clears the gradients; by hand: net.clear_gradients()",
@@ -132,7 +128,6 @@ LAYER = {
     "requires_grad": _FREEZING,
     "requires_grad_": _FREEZING,
     "set_weights": "write layer.weight.value[...] = ...",
-    "trainable": _FREEZING,
     "training": _MODE,
     "weights": _PARAMETERS,
 }

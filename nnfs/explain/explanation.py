@@ -141,7 +141,9 @@ class Explanation:
         record, facts = self._records[name], self.layers[name]
         if of == "input":
             return account_of_input(record, self._records, place, facts.formula, self.training)
-        gradient = (facts.parameter_gradients or {})[of]
+        if facts.parameter_gradients is None:
+            raise ValueError(f"layer {name!r}, {record.layer!r}, is frozen: the gradient of {of} is not computed")
+        gradient = facts.parameter_gradients[of]
         records = [each for each in self._records.values() if each.layer is record.layer]
         return account_of_parameter(records, of, place, float(gradient[place]), facts.formula, self.training)
 

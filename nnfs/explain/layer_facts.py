@@ -86,6 +86,8 @@ def facts_of(record: Record, has_gradients: bool, training: bool) -> LayerFacts:
         output_gradient=record.dy,
         scale=record.scale if training else None,
         parameters={name: parameter.value.copy() for name, parameter in own.items()},
-        parameter_gradients={name: p.grad.copy() for name, p in own.items()} if has_gradients else None,
+        parameter_gradients={name: p.grad.copy() for name, p in own.items()}
+        if has_gradients and layer.trainable
+        else None,
         buffers={} if inner else {name: array.copy() for name, array in layer.buffers.items()},
     )

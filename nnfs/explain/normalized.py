@@ -46,7 +46,8 @@ class Normalized:
 
 def is_normalized(record: Record, training: bool) -> bool:
     """Return whether a layer normalizes numbers of the pass together."""
-    return type(record.layer) is LayerNorm or (type(record.layer) is BatchNorm and training)
+    layer = record.layer
+    return type(layer) is LayerNorm or (type(layer) is BatchNorm and training and layer.trainable)
 
 
 def normalized(record: Record, place: tuple[int, ...]) -> Normalized:

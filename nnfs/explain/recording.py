@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .._kernels.interface import Array
-from ..layers import Dropout, Layer
+from ..layers import BatchNorm, Dropout, Layer
 from ..layers.chain import Chain, Node
+from ..layers.container import Container
 from ..layers.context import Context, Workspace
 from ..layers.parameter import Parameter
 from ..losses import Loss
@@ -77,6 +78,10 @@ class Recording:
         self.network = copy.deepcopy(network)
         self.random = copy.deepcopy(self.network.dropout)
         layers = self.network.layers
+        for _, chain, index in layers.walk():
+            # Gradients are shown of frozen layers too, but batch normalization would compute something else.
+            if not isinstance(chain[index], BatchNorm | Container):
+                chain[index].trainable = True
         set_nodes(layers, self.network.dtype, fuse=False)
         self.nodes: dict[str, RecordedNode] = {}
         chains: dict[int, tuple[Chain, list[RecordedNode]]] = {}

@@ -32,7 +32,8 @@ class BatchNorm(Weighted):
 
     In training these are the mean and the variance of the batch, and the running ones follow them:
     running_mean += momentum (mean - running_mean), and running_var with variance M / (M - 1). Outside training the
-    running ones stand in their place, and dx[:, c] = w[c] dy[:, c] / sqrt(running_var[c] + epsilon).
+    running ones stand in their place, and dx[:, c] = w[c] dy[:, c] / sqrt(running_var[c] + epsilon). So it is in
+    training too while the layer is not ``trainable``: the running ones then stand still.
 
     An empty batch has no mean: nothing follows it. A batch of one number to a channel has no variance: ShapeError.
 
@@ -83,7 +84,8 @@ class BatchNorm(Weighted):
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", x.shape, x.dtype)
         mean, variance = self.running_mean, self.running_var
-        if ctx.training:
+        is_measured = self.measures(ctx)
+        if is_measured:
             count = self.check_batch(x)
             mean, variance = ctx.empty("mean", mean.shape, x.dtype), ctx.empty("variance", mean.shape, x.dtype)
             kernels.batchnorm_forward(
@@ -95,12 +97,13 @@ class BatchNorm(Weighted):
             kernels.batchnorm_apply(
                 _flat(x), mean, variance, self.weight.value, self.bias.value, self.epsilon, y=_flat(y)
             )
-        ctx.save(x=x, mean=mean, variance=variance)
+        ctx.save(x=x, mean=mean, variance=variance, is_measured=is_measured)
         return y
 
     @quietly
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         dx = ctx.empty("dx", dy.shape, dy.dtype) if ctx.needs_input_grad else None
+        dweight, dbias = self.sums(ctx)
         kernels.batchnorm_backward(
             _flat(dy),
             _flat(ctx.x),
@@ -108,14 +111,18 @@ class BatchNorm(Weighted):
             ctx.variance,
             self.weight.value,
             self.epsilon,
-            dweight=self.weight.grad,
-            dbias=self.bias.grad,
-            dx=_flat(dx) if dx is not None and ctx.training else None,
+            dweight=dweight,
+            dbias=dbias,
+            dx=_flat(dx) if dx is not None and ctx.is_measured else None,
         )
-        if dx is not None and not ctx.training:
+        if dx is not None and not ctx.is_measured:
             scale = self.weight.value / np.sqrt(ctx.variance + self.epsilon)
             np.multiply(_flat(dy), scale[:, None], out=_flat(dx))
         return dx
+
+    def measures(self, ctx: Context) -> bool:
+        """Return whether a pass uses the mean and the variance of its batch, which the running ones follow."""
+        return ctx.training and self.trainable
 
     def check_batch(self, x: Array) -> int:
         """Return how many numbers x has in each channel; raise ShapeError for one alone, which has no variance."""
@@ -135,7 +142,7 @@ class BatchNorm(Weighted):
         tracked += 1
 
     def fewest_samples(self, input_shape: Shape) -> int:
-        return 2 if math.prod(input_shape[1:]) == 1 else 1
+        return 2 if math.prod(input_shape[1:]) == 1 and self.trainable else 1
 
     def multiply_adds(self, input_shape: Shape) -> int:
         return math.prod(input_shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NoReturn, Protocol, TypeVar
 
 import numpy as np
@@ -115,8 +115,8 @@ class Chain(FixedList[Layer]):
     @nodes.setter
     def nodes(self, nodes: Sequence[Node]) -> None:
         self._nodes = nodes
-        self._learns = [bool(node.parameters) for node in nodes]
-        self._first = next((node for node, learns in zip(nodes, self._learns, strict=True) if learns), None)
+        owners = {id(value): chain[i] for _, chain, i in self.walk() for value in chain[i].parameters.values()}
+        self._owners = [list({id(p): owners[id(p)] for p in node.parameters.values()}.values()) for node in nodes]
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A list is copied by appending to an empty one.
@@ -161,10 +161,27 @@ class Chain(FixedList[Layer]):
         return workspace
 
     def mark_wanted(self, workspace: Workspace, needs_input_grad: bool) -> None:
-        """Tell each node whether the gradient of its input is wanted: by parameters before it, or by the caller."""
-        for ctx, learns in zip(workspace, self._learns, strict=True):
-            ctx.needs_input_grad = needs_input_grad
-            needs_input_grad = needs_input_grad or learns
+        """Tell each node whether it learns, and whether the gradient of its input is wanted: before it, or outside."""
+        for ctx, owners in zip(workspace, self._owners, strict=True):
+            ctx.needs_input_grad, ctx.learns = needs_input_grad, False
+            for layer in owners:
+                if layer.trainable:
+                    ctx.learns = needs_input_grad = True
+                    break
+
+    @property
+    def frozen(self) -> list[str]:
+        """The names of all layers that training does not change, those within others too."""
+        return [name for name, chain, index in self.walk() if not chain[index].trainable]
+
+    @frozen.setter
+    def frozen(self, names: Collection[str]) -> None:
+        for name, chain, index in self.walk():  # a layer behind those that hold it
+            chain[index].trainable = name not in names
+
+    def learners(self) -> set[Layer]:
+        """Return the layers that have parameters, those within others too."""
+        return {layer for owners in self._owners for layer in owners}
 
     def forward(self, x: Array, workspace: Workspace) -> Array:
         """Return the output for x (N, ...)."""
@@ -176,11 +193,11 @@ class Chain(FixedList[Layer]):
     def backward(self, dy: Array, workspace: Workspace) -> Array | None:
         """Add the gradient of every parameter; return that of the input, or None where nobody wants it.
 
-        It ends with the first node that has parameters, where nobody wants the gradient of that node's input.
+        It ends with the first node that learns, where nobody wants the gradient of that node's input.
         """
         for node, ctx in zip(reversed(self._nodes), reversed(workspace), strict=True):
             if not ctx.needs_input_grad:
-                if node is self._first:
+                if ctx.learns:
                     node.backward(dy, ctx)
                 return None
             gradient = node.backward(dy, ctx)
@@ -200,6 +217,12 @@ class Chain(FixedList[Layer]):
     def parameters(self) -> dict[str, Parameter]:
         """All parameters by name: ``0.weight``, ``0.bias``, ``3.weight``, ..."""
         return {f"{i}.{name}": value for i, layer in enumerate(self) for name, value in layer.parameters.items()}
+
+    @property
+    def trainable_parameters(self) -> dict[str, Parameter]:
+        """The parameters that training changes, by name."""
+        layers = enumerate(self)
+        return {f"{i}.{name}": value for i, layer in layers for name, value in layer.trainable_parameters.items()}
 
     @property
     def buffers(self) -> dict[str, Array]:

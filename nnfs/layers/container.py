@@ -45,6 +45,25 @@ class Container(Layer):
         return Parameters(super().parameters | within)
 
     @property
+    def trainable(self) -> bool:
+        """Whether training changes any layer within this one; to set it sets it for all of them."""
+        return any(layer.trainable for chain in self.chains.values() for layer in chain)
+
+    @trainable.setter
+    def trainable(self, trainable: bool) -> None:
+        for chain in self.chains.values():
+            for layer in chain:
+                layer.trainable = trainable
+
+    @property
+    def trainable_parameters(self) -> dict[str, Parameter]:
+        """The parameters that training changes, by name: those of this layer itself while any layer within trains."""
+        own, inner = super().parameters if self.trainable else {}, self.chains.items()
+        return own | {
+            f"{at}.{name}": value for at, chain in inner for name, value in chain.trainable_parameters.items()
+        }
+
+    @property
     def buffers(self) -> dict[str, Array]:
         """The buffers of all layers within by name, such as ``body.1.running_mean``."""
         inner = self.chains.items()

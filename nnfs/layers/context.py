@@ -19,6 +19,9 @@ class Context(Scratch):
         Whether the pass is part of training (Dropout acts only then).
     needs_input_grad : bool
         Whether anybody wants the gradient of the layer's input; if not, nobody reads what ``backward`` returns.
+    learns : bool
+        Whether training changes any parameter of the layer; if not, and nobody wants the gradient of its input, its
+        ``backward`` is not called.
     rng : numpy.random.Generator or None
         Where random layers draw from in training.
     """
@@ -32,6 +35,7 @@ class Context(Scratch):
         super().__init__()
         self.training = False
         self.needs_input_grad = True
+        self.learns = True
         self.rng: np.random.Generator | None = None
         self._workspaces: dict[str, Workspace] = {}
 

@@ -75,8 +75,9 @@ class Conv2D(Convolution):
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
-        dweight, dbias = self.gradients()
-        kernels.conv2d_backward_params(ctx.x, dy, self.window, dweight=dweight, dbias=dbias)
+        if self.trainable:
+            dweight, dbias = self.gradients()
+            kernels.conv2d_backward_params(ctx.x, dy, self.window, dweight=dweight, dbias=dbias)
         if not ctx.needs_input_grad:
             return None
         dx = ctx.empty("dx", ctx.x.shape, dy.dtype)

@@ -94,8 +94,9 @@ class ConvTranspose2D(Convolution):
 
     @quietly
     def backward(self, dy: Array, ctx: Context) -> Array | None:
-        kernels.conv2d_backward_params(dy, ctx.x, self.window, dweight=self.weight.grad, dbias=None)
-        if self.use_bias:
+        if self.trainable:
+            kernels.conv2d_backward_params(dy, ctx.x, self.window, dweight=self.weight.grad, dbias=None)
+        if self.trainable and self.use_bias:
             self.bias.grad += dy.sum(axis=(0, 2, 3))
         if not ctx.needs_input_grad:
             return None

@@ -71,8 +71,9 @@ class Dense(Weighted):
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
-        dweight, dbias = self.gradients()
-        kernels.dense_backward_params(ctx.x, dy, dweight=dweight, dbias=dbias)
+        if self.trainable:
+            dweight, dbias = self.gradients()
+            kernels.dense_backward_params(ctx.x, dy, dweight=dweight, dbias=dbias)
         if not ctx.needs_input_grad:
             return None
         dx = ctx.empty("dx", ctx.x.shape, dy.dtype)

@@ -14,6 +14,7 @@ from ..arguments.arrays import FLOATS, as_batch, read_array
 from ..arguments.attributes import OPEN, Fixed
 from ..arguments.elsewhere import LAYER
 from ..arguments.explained import Explained, explained
+from ..arguments.hyperparameters import as_flag
 from ..arguments.shapes import Shape
 from ..errors import ShapeError
 from .context import Context
@@ -31,8 +32,14 @@ class Layer(Explained, Fixed):
 
     built_for: Shape | None = None
     """The shape of the samples that its network built it for; set by the network where the layer has a `build`."""
+    trainable: bool = True
+    """Whether training changes the layer. It may be set at any time, and holds from the next step on.
 
-    settable = frozenset({"built_for"})
+    The parameters of a frozen layer stay as they are, their gradients are not computed, and batch normalization uses
+    its running statistics, which stand still. Dropout is no affair of it.
+    """
+
+    settable = frozenset({"built_for", "trainable"})
     numbers: ClassVar[frozenset[str]] = frozenset()
     """The arguments that each pass reads anew, so that they may be changed between two steps."""
     elsewhere = LAYER
@@ -41,10 +48,12 @@ class Layer(Explained, Fixed):
         "too many": "sizes of the input are left out, the network knows them",
         "'in_": "sizes of the input are left out, the network knows them",
         "'input_": "the network is given the shape of a sample: Sequential([{name}(...), ...], input_shape)",
-        "'trainable'": LAYER["trainable"],
+        "'trainable'": LAYER["frozen"],
     }
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "trainable":
+            value = as_flag(value, f"{type(self).__name__}.trainable")
         if name in self.numbers and OPEN not in vars(self):
             value = vars(type(self)(**self.config() | {name: value}))[name]  # as checked as when it was made
         super().__setattr__(name, value)
@@ -103,6 +112,8 @@ class Layer(Explained, Fixed):
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         """Add to the parameters' gradients, and return the gradient of the input.
 
+        A layer that is not `trainable` leaves the gradients of its parameters as they are. (Those of a layer from
+        outside this package are cleared.)
         ``dy`` is the gradient of the output, not modified. Where ``ctx.needs_input_grad`` is false, nobody reads what
         is returned, so that a layer with parameters may spare its computation; a layer without is then not called.
         """
@@ -135,6 +146,11 @@ class Layer(Explained, Fixed):
     def parameters(self) -> dict[str, Parameter]:
         """The layer's parameters by name, in the order of their creation; none before `build`."""
         return Parameters({name: value for name, value in vars(self).items() if isinstance(value, Parameter)})
+
+    @property
+    def trainable_parameters(self) -> dict[str, Parameter]:
+        """The parameters that training changes, by name: all of a trainable layer, none of a frozen one."""
+        return self.parameters if self.trainable else {}
 
     @property
     def buffers(self) -> dict[str, Array]:

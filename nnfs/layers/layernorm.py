@@ -82,14 +82,15 @@ class LayerNorm(Weighted):
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         dx = ctx.empty("dx", dy.shape, dy.dtype) if ctx.needs_input_grad else None
+        dweight, dbias = self.sums(ctx)
         kernels.layernorm_backward(
             self._rows(dy),
             self._rows(ctx.x),
             ctx.mean,
             ctx.scale,
             self.weight.value.reshape(-1),
-            dweight=self.weight.grad.reshape(-1),
-            dbias=self.bias.grad.reshape(-1),
+            dweight=dweight.reshape(-1),
+            dbias=dbias.reshape(-1),
             dx=None if dx is None else self._rows(dx),
         )
         return dx

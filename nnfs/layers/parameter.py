@@ -127,22 +127,25 @@ class ParameterVector:
 
     Clearing all gradients is then one fill, and an optimizer step one kernel call, whatever the number of layers.
     ``value`` and ``grad`` are 1-D arrays that this object owns; each parameter is given a view of them. A parameter
-    that is given twice, as those of a layer that stands in a network twice, is there once.
+    that is given twice, as those of a layer that stands in a network twice, is there once. ``places`` tells where each
+    parameter lies.
     """
 
     value: Array
     grad: Array
+    places: dict[Parameter, slice]
 
     def __init__(self, parameters: Iterable[Parameter], dtype: np.dtype[Any]) -> None:
         parameters = {id(parameter): parameter for parameter in parameters}.values()
         size = sum(parameter.value.size for parameter in parameters)
-        vars(self).update(value=aligned_empty(size, dtype), grad=aligned_empty(size, dtype))
+        vars(self).update(value=aligned_empty(size, dtype), grad=aligned_empty(size, dtype), places={})
         self.clear_gradients()
         start = 0
         for parameter in parameters:
             shape, stop = parameter.value.shape, start + parameter.value.size
             view = self.value[start:stop].reshape(shape)
             view[...] = parameter.value
+            self.places[parameter] = slice(start, stop)
             parameter.bind(view, self.grad[start:stop].reshape(shape))
             start = stop
 

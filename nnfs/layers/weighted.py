@@ -9,6 +9,7 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..initializers import Initializer, draw, get_initializer
+from .context import Context
 from .layer import Layer
 from .parameter import Parameter
 
@@ -49,3 +50,13 @@ class Weighted(Layer):
     def gradients(self) -> tuple[Array, Array | None]:
         """Return the gradients of weight and bias, None for a bias that is not there."""
         return self.weight._grad, self.bias._grad if self.use_bias else None
+
+    def sums(self, ctx: Context) -> tuple[Array, Array]:
+        """Return where a kernel that cannot leave them out adds the gradients of weight and bias.
+
+        Those of a frozen layer go into buffers that nobody reads.
+        """
+        weight, bias = self.weight._grad, self.bias._grad
+        if self.trainable:
+            return weight, bias
+        return ctx.empty("dweight", weight.shape, weight.dtype), ctx.empty("dbias", bias.shape, bias.dtype)

@@ -45,7 +45,8 @@ class BatchNormReLU:
     def run(self, x: Array, ctx: Context) -> Array:
         """Return the output for x; leave in the context what `run_backward` needs."""
         norm, window = self.norm, None if self.pool is None else self.pool.window
-        if ctx.training:
+        is_measured = norm.measures(ctx)
+        if is_measured:
             norm.check_batch(x)
         shape = x.shape if self.pool is None else (*x.shape[:2], *self.pool.output_size)
         y = ctx.empty("y", shape, x.dtype)
@@ -59,7 +60,7 @@ class BatchNormReLU:
             norm.momentum,
             self.slope,
             window,
-            ctx.training,
+            is_measured,
             y=_images(y),
             argmax=argmax,
             mean=mean,
@@ -68,11 +69,12 @@ class BatchNormReLU:
             running_var=norm.running_var,
             num_batches_tracked=norm.num_batches_tracked,
         )
-        ctx.save(y=y, argmax=argmax, mean=mean, variance=variance)
+        ctx.save(y=y, argmax=argmax, mean=mean, variance=variance, is_measured=is_measured)
         return y
 
     def run_backward(self, dy: Array, x: Array, dx: Array | None, ctx: Context) -> None:
         """Add to the gradients of weight and bias, and write the gradient of x into dx, which may be None."""
+        dweight, dbias = self.norm.sums(ctx)
         kernels.batchnorm_relu_backward(
             _images(dy),
             _images(x),
@@ -83,9 +85,9 @@ class BatchNormReLU:
             self.norm.weight.value,
             self.norm.epsilon,
             self.slope,
-            ctx.training,
-            dweight=self.norm.weight.grad,
-            dbias=self.norm.bias.grad,
+            ctx.is_measured,
+            dweight=dweight,
+            dbias=dbias,
             dx=None if dx is None else _images(dx),
         )
 
@@ -93,7 +95,8 @@ class BatchNormReLU:
 class ConvolutionBatchNormReLU(BatchNormReLU):
     """Run a convolution, batch normalization, and the ReLU and the max pool behind it, as one.
 
-    Outside training, where the statistics are given, all of it is one convolution with other weights::
+    Where the statistics are given and nobody asks for a gradient, outside training or in a part that is frozen, all of
+    it is one convolution with other weights::
 
         weight[f] scale[f] / sqrt(running_var[f] + epsilon)
         (bias[f] - running_mean[f]) scale[f] / sqrt(running_var[f] + epsilon) + shift[f]
@@ -121,17 +124,19 @@ class ConvolutionBatchNormReLU(BatchNormReLU):
         return {f"{at}.{name}": value for at, layer in both.items() for name, value in layer.parameters.items()}
 
     def forward(self, x: Array, ctx: Context) -> Array:
-        ctx.x = x
-        return self.run(self.convolve(x, ctx), ctx) if ctx.training else self.run_folded(x, ctx)
+        is_folded = not (ctx.training and (ctx.learns or ctx.needs_input_grad))
+        ctx.save(x=x, is_folded=is_folded)
+        return self.run_folded(x, ctx) if is_folded else self.run(self.convolve(x, ctx), ctx)
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
-        if not ctx.training:  # `run_folded` has left nothing
+        if ctx.is_folded:  # `run_folded` has left nothing
             self.run(self.convolve(ctx.x, ctx), ctx)
         gradient = ctx.empty("dconvolved", ctx.convolved.shape, dy.dtype)
         self.run_backward(dy, ctx.convolved, gradient, ctx)
-        dweight, dbias = self.convolution.gradients()
         window = self.convolution.window
-        kernels.conv2d_backward_params(ctx.x, gradient, window, dweight=dweight, dbias=dbias)
+        if self.convolution.trainable:
+            dweight, dbias = self.convolution.gradients()
+            kernels.conv2d_backward_params(ctx.x, gradient, window, dweight=dweight, dbias=dbias)
         if not ctx.needs_input_grad:
             return None
         dx = ctx.empty("dx", ctx.x.shape, dy.dtype)

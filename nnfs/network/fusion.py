@@ -27,7 +27,8 @@ from .batchnorm_nodes import BatchNormReLU, ConvolutionBatchNormReLU
 class FusedReLU:
     """Run a layer with a weight and the ReLU behind it, leaky or not, as one: what the layer gives is never stored.
 
-    A subclass calls its two kernels, in `run` and in `run_backward`.
+    A subclass calls its two kernels, in `run` and in `run_backward`, and in `run_frozen` those that give the gradient
+    of the input alone.
     """
 
     kernel: ClassVar[str]
@@ -49,6 +50,10 @@ class FusedReLU:
         """Add to the parameters' gradients, and write the gradient of the input into dx, which may be None."""
         raise NotImplementedError(f"{type(self).__name__} has no run_backward")
 
+    def run_frozen(self, gradient: Array, dx: Array, ctx: Context) -> None:
+        """Write the gradient of the input into dx, given that of what goes into ReLU, which has the shape of y."""
+        raise NotImplementedError(f"{type(self).__name__} has no run_frozen")
+
     def forward(self, x: Array, ctx: Context) -> Array:
         y = ctx.empty("y", (len(x), *self.output_shape), x.dtype)
         self.run(x, y, ctx)
@@ -57,7 +62,12 @@ class FusedReLU:
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         dx = ctx.empty("dx", ctx.x.shape, dy.dtype) if ctx.needs_input_grad else None
-        self.run_backward(dy, dx, ctx)
+        if self.layer.trainable or dx is None:
+            self.run_backward(dy, dx, ctx)
+            return dx
+        gradient = ctx.empty("gradient", dy.shape, dy.dtype)
+        kernels.relu_backward(dy, ctx.y, self.relu.negative_slope, dx=gradient)
+        self.run_frozen(gradient, dx, ctx)
         return dx
 
 
@@ -78,6 +88,9 @@ class DenseReLU(FusedReLU):
         dweight, dbias = self.layer.gradients()
         kernels.dense_relu_backward(dy, ctx.x, weight, ctx.y, slope, dweight=dweight, dbias=dbias, dx=dx)
 
+    def run_frozen(self, gradient: Array, dx: Array, ctx: Context) -> None:
+        kernels.dense_backward_input(gradient, self.layer.weight.value, dx=dx)
+
 
 class ConvolutionReLU(FusedReLU):
     """Run a convolution and ReLU as one: the convolution's own output never leaves the cache."""
@@ -96,6 +109,9 @@ class ConvolutionReLU(FusedReLU):
         weight, slope = self.layer.weight.value, self.relu.negative_slope
         dweight, dbias = self.layer.gradients()
         kernels.conv2d_relu_backward(dy, ctx.x, weight, ctx.y, self.window, slope, dweight=dweight, dbias=dbias, dx=dx)
+
+    def run_frozen(self, gradient: Array, dx: Array, ctx: Context) -> None:
+        kernels.conv2d_backward_input(gradient, self.layer.weight.value, self.window, dx=dx)
 
 
 class ConvolutionReLUPool(FusedReLU):
@@ -128,6 +144,12 @@ class ConvolutionReLUPool(FusedReLU):
         kernels.conv2d_relu_maxpool2d_backward(
             dy, ctx.x, weight, ctx.y, ctx.argmax, window, size, slope, dweight=dweight, dbias=dbias, dx=dx
         )
+
+    def run_frozen(self, gradient: Array, dx: Array, ctx: Context) -> None:
+        weight = self.layer.weight.value
+        convolved = ctx.empty("dconvolved", (len(gradient), len(weight), *self.convolved_size), gradient.dtype)
+        kernels.maxpool2d_backward(gradient, ctx.argmax, dx=convolved)
+        kernels.conv2d_backward_input(convolved, weight, self.window, dx=dx)
 
 
 class ResidualReLU:

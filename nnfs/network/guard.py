@@ -41,6 +41,9 @@ class GuardedLayer:
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
         dx = self.layer.backward(_copied(dy, "guarded dy", ctx), ctx)
+        if not self.layer.trainable:  # which a layer from elsewhere need not know
+            for parameter in self.layer.parameters.values():
+                parameter.grad[...] = 0
         if ctx.needs_input_grad:
             self._check(dx, (len(dy), *self.input_shape), "backward", "as its input, whose gradient it is")
         return dx

@@ -81,7 +81,7 @@ class Network(Explained, Fixed):
         Where a layer cannot take what the one before gives: its index and name, the shapes so far, the fix.
     """
 
-    settable = frozenset({"loss", "facts"})
+    settable = frozenset({"loss", "facts", "trainable"})
     elsewhere = NETWORK
     hints: ClassVar = {"argument: 'input_shape'": "it is the shape of one sample: {name}(..., x.shape[1:])"}
     _facts = Facts()
@@ -141,6 +141,8 @@ class Network(Explained, Fixed):
     def backward(self, dy: Array, workspace: Workspace) -> Array | None:
         """Add the gradient of the loss to that of every parameter, given that of the output, dy (N, *output_shape).
 
+        Parameters of layers that are not `trainable` are left out.
+
         ``forward`` has run in the workspace before. The gradient of the input is returned where it is wanted
         (``workspace[0].needs_input_grad``), else None.
         """
@@ -160,6 +162,7 @@ class Network(Explained, Fixed):
         if workspace.replay is not None:
             return workspace.replay.forward(self.layers, x, workspace, training, self.dropout)
         workspace.begin(training, self.dropout)
+        self.layers.mark_wanted(workspace, workspace[0].needs_input_grad)
         return self.layers.forward(x, workspace)
 
     def _run_quietly(self, x: Array, workspace: Workspace, training: bool = False) -> Array:
@@ -244,6 +247,22 @@ class Network(Explained, Fixed):
         show(plan_table(self.nodes, workspace))
 
     # Parameters
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes any layer, see `Layer.trainable`; to set it sets it for all of them."""
+        return any(layer.trainable for layer in self.layers)
+
+    @trainable.setter
+    def trainable(self, trainable: bool) -> None:
+        trainable = as_flag(trainable, f"{type(self).__name__}.trainable")
+        for layer in self.layers:
+            layer.trainable = trainable
+
+    @property
+    def trainable_parameters(self) -> Parameters:
+        """The parameters that training changes, by name: those of layers that are not frozen."""
+        return Parameters(self.layers.trainable_parameters)
 
     @property
     def parameters(self) -> Parameters:

@@ -100,6 +100,7 @@ class Replay:
             self.recording = None  # the workspace has larger buffers now
         is_second, self.latest = kind == self.latest, kind
         workspace.begin(training, rng)
+        chain.mark_wanted(workspace, workspace[0].needs_input_grad)
         if is_second and 0 < x.nbytes <= MOST_BYTES and all(map(is_replayable, chain.nodes)):
             with noted_calls(chain.nodes) as calls:
                 if calls is not None:
@@ -145,7 +146,7 @@ class Replay:
         for ctx in workspace:
             ctx.rng = rng
         if len(draws.numbers) <= MOST_DRAWS:
-            facts = _facts(chain.nodes, workspace)
+            facts = _facts(chain, workspace)
             workspace.recording = self.recording = Recording(calls, x, y, draws, chain, workspace, facts)
         return y
 
@@ -156,9 +157,11 @@ class Replay:
         return y
 
 
-def _facts(nodes: Sequence[Node], workspace: Workspace) -> list[Fact]:
+def _facts(chain: Chain, workspace: Workspace) -> list[Fact]:
     """Return what nodes read in a pass beside arrays, and where arrays are, as (owner, attribute, value)."""
+    nodes = chain.nodes
     facts: list[Fact] = [fact for node in set(map(type, nodes)) for fact in REPLAYABLE[node]]
+    facts += [(layer, "trainable", layer.trainable) for layer in chain.learners()]
     facts += [(ctx, "needs_input_grad", ctx.needs_input_grad) for ctx in workspace]
     for node in nodes:
         for parameter in node.parameters.values():

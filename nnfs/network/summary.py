@@ -38,11 +38,12 @@ def summary_table(layers: Chain) -> Table:
     """Return the table of a network: layer, output shape, parameters, multiply-adds and bytes of parameters.
 
     Multiply-adds are those of one sample's forward pass. A layer that stands in the network twice has its parameters
-    once, in the row of its first place. Layers within a layer follow it, in rows of their own.
+    once, in the row of its first place. Layers within a layer follow it, in rows of their own. Where layers are frozen,
+    a last row tells how many parameters train.
     """
     header = ("", "layer", "output shape", "parameters", "multiply-adds", "bytes")
     rows: list[tuple[str, ...]] = [("", "input", _show(layers.shapes[0]), "", "", "")]
-    totals = [0, 0, 0]
+    totals, frozen = [0, 0, 0], 0
     counted: set[Parameter] = set()
     first: dict[int, str] = {}
     for name, chain, index in layers.walk():
@@ -58,10 +59,15 @@ def summary_table(layers: Chain) -> Table:
         ]
         totals = [total + figure for total, figure in zip(totals, figures, strict=True)]
         text = f"{type(layer).__name__} of:" if inner else repr(layer)
+        if new and not layer.trainable:
+            text += ", frozen"
+            frozen += figures[0]
         if first.setdefault(id(layer), name) != name:
             text += f", the same as {first[id(layer)]}"
         rows.append((name, text, _show(chain.shapes[index + 1]), *(f"{figure:,}" for figure in figures)))
     rows.append(("", "total", "", *(f"{total:,}" for total in totals)))
+    if frozen:
+        rows.append(("", "of which train", "", f"{totals[0] - frozen:,}", "", ""))
     return Table(header, rows)
 
 

@@ -171,11 +171,12 @@ def _rows(network: Sequential, timed: list[TimedNode], batch_size: int, peaks: P
         name = f"{served[0]}-{served[-1]} " if len(layers) > 1 else f"{served[0]} "
         name += " + ".join(map(repr, layers))
         multiply_adds = sum(network.layers[at].multiply_adds(network.shapes[at]) for at in served)
-        for direction, passes in (("forward", 1), ("backward", bool(one.parameters) + learns)):
+        trains = any(network.layers[at].trainable_parameters for at in served)
+        for direction, passes in (("forward", 1), ("backward", trains + learns)):
             if one.seconds[direction]:
                 operations = 2 * batch_size * multiply_adds * passes
                 rows.append({"layers": name, "direction": direction} | _figures(one, direction, operations, peaks))
-        index, learns = index + len(layers), learns or bool(one.parameters)
+        index, learns = index + len(layers), learns or trains
     # Backward runs from the last node to the first.
     backward = [row for row in rows if row["direction"] == "backward"]
     return [row for row in rows if row["direction"] == "forward"] + backward[::-1]

@@ -56,13 +56,14 @@ def step_operations(network: Sequential, rows: int) -> int:
     """Return the operations of a forward and a backward pass of ``rows`` samples, two for each multiply-add.
 
     The gradient of a layer's parameters, and the gradient of its input, cost as much as its forward pass each. No
-    gradient of the input is computed for the first layer with parameters, nor for the layers before it.
+    gradient of the input is computed for the first layer that trains, nor for the layers before it.
     """
     total, learns = 0, False
     for layer, shape in _layers(network):
         operations = 2 * rows * layer.multiply_adds(shape)
-        total += operations * (1 + bool(layer.parameters) + learns)
-        learns = learns or bool(layer.parameters)
+        trains = bool(layer.trainable_parameters)
+        total += operations * (1 + trains + learns)
+        learns = learns or trains
     return total
 
 

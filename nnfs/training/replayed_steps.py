@@ -141,6 +141,9 @@ class ReplayedSteps:
         trainer = self._trainer
         network, loss, optimizer = trainer.network, trainer.loss, trainer.optimizer
         vector, memory, outputs = network.vector, trainer.memory, recording.forward.result[0]
+        if len(parts := trainer.parts.parts) != 1:  # where several optimizers, or one on several parts, follow
+            return False
+        value, grad, own = parts[0].arrays(network, memory)
         assert outputs is not None
         names = ["fill", LOSSES.get(type(loss), ""), "all_finite", UPDATES.get(type(optimizer), "")]
         if not all(isinstance(KERNELS.get(name), BuiltinFunctionType) for name in names):
@@ -154,7 +157,7 @@ class ReplayedSteps:
             rehearse(network.clear_gradients),
             rehearse(loud(loss.__call__), outputs, y, gradient=gradient),
             rehearse(KERNELS["all_finite"], vector.grad),
-            rehearse(loud(optimizer.update), vector.value, vector.grad, memory, trainer.steps),
+            rehearse(loud(optimizer.update), value, grad, own, trainer.steps),
         ]
         if None in bound:
             return False

@@ -35,6 +35,8 @@ def restore(training: Training, state: dict[str, Any]) -> Callable[[], None]:
         For what is no state of this training; nothing was changed then.
     """
     before, loss = copy.deepcopy(training.state()), training.network.loss
+    if isinstance(state, dict):
+        state = {"frozen": []} | state  # an earlier nnfs could not freeze
     _check_same(state, before)
     check_state(training, state)
 
@@ -86,6 +88,7 @@ def _apply(training: Training, state: dict[str, Any]) -> None:
     """Put a training into a state that was checked; callbacks and iterables may still refuse what they remember."""
     trainer, network = training.trainer, training.network
     network.load_state_dict(state["network"])
+    network.layers.frozen = state["frozen"]
     network.loss = trainer.loss  # else set by a step, of which none may be left
     for name, vector in trainer.memory.items():
         vector[...] = state["memory"][name]

@@ -29,6 +29,9 @@ def check_state(training: Training, state: Mapping[str, Any]) -> None:
         check_names(state[part], own, part)
         for name, array in own.items():
             check_array(state[part][name], array, f"{part}.{name}")
+    names = [name for name, _, _ in training.network.layers.walk()]
+    is_right = isinstance(state["frozen"], list) and all(name in names for name in state["frozen"])
+    check(is_right, state["frozen"], "names of layers", "frozen")
     check_names(state["generators"], GENERATORS, "generators")
     for name in GENERATORS:
         check_generator(state["generators"][name], getattr(training.network, name), f"generators.{name}")

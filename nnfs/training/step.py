@@ -25,6 +25,7 @@ from .clipping import ClipNorm, ClipValue, get_clipping
 from .gate import Gate
 from .non_finite import non_finite_output, non_finite_parameter
 from .replayed_steps import ReplayedSteps
+from .trained_parts import TrainedParts
 
 
 class Stepper:
@@ -55,7 +56,7 @@ class Stepper:
 
     # Slots, so that an attribute that nothing reads is refused, at no cost in each step.
     _KEPT = ("_clip", "gate", "_loss", "_metrics", "_network", "_optimizer", "memory", "steps")
-    _MADE = ("_formula", "_replayed", "_running", "_update", "outputs", "scratch", "workspace")
+    _MADE = ("_formula", "_parts", "_replayed", "_running", "outputs", "scratch", "workspace")
     __slots__ = (*_KEPT, *_MADE, "__weakref__")
 
     def __init__(
@@ -121,15 +122,23 @@ class Stepper:
                 f"the trainer remembers {', '.join(self.memory) or 'nothing'} for {self._optimizer!r}, which "
                 f"{optimizer!r} cannot go on with; write nnfs.Trainer(network, loss=..., optimizer=...)"
             )
-        self._optimizer, self._update = optimizer, loud(optimizer.update)
+        self._optimizer = optimizer
 
     def _make_buffers(self) -> None:
-        self._formula, self._update = loud(self.loss.__call__), loud(self.optimizer.update)
+        self._formula = loud(self.loss.__call__)
+        self._parts: TrainedParts | None = None
         self.outputs: Array = np.empty(0)
         self.workspace = self._network.workspace()
         self._running = list(self._network.buffers.values())
         self.scratch = Scratch()
         self._replayed = ReplayedSteps(self)
+
+    @property
+    def parts(self) -> TrainedParts:
+        """What a step changes now: layers may be frozen, or train again, between any two steps."""
+        if self._parts is None or not self._parts.are_current(self._optimizer):
+            self._parts = TrainedParts(self._network, self._optimizer)
+        return self._parts
 
     def step(self, x: Any, y: Any, sample_weight: Any = None) -> float:
         """Take one step on the batch x (N, ...), y (N, ...), and return the loss before the update.
@@ -177,7 +186,7 @@ class Stepper:
         return (losses, outputs) if losses else ([self.run_step(x[:size], y[:size])], self.outputs[None])
 
     def _forward_backward_update(self, x: Array, y: Array, weights: Array | None) -> float:
-        network = self._network
+        network, parts = self._network, self.parts
         if network.loss is not self._loss:
             network.loss = self._loss
         network.clear_gradients()
@@ -193,9 +202,8 @@ class Stepper:
             self.check_gradients(kernels.all_finite(network.vector.grad))
             if self._clip is not None:
                 self._clip(network.vector.grad)
-            vector, memory = network.vector, self.memory
             # One statement: whatever breaks in finds the step before the update or behind it.
-            _, self.steps = self._update(vector.value, vector.grad, memory, self.steps), self.steps + 1
+            self.steps = parts.update(self.memory, self.steps)
         return loss
 
     def check_loss(self, loss: float, x: Array) -> None:

@@ -60,6 +60,7 @@ class Trainer(Stepper):
         A second call goes on with the weights, the optimizer's memory and the number of steps of the first.
         """
         epochs = as_count(epochs, "fit: epochs")
+        _ = self.parts  # an error where nothing would train
         progress = Progress(epochs, verbose)
         check_callbacks(callbacks)
         check_list(augment, "fit: augment", lambda each: takes(each, 2), "functions of (x, rng)")

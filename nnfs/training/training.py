@@ -104,6 +104,7 @@ class Training:
             "history": {"epochs": self.history.epochs, "step_losses": np.array(self.history.step_losses)},
             "steps": trainer.steps,
             "network": network.state_dict(),
+            "frozen": network.layers.frozen,
             "memory": trainer.memory,
             "generators": {name: getattr(network, name).bit_generator.state for name in GENERATORS},
             "split": split,

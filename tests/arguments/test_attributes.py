@@ -21,14 +21,13 @@ def make():
 
 LAYERS_FIXED = r"^the list .* cannot be changed once it is made, .*: nnfs.Sequential\(\[...\], input_shape\)$"
 REFUSED = {
-    "trainable of a layer": (
-        lambda: Dense(3),
-        "trainable",
-        r"^Dense.trainable cannot be set; every layer trains; ",
+    "requires_grad of a layer": (
+        lambda: Conv2D(2, 3),
+        "requires_grad",
+        r"^Conv2D.requires_grad cannot be set; a layer is frozen by layer.trainable = False, ",
     ),
-    "trainable of a built layer": (lambda: make().layers[0], "trainable", "every layer trains"),
-    "trainable of a layer without arguments": (ReLU, "trainable", "every layer trains"),
-    "requires_grad of a layer": (lambda: Conv2D(2, 3), "requires_grad", "every layer trains"),
+    "requires_grad of a built layer": (lambda: make().layers[0], "requires_grad", "frozen by"),
+    "frozen of a layer without arguments": (ReLU, "frozen", "frozen by"),
     "a misspelt name of a layer": (lambda: Dense(3), "unit", "^Dense has no attribute 'unit', .*; perhaps .units$"),
     "a name that means nothing": (
         ReLU,
@@ -45,7 +44,7 @@ REFUSED = {
     ),
     "running_mean of BatchNorm": (lambda: Sequential([BatchNorm()], 2).layers[0], "running_mean", "to fill it"),
     "body of Residual": (lambda: make().layers[2], "body", "cannot be changed now"),
-    "trainable of a network": (make, "trainable", "every layer trains"),
+    "requires_grad of a network": (make, "requires_grad", r"net.trainable = False$"),
     "dtype of a network": (make, "dtype", "^Sequential.dtype cannot be changed now"),
     "seed of a network": (make, "seed", "cannot be changed now"),
     "input_shape of a network": (make, "input_shape", "cannot be changed now"),
@@ -119,7 +118,7 @@ def test_a_copy_is_whole_and_refuses_equal_attributes(copied):
     assert twin.layers[0] is not net.layers[0]
     assert twin.nodes[0].layers[0] is twin.layers[0]
     with pytest.raises(AttributeError):
-        twin.layers[0].trainable = False
+        twin.layers[0].requires_grad = False
     with pytest.raises(nnfs.UnsupportedError, match=LAYERS_FIXED):
         twin.layers[2].body.pop()
 
@@ -262,18 +261,18 @@ def test_a_class_of_the_users_may_have_any_attribute():
     assert layer.built_in == np.float32
     assert layer.seen == 4
     assert len(recorder.losses) == 1
-    with pytest.raises(AttributeError, match="every layer trains"):
-        layer.trainable = False
+    with pytest.raises(AttributeError, match="frozen by"):
+        layer.frozen = True
 
 
 class Freezable(Scale):
-    def __init__(self, trainable=True):
+    def __init__(self, frozen=True):
         super().__init__()
-        self.trainable = trainable
+        self.frozen = frozen
 
 
 def test_a_layer_of_the_users_may_define_attributes_of_other_frameworks():
-    assert not Freezable(False).trainable
+    assert not Freezable(False).frozen
 
 
 @pytest.mark.parametrize(

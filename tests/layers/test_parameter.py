@@ -78,7 +78,7 @@ def test_a_parameter_is_an_array():
 
 def test_names_from_elsewhere_are_answered_by_what_to_write():
     parameter = Parameter(np.zeros(3))
-    with pytest.raises(AttributeError, match=r"no attribute 'requires_grad'; every layer trains"):
+    with pytest.raises(AttributeError, match=r"no attribute 'requires_grad'; a layer is frozen by"):
         parameter.requires_grad = False
     with pytest.raises(AttributeError, match=r"no attribute 'data'; write \.value"):
         print(parameter.data)

@@ -15,7 +15,7 @@ from ...losses import LOSSES, Loss
 from ...network.network import Network
 from .. import strict_json
 from ..strict_json import short
-from .fields import FORMAT_VERSION, digest_of, is_entry
+from .fields import ADDED, digest_of, is_entry
 
 
 def describe(network: Network, state: dict[str, Array]) -> str:
@@ -27,16 +27,18 @@ def describe(network: Network, state: dict[str, Array]) -> str:
 
     from ...system.version import __version__
 
-    facts = network.facts.known()
+    facts, frozen = network.facts.known(), network.layers.frozen
+    version = 3 if frozen else 2 if facts else 1
+    added = {"facts": facts, "frozen": frozen}
     architecture = {
-        "format_version": FORMAT_VERSION if facts else 1,
+        "format_version": version,
         "nnfs_version": __version__,
         "input_shape": list(network.input_shape),
         "dtype": network.dtype.name,
         "seed": network.seed,
         "loss": describe_loss(network.loss),
         "layers": _Writer().describe(network.layers),
-    } | ({"facts": facts} if facts else {})
+    } | {name: added[name] for name in ADDED[version]}
     text = json.dumps(architecture | {"sha256": digest_of(architecture, state)}, allow_nan=False)
     try:
         strict_json.parse(text)

@@ -9,8 +9,10 @@ from ...errors import FormatError
 from ...system.digest import digest
 from ..strict_json import short
 
-FORMAT_VERSION = 2
-"""The newest format that is read; a network without facts is written in format 1."""
+FORMAT_VERSION = 3
+"""The newest format that is read; a network is written in the oldest one that has the fields which it needs."""
+ADDED: dict[int, dict[str, tuple[type, ...]]] = {1: {}, 2: {"facts": (dict,)}, 3: {"facts": (dict,), "frozen": (list,)}}
+"""The fields that each format has beside `FIELDS`."""
 FIELDS: dict[str, tuple[type, ...]] = {
     "format_version": (int,),
     "nnfs_version": (str,),

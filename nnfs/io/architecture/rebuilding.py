@@ -17,7 +17,7 @@ from ...sequential import Sequential
 from .. import strict_json
 from ..network_size import check_network
 from ..strict_json import short
-from .fields import FIELDS, FORMAT_VERSION, check_fields, digest_of, is_entry
+from .fields import ADDED, FIELDS, FORMAT_VERSION, check_fields, digest_of, is_entry
 from .first_values import first_values
 
 
@@ -60,6 +60,7 @@ def rebuild(text: str | None, state: dict[str, Array], known: dict[str, type[Lay
         network.load_state_dict(state)
         check_network(network, sum(array.nbytes for array in state.values()))
         network.facts = read_facts(architecture.get("facts", {}))
+        _freeze(network, architecture.get("frozen", []))
     except (ValueError, TypeError) as error:
         raise FormatError(str(error)) from error
     _check_shared(network, state)
@@ -80,10 +81,19 @@ def _parse(text: str) -> dict[str, Any]:
         raise UnsupportedError(
             f"has format {version}, written by nnfs {writer}; this nnfs reads up to {FORMAT_VERSION}"
         )
-    check_fields(architecture, FIELDS | ({"facts": (dict,)} if version == FORMAT_VERSION else {}), "nnfs")
-    if version not in (1, FORMAT_VERSION):
-        raise FormatError(f"nnfs: format_version: got {version}, wanted 1 or {FORMAT_VERSION}")
+    check_fields(architecture, FIELDS | (ADDED.get(version, {}) if type(version) is int else {}), "nnfs")
+    if version not in ADDED:
+        raise FormatError(f"nnfs: format_version: got {version}, wanted 1 to {FORMAT_VERSION}")
     return architecture
+
+
+def _freeze(network: Sequential, names: list[Any]) -> None:
+    """Freeze the layers of these names; raise FormatError for names that the network does not have."""
+    known = [name for name, _, _ in network.layers.walk()]
+    for name in names:
+        if name not in known:
+            raise FormatError(f"nnfs: frozen: got {short(name)}, wanted the name of a layer")
+    network.layers.frozen = names
 
 
 def _check_dtypes(wanted: dict[str, Array], state: dict[str, Array]) -> None:

@@ -28,11 +28,11 @@ class Activity:
     Attributes
     ----------
     outputs : list of (str, Layer, ndarray)
-        Name, activation and outputs (N, ...) of each activation. Of one that runs with a max pooling as one it is what
-        the pooling gave.
+        Name, activation and outputs (N, ...) of each activation, without those of frozen layers. Of one that runs with
+        a max pooling as one it is what the pooling gave.
     gradients : list of (str, Weighted, float, float)
-        For each layer with a weight, in their order, its name, the layer, and the root mean squares of its weight and
-        of the weight's gradient.
+        For each layer with a weight that trains, in their order, its name, the layer, and the root mean squares of its
+        weight and of the weight's gradient.
     """
 
     outputs: list[tuple[str, Layer, Array]]
@@ -53,11 +53,12 @@ def activity_of(network: Network, loss: Loss, x: Array, y: Array) -> Activity:
 
 def _kept(chain: Chain, workspace: Workspace, within: str) -> Iterator[tuple[str, Layer, Array]]:
     """Yield name, layer and kept outputs of each activation, those within other layers too."""
-    index = 0
+    index, is_frozen = 0, False
     for node, ctx in zip(chain.nodes, workspace, strict=True):
         layers = (node,) if isinstance(node, Layer) else node.layers  # type: ignore[attr-defined]
         for layer in layers:
-            if type(layer) in WATCHED and "y" in vars(ctx):
+            is_frozen = not layer.trainable if layer.parameters else is_frozen
+            if type(layer) in WATCHED and "y" in vars(ctx) and layer.trainable and not is_frozen:
                 yield f"{within}{index}", layer, ctx.y
             for name, inner in chain.within[index].items():
                 yield from _kept(inner, inner.contexts(ctx, name), f"{within}{index}.{name}.")
@@ -68,7 +69,7 @@ def _gradients(network: Network) -> list[tuple[str, Weighted, float, float]]:
     return [
         (str(index), layer, _root_mean_square(layer.weight.value), _root_mean_square(layer.weight.grad))
         for index, layer in enumerate(network.layers)
-        if isinstance(layer, Weighted) and (type(layer) is Dense or layer.weight.value.ndim == 4)
+        if isinstance(layer, Weighted) and layer.trainable and (type(layer) is Dense or layer.weight.value.ndim == 4)
     ]
 
 

@@ -84,7 +84,7 @@ def equal_units(case: Case) -> Finding | None:
     with zeros.
     """
     for name, chain, index, layer in case.walk():
-        if type(layer) not in (Dense, Conv2D) or not _is_followed(chain, index):
+        if type(layer) not in (Dense, Conv2D) or not layer.trainable or not _is_followed(chain, index):
             continue
         weight = layer.parameters["weight"].value
         # The first column tells apart nearly all weights that differ.
@@ -105,7 +105,7 @@ def weight_scale(case: Case) -> Finding | None:
     if case.history.step_losses:
         return None  # training made them so, and its course says why
     for name, chain, index, layer in case.walk():
-        if type(layer) not in (Dense, Conv2D):
+        if type(layer) not in (Dense, Conv2D) or not layer.trainable:
             continue
         weight = layer.parameters["weight"].value
         after = None if index + 1 == len(chain) else chain[index + 1]
@@ -133,7 +133,7 @@ def batch_of_one(case: Case) -> Finding | None:
     if case.batch_size != 1:
         return None
     for name, _, _, layer in case.walk():
-        if type(layer).__name__ == "BatchNorm":
+        if type(layer).__name__ == "BatchNorm" and layer.trainable:
             return Finding(
                 "batch normalization of one sample takes out what tells it from others, and predicts otherwise",
                 layer_at(name, layer),
