@@ -153,9 +153,9 @@ def test_nothing_can_run_code_from_a_file():
 def test_the_build_lists_every_file():
     listed = set(re.findall(r"'(nnfs/[^']+)'", (ROOT / "meson.build").read_text(encoding="utf-8")))
     data = {path for path in (PACKAGE / "data").iterdir() if path.suffix in {".gz", ".txt"}}
-    page = {path for path in PACKAGE.rglob("*") if path.suffix in {".js", ".css", ".html"}}
+    page = {path for path in PACKAGE.rglob("*") if path.suffix in {".js", ".css", ".html", ".c"}}
     on_disk = {str(path.relative_to(ROOT)) for path in [*SOURCES, *data, *page]}
-    assert {name for name in listed if name.endswith((".py", ".gz", ".txt", ".js", ".css", ".html"))} == on_disk
+    assert {name for name in listed if name.endswith((".py", ".gz", ".txt", ".js", ".css", ".html", ".c"))} == on_disk
 
 
 def module_of(subject: Path) -> Path | None:

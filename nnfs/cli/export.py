@@ -18,23 +18,31 @@ EXAMPLE = "nnfs export runs/first first.onnx"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``nnfs export``."""
     add_network_argument(parser)
-    parser.add_argument("out", metavar="OUT", help="the file to make or to replace: .onnx or .safetensors")
+    parser.add_argument("out", metavar="OUT", help="the file to make or to replace: .onnx, .safetensors, .c or .py")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write a trained network to a file, and return 0. The file's suffix chooses the format."""
-    from ..io import save
     from ..runs import open_network
 
     suffix = os.path.splitext(arguments.out)[1].lower()
-    if suffix not in (".onnx", ".safetensors"):
-        raise ValueError(f"{arguments.out}: got {suffix or 'no suffix'}, wanted .onnx or .safetensors")
+    if suffix not in WRITERS:
+        raise ValueError(f"{arguments.out}: got {suffix or 'no suffix'}, wanted {', '.join(WRITERS)}")
     network, _ = open_network(arguments.network)
-    if suffix == ".safetensors":
-        save(network, arguments.out)
-    else:
-        _save_onnx(network, arguments.out)
+    WRITERS[suffix](network, arguments.out)
     return 0
+
+
+def _save_c(network: Sequential, path: str) -> None:
+    from ..io import c
+
+    c.save(network, path)
+
+
+def _save_network(network: Sequential, path: str) -> None:
+    from ..io import save
+
+    save(network, path)
 
 
 def _save_onnx(network: Sequential, path: str) -> None:
@@ -44,3 +52,13 @@ def _save_onnx(network: Sequential, path: str) -> None:
         onnx.save(network, path)
     except ImportError as error:
         raise UnsupportedError(error).in_file(path) from error
+
+
+def _save_python(network: Sequential, path: str) -> None:
+    from ..io import python
+
+    python.save(network, path)
+
+
+WRITERS = {".onnx": _save_onnx, ".safetensors": _save_network, ".c": _save_c, ".py": _save_python}
+"""The function that writes a network to a file, for each suffix of the file's name."""

@@ -14,7 +14,7 @@ from .weights import save_weights as save_weights
 
 
 def __getattr__(name: str) -> Any:
-    """Import ``nnfs.io.onnx`` or ``nnfs.io.torch`` at its first use."""
-    if name in ("onnx", "torch"):
+    """Import ``nnfs.io.c``, ``nnfs.io.onnx``, ``nnfs.io.python`` or ``nnfs.io.torch`` at its first use."""
+    if name in ("c", "onnx", "python", "torch"):
         return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module 'nnfs.io' has no attribute {name!r}")

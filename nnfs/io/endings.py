@@ -9,6 +9,8 @@ from ..errors import UnsupportedError
 FORMATS = {
     ".safetensors": "safetensors, which nnfs.save writes",
     ".onnx": "ONNX, which nnfs.io.onnx.save writes",
+    ".c": "C, which nnfs.io.c.save writes",
+    ".py": "Python, which nnfs.io.python.save writes",
     ".h5": "HDF5",
     ".hdf5": "HDF5",
     ".keras": "Keras",

@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 
 from .files import fsync_folder
@@ -18,8 +19,10 @@ _PREFIX, _SUFFIX = ".nnfs-", ".part"
 _LEFTOVER_SECONDS = 3600
 
 
-def write_file(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write ``data`` to the file ``path``; create the file or replace it as a whole.
+def write_file(path: str | os.PathLike[str], data: bytes | Iterator[bytes]) -> int:
+    """Write ``data`` to the file ``path``; create the file or replace it as a whole. Return how many bytes it has.
+
+    ``data`` may be given in parts, which are never together in memory; an error while they are made changes no file.
 
     A symbolic link is replaced by the new file, and the file that it points to is not changed. The permissions of an
     existing file are kept; a new file gets those of the umask.
@@ -40,16 +43,19 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> None:
         with open(part, "xb") as file:
             if mode is not None:
                 os.chmod(part, mode)
-            file.write(data)
+            file.writelines(data if isinstance(data, Iterator) else (data,))
+            size = file.tell()
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, target)
         fsync_folder(folder)
+        return size
     except BaseException as error:
         with suppress(OSError):
             os.remove(part)
         if isinstance(error, OSError):
-            raise OSError(error.errno, _reason(error, folder, len(data)), os.fspath(path)) from error
+            needed = None if isinstance(data, Iterator) else len(data)
+            raise OSError(error.errno, _reason(error, folder, needed), os.fspath(path)) from error
         raise
 
 
@@ -69,13 +75,14 @@ def _mode(target: str) -> int | None:
     return None if os.path.islink(target) else stat.S_IMODE(found.st_mode)
 
 
-def _reason(error: OSError, folder: str, needed: int) -> str:
+def _reason(error: OSError, folder: str, needed: int | None) -> str:
     reason = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         from shutil import disk_usage
 
         with suppress(OSError):
-            reason += f" ({needed:,} bytes needed, {disk_usage(folder).free:,} free)"
+            free = f"{disk_usage(folder).free:,} free"
+            reason += f" ({free})" if needed is None else f" ({needed:,} bytes needed, {free})"
     return reason
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 
@@ -41,7 +42,7 @@ def test_says_what_to_install(pets, capsys, monkeypatch):
     ("words", "code", "line"),
     [
         (["runs/pets"], 2, "the following arguments are required: OUT"),
-        (["runs/pets", "out.pt"], 2, "out.pt: got .pt, wanted .onnx or .safetensors"),
+        (["runs/pets", "out.pt"], 2, "out.pt: got .pt, wanted .onnx, .safetensors, .c, .py"),
         (["runs/none", "out.onnx"], 4, "runs/none: No such file or directory"),
         (["runs/pets", "none/out.safetensors"], 4, "none/out.safetensors: No such file or directory"),
     ],
@@ -57,3 +58,14 @@ def test_a_process(pets):
     command = [sys.executable, "-m", "nnfs", "export", "runs/pets", "out.safetensors"]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_to_c_and_python_with_the_names_of_the_run(pets, capsys):
+    assert cli.main(["export", "runs/pets", "out.c"]) == cli.main(["export", "runs/pets", "out.py"]) == 0
+    assert "out.c: " in capsys.readouterr().out
+    for name in ("out.c", "out.py"):
+        comment = (pets.parent / name).read_text().partition("import")[0].partition("*/")[0]
+        assert "'ape' 1 = 'cat'" in comment
+        assert "The columns of x are, in this order: 'a' 'b'" in comment
+    wanted = nnfs.load("runs/pets").predict(X)
+    np.testing.assert_allclose(runpy.run_path("out.py")["predict"](X), wanted, rtol=1e-5, atol=1e-6)

@@ -245,3 +245,29 @@ def test_many_writes_leave_one_file_and_no_open_handle(path):
         write_file(path, b"x")
     assert is_clean(path)
     assert before in (0, len(os.listdir(handles)))
+
+
+def test_parts_are_written_one_after_the_other_and_their_sizes_are_added_up(path):
+    assert write_file(path, iter([b"ab", b"", b"c"])) == 3
+    assert path.read_bytes() == b"abc"
+    assert write_file(path, NEW) == len(NEW)
+
+
+def test_an_error_between_two_parts_leaves_the_old_file(path):
+    def parts():
+        yield NEW
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_file(path, parts())
+    assert path.read_bytes() == OLD
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_full_disk_says_how_much_is_free_where_parts_have_no_size_yet(path, monkeypatch):
+    def fail(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(atomic.os, "fsync", fail)
+    with pytest.raises(OSError, match=r"No space left on device \([\d,]+ free\)"):
+        write_file(path, iter([NEW]))

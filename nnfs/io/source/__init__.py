@@ -1,0 +1,1 @@
+"""Networks as source text: what `nnfs.io.c` and `nnfs.io.python` share."""
