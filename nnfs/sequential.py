@@ -9,8 +9,12 @@ from ._kernels.interface import Array
 from .arguments.elsewhere import FIT
 from .arguments.explained import explained
 from .arguments.hyperparameters import as_count, as_flag
+from .arguments.shapes import as_integer
+from .layers import Layer
+from .layers.container import as_chain
 from .losses import Loss, loss_for
 from .metrics import Metric, get_metrics
+from .network.facts import Facts
 from .network.network import BATCH_SIZE, Network
 
 if TYPE_CHECKING:  # training is imported on its first use, because a prediction needs none of it
@@ -56,6 +60,50 @@ class Sequential(Network):
     ShapeError
         Where a layer cannot take what the one before gives: its index and name, the shapes so far, the fix.
     """
+
+    def with_end(self, layers: Sequence[Layer], *, keep: int = -1, seed: int | None = None) -> Sequential:
+        """Return a new network: the first layers of this one, copied with their weights, and others behind them.
+
+        It is how a trained network is fitted to another task: ``net.with_end([Dense(5)])`` has another last layer. The
+        kept layers are frozen or trainable as they are here, and this network does not change. Names of classes, and
+        the loss, are not taken over: the new end has its own.
+
+        Parameters
+        ----------
+        layers : list of Layer
+            Fresh layers for the end, whose sizes of inputs the new network finds out.
+        keep : int
+            How many layers to keep, as in ``net.layers[:keep]``; -1 is all but the last one.
+        seed : int or None
+            Where first weights of the new layers, and all random numbers, come from; None is this network's seed.
+
+        Raises
+        ------
+        ValueError
+            Where no layer of this network would stay.
+        ShapeError
+            Where a layer cannot take what the one before gives.
+        """
+        kept = list(self.layers)[: as_integer(keep, "with_end: keep", -len(self.layers), len(self.layers))]
+        if not kept:
+            raise ValueError(f"with_end: keep={keep} keeps none of {len(self.layers)} layers; make a new network")
+        import copy  # here, since few networks get another end
+
+        own = as_chain(copy.deepcopy(kept), "layers")
+        for _, chain, index in own.walk():
+            chain[index].built_for = None
+        network = Sequential(
+            [*own, *as_chain(layers, "with_end: layers")],
+            self.input_shape,
+            seed=self.seed if seed is None else seed,
+            dtype=self.dtype,
+        )
+        state = self.state_dict().items()
+        of_kept = {name: array for name, array in state if int(name.partition(".")[0]) < len(kept)}
+        network.load_state_dict(network.state_dict() | of_kept)
+        of_inputs = ("columns", "pixels_divided_by")
+        network.facts = Facts(**{name: value for name, value in self.facts.known().items() if name in of_inputs})
+        return network
 
     def predict_proba(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
         """Return the probability of each class (N, K) for a network trained with a classification loss."""

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import nnfs
 from nnfs import Conv2D, Dense, Dropout, Flatten, ReLU, Sequential, ShapeError, Softmax, UnsupportedError
 from nnfs.losses import CrossEntropy
 from nnfs.network.network import Network
@@ -73,3 +74,53 @@ def test_evaluation_is_the_loss_of_the_predictions(backend):
         net.evaluate(x[:0], y[:0], loss="cross_entropy")
     with pytest.raises(ValueError, match=r"ends in Softmax\(\)"):
         Sequential([Dense(2), Softmax()], 2).evaluate(np.zeros((1, 2)), [0], loss="cross_entropy")
+
+
+def test_a_network_gets_another_end_and_keeps_its_first_layers(backend, tmp_path):
+    layers = [
+        Conv2D(3, 3),
+        nnfs.BatchNorm(),
+        ReLU(),
+        nnfs.Residual([Conv2D(3, 1)]),
+        Flatten(),
+        Dense(4),
+        ReLU(),
+        Dense(3),
+    ]
+    net = Sequential(layers, (1, 6, 6), seed=3)
+    net.facts = nnfs.Facts(class_names=["a", "b", "c"], pixels_divided_by=255)
+    x = np.random.default_rng(0).random((8, 1, 6, 6), np.float32)
+    net.fit(x, np.arange(8) % 3, loss="cross_entropy", verbose=0)
+    net.layers[0].trainable = False
+    before = net.digest()
+    nnfs.save(net, tmp_path / "net.safetensors")
+    new = nnfs.load(tmp_path / "net.safetensors").with_end([Dense(6), ReLU(), Dense(5)], keep=5)
+    assert new.output_shape == (5,)
+    assert new.layers.frozen == ["0"]
+    assert (new.facts.class_names, new.facts.pixels_divided_by) == ((), 255)
+    assert new.loss is None
+    kept = [name for name in net.state_dict() if name < "5"]
+    assert len(kept) == 9
+    for name in kept:
+        np.testing.assert_array_equal(new.state_dict()[name], net.state_dict()[name])
+    features = net.with_end([], keep=-3)
+    np.testing.assert_allclose(features.predict(x), list(net.trace(x))[4][1], rtol=1e-5, atol=1e-6)
+    new.fit(x, np.arange(8) % 5, loss="cross_entropy", verbose=0)
+    np.testing.assert_array_equal(new.layers[0].weight.value, net.layers[0].weight.value)
+    assert net.digest() == before
+    assert net.with_end([Dense(5)]).digest() == net.with_end([Dense(5)]).digest()
+    assert net.with_end([Dense(5)]).digest() != net.with_end([Dense(5)], seed=1).digest()
+
+
+def test_an_end_that_does_not_fit_is_an_error():
+    net = nnfs.NeuralNetwork(4, [8], 3)
+    with pytest.raises(nnfs.ShapeError, match=r"layer 2, Conv2D\(2, 3\)"):
+        net.with_end([Conv2D(2, 3)])
+    with pytest.raises(ValueError, match="keeps none of 3 layers"):
+        net.with_end([Dense(3)], keep=0)
+    with pytest.raises(nnfs.ShapeError, match="keep must be an integer from -3 to 3, got 4"):
+        net.with_end([Dense(3)], keep=4)
+    with pytest.raises(ValueError, match="belongs to another network already"):
+        net.with_end([net.layers[2]])
+    with pytest.raises(nnfs.DTypeError, match="with_end: layers must be a list of layers"):
+        net.with_end(Dense(3))

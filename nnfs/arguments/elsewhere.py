@@ -99,7 +99,7 @@ NETWORK = {
     "optimizer": "fit makes one; to keep it: trainer = nnfs.Trainer(net, loss=..., optimizer=...)",
     "output": "write net.predict(x)",
     "partial_fit": "trainer = nnfs.Trainer(net, loss=...) goes on with each trainer.fit(x, y)",
-    "pop": _LAYERS,
+    "pop": "write net.with_end([...]), which gives a new network of the first layers and other last ones",
     "predict_on_batch": "write net.predict(x)",
     "requires_grad": _FREEZING,
     "requires_grad_": _FREEZING,

@@ -28,7 +28,7 @@ from ..system.notebook import escaped, show
 from . import fusion, replay
 from .facts import Facts, as_facts
 from .guard import set_nodes
-from .state import load_state
+from .state import NotLoaded, load_state
 from .summary import plan_table, summary_table
 
 if TYPE_CHECKING:
@@ -278,8 +278,11 @@ class Network(Explained, Fixed):
         """Return a copy of every parameter's value and every buffer by name, laid out and named as in PyTorch."""
         return {name: array.copy() for name, array in self._state().items()}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any], *, strict: bool = True) -> NotLoaded:
         """Set every parameter and every buffer from arrays by name, as `state_dict` gives them.
+
+        Without ``strict``, arrays that do not fit are left out, and the names of those that are ``missing``,
+        ``unexpected`` or of ``other_shape`` are returned: look at them.
 
         Numbers that are not finite are taken, as in PyTorch, so that a broken network can be looked at;
         `nnfs.save` refuses them, so that it never replaces a good file.
@@ -287,11 +290,12 @@ class Network(Explained, Fixed):
         Raises
         ------
         ShapeError
-            Listing all names that are missing, unexpected or of another shape; the network is then unchanged.
+            Listing all names that are missing, unexpected or of another shape; the network is then unchanged. Without
+            ``strict`` where no array fits at all.
         DTypeError
             For types that do not fit without loss; the network is then unchanged.
         """
-        load_state(self._state(), state)
+        return load_state(self._state(), state, strict=as_flag(strict, "load_state_dict: strict"))
 
     def digest(self) -> str:
         """Return the SHA-256 of all parameters and buffers.

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._kernels.interface import Array
 from ..arguments.arrays import as_array, read_array
 from ..errors import DTypeError, ShapeError
 
 
-def load_state(own: Mapping[str, Array], state: Mapping[str, Any]) -> None:
+class NotLoaded(NamedTuple):
+    """Names of arrays that did not fit between a network and a state: all empty where everything did."""
+
+    missing: list[str]
+    """Those of the network that the state does not have; they keep their values."""
+    unexpected: list[str]
+    """Those of the state that the network does not have."""
+    other_shape: list[str]
+    """Those that both have, with other shapes; the network's keep their values."""
+
+
+def load_state(own: Mapping[str, Array], state: Mapping[str, Any], *, strict: bool) -> NotLoaded:
     """Write arrays into those of equal names in ``own``, all or none; errors are those of `Network.load_state_dict`."""
     if not isinstance(state, Mapping):
         raise DTypeError(f"state must be a dict of arrays by name, got {type(state).__name__}")
-    wrong = [f"missing {name}" for name in own if name not in state]
-    wrong += [f"unexpected {name}" for name in state if name not in own]
+    missing, unexpected = [name for name in own if name not in state], [name for name in state if name not in own]
+    wrong = [*(f"missing {name}" for name in missing), *(f"unexpected {name}" for name in unexpected)]
     fix = _fix_for_names(own, state) if wrong else ""
     # Types come after names and shapes: what is not looked for may be of any type.
     shapes = {name: read_array(state[name], name).shape for name in own if name in state}
-    wrong += [
-        f"{name} has shape {shapes[name]}, wanted {array.shape}"
-        for name, array in own.items()
-        if name in shapes and shapes[name] != array.shape
-    ]
-    if wrong:
-        raise ShapeError("the state does not fit the network: " + "; ".join(wrong) + fix)
-    arrays = {name: as_array(state[name], array.dtype, name) for name, array in own.items()}
-    for name, array in own.items():
-        array[...] = arrays[name]
+    other = [name for name, array in own.items() if name in shapes and shapes[name] != array.shape]
+    wrong += [f"{name} has shape {shapes[name]}, wanted {own[name].shape}" for name in other]
+    fitting = [name for name in shapes if name not in other]
+    if wrong and (strict or not fitting):
+        none = "" if strict else ", not one array of it"
+        raise ShapeError(f"the state does not fit the network{none}: " + "; ".join(wrong) + fix)
+    arrays = {name: as_array(state[name], own[name].dtype, name) for name in fitting}
+    for name, array in arrays.items():
+        own[name][...] = array
+    return NotLoaded(missing, unexpected, other)
 
 
 def _fix_for_names(own: Mapping[str, Array], state: Mapping[Any, Any]) -> str:

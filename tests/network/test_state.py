@@ -107,3 +107,29 @@ def test_names_that_differ_are_answered_by_a_line_that_works(name):
     line_of(caught.value)(net, state)
     for key, array in net.state_dict().items():
         np.testing.assert_array_equal(array, wanted[key])
+
+
+def test_without_strict_what_fits_is_loaded_and_the_rest_is_told(backend):
+    net = small_cnn()
+    before = net.state_dict()
+    state = {name: value + 1 for name, value in before.items()}
+    state["9.weight"] = state.pop("4.bias")
+    state["6.bias"] = np.zeros(5)
+    told = net.load_state_dict(state, strict=False)
+    assert told == (["4.bias"], ["9.weight"], ["6.bias"])
+    assert told.other_shape == ["6.bias"]
+    for name, array in net.state_dict().items():
+        np.testing.assert_array_equal(array, before[name] + (name not in ("4.bias", "6.bias")))
+    assert net.load_state_dict(before) == ([], [], [])
+
+
+def test_without_strict_a_state_of_which_nothing_fits_is_an_error_with_the_cure():
+    net = small_cnn()
+    before = net.digest()
+    with pytest.raises(ShapeError, match=r"not one array of it: missing .*name.removeprefix\('model\.'\)"):
+        net.load_state_dict({f"model.{name}": array for name, array in net.state_dict().items()}, strict=False)
+    with pytest.raises(DTypeError, match=r"6\.bias"):
+        net.load_state_dict({"0.weight": net.state_dict()["0.weight"] + 1, "6.bias": None}, strict=False)
+    with pytest.raises(DTypeError, match="strict must be True or False"):
+        net.load_state_dict(net.state_dict(), strict="no")
+    assert net.digest() == before
