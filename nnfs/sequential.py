@@ -180,6 +180,7 @@ class Sequential(Network):
         validation_data: Any = None,
         validation_split: float = 0.0,
         shuffle: bool = True,
+        accumulate: int = 1,
         class_weight: Any = None,
         sample_weight: Any = None,
         clip_norm: float | None = None,
@@ -221,6 +222,11 @@ class Sequential(Network):
         shuffle : bool
             Whether each epoch has its own random order; an iterable has its own. Without it all epochs have that of
             the samples, which is mixed once where ``validation_split`` holds some of them out.
+        accumulate : int
+            How many batches a step takes: they go through the network one after the other, and their gradients are
+            added up to those of one batch as large as all of them, in the memory of one. Batch normalization still
+            sees each by itself. Of the last batches of an epoch, a step takes those that are left. Steps, such as those
+            of schedules, count updates.
         class_weight : dict, array, "balanced" or None
             What samples of each class count in training: ``{1: 10.0}``, where other classes count 1, or an array (K,).
             "balanced", for arrays, lets all classes count the same: samples / (classes * samples of the class).
@@ -257,6 +263,7 @@ class Sequential(Network):
             validation_data=validation_data,
             validation_split=validation_split,
             shuffle=shuffle,
+            accumulate=accumulate,
             class_weight=class_weight,
             sample_weight=sample_weight,
             augment=augment,

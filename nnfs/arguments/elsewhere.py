@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Iterable
 
 ARGUMENTS = {
+    "accumulate_grad_batches": ("accumulate",),
     "activity_regularizer": (),
     "alpha": ("rho", "negative_slope"),
     "batch": ("batch_size",),
@@ -21,6 +22,7 @@ ARGUMENTS = {
     "eps": ("epsilon",),
     "factor_lr": ("factor",),
     "gamma": ("factor",),
+    "gradient_accumulation_steps": ("accumulate",),
     "hidden": ("hidden_units",),
     "hidden_layer_sizes": ("hidden_units",),
     "hidden_layers": ("hidden_units",),

@@ -13,6 +13,12 @@ from .parts import Part, make
 from .rates import RATES, constant
 
 
+def step_rows(settings: dict[str, Any]) -> int:
+    """Return how many samples a step of a run takes."""
+    rows: int = settings["batch_size"] * settings["accumulate"]
+    return rows
+
+
 def make_optimizer(settings: dict[str, Any], steps: int) -> Optimizer:
     """Return the optimizer that the settings of a run describe; ``steps`` is the number of steps of an epoch."""
     part: Part = settings["optimizer"]

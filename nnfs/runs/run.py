@@ -21,7 +21,7 @@ from .advice import advising, ending, has_begun, how_to_train_anew, how_to_train
 from .folder import CHECKPOINTS, WEIGHTS, create_run_folder
 from .lock import locked
 from .named_networks import describe_network, make_network
-from .optimizer import make_optimizer
+from .optimizer import make_optimizer, step_rows
 from .parts import complete_part, make
 from .rates import cosine
 from .run_checkpoint import RunCheckpoint
@@ -238,7 +238,7 @@ def _fit(
         train.x,
         train.y,
         loss=loss,
-        optimizer=make_optimizer(settings, -(-validation.trained_on // settings["batch_size"])),
+        optimizer=make_optimizer(settings, -(-validation.trained_on // step_rows(settings))),
         sample_weight=train.weights,
         class_weight=_class_weight(settings),
         validation_data=None if validation.data is None else (validation.data.x, validation.data.y),
@@ -247,7 +247,16 @@ def _fit(
         verbose=verbose,
         **{
             name: settings[name]
-            for name in ("metrics", "epochs", "batch_size", "validation_split", "shuffle", "clip_norm", "clip_value")
+            for name in (
+                "metrics",
+                "epochs",
+                "batch_size",
+                "accumulate",
+                "validation_split",
+                "shuffle",
+                "clip_norm",
+                "clip_value",
+            )
         },
     )
     save(network, folder / WEIGHTS)

@@ -35,6 +35,8 @@ class ArrayBatches:
         change them in place, and a label is where a kernel writes.
     which : str
         What stands before the names x and y in errors.
+    accumulate : int
+        How many batches a step takes: they come end to end in one array.
     """
 
     def __init__(
@@ -49,17 +51,20 @@ class ArrayBatches:
         rng: np.random.Generator | None = None,
         rows: Array | None = None,
         which: str = "",
+        accumulate: int = 1,
     ) -> None:
         self.x, self.y, self.weights = x, y, weights
         self.batch_size, self.rng, self.rows, self.gate, self.which = batch_size, rng, rows, gate, which
-        self.is_checked = is_checked
+        self.is_checked, self.accumulate = is_checked, accumulate
         self._began: Mapping[str, Any] | None = None
         self._digest: str | None = None
         self._scratch = Scratch()
 
     def only(self, rows: Array, **changes: Any) -> ArrayBatches:
         """Return the batches of these rows (K,), int64; ``changes`` are arguments that are to be others."""
-        kept = {name: getattr(self, name) for name in ("batch_size", "gate", "is_checked", "rng", "which")}
+        kept = {
+            name: getattr(self, name) for name in ("batch_size", "gate", "is_checked", "rng", "which", "accumulate")
+        }
         return ArrayBatches(self.x, self.y, self.weights, rows=rows, **kept | changes)
 
     def targets(self, rows: slice = slice(None)) -> Array:
@@ -74,8 +79,18 @@ class ArrayBatches:
 
     @property
     def steps(self) -> int:
-        """How many batches an epoch has."""
-        return -(-self.samples // self.batch_size)
+        """How many steps an epoch has."""
+        return -(-self.samples // self.step_rows)
+
+    @property
+    def step_rows(self) -> int:
+        """How many samples a step takes; the last one of an epoch may take fewer."""
+        return self.batch_size * self.accumulate
+
+    @property
+    def pass_rows(self) -> int | None:
+        """How many samples of a step go through the network at once; None for all."""
+        return self.batch_size if self.accumulate > 1 else None
 
     @property
     def smallest(self) -> int:
@@ -83,17 +98,17 @@ class ArrayBatches:
         return (self.samples - 1) % self.batch_size + 1
 
     def epoch(self, taken: int = 0, together: Callable[[], int] = lambda: 1) -> Generator[Batch, None, None]:
-        """Yield the batches of one epoch, without the first ``taken``; each is valid until the next one.
+        """Yield the samples of each step of one epoch, without the first ``taken``; they are valid until the next ones.
 
-        As many batches of ``batch_size`` as ``together()`` allows come as one array, end to end.
+        Those of as many steps as ``together()`` allows come as one array, end to end.
         """
         if self.rng is not None:
             self._began = self.rng.bit_generator.state
         order = self._order()
-        stop = taken * self.batch_size
+        stop = taken * self.step_rows
         while stop < self.samples:
-            start, whole = stop, (self.samples - stop) // self.batch_size
-            stop += self.batch_size * max(1, min(whole, together()))
+            start, whole = stop, (self.samples - stop) // self.step_rows
+            stop += self.step_rows * max(1, min(whole, together()))
             rows = slice(start, stop) if order is None else order[start:stop]
             x, y = self._take("x", self.x, rows), self._take("y", self.y, rows)
             weights = None if self.weights is None else self._take("weights", self.weights, rows)

@@ -32,6 +32,7 @@ def as_batches(
     rng: np.random.Generator | None = None,
     steps_per_epoch: int | None = None,
     which: str = "",
+    accumulate: int = 1,
 ) -> Batches:
     """Return the batches of arrays x and y, or of an iterable x where y is None.
 
@@ -53,16 +54,17 @@ def as_batches(
                 f"{which}batch_size goes with arrays; an iterable has batches of its own size: leave batch_size out, "
                 f"or give it to what makes them, such as nnfs.data.Loader(..., batch_size={batch_size})"
             )
-        return IterableBatches(x, gate, which, steps_per_epoch=steps_per_epoch)
+        return IterableBatches(x, gate, which, steps_per_epoch=steps_per_epoch, accumulate=accumulate)
     if steps_per_epoch is not None:
         raise ValueError(
             "steps_per_epoch goes with an iterable of batches; of arrays, an epoch takes every sample once"
         )
-    batch_size = batch_size or default_size
+    how: dict[str, Any] = {"gate": gate, "rng": rng, "which": which, "accumulate": accumulate}
+    how["batch_size"] = batch_size or default_size
     if not isinstance(x, np.memmap) and not isinstance(y, np.memmap):
         x, y, weights = gate.check_rows(x, y, sample_weight, which)
         _check_any(weights, which)
-        return ArrayBatches(x, y, weights, batch_size=batch_size, gate=gate, is_checked=True, rng=rng, which=which)
+        return ArrayBatches(x, y, weights, is_checked=True, **how)
     is_in_memory = not isinstance(y, np.memmap)
     x, y = read_array(x, f"{which}x"), read_array(y, f"{which}y")
     check_same_length(np.atleast_1d(x), np.atleast_1d(y), f"{which}x", f"{which}y")
@@ -73,7 +75,7 @@ def as_batches(
         check_finite(gate.check_targets(y, f"{which}y"), f"{which}y")
     gate.check_rows(x[:1], y[:1], None if weights is None else weights[:1], which)
     _check_any(weights, which)
-    return ArrayBatches(x, y, weights, batch_size=batch_size, gate=gate, is_checked=False, rng=rng, which=which)
+    return ArrayBatches(x, y, weights, is_checked=False, **how)
 
 
 def _check_any(weights: Array | None, which: str) -> None:

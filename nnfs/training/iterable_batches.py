@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from itertools import islice
 from typing import Any
 
@@ -34,12 +34,23 @@ class IterableBatches:
         What stands before the name of a batch in errors.
     steps_per_epoch : int or None
         How many batches are an epoch; None is one pass.
+    accumulate : int
+        How many batches a step takes: they come end to end in one array.
     """
 
     def __init__(
-        self, iterable: Iterable[Any], gate: Gate, which: str = "", *, steps_per_epoch: int | None = None
+        self,
+        iterable: Iterable[Any],
+        gate: Gate,
+        which: str = "",
+        *,
+        steps_per_epoch: int | None = None,
+        accumulate: int = 1,
     ) -> None:
         self.iterable, self.gate, self.which, self.steps_per_epoch = iterable, gate, which, steps_per_epoch
+        self.accumulate = accumulate
+        self.pass_rows: int | None = None
+        """How many samples of a step go through the network at once; None for all."""
         self._is_resumable = hasattr(iterable, "state") and hasattr(iterable, "load_state")
         self._pass: Iterator[Any] | None = None
         self._taken = 0
@@ -48,16 +59,25 @@ class IterableBatches:
 
     @property
     def steps(self) -> int | None:
-        """How many batches an epoch has, where that is known."""
-        if self.steps_per_epoch is not None:
-            return self.steps_per_epoch
+        """How many steps an epoch has, where that is known."""
+        batches = self.steps_per_epoch
         with suppress(TypeError, NotImplementedError):
-            return len(self.iterable)  # type: ignore[arg-type]
-        return None
+            batches = len(self.iterable) if batches is None else batches  # type: ignore[arg-type]
+        return None if batches is None else -(-batches // self.accumulate)
 
     def epoch(self, taken: int = 0) -> Generator[Batch, None, None]:
-        """Yield the batches of one epoch, without the first ``taken``."""
-        index = taken
+        """Yield the batches of one epoch, without those of the first ``taken`` steps."""
+        with closing(self._batches(taken * self.accumulate)) as batches:
+            if self.accumulate == 1:
+                yield from batches
+                return
+            while group := list(islice(batches, self.accumulate)):
+                self.pass_rows = len(group[0][0])
+                self.latest = _joined(group)
+                yield self.latest
+
+    def _batches(self, index: int) -> Generator[Batch, None, None]:
+        """Yield the batches of the iterable that are left of an epoch, from this one on."""
         try:
             while index != self.steps_per_epoch:
                 batch = self._next()
@@ -130,6 +150,14 @@ class IterableBatches:
         """Return the ``digest()`` of an iterable that can go on, such as `nnfs.data.Loader`; None where it has none."""
         digest = getattr(self.iterable, "digest", None)
         return digest() if self._is_resumable and callable(digest) else None
+
+
+def _joined(group: Sequence[Batch]) -> Batch:
+    """Return batches as one; where one has weights, all have: 1 for each sample of the others."""
+    x, y = (np.concatenate([batch[part] for batch in group]) for part in (0, 1))
+    if all(batch[2] is None for batch in group):
+        return x, y, None
+    return x, y, np.concatenate([np.ones(len(batch[0]), x.dtype) if batch[2] is None else batch[2] for batch in group])
 
 
 def describe_kind(value: Any) -> str:

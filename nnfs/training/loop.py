@@ -134,7 +134,8 @@ class Loop:
             if len(x) > size:
                 losses, outputs = trainer.run_steps(x, y, size)
             else:
-                losses, outputs = [trainer.run_step(x, y, weights)], trainer.outputs[None]
+                rows = training.batches.pass_rows
+                losses, outputs = [trainer.run_step(x, y, weights, rows)], trainer.outputs[None]
         except NumericError as error:
             raise error.reworded(f"epoch {training.epoch + 1}: {error}", epoch=training.epoch + 1) from None
         training.loss = losses[-1]

@@ -56,7 +56,14 @@ class Plan:
 
 
 def training_batches(
-    trainer: Stepper, x: Any, y: Any, sample_weight: Any, batch_size: Any, steps_per_epoch: Any, shuffle: Any
+    trainer: Stepper,
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    batch_size: Any,
+    steps_per_epoch: Any,
+    shuffle: Any,
+    accumulate: Any,
 ) -> Batches:
     """Return the batches of all samples that `fit` is given; its arguments are checked here."""
     return as_batches(
@@ -68,6 +75,7 @@ def training_batches(
         default_size=32,
         rng=trainer.network.shuffling if as_flag(shuffle, "fit: shuffle") else None,
         steps_per_epoch=None if steps_per_epoch is None else as_count(steps_per_epoch, "fit: steps_per_epoch"),
+        accumulate=as_count(accumulate, "fit: accumulate"),
     )
 
 
@@ -101,7 +109,7 @@ def with_validation(
     if targets is None or not isinstance(batches, ArrayBatches):
         raise ValueError("fit: validation_split needs arrays x and y; give validation_data instead")
     kept, held = hold_out(trainer.network.seed, trainer.loss, targets, held_out)
-    validation = batches.only(held, batch_size=BATCH_SIZE, rng=None, which="validation ")
+    validation = batches.only(held, batch_size=BATCH_SIZE, rng=None, which="validation ", accumulate=1)
     return batches.only(kept), validation
 
 

@@ -26,7 +26,7 @@ def settings_of(trainer: Stepper, plan: Plan) -> dict[str, Any]:
         "validation_split": plan.held_out,
         "class_weight": plan.class_weight.table.tolist() if plan.class_weight is not None else None,
         "augment": [describe(transform) for transform in plan.augment],
-    }
+    } | ({"accumulate": batches.accumulate} if batches.accumulate > 1 else {})  # which an earlier nnfs did not have
 
 
 def describe(value: Any) -> Any:

@@ -106,7 +106,7 @@ def _check_place(training: Training, place: Any) -> None:
     batches = training.batches
     if batch and isinstance(batches, ArrayBatches):
         check(batch <= batches.steps, batch, f"at most {batches.steps} batches", "place.batch")
-        wanted = min(batch * batches.batch_size, batches.samples)
+        wanted = min(batch * batches.step_rows, batches.samples)
         check(samples == wanted, samples, f"the {wanted} samples of {batch} batches", "place.samples")
     check(samples >= batch or not batch, samples, f"the samples of {batch} batches", "place.samples")
 
@@ -136,7 +136,7 @@ def _check_batches(training: Training, state: Any, batch: int, steps: int) -> No
         return
     check_names(state, training.batches.state(), "batches")
     taken = check_count(state["taken"], "batches.taken")
-    check(taken <= steps, taken, f"at most the batches of {steps} steps", "batches.taken")
+    check(taken <= steps * batches.accumulate, taken, f"at most the batches of {steps} steps", "batches.taken")
 
 
 def _short(value: Any) -> str:

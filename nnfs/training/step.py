@@ -160,16 +160,18 @@ class Stepper:
         with HeldInterrupts():
             return self.run_step(x, y, weights)
 
-    def run_step(self, x: Array, y: Array, weights: Array | None = None) -> float:
+    def run_step(self, x: Array, y: Array, weights: Array | None = None, rows: int | None = None) -> float:
         """Take one step on a batch that was checked, and return the loss before the update.
 
-        Where an error ends it before the update, the running statistics of layers are put back.
+        With ``rows``, so many samples go through the network at once, and gradients add up. Where an error ends the
+        step before the update, the running statistics of layers are put back.
         """
         before, steps = [array.copy() for array in self._running], self.steps
         try:
-            if weights is None and (loss := self._replayed.take_one(x, y, held=True)) is not None:
+            is_whole = rows is None or len(x) <= rows
+            if weights is None and is_whole and (loss := self._replayed.take_one(x, y, held=True)) is not None:
                 return loss
-            return self._forward_backward_update(x, y, weights)
+            return self._forward_backward_update(x, y, weights, None if is_whole else rows)
         except BaseException:
             if self.steps == steps:  # behind the update, the statistics are those of its weights
                 for array, values in zip(self._running, before, strict=True):
@@ -185,25 +187,45 @@ class Stepper:
         losses = self._replayed.take(x, y, size, outputs)
         return (losses, outputs) if losses else ([self.run_step(x[:size], y[:size])], self.outputs[None])
 
-    def _forward_backward_update(self, x: Array, y: Array, weights: Array | None) -> float:
+    def _forward_backward_update(self, x: Array, y: Array, weights: Array | None, rows: int | None) -> float:
         network, parts = self._network, self.parts
         if network.loss is not self._loss:
             network.loss = self._loss
         network.clear_gradients()
         with np.errstate(all="ignore"):  # what is not finite is reported by an error, not by a warning
-            self.outputs = outputs = network.run_forward(x, self.workspace, training=True)
-            gradient = self.scratch.empty("gradient", outputs.shape, outputs.dtype)
-            if weights is None:
-                loss = self._formula(outputs, y, gradient=gradient)
-            else:
-                loss = loud(self.loss.weighted)(outputs, y, weights, gradient=gradient)
-            self.check_loss(loss, x)
-            network.run_backward(gradient, self.workspace)
+            loss = self._add_gradients(x, y, weights) if rows is None else self._accumulate(x, y, weights, rows)
             self.check_gradients(kernels.all_finite(network.vector.grad))
             if self._clip is not None:
                 self._clip(network.vector.grad)
             # One statement: whatever breaks in finds the step before the update or behind it.
             self.steps = parts.update(self.memory, self.steps)
+        return loss
+
+    def _add_gradients(self, x: Array, y: Array, weights: Array | None, share: float = 1.0) -> float:
+        """Return the loss of a batch, and add a ``share`` of its gradients to those of the parameters."""
+        network = self._network
+        self.outputs = outputs = network.run_forward(x, self.workspace, training=True)
+        gradient = self.scratch.empty("gradient", outputs.shape, outputs.dtype)
+        if weights is None:
+            loss = self._formula(outputs, y, gradient=gradient)
+        else:
+            loss = loud(self.loss.weighted)(outputs, y, weights, gradient=gradient)
+        self.check_loss(loss, x)
+        if share != 1:
+            gradient *= share
+        network.run_backward(gradient, self.workspace)
+        return loss
+
+    def _accumulate(self, x: Array, y: Array, weights: Array | None, rows: int) -> float:
+        """Do what `_add_gradients` does, ``rows`` samples at a time, in the memory that these take."""
+        outputs = self.scratch.empty("all outputs", (len(x), *self._network.output_shape), x.dtype)
+        loss = 0.0
+        for start in range(0, len(x), rows):
+            part = slice(start, start + rows)
+            share = len(x[part]) / len(x)  # losses are means
+            loss += share * self._add_gradients(x[part], y[part], None if weights is None else weights[part], share)
+            outputs[part] = self.outputs
+        self.outputs = outputs
         return loss
 
     def check_loss(self, loss: float, x: Array) -> None:

@@ -38,7 +38,7 @@ class Together:
         batches = training.batches
         if is_alone or training.augment or training.class_weight is not None or not isinstance(batches, ArrayBatches):
             return
-        if batches.weights is None and type(training.trainer).run_step is Stepper.run_step:
+        if batches.weights is None and batches.accumulate == 1 and type(training.trainer).run_step is Stepper.run_step:
             self.most = max(1, min(MOST, MOST_BYTES // max(1, batches.batch_size * batches.x[:1].nbytes)))
 
     def epoch(self) -> Generator[tuple[Array, Array, Array | None, int], None, None]:
@@ -55,7 +55,7 @@ class Together:
         with closing(batches.epoch(training.batch, self._count)) as groups:
             for x, y, weights in groups:
                 while len(x):
-                    before, size = training.batch, min(len(x), batches.batch_size)
+                    before, size = training.batch, min(len(x), batches.step_rows)
                     yield x, y, weights, size
                     taken = (training.batch - before) * size
                     x, y = x[taken:], y[taken:]

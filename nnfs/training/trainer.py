@@ -49,6 +49,7 @@ class Trainer(Stepper):
         validation_data: Any = None,
         validation_split: float = 0.0,
         shuffle: bool = True,
+        accumulate: int = 1,
         class_weight: Any = None,
         sample_weight: Any = None,
         augment: Sequence[Augmentation] = (),
@@ -65,7 +66,7 @@ class Trainer(Stepper):
         check_callbacks(callbacks)
         check_list(augment, "fit: augment", lambda each: takes(each, 2), "functions of (x, rng)")
         share = as_number(validation_split, "fit: validation_split", minimum=0, below=1)
-        every = training_batches(self, x, y, sample_weight, batch_size, steps_per_epoch, shuffle)
+        every = training_batches(self, x, y, sample_weight, batch_size, steps_per_epoch, shuffle, accumulate)
         targets = targets_of(every, class_weight is not None or share > 0)
         weighting = class_weight_of(self, class_weight, targets)
         batches, validation = with_validation(self, every, targets, validation_data, share)

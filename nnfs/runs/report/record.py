@@ -21,6 +21,7 @@ from ...training.history import History
 from ..advice import how_to_resume
 from ..findings import read_findings
 from ..folder import CHECKPOINTS, HISTORY
+from ..optimizer import step_rows
 from ..run import load_run_samples
 from ..same_data import digest_now, digest_then
 from ..saved import is_done, load_config, newest_network, open_network
@@ -113,7 +114,7 @@ class Record:
         if self.step_losses and self.epochs:
             return len(self.step_losses) / len(self.epochs)
         trained_on = 0 if self.samples is None else len(self.samples.train.x) - self.held
-        return math.ceil(trained_on / self.settings["batch_size"])
+        return math.ceil(trained_on / step_rows(self.settings))
 
     @property
     def figures(self) -> dict[str, Any]:
