@@ -209,14 +209,14 @@ def test_a_class_alone_cannot_be_told_from_others(backend):
         ),
         (lambda: NNClassifier(max_iter=3), "write epochs=$"),
         (lambda: NNClassifier(hidden_layer_sizes=3), "write hidden_units=$"),
-        (lambda: NNClassifier(loss="l1"), "a classifier's loss is cross-entropy$"),
+        (lambda: NNRegressor(class_weight="balanced"), r"a regressor has no classes; write fit\(X, y, sample_weight"),
         (lambda: NNRegressor(n_epochs=3), "write epochs=$"),
     ],
 )
 def test_a_wrong_argument_is_answered_by_the_estimators_own_name(make, words):
     with pytest.raises(TypeError, match=words) as caught:
         make()
-    assert str(caught.value).startswith(("NNClassifier(hidden_units=(64,), ", "NNRegressor(hidden_units=(64,), "))
+    assert str(caught.value).startswith(("NNClassifier(hidden_units=(100,), ", "NNRegressor(hidden_units=(100,), "))
 
 
 def test_one_hot_labels_say_the_line_to_write():
@@ -312,7 +312,7 @@ def test_masked_arrays_are_refused():
 
 def test_a_sample_whose_scores_overflow_has_no_class():
     x, y = blobs(30)
-    made = NNClassifier([32], epochs=1, random_state=0).fit(x, y)
+    made = NNClassifier(layers=[Dense(32), ReLU()], epochs=1, random_state=0).fit(x, y)
     x[7] = np.array([1, -1, 1, -1]) * 1.7e308
     with pytest.raises(NumericError, match=r"^sample 7 has the scores"):
         made.predict(x)

@@ -154,27 +154,19 @@ OPTIMIZER = {
 }
 """For attributes that an optimizer does not have: the hint in the error when one is read or set."""
 
-_NETWORK_OF_ITS_OWN = "a network has it: net.fit(x, y, loss='cross_entropy', "
-_BALANCED = "sklearn.utils.class_weight.compute_sample_weight('balanced', y)"
 _OPTIMIZER = "write optimizer=nnfs.optimizers.Adam(learning_rate=...)"
 ESTIMATOR = {
     "'learning_rate": _OPTIMIZER,
     "'lr'": _OPTIMIZER,
-    "'alpha'": "write optimizer=nnfs.optimizers.AdamW(weight_decay=...)",
-    "'weight_decay'": "write optimizer=nnfs.optimizers.AdamW(weight_decay=...)",
+    "'weight_decay'": "write alpha=..., or optimizer=nnfs.optimizers.AdamW(weight_decay=...)",
     "'momentum'": "write optimizer=nnfs.optimizers.SGD(0.01, momentum=...)",
+    "'nesterov": "write optimizer=nnfs.optimizers.SGD(0.01, momentum=..., nesterov=True)",
     "'solver'": "write optimizer=",
     "'beta": "write optimizer=nnfs.optimizers.Adam(beta1=..., beta2=...)",
-    "'early_stopping'": f"{_NETWORK_OF_ITS_OWN}validation_split=0.1, callbacks=[nnfs.callbacks.EarlyStopping()])",
-    "'n_iter_no_change'": f"{_NETWORK_OF_ITS_OWN}callbacks=[nnfs.callbacks.EarlyStopping(patience=...)])",
-    "'tol'": f"{_NETWORK_OF_ITS_OWN}callbacks=[nnfs.callbacks.EarlyStopping(minimum_change=...)])",
-    "'validation_fraction'": f"{_NETWORK_OF_ITS_OWN}validation_split=0.1)",
-    "'validation_split'": f"{_NETWORK_OF_ITS_OWN}validation_split=0.1)",
-    "'callbacks'": f"{_NETWORK_OF_ITS_OWN}callbacks=[...])",
-    "'class_weight'": f"write fit(X, y, sample_weight={_BALANCED})",
-    "'warm_start'": "partial_fit goes on with what is trained, for one epoch more",
+    "'validation_split'": "write early_stopping=True, validation_fraction=...",
+    "'patience'": "write n_iter_no_change=",
+    "'class_weight'": "a regressor has no classes; write fit(X, y, sample_weight=...)",
     "'dropout'": "write layers=[nnfs.Dense(64), nnfs.ReLU(), nnfs.Dropout(0.5)]",
-    "'loss'": "a classifier's loss is cross-entropy",
 }
 """For wrong arguments of an estimator: the hint in the error."""
 

@@ -116,17 +116,11 @@ def test_arguments_of_fit_are_answered_too(arguments, words):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"early_stopping": True}, r"validation_split=0.1, callbacks=\[nnfs.callbacks.EarlyStopping\(\)\]\)$"),
-        ({"validation_fraction": 0.1}, r"validation_split=0.1\)$"),
-        ({"callbacks": []}, r"a network has it: net.fit\(x, y, loss='cross_entropy', callbacks=\[...\]\)$"),
-        (
-            {"class_weight": "balanced"},
-            r"write fit\(X, y, sample_weight=sklearn.utils.class_weight.compute_",
-        ),
-        ({"warm_start": True}, "partial_fit goes on with what is trained, for one epoch more$"),
+        ({"validation_split": 0.1}, "; write early_stopping=True, validation_fraction=...$"),
+        ({"patience": 3}, "; write n_iter_no_change=$"),
+        ({"weight_decay": 3}, r"; write alpha=..., or optimizer=nnfs.optimizers.AdamW\(weight_decay=...\)$"),
         ({"hidden_layer_sizes": 3}, "; write hidden_units=$"),
         ({"max_iter": 3}, "; write epochs=$"),
-        ({"alpha": 3}, r"write optimizer=nnfs.optimizers.AdamW\(weight_decay=...\)$"),
         ({"learning_rate_init": 3}, r"write optimizer=nnfs.optimizers.Adam\(learning_rate=...\)$"),
         ({"seed": 3}, "; write random_state=$"),
     ],
