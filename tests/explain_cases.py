@@ -16,6 +16,9 @@ IMAGE = (4, 6, 5)
 CASES = {
     "Dense": (lambda: layers.Dense(4), (3,)),
     "Dense without bias": (lambda: layers.Dense(4, use_bias=False), (3,)),
+    "Dense of rows": (lambda: layers.Dense(4), (2, 3)),
+    "Conv1D": (lambda: layers.Conv1D(4, 3, stride=2, padding=2, dilation=2, groups=2), (4, 9)),
+    "BatchNorm of signals": (layers.BatchNorm, (3, 4)),
     "Conv2D": (lambda: layers.Conv2D(4, (3, 2), stride=2, padding=(2, 1), dilation=(2, 1), groups=2), IMAGE),
     "Conv2D without bias": (lambda: layers.Conv2D(3, 3, padding="same", use_bias=False), IMAGE),
     "AvgPool2D": (lambda: layers.AvgPool2D(3, stride=2, padding=1), IMAGE),

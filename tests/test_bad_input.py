@@ -143,7 +143,7 @@ def test_more_padding_than_any_image_is_refused(padding):
     for make in (Padding2D, lambda p: Conv2D(1, 3, padding=p), lambda p: MaxPool2D(3, padding=p)):
         with pytest.raises(ShapeError, match=f"padding must be an integer from 0 to 2147483647, got {padding}"):
             make(padding)
-    with pytest.raises(ShapeError, match=r"padding must be at most half of pool_size \(3, 3\), got 2"):
+    with pytest.raises(ShapeError, match="padding must be at most half of pool_size 3, got 2"):
         MaxPool2D(3, padding=2)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from nnfs.io.torch import to_network
 
 IMAGE = (4, 7, 6)
+SIGNAL = (4, 9)
 
 
 def normal(shape, dtype="f4"):

@@ -205,6 +205,10 @@ def _batch_error(values: Any, sample_shape: Shape, argument: str) -> ShapeError:
         fix = f"; the channel axis is missing: {x}[:, None]"
     elif len(sample_shape) == 3 and len(shape) == 4 and (shape[3], shape[1], shape[2]) == sample_shape:
         fix = f"; this looks like NHWC, nnfs wants NCHW: {x}.transpose(0, 3, 1, 2)"
+    elif len(sample_shape) == 2 and (1, *shape[1:]) == sample_shape:
+        fix = f"; the channel axis is missing: {x}[:, None]"
+    elif len(sample_shape) == 2 and shape[1:] == sample_shape[::-1]:
+        fix = f"; this looks like (N, L, C), nnfs wants (N, C, L): {x}.transpose(0, 2, 1)"
     elif len(sample_shape) > 1 and shape[1:] == sample_shape[1:]:
         shown = sample_shape[1] if len(sample_shape) == 2 else sample_shape[1:]
         fix = f"; if {sample_shape[0]} is a batch, the network is made with input_shape={shown}"

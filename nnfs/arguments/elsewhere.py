@@ -186,8 +186,10 @@ _SEQUENTIAL = "nnfs.Sequential([...], input_shape); a layer of your own extends 
 _NUMPY = "NumPy arrays, which go in and come out"
 NAMES = {
     "Activation": "nnfs.ReLU(), for each activation is a layer",
+    "AdaptiveAvgPool1d": "nnfs.GlobalAvgPool1D()",
     "AdaptiveAvgPool2d": "nnfs.GlobalAvgPool2D()",
     "Add": "nnfs.Residual([...])",
+    "AveragePooling1D": "nnfs.AvgPool1D(pool_size)",
     "AveragePooling2D": "nnfs.AvgPool2D(pool_size)",
     "BCELoss": "nnfs.losses.BinaryCrossEntropy()",
     "BCEWithLogitsLoss": "nnfs.losses.BinaryCrossEntropy()",
@@ -203,7 +205,9 @@ NAMES = {
     "DataLoader": "nnfs.data.Loader(x, y)",
     "ExponentialDecay": "nnfs.schedules.StepDecay(start, every, factor)",
     "ExponentialLR": "nnfs.schedules.StepDecay(start, every, factor)",
+    "GlobalAveragePooling1D": "nnfs.GlobalAvgPool1D()",
     "GlobalAveragePooling2D": "nnfs.GlobalAvgPool2D()",
+    "GlobalMaxPooling1D": "nnfs.GlobalMaxPool1D()",
     "GlobalMaxPooling2D": "nnfs.GlobalMaxPool2D()",
     "HuberLoss": "nnfs.losses.Huber()",
     "Input": "nnfs.Sequential([...], input_shape)",
@@ -216,6 +220,7 @@ NAMES = {
     "MLPRegressor": "nnfs.sklearn.NNRegressor()",
     "MSE": "nnfs.losses.MeanSquaredError()",
     "MSELoss": "nnfs.losses.MeanSquaredError()",
+    "MaxPooling1D": "nnfs.MaxPool1D(pool_size)",
     "MaxPooling2D": "nnfs.MaxPool2D(pool_size)",
     "Model": _SEQUENTIAL,
     "ModelCheckpoint": "nnfs.callbacks.Checkpoint(folder)",

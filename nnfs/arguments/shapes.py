@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -96,16 +97,25 @@ class Geometry(NamedTuple):
     dilation: tuple[int, int] = (1, 1)
 
 
-def as_pool(pool_size: Any, stride: Any, padding: Any, layer: str) -> Geometry:
+def as_pool(
+    pool_size: Any,
+    stride: Any,
+    padding: Any,
+    layer: str,
+    read_size: Callable[[Any, str], tuple[int, int]] = as_pair,
+    read_padding: Callable[[Any, str], Padding | Literal["same"]] = as_padding,
+) -> Geometry:
     """Return the geometry of a pooling layer's window; a stride of None means the size.
+
+    ``read_size`` and ``read_padding`` take an argument and its name, and return a size and a padding as pairs.
 
     Raises ShapeError when the padding is more than half of the window: some windows would then hold padding only.
     """
-    size = as_pair(pool_size, f"{layer}: pool_size")
-    step = size if stride is None else as_pair(stride, f"{layer}: stride")
-    sides = as_padding(padding, f"{layer}: padding")
+    size = read_size(pool_size, f"{layer}: pool_size")
+    step = size if stride is None else read_size(stride, f"{layer}: stride")
+    sides = read_padding(padding, f"{layer}: padding")
     if sides != "same" and (max(sides[:2]) > size[0] // 2 or max(sides[2:]) > size[1] // 2):
-        raise ShapeError(f"{layer}: padding must be at most half of pool_size {size}, got {padding}")
+        raise ShapeError(f"{layer}: padding must be at most half of pool_size {pool_size}, got {padding}")
     return Geometry(size, step, sides)
 
 
@@ -229,10 +239,10 @@ def _nearest(step: int, count: int, reach: int, length: int, before: int) -> tup
 
 
 def padded_size(input_shape: Shape, padding: Padding) -> int:
-    """Return how many numbers an image (C, H, W) has after padding (top, bottom, left, right)."""
-    channels, rows, columns = input_shape
+    """Return how many numbers an image (C, H, W), or a signal (C, L), has after padding (top, bottom, left, right)."""
+    channels, *rows, columns = input_shape
     top, bottom, left, right = padding
-    return channels * (rows + top + bottom) * (columns + left + right)
+    return channels * (math.prod(rows) + top + bottom) * (columns + left + right)
 
 
 def check_image_shape(input_shape: Shape, layer: str) -> tuple[int, int, int]:
@@ -247,9 +257,11 @@ def check_image_shape(input_shape: Shape, layer: str) -> tuple[int, int, int]:
 
 
 def check_channels_shape(input_shape: Shape, layer: str) -> Shape:
-    """Return the shape of a sample; raise ShapeError, which names ``layer``, unless it is (C, H, W) or (C,)."""
-    if len(input_shape) not in (1, 3):
-        raise ShapeError(f"{layer} needs images (C, H, W) or features (C,), got samples of shape {input_shape}")
+    """Return the shape of a sample; raise ShapeError, which names ``layer``, unless it is (C,), (C, L) or (C, H, W)."""
+    if len(input_shape) > 3:
+        raise ShapeError(
+            f"{layer} needs features (C,), signals (C, L) or images (C, H, W), got samples of shape {input_shape}"
+        )
     return input_shape
 
 

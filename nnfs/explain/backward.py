@@ -128,7 +128,8 @@ def _terms_of_parameter(record: Record, name: str, place: Place, training: bool)
     is_bias = name == links.bias
     terms = []
     if is_bias:
-        outputs = np.arange(dy[0].size).reshape(links.views.output)[place[0]].ravel()
+        channels = len(record.layer.parameters[name].value)
+        outputs = np.arange(dy[0].size).reshape(links.views.output)[place[0] :: channels].ravel()
         met = None
     else:
         met = links.meeting("weight", flat)

@@ -146,8 +146,9 @@ def _factors(record: Record, links: Links, met: Met, shares: Array, sample: int,
 
 def _bias(record: Record, links: Links, flat: int) -> Factor:
     assert links.bias is not None
-    channel = int(np.unravel_index(flat, links.views.output)[0])
-    return Factor(links.bias, float(record.layer.parameters[links.bias].value[channel]), record.name, (channel,))
+    bias = record.layer.parameters[links.bias].value
+    channel = int(np.unravel_index(flat, links.views.output)[0]) % len(bias)
+    return Factor(links.bias, float(bias[channel]), record.name, (channel,))
 
 
 def _joined(record: Record, records: Mapping[str, Record], place: Place) -> tuple[Term, ...]:

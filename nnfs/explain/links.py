@@ -17,16 +17,21 @@ import numpy as np
 from .._kernels.interface import Array, Window
 from ..layers import (
     LAYERS,
+    AvgPool1D,
     AvgPool2D,
     BatchNorm,
+    Conv1D,
     Conv2D,
     ConvTranspose2D,
     Dense,
     Dropout,
     Flatten,
+    GlobalAvgPool1D,
     GlobalAvgPool2D,
+    GlobalMaxPool1D,
     GlobalMaxPool2D,
     Layer,
+    MaxPool1D,
     MaxPool2D,
     Normalization,
     Padding2D,
@@ -75,7 +80,8 @@ class Links:
     views : Views
         The shapes that the places are in.
     weight, bias : str or None
-        The names of the parameters; the bias has one number for each place along the output's first axis.
+        The names of the parameters; the bias has one number for each place along the output's first axis, or repeats
+        itself along it.
     shift : ndarray or None
         What is taken off the input first, one number for each place along its first axis.
     only : "largest", "function" or None
@@ -144,9 +150,11 @@ def _channels(filters: int, channels: int, groups: int) -> tuple[Array, Array, A
 
 def _dense(layer: Dense, input_shape: Any, output_shape: Any) -> Links:
     units, features = layer.weight.value.shape
-    every, each = np.arange(units), np.arange(features)
-    tables = [_table(every, 0, every), _table(0, each, each)]
-    return Links(tables, Views((units, 1), (1, features), (units, features)), "weight", _bias(layer))
+    rows = math.prod(input_shape[:-1])
+    row, unit = np.divmod(np.arange(rows * units), units)
+    each = np.arange(features)
+    tables = [_table(np.arange(rows * units), row, unit), _table(0, each, each)]
+    return Links(tables, Views((rows * units, 1), (rows, features), (units, features)), "weight", _bias(layer))
 
 
 def _bias(layer: Any) -> str | None:
@@ -154,7 +162,7 @@ def _bias(layer: Any) -> str | None:
 
 
 def _conv2d(layer: Conv2D, input_shape: Any, output_shape: Any) -> Links:
-    window, weight = layer.window, layer.weight.value.shape
+    window, weight = layer.window, layer.values()[0].shape
     tables = [_table(*_channels(layer.filters, input_shape[0], layer.groups))]
     tables += [_table(*_triples(window, axis, input_shape[1 + axis], output_shape[1 + axis])) for axis in (0, 1)]
     views = Views(output_shape, input_shape, (weight[0] * weight[1], *weight[2:]))
@@ -188,8 +196,18 @@ def _global_pool(layer: Any, input_shape: Any, output_shape: Any) -> Links:
     is_mean = isinstance(layer, GlobalAvgPool2D)
     tables = [_same(channels)]
     tables += [_table(0, np.arange(size), 0, 1 / size if is_mean else 1.0) for size in image]
-    views = Views((channels, 1, 1), input_shape, (1, 1, 1))
+    ones = (1,) * len(image)
+    views = Views((channels, *ones), input_shape, (1, *ones))
     return Links(tables, views, only=None if is_mean else "largest")
+
+
+def _on_signals(make: Callable[[Any, Any, Any], Links]) -> Callable[[Any, Any, Any], Links]:
+    """Return the function for signals (C, L), which are images (C, 1, L), from that for images."""
+
+    def links(layer: Any, input_shape: Any, output_shape: Any) -> Links:
+        return make(layer, (input_shape[0], 1, input_shape[1]), (output_shape[0], 1, output_shape[1]))
+
+    return links
 
 
 def _padding2d(layer: Padding2D, input_shape: Any, output_shape: Any) -> Links:
@@ -239,15 +257,20 @@ def _moved(layer: Layer, input_shape: Any, output_shape: Any) -> Links:
 
 
 _MADE: dict[type[Layer], Callable[[Any, Any, Any], Links]] = {
+    AvgPool1D: _on_signals(_pool),
     AvgPool2D: _pool,
     BatchNorm: _batchnorm,
+    Conv1D: _on_signals(_conv2d),
     Conv2D: _conv2d,
     ConvTranspose2D: _conv_transpose2d,
     Dense: _dense,
     Dropout: _moved,
     Flatten: _moved,
+    GlobalAvgPool1D: _global_pool,
     GlobalAvgPool2D: _global_pool,
+    GlobalMaxPool1D: _global_pool,
     GlobalMaxPool2D: _global_pool,
+    MaxPool1D: _on_signals(_pool),
     MaxPool2D: _pool,
     Normalization: _normalization,
     Padding2D: _padding2d,

@@ -21,7 +21,7 @@ from .weighted import Weighted
 class BatchNorm(Weighted):
     """Give each channel, or each feature, a mean and a spread that are learned (Ioffe and Szegedy, 2015).
 
-    With x (N, C, H, W) or (N, C), weight w and bias b (C,), and M = N H W or N numbers to a channel::
+    With x (N, C, H, W), (N, C, L) or (N, C), weight w and bias b (C,), and M = N H W, N L or N numbers to a channel::
 
         mean[c] = sum of x[:, c] / M,   variance[c] = sum of (x[:, c] - mean[c])**2 / M
         z[:, c] = (x[:, c] - mean[c]) / sqrt(variance[c] + epsilon)
@@ -34,6 +34,9 @@ class BatchNorm(Weighted):
     running_mean += momentum (mean - running_mean), and running_var with variance M / (M - 1). Outside training the
     running ones stand in their place, and dx[:, c] = w[c] dy[:, c] / sqrt(running_var[c] + epsilon). So it is in
     training too while the layer is not ``trainable``: the running ones then stand still.
+
+    The channels are the first axis of a sample, as in PyTorch. To give each of the D columns of samples (T, D) a mean
+    of its own, as Keras does by default, let them be the channels: x.transpose(0, 2, 1).
 
     An empty batch has no mean: nothing follows it. A batch of one number to a channel has no variance: ShapeError.
 

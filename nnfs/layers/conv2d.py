@@ -81,7 +81,8 @@ class Conv2D(Convolution):
         if not ctx.needs_input_grad:
             return None
         dx = ctx.empty("dx", ctx.x.shape, dy.dtype)
-        kernels.conv2d_backward_input(dy, self.weight.value, self.window, dx=dx)
+        weight, _ = self.values()
+        kernels.conv2d_backward_input(dy, weight, self.window, dx=dx)
         return dx
 
     def multiply_adds(self, input_shape: Shape) -> int:
@@ -92,11 +93,11 @@ class Conv2D(Convolution):
         return super().pass_size(input_shape) + padded_size(input_shape, self.place(input_shape)[0].padding)
 
     def place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
-        channels, rows, columns = self.check_groups(input_shape)
-        window, output = place_window((rows, columns), *self._geometry, argument="Conv2D: kernel_size")
+        name, (channels, rows, columns) = type(self).__name__, self.check_groups(input_shape)
+        window, output = place_window((rows, columns), *self._geometry, argument=f"{name}: kernel_size")
         self.check_cells(window, (rows, columns), output)
-        check_size((self.filters, channels // self.groups, *window.size), "Conv2D: a weight of shape")
-        check_size((self.filters, *output), "Conv2D: an output of shape")
+        check_size((self.filters, channels // self.groups, *window.size), f"{name}: a weight of shape")
+        check_size((self.filters, *output), f"{name}: an output of shape")
         top, bottom, left, right = window.padding
-        check_size((channels, rows + top + bottom, columns + left + right), "Conv2D: a padded image of shape")
+        check_size((channels, rows + top + bottom, columns + left + right), f"{name}: a padded image of shape")
         return window, output

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 from .._kernels.interface import Padding, Window
 from ..arguments.hyperparameters import as_flag
@@ -18,6 +18,8 @@ class Convolution(Weighted):
 
     window: Window
     output_size: tuple[int, int]
+    read_size: Any = staticmethod(as_pair)
+    read_padding: Any = staticmethod(as_padding)
 
     def __init__(
         self,
@@ -36,9 +38,9 @@ class Convolution(Weighted):
         self.groups = as_integer(groups, f"{name}: groups")
         if self.filters % self.groups:
             raise ShapeError(f"{name}: filters must be a multiple of groups, got filters={filters}, groups={groups}")
-        size, step = as_pair(kernel_size, f"{name}: kernel_size"), as_pair(stride, f"{name}: stride")
-        spread = as_pair(dilation, f"{name}: dilation")
-        self._geometry = Geometry(size, step, as_padding(padding, f"{name}: padding"), spread)
+        size, step = self.read_size(kernel_size, f"{name}: kernel_size"), self.read_size(stride, f"{name}: stride")
+        spread = self.read_size(dilation, f"{name}: dilation")
+        self._geometry = Geometry(size, step, self.read_padding(padding, f"{name}: padding"), spread)
         self.kernel_size, self.stride, self.padding, self.dilation = kernel_size, stride, padding, dilation
         self.use_bias = as_flag(use_bias, f"{name}: use_bias")
         super().__init__(initializer, bias_initializer)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .._kernels.interface import Array
@@ -18,15 +20,15 @@ class GlobalAvgPool2D(GlobalPooling):
 
     @quietly
     def forward(self, x: Array, ctx: Context) -> Array:
-        n, c, h, w = x.shape
+        n, c = x.shape[:2]
         y = ctx.empty("y", (n, c), x.dtype)
-        np.mean(x.reshape(n, c, h * w), axis=2, out=y)
+        np.mean(x.reshape(n, c, math.prod(x.shape[2:])), axis=2, out=y)
         ctx.save(input_shape=x.shape)
         return y
 
     @quietly
     def backward(self, dy: Array, ctx: Context) -> Array:
-        h, w = ctx.input_shape[2:]
+        image = ctx.input_shape[2:]
         dx = ctx.empty("dx", ctx.input_shape, dy.dtype)
-        np.divide(dy[:, :, None, None], h * w, out=dx)
+        np.divide(dy.reshape(*dy.shape, *(1,) * len(image)), math.prod(image), out=dx)
         return dx

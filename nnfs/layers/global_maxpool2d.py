@@ -19,11 +19,12 @@ class GlobalMaxPool2D(GlobalPooling):
     """
 
     def forward(self, x: Array, ctx: Context) -> Array:
-        n, c, h, w = x.shape
+        n, c = x.shape[:2]
+        size = math.prod(x.shape[2:])
         y = ctx.empty("y", (n * c,), x.dtype)
         argmax = ctx.empty("argmax", (n * c,), np.intp)
-        np.argmax(x.reshape(n * c, h * w), axis=1, out=argmax)
-        argmax += np.arange(n * c) * (h * w)
+        np.argmax(x.reshape(n * c, size), axis=1, out=argmax)
+        argmax += np.arange(n * c) * size
         np.take(x, argmax, out=y, mode="clip")
         ctx.save(input_shape=x.shape, argmax=argmax)
         return y.reshape(n, c)

@@ -31,7 +31,8 @@ class LayerNorm(Weighted):
     ----------
     axes : int or None
         How many axes of a sample are normalized together, from the last: all where it is None. Of samples (T, D), 1
-        normalizes each of the T rows by itself. w and b have the shape of these axes.
+        normalizes each of the T rows by itself, which is what LayerNorm(D) of PyTorch and LayerNormalization() of
+        Keras do. w and b have the shape of these axes.
     epsilon : float
         What keeps the root away from 0, above 0.
     initializer, bias_initializer : str or function

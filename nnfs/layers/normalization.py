@@ -19,7 +19,7 @@ from .layer import Layer
 class Normalization(Layer):
     """Bring each channel, or each feature, to mean 0 and spread 1, by numbers that stay as they are.
 
-    With x (N, C, H, W) or (N, C)::
+    With x (N, C, H, W), (N, C, L) or (N, C)::
 
         y[:, c] = (x[:, c] - mean[c]) / scale[c],   dx[:, c] = dy[:, c] / scale[c]
 
@@ -62,7 +62,8 @@ class Normalization(Layer):
     @quietly
     def forward(self, x: Array, ctx: Context) -> Array:
         if not self.mean.any() and (self.scale == 1).all():
-            measured = "nnfs.data.Standardizer.fit(x)" if x.ndim == 2 else "x.mean((0, 2, 3)), x.std((0, 2, 3))"
+            axes = (0, *range(2, x.ndim))
+            measured = f"x.mean({axes}), x.std({axes})" if x.ndim > 2 else "nnfs.data.Standardizer.fit(x)"
             warnings.warn(
                 "Normalization() has seen no data, so that it changes nothing; before training, with the samples x to "
                 f"train on, write layer.mean[...], layer.scale[...] = {measured}",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .._kernels.interface import Padding, Window
-from ..arguments.shapes import Shape, as_pool, check_image_shape, padded_size, place_window
+from ..arguments.shapes import Shape, as_padding, as_pair, as_pool, check_image_shape, padded_size, place_window
 from .layer import Layer
 
 
@@ -16,6 +16,8 @@ class Pooling(Layer):
 
     window: Window
     output_size: tuple[int, int]
+    read_size: Any = staticmethod(as_pair)
+    read_padding: Any = staticmethod(as_padding)
 
     def __init__(
         self,
@@ -23,7 +25,8 @@ class Pooling(Layer):
         stride: int | tuple[int, int] | None,
         padding: int | tuple[int, int] | Padding | Literal["same"],
     ) -> None:
-        self._geometry = as_pool(pool_size, stride, padding, type(self).__name__)
+        name = type(self).__name__
+        self._geometry = as_pool(pool_size, stride, padding, name, self.read_size, self.read_padding)
         self.pool_size, self.stride, self.padding = pool_size, stride, padding
 
     def place(self, input_shape: Shape) -> tuple[Window, tuple[int, int]]:
@@ -45,5 +48,7 @@ class Pooling(Layer):
 class GlobalPooling(Layer):
     """Reduce each channel of an image to one number: (N, C, H, W) becomes (N, C)."""
 
+    check_shape: Any = staticmethod(check_image_shape)
+
     def output_shape(self, input_shape: Shape) -> Shape:
-        return (check_image_shape(input_shape, type(self).__name__)[0],)
+        return (self.check_shape(input_shape, type(self).__name__)[0],)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .._kernels import kernels
@@ -9,6 +11,7 @@ from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..layers import BatchNorm, Conv2D, Layer, LeakyReLU, MaxPool2D, ReLU
 from ..layers.context import Context
+from ..layers.on_signals import OnSignals
 from ..layers.parameter import Parameter
 
 
@@ -140,7 +143,8 @@ class ConvolutionBatchNormReLU(BatchNormReLU):
         if not ctx.needs_input_grad:
             return None
         dx = ctx.empty("dx", ctx.x.shape, dy.dtype)
-        kernels.conv2d_backward_input(gradient, self.convolution.weight.value, window, dx=dx)
+        weight, _ = self.convolution.values()
+        kernels.conv2d_backward_input(gradient, weight, window, dx=dx)
         return dx
 
     def convolve(self, x: Array, ctx: Context) -> Array:
@@ -183,6 +187,14 @@ class ConvolutionBatchNormReLU(BatchNormReLU):
         return folded_weight, folded_bias
 
 
+class SignalBatchNormReLU(OnSignals, BatchNormReLU):
+    """Run batch normalization of signals, ReLU and max pooling as one."""
+
+
+class SignalConvolutionBatchNormReLU(OnSignals, ConvolutionBatchNormReLU):
+    """Run a convolution of signals, batch normalization, and the ReLU and the max pool behind it, as one."""
+
+
 def _images(x: Array) -> Array:
-    """View features (N, D) as images (N, D, 1, 1)."""
-    return x.reshape(*x.shape, 1, 1) if x.ndim == 2 else x
+    """View features (N, D) as images (N, D, 1, 1), and signals (N, C, L) as images (N, C, 1, L)."""
+    return x if x.ndim == 4 else x.reshape(*x.shape[:2], 1, math.prod(x.shape[2:]))

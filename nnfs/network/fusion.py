@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -16,12 +16,19 @@ from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..errors import BackendError
-from ..layers import BatchNorm, Conv2D, Dense, Layer, LeakyReLU, MaxPool2D, ReLU, Residual
+from ..layers import BatchNorm, Conv1D, Conv2D, Dense, Layer, LeakyReLU, MaxPool1D, MaxPool2D, ReLU, Residual
 from ..layers.chain import Node
 from ..layers.context import Context
+from ..layers.dense import as_rows
+from ..layers.on_signals import OnSignals
 from ..layers.parameter import Parameter
 from ..layers.weighted import Weighted
-from .batchnorm_nodes import BatchNormReLU, ConvolutionBatchNormReLU
+from .batchnorm_nodes import (
+    BatchNormReLU,
+    ConvolutionBatchNormReLU,
+    SignalBatchNormReLU,
+    SignalConvolutionBatchNormReLU,
+)
 
 
 class FusedReLU:
@@ -77,16 +84,18 @@ class DenseReLU(FusedReLU):
     kernel = "dense_relu"
 
     def __init__(self, dense: Dense, relu: ReLU | LeakyReLU) -> None:
-        super().__init__(dense, relu, (dense.units,))
+        super().__init__(dense, relu, dense.output_size)
 
     def run(self, x: Array, y: Array, ctx: Context) -> None:
         weight, bias = self.layer.values()
-        kernels.dense_relu_forward(x, weight, bias, self.relu.negative_slope, y=y)
+        kernels.dense_relu_forward(as_rows(x), weight, bias, self.relu.negative_slope, y=as_rows(y))
 
     def run_backward(self, dy: Array, dx: Array | None, ctx: Context) -> None:
-        weight, slope = self.layer.weight.value, self.relu.negative_slope
+        (weight, _), slope = self.layer.values(), self.relu.negative_slope
         dweight, dbias = self.layer.gradients()
-        kernels.dense_relu_backward(dy, ctx.x, weight, ctx.y, slope, dweight=dweight, dbias=dbias, dx=dx)
+        dy, x, y = as_rows(dy), as_rows(ctx.x), as_rows(ctx.y)
+        dx = None if dx is None else as_rows(dx)
+        kernels.dense_relu_backward(dy, x, weight, y, slope, dweight=dweight, dbias=dbias, dx=dx)
 
     def run_frozen(self, gradient: Array, dx: Array, ctx: Context) -> None:
         kernels.dense_backward_input(gradient, self.layer.weight.value, dx=dx)
@@ -106,7 +115,7 @@ class ConvolutionReLU(FusedReLU):
         kernels.conv2d_relu_forward(x, weight, bias, self.window, self.relu.negative_slope, y=y)
 
     def run_backward(self, dy: Array, dx: Array | None, ctx: Context) -> None:
-        weight, slope = self.layer.weight.value, self.relu.negative_slope
+        (weight, _), slope = self.layer.values(), self.relu.negative_slope
         dweight, dbias = self.layer.gradients()
         kernels.conv2d_relu_backward(dy, ctx.x, weight, ctx.y, self.window, slope, dweight=dweight, dbias=dbias, dx=dx)
 
@@ -138,7 +147,7 @@ class ConvolutionReLUPool(FusedReLU):
         ctx.save(argmax=argmax)
 
     def run_backward(self, dy: Array, dx: Array | None, ctx: Context) -> None:
-        weight, slope = self.layer.weight.value, self.relu.negative_slope
+        (weight, _), slope = self.layer.values(), self.relu.negative_slope
         dweight, dbias = self.layer.gradients()
         window, size = self.window, self.convolved_size
         kernels.conv2d_relu_maxpool2d_backward(
@@ -150,6 +159,14 @@ class ConvolutionReLUPool(FusedReLU):
         convolved = ctx.empty("dconvolved", (len(gradient), len(weight), *self.convolved_size), gradient.dtype)
         kernels.maxpool2d_backward(gradient, ctx.argmax, dx=convolved)
         kernels.conv2d_backward_input(convolved, weight, self.window, dx=dx)
+
+
+class SignalConvolutionReLU(OnSignals, ConvolutionReLU):
+    """Run a convolution of signals and ReLU as one."""
+
+
+class SignalConvolutionReLUPool(OnSignals, ConvolutionReLUPool):
+    """Run a convolution of signals, ReLU and max pooling as one."""
 
 
 class ResidualReLU:
@@ -178,7 +195,9 @@ class ResidualReLU:
         return self.residual.backward(gradient, ctx)
 
 
-PATTERNS: tuple[tuple[tuple[type[Layer], ...], Callable[..., Node]], ...] = (
+Pattern: TypeAlias = tuple[tuple[type[Layer], ...], Callable[..., Node]]
+
+IMAGES: tuple[Pattern, ...] = (
     ((Conv2D, BatchNorm, ReLU, MaxPool2D), ConvolutionBatchNormReLU),
     ((Conv2D, BatchNorm, LeakyReLU, MaxPool2D), ConvolutionBatchNormReLU),
     ((Conv2D, BatchNorm, ReLU), ConvolutionBatchNormReLU),
@@ -198,7 +217,27 @@ PATTERNS: tuple[tuple[tuple[type[Layer], ...], Callable[..., Node]], ...] = (
     ((BatchNorm, LeakyReLU), BatchNormReLU),
     ((BatchNorm,), BatchNormReLU),
 )
-"""What becomes one node, the longest pattern first."""
+"""Layers of images, and layers of samples of any shape, that become one node; the longest pattern first."""
+
+ON_SIGNALS: dict[Any, Any] = {
+    Conv2D: Conv1D,
+    MaxPool2D: MaxPool1D,
+    BatchNormReLU: SignalBatchNormReLU,
+    ConvolutionBatchNormReLU: SignalConvolutionBatchNormReLU,
+    ConvolutionReLU: SignalConvolutionReLU,
+    ConvolutionReLUPool: SignalConvolutionReLUPool,
+}
+"""For layers and nodes of images those of signals."""
+
+PATTERNS: tuple[Pattern, ...] = (
+    *(
+        (tuple(ON_SIGNALS.get(kind, kind) for kind in pattern), ON_SIGNALS[node])
+        for pattern, node in IMAGES
+        if Conv2D in pattern or MaxPool2D in pattern
+    ),
+    *IMAGES,
+)
+"""What becomes one node: `IMAGES`, and before them their like of signals."""
 
 
 def fuse(layers: Sequence[Node]) -> list[Node]:

@@ -28,6 +28,7 @@ CALLED: dict[type, tuple[str, str]] = {
     **dict.fromkeys((layers.Tanh, layers.Sigmoid), ("apply", "apply_backward")),
     **dict.fromkeys((layers.BatchNorm, layers.Normalization, layers.Softmax), ("forward", "backward")),
     **dict.fromkeys((layers.Residual, fusion.ResidualReLU, layers.Concat), ("forward", "backward")),
+    **dict.fromkeys((layers.GlobalAvgPool1D, layers.GlobalMaxPool1D), ("forward", "backward")),
     **dict.fromkeys((layers.GlobalAvgPool2D, layers.GlobalMaxPool2D, layers.Upsample2D), ("forward", "backward")),
     layers.ConvTranspose2D: ("forward", "backward"),
 }

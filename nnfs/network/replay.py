@@ -33,10 +33,13 @@ REPLAYABLE: dict[type, list[tuple[type, str, Any]]] = {
     node: [(node, name, getattr(node, name)) for name in METHODS if hasattr(node, name)]
     for node in (
         *(layers.Dense, layers.Conv2D, layers.MaxPool2D, layers.AvgPool2D, layers.Padding2D, layers.LayerNorm),
+        *(layers.Conv1D, layers.MaxPool1D, layers.AvgPool1D),
         *(layers.ReLU, layers.LeakyReLU, layers.ELU, layers.GELU, layers.SiLU, layers.Softplus),
         *(layers.Flatten, layers.Reshape, layers.Dropout, *CALLED),
         *(fusion.DenseReLU, fusion.ConvolutionReLU, fusion.ConvolutionReLUPool),
         *(batchnorm_nodes.BatchNormReLU, batchnorm_nodes.ConvolutionBatchNormReLU),
+        *(fusion.SignalConvolutionReLU, fusion.SignalConvolutionReLUPool),
+        *(batchnorm_nodes.SignalBatchNormReLU, batchnorm_nodes.SignalConvolutionBatchNormReLU),
     )
 }
 """The nodes that find buffers and call kernels, or are `CALLED` themselves, with their methods as they are written."""

@@ -137,6 +137,9 @@ class Draw:
                 size, padding = (self.integer(1, 4), self.integer(60, 130)), (self.integer(0, 30), *self.sides(9)[:3])
         else:
             size, kernel, padding = self.pair(9, 18), (3, 3), self.sides(4)
+        if self.form in ("stride over kernel", "primes", "asymmetric") and self.rng.random() < 0.3:  # a signal
+            size, kernel, stride, dilation = ((1, pair[1]) for pair in (size, kernel, stride, dilation))
+            padding = (0, 0, *padding[2:])
         rows, columns = (
             max(size[axis], (kernel[axis] - 1) * dilation[axis] + 1 - padding[2 * axis] - padding[2 * axis + 1])
             for axis in (0, 1)

@@ -45,7 +45,7 @@ def test_padding_counts_or_does_not(backend):
         ({"pool_size": 5}, r"AvgPool2D: pool_size \(5, 5\) reaches over 5 rows, but the image has 4"),
         ({"pool_size": 2, "stride": 0}, "AvgPool2D: stride"),
         ({"pool_size": 2, "padding": -1}, "AvgPool2D: padding"),
-        ({"pool_size": 2, "padding": 2}, r"padding must be at most half of pool_size \(2, 2\), got 2"),
+        ({"pool_size": 2, "padding": 2}, "padding must be at most half of pool_size 2, got 2"),
         ({"pool_size": 2, "padding": "full"}, "AvgPool2D: padding .* got 'full'"),
     ],
 )

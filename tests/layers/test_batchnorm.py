@@ -17,10 +17,14 @@ EXAMPLES = [
         Example(BatchNorm(epsilon=1e-3), shape, lambda nn, c=shape[0]: nn.BatchNorm2d(c, eps=1e-3), training=True)
         for shape in ((3, 4, 4), (2, 1, 1), (1, 5, 7))
     ),
+    *(
+        Example(BatchNorm(momentum=0.3), shape, lambda nn, c=shape[0]: nn.BatchNorm1d(c, momentum=0.3), training=True)
+        for shape in ((3, 9), (2, 1))
+    ),
 ]
 
 
-SHAPES = [(1,), (7,), (70,), (3, 4, 4), (2, 1, 1), (1, 5, 7)]
+SHAPES = [(1,), (7,), (70,), (3, 9), (3, 4, 4), (2, 1, 1), (1, 5, 7)]
 
 
 def test_the_running_statistics_follow_the_batches(backend):
@@ -100,9 +104,7 @@ def test_what_is_out_of_range_is_refused(arguments, words):
         BatchNorm(**arguments)
 
 
-@pytest.mark.parametrize("input_shape", [(3, 4), (1, 2, 3, 4)])
-def test_other_shapes_are_refused(input_shape):
-    with pytest.raises(
-        ShapeError, match=r"BatchNorm needs images \(C, H, W\) or features \(C,\), got samples of shape"
-    ):
-        BatchNorm().output_shape(input_shape)
+def test_other_shapes_are_refused():
+    words = r"BatchNorm needs features \(C,\), signals \(C, L\) or images \(C, H, W\), got samples of shape"
+    with pytest.raises(ShapeError, match=words):
+        BatchNorm().output_shape((1, 2, 3, 4))

@@ -54,7 +54,7 @@ def test_branches_by_hand(backend):
         ([[], [ReLU]], DTypeError, r"Concat: branches\[1\]\[0\] is the class ReLU"),
         ([[], [Conv2D(1, 3)]], ShapeError, r"branches\[0\] gives \(2, 4, 4\) and branches\[1\] gives \(1, 2, 2\)"),
         ([[], [Flatten()]], ShapeError, r"branches\[1\] gives \(32,\)"),
-        ([[], [Dense(1)]], ShapeError, r"Concat: branches\[1\]\[0\], Dense\(1\): Dense needs one axis"),
+        ([[], [Dense(1)]], ShapeError, r"Concat: branches\[1\]\[0\], Dense\(1\): Dense needs samples"),
     ],
 )
 def test_what_does_not_fit_is_refused(branches, error, words):

@@ -10,6 +10,8 @@ EXAMPLES = [
     Example(Dense(5, bias_initializer="pytorch_default"), (7,), lambda nn: nn.Linear(7, 5)),
     Example(Dense(4, use_bias=False), (3,), lambda nn: nn.Linear(3, 4, bias=False)),
     Example(Dense(33), (64,), lambda nn: nn.Linear(64, 33)),
+    Example(Dense(5), (4, 7), lambda nn: nn.Linear(7, 5)),
+    Example(Dense(2, use_bias=False), (1, 3), lambda nn: nn.Linear(3, 2, bias=False)),
 ]
 
 
@@ -22,6 +24,20 @@ def test_a_product_by_hand(backend):
     np.testing.assert_array_equal(layer.backward(np.array([[1.0, 2]]), ctx), [[9, 12, 15]])
     np.testing.assert_array_equal(layer.weight.grad, [[1, 0, -1], [2, 0, -2]])
     np.testing.assert_array_equal(layer.bias.grad, [1, 2])
+
+
+def test_each_row_of_a_sample_is_multiplied_by_itself(backend):
+    layer, rows = build(Dense(5), (4, 7)), build(Dense(5), (7,))
+    x = np.random.default_rng(0).normal(size=(3, 4, 7))
+    y, ctx = run(layer, x)
+    each, inner = run(rows, x.reshape(12, 7))
+    assert y.tobytes() == each.tobytes()
+    assert layer.backward(y, ctx).tobytes() == rows.backward(each, inner).tobytes()
+    assert layer.weight.grad.tobytes() == rows.weight.grad.tobytes()
+    assert layer.bias.grad.tobytes() == rows.bias.grad.tobytes()
+    y, ctx = run(layer, x[:0])
+    assert y.shape == (0, 4, 5)
+    assert layer.backward(y, ctx).shape == (0, 4, 7)
 
 
 def test_images_are_refused_with_the_corrected_line():
@@ -39,3 +55,4 @@ def test_units_that_are_no_size_are_refused(units, error):
 
 def test_multiply_adds_are_counted_for_one_sample():
     assert Dense(10).multiply_adds((784,)) == 7840
+    assert Dense(10).multiply_adds((3, 784)) == 3 * 7840

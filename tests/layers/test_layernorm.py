@@ -11,6 +11,7 @@ EXAMPLES = [
     Example(LayerNorm(epsilon=1e-3), (3, 4, 5), lambda nn: nn.LayerNorm((3, 4, 5), eps=1e-3)),
     Example(LayerNorm(1), (3, 4, 5), lambda nn: nn.LayerNorm(5)),
     Example(LayerNorm(2), (3, 4, 5), lambda nn: nn.LayerNorm((4, 5))),
+    Example(LayerNorm(1), (6, 7), lambda nn: nn.LayerNorm(7)),
     Example(LayerNorm(2), (6, 7), lambda nn: nn.LayerNorm((6, 7))),
 ]
 

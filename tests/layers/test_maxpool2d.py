@@ -62,7 +62,7 @@ def test_overlapping_windows_add_their_gradients(backend):
         ({"pool_size": 5}, r"MaxPool2D: pool_size \(5, 5\) reaches over 5 rows, but the image has 4"),
         ({"pool_size": 2, "stride": 0}, "MaxPool2D: stride"),
         ({"pool_size": 2, "padding": -1}, "MaxPool2D: padding"),
-        ({"pool_size": 2, "padding": 2}, r"padding must be at most half of pool_size \(2, 2\), got 2"),
+        ({"pool_size": 2, "padding": 2}, "padding must be at most half of pool_size 2, got 2"),
         ({"pool_size": 3, "padding": (0, 2, 0, 0)}, "at most half of pool_size"),
         ({"pool_size": 2, "padding": "full"}, "MaxPool2D: padding .* got 'full'"),
     ],

@@ -9,7 +9,20 @@ import pytest
 from fused_nodes import batch, check_gradients_of_node, one_pass
 
 import nnfs
-from nnfs import BatchNorm, Conv2D, Dense, Flatten, LeakyReLU, MaxPool2D, ReLU, Sequential, ShapeError, Trainer
+from nnfs import (
+    BatchNorm,
+    Conv1D,
+    Conv2D,
+    Dense,
+    Flatten,
+    LeakyReLU,
+    MaxPool1D,
+    MaxPool2D,
+    ReLU,
+    Sequential,
+    ShapeError,
+    Trainer,
+)
 
 # For each rule, layers that it fits, and the shape of a sample.
 OF_CONVOLUTIONS = [
@@ -19,11 +32,17 @@ OF_CONVOLUTIONS = [
     ([Conv2D(4, 3, groups=4), BatchNorm(momentum=0.5), LeakyReLU(0.5)], (4, 5, 8)),
     ([Conv2D(3, 2, dilation=2, use_bias=False), BatchNorm()], (1, 7, 7)),
     ([Conv2D(16, 3, padding=1), BatchNorm(), ReLU()], (16, 12, 12)),
+    ([Conv1D(5, 3, padding=1), BatchNorm(), ReLU(), MaxPool1D(2)], (2, 21)),
+    ([Conv1D(6, 3, groups=2, use_bias=False), BatchNorm(), LeakyReLU(0.25)], (4, 11)),
+    ([Conv1D(3, 2, dilation=2), BatchNorm()], (1, 7)),
 ]
 ALONE = [
     ([BatchNorm(), ReLU(), MaxPool2D(2)], (3, 9, 12)),
     ([BatchNorm(), LeakyReLU(0.3), MaxPool2D(3, stride=2, padding=1)], (2, 7, 6)),
     ([BatchNorm(), ReLU()], (3, 5, 4)),
+    ([BatchNorm(), ReLU(), MaxPool1D(2)], (3, 9)),
+    ([BatchNorm(), ReLU()], (3, 8)),
+    ([BatchNorm()], (3, 8)),
     ([BatchNorm(), ReLU()], (70,)),
     ([BatchNorm(), LeakyReLU(0.3)], (5,)),
     ([BatchNorm(momentum=0.2)], (6,)),
@@ -53,9 +72,9 @@ def network(layers, input_shape, **options):
 def test_every_rule_does_what_its_layers_do(backend, layers, input_shape, training, dtype):
     for rows in (0, 2, 9):
         fused, plain = (network(layers, input_shape, dtype=dtype, fuse=fuse) for fuse in (True, False))
-        assert [type(node).__name__ for node in fused.nodes] == [
-            "ConvolutionBatchNormReLU" if len(layers) > 1 and isinstance(layers[0], Conv2D) else "BatchNormReLU"
-        ]
+        signals = "Signal" * any(isinstance(layer, Conv1D | MaxPool1D) for layer in layers)
+        convolution = "Convolution" * isinstance(layers[0], Conv2D)
+        assert [type(node).__name__ for node in fused.nodes] == [f"{signals}{convolution}BatchNormReLU"]
         x, dy = batch(fused, rows)
         results, wanted = (one_pass(net, x, dy, training=training) for net in (fused, plain))
         for got, want in zip(results, wanted, strict=True):

@@ -264,8 +264,8 @@ def test_a_shape_error_gives_index_name_chain_and_fix():
     with pytest.raises(ShapeError) as caught:
         Sequential([Conv2D(8, 3), ReLU(), Dense(10)], (1, 28, 28))
     assert str(caught.value) == (
-        "layer 2, Dense(10): Dense needs one axis of features, got samples of shape (8, 26, 26); put Flatten() before "
-        "it: [..., Flatten(), Dense(10)]. Shapes so far: (1, 28, 28) -> Conv2D (8, 26, 26) -> ReLU (8, 26, 26)"
+        "layer 2, Dense(10): Dense needs samples (D,) or (T, D), got samples of shape (8, 26, 26); put Flatten() "
+        "before it: [..., Flatten(), Dense(10)]. Shapes so far: (1, 28, 28) -> Conv2D (8, 26, 26) -> ReLU (8, 26, 26)"
     )
 
 

@@ -126,7 +126,7 @@ function forward(name, flat, sample) {
     if (how.weight) factors.unshift(weightFactor(layer, how.weight, link.weight));
     return term(factors, how.only === "largest" ? beatenBy(layer, met, link.input, sample) : "");
   });
-  if (how.bias) terms.push(term([weightFactor(layer, how.bias, unravel(flat, how.views[0])[0])]));
+  if (how.bias) terms.push(term([weightFactor(layer, how.bias, unravel(flat, how.views[0])[0] % size(layer.parameters[how.bias].shape))]));
   return { terms, met: how.weight && how.views[2].length === 3 ? met : null };
 }
 
@@ -198,8 +198,9 @@ function termsOfParameter(layer, of, flat, sample) {
     });
   }
   if (of === how.bias) {
-    const length = count / how.views[0][0];
-    return Array.from({ length }, (_, k) => term([gradientFactor(layer, flat * length + k, sample)]));
+    const [channels, length] = [size(layer.parameters[of].shape), count / how.views[0][0]];
+    return Array.from({ length: count / channels }, (_, k) =>
+      term([gradientFactor(layer, (flat + Math.floor(k / length) * channels) * length + (k % length), sample)]));
   }
   return meeting(how, 2, flat).map((link) => term([gradientFactor(layer, link.output, sample), inputFactor(layer, link.input, sample),
     ...shareFactors(layer, link.share, link.input, sample)]));

@@ -125,11 +125,21 @@ def _is_misread(node: Any) -> bool:
     """Return whether ONNX's reference evaluator is wrong about a node, as observed in onnx 1.23.
 
     It reads the four sides of a pool's padding in a wrong order (MaxPool with strides of 1, AveragePool before opset
-    19), which matters unless all four are equal. It fails for a transposed convolution with groups of several filters.
+    19), which matters unless all four are equal, and the padding of signals is wrong even then. It pools all of a
+    signal wrongly, and fails for a transposed convolution with groups of several filters.
     """
     attributes = {attribute.name: attribute for attribute in node.attribute}
     if node.op_type == "ConvTranspose":
         return bool(attributes["group"].i > 1)
+    if node.op_type == "GlobalMaxPool":
+        return True
+    if node.op_type in ("AveragePool", "MaxPool") and _is_padded_signal(attributes):
+        return True
     if node.op_type == "AveragePool" or (node.op_type == "MaxPool" and set(attributes["strides"].ints) == {1}):
         return len(set(attributes["pads"].ints)) > 1
     return False
+
+
+def _is_padded_signal(attributes: dict[str, Any]) -> bool:
+    pads = attributes["pads"].ints
+    return len(pads) == 2 and any(pads)

@@ -15,17 +15,22 @@ from ...errors import UnsupportedError
 from ...layers import (
     GELU,
     LAYERS,
+    AvgPool1D,
     AvgPool2D,
     BatchNorm,
     Concat,
+    Conv1D,
     Conv2D,
     ConvTranspose2D,
     Dense,
     Dropout,
+    GlobalAvgPool1D,
     GlobalAvgPool2D,
+    GlobalMaxPool1D,
     GlobalMaxPool2D,
     Layer,
     LayerNorm,
+    MaxPool1D,
     MaxPool2D,
     Normalization,
     Padding2D,
@@ -35,6 +40,7 @@ from ...layers import (
     Softplus,
     Upsample2D,
 )
+from ...layers.pooling import Pooling
 from .writer import Writer
 
 
@@ -76,10 +82,8 @@ def is_known(layer: type[Layer]) -> bool:
     return layer in EXPORTS or "onnx_operator" in vars(layer)
 
 
-def _avg_pool2d(layer: AvgPool2D, writer: Writer) -> None:
-    window, count = layer.window, int(layer.count_include_pad)
-    pads = _pads(window.padding)
-    writer.add("AveragePool", kernel_shape=window.size, strides=window.stride, pads=pads, count_include_pad=count)
+def _avg_pool(layer: AvgPool2D, writer: Writer) -> None:
+    writer.add("AveragePool", **_window(layer), count_include_pad=int(layer.count_include_pad))
 
 
 def _batch_norm(layer: BatchNorm, writer: Writer) -> None:
@@ -98,17 +102,9 @@ def _concat(layer: Concat, writer: Writer) -> None:
     writer.add("Concat", *outputs[1:], axis=1)
 
 
-def _conv2d(layer: Conv2D, writer: Writer) -> None:
-    window = layer.window
-    writer.add(
-        "Conv",
-        *_weights(layer, writer),
-        kernel_shape=window.size,
-        strides=window.stride,
-        dilations=window.dilation,
-        pads=_pads(window.padding),
-        group=layer.groups,
-    )
+def _conv(layer: Conv2D, writer: Writer) -> None:
+    dilations = layer.window.dilation[_axes(layer)]
+    writer.add("Conv", *_weights(layer, writer), **_window(layer), dilations=dilations, group=layer.groups)
 
 
 def _conv_transpose2d(layer: ConvTranspose2D, writer: Writer) -> None:
@@ -126,7 +122,16 @@ def _conv_transpose2d(layer: ConvTranspose2D, writer: Writer) -> None:
 
 
 def _dense(layer: Dense, writer: Writer) -> None:
-    writer.add("Gemm", *_weights(layer, writer), transB=1)
+    weight, *bias = _weights(layer, writer)
+    if len(layer.output_size) == 1:
+        writer.add("Gemm", weight, *bias, transB=1)
+        return
+    rows, writer.value = writer.value, weight
+    writer.add("Transpose", perm=(1, 0))
+    transposed, writer.value = writer.value, rows
+    writer.add("MatMul", transposed)
+    if bias:
+        writer.add("Add", *bias)
 
 
 def _dropout(layer: Dropout, writer: Writer) -> None:
@@ -139,7 +144,7 @@ def _gelu(layer: GELU, writer: Writer) -> None:
 
 
 def _global(operator: str) -> Callable[[Layer, Writer], None]:
-    """Return the function for a pool over whole images, whose result is (C,) here and (C, 1, 1) in ONNX."""
+    """Return the function for a pool over all of a channel, whose result is (C,) here, and has axes of 1 in ONNX."""
 
     def write(layer: Layer, writer: Writer) -> None:
         writer.add(operator)
@@ -153,9 +158,8 @@ def _layer_norm(layer: LayerNorm, writer: Writer) -> None:
     writer.add("LayerNormalization", *arrays, axis=-layer.weight.value.ndim, epsilon=layer.epsilon)
 
 
-def _max_pool2d(layer: MaxPool2D, writer: Writer) -> None:
-    window = layer.window
-    writer.add("MaxPool", kernel_shape=window.size, strides=window.stride, pads=_pads(window.padding))
+def _max_pool(layer: MaxPool2D, writer: Writer) -> None:
+    writer.add("MaxPool", **_window(layer))
 
 
 def _normalization(layer: Normalization, writer: Writer) -> None:
@@ -209,18 +213,23 @@ def _upsample2d(layer: Upsample2D, writer: Writer) -> None:
 
 
 EXPORTS: dict[type[Layer], Callable[[Any, Writer], None]] = {
-    AvgPool2D: _avg_pool2d,
+    AvgPool1D: _avg_pool,
+    AvgPool2D: _avg_pool,
     BatchNorm: _batch_norm,
     Concat: _concat,
-    Conv2D: _conv2d,
+    Conv1D: _conv,
+    Conv2D: _conv,
     ConvTranspose2D: _conv_transpose2d,
     Dense: _dense,
     Dropout: _dropout,
     GELU: _gelu,
+    GlobalAvgPool1D: _global("GlobalAveragePool"),
     GlobalAvgPool2D: _global("GlobalAveragePool"),
+    GlobalMaxPool1D: _global("GlobalMaxPool"),
     GlobalMaxPool2D: _global("GlobalMaxPool"),
     LayerNorm: _layer_norm,
-    MaxPool2D: _max_pool2d,
+    MaxPool1D: _max_pool,
+    MaxPool2D: _max_pool,
     Normalization: _normalization,
     Padding2D: _padding2d,
     Reshape: _reshape,
@@ -234,6 +243,19 @@ EXPORTS: dict[type[Layer], Callable[[Any, Writer], None]] = {
 
 def _weights(layer: Dense | Conv2D | ConvTranspose2D, writer: Writer) -> Sequence[str]:
     return [writer.array(array) for array in ([layer.weight, layer.bias] if layer.use_bias else [layer.weight])]
+
+
+def _axes(layer: Conv2D | Pooling) -> slice:
+    """Return which of an image's axes, rows and columns, the samples of a layer have: signals have columns alone."""
+    assert layer.built_for is not None
+    return slice(3 - len(layer.built_for), None)
+
+
+def _window(layer: Conv2D | Pooling) -> dict[str, Any]:
+    """Return the attributes of a window that pools and convolutions share."""
+    window, axes = layer.window, _axes(layer)
+    begins, ends = (window.padding[side::2][axes] for side in (0, 1))
+    return {"kernel_shape": window.size[axes], "strides": window.stride[axes], "pads": (*begins, *ends)}
 
 
 def _pads(padding: Any) -> tuple[int, int, int, int]:

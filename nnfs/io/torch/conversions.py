@@ -14,18 +14,23 @@ from ...errors import ShapeError, UnsupportedError
 from ...layers import (
     ELU,
     GELU,
+    AvgPool1D,
     AvgPool2D,
     BatchNorm,
+    Conv1D,
     Conv2D,
     ConvTranspose2D,
     Dense,
     Dropout,
     Flatten,
+    GlobalAvgPool1D,
     GlobalAvgPool2D,
+    GlobalMaxPool1D,
     GlobalMaxPool2D,
     Layer,
     LayerNorm,
     LeakyReLU,
+    MaxPool1D,
     MaxPool2D,
     Padding2D,
     ReLU,
@@ -43,36 +48,44 @@ Module: TypeAlias = Any
 
 
 def _adaptive(layer: Callable[[], Layer]) -> Callable[[Module, Shape], list[Layer]]:
-    """Return the function for a pool over the whole image, whose result is (C, 1, 1) in PyTorch and (C,) here."""
+    """Return the function for a pool over all of a channel: its result has axes of 1 in PyTorch, and is (C,) here."""
 
     def convert(module: Module, shape: Shape) -> list[Layer]:
-        if module.output_size not in (1, (1, 1)):
+        if _short(module.output_size) != 1:
             raise UnsupportedError(f"output_size: got {module.output_size}, supported is 1")
         if hasattr(module, "return_indices"):
             _only(module, return_indices=False)
-        return [layer(), Reshape((*shape[:1], 1, 1))]
+        return [layer(), Reshape((*shape[:1], *(1,) * (len(shape) - 1)))]
 
     return convert
 
 
-def _avg_pool2d(module: Module, shape: Shape) -> list[Layer]:
-    _only(module, ceil_mode=False, divisor_override=None)
-    return [AvgPool2D(**_pool(module), count_include_pad=module.count_include_pad)]
+def _avg_pool(layer: type[AvgPool2D]) -> Callable[[Module, Shape], list[Layer]]:
+    def convert(module: Module, shape: Shape) -> list[Layer]:
+        _only(module, ceil_mode=False)
+        if getattr(module, "divisor_override", None) is not None:  # AvgPool1d has none
+            _only(module, divisor_override=None)
+        return [layer(**_pool(module), count_include_pad=module.count_include_pad)]
+
+    return convert
 
 
-def _batch_norm(rank: int) -> Callable[[Module, Shape], list[Layer]]:
+def _batch_norm(*ranks: int) -> Callable[[Module, Shape], list[Layer]]:
     def convert(module: Module, shape: Shape) -> list[Layer]:
         _only(module, affine=True, track_running_stats=True)
-        _rank(shape, rank)
+        _rank(shape, *ranks)
         _size(module, "num_features", shape[0])
         return [BatchNorm(momentum=module.momentum, epsilon=module.eps)]
 
     return convert
 
 
-def _conv2d(module: Module, shape: Shape) -> list[Layer]:
-    padding = 0 if module.padding == "valid" else _short(module.padding)
-    return [Conv2D(**_convolution(module, shape), padding=padding)]
+def _conv(layer: type[Conv2D]) -> Callable[[Module, Shape], list[Layer]]:
+    def convert(module: Module, shape: Shape) -> list[Layer]:
+        padding = 0 if module.padding == "valid" else _short(module.padding)
+        return [layer(**_convolution(module, shape), padding=padding)]
+
+    return convert
 
 
 def _conv_transpose2d(module: Module, shape: Shape) -> list[Layer]:
@@ -81,7 +94,7 @@ def _conv_transpose2d(module: Module, shape: Shape) -> list[Layer]:
 
 
 def _convolution(module: Module, shape: Shape) -> dict[str, Any]:
-    """Return the arguments that Conv2D and ConvTranspose2D share."""
+    """Return the arguments that convolutions share."""
     _only(module, padding_mode="zeros")
     _size(module, "in_channels", shape[0])
     return {
@@ -110,20 +123,23 @@ def _layer_norm(module: Module, shape: Shape) -> list[Layer]:
 
 
 def _linear(module: Module, shape: Shape) -> list[Layer]:
-    _rank(shape, 1)
-    _size(module, "in_features", shape[0])
+    _rank(shape, 1, 2)
+    _size(module, "in_features", shape[-1])
     return [Dense(module.out_features, use_bias=module.bias is not None)]
 
 
-def _max_pool2d(module: Module, shape: Shape) -> list[Layer]:
-    _only(module, ceil_mode=False, return_indices=False)
-    if _short(module.dilation) != 1:
-        raise UnsupportedError(f"dilation: got {module.dilation}, supported is 1")
-    return [MaxPool2D(**_pool(module))]
+def _max_pool(layer: type[MaxPool2D]) -> Callable[[Module, Shape], list[Layer]]:
+    def convert(module: Module, shape: Shape) -> list[Layer]:
+        _only(module, ceil_mode=False, return_indices=False)
+        if _short(module.dilation) != 1:
+            raise UnsupportedError(f"dilation: got {module.dilation}, supported is 1")
+        return [layer(**_pool(module))]
+
+    return convert
 
 
 def _pool(module: Module) -> dict[str, Any]:
-    """Return the arguments that MaxPool2D and AvgPool2D share."""
+    """Return the arguments that pools share."""
     size, stride = _short(module.kernel_size), _short(module.stride)
     padding = _short(module.padding)
     return {"pool_size": size, "stride": None if stride == size else stride, "padding": padding}
@@ -164,12 +180,16 @@ def _zero_pad2d(module: Module, shape: Shape) -> list[Layer]:
 
 
 CONVERSIONS: dict[str, Callable[[Module, Shape], list[Layer]]] = {
+    "AdaptiveAvgPool1d": _adaptive(GlobalAvgPool1D),
     "AdaptiveAvgPool2d": _adaptive(GlobalAvgPool2D),
+    "AdaptiveMaxPool1d": _adaptive(GlobalMaxPool1D),
     "AdaptiveMaxPool2d": _adaptive(GlobalMaxPool2D),
-    "AvgPool2d": _avg_pool2d,
-    "BatchNorm1d": _batch_norm(1),
+    "AvgPool1d": _avg_pool(AvgPool1D),
+    "AvgPool2d": _avg_pool(AvgPool2D),
+    "BatchNorm1d": _batch_norm(1, 2),
     "BatchNorm2d": _batch_norm(3),
-    "Conv2d": _conv2d,
+    "Conv1d": _conv(Conv1D),
+    "Conv2d": _conv(Conv2D),
     "ConvTranspose2d": _conv_transpose2d,
     "Dropout": lambda module, shape: [Dropout(module.p)],
     "ELU": lambda module, shape: [ELU(module.alpha)],
@@ -179,7 +199,8 @@ CONVERSIONS: dict[str, Callable[[Module, Shape], list[Layer]]] = {
     "LayerNorm": _layer_norm,
     "LeakyReLU": lambda module, shape: [LeakyReLU(module.negative_slope)],
     "Linear": _linear,
-    "MaxPool2d": _max_pool2d,
+    "MaxPool1d": _max_pool(MaxPool1D),
+    "MaxPool2d": _max_pool(MaxPool2D),
     "ReLU": lambda module, shape: [ReLU()],
     "Sequential": lambda module, shape: [],
     "SiLU": lambda module, shape: [SiLU()],
@@ -202,10 +223,12 @@ def _only(module: Module, **supported: Any) -> None:
             raise UnsupportedError(f"{name}: got {got!r}, supported is {value!r}")
 
 
-def _rank(shape: Shape, wanted: int) -> None:
-    if len(shape) != wanted:
-        what = "features (D,)" if wanted == 1 else "images (C, H, W)"
-        raise UnsupportedError(f"got samples of shape {shape}, supported are {what}")
+def _rank(shape: Shape, *wanted: int) -> None:
+    if len(shape) not in wanted:
+        names = {1: "features (D,)", 2: "signals (C, L)", 3: "images (C, H, W)"}
+        raise UnsupportedError(
+            f"got samples of shape {shape}, supported are {' and '.join(names[rank] for rank in wanted)}"
+        )
 
 
 def _size(module: Module, name: str, got: int) -> None:

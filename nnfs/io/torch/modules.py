@@ -18,19 +18,24 @@ from ...errors import UnsupportedError
 from ...layers import (
     ELU,
     GELU,
+    AvgPool1D,
     AvgPool2D,
     BatchNorm,
     Concat,
+    Conv1D,
     Conv2D,
     ConvTranspose2D,
     Dense,
     Dropout,
     Flatten,
+    GlobalAvgPool1D,
     GlobalAvgPool2D,
+    GlobalMaxPool1D,
     GlobalMaxPool2D,
     Layer,
     LayerNorm,
     LeakyReLU,
+    MaxPool1D,
     MaxPool2D,
     Normalization,
     Padding2D,
@@ -103,13 +108,14 @@ class Twins:
         return Bordered(*arguments, **options)
 
 
-def _conv2d(twins: Twins, layer: Conv2D, shape: Shape) -> Module:
-    nn, window, sides = twins.nn, layer.window, layer.window.padding
-    sizes = (shape[0], layer.filters, window.size)
-    options = {"stride": window.stride, "dilation": window.dilation, "groups": layer.groups, "bias": layer.use_bias}
+def _conv(twins: Twins, layer: Conv2D, shape: Shape) -> Module:
+    kind, axes, sides = *_of_rank(twins, "Conv", shape), layer.window.padding
+    size, stride, _, dilation = (pair[axes] for pair in layer.window)
+    sizes = (shape[0], layer.filters, size)
+    options = {"stride": stride, "dilation": dilation, "groups": layer.groups, "bias": layer.use_bias}
     if _is_even(sides):
-        return nn.Conv2d(*sizes, padding=sides[::2], **options)
-    return twins.bordered(nn.Conv2d, sides, 0.0, *sizes, **options)
+        return kind(*sizes, padding=sides[::2][axes], **options)
+    return twins.bordered(kind, sides, 0.0, *sizes, **options)
 
 
 def _conv_transpose2d(twins: Twins, layer: ConvTranspose2D, shape: Shape) -> Module:
@@ -127,19 +133,21 @@ def _conv_transpose2d(twins: Twins, layer: ConvTranspose2D, shape: Shape) -> Mod
     return Cropped(*sizes, output_padding=layer.output_padding, **options)
 
 
-def _max_pool2d(twins: Twins, layer: MaxPool2D, shape: Shape) -> Module:
-    nn, window, sides = twins.nn, layer.window, layer.window.padding
+def _max_pool(twins: Twins, layer: MaxPool2D, shape: Shape) -> Module:
+    kind, axes, sides = *_of_rank(twins, "MaxPool", shape), layer.window.padding
+    size, stride = layer.window.size[axes], layer.window.stride[axes]
     if _is_even(sides):
-        return nn.MaxPool2d(window.size, stride=window.stride, padding=sides[::2])
-    return twins.bordered(nn.MaxPool2d, sides, -float("inf"), window.size, stride=window.stride)
+        return kind(size, stride=stride, padding=sides[::2][axes])
+    return twins.bordered(kind, sides, -float("inf"), size, stride=stride)
 
 
-def _avg_pool2d(twins: Twins, layer: AvgPool2D, shape: Shape) -> Module:
-    nn, window, sides = twins.nn, layer.window, layer.window.padding
-    options = {"stride": window.stride, "count_include_pad": layer.count_include_pad}
+def _avg_pool(twins: Twins, layer: AvgPool2D, shape: Shape) -> Module:
+    kind, axes, sides = *_of_rank(twins, "AvgPool", shape), layer.window.padding
+    size = layer.window.size[axes]
+    options = {"stride": layer.window.stride[axes], "count_include_pad": layer.count_include_pad}
     if _is_even(sides):
-        return nn.AvgPool2d(window.size, padding=sides[::2], **options)
-    bordered = twins.bordered(nn.AvgPool2d, sides, 0.0, window.size, **options)
+        return kind(size, padding=sides[::2][axes], **options)
+    bordered = twins.bordered(kind, sides, 0.0, size, **options)
     if layer.count_include_pad:
         return bordered
     # The mean over all cells, divided by the share of a window that lies within the image.
@@ -147,7 +155,7 @@ def _avg_pool2d(twins: Twins, layer: AvgPool2D, shape: Shape) -> Module:
 
 
 def _batch_norm(twins: Twins, layer: BatchNorm, shape: Shape) -> Module:
-    kind = twins.nn.BatchNorm1d if len(shape) == 1 else twins.nn.BatchNorm2d
+    kind = twins.nn.BatchNorm2d if len(shape) == 3 else twins.nn.BatchNorm1d
     return kind(shape[0], eps=layer.epsilon, momentum=layer.momentum)
 
 
@@ -216,21 +224,26 @@ def _padding2d(twins: Twins, layer: Padding2D, shape: Shape) -> Module:
 
 
 MODULES: dict[type[Layer], Callable[[Twins, Any, Shape], Module]] = {
-    AvgPool2D: _avg_pool2d,
+    AvgPool1D: _avg_pool,
+    AvgPool2D: _avg_pool,
     BatchNorm: _batch_norm,
     Concat: _concat,
-    Conv2D: _conv2d,
+    Conv1D: _conv,
+    Conv2D: _conv,
     ConvTranspose2D: _conv_transpose2d,
-    Dense: lambda twins, layer, shape: twins.nn.Linear(shape[0], layer.units, bias=layer.use_bias),
+    Dense: lambda twins, layer, shape: twins.nn.Linear(shape[-1], layer.units, bias=layer.use_bias),
     Dropout: _dropout,
     ELU: lambda twins, layer, shape: twins.nn.ELU(layer.alpha),
     Flatten: lambda twins, layer, shape: twins.nn.Flatten(),
     GELU: lambda twins, layer, shape: twins.nn.GELU(layer.approximate),
+    GlobalAvgPool1D: lambda twins, layer, shape: twins.function(lambda x: x.mean(2)),
     GlobalAvgPool2D: lambda twins, layer, shape: twins.function(lambda x: x.mean((2, 3))),
+    GlobalMaxPool1D: lambda twins, layer, shape: twins.function(lambda x: x.max(2).values),
     GlobalMaxPool2D: lambda twins, layer, shape: twins.function(lambda x: x.flatten(2).max(2).values),
     LayerNorm: lambda twins, layer, shape: twins.nn.LayerNorm(layer.weight.value.shape, eps=layer.epsilon),
     LeakyReLU: lambda twins, layer, shape: twins.nn.LeakyReLU(layer.negative_slope),
-    MaxPool2D: _max_pool2d,
+    MaxPool1D: _max_pool,
+    MaxPool2D: _max_pool,
     Normalization: _normalization,
     Padding2D: _padding2d,
     ReLU: lambda twins, layer, shape: twins.nn.ReLU(),
@@ -244,6 +257,11 @@ MODULES: dict[type[Layer], Callable[[Twins, Any, Shape], Module]] = {
     Upsample2D: _upsample2d,
 }
 """For each layer of nnfs: the function that returns its module."""
+
+
+def _of_rank(twins: Twins, name: str, shape: Shape) -> tuple[type, slice]:
+    """Return PyTorch's class for signals (C, L) or images (C, H, W), and which axes of an image its windows have."""
+    return getattr(twins.nn, f"{name}{len(shape) - 1}d"), slice(3 - len(shape), None)
 
 
 def _is_even(sides: Padding) -> bool:

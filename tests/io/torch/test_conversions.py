@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from torch_modules import IMAGE, check, sequential
+from torch_modules import IMAGE, SIGNAL, check, sequential
 
 from nnfs import ShapeError, UnsupportedError
 from nnfs.io.torch import to_network
@@ -26,6 +26,17 @@ EVEN_WINDOWS = pytest.mark.filterwarnings("ignore:Using padding='same'")
         (lambda nn: nn.Conv2d(4, 6, 3, padding="valid"), IMAGE, "Conv2D(6, 3)"),
         (lambda nn: nn.Conv2d(4, 8, 2, dilation=2, groups=2), IMAGE, "Conv2D(8, 2, dilation=2, groups=2)"),
         (lambda nn: nn.Conv2d(4, 4, 3, groups=4, bias=False), IMAGE, "Conv2D(4, 3, groups=4, use_bias=False)"),
+        (lambda nn: nn.Conv1d(4, 6, 3), SIGNAL, "Conv1D(6, 3)"),
+        (lambda nn: nn.Conv1d(4, 6, 3, 2, 1), SIGNAL, "Conv1D(6, 3, stride=2, padding=1)"),
+        (lambda nn: nn.Conv1d(4, 6, 4, padding="same"), SIGNAL, "Conv1D(6, 4, padding='same')"),
+        (lambda nn: nn.Conv1d(4, 8, 2, dilation=2, groups=2), SIGNAL, "Conv1D(8, 2, dilation=2, groups=2)"),
+        (lambda nn: nn.MaxPool1d(3, 2, 1), SIGNAL, "MaxPool1D(3, stride=2, padding=1)"),
+        (lambda nn: nn.AvgPool1d(3, count_include_pad=False), SIGNAL, "AvgPool1D(3, count_include_pad=False)"),
+        (lambda nn: nn.AdaptiveAvgPool1d(1), SIGNAL, "GlobalAvgPool1D(), Reshape((4, 1))"),
+        (lambda nn: nn.AdaptiveMaxPool1d(1), SIGNAL, "GlobalMaxPool1D(), Reshape((4, 1))"),
+        (lambda nn: nn.BatchNorm1d(4), SIGNAL, "BatchNorm()"),
+        (lambda nn: nn.LayerNorm(9), SIGNAL, "LayerNorm(1)"),
+        (lambda nn: nn.Linear(9, 3), SIGNAL, "Dense(3)"),
         (lambda nn: nn.ConvTranspose2d(4, 6, 3), IMAGE, "ConvTranspose2D(6, 3)"),
         (
             lambda nn: nn.ConvTranspose2d(4, 6, (3, 2), 2, (1, 0), output_padding=1, groups=2, bias=False),
@@ -115,10 +126,13 @@ def subclass(nn):
         (lambda nn: nn.BatchNorm2d(4, affine=False), IMAGE, "affine: got False, supported is True"),
         (lambda nn: nn.BatchNorm2d(4, track_running_stats=False), IMAGE, "track_running_stats: got False"),
         (lambda nn: nn.BatchNorm2d(4, momentum=None), IMAGE, "momentum must be a number, got None"),
-        (lambda nn: nn.BatchNorm1d(4), (4, 7), r"got samples of shape \(4, 7\), supported are features"),
+        (lambda nn: nn.BatchNorm1d(4), IMAGE, r"got samples of shape \(4, 7, 6\), supported are features"),
+        (lambda nn: nn.MaxPool1d(2, dilation=2), SIGNAL, "dilation: got 2, supported is 1"),
+        (lambda nn: nn.AvgPool1d(2, ceil_mode=True), SIGNAL, "ceil_mode: got True"),
+        (lambda nn: nn.AdaptiveAvgPool1d(3), SIGNAL, "output_size: got 3, supported is 1"),
         (lambda nn: nn.LayerNorm(6, elementwise_affine=False), IMAGE, "elementwise_affine: got False"),
         (lambda nn: nn.LayerNorm(6, bias=False), IMAGE, "weights: got weight, supported are weight, bias"),
-        (lambda nn: nn.Linear(6, 2), IMAGE, r"supported are features \(D,\)"),
+        (lambda nn: nn.Linear(6, 2), IMAGE, r"supported are features \(D,\) and signals \(C, L\)"),
         (lambda nn: nn.Softmax(dim=1), IMAGE, r"supported are features \(D,\)"),
         (lambda nn: nn.Softmax(), (5,), "dim: got None"),
         (lambda nn: nn.Softmax(dim=0), (5,), "dim: got 0"),

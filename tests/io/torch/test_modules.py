@@ -23,6 +23,9 @@ UNEVEN = [
     (nnfs.AvgPool2D(3, padding=(1, 0, 0, 1)), (2, 5, 6)),
     (nnfs.AvgPool2D(3, padding=(1, 0, 0, 1), count_include_pad=False), (2, 5, 6)),
     (nnfs.GlobalMaxPool2D(), (2, 5, 6)),
+    (nnfs.Conv1D(2, 3, padding=(3, 0)), (2, 6)),
+    (nnfs.MaxPool1D(3, padding=(1, 0)), (2, 6)),
+    (nnfs.AvgPool1D(3, padding=(0, 1), count_include_pad=False), (2, 6)),
 ]
 CASES = [(example.layer, example.input_shape) for example in all_examples()] + UNEVEN
 
