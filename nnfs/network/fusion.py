@@ -98,7 +98,7 @@ class DenseReLU(FusedReLU):
         kernels.dense_relu_backward(dy, x, weight, y, slope, dweight=dweight, dbias=dbias, dx=dx)
 
     def run_frozen(self, gradient: Array, dx: Array, ctx: Context) -> None:
-        kernels.dense_backward_input(gradient, self.layer.weight.value, dx=dx)
+        kernels.dense_backward_input(as_rows(gradient), self.layer.weight.value, dx=as_rows(dx))
 
 
 class ConvolutionReLU(FusedReLU):
@@ -120,7 +120,8 @@ class ConvolutionReLU(FusedReLU):
         kernels.conv2d_relu_backward(dy, ctx.x, weight, ctx.y, self.window, slope, dweight=dweight, dbias=dbias, dx=dx)
 
     def run_frozen(self, gradient: Array, dx: Array, ctx: Context) -> None:
-        kernels.conv2d_backward_input(gradient, self.layer.weight.value, self.window, dx=dx)
+        weight, _ = self.layer.values()
+        kernels.conv2d_backward_input(gradient, weight, self.window, dx=dx)
 
 
 class ConvolutionReLUPool(FusedReLU):
@@ -155,7 +156,7 @@ class ConvolutionReLUPool(FusedReLU):
         )
 
     def run_frozen(self, gradient: Array, dx: Array, ctx: Context) -> None:
-        weight = self.layer.weight.value
+        weight, _ = self.layer.values()
         convolved = ctx.empty("dconvolved", (len(gradient), len(weight), *self.convolved_size), gradient.dtype)
         kernels.maxpool2d_backward(gradient, ctx.argmax, dx=convolved)
         kernels.conv2d_backward_input(convolved, weight, self.window, dx=dx)

@@ -12,19 +12,24 @@ from ...layers import (
     ELU,
     GELU,
     LAYERS,
+    AvgPool1D,
     AvgPool2D,
     BatchNorm,
     Concat,
+    Conv1D,
     Conv2D,
     ConvTranspose2D,
     Dense,
     Dropout,
     Flatten,
+    GlobalAvgPool1D,
     GlobalAvgPool2D,
+    GlobalMaxPool1D,
     GlobalMaxPool2D,
     Layer,
     LayerNorm,
     LeakyReLU,
+    MaxPool1D,
     MaxPool2D,
     Normalization,
     Padding2D,
@@ -131,6 +136,13 @@ def _concat(layer: Concat, program: Program, shape: Shape) -> None:
     program.add("concat", shape=shape, inputs=tuple(parts))
 
 
+def _conv1d(layer: Conv1D, program: Program, shape: Shape) -> None:
+    _on_signals(_conv2d)(layer, program, shape)
+    kernels = program.steps[-2].arrays[0]
+    assert kernels is not None
+    program.arrays[kernels] = layer.values()[0]  # kernels of one row
+
+
 def _conv2d(layer: Conv2D, program: Program, shape: Shape) -> None:
     program.add("conv2d", *_weights(layer), shape=shape, **_window(layer.window), groups=layer.groups)
 
@@ -194,6 +206,18 @@ def _upsample2d(layer: Upsample2D, program: Program, shape: Shape) -> None:
     program.add(f"upsample2d_{layer.mode}", shape=shape, factors=as_pair(layer.scale_factor, "scale_factor"))
 
 
+def _on_signals(add: Callable[[Any, Program, Shape], None]) -> Callable[[Any, Program, Shape], None]:
+    """Return the function for a layer of signals (C, L), which are images of one row, from that for images."""
+
+    def add_on_signals(layer: Layer, program: Program, shape: Shape) -> None:
+        channels, length = program.shapes[program.value]
+        _reshape(layer, program, (channels, 1, length))
+        add(layer, program, (shape[0], 1, shape[1]))
+        _reshape(layer, program, shape)
+
+    return add_on_signals
+
+
 def _pool(layer: Pooling) -> dict[str, Any]:
     window = layer.window
     corner = window.padding[0], window.padding[2]
@@ -209,9 +233,11 @@ def _window(window: Window) -> dict[str, Any]:
 
 
 STEPS: dict[type[Layer], Callable[[Any, Program, Shape], None]] = {
+    AvgPool1D: _on_signals(_avg_pool2d),
     AvgPool2D: _avg_pool2d,
     BatchNorm: _batch_norm,
     Concat: _concat,
+    Conv1D: _conv1d,
     Conv2D: _conv2d,
     ConvTranspose2D: _conv_transpose2d,
     Dense: _dense,
@@ -219,10 +245,13 @@ STEPS: dict[type[Layer], Callable[[Any, Program, Shape], None]] = {
     ELU: _plain("elu", alpha="alpha"),
     Flatten: _reshape,
     GELU: _gelu,
+    GlobalAvgPool1D: _plain("global_avg_pool"),
     GlobalAvgPool2D: _plain("global_avg_pool"),
+    GlobalMaxPool1D: _plain("global_max_pool"),
     GlobalMaxPool2D: _plain("global_max_pool"),
     LayerNorm: _layer_norm,
     LeakyReLU: _leaky_relu,
+    MaxPool1D: _on_signals(_max_pool2d),
     MaxPool2D: _max_pool2d,
     Normalization: _normalization,
     Padding2D: _padding2d,
