@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Sequence
 
 from numpy.typing import DTypeLike
 
 from ..errors import UnsupportedError
+from ..network.preprocessing import Preprocessing
 from .csv_table import read_csv
 from .image_file import SUFFIXES
 from .image_folder import read_image_folder
@@ -23,7 +25,11 @@ def read(
     class_names: tuple[str, ...] = (),
     features: int | None = None,
     columns: tuple[str, ...] = (),
+    missing: str | None = None,
+    drop: Sequence[str] = (),
+    preprocessing: Preprocessing | None = None,
     needs_labels: bool = True,
+    may_drop: bool = True,
     dtype: DTypeLike = "float32",
 ) -> SampleFile:
     """Read samples from a ``.npz`` file, a ``.csv`` or ``.tsv`` file, or a folder of images by class.
@@ -32,7 +38,7 @@ def read(
     ----------
     path : path
         The file or folder; its contents are described at `read_npz`, `read_csv` and `read_image_folder`.
-    target, sample_weight, features, columns, needs_labels
+    target, sample_weight, features, columns, missing, drop, preprocessing, needs_labels, may_drop
         Arguments of `read_csv`, for tables only.
     class_names : tuple of str
         The names that the classes must have; () takes those that are found.
@@ -63,11 +69,17 @@ def read(
             class_names=class_names,
             features=features,
             columns=columns,
+            missing=missing,
+            drop=tuple(drop),
+            preprocessing=preprocessing,
             needs_labels=needs_labels,
+            may_drop=may_drop,
             dtype=dtype,
         )
-    if target is not None or sample_weight is not None:
-        raise ValueError(f"{name}: target and sample_weight name columns, which only .csv and .tsv files have")
+    if target is not None or sample_weight is not None or missing is not None or drop:
+        raise ValueError(
+            f"{name}: target, sample_weight, missing and drop are for columns, which only .csv and .tsv files have"
+        )
     if os.path.isdir(name):
         return read_image_folder(name, class_names=class_names, dtype=dtype)
     if suffix == ".npz":

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .._kernels.interface import Array
 from ..arguments.labels import is_whole
 from ..errors import FormatError
+from ..network.preprocessing import Preprocessing
 
 SCALED = "pixels 0..255 (uint8) are read as 0..1"
 
@@ -48,6 +49,8 @@ class SampleFile(NamedTuple):
         Sentences that tell how values were changed or interpreted: pixels divided by 255, numbers rounded, ...
     pixels_divided_by : float or None
         The divisor of the pixels; None if nothing was divided.
+    preprocessing : Preprocessing or None
+        How the columns of the table became those of x; None where x is the table, and for other files.
     """
 
     train: Samples
@@ -57,6 +60,7 @@ class SampleFile(NamedTuple):
     target: str | None = None
     changes: tuple[str, ...] = ()
     pixels_divided_by: float | None = None
+    preprocessing: Preprocessing | None = None
 
 
 def list_names(names: Sequence[str]) -> str:

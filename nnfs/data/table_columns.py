@@ -23,7 +23,7 @@ class Columns(NamedTuple):
         Whether the first line surely holds the names of the columns. If its values are numbers, only the other lines
         can tell, see `names_by_numbers`.
     numbers : list of int
-        The columns of x.
+        The columns of x, as they stand in the table.
     label, weight : int or None
         The columns of the labels and of the sample weights.
     """
@@ -45,6 +45,10 @@ def find_columns(
     sample_weight: str | None,
     features: int | None,
     wanted: tuple[str, ...],
+    dropped: tuple[str, ...] = (),
+    *,
+    is_sample: bool = False,
+    has_texts: bool = False,
 ) -> Columns:
     """Find the role of each column of a table.
 
@@ -59,6 +63,12 @@ def find_columns(
         How many numbers a sample has; a table with exactly this many columns has no labels.
     wanted : tuple of str
         The names of the columns that x must have, or ().
+    dropped : tuple of str
+        The columns to leave out, by name or number. Of a table with ``wanted`` names they may be missing.
+    is_sample : bool
+        Whether the first line surely is a sample.
+    has_texts : bool
+        Whether columns of x may hold texts.
 
     Raises
     ------
@@ -69,25 +79,45 @@ def find_columns(
         weights in the column of the labels.
     """
     width = len(first)
-    if wanted and _has_wanted_names(first, wanted, target, sample_weight):
-        return Columns(first, True, *_matched(first, wanted, target, sample_weight))
+    if wanted and _has_wanted_names(first, wanted, target, sample_weight, has_texts):
+        return Columns(first, True, *_matched(first, wanted, target, sample_weight, dropped))
+    out = {_column(first, name, "drop") for name in dropped}
     label = None if width == features else _label(first, target, wanted)
+    if target is None and label in out:  # the last one that is left
+        label = max((column for column in range(width) if column not in out), default=None)
     weight = None if sample_weight is None else _column(first, sample_weight, "sample_weight")
     if weight is not None and weight == label:
         raise ValueError(f"sample_weight is {sample_weight!r}, the column of the labels; it must be another column")
-    has_names = any(not _is_value(text) for column, text in enumerate(first) if column != label)
+    has_names = not is_sample and any(not _is_value(text) for column, text in enumerate(first) if column != label)
     # If the user gave a text that is no column number, it is a name, and the first line has names.
     has_names = has_names or any(
         isinstance(name, str) and column is not None and not _is_index(name, width)
-        for name, column in ((target, label), (sample_weight, weight))
+        for name, column in ((target, label), (sample_weight, weight), *((name, 0) for name in dropped))
     )
-    numbers = [column for column in range(width) if column not in (label, weight)]
+    numbers = [column for column in range(width) if column not in (label, weight, *out)]
     return Columns(first, has_names, numbers, label, weight)
 
 
 def has_numbers(first: list[str]) -> bool:
     """Return whether the first line holds a number, True or False, so that it could be a sample instead of names."""
     return any(map(_is_value, first))
+
+
+def is_line_of_values(first: list[str], below: list[list[str]]) -> bool:
+    """Return whether a first line with texts is a sample: each text is in its column below, numbers stand over numbers.
+
+    ``below`` are some lines that follow. A line of names has neither.
+    """
+    return (
+        bool(below)
+        and not all(map(_is_value, first))
+        and all(
+            any(_is_value(row[column]) for row in below)
+            if _is_value(text)
+            else any(row[column] == text for row in below)
+            for column, text in enumerate(first)
+        )
+    )
 
 
 def names_by_numbers(columns: Columns, exact: Array, labels: Sequence[str], class_names: tuple[str, ...]) -> bool:
@@ -182,18 +212,22 @@ def _column(first: list[str], wanted: str | int, argument: str) -> int:
 
 
 def _has_wanted_names(
-    first: list[str], wanted: tuple[str, ...], target: str | int | None, sample_weight: str | None
+    first: list[str], wanted: tuple[str, ...], target: str | int | None, sample_weight: str | None, has_texts: bool
 ) -> bool:
     """Return whether the first line of a table holds names, given the names that are wanted."""
     texts = sum(not _is_value(text) for text in first)
     # A sample has at most one text, its label. A wanted name that is a number proves nothing: it may be a value.
     names = {name for name in (*wanted, target) if isinstance(name, str) and not _is_value(name)}
     are_wanted = len(set(first)) == len(first) and set(first) - {target, sample_weight} == set(wanted)
-    return texts > (len(first) != len(wanted)) or not names.isdisjoint(first) or are_wanted
+    return (texts > (len(first) != len(wanted)) and not has_texts) or not names.isdisjoint(first) or are_wanted
 
 
 def _matched(
-    first: list[str], wanted: tuple[str, ...], target: str | int | None, sample_weight: str | None
+    first: list[str],
+    wanted: tuple[str, ...],
+    target: str | int | None,
+    sample_weight: str | None,
+    dropped: tuple[str, ...],
 ) -> tuple[list[int], int | None, int | None]:
     """Return the numbers of the wanted columns, and those of label and weight, or None if they are missing.
 
@@ -207,7 +241,7 @@ def _matched(
     columns = [places[name] for name in wanted]
     label, weight = (_column_or_none(first, name, columns) for name in (target, sample_weight))
     known = {*columns, label, weight}
-    unknown = [name for column, name in enumerate(first) if column not in known]
+    unknown = [name for column, name in enumerate(first) if column not in known and name not in dropped]
     if unknown:
         got = f"the column {', '.join(unknown)[:200]}" if any(unknown) else "a column without a name"
         text = f"line 1: got {got}, wanted {', '.join(wanted)[:200]}"

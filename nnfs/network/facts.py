@@ -10,13 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from .._kernels.interface import Array
 from ..arguments.arrays import read_array
 from ..arguments.explained import Explained
+from ..arguments.frames import columns_of, is_frame, names_of
 from ..arguments.hyperparameters import as_number
 from ..arguments.pixels import divisor_for
 from ..arguments.shapes import Shape
 from ..errors import DTypeError, FormatError, ShapeError
 from ..metrics import get_metrics
+from .preprocessing import Preprocessing, columns_by_name, read_preprocessing
 
 MOST_NAMES = 2**20
 MOST_CHARACTERS = 2**22
@@ -44,6 +47,8 @@ class Facts(Explained):
         What pixels were divided by before the network saw them, so that they go from 0 to 1: 255 for those of 8 bits.
     metrics : list of str or None
         The names of the metrics that were reported beside the loss; None for those that go with the loss.
+    preprocessing : Preprocessing or None
+        How columns of a raw table become those of x: a DataFrame is taken as it is, then. None where x is the table.
 
     Raises
     ------
@@ -57,6 +62,7 @@ class Facts(Explained):
     sample_weight: str | None = None
     pixels_divided_by: float | None = None
     metrics: tuple[str, ...] | None = None
+    preprocessing: Preprocessing | None = None
 
     def __init__(
         self,
@@ -67,7 +73,10 @@ class Facts(Explained):
         sample_weight: str | None = None,
         pixels_divided_by: float | None = None,
         metrics: Iterable[str] | None = None,
+        preprocessing: Preprocessing | None = None,
     ) -> None:
+        if not isinstance(preprocessing, Preprocessing | None):
+            raise DTypeError(f"preprocessing must be that of nnfs.data.read(...), got {type(preprocessing).__name__}")
         vars(self).update(
             class_names=_as_names(class_names, "class_names"),
             columns=_as_names(columns, "columns"),
@@ -77,14 +86,28 @@ class Facts(Explained):
             if pixels_divided_by is None
             else as_number(pixels_divided_by, "pixels_divided_by", above=0),
             metrics=None if metrics is None else _as_names(metrics, "metrics"),
+            preprocessing=preprocessing,
         )
         get_metrics(self.metrics or ())
 
     def known(self) -> dict[str, Any]:
         """Return the facts that are known, by the names of the arguments, ready for JSON; {} where nothing is known."""
         found = {field.name: getattr(self, field.name) for field in fields(self)}
-        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+        plain = {name: _plain(value) for name, value in found.items()}
         return {name: value for name, value in plain.items() if found[name] != getattr(Facts, name)}
+
+    def prepared(self, x: Any, dtype: np.dtype[Any]) -> Any:
+        """Return the numbers of a raw table (N, D); anything else, and all where no preprocessing is known, as it is.
+
+        A text that the training has not seen gives a warning. Raises FormatError for a missing column or value.
+        """
+        if self.preprocessing is None or not is_frame(x) or names_of(x) == self.columns:
+            return x
+        found: dict[str, Array | list[str | None]] = dict(zip(names_of(x), columns_of(x), strict=True))
+        rows = self.preprocessing.transform(columns_by_name(self.preprocessing, found))
+        for change in rows.changes:
+            warnings.warn(change, UserWarning, stacklevel=4)
+        return rows.x.astype(dtype)
 
     def check_input(self, x: Any, argument: str, dtype: np.dtype[Any]) -> None:
         """Raise ValueError for columns in another order, and for pixels that were not divided.
@@ -144,6 +167,11 @@ def as_facts(facts: Any, input_shape: Shape, output_shape: Shape) -> Facts:
     """Return facts that fit a network of these shapes; raise DTypeError or ShapeError for others."""
     if not isinstance(facts, Facts):
         raise DTypeError(f"facts must be nnfs.Facts(class_names=..., columns=...), got {type(facts).__name__}")
+    if facts.preprocessing is not None and (len(facts.preprocessing.features),) != input_shape:
+        raise ShapeError(
+            f"facts: the preprocessing gives {len(facts.preprocessing.features)} numbers; samples have shape "
+            f"{input_shape}"
+        )
     if facts.columns and (len(facts.columns),) != input_shape:
         raise ShapeError(f"facts: there are {len(facts.columns)} names of columns; samples have shape {input_shape}")
     # One output is a yes-or-no answer: two classes.
@@ -162,9 +190,17 @@ def read_facts(found: Any) -> Facts:
     if not isinstance(found, dict) or not found.keys() <= set(names):
         raise FormatError(f"facts: got {repr(found)[:100]}, wanted an object with some of {', '.join(names)}")
     try:
+        if "preprocessing" in found:
+            found = found | {"preprocessing": read_preprocessing(found["preprocessing"])}
         return Facts(**found)
     except (ValueError, TypeError) as error:
         raise FormatError(str(error)) from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Preprocessing):
+        return value.plain()
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _as_names(names: Any, argument: str) -> tuple[str, ...]:

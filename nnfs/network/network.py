@@ -335,6 +335,7 @@ class Network(Explained, Fixed):
         return f"<p><b>{type(self).__name__}</b>: {escaped(about)}</p>{summary_table(self.layers)._repr_html_()}"
 
     def _as_batch(self, x: Any) -> Array:
+        x = self._facts.prepared(x, self.dtype)
         self._facts.check_input(x, "x", self.dtype)
         return as_batch(x, self.input_shape, self.dtype)
 

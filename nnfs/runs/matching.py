@@ -52,6 +52,7 @@ def load_matching(
         class_names=facts.class_names if needs_labels else (),
         features=network.input_shape[0] if len(network.input_shape) == 1 else None,
         needs_labels=needs_labels,
+        may_drop=needs_labels,  # each row of a prediction needs its answer
         dtype=network.dtype.name,
         **known,
     )

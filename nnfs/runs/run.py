@@ -39,7 +39,7 @@ from .run_samples import (
 )
 from .saved import load_config
 from .settings import AUGMENTATIONS, CALLBACKS, check_settings, complete
-from .standardization import Standardization, standardized
+from .standardization import ScaledTargets, Standardization, scaled_loss, standardized, with_scaled_outputs
 from .validation import choose_validation
 
 
@@ -166,18 +166,21 @@ def load_run_samples(settings: dict[str, Any]) -> SampleFile:
 
     Raises ValueError if settings do not fit the data, and FormatError or OSError if these are damaged or missing.
     """
-    names = ("data_dir", "target", "sample_weight", "dtype")
+    names = ("data_dir", "target", "sample_weight", "missing", "dtype")
     samples = load_samples(
         settings["data"],
         class_names=tuple(settings["class_names"] or ()),
         columns=tuple(settings["columns"] or ()),
+        drop=tuple(settings["drop"] or ()),
         **{name: settings[name] for name in names},
     )
     y = check_labelled(samples.train, settings["data"]).y
     assert y is not None
     if settings["sample_weight"] is not None and samples.train.weights is None:
         raise ValueError(f"{settings['data']} has no column {settings['sample_weight']!r} for sample_weight")
-    return as_targets(samples, settings["loss"]["name"] if settings["loss"] else default_loss(y))
+    loss = settings["loss"]["name"] if settings["loss"] else default_loss(y)
+    samples = as_targets(samples, loss)
+    return samples._replace(train=scaled_loss(samples.train, loss)) if settings["scale_targets"] else samples
 
 
 def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
@@ -200,6 +203,8 @@ def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
     layers = settings["layers"] or describe_network(settings["network"], samples.train.x.shape[1:], outputs)
     if settings["standardize"]:
         layers = standardized(layers, samples.train.x.shape[1:])
+    if settings["scale_targets"]:
+        layers = with_scaled_outputs(layers)
     paths = {
         name: os.path.abspath(settings[name])
         for name in ("data", "data_dir", "validation_data")
@@ -207,7 +212,7 @@ def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
     }
     resolved = settings | paths
     resolved |= {
-        "columns": list(samples.columns) or None,
+        "columns": list(_raw_columns(samples)) or None,
         "target": samples.target or settings["target"],
         "class_names": list(samples.class_names) or None,
         "loss": complete_part(loss, LOSSES),
@@ -216,6 +221,13 @@ def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
     }
     plain: dict[str, Any] = json.loads(json.dumps(resolved, allow_nan=False))
     return plain
+
+
+def _raw_columns(samples: SampleFile) -> tuple[str, ...]:
+    """Return the names of the table's columns that x is made from; () where the table has none."""
+    if samples.preprocessing is None or not samples.columns:
+        return samples.columns
+    return samples.preprocessing.names
 
 
 def _fit(
@@ -232,6 +244,7 @@ def _fit(
     settings = settings | {"validation_split": validation.share}
     files = RunFiles(folder, settings if is_new else None)
     callbacks: list[Callback] = [Standardization()] if settings["standardize"] else []
+    callbacks += [ScaledTargets()] if settings["scale_targets"] else []
     callbacks += [make(part, CALLBACKS, "callbacks") for part in settings["callbacks"]]
     callbacks += [files, *_checkpoint(settings, folder, resume), CSVLog(folder / "history.csv")]
     history = network.fit(

@@ -15,6 +15,7 @@ from ..data import DATASETS, SampleFile, Samples, load, read
 from ..data.samples import describe_numbers, list_names
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
 from ..network.facts import Facts
+from ..network.preprocessing import Preprocessing
 from ..sequential import Sequential
 
 NEEDS_FOLDER = "fashion-mnist"
@@ -31,7 +32,11 @@ def load_samples(
     class_names: tuple[str, ...] = (),
     features: int | None = None,
     columns: tuple[str, ...] = (),
+    missing: str | None = None,
+    drop: tuple[str, ...] = (),
+    preprocessing: Preprocessing | None = None,
     needs_labels: bool = True,
+    may_drop: bool = True,
     dtype: str = "float32",
 ) -> SampleFile:
     """Load samples from a data set, a file or a folder.
@@ -42,7 +47,7 @@ def load_samples(
         The name of a data set, or the path of a file or folder.
     data_dir : str or None
         The folder that holds Fashion-MNIST; an error with other data.
-    target, sample_weight, class_names, features, columns, needs_labels, dtype
+    target, sample_weight, class_names, features, columns, missing, drop, preprocessing, needs_labels, may_drop, dtype
         See `nnfs.data.read`.
 
     Raises
@@ -69,11 +74,15 @@ def load_samples(
             class_names=class_names,
             features=features,
             columns=columns,
+            missing=missing,
+            drop=drop,
+            preprocessing=preprocessing,
             needs_labels=needs_labels,
+            may_drop=may_drop,
             dtype=dtype,
         )
-    if target is not None or sample_weight is not None:
-        raise ValueError(f"target and sample_weight name columns of a table, which {source} is not")
+    if target is not None or sample_weight is not None or missing is not None or drop:
+        raise ValueError(f"target, sample_weight, missing and drop are for columns of a table, which {source} is not")
     data = load(source, **({} if data_dir is None else {"data_dir": data_dir}))
     train, test = (
         Samples(x.astype(dtype, copy=False), y.astype(dtype, copy=False) if y.dtype.kind == "f" else y)
@@ -92,7 +101,8 @@ def table_options(facts: Facts, source: str) -> dict[str, Any]:
         return {}
     # If the facts name no columns, all columns but the labels are features.
     known = {"sample_weight": facts.sample_weight, "columns": facts.columns} if facts.columns else {}
-    return {"target": facts.target} | known
+    raw = {} if facts.preprocessing is None else {"preprocessing": facts.preprocessing}
+    return {"target": facts.target} | known | raw
 
 
 def is_table(source: str) -> bool:
@@ -107,11 +117,12 @@ def facts_of(settings: dict[str, Any], samples: SampleFile | None = None) -> Fac
     """
     return Facts(
         class_names=settings["class_names"] or (),
-        columns=settings["columns"] or (),
+        columns=(settings["columns"] if samples is None else samples.columns) or (),
         target=settings["target"],
         sample_weight=settings["sample_weight"],
         metrics=settings["metrics"],
         pixels_divided_by=None if samples is None else samples.pixels_divided_by,
+        preprocessing=None if samples is None else samples.preprocessing,
     )
 
 

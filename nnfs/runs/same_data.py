@@ -48,7 +48,8 @@ def digest_then(settings: dict[str, Any], checkpoints: Sequence[str]) -> str | N
 
     It is also None for a training with weights of classes or samples, which the digest covers too.
     """
-    if settings["class_weight"] is not None or settings["sample_weight"] is not None:
+    is_weighted = settings["class_weight"] is not None or settings["sample_weight"] is not None
+    if is_weighted or settings.get("scale_targets"):
         return None
     for path in reversed(checkpoints):
         try:

@@ -59,6 +59,10 @@ SETTINGS = {
     "target": Setting("text", None, "the column of a table with the labels, by name, or by number from 0 (the last)"),
     "sample_weight": Setting("text", None, "the column of a table that says what each sample counts in training"),
     "columns": Setting("texts", None, "the columns of a table with the numbers, by name in their order (all others)"),
+    "drop": Setting("texts", None, "columns of a table to leave out, by name, or by number from 0"),
+    "missing": Setting(
+        "text", None, "values of a table: mean takes that of the column, drop leaves the sample out (an error)"
+    ),
     "class_names": Setting("texts", None, "the names of the classes in their order (those that the data have)"),
     "network": Setting(
         "part", {"name": "mlp"}, f"{', '.join(NAMED_NETWORKS)}, or a TOML or JSON file with layers (mlp)"
@@ -87,6 +91,11 @@ SETTINGS = {
     ),
     "standardize": Setting(
         "flag", False, "whether columns, not targets, get mean 0 and spread 1 of the samples trained on (no)"
+    ),
+    "scale_targets": Setting(
+        "flag",
+        False,
+        "whether numbers to predict are scaled to mean 0 and spread 1 in training, and predictions scaled back (no)",
     ),
     "class_weight": Setting(
         "weights",
@@ -241,6 +250,8 @@ def check_settings(given: dict[str, Any]) -> None:
             raise ValueError(f"{name} is {strict_json.short(value)}; it must be {wanted}")
     if given.get("dtype", "float32") not in ("float32", "float64"):
         raise ValueError(f"dtype is {given['dtype']!r}; it must be float32 or float64")
+    if given.get("missing") not in (None, "mean", "drop"):
+        raise ValueError(f"missing is {given['missing']!r}; it must be mean or drop")
     if not 0 <= (given.get("validation_split") or 0) < 1:
         raise ValueError(f"validation_split is {given['validation_split']}; it must be a share from 0 to below 1")
     if given.get("network") is not None:

@@ -40,6 +40,7 @@ class Gate:
 
         ``which`` stands before the names x and y in errors.
         """
+        x = self.facts.prepared(x, self.dtype)
         self.facts.check_input(x, f"{which}x", self.dtype)
         x = as_batch(x, self.input_shape, self.dtype, f"{which}x")
         y = self.check_targets(y, f"{which}y")

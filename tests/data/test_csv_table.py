@@ -87,18 +87,30 @@ def test_tables_may_have_weights_tabs_and_byte_order_marks(table):
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "message"),
+    ("name", "text", "told"),
     [
-        ("data.csv", "a\tb\n1\t2\n", "line 1: its values are separated by tabs, as in .tsv files, wanted ','"),
-        ("data.tsv", "a,b\n1,2\n", "line 1: its values are separated by ',', wanted tabs, as in .tsv files"),
-        ("data.tsv", "a;b\n1;2\n", "line 1: its values are separated by ';', wanted tabs"),
+        ("data.csv", "a\tb\n1\t2\n", "values are separated by tabs, as in .tsv files"),
+        ("data.tsv", "a,b\n1,2\n", "values are separated by ','"),
+        ("data.tsv", "a;b\n1;2\n", "values are separated by ';'"),
+        ("data.csv", "a;b\n1,5;2\n", "values are separated by ';', numbers have a decimal comma"),
+        ("data.csv", "1,5;2\n1,5;2\n", "values are separated by ';', numbers have a decimal comma"),
+        ("data.tsv", "a\tb\n1,5\t2\n", "numbers have a decimal comma"),
+        ("data.csv", "a|b\n1|2\n", "values are separated by '|'"),
     ],
 )
-def test_another_separator_is_refused_with_the_line_to_write(table, name, text, message):
-    with pytest.raises(FormatError, match=rf"{name}: {message}"):
-        read_csv(table(text, name))
+def test_another_separator_is_seen_and_told(table, name, text, told):
+    found = read_csv(table(text, name))
+    assert found.train.x[-1].tolist() == [1.5 if "1,5" in text else 1]
+    assert found.train.y[-1] == 2
+    assert found.changes == (told,)
     found = read_csv(table(f'"{text.splitlines()[0]}"\n7\n', name), features=1)  # a name that contains the separator
     assert found.train.x.tolist() == [[7]]
+
+
+def test_labels_may_have_decimal_commas_and_commas_and_points_are_not_mixed(table):
+    assert read_csv(table("a;y\n1;2,5\n2;3,5\n")).train.y.tolist() == [2.5, 3.5]
+    with pytest.raises(FormatError, match="some numbers have a decimal comma and others a point"):
+        read_csv(table("a;b;y\n1,5;2.5;1\n1,5;3.5;0\n"))
 
 
 @pytest.mark.parametrize(
@@ -107,16 +119,18 @@ def test_another_separator_is_refused_with_the_line_to_write(table, name, text, 
         ("", "is empty"),
         ("\n\n", "is empty"),
         ("a,b\n", "has the names of columns alone"),
-        ("a;b\n1;2\n", "line 1: its values are separated by ';', wanted ','"),
+        ("1.5 2 0\n1.5 3 1\n", "line 1: its values are separated by blanks, wanted ','"),
         ("1\n2\n", r"line 1 has 1 column"),
         ("a,b\n1,2\n1\n", "line 3: got 1 values, wanted 2, as in line 1$"),
         ("a,b\n1,2\n# c\n", "line 3: got 1 values, wanted 2, as in line 1; remove the lines that begin with #, or: pa"),
         ("# of me\na,b\n1,2\n", "line 1: begins with #, as a comment does, .*; remove the lines that begin with #"),
         ("a,b\n1,2\nx,2\n", "line 3, column 'a': got 'x', wanted a finite number; if it holds the labels: --target a"),
+        ("a,b\n,2\nx,2\n", "line 2, column 'a': got nothing, wanted a finite number; where a value is missing"),
+        ("a,b\nx,2\n?,2\nx,3\n", "line 3, column 'a': got '[?]', wanted a finite number; where a value is missing"),
         ("1,2\n,2\n", "line 2, column '0': got nothing, wanted a finite number"),
         ("1,2\n1,\n", "line 2, column '1': got no label; wanted one in each line, or in none: leave the line out"),
         ("a,b\n1,\n\n2,\n1,cat\n", "line 2, column 'b': got no label"),
-        ("0.5,x,2\n1,y,2\n", "line 2, column 'x': got 'y', wanted a finite number; line 1 is taken for the names of"),
+        ("0.5,x,2\n1,4,2\n1,y,2\n", "line 3, column 'x': got 'y', wanted a finite number; line 1 is taken for the na"),
         ("1,2\nnan,2\n", "line 2, column '0': got 'nan'"),
         ("1,2\n1e999,2\n", "line 2, column '0': got '1e999'"),
         ("1,2\n1_000,2\n", "line 2, column '0': got '1_000'"),
@@ -146,29 +160,33 @@ def test_a_missing_column_is_refused(table, options, message):
         read_csv(table("a,b\n1,2\n"), **options)
 
 
+LEAVE_OUT = "leave the column out: --drop 'a b', in Python drop=['a b']"
+GAP = (
+    "; where a value is missing, fill one in or leave the line out; or --missing mean, in Python missing='mean', for "
+    "the mean of the column, and drop to leave such lines out"
+)
+
+
 @pytest.mark.parametrize(
     ("value", "fix"),
     [
-        ("red", "; leave the column out, or write numbers for its words: pandas.get_dummies(table, columns=['a b'])"),
-        ("2020-01-31", "; for a date or time, write a number, such as days since the first, or leave the column out"),
-        ("31.1.2020", "; for a date or time, write a number, such as days since the first, or leave the column out"),
-        ("12:30", "; for a date or time, write a number, such as days since the first, or leave the column out"),
+        ("red", f"; most values of this column are numbers; {LEAVE_OUT}"),
+        ("yes", f"; most values of this column are numbers; {LEAVE_OUT}"),
         ('"1,5"', "; write numbers with a point, as in 1234.5, and nothing else"),
         ('"1,234.5"', "; write numbers with a point, as in 1234.5, and nothing else"),
         *(
             (text, "; write numbers with a point, as in 1234.5, and nothing else")
             for text in ("$5", "1 000", "\u22125")
         ),
-        ("yes", "; write 1 and 0 for yes and no"),
-        ("NA", "; where a value is missing, fill one in or leave the line out"),
-        ("", "; where a value is missing, fill one in or leave the line out"),
+        ("NA", GAP),
+        ("", GAP),
         ("1e999", ""),
         ("-inf", ""),
     ],
 )
 def test_an_error_for_a_text_among_numbers_shows_what_to_write(table, value, fix):
-    path = table(f"a b,kind\n1,0\n{value},1\n")
-    with pytest.raises(FormatError) as caught:
+    path = table(f"a b,kind\n1,0\n2,1\n{value},1\n")
+    with pytest.raises(FormatError, match="line 4") as caught:
         read_csv(path, target="kind")
     assert str(caught.value).endswith(f"wanted a finite number{fix}")
     if value == "red":
@@ -176,8 +194,16 @@ def test_an_error_for_a_text_among_numbers_shows_what_to_write(table, value, fix
             FormatError, match=r"number; if it holds the labels: --target 'a b', in Python target='a b'"
         ):
             read_csv(path)
-        with pytest.raises(FormatError, match=r"columns=\['a b'\]\), and then --target kind, in Python target='kind'$"):
-            read_csv(path)
+
+
+@pytest.mark.parametrize("date", ["2020-01-31", "31.1.2020", "12:30", "1/2/2020"])
+def test_dates_are_refused_with_a_cure_that_works(table, date):
+    path = table(f"when,a,kind\n{date},1,0\n{date},2,1\n")
+    with pytest.raises(
+        FormatError, match=r"line 2, column 'when': .*for a date or time, .*: --drop when, in Python drop"
+    ):
+        read_csv(path)
+    assert read_csv(path, drop=("when",)).train.x.tolist() == [[1], [2]]
 
 
 @pytest.mark.parametrize(

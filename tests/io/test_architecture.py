@@ -134,7 +134,7 @@ def test_a_wrong_architecture_is_refused(change, words, path, saved, write_again
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"format_version": 3, "nnfs_version": "9.9"}, "has format 3, written by nnfs '9.9'; this nnfs reads up to 2"),
+        ({"format_version": 5, "nnfs_version": "9.9"}, "has format 5, written by nnfs '9.9'; this nnfs reads up to 4"),
         (
             {"layers": [{"name": "Lambda", "config": {"code": "x"}}]},
             r"layers\[0\] is 'Lambda', which is no layer of nnfs",

@@ -9,7 +9,8 @@ The text of a network with two layers that are one and the same object::
 A layer that is an argument of another layer is written in this form, too. ``same_as`` is the number of an earlier
 layer; the layers within a layer are counted before it. The digest covers the weights and all other fields. A network
 with `Facts` has format 2 and one more field: ``"facts": {"class_names": ["cat", "dog"]}``. One with layers that do not
-train has format 3 and, behind the facts, which may be empty, the field ``"frozen": ["0", "1.body.0"]``.
+train has format 3 and, behind the facts, which may be empty, the field ``"frozen": ["0", "1.body.0"]``. With the
+preprocessing of a table among the facts it has format 4.
 """
 
 from .description import describe, describe_loss

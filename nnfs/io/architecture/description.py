@@ -28,7 +28,7 @@ def describe(network: Network, state: dict[str, Array]) -> str:
     from ...system.version import __version__
 
     facts, frozen = network.facts.known(), network.layers.frozen
-    version = 3 if frozen else 2 if facts else 1
+    version = 4 if "preprocessing" in facts else 3 if frozen else 2 if facts else 1
     added = {"facts": facts, "frozen": frozen}
     architecture = {
         "format_version": version,

@@ -9,9 +9,14 @@ from ...errors import FormatError
 from ...system.digest import digest
 from ..strict_json import short
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """The newest format that is read; a network is written in the oldest one that has the fields which it needs."""
-ADDED: dict[int, dict[str, tuple[type, ...]]] = {1: {}, 2: {"facts": (dict,)}, 3: {"facts": (dict,), "frozen": (list,)}}
+ADDED: dict[int, dict[str, tuple[type, ...]]] = {
+    1: {},
+    2: {"facts": (dict,)},
+    3: {"facts": (dict,), "frozen": (list,)},
+    4: {"facts": (dict,), "frozen": (list,)},
+}
 """The fields that each format has beside `FIELDS`."""
 FIELDS: dict[str, tuple[type, ...]] = {
     "format_version": (int,),

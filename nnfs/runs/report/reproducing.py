@@ -80,7 +80,10 @@ def _is_named(record: Record) -> bool:
     network = record.network
     layers = record.settings["layers"]
     named = describe_network(record.settings["network"], network.input_shape, network.output_shape[0])
-    return layers in (None, named) or (record.settings["standardize"] and layers[1:] == named)
+    if layers is None:
+        return True
+    first, last = int(record.settings["standardize"]), int(record.settings["scale_targets"])
+    return layers == named or layers[first : len(layers) - last] == named
 
 
 def _is_renamed(record: Record) -> bool:

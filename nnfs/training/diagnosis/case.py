@@ -135,6 +135,11 @@ class Case:
         """Whether the network begins with a layer that brings inputs to one scale."""
         return type(self.network.layers[0]).__name__ in ("Normalization", "BatchNorm", "LayerNorm")
 
+    @property
+    def scales_outputs(self) -> bool:
+        """Whether the network ends with a layer that brings its outputs to the scale of the targets."""
+        return type(self.network.layers[-1]).__name__ == "Normalization"
+
     def column(self, index: int) -> Array | None:
         """Return one column of x, all rows that are trained on; None where x is in a file."""
         if self.x is None or isinstance(self.x, np.memmap):

@@ -150,7 +150,7 @@ def missing_classes(case: Case) -> Finding | None:
 def large_targets(case: Case) -> Finding | None:
     """Find numbers to predict that come in large units."""
     y = case.targets
-    if case.loss_name not in REGRESSION or not y.size:
+    if case.loss_name not in REGRESSION or not y.size or case.scales_outputs:
         return None
     size = float(np.sqrt(np.mean(np.square(y, dtype=np.float64))))
     # The targets of linear-small, linear-large (standardized) and the moons are at most 1.6. First outputs are about 1:
@@ -162,7 +162,7 @@ def large_targets(case: Case) -> Finding | None:
         "y",
         f"numbers of about {four_digits(size)}",
         "y = (y - y.mean()) / y.std(), and turn predictions back",
-        f"targets divided by {size:.0e} into the data",
+        "--scale-targets",
     )
 
 

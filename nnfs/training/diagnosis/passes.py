@@ -82,7 +82,7 @@ def exploding_gradients(case: Case) -> Finding | None:
     # In the eight networks of reproduce it is at most 1.0 of the weights.
     for name, layer, weight, gradient in case.activity.gradients:
         if weight > 0 and gradient > 100 * weight:
-            if raw_pixels(case) or unscaled_columns(case):
+            if raw_pixels(case) or unscaled_columns(case) or case.scales_outputs:
                 return None  # which says why: clipping would not help there
             of_targets = case.loss_name in REGRESSION
             return Finding(
@@ -90,7 +90,7 @@ def exploding_gradients(case: Case) -> Finding | None:
                 layer_at(name, layer),
                 f"a gradient of {four_digits(gradient)} for weights of {four_digits(weight)}",
                 f"fit(..., clip_norm=1.0), inputs {'and targets ' * of_targets}of spread 1, or a smaller initializer",
-                f"--clip-norm 1, or {'targets of smaller units into the data' if of_targets else '--standardize'}",
+                f"--clip-norm 1, or {'--scale-targets' if of_targets else '--standardize'}",
             )
     return None
 

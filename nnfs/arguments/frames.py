@@ -1,0 +1,64 @@
+"""Tables in memory: the columns of a DataFrame of pandas or polars, or of an Arrow table, by name."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .._kernels.interface import Array
+from ..errors import DTypeError
+from .dates import is_date
+
+Texts: TypeAlias = "list[str | None]"
+"""A column of texts (N,), with None where a value is missing."""
+MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-", ".")
+"""Texts, in small letters, that mark a missing value in a table."""
+
+
+def is_frame(values: Any) -> bool:
+    """Return whether ``values`` is a table with named columns: of pandas, polars or Arrow."""
+    return hasattr(values, "columns") and hasattr(values, "__getitem__") and not isinstance(values, np.ndarray)
+
+
+def names_of(frame: Any) -> tuple[str, ...]:
+    """Return the names of a frame's columns as texts; pandas numbers columns that have no names."""
+    names = getattr(frame, "column_names", None)  # in Arrow ``columns`` are the columns themselves
+    return tuple(map(str, frame.columns if names is None else names))
+
+
+def columns_of(frame: Any) -> list[Array | Texts]:
+    """Return the columns of a frame: numbers as float64 (N,) with NaN where one is missing, all others as texts.
+
+    True and False are the numbers 1 and 0. Raises DTypeError, which names the column, for dates and for other objects.
+    """
+    keys = getattr(frame, "column_names", None) or frame.columns
+    return [_read(frame[key], str(key)) for key in keys]
+
+
+def _read(column: Any, name: str) -> Array | Texts:
+    if getattr(column, "ndim", 1) != 1:  # pandas gives all columns of a name
+        raise DTypeError(f"two columns have the name {name!r}; give each a name of its own")
+    values = np.asarray(column)
+    if values.dtype.kind in "biuf":
+        return values.astype(np.float64)
+    found = [None if _is_missing(value) else value for value in values.tolist()]
+    known = [value for value in found if value is not None]
+    if values.dtype.kind in "mM" or any(map(is_date, known)):
+        raise DTypeError(
+            f"column {name!r}: got dates, wanted numbers or texts. Try: numbers, such as days since the first, or "
+            f"leave the column out: drop=[{name!r}]"
+        )
+    if all(isinstance(value, int | float | np.number | np.bool_) for value in known):
+        return np.array([math.nan if value is None else value for value in found], np.float64)
+    if not all(isinstance(value, str | int | float) for value in known):
+        kind = next(type(value).__name__ for value in known if not isinstance(value, str | int | float))
+        raise DTypeError(f"column {name!r}: got {kind}, wanted numbers or texts. Try: drop=[{name!r}]")
+    return [None if value is None else str(value).strip() for value in found]
+
+
+def _is_missing(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.strip().lower() in MISSING
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
