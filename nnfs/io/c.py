@@ -31,6 +31,8 @@ ANYWHERE = {
 """The functions that may write their output over their input."""
 RENAMED = {"tanh": "hyperbolic_tangent"}
 """Functions that have another name in C, where the library's own has theirs."""
+TILE_COLUMNS = 8
+"""How many columns a convolution in C computes at a time; behind the end of an image it reads what is there."""
 MOST_MEMORY = 2**31 - 1
 """The most numbers of all arrays of a pass: indices are of type int."""
 
@@ -138,7 +140,7 @@ class CFile:
         yield f"   Static memory beside the weights: {self.memory * self._program.network.dtype.itemsize:,} bytes."
         yield "   Only one thread at a time may call predict: all calls share that memory."
         yield ""
-        yield "   cc -std=c99 -O3 -c model.c                       compiles it; link with -lm"
+        yield "   cc -std=c99 -O2 -c model.c                       compiles it; link with -lm"
         yield "   cc -std=c99 -DNNFS_TEST model.c -lm && ./a.out   compares it with an output that nnfs computed */"
 
     def _class_names(self) -> Iterator[str]:
@@ -199,6 +201,12 @@ class CFile:
             before = origin[step.inputs[0]]
             if step.function in ANYWHERE and step.output in lives and before in lives and last[before] == number:
                 in_place[step.output] = before
+        # A convolution needs a copy of its input with a border, while it runs; its key is no value's.
+        lives |= {
+            -step.output: Lifetime(self._padded_size(step), number, number)
+            for number, step in enumerate(self._steps)
+            if step.function == "conv2d"
+        }
         places, size = place(lives, in_place)
         names = {value: f"memory + {begin}" for value, begin in places.items()}
         return names | {0: "x"} | ({result: "y"} if result else {}), size
@@ -227,8 +235,9 @@ class CFile:
             return
         arrays = ["NULL" if name is None else _identifier(name) for name in step.arrays]
         name = RENAMED.get(step.function, step.function)
+        outputs = [output, self._names[-step.output]] if step.function == "conv2d" else [output]
         sizes = self._sizes(step, shapes[0], self._program.shapes[step.output])
-        call = f"{name}({', '.join([*inputs, *arrays, output, *map(str, sizes)])});"
+        call = f"{name}({', '.join([*inputs, *arrays, *outputs, *map(str, sizes)])});"
         first, *further = in_lines(call.replace(", ", ",|").split("|"))
         yield f"    {first}"
         yield from (f"        {line}" for line in further)
@@ -276,6 +285,15 @@ class CFile:
         )
         fields = [f".{name} = {number}" for name, number in zip(names.split(), numbers, strict=True)]
         return "(struct window){" + ", ".join(fields) + "}"
+
+    def _padded_size(self, step: Step) -> int:
+        """Return how many numbers the input of a convolution has with its border, and what the last tile reads more."""
+        channels, *_ = self._program.shapes[step.inputs[0]]
+        given, image = step.arguments, self._program.shapes[step.output][1:]
+        kernel = self._program.arrays[str(step.arrays[0])].shape[2:]
+        axes = zip(image, kernel, given["stride"], given["dilation"], strict=True)
+        rows, columns = ((count - 1) * stride + (size - 1) * dilation + 1 for count, size, stride, dilation in axes)
+        return int(channels * rows * columns + (TILE_COLUMNS - 1) * given["stride"][1])
 
     def _real(self, number: float) -> str:
         return f"{_number(float(self._program.network.dtype.type(number)))}{self._suffix}"

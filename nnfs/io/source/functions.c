@@ -36,36 +36,71 @@ static void dense(const real *restrict x, const real *restrict weight, const rea
     }
 }
 
-/* y[f][p][q] = bias[f] + sum over c, i, j of weight[f][c][i][j] x[c][p stride + i dilation - top][q ... - left]:
-   each weight adds a shifted copy of a channel. Beyond the image, x is 0. The filters of a group see its channels. */
+/* y is x with a border of zeros. */
+static void pad2d(const real *restrict x, real *restrict y, int channels, int rows, int columns, int top, int bottom,
+                  int left, int right)
+{
+    for (int c = 0; c < channels; c++)
+        for (int p = -top; p < rows + bottom; p++)
+            for (int q = -left; q < columns + right; q++)
+                *y++ = p < 0 || p >= rows || q < 0 || q >= columns ? 0 : x[(c * rows + p) * columns + q];
+}
+
+/* Add to the sums of 4 filters and 8 columns the share of one cell of their kernels: `weight` holds that of the first
+   filter, the others lie `next` apart. They are computed together, since they fit into a processor's registers. */
+static void conv2d_cell(const real *restrict pixels, int stride, const real *restrict weight, const int next[4],
+                        real sum[4][8])
+{
+    const real w0 = weight[next[0]], w1 = weight[next[1]], w2 = weight[next[2]], w3 = weight[next[3]];
+    if (stride == 1)
+        for (int t = 0; t < 8; t++) {
+            sum[0][t] += w0 * pixels[t];
+            sum[1][t] += w1 * pixels[t];
+            sum[2][t] += w2 * pixels[t];
+            sum[3][t] += w3 * pixels[t];
+        }
+    else
+        for (int t = 0; t < 8; t++) {
+            sum[0][t] += w0 * pixels[t * stride];
+            sum[1][t] += w1 * pixels[t * stride];
+            sum[2][t] += w2 * pixels[t * stride];
+            sum[3][t] += w3 * pixels[t * stride];
+        }
+}
+
+/* y[f][p][q] = bias[f] + sum over c, i, j of weight[f][c][i][j] x[c][p stride + i dilation - top][q ... - left],
+   where x is 0 beyond the image, and the filters of a group see its channels. `padded` is room for x with its border.
+   The last 8 columns may read on behind the end of a row, and what they make of that is left out. */
 static void conv2d(const real *restrict x, const real *restrict weight, const real *restrict bias, real *restrict y,
-                   struct window s)
+                   real *restrict padded, struct window s)
 {
     const int filters = s.filters / s.groups, channels = s.channels / s.groups;
-    const int size = s.out_rows * s.out_columns;
-    for (int f = 0; f < s.filters; f++, y += size) {
-        for (int n = 0; n < size; n++)
-            y[n] = bias ? bias[f] : 0;
-        for (int c = f / filters * channels; c < f / filters * channels + channels; c++)
-            for (int i = 0; i < s.kernel_rows; i++)
-                for (int j = 0; j < s.kernel_columns; j++) {
-                    const real share = *weight++;
-                    const int shift = j * s.dilation_columns - s.left;
-                    const int first = first_inside(shift, s.stride_columns);
-                    const int end = end_inside(shift, s.stride_columns, s.columns, s.out_columns);
-                    for (int p = 0; p < s.out_rows; p++) {
-                        const int h = p * s.stride_rows + i * s.dilation_rows - s.top;
-                        const int from = (c * s.rows + h) * s.columns + shift, to = p * s.out_columns;
-                        if (h < 0 || h >= s.rows)
-                            continue;
-                        if (s.stride_columns == 1)
-                            for (int q = first; q < end; q++)
-                                y[to + q] += share * x[from + q];
-                        else
-                            for (int q = first; q < end; q++)
-                                y[to + q] += share * x[from + q * s.stride_columns];
+    const int cells = channels * s.kernel_rows * s.kernel_columns;
+    const int rows = (s.out_rows - 1) * s.stride_rows + (s.kernel_rows - 1) * s.dilation_rows + 1;
+    const int columns = (s.out_columns - 1) * s.stride_columns + (s.kernel_columns - 1) * s.dilation_columns + 1;
+    pad2d(x, padded, s.channels, s.rows, s.columns, s.top, rows - s.rows - s.top, s.left, columns - s.columns - s.left);
+    for (int f = 0, count; f < s.filters; f += count) {
+        const real *const image = padded + f / filters * channels * rows * columns;
+        int next[4];
+        count = filters - f % filters < 4 ? filters - f % filters : 4;
+        for (int g = 0; g < 4; g++) /* fewer than 4 filters: the last one is computed again */
+            next[g] = (g < count ? g : count - 1) * cells;
+        for (int p = 0; p < s.out_rows; p++)
+            for (int q = 0; q < s.out_columns; q += 8) {
+                const real *cell = weight + f * cells;
+                real sum[4][8] = {{0}};
+                for (int c = 0; c < channels; c++)
+                    for (int i = 0; i < s.kernel_rows; i++) {
+                        const int row = c * rows + p * s.stride_rows + i * s.dilation_rows;
+                        for (int j = 0; j < s.kernel_columns; j++) {
+                            const int column = q * s.stride_columns + j * s.dilation_columns;
+                            conv2d_cell(image + row * columns + column, s.stride_columns, cell++, next, sum);
+                        }
                     }
-                }
+                for (int g = 0; g < count; g++)
+                    for (int t = 0; t < 8 && q + t < s.out_columns; t++)
+                        y[((f + g) * s.out_rows + p) * s.out_columns + q + t] = sum[g][t] + (bias ? bias[f + g] : 0);
+            }
     }
 }
 
@@ -189,16 +224,6 @@ static void upsample2d_bilinear(const real *restrict x, real *restrict y, int ch
                 const real lower = (1 - t) * x[below * columns + before] + t * x[below * columns + after];
                 *y++ = (1 - s) * upper + s * lower;
             }
-}
-
-/* y is x with a border of zeros. */
-static void pad2d(const real *restrict x, real *restrict y, int channels, int rows, int columns, int top, int bottom,
-                  int left, int right)
-{
-    for (int c = 0; c < channels; c++)
-        for (int p = -top; p < rows + bottom; p++)
-            for (int q = -left; q < columns + right; q++)
-                *y++ = p < 0 || p >= rows || q < 0 || q >= columns ? 0 : x[(c * rows + p) * columns + q];
 }
 
 /* y = x. */
