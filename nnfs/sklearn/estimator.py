@@ -16,8 +16,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._kernels.interface import Array
 from ..arguments.elsewhere import ESTIMATOR
 from ..arguments.explained import Explained
-from ..arguments.hyperparameters import as_count, as_flag, as_number
-from ..layers import Dense
+from ..arguments.hyperparameters import as_count, as_flag, as_number, check_list
+from ..layers import Dense, Layer
 from ..losses import Loss
 from ..models import NeuralNetwork
 from ..network.facts import Facts
@@ -115,6 +115,8 @@ class NetworkEstimator(Explained, BaseEstimator):
         if self.n_iter_no_change != math.inf:
             as_count(self.n_iter_no_change, "n_iter_no_change")
         check_callbacks(self.callbacks)
+        if self.layers is not None:
+            check_list(self.layers, "layers", lambda item: isinstance(item, Layer), "layers, all but the last one")
         if self.layers is not None and list(np.atleast_1d(self.hidden_units)) != list(HIDDEN_UNITS):
             raise ValueError(
                 f"give hidden_units or layers, not both; got hidden_units={self.hidden_units!r} and layers"
@@ -192,7 +194,8 @@ class NetworkEstimator(Explained, BaseEstimator):
         if self.early_stopping:
             kept, held = self._split(y)
             weights = [None if sample_weight is None else sample_weight[rows] for rows in (kept, held)]
-            held_out, score = (X[held], y[held]), functools.partial(self._score, X[held], y[held], weights[1])
+            held_out = X[held], y[held], with_mean_one(weights[1])
+            score = functools.partial(self._score, X[held], y[held], weights[1])
             X, y, sample_weight = X[kept], y[kept], weights[0]
         stopping = Stopping(self.n_iter_no_change, self.tol, score)
         self._run(X, y, sample_weight, self.epochs, [stopping], held_out)

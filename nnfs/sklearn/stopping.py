@@ -9,7 +9,7 @@ from typing import Any
 from .._kernels.interface import Array
 from ..network.network import Network
 from ..training.callback import Callback
-from ..training.state_check import check_count, check_names, check_number
+from ..training.state_check import check, check_count, check_names, check_number
 from ..training.training import Training
 
 
@@ -65,6 +65,8 @@ class Stopping(Callback):
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over the scores, the best epoch and its weights from a state that `state` returned."""
         check_names(state, self.state(), "Stopping")
+        check(isinstance(state["scores"], list), state["scores"], "a list", "Stopping: scores")
+        check(isinstance(state["weights"], dict), state["weights"], "arrays by name", "Stopping: weights")
         self.scores = [check_number(score, "Stopping: scores") for score in state["scores"]]
         self.best = check_number(state["best"], "Stopping: best")
         self.best_epoch = check_count(state["best_epoch"], "Stopping: best_epoch")

@@ -52,6 +52,12 @@ def made(kind, **arguments):
         ({"callbacks": None}, DTypeError, "callbacks must be a list of callbacks"),
         ({"callbacks": Callback()}, DTypeError, r"write callbacks=\[...\] around it$"),
         ({"callbacks": [print]}, DTypeError, "callbacks must be a list of callbacks"),
+        (
+            {"hidden_units": (100,), "layers": 3},
+            DTypeError,
+            "^layers must be a list of layers, all but the last one, got 3$",
+        ),
+        ({"hidden_units": (100,), "layers": [3]}, DTypeError, "^layers must be a list of layers"),
         ({"metrics": "accuracy"}, DTypeError, r"write metrics=\['accuracy'\]$"),
         ({"metrics": ["acuracy"]}, ValueError, "unknown metric 'acuracy'"),
         ({"loss": Huber}, DTypeError, "is the class Huber"),
@@ -61,7 +67,7 @@ def made(kind, **arguments):
     ],
 )
 def test_a_wrong_parameter_is_named(kind, y, arguments, error, words):
-    model = made(kind, **arguments)
+    model = made(kind).set_params(**arguments)
     with pytest.raises(error, match=words):
         model.fit(X, y)
     assert not hasattr(model, "network_")
