@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -28,19 +29,25 @@ def names_of(frame: Any) -> tuple[str, ...]:
     return tuple(map(str, frame.columns if names is None else names))
 
 
-def columns_of(frame: Any) -> list[Array | Texts]:
-    """Return the columns of a frame: numbers as float64 (N,) with NaN where one is missing, all others as texts.
+def columns_of(frame: Any, names: Collection[str] | None = None) -> dict[str, Array | Texts]:
+    """Return columns of a frame by name: numbers as float64 (N,) with NaN where one is missing, all others as texts.
 
-    True and False are the numbers 1 and 0. Raises DTypeError, which names the column, for dates and for other objects.
+    True and False are the numbers 1 and 0. ``names`` chooses the columns; None takes all. Raises DTypeError, which
+    names the column, for dates, for other objects and for a name of two columns.
     """
+    return {name: _read(array_of(frame, name), name) for name in (names_of(frame) if names is None else names)}
+
+
+def array_of(frame: Any, name: str) -> Array:
+    """Return the values of one column (N,) as NumPy has them; raise DTypeError for a name of two columns."""
     keys = getattr(frame, "column_names", None) or frame.columns
-    return [_read(frame[key], str(key)) for key in keys]
-
-
-def _read(column: Any, name: str) -> Array | Texts:
-    if getattr(column, "ndim", 1) != 1:  # pandas gives all columns of a name
+    found = [key for key in keys if str(key) == name]
+    if len(found) > 1:
         raise DTypeError(f"two columns have the name {name!r}; give each a name of its own")
-    values = np.asarray(column)
+    return np.asarray(frame[found[0]])
+
+
+def _read(values: Array, name: str) -> Array | Texts:
     if values.dtype.kind in "biuf":
         return values.astype(np.float64)
     found = [None if _is_missing(value) else value for value in values.tolist()]
@@ -52,9 +59,9 @@ def _read(column: Any, name: str) -> Array | Texts:
         )
     if all(isinstance(value, int | float | np.number | np.bool_) for value in known):
         return np.array([math.nan if value is None else value for value in found], np.float64)
-    if not all(isinstance(value, str | int | float) for value in known):
-        kind = next(type(value).__name__ for value in known if not isinstance(value, str | int | float))
-        raise DTypeError(f"column {name!r}: got {kind}, wanted numbers or texts. Try: drop=[{name!r}]")
+    other = next((value for value in known if not isinstance(value, str | int | float)), None)
+    if other is not None:
+        raise DTypeError(f"column {name!r}: got {type(other).__name__}, wanted numbers or texts. Try: drop=[{name!r}]")
     return [None if value is None else str(value).strip() for value in found]
 
 

@@ -285,3 +285,14 @@ def channels_last_hint(input_shape: Shape) -> str:
         f". The input_shape {input_shape} looks like (H, W, C), nnfs wants (C, H, W): "
         f"input_shape=({channels}, {rows}, {columns}), x.transpose(0, 3, 1, 2)"
     )
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """Return rows and columns of images, given as width x height: ``"64x48"`` is (48, 64); raise ValueError for others.
+
+    Images have at most 10,000 rows and columns.
+    """
+    width, _, height = text.lower().replace(" ", "").partition("x")
+    if all(side.isascii() and side.isdigit() and 0 < int(side[:6]) <= 10_000 for side in (width, height)):
+        return int(height), int(width)
+    raise ValueError(f"size is {text[:50]!r}; it must be width x height, such as 32x32")

@@ -30,6 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         elif setting.kind in TYPES:
             metavar = {"text": "TEXT", "count": "N", "integer": "N", "number": "X"}[setting.kind]
             parser.add_argument(option, type=TYPES[setting.kind], metavar=metavar, **options)
+        elif name == "grey":
+            parser.add_argument("--grey", action="store_true", **options)
+            parser.add_argument(
+                "--colour", dest=name, action="store_false", default=argparse.SUPPRESS, help="see --grey"
+            )
         elif setting.kind == "flag":
             parser.add_argument(option, action=argparse.BooleanOptionalAction, **options)
         elif setting.kind == "parts":

@@ -95,8 +95,6 @@ def read_csv(
     OSError
         For a file that cannot be read.
     """
-    if missing not in (None, "mean", "drop"):
-        raise ValueError(f"missing is {missing!r}; it must be mean or drop")
     with naming(path):
         known = preprocessing
         if known is not None:

@@ -36,17 +36,22 @@ Source: EXIF 2.32, section 4.6.4 A.
 
 
 class ImageFile(NamedTuple):
-    """Hold the pixels (C, H, W) of an image, and whether they were rotated or mirrored by its EXIF data.
+    """Hold the pixels (C, H, W) of an image, and whether they were rotated by its EXIF data, or resized or recoloured.
 
     Pixels are uint8, or uint16 for a grey image of 16 bits.
     """
 
     pixels: Array
     is_rotated: bool
+    is_changed: bool
 
 
-def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
+def read_image(
+    path: str, check: Callable[[int, int, int], None], size: tuple[int, int] | None = None, grey: bool | None = None
+) -> ImageFile:
     """Read a PNG, PGM, PPM or JPEG image, and rotate it upright by its EXIF data.
+
+    It is brought to ``size``, its rows and columns, and to ``grey`` or colour, where these are given.
 
     ``check(channels, rows, columns)`` is called before memory is allocated for the pixels. Rows and columns are those
     of the file, before the rotation. ``check`` may raise FormatError.
@@ -80,7 +85,13 @@ def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
                 image.load()  # some files have their EXIF data after the pixels
                 transpose = TRANSPOSES.get(_orientation(image))
                 upright = image if transpose is None else image.transpose(Image.Transpose[transpose])
-                pixels = np.asarray(upright, np.uint16) if mode == GREY_16 else np.asarray(upright.convert(mode))
+                wanted = mode if grey is None or (grey and mode == GREY_16) else "L" if grey else "RGB"
+                if mode == GREY_16 != wanted:
+                    raise UnsupportedError("got grey pixels of 16 bits, which have no colours: leave --colour out")
+                whole = upright if mode == GREY_16 else upright.convert(wanted)
+                resized = whole if size in (None, whole.size[::-1]) else whole.resize(size[::-1], Image.Resampling.BOX)
+                is_changed = resized is not whole or wanted != mode
+                pixels = np.asarray(resized, np.uint16 if mode == GREY_16 else np.uint8)
         except (FormatError, UnsupportedError, MemoryError):
             raise
         except UnidentifiedImageError as error:  # its text shows Python's object for the file
@@ -89,7 +100,7 @@ def read_image(path: str, check: Callable[[int, int, int], None]) -> ImageFile:
             ) from error
         except Exception as error:  # decoders raise errors of many types
             raise FormatError(f"is no whole PNG, PGM, PPM or JPEG image: {error}") from error
-    return ImageFile(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1), transpose is not None)
+    return ImageFile(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1), transpose is not None, is_changed)
 
 
 def _is_grey_16(image: Any) -> bool:

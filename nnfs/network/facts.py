@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from .._kernels.interface import Array
 from ..arguments.arrays import read_array
 from ..arguments.explained import Explained
 from ..arguments.frames import columns_of, is_frame, names_of
@@ -103,7 +102,8 @@ class Facts(Explained):
         """
         if self.preprocessing is None or not is_frame(x) or names_of(x) == self.columns:
             return x
-        found: dict[str, Array | list[str | None]] = dict(zip(names_of(x), columns_of(x), strict=True))
+        names = self.preprocessing.names
+        found = columns_of(x, [name for name in names_of(x) if name in names])
         rows = self.preprocessing.transform(columns_by_name(self.preprocessing, found))
         for change in rows.changes:
             warnings.warn(change, UserWarning, stacklevel=4)

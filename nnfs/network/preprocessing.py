@@ -103,7 +103,7 @@ class Preprocessing(NamedTuple):
             For a missing value that nothing may take the place of; the message names the first.
         """
         count = len(values[0]) if values else 0
-        gaps = [_gaps(column) for column in values]
+        gaps = [gaps_in(column) for column in values]
         has_gap = np.logical_or.reduce(gaps) if gaps else np.zeros(count, bool)
         if has_gap.any() and (self.missing is None or (self.missing == "drop" and not may_drop)):
             row = int(np.argmax(has_gap))
@@ -164,13 +164,13 @@ def learn(
     """
     kept = np.ones(len(values[0]), bool)
     if missing == "drop":
-        kept = ~np.logical_or.reduce([_gaps(column) for column in values])
+        kept = ~np.logical_or.reduce([gaps_in(column) for column in values])
         if not kept.any():
-            empty = max(zip(names, values, strict=True), key=lambda pair: _gaps(pair[1]).sum())[0]
+            empty = max(zip(names, values, strict=True), key=lambda pair: gaps_in(pair[1]).sum())[0]
             raise FormatError(f"each sample has a missing value, most of them in {empty!r}{_without(empty)}")
     columns = []
     for name, found in zip(names, values, strict=True):
-        gaps = _gaps(found)
+        gaps = gaps_in(found)
         if gaps.all():
             raise FormatError(f"column {name!r}: got no value at all{_without(name)}")
         if isinstance(found, list):
@@ -252,7 +252,7 @@ def _without(name: str) -> str:
     return f". Try: --drop {shlex.quote(name)}, in Python drop=[{name!r}]"
 
 
-def _gaps(column: Array | Texts) -> Array:
+def gaps_in(column: Array | Texts) -> Array:
     """Return where a column has no value (N,)."""
     if isinstance(column, list):
         return np.fromiter((text is None for text in column), bool, len(column))

@@ -9,7 +9,7 @@ from ..data import DATASETS, SampleFile
 from ..errors import DTypeError, FormatError
 from ..network.facts import Facts
 from ..sequential import Sequential
-from .run_samples import check_labelled, is_table, load_samples, table_options
+from .run_samples import check_labelled, is_images, is_table, load_samples, table_options
 
 
 def load_matching(
@@ -52,6 +52,7 @@ def load_matching(
         class_names=facts.class_names if needs_labels else (),
         features=network.input_shape[0] if len(network.input_shape) == 1 else None,
         needs_labels=needs_labels,
+        **_form_of_images(source, network),
         may_drop=needs_labels,  # each row of a prediction needs its answer
         dtype=network.dtype.name,
         **known,
@@ -71,6 +72,14 @@ def load_matching(
     except (ValueError, DTypeError) as error:  # an error of the data, which names them
         raise FormatError("; ".join([str(error), *notes])).in_file(source) from error
     return found._replace(train=chosen, test=None, changes=(*found.changes, *notes))
+
+
+def _form_of_images(source: str, network: Sequential) -> dict[str, Any]:
+    """Return the size and the colours to which images in files are brought: those that the network takes."""
+    if len(network.input_shape) != 3 or not is_images(source):
+        return {}
+    channels, rows, columns = network.input_shape
+    return {"size": f"{columns}x{rows}", "grey": {1: True, 3: False}.get(channels)}
 
 
 def _unknown_names(name: str | None, names: tuple[str, ...]) -> str:

@@ -166,7 +166,7 @@ def load_run_samples(settings: dict[str, Any]) -> SampleFile:
 
     Raises ValueError if settings do not fit the data, and FormatError or OSError if these are damaged or missing.
     """
-    names = ("data_dir", "target", "sample_weight", "missing", "dtype")
+    names = ("data_dir", "target", "sample_weight", "missing", "size", "grey", "dtype")
     samples = load_samples(
         settings["data"],
         class_names=tuple(settings["class_names"] or ()),

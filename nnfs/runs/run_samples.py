@@ -12,6 +12,7 @@ from .._kernels.interface import Array
 from ..arguments.labels import is_one_hot, is_whole, look_like_classes, read_labels
 from ..arguments.names import meant_name
 from ..data import DATASETS, SampleFile, Samples, load, read
+from ..data.image_file import SUFFIXES
 from ..data.samples import describe_numbers, list_names
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
 from ..network.facts import Facts
@@ -35,6 +36,8 @@ def load_samples(
     missing: str | None = None,
     drop: tuple[str, ...] = (),
     preprocessing: Preprocessing | None = None,
+    size: str | None = None,
+    grey: bool | None = None,
     needs_labels: bool = True,
     may_drop: bool = True,
     dtype: str = "float32",
@@ -47,7 +50,8 @@ def load_samples(
         The name of a data set, or the path of a file or folder.
     data_dir : str or None
         The folder that holds Fashion-MNIST; an error with other data.
-    target, sample_weight, class_names, features, columns, missing, drop, preprocessing, needs_labels, may_drop, dtype
+    target, sample_weight, class_names, features, columns, missing, drop, preprocessing, size, grey, needs_labels
+    may_drop, dtype
         See `nnfs.data.read`.
 
     Raises
@@ -77,12 +81,16 @@ def load_samples(
             missing=missing,
             drop=drop,
             preprocessing=preprocessing,
+            size=size,
+            grey=grey,
             needs_labels=needs_labels,
             may_drop=may_drop,
             dtype=dtype,
         )
     if target is not None or sample_weight is not None or missing is not None or drop:
         raise ValueError(f"target, sample_weight, missing and drop are for columns of a table, which {source} is not")
+    if size is not None or grey is not None:
+        raise ValueError(f"size and grey are for images in files, which {source} is not")
     data = load(source, **({} if data_dir is None else {"data_dir": data_dir}))
     train, test = (
         Samples(x.astype(dtype, copy=False), y.astype(dtype, copy=False) if y.dtype.kind == "f" else y)
@@ -106,8 +114,13 @@ def table_options(facts: Facts, source: str) -> dict[str, Any]:
 
 
 def is_table(source: str) -> bool:
-    """Return whether a path is that of a table: a .csv or .tsv file."""
-    return source.lower().endswith((".csv", ".tsv"))
+    """Return whether a path is that of a table: a .csv, .tsv or .parquet file."""
+    return source.lower().endswith((".csv", ".tsv", ".parquet"))
+
+
+def is_images(source: str) -> bool:
+    """Return whether a path is that of images: a folder, or a file with the ending of one."""
+    return source not in DATASETS and (os.path.isdir(source) or source.lower().endswith(SUFFIXES))
 
 
 def facts_of(settings: dict[str, Any], samples: SampleFile | None = None) -> Facts:

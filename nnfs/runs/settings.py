@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ..arguments.names import meant_name
+from ..arguments.shapes import read_size
 from ..augmentation import Crop, Cutout, Flip, Noise, Rotation, Shift
 from ..callbacks import EarlyStopping, ReduceOnPlateau, Statistics, StopOnNonFinite
 from ..errors import FormatError, naming
@@ -54,7 +55,9 @@ class Setting(NamedTuple):
 
 
 SETTINGS = {
-    "data": Setting("text", None, "a data set by name, a .npz, .csv or .tsv file, or a folder of images by class"),
+    "data": Setting(
+        "text", None, "a data set by name, a .npz, .csv, .tsv or .parquet file, or a folder of images by class"
+    ),
     "data_dir": Setting("text", None, "the folder that holds Fashion-MNIST"),
     "target": Setting("text", None, "the column of a table with the labels, by name, or by number from 0 (the last)"),
     "sample_weight": Setting("text", None, "the column of a table that says what each sample counts in training"),
@@ -63,6 +66,8 @@ SETTINGS = {
     "missing": Setting(
         "text", None, "values of a table: mean takes that of the column, drop leaves the sample out (an error)"
     ),
+    "size": Setting("text", None, "of images, to which they are resized, as width x height, such as 32x32 (their own)"),
+    "grey": Setting("flag", None, "whether images are read in grey, or in colour (as they are)"),
     "class_names": Setting("texts", None, "the names of the classes in their order (those that the data have)"),
     "network": Setting(
         "part", {"name": "mlp"}, f"{', '.join(NAMED_NETWORKS)}, or a TOML or JSON file with layers (mlp)"
@@ -212,8 +217,8 @@ def complete(given: dict[str, Any]) -> dict[str, Any]:
         raise ValueError("give validation_data or validation_split, not both")
     if settings["data"] is None:
         raise ValueError(
-            "data is missing: a data set by name, a .npz, .csv or .tsv file, or a folder of images; on the command "
-            "line it goes first: nnfs train DATA --metrics ..."
+            "data is missing: a data set by name, a .npz, .csv, .tsv or .parquet file, or a folder of images; on the "
+            "command line it goes first: nnfs train DATA --metrics ..."
         )
     return settings
 
@@ -252,6 +257,8 @@ def check_settings(given: dict[str, Any]) -> None:
         raise ValueError(f"dtype is {given['dtype']!r}; it must be float32 or float64")
     if given.get("missing") not in (None, "mean", "drop"):
         raise ValueError(f"missing is {given['missing']!r}; it must be mean or drop")
+    if given.get("size") is not None:
+        read_size(given["size"])
     if not 0 <= (given.get("validation_split") or 0) < 1:
         raise ValueError(f"validation_split is {given['validation_split']}; it must be a share from 0 to below 1")
     if given.get("network") is not None:

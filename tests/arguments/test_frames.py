@@ -36,7 +36,7 @@ def test_columns_are_numbers_or_texts_with_gaps(library, make):
     frame = make(pytest.importorskip(library))
     assert is_frame(frame)
     assert names_of(frame) == tuple(COLUMNS)
-    age, size, member, town = columns_of(frame)
+    age, size, member, town = columns_of(frame).values()
     np.testing.assert_array_equal(age, [1, np.nan, 3])
     np.testing.assert_array_equal(size, [1.5, 2.5, np.nan])
     np.testing.assert_array_equal(member, [1, 0, np.nan])

@@ -186,12 +186,45 @@ def test_a_regression_prints_the_name_of_its_column(own_folder, capsys):
         assert json.loads(capsys.readouterr().out)["columns"] == ["price, €"]
 
 
-def test_one_image_is_answered_by_the_line_for_it(pets, capsys):
-    pets.with_name("x y.png").touch()
-    assert cli.main(["predict", "runs/pets", "x y.png"]) == 3
-    line = "x y.png: got one image, wanted a folder of images. Try: mkdir 'x y' && cp 'x y.png' 'x y', and then 'x y'"
-    assert line in capsys.readouterr().err
-    pets.with_name("cat").mkdir()
-    pets.with_name("cat").joinpath("a.png").touch()
-    assert cli.main(["predict", "runs/pets", "cat/a.png"]) == 3
-    assert "Try: mkdir a && cp cat/a.png a, and then a in its place" in capsys.readouterr().err
+def test_one_image_of_any_size_is_predicted(own_folder, capsys):
+    image = pytest.importorskip("PIL.Image")
+    for name, colour in (("dark", 20), ("light", 230)):
+        (own_folder / "pets" / name).mkdir(parents=True)
+        for number in range(6):
+            image.new("L", (6 + number, 6), colour + number).save(own_folder / "pets" / name / f"{number}.png")
+    words = "train pets --size 4x4 --grey --epochs 20 --optimizer adam learning_rate=0.01 --name a --verbose 0"
+    assert cli.main(words.split()) == 0
+    image.new("RGB", (9, 5), (240, 240, 240)).save(own_folder / "x y.png")
+    capsys.readouterr()
+    assert cli.main(["predict", "runs/a", "x y.png"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines() == ["file,class", "x y.png,light"]
+    assert "1 of 1 images are brought to 4 x 4 pixels in grey" in err
+    assert cli.main(["evaluate", "runs/a", "pets"]) == 0
+    assert "12 of 12 images are brought to 4 x 4" in capsys.readouterr().err
+    assert cli.main(["evaluate", "runs/a", "x y.png"]) == 2
+    assert "x y.png has no labels" in capsys.readouterr().err
+
+
+def test_a_raw_table_is_predicted_by_a_run_and_by_its_files(own_folder, capsys):
+    lines = [f"{n},{('Oslo', 'Rome')[n % 2]},{'' if n == 3 else n % 2},{n % 2 * 1e4 + 5.5}" for n in range(40)]
+    own_folder.joinpath("a.csv").write_text("\n".join(["id,town,age,price", *lines]))
+    own_folder.joinpath("new.csv").write_text("age;town\n1,0;Rome\n0,0;Oslo\n;Bern\n")
+    words = "train a.csv --drop id --missing mean --scale-targets --standardize --epochs 60 --name a --verbose 0"
+    assert cli.main([*words.split(), "--optimizer", "adam", "learning_rate=0.01"]) == 0
+    assert cli.main(["export", "runs/a", "a.safetensors"]) == 0
+    capsys.readouterr()
+    for path in ("runs/a", "a.safetensors"):
+        assert cli.main(["predict", path, "new.csv"]) == 0
+        out, err = capsys.readouterr()
+        name, *values = out.split()
+        assert name == "price"
+        np.testing.assert_allclose(list(map(float, values))[:2], [10005.5, 5.5], atol=500)
+        assert "numbers have a decimal comma" in err
+        assert "values of town unknown to the training (1 of 3: 'Bern') are taken for no category" in err
+        assert "missing values (1) are taken for the mean" in err
+    assert cli.main(["evaluate", "runs/a", "a.csv"]) == 0
+    assert "36 of these 40 samples were trained on" in capsys.readouterr().err
+    own_folder.joinpath("bad.csv").write_text("age,town\nold,Rome\n")
+    assert cli.main(["predict", "runs/a", "bad.csv"]) == 3
+    assert "bad.csv: line 2, column 'age': got 'old', wanted a finite number" in capsys.readouterr().err

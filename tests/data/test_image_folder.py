@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from nnfs.data.image_folder import read_image_folder
+from nnfs.data.image_folder import read_image_folder, read_one_image
 from nnfs.errors import FormatError
 
 Image = pytest.importorskip("PIL.Image")
@@ -76,28 +76,25 @@ def test_classes_must_have_the_given_names(draw, tmp_path):
 @pytest.mark.parametrize(
     ("options", "got", "fix"),
     [
-        ({"size": (4, 4)}, "4 x 4 pixels in grey", r"image\.resize\(\(4, 3\)\)"),
-        ({"mode": "RGB", "colour": (1, 2, 3)}, "4 x 3 pixels in colour", r"image\.convert\('L'\)"),
+        ({"size": (4, 4)}, "4 x 4 pixels in grey", "--size 4x3, in Python size='4x3'"),
+        ({"mode": "RGB", "colour": (1, 2, 3)}, "4 x 3 pixels in colour", "--grey, or --colour, in Python grey=True"),
     ],
 )
 def test_an_error_names_the_image_that_differs(draw, tmp_path, options, got, fix):
     draw("a/1.png")
     draw("b/2.png", **options)
     with pytest.raises(
-        FormatError, match=rf"2\.png: got {got}, wanted 4 x 3 pixels in grey, as .*1\.png has: save {fix}"
+        FormatError, match=rf"2\.png: got {got}, wanted 4 x 3 pixels in grey, as .*1\.png has. Try: {fix}"
     ):
         read_image_folder(tmp_path)
 
 
-def test_other_files_are_refused(draw, tmp_path):
+def test_images_beside_folders_and_empty_folders_are_refused(draw, tmp_path):
     draw("a/1.png")
-    (tmp_path / "a" / "notes.txt").write_text("")
-    with pytest.raises(FormatError, match=r"notes\.txt: got another file, wanted images"):
+    draw("2.png")
+    with pytest.raises(FormatError, match=r"got '2\.png' beside folders, wanted one folder of images for each"):
         read_image_folder(tmp_path)
-    (tmp_path / "a" / "notes.txt").rename(tmp_path / "notes.txt")
-    with pytest.raises(FormatError, match=r"got 'notes\.txt' beside folders, wanted one folder of images for each"):
-        read_image_folder(tmp_path)
-    (tmp_path / "notes.txt").unlink()
+    (tmp_path / "2.png").unlink()
     (tmp_path / "b").mkdir()
     with pytest.raises(FormatError, match="b: got an empty folder, wanted images of one class"):
         read_image_folder(tmp_path)
@@ -197,3 +194,40 @@ def test_grey_of_16_bits_is_divided_by_its_own_largest_value(draw, tmp_path):
     draw("b/2.png", 7)
     with pytest.raises(FormatError, match=r"2\.png: got 8 bits a pixel, wanted 16, as .*1\.png has: save all images"):
         read_image_folder(tmp_path)
+
+
+def test_files_that_are_no_images_are_left_out_and_counted(draw, tmp_path):
+    draw("train/a/1.png")
+    draw("val/a/2.png")
+    for name in ("Thumbs.db", "train/a/notes.txt", "val/a/x.csv", "val/readme"):
+        (tmp_path / name).write_text("")
+    found = read_image_folder(tmp_path)
+    assert (len(found.train.x), len(found.test.x)) == (1, 1)
+    assert found.changes[-1] == "files that are no images (3: notes.txt, readme, x.csv) are left out"
+
+
+@pytest.mark.parametrize(("grey", "channels"), [(True, 1), (False, 3), (None, 1)])
+def test_images_are_brought_to_a_size_and_to_colours(draw, tmp_path, grey, channels):
+    draw("a/1.png", 51, size=(8, 6))
+    draw("a/2.png", 255, size=(4, 3))
+    if grey is not None:
+        draw("a/3.png", (51, 51, 51), "RGB")
+    found = read_image_folder(tmp_path, size=(3, 4), grey=grey)
+    assert found.train.x.shape == (2 + (grey is not None), channels, 3, 4)
+    np.testing.assert_allclose(found.train.x[:2].mean(axis=(1, 2, 3)), [0.2, 1], rtol=1e-6)
+    changed = {True: "2 of 3", False: "2 of 3", None: "1 of 2"}[grey]
+    colours = "colour" if channels == 3 else "grey"
+    assert found.changes[1] == f"{changed} images are brought to 4 x 3 pixels in {colours}"
+
+
+def test_an_image_becomes_smaller_by_the_mean_of_its_pixels(tmp_path):
+    pixels = np.arange(36, dtype=np.uint8).reshape(6, 6) * 5
+    Image.fromarray(pixels).save(tmp_path / "1.png")
+    found = read_image_folder(tmp_path, size=(3, 3))
+    np.testing.assert_allclose(found.train.x[0, 0] * 255, pixels.reshape(3, 2, 3, 2).mean(axis=(1, 3)), atol=0.51)
+
+
+def test_one_image_is_a_sample_without_a_label(draw, tmp_path):
+    draw("1.png", 51)
+    found = read_one_image(str(tmp_path / "1.png"), size=(2, 2), grey=False)
+    assert (found.train.x.shape, found.train.y, found.train.files) == ((1, 3, 2, 2), None, ("1.png",))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nnfs import FormatError
+from nnfs.data import read
 from nnfs.data.csv_table import read_csv
 
 TEXT = "id,town,age,kind\n7,Rome,1,cat\n8,Oslo,,dog\n9,Rome,4,cat\n9,,4,\n"
@@ -75,7 +76,7 @@ def test_a_table_without_names_is_matched_by_order(table):
 
 def test_a_choice_that_does_not_exist_and_a_name_that_stands_twice_are_refused(table):
     with pytest.raises(ValueError, match="missing is 'median'; it must be mean or drop"):
-        read_csv(table(TEXT), missing="median")
+        read(table(TEXT), missing="median")
     with pytest.raises(ValueError, match="drop is 'x'; it must be one of"):
         read_csv(table(TEXT), drop=("x",))
     with pytest.raises(FormatError, match="two columns have one name"):
