@@ -23,6 +23,11 @@ NAMES = ["digits.py", "fashion_mnist.py", "fashion_mnist_torch.py"]
 RECIPES = {
     "table.py": (["--epochs", "2"], [], r"mean error \d+\.\d{3}; always to say the median: 1\.\d{3}\n"),
     "image_folders.py": (["--epochs", "1", "--limit", "30"], ["PIL"], r"accuracy 0\.\d{3} on 30 images\n(\S.*\n){5}"),
+    "chirps.py": (
+        ["--epochs", "1", "--samples", "100"],
+        [],
+        r"linear +387 weights, accuracy 0\.\d{3}\nconvolutions +11,371 weights, accuracy 0\.\d{3}\n",
+    ),
     "ensemble.py": (["--networks", "2", "--epochs", "2"], [], r"all together: accuracy 0\.\d{3}\nthey agree on "),
     "optuna_pruning.py": (
         ["--trials", "2", "--epochs", "2"],
@@ -57,7 +62,8 @@ def test_all_examples_are_run_and_stand_in_the_gallery():
     gallery = (EXAMPLES.parent / "docs" / "gallery.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| \[`(\w+\.py)`\]\(\.\./examples/\1\) \|", gallery, re.MULTILINE) == [
         *["digits.py", "fashion_mnist.py", "fashion_mnist_torch.py"],
-        *["table.py", "image_folders.py", "ensemble.py", "optuna_pruning.py", "int8_onnxruntime.py", "http_service.py"],
+        *["table.py", "image_folders.py", "chirps.py", "ensemble.py", "optuna_pruning.py", "int8_onnxruntime.py"],
+        "http_service.py",
     ]
 
 

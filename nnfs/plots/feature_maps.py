@@ -39,7 +39,7 @@ def plot_feature_maps(network: Sequential, image: Any, *, title: str = "Kernels 
     ----------
     network : Sequential
         A network that takes images and has a convolution.
-    image : array (C, H, W)
+    image : array (C, H, W), or a signal (C, L), which is drawn as an image of one row
         Only the first channel of the image and of the kernels is drawn; not modified.
     title : str
         The title of the plot.
@@ -99,18 +99,23 @@ def _strips(network: Sequential, image: Array) -> list[Strip]:
     low, high = float(image[0, 0].min()), float(image[0, 0].max())
     low, high = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
     channel = "\nchannel 0" if image.shape[1] > 1 else ""
-    strips = [Strip(f"image{channel}", image[0, :1], GREYS, low, high)]
+    strips = [Strip(f"image{channel}", _maps(image[0])[:1], GREYS, low, high)]
     for index, (layer, output) in enumerate(network.trace(image)):
         if isinstance(layer, Flatten):
             break
         if isinstance(layer, Conv2D) and len(strips) == 1:
-            kernels = layer.weight.value[:, 0]
+            kernels = layer.values()[0][:, 0]
             strips.append(_signed(f"kernel{'s' * (len(kernels) > 1)}{channel}", kernels))
-        if output.ndim == 4:
-            strips.append(_signed(f"{index} {type(layer).__name__}", output[0].copy()))
+        if output.ndim > 2:
+            strips.append(_signed(f"{index} {type(layer).__name__}", _maps(output[0]).copy()))
     if len(strips) == 1:
-        raise ShapeError("plot_feature_maps needs a network with a Conv2D layer before its Flatten()")
+        raise ShapeError("plot_feature_maps needs a network with a Conv2D or Conv1D layer before its Flatten()")
     return strips
+
+
+def _maps(output: Array) -> Array:
+    """Return the images (K, rows, columns) that a sample's output is: those of one row for signals (K, columns)."""
+    return output.reshape(len(output), -1, output.shape[-1])
 
 
 def _signed(name: str, maps: Array) -> Strip:

@@ -36,6 +36,12 @@ def test_image_kernels_and_maps_are_drawn(digits, filters):
     np.testing.assert_array_equal(image, before)
 
 
+def test_signals_are_images_of_one_row():
+    network = nnfs.Sequential([nnfs.Conv1D(3, 4), nnfs.MaxPool1D(2), nnfs.Flatten(), nnfs.Dense(2)], (2, 9))
+    panels, _ = panels_and_bars(plots.plot_feature_maps(network, np.linspace(0, 1, 18, dtype="f4").reshape(2, 9)))
+    assert len(panels) == 4  # the signal, kernels, and the maps of two layers
+
+
 def test_all_lines_of_a_layer_have_the_scale_of_its_largest_number(digits):
     network = nnfs.CNN((1, 8, 8), 16, 3, padding=1)
     panels, bars = panels_and_bars(plots.plot_feature_maps(network, digits.x_test[0]))

@@ -30,7 +30,8 @@ def maps_of(network: Sequential, image: Array) -> Array:
     """Return the feature maps (F, rows, columns) of the first convolution for one image (C, H, W)."""
     found = first_convolution(network)
     assert found is not None
-    return network.explain(image[None]).layers[found[0]].output[0]
+    maps: Array = network.explain(image[None]).layers[found[0]].output[0]
+    return maps.reshape(len(maps), *found[1].output_size)
 
 
 def kernel_facts(network: Sequential, image: Array | None, about: str) -> dict[str, Any] | None:
@@ -42,7 +43,7 @@ def kernel_facts(network: Sequential, image: Array | None, about: str) -> dict[s
     if found is None:
         return None
     name, layer = found
-    weight = layer.weight.value
+    weight, _ = layer.values()
     channel = f", channel 0 of {weight.shape[1]}" if weight.shape[1] > 1 else ""
     title = f"Kernels of layer {name}, {weight.shape[2]} x {weight.shape[3]}{channel}"
     strips = [_strip(title, weight[:, 0])]

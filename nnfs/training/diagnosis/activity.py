@@ -11,6 +11,7 @@ from ..._kernels.interface import Array
 from ...layers import Dense, Layer, ReLU, Sigmoid, Tanh
 from ...layers.chain import Chain
 from ...layers.context import Workspace
+from ...layers.convolution import Convolution
 from ...layers.weighted import Weighted
 from ...losses import Loss
 from ...network.network import Network
@@ -69,7 +70,7 @@ def _gradients(network: Network) -> list[tuple[str, Weighted, float, float]]:
     return [
         (str(index), layer, _root_mean_square(layer.weight.value), _root_mean_square(layer.weight.grad))
         for index, layer in enumerate(network.layers)
-        if isinstance(layer, Weighted) and layer.trainable and (type(layer) is Dense or layer.weight.value.ndim == 4)
+        if isinstance(layer, Weighted) and layer.trainable and isinstance(layer, Dense | Convolution)
     ]
 
 

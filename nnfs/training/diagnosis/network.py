@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ...layers import LAYERS, Conv2D, Dense, Layer, ReLU, Sigmoid, Softmax, Tanh
+from ...layers import LAYERS, Conv1D, Conv2D, Dense, Layer, ReLU, Sigmoid, Softmax, Tanh
 from ...layers.chain import Chain
 from ...printable import four_digits
 from .case import Case, layer_at
@@ -84,7 +84,7 @@ def equal_units(case: Case) -> Finding | None:
     with zeros.
     """
     for name, chain, index, layer in case.walk():
-        if type(layer) not in (Dense, Conv2D) or not layer.trainable or not _is_followed(chain, index):
+        if type(layer) not in (Dense, Conv1D, Conv2D) or not layer.trainable or not _is_followed(chain, index):
             continue
         weight = layer.parameters["weight"].value
         # The first column tells apart nearly all weights that differ.
@@ -105,7 +105,7 @@ def weight_scale(case: Case) -> Finding | None:
     if case.history.step_losses:
         return None  # training made them so, and its course says why
     for name, chain, index, layer in case.walk():
-        if type(layer) not in (Dense, Conv2D) or not layer.trainable:
+        if type(layer) not in (Dense, Conv1D, Conv2D) or not layer.trainable:
             continue
         weight = layer.parameters["weight"].value
         after = None if index + 1 == len(chain) else chain[index + 1]

@@ -27,6 +27,14 @@ def test_a_convolution_within_another_layer_is_found():
     assert maps_of(network, np.ones((1, 4, 4), np.float32)).shape == (1, 4, 4)
 
 
+def test_kernels_and_maps_of_signals_are_images_of_one_row():
+    network = nnfs.Sequential([nnfs.Conv1D(3, 4), nnfs.Flatten(), nnfs.Dense(2)], (2, 9))
+    signal = np.random.default_rng(0).normal(size=(2, 9)).astype(np.float32)
+    assert maps_of(network, signal).shape == (3, 1, 6)
+    strips = kernel_facts(network, None, "")["strips"]
+    assert strips[0]["title"] == "Kernels of layer 0, 1 x 4, channel 0 of 2"
+
+
 def test_kernels_without_data_have_no_maps(network):
     pytest.importorskip("matplotlib")
     facts = kernel_facts(network, None, "")
