@@ -66,6 +66,8 @@ SECTIONS = (  # title, what stands above the table, the command, and what makes 
      ["--network", "cnn-5", "--steps", "2"]),
     ("Import", "Medians of new processes in turns.", ["import_time.py"], ["--rounds", "2"]),
     ("Wheel", "As pip builds it.", ["wheel_size.py"], None),
+    ("Estimators", "All with their defaults: accuracy or R2, five folds, standardized features.", ["estimators.py"],
+     ["--quick"]),
 )  # fmt: skip
 
 

@@ -131,15 +131,15 @@ class NetworkEstimator(Explained, BaseEstimator):
         """Make a trainer for samples like X: of a new network or, at a warm start, of a copy of the trained one."""
         if not self._goes_on:
             network = self._new_network(X, outputs)
-            self.n_outputs_, self._built_from = outputs, self._architecture
+            self.n_outputs_, self._built_from = outputs, self._architecture(outputs)
             self.loss_curve_: list[float] = []
             self.validation_scores_ = None
-        elif self._architecture == self._built_from:
+        elif self._architecture(outputs) == self._built_from:
             network = self._copy_of_trained()  # a fit that fails must leave the trained one as it is
         else:
             raise ValueError(
-                f"warm_start goes on with the network of the first fit, {self._built_from}; got {self._architecture}. "
-                "Try: warm_start=False"
+                f"warm_start goes on with the network of the first fit, {self._built_from}; got "
+                f"{self._architecture(outputs)}. Try: warm_start=False"
             )
         self.network_ = network
         self.trainer_ = Trainer(network, loss=loss, optimizer=self._penalized(X, sample_weight), metrics=self.metrics)
@@ -180,12 +180,12 @@ class NetworkEstimator(Explained, BaseEstimator):
         )
         return network
 
-    @property
-    def _architecture(self) -> str:
-        """The parameters that a network is made from, as text."""
+    def _architecture(self, outputs: int) -> str:
+        """Return what a network is made from, as text."""
         if self.layers is not None:
-            return f"layers={self.layers!r}"
-        return f"hidden_units={np.atleast_1d(self.hidden_units).tolist()}, activation={self.activation!r}"
+            return f"layers={self.layers!r} and {outputs} output(s)"
+        hidden_units = np.atleast_1d(self.hidden_units).tolist()
+        return f"hidden_units={hidden_units}, activation={self.activation!r} and {outputs} output(s)"
 
     def _train(self, X: Array, y: Array, sample_weight: Array | None) -> None:
         """Train for ``epochs``, or until no epoch is better."""

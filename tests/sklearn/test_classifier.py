@@ -149,3 +149,10 @@ def test_a_warm_start_needs_the_same_classes():
     for labels in (Y % 2, Y + 1):
         with pytest.raises(ValueError, match=r"warm_start needs the classes of the first fit, \[0 1 2\], got .*False$"):
             model.fit(X, labels)
+
+
+def test_a_warm_start_needs_a_loss_of_as_many_outputs():
+    model = made(warm_start=True).fit(X[Y < 2], Y[Y < 2])
+    with pytest.raises(ValueError, match=r"2 output\(s\); got .* 1 output\(s\). Try: warm_start=False$"):
+        model.set_params(loss="binary_cross_entropy").fit(X[Y < 2], Y[Y < 2])
+    assert model.out_activation_ == "softmax"
