@@ -56,6 +56,7 @@ def test_a_notebook_of_the_docs_runs_and_is_kept_without_outputs(path, tmp_path)
     nbformat = pytest.importorskip("nbformat")
     pytest.importorskip("matplotlib")
     pytest.importorskip("sklearn")
+    pytest.importorskip("pandas")
     book = nbformat.read(path, as_version=4)
     code = [cell for cell in book.cells if cell.cell_type == "code"]
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
