@@ -16,6 +16,9 @@ DESCRIPTIONS = {
     "moons": "800 points of two half circles that interleave, and 200 to test with: 2 classes.",
     "digits": "1,198 handwritten digits of 8 x 8 pixels, and 599 to test with: 10 classes.",
     "fashion-mnist": "60,000 grey images of clothing of 28 x 28 pixels, and 10,000 to test with: 10 classes.",
+    "mnist": "60,000 grey images of handwritten digits of 28 x 28 pixels, and 10,000 to test with: 10 classes.",
+    "kmnist": "60,000 grey images of Japanese characters of 28 x 28 pixels, and 10,000 to test with: 10 classes.",
+    "cifar-10": "50,000 colour images of animals and vehicles of 32 x 32 pixels, and 10,000 to test with: 10 classes.",
 }
 
 
@@ -24,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=ACTIONS, help="what to do")
     parser.add_argument("name", nargs="?", help="of one data set (all; for verify, all that are there)")
     parser.add_argument(
-        "--data-dir", metavar="DIR", help="the folder that holds Fashion-MNIST, and into which fetch puts it"
+        "--data-dir",
+        metavar="DIR",
+        help="the folder that holds data which do not come with nnfs, and into which fetch puts them",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -54,8 +59,11 @@ def _describe(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bo
 
 
 def _status(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
-    from ..data import find_fashion_mnist
+    from ..data import SOURCES, find_fashion_mnist, find_published
 
+    if name in SOURCES:
+        found = find_published(name, data_dir)
+        return f"in {found}" if found else f"not found: nnfs data fetch {name}", False
     if name == "digits":
         return "comes with nnfs", False
     if name != "fashion-mnist":
@@ -72,9 +80,15 @@ def _not_found(data_dir: str | None) -> str:
 
 
 def _fetch(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
-    from ..data import download_fashion_mnist, find_fashion_mnist, load
-    from ..data.fashion_mnist import may_download
+    from ..data import SOURCES, download_fashion_mnist, download_published, find_fashion_mnist, find_published, load
+    from ..data.folders import may_download
 
+    if name in SOURCES and is_wanted:
+        if find_published(name, data_dir) is None and may_download():
+            size = sum(file.size for file in SOURCES[name].files)
+            print(f"{name}: a download of about {size / 1e6:.0f} MB", file=sys.stderr)
+            download_published(name, data_dir=data_dir)
+        load(name, data_dir=data_dir)
     if name == "fashion-mnist":
         if find_fashion_mnist(data_dir) is None and may_download():
             print("Fashion-MNIST: a download of about 30 MB", file=sys.stderr)
@@ -87,14 +101,15 @@ def _fetch(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]
 def _verify(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
     from ..data import load
     from ..errors import FormatError
+    from ..runs.run_samples import NEED_FOLDER
 
-    options: dict[str, Any] = {"data_dir": data_dir, "download": False} if name == "fashion-mnist" else {}
+    options: dict[str, Any] = {"data_dir": data_dir, "download": False} if name in NEED_FOLDER else {}
     try:
         data = load(name, **options)
     except FileNotFoundError:
         if is_wanted:
             raise
-        return _not_found(data_dir), False
+        return _not_found(data_dir) if name == "fashion-mnist" else "not found", False
     except FormatError as error:
         return f"damaged: {error}", True
     return f"as published: {len(data.x_train):,} samples to train on, {len(data.x_test):,} to test with", False

@@ -92,9 +92,9 @@ def load_part(
     Errors are those of `nnfs.runs.matching.load_matching`.
     """
     from ..runs.matching import load_matching
-    from ..runs.run_samples import NEEDS_FOLDER
+    from ..runs.run_samples import NEED_FOLDER
 
-    is_folder_known = arguments.data == NEEDS_FOLDER and arguments.data_dir is None
+    is_folder_known = arguments.data in NEED_FOLDER and arguments.data_dir is None
     found = load_matching(
         arguments.data,
         network,

@@ -1,8 +1,9 @@
-"""Data sets (two lines, two moons, handwritten digits, Fashion-MNIST), readers of your own files, and a loader."""
+"""Data sets, generated, coming with nnfs or downloaded; readers of your own files and tables; and a loader."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .dataset import Dataset as Dataset
@@ -16,6 +17,10 @@ from .generated import moons as moons
 from .idx import read_idx as read_idx
 from .loader import Loader as Loader
 from .own_files import read as read
+from .published import SOURCES as SOURCES
+from .published import download_published as download_published
+from .published import find_published as find_published
+from .published import load_published as load_published
 from .samples import SampleFile as SampleFile
 from .samples import Samples as Samples
 from .standardizer import Standardizer as Standardizer
@@ -26,6 +31,7 @@ DATASETS: dict[str, Callable[..., Dataset]] = {
     "moons": moons,
     "digits": digits,
     "fashion-mnist": fashion_mnist,
+    **{name: partial(load_published, name) for name in SOURCES},
 }
 """The function that makes each data set, by the names that `load` takes."""
 
@@ -36,7 +42,7 @@ def load(name: str, **options: Any) -> Dataset:
     Parameters
     ----------
     name : str
-        linear-small, linear-large, moons, digits or fashion-mnist.
+        linear-small, linear-large, moons, digits, fashion-mnist, mnist, kmnist or cifar-10.
     **options
         Arguments of the function of the data set, such as ``seed=1`` or ``data_dir="..."``.
 

@@ -12,6 +12,7 @@ from .._kernels.interface import Array
 from ..errors import FormatError
 from .dataset import Dataset
 from .download import download as download_file
+from .folders import cache_of, folders_of, may_download
 from .idx import read_idx
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def fashion_mnist(data_dir: str | os.PathLike[str] | None = None, download: bool
     try:
         arrays = _read_all(folder)
     except FormatError:
-        if not online or folder != _cache():
+        if not online or folder != cache_of(FOLDER):
             raise
         arrays = _read_all(download_fashion_mnist())
     return Dataset(
@@ -122,20 +123,15 @@ def find_fashion_mnist(data_dir: str | os.PathLike[str] | None = None) -> Path |
     ValueError
         When ``NNFS_DATA_DIR`` names no folder.
     """
-    for folder in _folders(data_dir):
+    for folder in folders_of(FOLDER, data_dir):
         if all(_find_file(folder, name) for name in FILES):
             return folder
     return None
 
 
-def may_download(data_dir: str | os.PathLike[str] | None = None) -> bool:
-    """Return whether missing files may be downloaded: not with ``data_dir``, and not with NNFS_OFFLINE set."""
-    return not data_dir and os.environ.get("NNFS_OFFLINE", "").strip().lower() in ("", "0", "false", "no")
-
-
 def missing_files(data_dir: str | os.PathLike[str] | None = None) -> str:
     """Return a text that names the missing files of the first folder with one to three of the four; "" for none."""
-    for folder in _folders(data_dir):
+    for folder in folders_of(FOLDER, data_dir):
         missing = [name for name in FILES if not _find_file(folder, name)]
         if 0 < len(missing) < len(FILES):
             return f"{folder} has no {', '.join(missing)}"
@@ -166,7 +162,7 @@ def download_fashion_mnist(
     OSError, FormatError
         When no mirror sends a file; the message names each address, its failure, and how to get the files by hand.
     """
-    folder = _folders(data_dir)[0] if data_dir else _cache()
+    folder = folders_of(FOLDER, data_dir)[0] if data_dir else cache_of(FOLDER)
     if folder is None:
         raise OSError(f"Fashion-MNIST: there is no home folder to keep a download in. {_by_hand()}")
     for name in FILES:
@@ -225,36 +221,6 @@ def _scaled(images: Array) -> Array:
     return np.divide(images[:, None], 255, dtype=np.float32)
 
 
-def _folders(data_dir: str | os.PathLike[str] | None) -> list[Path]:
-    """Return the folders to search, in order; empty environment variables count as unset."""
-    from pathlib import Path
-
-    if data_dir:
-        chosen = Path(os.path.expanduser(data_dir))
-        return [chosen, chosen / FOLDER]
-    folders = []
-    if variable := os.environ.get("NNFS_DATA_DIR"):
-        if not os.path.isdir(os.path.expanduser(variable)):
-            raise ValueError(f"NNFS_DATA_DIR is {variable!r}, which is no folder; name one that is there, or unset it")
-        folders += _folders(variable)
-    shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
-    # The XDG base directory specification says that relative paths are ignored.
-    folders += [Path(base, "datasets", FOLDER) for base in shared.split(os.pathsep) if os.path.isabs(base)]
-    if cache := _cache():
-        folders.append(cache)
-    return folders
-
-
-def _cache() -> Path | None:
-    """Return the folder for downloads, or None without a home folder."""
-    from pathlib import Path
-
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.expanduser("~/.cache")
-    return Path(base, "nnfs", FOLDER) if os.path.isabs(base) else None
-
-
 def _find_file(folder: Path, name: str) -> Path | None:
     for path in (folder / name, folder / f"{name}.gz"):
         if os.path.isfile(path):
@@ -272,7 +238,7 @@ def _not_found(data_dir: str | os.PathLike[str] | None, download: bool) -> str:
         reason = "download=False"
     else:
         reason = f"NNFS_OFFLINE is {os.environ['NNFS_OFFLINE']!r}"
-    looked = ", ".join(str(folder) for folder in _folders(data_dir))
+    looked = ", ".join(str(folder) for folder in folders_of(FOLDER, data_dir))
     missing = missing_files(data_dir)
     return (
         f"Fashion-MNIST was not found in {looked}{f' ({missing})' if missing else ''}, and not downloaded ({reason}). "
@@ -284,5 +250,5 @@ def _by_hand() -> str:
     return (
         "By hand: `apt-get install dataset-fashion-mnist` on Debian or Ubuntu, or download "
         f"{{train,t10k}}-{{images-idx3,labels-idx1}}-ubyte.gz from {' or '.join(MIRRORS)} "
-        f"into {_cache() or 'a folder'}, or into a folder named by data_dir or NNFS_DATA_DIR"
+        f"into {cache_of(FOLDER) or 'a folder'}, or into a folder named by data_dir or NNFS_DATA_DIR"
     )

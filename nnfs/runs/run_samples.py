@@ -11,7 +11,7 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arguments.labels import is_one_hot, is_whole, look_like_classes, read_labels
 from ..arguments.names import meant_name
-from ..data import DATASETS, SampleFile, Samples, load, read
+from ..data import DATASETS, SOURCES, SampleFile, Samples, load, read
 from ..data.image_file import SUFFIXES
 from ..data.samples import describe_numbers, list_names
 from ..losses import BinaryCrossEntropy, CrossEntropy, Loss
@@ -19,8 +19,9 @@ from ..network.facts import Facts
 from ..network.preprocessing import Preprocessing
 from ..sequential import Sequential
 
-NEEDS_FOLDER = "fashion-mnist"
-DIVIDED_BY = {"digits": 16, "fashion-mnist": 255}
+NEED_FOLDER = ("fashion-mnist", *SOURCES)
+"""The data sets that do not come with nnfs."""
+DIVIDED_BY = {"digits": 16} | dict.fromkeys(NEED_FOLDER, 255)
 """The number by which the pixels of a data set are divided when it is loaded."""
 
 
@@ -49,7 +50,7 @@ def load_samples(
     source : str
         The name of a data set, or the path of a file or folder.
     data_dir : str or None
-        The folder that holds Fashion-MNIST; an error with other data.
+        The folder that holds a data set which does not come with nnfs; an error with other data.
     target, sample_weight, class_names, features, columns, missing, drop, preprocessing, size, grey, needs_labels
     may_drop, dtype
         See `nnfs.data.read`.
@@ -63,8 +64,8 @@ def load_samples(
     FormatError
         If the data are damaged.
     """
-    if data_dir is not None and source != NEEDS_FOLDER:
-        raise ValueError(f"data_dir is for {NEEDS_FOLDER}, got it with {source}")
+    if data_dir is not None and source not in NEED_FOLDER:
+        raise ValueError(f"data_dir is for {', '.join(NEED_FOLDER)}, got it with {source}")
     if source not in DATASETS:
         if not os.path.exists(source):
             meant = meant_name(source, DATASETS, "data set")

@@ -23,7 +23,8 @@ def test_each_name_loads_its_data_set(name):
 
 
 def test_the_names_of_data_sets():
-    assert list(data.DATASETS) == ["linear-small", "linear-large", "moons", "digits", "fashion-mnist"]
+    generated, published = ["linear-small", "linear-large", "moons", "digits"], ["mnist", "kmnist", "cifar-10"]
+    assert list(data.DATASETS) == [*generated, "fashion-mnist", *published]
 
 
 def test_options_are_passed_to_the_data_set(tmp_path):
@@ -38,7 +39,7 @@ def test_options_are_passed_to_the_data_set(tmp_path):
     "name",
     [
         "",
-        "mnist",
+        "emnist",
         "Digits",
         "digits ",
         "../x",
@@ -58,7 +59,8 @@ def test_options_are_passed_to_the_data_set(tmp_path):
 )
 def test_any_other_name_is_refused_in_one_line(name):
     with pytest.raises(
-        ValueError, match=r"wanted one of linear-small, linear-large, moons, digits, fashion-mnist$"
+        ValueError,
+        match=r"wanted one of linear-small, linear-large, moons, digits, fashion-mnist, mnist, kmnist, cifar-10$",
     ) as e:
         data.load(name)
     assert "\n" not in str(e.value)

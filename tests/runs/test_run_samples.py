@@ -36,7 +36,12 @@ def test_a_file():
     ("source", "options", "error", "message"),
     [
         ("digit", {}, FileNotFoundError, "no such file or folder, and no data set of .*: 'digit'"),
-        ("digits", {"data_dir": "."}, ValueError, "data_dir is for fashion-mnist, got it with digits"),
+        (
+            "digits",
+            {"data_dir": "."},
+            ValueError,
+            "data_dir is for fashion-mnist, mnist, .*, got it with digits",
+        ),
         ("digits", {"class_names": ("a", "b")}, ValueError, "class_names has 2 names; digits has 10 classes"),
         ("digits", {"target": "a"}, ValueError, "target, sample_weight, missing and drop are for columns of a table"),
     ],
