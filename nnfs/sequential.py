@@ -202,8 +202,8 @@ class Sequential(Network):
         loss : str, Loss or None
             cross_entropy, binary_cross_entropy, mean_squared_error, l1, huber; None is that of the last training.
         optimizer : str or Optimizer
-            sgd, adam, adamw, rmsprop, or one with its settings: ``nnfs.optimizers.Adam(1e-3)``. Its memory starts
-            empty; to go on with it, keep a `Trainer` and call its ``fit``.
+            sgd, adam, adamw, rmsprop, lbfgs, or one with its settings: ``nnfs.optimizers.Adam(1e-3)``. Its memory
+            starts empty; to go on with it, keep a `Trainer` and call its ``fit``.
         metrics : list of str or function, or None
             What to report beside the loss: names of `nnfs.metrics`, and functions of (outputs, targets). None is what
             goes with the loss. For an epoch of training it is the mean over batches; for validation, of all at once.

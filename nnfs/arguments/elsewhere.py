@@ -148,7 +148,7 @@ TRAINING = {
 _RATE_OF_ALL = "write optimizer.learning_rate = ..."
 OPTIMIZER = {
     "lr": _RATE_OF_ALL,
-    "param_groups": _RATE_OF_ALL,
+    "param_groups": "write nnfs.optimizers.Groups(Adam(1e-3), {'0': Adam(1e-5)})",
     "step": "write trainer.step(x, y), which goes forward and back too",
     "zero_grad": "trainer.step clears the gradients; by hand: net.clear_gradients()",
 }
@@ -191,6 +191,7 @@ NAMES = {
     "Add": "nnfs.Residual([...])",
     "AveragePooling1D": "nnfs.AvgPool1D(pool_size)",
     "AveragePooling2D": "nnfs.AvgPool2D(pool_size)",
+    "AveragedModel": "nnfs.callbacks.EMA()",
     "BCELoss": "nnfs.losses.BinaryCrossEntropy()",
     "BCEWithLogitsLoss": "nnfs.losses.BinaryCrossEntropy()",
     "BatchNorm1d": "nnfs.BatchNorm()",
@@ -205,6 +206,7 @@ NAMES = {
     "DataLoader": "nnfs.data.Loader(x, y)",
     "ExponentialDecay": "nnfs.schedules.StepDecay(start, every, factor)",
     "ExponentialLR": "nnfs.schedules.StepDecay(start, every, factor)",
+    "ExponentialMovingAverage": "nnfs.callbacks.EMA()",
     "GlobalAveragePooling1D": "nnfs.GlobalAvgPool1D()",
     "GlobalAveragePooling2D": "nnfs.GlobalAvgPool2D()",
     "GlobalMaxPooling1D": "nnfs.GlobalMaxPool1D()",

@@ -7,12 +7,14 @@ from ..training.callback import Callback
 from .checkpoint import Checkpoint
 from .csv_log import CSVLog
 from .early_stopping import EarlyStopping
+from .ema import EMA
 from .json_lines_log import JSONLinesLog
 from .reduce_on_plateau import ReduceOnPlateau
 from .statistics import Statistics
 from .stop_on_non_finite import StopOnNonFinite
 
 __all__ = [
+    "EMA",
     "CSVLog",
     "Callback",
     "Checkpoint",

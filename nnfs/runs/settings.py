@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..arguments.names import meant_name
 from ..arguments.shapes import read_size
 from ..augmentation import Crop, Cutout, Flip, Noise, Rotation, Shift
-from ..callbacks import EarlyStopping, ReduceOnPlateau, Statistics, StopOnNonFinite
+from ..callbacks import EMA, EarlyStopping, ReduceOnPlateau, Statistics, StopOnNonFinite
 from ..errors import FormatError, naming
 from ..io import strict_json
 from ..losses import LOSSES
@@ -23,7 +23,7 @@ from .parts import Part, check_part, describe_part, make
 from .rates import RATES
 
 CALLBACKS: dict[str, Callable[..., Any]] = {
-    callback.__name__: callback for callback in (EarlyStopping, ReduceOnPlateau, Statistics, StopOnNonFinite)
+    callback.__name__: callback for callback in (EMA, EarlyStopping, ReduceOnPlateau, Statistics, StopOnNonFinite)
 }
 AUGMENTATIONS: dict[str, Callable[..., Any]] = {
     augmentation.__name__: augmentation for augmentation in (Flip, Shift, Crop, Rotation, Cutout, Noise)

@@ -34,6 +34,12 @@ class Callback(Explained, Fixed):
     def on_step_end(self, training: Training) -> None:
         """Act after each step; the network still holds the gradients of the step."""
 
+    def on_validation_begin(self, training: Training) -> None:
+        """Act after the last step of each epoch, before it is validated: weights may be exchanged here."""
+
+    def on_validation_end(self, training: Training) -> None:
+        """Act when each epoch has ended, after ``on_epoch_end`` of all callbacks; also after an error in between."""
+
     def on_epoch_end(self, training: Training) -> None:
         """Act after each epoch, whose figures are ``training.history.epochs[-1]``."""
 

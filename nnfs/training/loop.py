@@ -92,12 +92,16 @@ class Loop:
                 callback.on_epoch_begin(training)
         self._run_batches()
         self._check_parameters()
-        training.history.epochs.append(self._figures())
-        self.progress.end_epoch(training.epoch, training.history.epochs[-1])
-        if self.watch is not None:
-            self.watch.end_epoch()
-        for callback in self.callbacks:
-            callback.on_epoch_end(training)
+        with ExitStack() as ends:
+            for callback in self.callbacks:
+                ends.callback(callback.on_validation_end, training)
+                callback.on_validation_begin(training)
+            training.history.epochs.append(self._figures())
+            self.progress.end_epoch(training.epoch, training.history.epochs[-1])
+            if self.watch is not None:
+                self.watch.end_epoch()
+            for callback in self.callbacks:
+                callback.on_epoch_end(training)
         training.epoch, training.batch = training.epoch + 1, 0
         for on_pause in self._pauses:
             on_pause(training)

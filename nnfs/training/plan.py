@@ -72,7 +72,7 @@ def training_batches(
         sample_weight,
         trainer.gate,
         batch_size=None if batch_size is None else as_count(batch_size, "fit: batch_size"),
-        default_size=32,
+        default_size=max(1, len(x)) if trainer.optimizer.needs_all_samples and y is not None and np.ndim(x) else 32,
         rng=trainer.network.shuffling if as_flag(shuffle, "fit: shuffle") else None,
         steps_per_epoch=None if steps_per_epoch is None else as_count(steps_per_epoch, "fit: steps_per_epoch"),
         accumulate=as_count(accumulate, "fit: accumulate"),

@@ -35,6 +35,8 @@ def describe(value: Any) -> Any:
         return value
     if isinstance(value, list | tuple):
         return [describe(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): describe(item) for key, item in value.items()}
     if isinstance(value, types.FunctionType | types.BuiltinFunctionType | type):
         return value.__qualname__
     attributes = getattr(value, "__dict__", {})

@@ -22,6 +22,7 @@ from ..optimizers import Optimizer, get_optimizer
 from ..system.floating_point import loud
 from ..system.interrupts import HeldInterrupts
 from .clipping import ClipNorm, ClipValue, get_clipping
+from .full_batch import check_is_steady, minimize
 from .gate import Gate
 from .non_finite import non_finite_output, non_finite_parameter
 from .replayed_steps import ReplayedSteps
@@ -75,6 +76,10 @@ class Stepper:
         self.loss.check_last_layer(network.layers[-1])
         self._metrics = self.loss.metrics if metrics is None else get_metrics(metrics)
         self._clip = get_clipping(clip_norm, clip_value)
+        if self._clip is not None and self._optimizer.needs_all_samples:
+            raise ValueError(
+                f"{self._optimizer!r} searches for the length of its steps: leave clip_norm, clip_value out"
+            )
         self.steps = 0
         self.memory = self.optimizer.memory(network.vector.value)
         self.gate = Gate(network, self.loss)
@@ -168,10 +173,12 @@ class Stepper:
         """
         before, steps = [array.copy() for array in self._running], self.steps
         try:
+            if self._optimizer.needs_all_samples:
+                return self._minimize(x, y, weights, rows)
             is_whole = rows is None or len(x) <= rows
             if weights is None and is_whole and (loss := self._replayed.take_one(x, y, held=True)) is not None:
                 return loss
-            return self._forward_backward_update(x, y, weights, None if is_whole else rows)
+            return self._forward_backward_update(x, y, weights, rows)
         except BaseException:
             if self.steps == steps:  # behind the update, the statistics are those of its weights
                 for array, values in zip(self._running, before, strict=True):
@@ -191,14 +198,22 @@ class Stepper:
         network, parts = self._network, self.parts
         if network.loss is not self._loss:
             network.loss = self._loss
-        network.clear_gradients()
         with np.errstate(all="ignore"):  # what is not finite is reported by an error, not by a warning
-            loss = self._add_gradients(x, y, weights) if rows is None else self._accumulate(x, y, weights, rows)
-            self.check_gradients(kernels.all_finite(network.vector.grad))
+            loss = self._loss_and_gradients(x, y, weights, rows)
             if self._clip is not None:
                 self._clip(network.vector.grad)
             # One statement: whatever breaks in finds the step before the update or behind it.
             self.steps = parts.update(self.memory, self.steps)
+        return loss
+
+    def _loss_and_gradients(self, x: Array, y: Array, weights: Array | None, rows: int | None) -> float:
+        """Return the loss of a batch, and leave its gradients in the parameters."""
+        self._network.clear_gradients()
+        if rows is None or len(x) <= rows:
+            loss = self._add_gradients(x, y, weights)
+        else:
+            loss = self._accumulate(x, y, weights, rows)
+        self.check_gradients(kernels.all_finite(self._network.vector.grad))
         return loss
 
     def _add_gradients(self, x: Array, y: Array, weights: Array | None, share: float = 1.0) -> float:
@@ -227,6 +242,11 @@ class Stepper:
             outputs[part] = self.outputs
         self.outputs = outputs
         return loss
+
+    def _minimize(self, x: Array, y: Array, weights: Array | None, rows: int | None) -> float:
+        """Let an optimizer that looks at the loss more than once take a step; where it fails, put the weights back."""
+        check_is_steady(self._network)
+        return minimize(self, lambda: self._loss_and_gradients(x, y, weights, rows))
 
     def check_loss(self, loss: float, x: Array) -> None:
         """Raise NumericError where the loss of a batch x is not finite, and name the layer."""

@@ -16,12 +16,15 @@ class Part(NamedTuple):
 
     optimizer: Optimizer
     place: slice
+    names: list[str]
+    """Those of the optimizer's memory."""
 
     def arrays(self, network: Network, memory: dict[str, Array]) -> tuple[Array, Array, dict[str, Array]]:
         """Return the part's values, gradients and memory: views. What is not as long as the vector is given whole."""
         value, grad = network.vector.value, network.vector.grad
-        own = {name: array[self.place] if array.shape == value.shape else array for name, array in memory.items()}
-        return value[self.place], grad[self.place], own
+        own = {name: memory[name] for name in self.names}
+        of_part = {name: array[self.place] if array.shape == value.shape else array for name, array in own.items()}
+        return value[self.place], grad[self.place], of_part
 
 
 class TrainedParts:
@@ -62,16 +65,18 @@ class TrainedParts:
 
 
 def _parts(network: Network, optimizer: Optimizer) -> Iterator[Part]:
+    optimizer.check_names(network.parameters)
     names = {id(value): name for name, value in reversed(network.trainable_parameters.items())}
     latest: Part | None = None
     for parameter, place in network.vector.places.items():
         if id(parameter) not in names:
             continue
-        if latest is not None and latest.place.stop == place.start and latest.optimizer is optimizer:
-            latest = Part(optimizer, slice(latest.place.start, place.stop))
+        own = optimizer.of(names[id(parameter)])
+        if latest is not None and latest.place.stop == place.start and latest.optimizer is own:
+            latest = latest._replace(place=slice(latest.place.start, place.stop))
             continue
         if latest is not None:
             yield latest
-        latest = Part(optimizer, place)
+        latest = Part(own, place, list(own.memory(network.vector.value[:0])))
     if latest is not None:
         yield latest

@@ -8,6 +8,7 @@ from typing import Any
 from ..arguments.functions import takes
 from ..arguments.hyperparameters import as_count, as_number, check_list
 from .callback import Callback, check_callbacks
+from .full_batch import check_takes_all
 from .history import History
 from .loop import Loop
 from .plan import Augmentation, Plan, check_batches, class_weight_of, targets_of, training_batches, with_validation
@@ -71,6 +72,8 @@ class Trainer(Stepper):
         weighting = class_weight_of(self, class_weight, targets)
         batches, validation = with_validation(self, every, targets, validation_data, share)
         check_batches(self, batches)
+        if self.optimizer.needs_all_samples:
+            check_takes_all(self.network, batches, augment)
         plan = Plan(epochs, batches, validation, share, weighting, augment, callbacks)
         training, watch = Training(self, plan), None
         if progress.verbose:

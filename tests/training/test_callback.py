@@ -121,7 +121,8 @@ def test_a_method_that_would_never_be_called_is_refused_before_the_first_step(na
     x, y = problem()
     net = small_net()
     before = fingerprint(net)
-    hooks = "on_train_begin, on_epoch_begin, on_step_end, on_epoch_end, on_pause, on_train_end$"
+    hooks = "on_train_begin, on_epoch_begin, on_step_end, on_validation_begin, on_validation_end, "
+    hooks += "on_epoch_end, on_pause, on_train_end$"
     with pytest.raises(DTypeError, match=f"^fit: Stray has a method {name}, which .* the hooks are {hooks}"):
         net.fit(x, y, loss="cross_entropy", callbacks=[diary, stray], verbose=0)
     assert fingerprint(net) == before

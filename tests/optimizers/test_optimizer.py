@@ -2,9 +2,11 @@ import math
 
 import numpy as np
 import pytest
+from trainings import problem
 
+import nnfs
 from nnfs import DTypeError
-from nnfs.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, RMSprop, get_optimizer
+from nnfs.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Groups, Optimizer, RMSprop, get_optimizer
 from nnfs.schedules import Cosine, StepDecay
 
 CASES = {
@@ -160,3 +162,80 @@ def test_an_optimizer_is_found_by_name():
             get_optimizer(wrong)
     with pytest.raises(NotImplementedError, match="Optimizer has no update"):
         Optimizer(0.1, 0).update(np.zeros(1), np.zeros(1), {}, 0)
+
+
+def test_groups_train_each_with_its_own_optimizer_as_pytorch_does(backend, torch):
+    net, (x, y) = nnfs.NeuralNetwork(4, [8, 8], 3, dtype="float64"), problem(dtype="float64")
+    rival = torch.nn.Sequential(
+        *(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+    ).double()
+    rival.load_state_dict({name: torch.tensor(value) for name, value in net.state_dict().items()})
+    weights, biases = [rival[i].weight for i in (2, 4)], [rival[i].bias for i in (2, 4)]
+    groups = [
+        {"params": rival[0].parameters(), "lr": 1e-3, "weight_decay": 0.1},
+        {"params": weights, "weight_decay": 0.1},
+        {"params": biases, "weight_decay": 0},
+    ]
+    theirs = torch.optim.AdamW(groups, lr=0.01)
+    ours = Groups(
+        AdamW(0.01, weight_decay=0.1), {"0": AdamW(1e-3, weight_decay=0.1), "*.bias": AdamW(0.01, weight_decay=0)}
+    )
+    trainer = nnfs.Trainer(net, loss="cross_entropy", optimizer=ours)
+    for _ in range(5):
+        theirs.zero_grad()
+        torch.nn.functional.cross_entropy(rival(torch.tensor(x)), torch.tensor(y)).backward()
+        theirs.step()
+        trainer.step(x, y)
+    for name, value in rival.state_dict().items():
+        np.testing.assert_allclose(net.state_dict()[name], value.numpy(), rtol=1e-9, atol=1e-12)
+
+
+def test_groups_of_equal_optimizers_are_one_and_rules_may_differ(backend):
+    def train(optimizer):
+        net = nnfs.NeuralNetwork(4, [8, 8], 3)
+        net.fit(*problem(), loss="cross_entropy", optimizer=optimizer, epochs=2, batch_size=8, verbose=0)
+        return net
+
+    one = train(Adam(0.01))
+    assert train(Groups(Adam(0.01), {"0.weight": Adam(0.01), "2": Adam(0.01)})).digest() == one.digest()
+    mixed = train(Groups(Adam(0.01), {"0": SGD(0.1, momentum=0.9), "2": SGD(0.0), "4.bias": RMSprop(0.01)}))
+    start = nnfs.NeuralNetwork(4, [8, 8], 3)
+    np.testing.assert_array_equal(mixed.layers[2].weight.value, start.layers[2].weight.value)
+    assert (mixed.layers[0].weight.value != start.layers[0].weight.value).all()
+    assert (mixed.layers[4].bias.value != start.layers[4].bias.value).all()
+
+
+def test_groups_follow_schedules_and_are_scaled_together():
+    groups = Groups(SGD(StepDecay(0.1, 1)), {"0": SGD(0.01)}).scaled(0.5)
+    assert [groups.rate(step) for step in (0, 1)] == pytest.approx([0.05, 0.005])
+    assert groups.of("0.weight").rate(3) == pytest.approx(0.005)
+    assert groups.of("10.weight") is groups.others
+    with pytest.raises(AttributeError, match=r"write optimizer.others.learning_rate = "):
+        groups.learning_rate = 0.1
+    groups.others.learning_rate = 0.3
+    assert groups.rate(0) == 0.3
+
+
+def test_groups_that_do_not_fit_are_errors():
+    net, (x, y) = nnfs.NeuralNetwork(4, [8], 3), problem()
+    with pytest.raises(ValueError, match=r"no parameter is called '1'; the names are 0.weight, 0.bias, 2.weight"):
+        net.fit(x, y, loss="cross_entropy", optimizer=Groups(Adam(), {"0": Adam(), "1": Adam()}), verbose=0)
+    for wrong in (lambda: Groups(Adam, {}), lambda: Groups(Adam(), {"0": 0.1}), lambda: Groups(Adam(), [Adam()])):
+        with pytest.raises(nnfs.DTypeError, match="Groups: "):
+            wrong()
+    with pytest.raises(nnfs.DTypeError, match="Groups: "):
+        Groups(Groups(Adam(), {}), {})
+
+
+def test_a_training_with_groups_resumes_exactly(backend, tmp_path):
+    def train(folder, epochs, rate=0.01, resume=False):
+        net = nnfs.NeuralNetwork(4, [8], 3)
+        how = {"epochs": epochs, "callbacks": [nnfs.callbacks.Checkpoint(folder, resume=resume)], "verbose": 0}
+        net.fit(*problem(), loss="cross_entropy", optimizer=Groups(Adam(0.01), {"0": SGD(rate, momentum=0.9)}), **how)
+        return net.digest()
+
+    whole = train(tmp_path / "whole", 4)
+    train(tmp_path / "parts", 2)
+    with pytest.raises(ValueError, match=r"optimizer.Groups.groups.0.SGD.learning_rate was 0.01, is 0.1"):
+        train(tmp_path / "parts", 4, rate=0.1, resume=True)
+    assert train(tmp_path / "parts", 4, resume=True) == whole
