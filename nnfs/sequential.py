@@ -101,8 +101,8 @@ class Sequential(Network):
         state = self.state_dict().items()
         of_kept = {name: array for name, array in state if int(name.partition(".")[0]) < len(kept)}
         network.load_state_dict(network.state_dict() | of_kept)
-        of_inputs = ("columns", "pixels_divided_by")
-        network.facts = Facts(**{name: value for name, value in self.facts.known().items() if name in of_inputs})
+        of_inputs = ("columns", "pixels_divided_by", "preprocessing")
+        network.facts = Facts(**{name: getattr(self.facts, name) for name in of_inputs})
         return network
 
     def predict_proba(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
