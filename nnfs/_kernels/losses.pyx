@@ -11,6 +11,7 @@ cdef double cross_entropy_row(
 ) noexcept nogil:
     """Return the cross-entropy of one row of logits, and write its gradient in the mean of ``count`` rows."""
     cdef real largest = logits[0], total = 0
+    cdef double exact = 0
     cdef Py_ssize_t k
     for k in range(1, classes):
         # Whether a NaN becomes the largest or not, the sum of the exponentials becomes NaN.
@@ -20,12 +21,13 @@ cdef double cross_entropy_row(
         dlogits[k] = exp_of_negative(logits[k] - largest)
     for k in range(classes):
         total += dlogits[k]
+        exact += dlogits[k]  # where one class is nearly sure, float32 would round away all others
     for k in range(classes):
         dlogits[k] = dlogits[k] / total
     dlogits[label] -= 1
     for k in range(classes):
         dlogits[k] /= count
-    return log(total) - (logits[label] - largest)
+    return log(exact) - (<double> logits[label] - largest)
 
 
 cdef int check_labels(const int64_t* labels, Py_ssize_t count, Py_ssize_t classes) except -1 nogil:

@@ -121,7 +121,7 @@ def check_finite(array: Array, argument: str) -> None:
         count = int(array.size - np.count_nonzero(finite))
         raise NumericError(
             f"{argument} holds {count} number(s) that are not finite, the first is {array[place]} at "
-            f"{argument}[{', '.join(map(str, place))}]",
+            f"{argument}[{', '.join(map(str, place))}]; fill such numbers in, or leave those samples out",
         )
 
 

@@ -85,6 +85,8 @@ def _run(words: list[str]) -> int:
         with _printable_output():
             return int(arguments.run(arguments))
     except SystemExit as leave:  # --help, --version, usage, SIGTERM
+        for advice in getattr(leave, "__notes__", ()):
+            _print_message(f"terminated; {advice}")
         return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
 
 

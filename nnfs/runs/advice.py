@@ -20,10 +20,11 @@ from .rates import cosine
 
 @contextmanager
 def advising(folder: Path, settings: dict[str, Any]) -> Iterator[None]:
-    """Add advice to a KeyboardInterrupt or NumericError of the ``with`` block, which trains a run, and raise it again.
+    """Add advice to an error that ends the training of a run in the ``with`` block, and raise it again.
 
-    The advice is the ``nnfs`` command to type next. It depends on the run's folder and settings. A KeyboardInterrupt
-    stays without advice before the folder holds the settings, because no command could continue the run.
+    The errors are KeyboardInterrupt, NumericError, and SystemExit for SIGTERM, which gets the advice as a note. The
+    advice is the ``nnfs`` command to type next. It depends on the run's folder and settings. The first and the last
+    stay without advice before the folder holds the settings, because no command could continue the run.
     """
     try:
         yield
@@ -31,6 +32,10 @@ def advising(folder: Path, settings: dict[str, Any]) -> Iterator[None]:
         if not (folder / CONFIG).exists():
             raise
         raise KeyboardInterrupt(how_to_resume(folder, settings)) from interrupt
+    except SystemExit as leave:
+        if (folder / CONFIG).exists():
+            leave.add_note(how_to_resume(folder, settings))
+        raise
     except NumericError as error:
         raise error.reworded(f"{error}; {folder} keeps settings and figures; {_slower(folder, settings)}") from error
 

@@ -20,6 +20,13 @@ def test_softmax_cross_entropy(kernels, shape, dtype, rng):
     np.testing.assert_allclose(gradient, want_gradient, rtol=0, atol=50 * np.finfo(dtype).eps)
 
 
+def test_softmax_cross_entropy_of_a_row_that_is_nearly_sure(kernels, dtype):
+    logits = np.array([[10, 0, 0, -1]], dtype)
+    gradient = np.empty_like(logits)
+    want = math.log1p(2 * math.exp(-10) + math.exp(-11))
+    assert kernels.softmax_cross_entropy(logits, np.array([0]), dlogits=gradient) == pytest.approx(want, rel=1e-6)
+
+
 @pytest.mark.parametrize("label", [3, 100, -1, 10**9, -(10**9), 2**62, -(2**63)])
 def test_softmax_cross_entropy_of_a_label_that_is_no_class(kernels, label, dtype, rng):
     """It would point beyond the row: nothing is written."""

@@ -213,7 +213,9 @@ def test_a_process_that_is_told_to_end_can_be_resumed():
         assert process.wait(timeout=30) == 143
     finally:
         process.kill()
-        assert process.communicate()[1] == ""
+        told = process.communicate()[1]
+    assert told.endswith("terminated; to go on with it: nnfs resume runs/a\n")
+    assert told.count("\n") == 1
     assert not Path("runs/a/weights.safetensors").exists()
     config = json.loads(Path("runs/a/config.json").read_text())
     steps = max(int(path.stem[-12:]) for path in Path("runs/a/checkpoints").iterdir())

@@ -231,6 +231,7 @@ def test_being_told_to_end_saves_a_checkpoint(break_off):
     with pytest.raises(SystemExit) as leave:
         train({"data": "moons", "epochs": 2}, name="a", verbose=0)
     assert leave.value.code == 143
+    assert leave.value.__notes__ == ["to go on with it: nnfs resume runs/a"]
     assert signal.getsignal(signal.SIGTERM) is before
     assert [path.name for path in Path("runs/a/checkpoints").iterdir()] == ["checkpoint-000000000006.safetensors"]
 

@@ -18,7 +18,8 @@ def softmax_cross_entropy(logits: Array, labels: Array, *, dlogits: Array) -> fl
     shifted = logits - logits.max(axis=1, keepdims=True)
     exponentials = np.exp(shifted)
     totals = exponentials.sum(axis=1, keepdims=True)
-    losses = np.log(totals[:, 0]) - shifted[rows, labels]
+    # Where one class is nearly sure, float32 would round away all others in the sum.
+    losses = np.log(exponentials.sum(axis=1, dtype=np.float64)) - shifted[rows, labels]
     dlogits[...] = exponentials / totals
     dlogits[rows, labels] -= 1
     dlogits /= n

@@ -20,25 +20,29 @@ WORDS = {"learning_rate": "learning rate", "seconds": "seconds an epoch"}
 
 
 class Curve(NamedTuple):
-    """Hold a name, and a number for each epoch from the first one; NaN for one that is not finite."""
+    """Hold a name, and a number for each epoch, or step, from the first one; NaN for one that is not finite."""
 
     name: str
     values: list[float]
 
 
 class Panel(NamedTuple):
-    """Hold what one picture shows: the name of its figure, curves, and epochs to mark by what they are."""
+    """Hold what one picture shows: the name of its figure, curves, epochs to mark by what they are, and the x axis."""
 
     figure: str
     curves: list[Curve]
     marks: dict[str, list[float]]
+    over: str = "epoch"
 
 
 def panels_of(record: Record) -> list[Panel]:
     """Return a panel for each figure of a run's epochs: its training beside its validation.
 
-    The learning rate has a panel of its own where it changes; see `constant_rate`.
+    The learning rate has a panel of its own where it changes; see `constant_rate`. A run that ended within its first
+    epoch has the loss of its steps.
     """
+    if not record.epochs and record.step_losses:
+        return [Panel("loss", [Curve("training", record.step_losses)], {}, "step")]
     names = list(dict.fromkeys(name for epoch in record.epochs for name in epoch))
     figures = list(dict.fromkeys(name.removeprefix("val_") for name in names))
     figures = [name for name in figures if name not in OTHERS]
@@ -91,7 +95,7 @@ def joint_panels(records: Sequence[Record], names: Sequence[str]) -> list[Panel]
     """
     found: dict[str, list[Curve]] = {}
     for record, name in zip(records, names, strict=True):
-        for panel in panels_of(record):
+        for panel in panels_of(record) if record.epochs else []:
             for curve in panel.curves:
                 rate = panel.figure == "learning_rate"
                 figure = f"{record.loss_name} loss" if panel.figure == "loss" else panel.figure
@@ -107,7 +111,7 @@ def draw_panel(panel: Panel, name: str) -> Picture:
     """Draw the curves of a panel over the epochs."""
     figure = new_figure(4.4, 3.1)
     title = WORDS.get(panel.figure, panel.figure.replace("_", " "))
-    axes = figure.add_subplot(xlabel="epoch", ylabel=literal(title[:48]))
+    axes = figure.add_subplot(xlabel=panel.over, ylabel=literal(title[:48]))
     lines = []
     for index, curve in enumerate(panel.curves):
         epochs = np.arange(1, len(curve.values) + 1)
@@ -130,7 +134,7 @@ def draw_panel(panel: Panel, name: str) -> Picture:
     elif len(lines) > 1:
         axes.legend(lines, names, loc="best")
     caption = describe_ends(panel) if len(panel.curves) > FEW else describe(panel)
-    return Picture(as_svg(figure, name, f"Curve over epochs, {describe(panel)}"), caption)
+    return Picture(as_svg(figure, name, f"Curve over {panel.over}s, {describe(panel)}"), caption)
 
 
 def describe(panel: Panel) -> str:

@@ -233,7 +233,8 @@ def _state(is_finished: bool, history: dict[str, Any], epochs: int, wanted: int)
     if is_finished:
         return f"finished: {stopped}" if stopped else "finished"
     kind = (error or "").partition(":")[0]
-    reason = "" if not error else ", stopped by Ctrl-C" if kind == "KeyboardInterrupt" else f": {error}"
+    signals = {"KeyboardInterrupt": ", stopped by Ctrl-C", "SystemExit": ", terminated by the system or a scheduler"}
+    reason = signals.get(kind, f": {error}") if error else ""
     return f"not finished, after {epochs} of {wanted} epochs{reason}"
 
 

@@ -22,6 +22,8 @@ MOST_ROWS = 512
 """How many rows of x and y are looked at. Of 334 rows of 784 numbers it takes half a millisecond."""
 MOST_NUMBERS = 2**18
 """How many numbers of x are looked at, in rows of many numbers."""
+USUAL_RATES = {"SGD": 0.01, "Adam": 1e-3, "AdamW": 1e-3, "RMSProp": 1e-3}
+"""The default rates of the optimizers."""
 
 
 class Case:
@@ -51,6 +53,10 @@ class Case:
         Whether the history is that of a whole training.
     activity : Activity or None
         What layers gave and gradients were in one pass, where there was one.
+    told : set of str
+        The names of the symptoms that were found so far.
+    validation : tuple of ndarray, or None
+        The samples and targets to validate on, where they are arrays of their own.
     """
 
     def __init__(
@@ -67,6 +73,7 @@ class Case:
         optimizer: Optimizer | None = None,
         history: History | None = None,
         stops_early: bool = False,
+        validation: tuple[Array, Array | None] | None = None,
     ) -> None:
         self.network, self.loss, self.x, self.y, self.rows = network, loss, x, y, rows
         self.batch_size, self.is_shuffled, self.optimizer = batch_size, is_shuffled, optimizer
@@ -75,6 +82,8 @@ class Case:
         self.loss_name: str = getattr(loss, "name", "")  # a loss of the user's may have none
         self.is_over = True
         self.activity: Activity | None = None
+        self.told: set[str] = set()
+        self.validation = validation
 
     @property
     def samples(self) -> int:
@@ -119,6 +128,11 @@ class Case:
             share = np.clip(self.targets.mean(axis=0, dtype=np.float64), 1e-12, 1 - 1e-12)
             return float(-(share * np.log(share) + (1 - share) * np.log(1 - share)).mean())
         return None
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the step to come; infinite where the optimizer is not known."""
+        return math.inf if self.optimizer is None else self.optimizer.rate(len(self.history.step_losses))
 
     def figures(self, name: str) -> list[float]:
         """Return one figure over all epochs; no numbers where the history has none of this name."""

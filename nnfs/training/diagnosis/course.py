@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from statistics import median
+from typing import Any
 
 import numpy as np
 
 from ...printable import four_digits
-from .case import Case
+from .case import USUAL_RATES, Case
 from .finding import Finding
 
 FEWEST_STEPS = 25
-USUAL_RATES = {"SGD": 0.01, "Adam": 1e-3, "AdamW": 1e-3, "RMSProp": 1e-3}
-"""The default rates of the optimizers."""
 
 
 def rising_loss(case: Case) -> Finding | None:
@@ -66,6 +65,8 @@ def small_rate(case: Case) -> Finding | None:
         return None
     # A trained network may be tuned by small steps.
     is_still = losses[-1] >= max(0.9 * losses[0], 0.5 * guess)
+    if is_still and case.told:
+        return None  # what was told says why
     if not is_still and not (_falls_steadily(case) and losses[-1] >= 0.25 * guess):
         return None
     return Finding(
@@ -91,8 +92,8 @@ def _falls_steadily(case: Case) -> bool:
 def flat_at_guessing(case: Case) -> Finding | None:
     """Find a loss that stays where one answer to every sample would be."""
     losses, guess = case.figures("loss"), case.guessing_loss
-    if len(losses) < 3 or len(case.history.step_losses) < 4 * FEWEST_STEPS or not guess:
-        return None
+    if case.told or len(losses) < 3 or len(case.history.step_losses) < 4 * FEWEST_STEPS or not guess:
+        return None  # what was told says why
     # After 3 epochs the eight networks of reproduce are at 0.003 to 0.26 of it on the data that they were made for, and
     # at 0.16 to 0.96, and falling, on the digits. Where a rate of 0.05 kills those of a single kernel, they stay at 1.0
     # to 1.003.
@@ -157,15 +158,23 @@ def _smaller_rate(case: Case) -> tuple[str, str]:
     if case.optimizer is None or not rates:
         rate = f", such as {min(max(rates) / 10, 0.001):.1g}" if rates else ""
         return f"a smaller learning rate{rate}", f"a smaller learning_rate behind --optimizer{rate}"
-    usual = USUAL_RATES.get(type(case.optimizer).__name__, np.inf)
-    return _with_rate(case, min(max(rates) / 10, usual))
+    return _with_rate(case, min(max(rates) / 10, USUAL_RATES.get(type(case.optimizer).__name__, np.inf)))
 
 
 def _with_rate(case: Case, rate: float) -> tuple[str, str]:
-    name = type(case.optimizer).__name__
+    """Return how the optimizer is written with another rate, in Python and as an option; the rest of it stays."""
+    kind: Any = type(case.optimizer)
+    others = {}
+    if kind.__name__ in USUAL_RATES:
+        rates = ("learning_rate", "schedule")
+        defaults = vars(kind())
+        given = vars(case.optimizer).items()
+        others = {name: value for name, value in given if name not in rates and value != defaults[name]}
+    in_python = "".join(f", {name}={value!r}" for name, value in others.items())
+    words = "".join(f" {name}={str(value).lower()}" for name, value in others.items())
     return (
-        f"optimizer=nnfs.optimizers.{name}({rate:.1g})",
-        f"--optimizer {name.lower()} learning_rate={rate:.1g}",
+        f"optimizer=nnfs.optimizers.{kind.__name__}({rate:.1g}{in_python})",
+        f"--optimizer {kind.__name__.lower()} learning_rate={rate:.1g}{words}",
     )
 
 

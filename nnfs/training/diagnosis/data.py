@@ -129,11 +129,25 @@ def labels_in_order(case: Case) -> Finding | None:
     )
 
 
+def one_class(case: Case) -> Finding | None:
+    """Find that all samples have one label."""
+    counts = case.class_counts
+    if counts is None or case.samples < 2 or np.count_nonzero(counts) != 1:
+        return None
+    return Finding(
+        "all samples have the same label, so that there is nothing to tell apart",
+        "y",
+        f"{int(counts.argmax())} for all {case.samples} samples",
+        "labels of at least two classes into y",
+        "samples of at least two classes into the data",
+    )
+
+
 def missing_classes(case: Case) -> Finding | None:
     """Find classes that the network has an output for, and no sample has."""
     counts = case.class_counts
     # Where each class is as likely, one of 20 K samples is missing once in e**20 / K times.
-    if counts is None or case.samples < 20 * len(counts) or counts.all():
+    if counts is None or case.samples < 20 * len(counts) or counts.all() or one_class(case):
         return None
     missing = np.flatnonzero(counts == 0)
     named = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
@@ -144,6 +158,25 @@ def missing_classes(case: Case) -> Finding | None:
         f"no sample of {len(missing)} of {len(counts)} classes: {named}",
         f"Dense({present}) at the end, and labels of 0 to {present - 1}: y = np.unique(y, return_inverse=True)[1]",
         f"--class-names with those {present} that occur",
+    )
+
+
+def validated_on_training(case: Case) -> Finding | None:
+    """Find that the samples to validate on are those to train on."""
+    if case.validation is None or case.x is None or isinstance(case.x, np.memmap) or case.rows is not None:
+        return None
+    x, y = case.validation
+    # A few rows are enough to tell others apart.
+    if len(x) != case.samples or not np.array_equal(x[:SUMMED_ROWS], case.x[:SUMMED_ROWS]):
+        return None
+    if y is None or case.y is None or not np.array_equal(x, case.x) or not np.array_equal(y, case.y):
+        return None
+    return Finding(
+        "validation takes the samples that are trained on, so that it cannot show what the network does on others",
+        "validation_data",
+        f"the same {case.samples} samples",
+        "fit(..., validation_split=0.1), without validation_data",
+        "--validation-split 0.1, without --validation-data",
     )
 
 
@@ -184,6 +217,8 @@ SYMPTOMS = (
     constant_columns,
     duplicate_columns,
     labels_in_order,
+    one_class,
     missing_classes,
     large_targets,
+    validated_on_training,
 )

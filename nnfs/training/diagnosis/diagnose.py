@@ -58,4 +58,9 @@ def diagnose(
     with np.errstate(all="ignore"):
         case.activity = activity_of(net, known, case.inputs, case.targets)
         symptoms = (*data.SYMPTOMS, *network.SYMPTOMS, *passes.SYMPTOMS, *course.SYMPTOMS)
-        return Findings(finding for symptom in symptoms if (finding := symptom(case)) is not None)
+        found = Findings()
+        for symptom in symptoms:
+            if (finding := symptom(case)) is not None:
+                case.told.add(symptom.__name__)
+                found.append(finding)
+        return found

@@ -7,7 +7,7 @@ import numpy as np
 from ..._kernels.interface import Array
 from ...layers import ReLU, Sigmoid, Tanh
 from ...printable import four_digits
-from .case import Case, layer_at
+from .case import USUAL_RATES, Case, layer_at
 from .data import REGRESSION, raw_pixels, unscaled_columns
 from .finding import Finding
 from .network import equal_units
@@ -24,13 +24,18 @@ def dead_relus(case: Case) -> Finding | None:
         # In the eight networks of reproduce, trained as they are, at most 38 % are off for a whole batch; it is 98 to
         # 100 % where they have died.
         if (share := _dead_share(y)) >= 0.9 and not equal_units(case):  # which says why
+            # A usual rate kills no ReLU: they were dead from the start.
+            by_rate = bool(case.history.step_losses) and case.rate > USUAL_RATES.get(type(case.optimizer).__name__, 0)
+            write = ("a smaller learning rate", "a smaller learning_rate behind --optimizer")
+            if not by_rate:
+                write = ('first weights by initializer="he_uniform" and biases of 0', "initializer=he_uniform")
             others = [f"{_dead_share(given):.0%} in layer {other}" for other, _, given in relus if other != name]
             return Finding(
                 "dead ReLUs give 0 for every sample and learn nothing more",
                 layer_at(name, layer),
                 ", ".join([f"{share:.0%} of {y.shape[1]} units at 0 for all of {len(y)} samples", *others]),
-                "a smaller learning rate, or LeakyReLU() in its place",
-                "a smaller learning_rate behind --optimizer, or activation=leaky_relu behind --network",
+                f"{write[0]}, or LeakyReLU() in its place",
+                f"{write[1]}, or activation=leaky_relu behind --network",
             )
     return None
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ..._kernels.interface import Array
 from ...errors import TrainingWarning
 from ..array_batches import ArrayBatches
 from ..iterable_batches import IterableBatches
@@ -50,8 +51,8 @@ class Watch:
             optimizer=trainer.optimizer,
             history=training.history,
             stops_early=any(type(callback).__name__ == "EarlyStopping" for callback in training.callbacks),
+            validation=_arrays_of(training),
         )
-        self.told: set[str] = set()
         self.single = None if arrays is not None else SingleClasses()
         self.next_look, self.next_epoch = FIRST_LOOK, 1
 
@@ -98,13 +99,19 @@ class Watch:
     def _look(self, symptoms: Sequence[Callable[[Case], Finding | None]], case: Case | None = None) -> None:
         with np.errstate(all="ignore"):
             for symptom in symptoms:
-                if symptom.__name__ in self.told or (finding := symptom(case or self.case)) is None:
+                if symptom.__name__ in self.case.told or (finding := symptom(case or self.case)) is None:
                     continue
-                self.told.add(symptom.__name__)
+                self.case.told.add(symptom.__name__)
                 self.training.findings.append(finding)
                 warning = TrainingWarning(str(finding))
                 warning.for_command = finding.line(finding.command)
                 warnings.warn(warning, stacklevel=_calls_within())
+
+
+def _arrays_of(training: Training) -> tuple[Array, Array | None] | None:
+    """Return what a training validates on, where it is arrays of its own."""
+    batches = training.validation
+    return (batches.x, batches.y) if isinstance(batches, ArrayBatches) and batches.rows is None else None
 
 
 def _calls_within() -> int:

@@ -61,9 +61,19 @@ def test_the_sentence_has_ends_and_extremes():
     assert describe(Panel("learning_rate", [Curve("learning rate", [0.1, 0.1])], {})) == "learning rate: 0.1."
 
 
-def test_a_run_without_an_epoch_has_no_curves(moons):
+def test_a_run_that_ended_in_its_first_epoch_has_the_loss_of_its_steps(moons):
     record = open_record(moons)
-    record.epochs = []
+    record.epochs, record.step_losses = [], [1.0, 200.0, 3e30]
+    (panel,) = panels_of(record)
+    assert panel == Panel("loss", [Curve("training", [1.0, 200.0, 3e30])], {}, "step")
+    drawn = draw_panel(panel, "p")
+    assert "Curve over steps, loss: training from 1 to 3e+30" in drawn.svg
+    assert joint_panels([record, record], ["A", "B"]) == []
+
+
+def test_a_run_without_a_step_has_no_curves(moons):
+    record = open_record(moons)
+    record.epochs, record.step_losses = [], []
     assert panels_of(record) == []
     assert seconds_panel(record) is None
     assert record.figures == {}

@@ -57,7 +57,18 @@ def test_a_rate_that_is_too_large_lets_the_loss_rise(backend):
     found = rising_loss(wrong)
     assert found is not None
     assert found.where == "epoch 2"
-    assert found.write == "optimizer=nnfs.optimizers.SGD(0.01)"
+    assert found.write == "optimizer=nnfs.optimizers.SGD(0.01, momentum=0.9)"
+    assert found.command == "--optimizer sgd learning_rate=0.01 momentum=0.9"
+
+
+def test_what_has_a_cause_that_was_told_is_not_told(backend):
+    stays = told([0.6] * 200, loss=[0.6931] * 4, learning_rate=[1e-4] * 4, optimizer=Adam(1e-4))
+    faster = told([0.6] * 200, loss=[0.6931] * 4, learning_rate=[1e-2] * 4, optimizer=Adam(1e-2))
+    assert small_rate(stays) is not None
+    assert flat_at_guessing(faster) is not None
+    for case in (stays, faster):
+        case.told.add("dead_relus")
+        assert [symptom(case) for symptom in (small_rate, flat_at_guessing)] == [None, None]
 
 
 def test_a_loss_that_was_low_before_may_rise_a_little():

@@ -16,8 +16,10 @@ from nnfs.training.diagnosis.data import (
     labels_in_order,
     large_targets,
     missing_classes,
+    one_class,
     raw_pixels,
     unscaled_columns,
+    validated_on_training,
 )
 
 DIGITS = data.load("digits")
@@ -168,6 +170,29 @@ def test_classes_that_never_occur_are_found():
     assert found.write.startswith("Dense(10)")
     assert missing_classes(case(FLAT, DIGITS.y_train)) is None
     assert missing_classes(case(FLAT[:100], DIGITS.y_train[:100], outputs=12)) is None  # too few to tell
+
+
+def test_one_label_for_all_samples_is_found_and_nothing_else_of_its_classes():
+    wrong = case(FLAT, np.full(len(FLAT), 3))
+    found = one_class(wrong)
+    assert found is not None
+    assert found.got == f"3 for all {len(FLAT)} samples"
+    assert missing_classes(wrong) is None
+    assert one_class(case(FLAT, DIGITS.y_train)) is None
+    assert one_class(case(FLAT[:1], DIGITS.y_train[:1])) is None
+
+
+def test_validation_on_the_training_samples_is_found():
+    x, y = np.float32(FLAT), DIGITS.y_train
+    found = validated_on_training(case(x, y, validation=(x.copy(), y.copy())))
+    assert found is not None
+    assert found.write == "fit(..., validation_split=0.1), without validation_data"
+    others = x.copy()
+    others[-1, 0] += 1
+    assert validated_on_training(case(x, y, validation=(others, y))) is None
+    assert validated_on_training(case(x, y, validation=(x, y[::-1]))) is None
+    assert validated_on_training(case(x, y, validation=(x[:64], y[:64]))) is None
+    assert validated_on_training(case(x, y)) is None
 
 
 def test_targets_in_large_units_are_found():
