@@ -6,6 +6,7 @@ from ..arguments.elsewhere import no_attribute
 from .avgpool1d import AvgPool1D as AvgPool1D
 from .avgpool2d import AvgPool2D as AvgPool2D
 from .batchnorm import BatchNorm as BatchNorm
+from .clip import Clip as Clip
 from .concat import Concat as Concat
 from .conv1d import Conv1D as Conv1D
 from .conv2d import Conv2D as Conv2D
@@ -14,11 +15,14 @@ from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
 from .elu import ELU as ELU
 from .flatten import Flatten as Flatten
+from .gate import Gate as Gate
 from .gelu import GELU as GELU
 from .global_avgpool1d import GlobalAvgPool1D as GlobalAvgPool1D
 from .global_avgpool2d import GlobalAvgPool2D as GlobalAvgPool2D
 from .global_maxpool1d import GlobalMaxPool1D as GlobalMaxPool1D
 from .global_maxpool2d import GlobalMaxPool2D as GlobalMaxPool2D
+from .hard_sigmoid import HardSigmoid as HardSigmoid
+from .hard_swish import HardSwish as HardSwish
 from .layer import Layer as Layer
 from .layernorm import LayerNorm as LayerNorm
 from .leaky_relu import LeakyReLU as LeakyReLU
@@ -26,6 +30,7 @@ from .maxpool1d import MaxPool1D as MaxPool1D
 from .maxpool2d import MaxPool2D as MaxPool2D
 from .normalization import Normalization as Normalization
 from .padding2d import Padding2D as Padding2D
+from .permute import Permute as Permute
 from .relu import ReLU as ReLU
 from .reshape import Reshape as Reshape
 from .residual import Residual as Residual

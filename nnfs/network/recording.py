@@ -26,11 +26,12 @@ from . import fusion
 
 CALLED: dict[type, tuple[str, str]] = {
     **dict.fromkeys((layers.Tanh, layers.Sigmoid), ("apply", "apply_backward")),
+    **dict.fromkeys((layers.Clip, layers.HardSigmoid, layers.HardSwish), ("apply", "apply_backward")),
     **dict.fromkeys((layers.BatchNorm, layers.Normalization, layers.Softmax), ("forward", "backward")),
     **dict.fromkeys((layers.Residual, fusion.ResidualReLU, layers.Concat), ("forward", "backward")),
     **dict.fromkeys((layers.GlobalAvgPool1D, layers.GlobalMaxPool1D), ("forward", "backward")),
     **dict.fromkeys((layers.GlobalAvgPool2D, layers.GlobalMaxPool2D, layers.Upsample2D), ("forward", "backward")),
-    layers.ConvTranspose2D: ("forward", "backward"),
+    **dict.fromkeys((layers.ConvTranspose2D, layers.Gate, layers.Permute), ("forward", "backward")),
 }
 """The nodes that compute with NumPy or hold layers, and their two methods that are called as if they were kernels.
 

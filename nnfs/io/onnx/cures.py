@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 CURES = {
-    "Clip": "in PyTorch, write torch.nn.ReLU() in place of ReLU6, and train a while; or run the graph as it is",
-    "Transpose": (
-        "the exported network must have channels first: tf2onnx takes --inputs-as-nchw and --outputs-as-nchw; "
-        "or run the graph as it is"
-    ),
+    "LogSoftmax": "leave it out of the exported network: losses take logits; or run the graph as it is",
 }
 """The hints by the name of the operator."""
 

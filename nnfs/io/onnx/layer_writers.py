@@ -18,12 +18,14 @@ from ...layers import (
     AvgPool1D,
     AvgPool2D,
     BatchNorm,
+    Clip,
     Concat,
     Conv1D,
     Conv2D,
     ConvTranspose2D,
     Dense,
     Dropout,
+    Gate,
     GlobalAvgPool1D,
     GlobalAvgPool2D,
     GlobalMaxPool1D,
@@ -92,6 +94,11 @@ def _batch_norm(layer: BatchNorm, writer: Writer) -> None:
     writer.add("BatchNormalization", *arrays, epsilon=layer.epsilon, momentum=1 - layer.momentum)
 
 
+def _clip(layer: Clip, writer: Writer) -> None:
+    limits = (writer.constant(name, getattr(layer, name), writer.dtype) for name in ("minimum", "maximum"))
+    writer.add("Clip", *limits)
+
+
 def _concat(layer: Concat, writer: Writer) -> None:
     start, outputs = writer.value, []
     for name, branch in layer.chains.items():
@@ -136,6 +143,12 @@ def _dense(layer: Dense, writer: Writer) -> None:
 
 def _dropout(layer: Dropout, writer: Writer) -> None:
     writer.add("Dropout", writer.constant("ratio", layer.rate, np.float64))
+
+
+def _gate(layer: Gate, writer: Writer) -> None:
+    start = writer.value
+    write_layers(layer.body, writer, "body.")
+    writer.add("Mul", start)
 
 
 def _gelu(layer: GELU, writer: Writer) -> None:
@@ -216,6 +229,7 @@ EXPORTS: dict[type[Layer], Callable[[Any, Writer], None]] = {
     AvgPool1D: _avg_pool,
     AvgPool2D: _avg_pool,
     BatchNorm: _batch_norm,
+    Clip: _clip,
     Concat: _concat,
     Conv1D: _conv,
     Conv2D: _conv,
@@ -224,6 +238,7 @@ EXPORTS: dict[type[Layer], Callable[[Any, Writer], None]] = {
     Dropout: _dropout,
     GELU: _gelu,
     GlobalAvgPool1D: _global("GlobalAveragePool"),
+    Gate: _gate,
     GlobalAvgPool2D: _global("GlobalAveragePool"),
     GlobalMaxPool1D: _global("GlobalMaxPool"),
     GlobalMaxPool2D: _global("GlobalMaxPool"),

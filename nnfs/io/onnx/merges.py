@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...errors import UnsupportedError
-from ...layers import Concat, Residual, Sigmoid, SiLU
+from ...layers import Concat, Gate, Residual, Sigmoid, SiLU
 from .node import Node
 from .operators.axes import as_axis
 from .steps import Step, layers_of_steps, weights_of_steps
@@ -22,11 +22,13 @@ def _residual(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
     return shared.then_all(layer, weights_of_steps(*paths))
 
 
-def _silu(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
+def _product(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
     gates = [step.layer for path in paths for step in path]
-    if len(gates) != 1 or type(gates[0]) is not Sigmoid:
-        raise UnsupportedError("no layer of nnfs multiplies two values; x and its sigmoid are SiLU")
-    return shared.then(SiLU())
+    if len(gates) == 1 and type(gates[0]) is Sigmoid:
+        return shared.then(SiLU())
+    if len(paths) != 2 or all(paths) or not any(paths):
+        raise UnsupportedError("no layer of nnfs multiplies two values; x times what layers make of x is a Gate")
+    return shared.then_all(Gate(layers_of_steps(paths[0] or paths[1])), weights_of_steps(*paths))
 
 
 def _concat(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
@@ -36,5 +38,9 @@ def _concat(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
     return shared.then_all(Concat([layers_of_steps(path) for path in paths]), weights_of_steps(*paths))
 
 
-MERGES: dict[str, Callable[[Node, Step, list[list[Step]]], Step]] = {"Add": _residual, "Concat": _concat, "Mul": _silu}
+MERGES: dict[str, Callable[[Node, Step, list[list[Step]]], Step]] = {
+    "Add": _residual,
+    "Concat": _concat,
+    "Mul": _product,
+}
 """The function that converts each operator that reads several values into a layer."""

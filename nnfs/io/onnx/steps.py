@@ -9,7 +9,7 @@ import numpy as np
 
 from ..._kernels.interface import Array
 from ...arguments.shapes import Shape
-from ...layers import Layer
+from ...layers import Layer, Normalization, Permute, Reshape
 
 Weights = tuple[tuple[Layer, str, Array], ...]
 
@@ -29,6 +29,26 @@ class Step(NamedTuple):
     """Layer, name and array of each parameter and buffer of the layer."""
     factor: float = 1.0
     """The value is the output of the layer times this factor."""
+    order: tuple[int, ...] | None = None
+    """The value is the output of the layer with its axes, those of a batch, in this order; None for their own order."""
+
+    @property
+    def value_shape(self) -> Shape:
+        """The shape of one sample of the value, with its axes in their order."""
+        return self.shape if self.order is None else tuple(self.shape[axis - 1] for axis in self.order[1:])
+
+    def settled(self) -> Step:
+        """Return a step whose layer computes the value itself, without a factor or an order of axes."""
+        step = self._replace(factor=1.0, order=None)
+        if self.factor != 1:
+            scale = np.full(self.shape[0], 1 / self.factor if self.factor else np.inf, self.dtype)
+            step = step.then(Normalization(), scale=scale)
+        if self.order is None:
+            return step
+        moved = [axis for axis in self.order[1:] if self.shape[axis - 1] > 1]
+        if moved == sorted(moved):  # axes of size 1 may stand anywhere
+            return step.then(Reshape(self.value_shape))
+        return step.then(Permute(self.order[1:]))
 
     def then(self, layer: Layer, **weights: Array | None) -> Step:
         """Return the step of a layer that reads this value; ``weights`` are its parameters and buffers by name."""

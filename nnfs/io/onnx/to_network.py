@@ -1,7 +1,7 @@
 """The conversion of a graph into a network that computes its outputs and can be trained.
 
 A value that depends on the graph's input becomes a `Step`, the end of a path of layers. All other values are computed
-during the conversion.
+during the conversion, see `folding`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..._kernels.interface import Array
 from ...arguments.arrays import FLOATS
 from ...errors import FormatError, ShapeError, UnsupportedError
 from ...layers.chain import MOST
@@ -19,11 +18,12 @@ from ...layers.parameter import Parameter
 from ...sequential import Sequential
 from ..network_size import check_network
 from .conversions import convert
+from .folding import OF_SHAPES, Folded, fold, fold_shape, without_batch
 from .graph_size import check_pass, given
+from .joining import joined_nodes
 from .locating import locating
 from .model import Model, Value
 from .node import Node
-from .operators import run_node
 from .steps import Step, layers_of_steps, weights_of_steps
 
 
@@ -36,21 +36,21 @@ def to_network(model: Model, *, seed: int) -> Sequential:
         raise UnsupportedError(f"to_network: got {len(model.nodes)} nodes; a network has at most {MOST} layers")
     start_value, start = _start(model)
     steps: dict[str, Step] = {start_value.name: start}
-    constants: dict[str, Array | None] = dict(model.constants)
+    constants: dict[str, Folded] = {name: (array,) for name, array in model.constants.items()}
     folded = 0
     with np.errstate(all="ignore"), given(model.nbytes):
-        for node in model.nodes:
+        for node in joined_nodes(model):
             for name in node.inputs:
                 if name and name not in steps and name not in constants:
                     raise UnsupportedError(f"{node.where}: input {name!r}: no layer of nnfs gives it")
             inputs = [steps[name] for name in node.inputs if name in steps]
             arrays = [constants.get(name) if name else None for name in node.inputs]
-            if inputs:
+            if inputs and node.operator not in OF_SHAPES:
                 steps[node.outputs[0]] = _convert(node, inputs, arrays)
             else:
-                results = run_node(node, arrays)
+                results = fold(node, arrays) if not inputs else fold_shape(node, inputs[0])
                 constants.update(zip(node.outputs, results, strict=True))
-                folded += sum(result.nbytes for result in results)
+                folded += sum(array.nbytes for arrays in results for array in arrays)
                 check_pass(folded)
     name = model.outputs[0].name
     if name not in steps:
@@ -84,11 +84,11 @@ def _start(model: Model) -> tuple[Value, Step]:
     return value, Step(None, None, shape, value.dtype, batch, ())
 
 
-def _convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None]) -> Step:
+def _convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Folded | None]) -> Step:
     """Convert a node into a step; errors name the node."""
     with locating(node.where, node=node.name, operator=node.operator):
         try:
-            return convert(node, inputs, arrays)
+            return convert(node, inputs, [without_batch(found, inputs[0].batch) if found else None for found in arrays])
         except FormatError:
             raise
         except (ValueError, TypeError) as error:  # from the layer, which may accept fewer values than ONNX
@@ -96,9 +96,7 @@ def _convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None])
 
 
 def _build(start: Step, end: Step, seed: int, held: int) -> Sequential:
-    if end.factor != 1:
-        raise UnsupportedError("to_network: the output is a multiple of a layer's output, which no layer of nnfs gives")
-    steps = end.path()
+    steps = end.settled().path()
     if not steps:
         raise UnsupportedError("to_network: the graph has nothing that a layer does")
     layers = as_chain(layers_of_steps(steps), "layers")

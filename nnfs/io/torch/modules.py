@@ -21,6 +21,7 @@ from ...layers import (
     AvgPool1D,
     AvgPool2D,
     BatchNorm,
+    Clip,
     Concat,
     Conv1D,
     Conv2D,
@@ -28,10 +29,13 @@ from ...layers import (
     Dense,
     Dropout,
     Flatten,
+    Gate,
     GlobalAvgPool1D,
     GlobalAvgPool2D,
     GlobalMaxPool1D,
     GlobalMaxPool2D,
+    HardSigmoid,
+    HardSwish,
     Layer,
     LayerNorm,
     LeakyReLU,
@@ -39,6 +43,7 @@ from ...layers import (
     MaxPool2D,
     Normalization,
     Padding2D,
+    Permute,
     ReLU,
     Reshape,
     Residual,
@@ -213,6 +218,24 @@ def _concat(twins: Twins, layer: Concat, shape: Shape) -> Module:
     return SideBySide()
 
 
+def _gate(twins: Twins, layer: Gate, shape: Shape) -> Module:
+    torch = twins.torch
+
+    class Product(torch.nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = twins.sequence(layer.body)
+
+        def forward(self, x: Any) -> Any:
+            return x * self.body(x)
+
+    return Product()
+
+
+def _hard_sigmoid(twins: Twins, layer: HardSigmoid, shape: Shape) -> Module:
+    return twins.function(lambda x: (layer.slope * x + layer.offset).clamp(0, 1))
+
+
 def _upsample2d(twins: Twins, layer: Upsample2D, shape: Shape) -> Module:
     _, rows, columns = layer.output_shape(shape)
     return twins.nn.Upsample(size=(rows, columns), mode=layer.mode)
@@ -227,6 +250,7 @@ MODULES: dict[type[Layer], Callable[[Twins, Any, Shape], Module]] = {
     AvgPool1D: _avg_pool,
     AvgPool2D: _avg_pool,
     BatchNorm: _batch_norm,
+    Clip: lambda twins, layer, shape: twins.nn.Hardtanh(layer.minimum, layer.maximum),
     Concat: _concat,
     Conv1D: _conv,
     Conv2D: _conv,
@@ -237,15 +261,19 @@ MODULES: dict[type[Layer], Callable[[Twins, Any, Shape], Module]] = {
     Flatten: lambda twins, layer, shape: twins.nn.Flatten(),
     GELU: lambda twins, layer, shape: twins.nn.GELU(layer.approximate),
     GlobalAvgPool1D: lambda twins, layer, shape: twins.function(lambda x: x.mean(2)),
+    Gate: _gate,
     GlobalAvgPool2D: lambda twins, layer, shape: twins.function(lambda x: x.mean((2, 3))),
     GlobalMaxPool1D: lambda twins, layer, shape: twins.function(lambda x: x.max(2).values),
     GlobalMaxPool2D: lambda twins, layer, shape: twins.function(lambda x: x.flatten(2).max(2).values),
+    HardSigmoid: _hard_sigmoid,
+    HardSwish: lambda twins, layer, shape: twins.nn.Hardswish(),
     LayerNorm: lambda twins, layer, shape: twins.nn.LayerNorm(layer.weight.value.shape, eps=layer.epsilon),
     LeakyReLU: lambda twins, layer, shape: twins.nn.LeakyReLU(layer.negative_slope),
     MaxPool1D: _max_pool,
     MaxPool2D: _max_pool,
     Normalization: _normalization,
     Padding2D: _padding2d,
+    Permute: lambda twins, layer, shape: twins.function(lambda x: x.permute(0, *layer.dims)),
     ReLU: lambda twins, layer, shape: twins.nn.ReLU(),
     Reshape: lambda twins, layer, shape: twins.function(lambda x: x.reshape(len(x), *layer.output_shape(shape))),
     Residual: _residual,

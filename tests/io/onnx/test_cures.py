@@ -17,16 +17,7 @@ def graph(nodes, shape, constants=None, opset=18):
 
 
 CASES = {
-    "ReLU6": (
-        [("Clip", ["x", "low", "high"], ["y"], {})],
-        {"low": np.float32(0), "high": np.float32(6)},
-        "write torch.nn.ReLU() in place of ReLU6, and train a while; or run the graph as it is",
-    ),
-    "channels last": (
-        [("Transpose", ["x"], ["y"], {"perm": [0, 3, 1, 2]})],
-        {},
-        "tf2onnx takes --inputs-as-nchw and --outputs-as-nchw; or run the graph as it is",
-    ),
+    "LogSoftmax": ([("LogSoftmax", ["x"], ["y"], {})], {}, "leave it out of the exported network: losses take logits"),
     "MaxPool with ceil_mode": (
         [("MaxPool", ["x"], ["y"], {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1] * 4, "ceil_mode": 1})],
         {},

@@ -34,13 +34,8 @@ def test_branches_that_no_layer_joins_are_refused():
         node("Add", ["a", "t"], ["y"]),  # t is used within the first block and outside of it
     ]
     refused(nodes, (4,), message="goes to places that no Residual or Concat joins again")
-    refused([node("Tanh", ["x"], ["t"]), node("Mul", ["t", "x"], ["y"])], (4,), message="x and its sigmoid are SiLU")
-    refused([node("Mul", ["x", "c"], ["y"])], (4,), {"c": np.float32(2)}, "is a multiple")
-    refused([node("Tanh", ["x"], ["t"]), node("Mul", ["t", "c"], ["y"])], (4,), {"c": np.float32(2)}, "is a multiple")
-    nodes = [node("Mul", ["x", "c"], ["h"]), node("Tanh", ["h"], ["y"])]
-    refused(nodes, (4,), {"c": np.float32(2)}, "an input is a multiple")
-    nodes = [node("Mul", ["x", "c"], ["h"]), node("Sigmoid", ["x"], ["s"]), node("Mul", ["h", "s"], ["y"])]
-    refused(nodes, (4,), {"c": np.float32(2)}, "an input is a multiple")
+    nodes = [node("Tanh", ["x"], ["t"]), node("Relu", ["x"], ["r"]), node("Mul", ["t", "r"], ["y"])]
+    refused(nodes, (4,), message="x times what layers make of x is a Gate")
     refused([node("Concat", ["x", "c"], ["y"], axis=1)], (4,), {"c": normal(1, 2)}, "no layer of nnfs does this")
     refused([node("Concat", ["x", "x"], ["y"], axis=0)], (4,), {}, "attribute axis")
 

@@ -1,4 +1,4 @@
-"""Activations, dropout and multiples of values as layers."""
+"""Activations and dropout as layers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import numpy as np
 
 from ...._kernels.interface import Array
 from ....errors import UnsupportedError
-from ....layers import Dropout, ReLU, Softmax, Softplus
-from ..cures import cure
+from ....layers import ELU, Clip, Dropout, HardSigmoid, LeakyReLU, ReLU, Softmax, Softplus
 from ..node import Node
 from ..operators.activations import one_number
 from ..operators.axes import as_axis
@@ -15,30 +14,53 @@ from ..steps import Step
 from .layer_arguments import decimal
 
 
-def scale(node: Node, x: Step, values: Array | None) -> Step:
-    """Return the step x with its factor multiplied by a constant; a later operator must use the factor."""
-    if values is None or values.size != 1:
-        raise UnsupportedError("no layer of nnfs multiplies by constants")
-    factor = x.factor * float(values.reshape(-1)[0])
-    # The file holds beta and 1 / beta, each rounded, so that their product is not exactly 1.
-    return x._replace(factor=1.0 if abs(factor - 1) < 4 * np.finfo(x.dtype).eps else factor)
-
-
 def softplus(node: Node, x: Step) -> Step:
     """Return the Softplus layer, as a `Step` after x, for log(1 + exp(beta x)), beta times the layer's output."""
+    if "beta" in node.attributes:  # nodes that were joined
+        return x.settled().then(Softplus(decimal(node.attributes["beta"])))
     return x._replace(factor=1.0).then(Softplus(decimal(x.factor)))._replace(factor=x.factor)
 
 
 def clip(node: Node, x: Step, minimum: Array | None = None, maximum: Array | None = None) -> Step:
-    """Return the ReLU layer, as a `Step` after x, that does what the ONNX node ``Clip`` does from 0 to infinity."""
+    """Return the ReLU or Clip layer, as a `Step` after x, that does what the ONNX node ``Clip`` does."""
     if node.version < 11:
-        low, high = node.attributes.get("min"), node.attributes.get("max")
+        low, high = (node.attributes.get(name) for name in ("min", "max"))
     else:
-        low = None if minimum is None else float(one_number(minimum, "min"))
-        high = None if maximum is None else float(one_number(maximum, "max"))
-    if low != 0 or (high is not None and high < np.finfo(np.float32).max):
-        raise UnsupportedError(f"got limits {low} and {high}, wanted 0 and none, which is ReLU{cure('Clip')}")
-    return x.then(ReLU())
+        limits = (("min", minimum), ("max", maximum))
+        low, high = (None if array is None else float(one_number(array, name)) for name, array in limits)
+    largest = float(np.finfo(np.float32).max)
+    low = None if low is None or low <= -largest else low
+    high = None if high is None or high >= largest else high
+    if low is None and high is None:
+        return x
+    if high is None and low == 0:
+        return x.then(ReLU())
+    if low is None or high is None:
+        raise UnsupportedError(f"got limits {low} and {high}, wanted both, or 0 and none")
+    return x.then(Clip(decimal(low), decimal(high)))
+
+
+def selu(node: Node, x: Step) -> Step:
+    """Return the ELU layer, as a `Step` after x, times gamma, for the ONNX node ``Selu``."""
+    return x.then(ELU(decimal(node.attributes["alpha"])))._replace(factor=node.attributes["gamma"])
+
+
+def celu(node: Node, x: Step) -> Step:
+    """Return the ELU layer, as a `Step` after x / alpha, times alpha, for the ONNX node ``Celu``."""
+    alpha = node.attributes["alpha"]
+    return x._replace(factor=1 / alpha).settled().then(ELU())._replace(factor=alpha)
+
+
+def prelu(node: Node, x: Step, slopes: Array | None) -> Step:
+    """Return the LeakyReLU layer, as a `Step` after x, for the ONNX node ``PRelu`` with one slope."""
+    if slopes is None or not slopes.size or (slopes != slopes.reshape(-1)[0]).any():
+        raise UnsupportedError("input slope: wanted equal numbers, as LeakyReLU has one for all channels")
+    return x.then(LeakyReLU(decimal(slopes.reshape(-1)[0])))
+
+
+def hard_sigmoid(node: Node, x: Step) -> Step:
+    """Return the HardSigmoid layer, as a `Step` after x, that does what the ONNX node ``HardSigmoid`` does."""
+    return x.then(HardSigmoid(decimal(node.attributes["alpha"]), decimal(node.attributes["beta"])))
 
 
 def dropout(node: Node, x: Step, ratio: Array | None = None, training: Array | None = None) -> Step:

@@ -1,4 +1,4 @@
-"""Products with matrices, and the biases that are added to them, as layers."""
+"""Products with matrices as layers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from ...._kernels.interface import Array
 from ....errors import UnsupportedError
-from ....layers import Conv2D, ConvTranspose2D, Dense
+from ....layers import Dense
 from ..node import Node
 from ..operators.arithmetic import gemm_terms
 from ..steps import Step
@@ -39,15 +39,3 @@ def _dense(x: Step, weight: Array, bias: Array | None) -> Step:
         raise UnsupportedError(f"input B: got shape {weight.shape} for samples of shape {x.shape}; wanted rows alone")
     row = None if bias is None else per_channel(bias, (units,))
     return x.then(Dense(units, use_bias=bias is not None), weight=np.ascontiguousarray(weight.T), bias=row)
-
-
-def add(node: Node, x: Step, values: Array | None) -> Step:
-    """Return the step of the last layer with the constant as its bias, which it does not have yet."""
-    if node.version < 7:
-        raise UnsupportedError("to_network reads Add from opset 7 on")
-    layer = x.layer
-    if values is None or x.before is None or not isinstance(layer, Dense | Conv2D | ConvTranspose2D) or layer.use_bias:
-        raise UnsupportedError("wanted a constant to be added to a layer without a bias")
-    bias = per_channel(values, x.shape)
-    biased = type(layer)(**layer.config() | {"use_bias": True})
-    return x.before.then(biased, **{name: array for _, name, array in x.weights}, bias=bias)

@@ -6,25 +6,12 @@ import numpy as np
 
 from ...._kernels.interface import Array
 from ....errors import FormatError, UnsupportedError
-from ....layers import BatchNorm, LayerNorm, Normalization
+from ....layers import BatchNorm, LayerNorm
 from ..node import Node
 from ..operators.axes import as_axis
 from ..operators.normalization import is_training
 from ..steps import Step
-from .layer_arguments import decimal, per_channel
-
-
-def normalization(node: Node, x: Step, values: Array | None) -> Step:
-    """Return the step of a Normalization layer for Sub (mean) or Div (scale); a Div after a Sub shares its layer."""
-    if values is None or node.version < 7:
-        raise UnsupportedError("wanted a constant in the second place, from opset 7 on")
-    name = "mean" if node.operator == "Sub" else "scale"
-    known = {known: array for _, known, array in x.weights} if isinstance(x.layer, Normalization) else {}
-    if name == "mean" or list(known) != ["mean"] or x.before is None:
-        known, before = {}, x
-    else:
-        before = x.before
-    return before.then(Normalization(), **known | {name: per_channel(values, x.shape)})
+from .layer_arguments import decimal
 
 
 def batch_norm(node: Node, x: Step, *arrays: Array | None) -> Step:

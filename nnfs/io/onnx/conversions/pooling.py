@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...._kernels.interface import Window
+from ...._kernels.interface import Array, Window
 from ....errors import UnsupportedError
 from ....layers import AvgPool2D, Layer, MaxPool2D, Reshape
 from ..node import Node
+from ..operators.reductions import reduced_axes
 from ..operators.windows import kernel_shape, node_window, pair
 from ..steps import Step
 from .images import images
@@ -52,6 +53,23 @@ def global_pool(make: Callable[[], Layer]) -> Callable[[Node, Step], Step]:
     def convert(node: Node, x: Step) -> Step:
         channels = images(x).shape[1]
         return x.then(make()).then(Reshape((channels, 1, 1)))
+
+    return convert
+
+
+def over_pixels(make: Callable[[], Layer]) -> Callable[..., Step]:
+    """Return the function for a reduction over all pixels of each channel, which is a pool over whole images."""
+
+    def convert(node: Node, x: Step, axes: Array | None = None) -> Step:
+        rank = len(x.shape) + 1
+        wanted = reduced_axes(node, rank, axes)
+        order = x.order or tuple(range(rank))
+        if rank != 4 or wanted is None or sorted(order[axis] for axis in wanted) != [2, 3]:
+            raise UnsupportedError(f"axes: got {wanted}, wanted those of the pixels: a pool over whole images")
+        pooled = x._replace(order=None).then(make())
+        if not node.attributes["keepdims"]:
+            return pooled
+        return pooled.then(Reshape((x.shape[0], 1, 1)))._replace(order=x.order)
 
     return convert
 
