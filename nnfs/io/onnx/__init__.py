@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ...errors import naming
+from ...arguments.hyperparameters import as_flag
+from ...errors import DTypeError, naming
 from .export import save as save
+from .external_data import ExternalData
 from .graph import Graph as Graph
 from .model import as_model, read_model
 
 
-def load(source: Any) -> Graph:
-    """Read an ONNX model and check every field; nothing of the model is run, and no other file is opened.
+def load(source: Any, *, external_data: bool = False) -> Graph:
+    """Read an ONNX model and check every field; nothing of the model is run.
 
     ``load(path).run({"input": x})`` computes its outputs. ``load(path).to_network()`` makes a network that can be
     trained.
@@ -21,6 +23,9 @@ def load(source: Any) -> Graph:
     ----------
     source : path, bytes or ModelProto
         The model; not modified.
+    external_data : bool
+        Whether weights may lie in other files, which ``torch.onnx.export`` writes by default. They are opened only
+        within the folder of the model, so ``source`` must be a path. False refuses such a model.
 
     Returns
     -------
@@ -38,7 +43,11 @@ def load(source: Any) -> Graph:
     ImportError
         When ``onnx`` is not installed.
     """
+    as_flag(external_data, "load: external_data")
     if isinstance(source, str | os.PathLike):
         with naming(source):
-            return Graph(read_model(as_model(source)))
+            files = ExternalData(os.path.dirname(source)) if external_data else None
+            return Graph(read_model(as_model(source), files))
+    if external_data:
+        raise DTypeError(f"load: external_data=True needs the path of the model, got {type(source).__name__}")
     return Graph(read_model(as_model(source)))

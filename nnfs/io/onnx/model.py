@@ -16,6 +16,7 @@ from ...errors import DTypeError, FormatError, UnsupportedError
 from ...system.files import open_regular
 from ..header import LARGEST_RANK
 from ..strict_json import short
+from .external_data import ExternalData
 from .graph_size import LARGEST_FILE, check_entries
 from .library import NEWEST_IR, OLDEST_IR, import_onnx, newest_opset
 from .locating import locating
@@ -86,8 +87,10 @@ def parse(data: bytes) -> Any:
     return model
 
 
-def read_model(model: Any) -> Model:
+def read_model(model: Any, files: ExternalData | None = None) -> Model:
     """Check a ``ModelProto``, which is not modified, and return its contents.
+
+    Initializers whose numbers lie in other files are read from ``files``, and refused without it.
 
     Raises
     ------
@@ -104,7 +107,7 @@ def read_model(model: Any) -> Model:
         check_entries(getattr(graph, field), f"graph: {field}")
     if graph.sparse_initializer:
         raise UnsupportedError("graph: sparse_initializer: nnfs has no sparse arrays")
-    constants = _constants(graph.initializer)
+    constants = _constants(graph.initializer, files)
     inputs = tuple(_value(value, f"graph: input {index}") for index, value in enumerate(graph.input))
     outputs = tuple(_value(value, f"graph: output {index}") for index, value in enumerate(graph.output))
     if not outputs:
@@ -141,7 +144,7 @@ def _opset(model: Any) -> int:
     return int(versions[0])
 
 
-def _constants(initializers: Any) -> dict[str, Array]:
+def _constants(initializers: Any, files: ExternalData | None) -> dict[str, Array]:
     constants: dict[str, Array] = {}
     for index, tensor in enumerate(initializers):
         where = f"graph: initializer {index} {short(tensor.name)}"
@@ -149,7 +152,7 @@ def _constants(initializers: Any) -> dict[str, Array]:
             raise FormatError(f"{where}: name: got one that {'is empty' if not tensor.name else 'occurs twice'}")
         with locating(where):
             as_texts((tensor.name,))
-            constants[tensor.name] = read_tensor(tensor)
+            constants[tensor.name] = read_tensor(tensor, files)
     return constants
 
 

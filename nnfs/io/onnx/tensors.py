@@ -11,6 +11,7 @@ from ..._kernels.interface import Array
 from ...errors import FormatError, UnsupportedError
 from ..header import LARGEST_RANK, MOST_BYTES
 from ..strict_json import short
+from .external_data import ExternalData, check_inline
 
 # For each supported code of TensorProto.DataType: the dtype, and the field that may replace raw_data.
 DTYPES: dict[int, tuple[np.dtype[Any], str]] = {
@@ -47,6 +48,8 @@ FOREIGN = {
     27: "float6e2m3",
     28: "float6e3m2",
 }
+EXTERNAL = 1
+"""The value of data_location for numbers in another file."""
 DATA = ("raw_data", "float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data")
 # The name of each dtype in ONNX's schemas of operators.
 TYPE_NAMES = {
@@ -71,33 +74,35 @@ def read_dtype(code: int, where: str = "data_type") -> tuple[np.dtype[Any], str]
     return DTYPES[code]
 
 
-def read_tensor(tensor: Any) -> Array:
+def read_tensor(tensor: Any, files: ExternalData | None = None) -> Array:
     """Return the numbers of a ``TensorProto`` as a new C-contiguous array, which belongs to the caller.
+
+    Numbers that lie in another file are read from ``files``, and refused without it.
 
     Raises
     ------
     FormatError
         When type, sizes and data do not agree; the message names field, got and wanted.
     UnsupportedError
-        For data in another file, which is never opened, and for types that NumPy does not have.
+        For data in another file without ``files``, and for types that NumPy does not have.
     """
-    if tensor.data_location or tensor.external_data:
-        raise UnsupportedError(
-            "data_location: the numbers are in another file, and nnfs reads one file alone; to write one: "
-            "torch.onnx.export(..., external_data=False), or onnx.save(onnx.load(path), path, "
-            "save_as_external_data=False)"
-        )
+    is_outside = files is not None and tensor.data_location == EXTERNAL
+    if not is_outside:
+        check_inline(tensor)
     if tensor.HasField("segment"):
         raise UnsupportedError("segment: nnfs reads tensors in one piece")
     dtype, field = read_dtype(tensor.data_type)
     stored = np.dtype(np.uint16) if tensor.data_type == BFLOAT16 else dtype
     shape = _shape(tuple(tensor.dims), dtype)
     given = [name for name in DATA if len(getattr(tensor, name))]
+    if is_outside and given:
+        raise FormatError(f"{given[0]}: got numbers there and in another file, wanted one of them")
     if len(given) > 1:
         raise FormatError(f"{given[1]}: got numbers there and in {given[0]}, wanted one of them")
     count = math.prod(shape)
-    if given == ["raw_data"]:
-        array = _from_bytes(tensor.raw_data, stored, shape, count)
+    if given == ["raw_data"] or is_outside:
+        data = files.read(tensor, count * stored.itemsize) if files is not None and is_outside else tensor.raw_data
+        array = _from_bytes(data, stored, shape, count)
         return _widened(array) if tensor.data_type == BFLOAT16 else array
     if given and given != [field]:
         raise FormatError(f"{given[0]}: got numbers there, wanted {dtype.name} in raw_data or {field}")
@@ -135,7 +140,7 @@ def _from_bytes(data: bytes, dtype: np.dtype[Any], shape: tuple[int, ...], count
         raise FormatError(
             f"raw_data: got {len(data)} bytes, wanted {count * dtype.itemsize} for {dtype.name} of shape {shape}"
         )
-    if dtype == np.bool_ and max(data) > 1:
+    if dtype == np.bool_ and max(data, default=0) > 1:
         raise FormatError(f"raw_data: got a byte of {max(data)}, wanted 0 or 1 for bool")
     return np.frombuffer(data, dtype.newbyteorder("<")).reshape(shape).astype(dtype)
 

@@ -108,3 +108,16 @@ def test_a_flatten_with_channels_last_keeps_the_order_of_numbers():
 
 def test_a_transpose_of_samples_and_features_is_refused():
     refused([node("Transpose", ["x"], ["y"])], (4,), {}, "wanted 0 first")
+
+
+@pytest.mark.parametrize("operator", ["MaxPool", "AveragePool"])
+def test_signals_are_converted(backend, operator):
+    nodes = [
+        node("Conv", ["x", "w", "b"], ["c"], pads=[2, 1], strides=[2], dilations=[1]),
+        node(operator, ["c"], ["p"], kernel_shape=[2], strides=[2]),
+        node("ReduceMean", ["p"], ["y"], axes=[2], keepdims=0),
+    ]
+    pool = {"MaxPool": "MaxPool1D(2)", "AveragePool": "AvgPool1D(2, count_include_pad=False)"}[operator]
+    layers = f"Conv1D(4, 3, stride=2, padding=(2, 1)), {pool}, GlobalAvgPool1D()"
+    constants = {"w": normal(4, 2, 3), "b": normal(4)}
+    check(load(nodes, (2, 12), constants, opset=13), (2, 12), layers)

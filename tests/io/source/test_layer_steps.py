@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 from nnfs.io.source import functions, layer_steps
-from nnfs.layers import LAYERS
+from nnfs.layers import LAYERS, Clip, Gate, HardSigmoid, HardSwish, Permute
 
 
-def test_every_layer_has_steps():
-    assert set(layer_steps.STEPS) == set(LAYERS.values())
+def test_every_layer_has_steps_or_is_refused_by_name():
+    refused = {Clip, Gate, HardSigmoid, HardSwish, Permute}
+    assert set(layer_steps.STEPS) == set(LAYERS.values()) - refused
 
 
 def test_every_function_stands_in_both_languages():

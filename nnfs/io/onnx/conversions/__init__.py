@@ -11,7 +11,20 @@ import numpy as np
 
 from ...._kernels.interface import Array
 from ....errors import UnsupportedError
-from ....layers import ELU, GELU, GlobalAvgPool2D, GlobalMaxPool2D, HardSwish, Layer, LeakyReLU, ReLU, Sigmoid, Tanh
+from ....layers import (
+    ELU,
+    GELU,
+    GlobalAvgPool1D,
+    GlobalAvgPool2D,
+    GlobalMaxPool1D,
+    GlobalMaxPool2D,
+    HardSwish,
+    Layer,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    Tanh,
+)
 from ..cures import cure
 from ..merges import MERGES
 from ..node import Node
@@ -40,8 +53,8 @@ CONVERSIONS: dict[str, Callable[..., Step]] = {
     "Flatten": arrangement.flatten,
     "Gelu": lambda node, x: x.then(GELU(node.attributes["approximate"])),
     "Gemm": matrices.gemm,
-    "GlobalAveragePool": pooling.global_pool(GlobalAvgPool2D),
-    "GlobalMaxPool": pooling.global_pool(GlobalMaxPool2D),
+    "GlobalAveragePool": pooling.global_pool(GlobalAvgPool2D, GlobalAvgPool1D),
+    "GlobalMaxPool": pooling.global_pool(GlobalMaxPool2D, GlobalMaxPool1D),
     "HardSigmoid": activations.hard_sigmoid,
     "HardSwish": _layer(HardSwish),
     "Identity": lambda node, x: x,
@@ -52,8 +65,8 @@ CONVERSIONS: dict[str, Callable[..., Step]] = {
     "Mul": scaling.multiply,
     "Pad": images.pad,
     "PRelu": activations.prelu,
-    "ReduceMax": pooling.over_pixels(GlobalMaxPool2D),
-    "ReduceMean": pooling.over_pixels(GlobalAvgPool2D),
+    "ReduceMax": pooling.over_pixels(GlobalMaxPool2D, GlobalMaxPool1D),
+    "ReduceMean": pooling.over_pixels(GlobalAvgPool2D, GlobalAvgPool1D),
     "Relu": _layer(ReLU),
     "Reshape": arrangement.reshape,
     "Resize": images.resize,

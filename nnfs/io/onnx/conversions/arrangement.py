@@ -5,13 +5,15 @@ from __future__ import annotations
 from ...._kernels.interface import Array
 from ....arguments.shapes import Shape
 from ....errors import FormatError, UnsupportedError
-from ....layers import Flatten, GlobalAvgPool2D, GlobalMaxPool2D, Reshape
+from ....layers import Flatten, GlobalAvgPool1D, GlobalAvgPool2D, GlobalMaxPool1D, GlobalMaxPool2D, Reshape
 from ..node import Node
 from ..operators.arrangement import reshape_target, reshaped
 from ..operators.axes import as_axis
 from ..operators.shapes import squeezed, unsqueezed
 from ..steps import Step
 from ..tensors import BFLOAT16, read_dtype
+
+GLOBAL = (GlobalAvgPool1D, GlobalAvgPool2D, GlobalMaxPool1D, GlobalMaxPool2D)
 
 
 def flatten(node: Node, x: Step) -> Step:
@@ -24,7 +26,7 @@ def flatten(node: Node, x: Step) -> Step:
 
 def _flat(x: Step) -> Step:
     """Return the step of a Flatten layer; after a pool over whole images, drop its Reshape instead."""
-    after_pool = x.before is not None and isinstance(x.before.layer, GlobalAvgPool2D | GlobalMaxPool2D)
+    after_pool = x.before is not None and isinstance(x.before.layer, GLOBAL)
     if x.before is not None and after_pool and isinstance(x.layer, Reshape):
         return x.before
     return x.then(Flatten())

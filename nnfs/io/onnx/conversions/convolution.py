@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ...._kernels.interface import Array
 from ....errors import FormatError, UnsupportedError
-from ....layers import Conv2D, ConvTranspose2D
+from ....layers import Conv1D, Conv2D, ConvTranspose2D
 from ..node import Node
+from ..operators.signals import as_image, as_image_node
 from ..operators.windows import auto_pad, explicit_pads, kernel_shape, node_window, pair
 from ..steps import Step
 from .images import images
@@ -13,18 +14,20 @@ from .layer_arguments import short, short_padding
 
 
 def conv(node: Node, x: Step, weight: Array | None, bias: Array | None = None) -> Step:
-    """Return the Conv2D layer, as a `Step` after x, that does what the ONNX node ``Conv`` does."""
-    if weight is None or weight.ndim != 4:
-        raise UnsupportedError("input W: wanted a constant of four axes, the weights")
-    size = kernel_shape(node, weight)
+    """Return the Conv2D or Conv1D layer, as a `Step` after x, that does what the ONNX node ``Conv`` does."""
+    rank = len(x.shape) - 1
+    if weight is None or weight.ndim != rank + 2 or rank not in (1, 2):
+        raise UnsupportedError("input W: wanted a constant, the weights, with as many axes as the images or signals")
+    node = as_image_node(node)
+    size = kernel_shape(node, as_image(weight))
     _, _, sides = node_window(node, images(x), size)
     groups = node.attributes["group"]
-    layer = Conv2D(
+    layer = (Conv1D if rank == 1 else Conv2D)(
         len(weight),
-        short(size),
-        stride=short(pair(node, "strides")),
-        padding=short_padding(sides),
-        dilation=short(pair(node, "dilations")),
+        short(size, rank),
+        stride=short(pair(node, "strides"), rank),
+        padding=short_padding(sides, rank),
+        dilation=short(pair(node, "dilations"), rank),
         groups=groups,
         use_bias=bias is not None,
     )

@@ -15,10 +15,14 @@ from .layer_arguments import short_padding
 
 
 def images(x: Step) -> Array:
-    """Return an array (1, C, H, W) with the shape of the samples, which takes no memory; raise for no images."""
-    if len(x.shape) != 3:
+    """Return an array (1, C, H, W) with the shape of the samples, which takes no memory; raise for no images.
+
+    Signals (C, L) are images of one row.
+    """
+    if len(x.shape) not in (2, 3):
         raise UnsupportedError(f"wanted images (N, C, H, W), got samples of shape {x.shape}")
-    return np.broadcast_to(np.zeros((), x.dtype), (1, *x.shape))
+    shape = x.shape if len(x.shape) == 3 else (x.shape[0], 1, x.shape[1])
+    return np.broadcast_to(np.zeros((), x.dtype), (1, *shape))
 
 
 def resize(

@@ -25,12 +25,17 @@ def decimal(value: Any) -> float:
     return float(str(np.float32(value)) if np.float32(value) == value else value)
 
 
-def short(values: Any) -> Any:
-    """Return one number for a pair of equal numbers, and any other pair as a tuple."""
-    return values[0] if values[0] == values[1] else tuple(values)
+def short(values: Any, rank: int = 2) -> Any:
+    """Return one number for a pair of equal numbers, and any other pair as a tuple; for signals (rank 1) the second."""
+    return values[0] if values[0] == values[1] else values[1] if rank == 1 else tuple(values)
 
 
-def short_padding(sides: Any) -> Any:
-    """Return the padding of four sides as one number, a pair or a tuple, whichever is the shortest."""
+def short_padding(sides: Any, rank: int = 2) -> Any:
+    """Return the padding of four sides as one number, a pair or a tuple, whichever is the shortest.
+
+    For signals, which have a ``rank`` of 1, it is that of the left and the right.
+    """
     top, bottom, left, right = sides
+    if rank == 1:
+        return short((left, right))
     return short((top, left)) if (top, left) == (bottom, right) else tuple(sides)

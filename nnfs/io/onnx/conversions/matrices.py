@@ -35,7 +35,7 @@ def _matrix(b: Array | None) -> Array:
 def _dense(x: Step, weight: Array, bias: Array | None) -> Step:
     """Return the step of a Dense layer after x, with weight (D, K) and a bias that broadcasts to (1, K)."""
     features, units = weight.shape
-    if x.shape != (features,):
+    if len(x.shape) > 2 or x.shape[-1:] != (features,):
         raise UnsupportedError(f"input B: got shape {weight.shape} for samples of shape {x.shape}; wanted rows alone")
     row = None if bias is None else per_channel(bias, (units,))
     return x.then(Dense(units, use_bias=bias is not None), weight=np.ascontiguousarray(weight.T), bias=row)

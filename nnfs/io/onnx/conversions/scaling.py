@@ -6,18 +6,23 @@ import numpy as np
 
 from ...._kernels.interface import Array
 from ....errors import UnsupportedError
-from ....layers import Conv2D, ConvTranspose2D, Dense, Normalization
+from ....layers import Conv1D, Conv2D, ConvTranspose2D, Dense, Normalization
 from ..node import Node
 from ..steps import Step
 from .layer_arguments import per_channel
 
-LINEAR = (Dense, Conv2D, ConvTranspose2D)
+LINEAR = (Dense, Conv1D, Conv2D, ConvTranspose2D)
+"""The layers whose weights can take a factor, and whose bias can take a sum."""
 
 
 def add(node: Node, x: Step, values: Array | None) -> Step:
     """Return x plus a constant: the bias of the layer before, or else a Normalization layer."""
-    bias = _constant(node, x, values)
-    if x.before is None or not isinstance(x.layer, LINEAR):
+    is_of_rows = isinstance(x.layer, Dense) and len(x.shape) == 2  # (N, T, D)
+    if is_of_rows and values is not None and values.size == x.shape[-1] == values.shape[-1]:
+        bias = np.array(values.reshape(-1))
+    else:
+        bias = _constant(node, x, values)
+    if x.before is None or not isinstance(x.layer, LINEAR) or (is_of_rows and bias.shape != x.shape[1:]):
         return x.then(Normalization(), mean=-bias)
     known = {name: array for _, name, array in x.weights}
     biased = type(x.layer)(**x.layer.config() | {"use_bias": True})
@@ -47,7 +52,7 @@ def multiply(node: Node, x: Step, values: Array | None) -> Step:
         return _multiple(x, values.reshape(()))
     x = x.settled()
     factors = _constant(node, x, values)
-    if x.before is None or not isinstance(x.layer, LINEAR) or getattr(x.layer, "groups", 1) > 1:
+    if x.before is None or not isinstance(x.layer, LINEAR) or len(x.shape) == 2 or getattr(x.layer, "groups", 1) > 1:
         return x.then(Normalization(), scale=1 / factors)
     axis = 1 if isinstance(x.layer, ConvTranspose2D) else 0
     shaped = factors.reshape([-1 if place == axis else 1 for place in range(x.weights[0][2].ndim)])
