@@ -58,15 +58,19 @@ def read_by_arrow(reader: TableReader, line: int, needs_labels: bool) -> Values 
         )
     except (pyarrow.ArrowException, UnicodeDecodeError):
         return None
-    found = {column: _plain(table[str(column)], reader.gaps is not None) for column in types}
-    if any(values is None for values in found.values()):
+    # Labels stay as they are written: "NA" is not missing, and may be the name of a class.
+    labels = [] if columns.label is None else list(map(str.strip, table[str(columns.label)].to_pylist()))
+    found = {column: _plain(table[str(column)], reader.gaps is not None) for column in types if column != columns.label}
+    if any(values is None for values in found.values()) or (needs_labels and "" in labels):
         return None
-    features: list[Any] = [found[column] for column in columns.numbers]
-    labels: Any = [] if columns.label is None else found[columns.label]
+    joined = "".join(labels)
+    if '"' in joined or "\r" in joined:
+        return None
     if reader.mark != ",":
-        labels = [label and with_point(label) for label in labels]
+        labels = list(map(with_point, labels))
+    features: list[Any] = [found[column] for column in columns.numbers]
     weights: Any = [] if columns.weight is None else found[columns.weight]
-    if (needs_labels and None in labels) or np.isnan(np.asarray(weights, float)).any():
+    if np.isnan(np.asarray(weights, float)).any():
         return None
     values = reader.values._replace(lines=range(line + 1, line + 1 + len(table)), labels=labels, weights=weights)
     values.truths.update({columns.name(column): None for column, kind in kinds.items() if kind == "truth"})

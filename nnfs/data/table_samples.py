@@ -55,14 +55,16 @@ def as_samples(
         has_label = np.array([bool(label) for label in values.labels])
         exact, told = exact[has_label[kept]], (*told, *_without_labels(has_label))
         kept = kept & has_label
-    rows = np.flatnonzero(kept).tolist()
-    labels = [values.labels[row] for row in rows] if values.labels else []
+    labels, lines = values.labels, values.lines
+    if not kept.all():
+        rows = np.flatnonzero(kept).tolist()
+        labels = [labels[row] for row in rows] if labels else []
+        lines = [lines[row] for row in rows]
     features = names if prepared is None else list(prepared.features)
     x = as_dtype(exact, dtype, features)
     y, found = None, class_names
     about_labels: tuple[str, ...] = ()
     if needs_labels and target is not None and any(labels):
-        lines = [values.lines[row] for row in rows]
         y, found, about_labels = read_labels(labels, lines, class_names, dtype, target)
     changes = _of_numbers(x, y, exact, values, features, labels, target)
     changes += (_of_texts(prepared) if known is None else ()) + told + about_labels
