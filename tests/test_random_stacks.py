@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnfs import (
+    Conv1D,
     Conv2D,
     Dense,
     Dropout,
     Flatten,
     LeakyReLU,
+    MaxPool1D,
     MaxPool2D,
     Padding2D,
     ReLU,
@@ -44,6 +46,13 @@ LAYERS = st.one_of(
     st.tuples(
         st.just(MaxPool2D), st.fixed_dictionaries({"pool_size": PAIR, "stride": st.none() | PAIR, "padding": PADDING})
     ),
+    st.tuples(
+        st.just(Conv1D),
+        st.fixed_dictionaries(
+            {"filters": st.sampled_from([1, 2, 4]), "kernel_size": SIZE, "stride": SIZE, "padding": st.integers(0, 3)}
+        ),
+    ),
+    st.tuples(st.just(MaxPool1D), st.fixed_dictionaries({"pool_size": SIZE, "padding": st.just("same")})),
     st.tuples(st.just(Padding2D), st.fixed_dictionaries({"padding": st.integers(0, 2)})),
     st.tuples(st.just(Dropout), st.fixed_dictionaries({"rate": st.sampled_from([0, 0.5, 0.9])})),
     st.tuples(st.sampled_from([Flatten, ReLU, LeakyReLU, Sigmoid, Tanh, Softmax]), st.just({})),

@@ -104,6 +104,30 @@ def test_rows_pass_through_dense_and_layer_norm(backend, tmp_path):
     assert nnfs.load(tmp_path / "net.safetensors").predict(x).tobytes() == net.predict(x).tobytes()
 
 
+def test_a_kernel_of_keras_gives_its_outputs(backend):
+    keras = pytest.importorskip("keras")
+    x = np.random.default_rng(0).normal(size=(3, 20, 2)).astype("f4")  # channels last
+    theirs = keras.layers.Conv1D(4, 5, strides=2, padding="valid")
+    wanted = np.asarray(theirs(x))
+    net = Sequential([Conv1D(4, 5, stride=2)], (2, 20))
+    kernel, bias = map(np.asarray, theirs.weights)
+    net.load_state_dict({"0.weight": np.ascontiguousarray(kernel.transpose(2, 1, 0)), "0.bias": bias})
+    found = net.predict(np.ascontiguousarray(x.transpose(0, 2, 1)))
+    np.testing.assert_allclose(found.transpose(0, 2, 1), wanted, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("freeze", [0, 4, 7])
+@pytest.mark.parametrize("fuse", [True, False])
+def test_a_frozen_layer_keeps_its_numbers_and_the_others_learn_as_in_images(backend, fuse, freeze):
+    ours, theirs = of_signals(fuse=fuse), of_images(fuse=fuse)
+    x, y = data()
+    for net, images in ((ours, x), (theirs, x[:, :, None])):
+        net.layers[freeze].trainable = False
+        net.fit(images, y, epochs=2, loss="cross_entropy", verbose=0)
+    assert ours.vector.value.tobytes() == theirs.vector.value.tobytes()
+    assert ours.layers[freeze].weight.value.tobytes() == of_signals().layers[freeze].weight.value.tobytes()
+
+
 @pytest.mark.parametrize(
     ("x", "words"),
     [
