@@ -30,11 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         elif setting.kind in TYPES:
             metavar = {"text": "TEXT", "count": "N", "integer": "N", "number": "X"}[setting.kind]
             parser.add_argument(option, type=TYPES[setting.kind], metavar=metavar, **options)
-        elif name == "grey":
-            parser.add_argument("--grey", action="store_true", **options)
-            parser.add_argument(
-                "--colour", dest=name, action="store_false", default=argparse.SUPPRESS, help="see --grey"
-            )
         elif setting.kind == "flag":
             parser.add_argument(option, action=argparse.BooleanOptionalAction, **options)
         elif setting.kind == "parts":
@@ -42,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         else:
             words: Any = {"part": ARGUMENTS, "texts": "NAME", "weights": "CLASS=WEIGHT"}[setting.kind]
             parser.add_argument(option, nargs="+", metavar=words, **options)
+    parser.add_argument("--colour", dest="grey", action="store_false", default=argparse.SUPPRESS, help="as --no-grey")
     parser.add_argument("--config", metavar="FILE", help="settings in TOML or JSON, such as the config.json of a run")
     parser.add_argument(
         "--schema", action="store_true", help="print the JSON schema of such files, by which editors complete them"

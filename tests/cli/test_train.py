@@ -86,7 +86,7 @@ def test_every_option_becomes_a_setting(monkeypatch):
         --dtype float64 --seed 3 --loss huber delta=2 --optimizer sgd momentum=0.9 --schedule cosine warm_up=1
         --metrics accuracy macro_f1 --epochs 4 --batch-size 5 --validation-data v --validation-split 0.5 --no-shuffle
         --standardize --scale-targets --missing mean --drop a b
-        --size 32x32 --grey
+        --size 32x32 --grey --accumulate 2
         --class-weight x=2 y=0.5 --clip-norm 1 --clip-value 2 --callback EarlyStopping patience=3
         --callback Statistics --augment Flip vertical=true --augment Shift pixels=2
         --checkpoint-epochs 0 --checkpoint-steps 9"""
@@ -98,7 +98,7 @@ def test_every_option_becomes_a_setting(monkeypatch):
         **{"schedule": {"name": "cosine", "warm_up": 1}, "metrics": ["accuracy", "macro_f1"], "epochs": 4},
         **{"batch_size": 5, "validation_data": "v", "validation_split": 0.5, "shuffle": False, "standardize": True},
         **{"scale_targets": True, "missing": "mean", "drop": ["a", "b"]},
-        **{"size": "32x32", "grey": True},
+        **{"size": "32x32", "grey": True, "accumulate": 2},
         **{"class_weight": {"x": 2, "y": 0.5}, "clip_norm": 1.0, "clip_value": 2.0},
         "augment": [{"name": "Flip", "vertical": True}, {"name": "Shift", "pixels": 2}],
         "callbacks": [{"name": "EarlyStopping", "patience": 3}, {"name": "Statistics"}],
@@ -227,3 +227,12 @@ def test_a_process_that_is_told_to_end_can_be_resumed():
     whole = [*COMMAND, "train", *words[1:], "--name", "b", "--epochs", str(epochs)]
     assert subprocess.run(whole, capture_output=True, timeout=60).returncode == 0
     assert Path("runs/b/weights.safetensors").read_bytes() == Path("runs/a/weights.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize(("words", "grey"), [("--grey", True), ("--colour", False), ("--no-grey", False)])
+def test_colour_is_the_opposite_of_grey(monkeypatch, words, grey):
+    seen = {}
+    monkeypatch.setattr("nnfs.runs.train", lambda settings, **options: seen.update(settings) or {})
+    monkeypatch.setattr(train, "print_result", lambda *arguments: None)
+    assert cli.main(["train", "digits", words]) == 0
+    assert seen == {"data": "digits", "grey": grey}
