@@ -26,10 +26,10 @@ NAMES = ("moons MLP", "MLP", "LeNet-5", "cnn-5", "ResNet-8")
 WAYS = {
     "gcc -O2": ["gcc", "-O2"],
     "gcc -O2 native": ["gcc", "-O2", "-march=native"],
-    "clang -O2": ["clang", "-O2"],
-    "clang -O2 native": ["clang", "-O2", "-march=native"],
+    "clang -O3": ["clang", "-O3"],
+    "clang -O3 native": ["clang", "-O3", "-march=native"],
 }
-ROUNDS, SECONDS = 30, 0.004
+ROUNDS, SECONDS = 100, 0.002
 REPEAT = """
 void predict(const float *x, float *y);
 void repeat(int count, const float *x, float *y);
@@ -57,7 +57,11 @@ def main() -> None:
             rows.append((name, _best(calls)))
     print(f"\n| microseconds of a sample | {' | '.join(rows[0][1])} |\n|---|{'---|' * len(rows[0][1])}")
     for name, times in rows:
-        print(f"| {name} | {' | '.join(f'{1e6 * time:.3g}' for time in times.values())} |")
+        print(f"| {name} | {' | '.join(_digits(1e6 * time) for time in times.values())} |")
+
+
+def _digits(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
 def _object_size(path: Path) -> int:

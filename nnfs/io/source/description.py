@@ -28,7 +28,7 @@ def describe(program: Program) -> Iterator[str]:
     yield from _input(network)
     yield from _output(network)
     known = network.facts.known()
-    for name in sorted(known.keys() - {"class_names", "columns", "pixels_divided_by", "metrics"}):
+    for name in sorted(known.keys() - {"class_names", "columns", "pixels_divided_by", "preprocessing", "metrics"}):
         yield f"{name}: {quoted(str(known[name]))}"
     yield ""
     yield f"Multiplications of one sample: {network.layers.multiply_adds(network.input_shape):,}"
@@ -44,6 +44,13 @@ def _input(network: Sequential) -> Iterator[str]:
     yield f"x: {math.prod(shape):,} numbers{order}."
     if facts.columns:
         yield from in_lines(["The columns of x are, in this order:", *map(quoted, facts.columns)])
+    if facts.preprocessing is not None:
+        for column in facts.preprocessing.columns:
+            name = quoted(column.name)
+            if column.categories is not None:
+                yield f"Of {name}, each category has a column of x, 1 where it is meant, else 0; no other text has one."
+            elif column.mean is not None:
+                yield f"A missing number of {name} is {column.mean!r}, the mean of the training."
     if facts.pixels_divided_by is not None:
         yield f"x must hold pixels divided by {facts.pixels_divided_by:g}, which go from 0 to 1."
     if isinstance(network.layers[0], Normalization):
