@@ -1,15 +1,19 @@
 """Settings of Sphinx: ``pip install ".[docs]"``, then ``sphinx-build -W --keep-going docs site``."""
 
 import re
+import sys
+from pathlib import Path
 
 import nnfs
+
+sys.path.insert(0, str(Path(__file__).parent))  # for source_pages
 
 project = "nnfs"
 author = "the authors of nnfs"
 copyright = author
 release = version = nnfs.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "source_pages"]
 myst_heading_anchors = 3  # links to headings, as GitHub makes them
 nb_execution_mode = "force"  # notebooks are kept without outputs
 nb_execution_raise_on_error = True
@@ -21,6 +25,7 @@ html_copy_source = False
 html_show_sphinx = False
 html_static_path = ["static"]
 html_css_files = ["docs.css"]
+html_favicon = "static/favicon.svg"
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "none"  # docstrings have the types, in the words of the field

@@ -133,7 +133,9 @@ def _loss(value: float | None, missing: str = MISSING) -> str:
 
 
 def _seconds(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    if value is None:
+        return MISSING
+    return f"{value:.4f}" if value < 1 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
 def _ratio(above: float | None, below: float | None) -> str:
