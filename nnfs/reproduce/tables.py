@@ -133,10 +133,12 @@ def _loss(value: float | None, missing: str = MISSING) -> str:
 
 
 def _seconds(value: float | None) -> str:
-    if value is None:
-        return MISSING
-    return f"{value:.4f}" if value < 1 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    return MISSING if value is None else _three_digits(value)
 
 
 def _ratio(above: float | None, below: float | None) -> str:
-    return MISSING if not above or not below else f"{above / below:.2f}"
+    return MISSING if not above or not below else _three_digits(above / below)
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:#.3g}" if value < 99.95 else f"{value:.0f}"

@@ -40,6 +40,13 @@ def test_lines_are_aligned_and_fit(torch_state):
     assert sum(torch_state in line for line in lines) == (8 if torch_state != "used" else 0)
 
 
+def test_times_and_their_ratio_have_three_digits_however_short_they_are():
+    row = filled("linear-small")
+    row.seconds, row.torch_seconds = 0.004711, 0.2509
+    (line,) = [line for line in tables([row], "digits", "used").splitlines() if line.startswith("linear-small ")]
+    assert line.split("|")[-1].split() == ["0.00471", "0.251", "53.3"]
+
+
 def test_figures_are_printed_as_people_read_them():
     text = tables([filled("cnn-1", "fashion-mnist")], "fashion-mnist", "used")
     (line,) = [line for line in text.splitlines() if line.startswith("cnn-1 ")]
@@ -49,7 +56,7 @@ def test_figures_are_printed_as_people_read_them():
         ["0.3248", "86.60%"],
         ["0.1235", "98.77%", "1.23e-05", "yes"],
         ["0.2", "-"],
-        ["123.5", "246.9", "2.00"],
+        ["123", "247", "2.00"],
     ]
     assert "moons" not in text
 
