@@ -10,6 +10,11 @@ FEW_ZEROS = 3
 """Up to how many terms that are 0 are written one by one."""
 
 
+def signed(value: float) -> str:
+    """Return a number as text; one below 0 in brackets, for it stands behind a sign of arithmetic."""
+    return f"({value:.6g})" if value < 0 else f"{value:.6g}"
+
+
 class Factor(NamedTuple):
     """One number that an account multiplies.
 
@@ -28,8 +33,7 @@ class Factor(NamedTuple):
         if self.text:
             return self.text
         place = "" if self.place is None else f"[{', '.join(map(str, self.place))}]"
-        value = f"({self.value:.6g})" if self.value < 0 else f"{self.value:.6g}"
-        return f"{self.name}{place} {value}"
+        return f"{self.name}{place} {signed(self.value)}"
 
 
 class Term(NamedTuple):

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from .._kernels.interface import Array
 from ..layers import Concat, Residual, Softmax
 from ..layers.container import Container
-from .account import Account, Factor, Term
+from .account import Account, Factor, Term, signed
 from .forward import (
     Place,
     beaten_by,
     known_links,
+    measured,
     number,
     scales,
     share_of,
@@ -36,10 +38,7 @@ def account_of_input(
     if type(layer) is Softmax:
         y = record.y[sample].astype(np.float64)
         j = place[1]
-        terms = [
-            Term((number(dy, sample, k, "dy", record.name), Factor("y (same - y)", y[k] * ((k == j) - y[j]))))
-            for k in range(len(y))
-        ]
+        terms = [Term((number(dy, sample, k, "dy", record.name), _softmax_slope(y, k, j))) for k in range(len(y))]
         return Account(value, tuple(terms), formula)
     if is_normalized(record, training):
         group = normalized(record, place)
@@ -48,10 +47,13 @@ def account_of_input(
         for k, (flat, w) in enumerate(zip(group.places, group.weights, strict=True)):
             index = tuple(map(int, np.unravel_index(flat, dy.shape)))
             gradient = Factor("dy", float(dy[index]), record.name, index)
-            terms.append(
-                Term((gradient, Factor("weight", float(weight[w]), record.name), Factor("dz/dx", group.slope(k))))
-            )
-        return Account(value, tuple(terms), formula)
+            z = f"(1 + {signed(group.z[k])} * {signed(group.z[group.at])}) / {len(group.z)}"
+            text = f"(dz/dx: scale {group.scale:.6g} * ({int(k == group.at)} - {z}))"
+            slope_of_z = Factor("dz/dx", group.slope(k), text=text)
+            terms.append(Term((gradient, Factor("weight", float(weight[w]), record.name), slope_of_z)))
+        steps = measured(group.mean, group.variance, group.scale)
+        own = Factor("z = (x - mean) * scale, at this number", float(group.z[group.at]))
+        return Account(value, tuple(terms), formula, (*steps, own))
     links = known_links(record)
     x = record.x[sample].reshape(-1)
     flat = int(np.ravel_multi_index(place[1:], record.x.shape[1:]))
@@ -66,7 +68,7 @@ def account_of_input(
             slope = slope_and_value(layer, float(x[flat]), record.x.dtype)[0]
             factors.append(Factor("f'(x)", slope, text=f"(f'({x[flat]:.6g}) = {slope:.6g})"))
         if shares[t] != 1:
-            factors.append(share_of(links, float(shares[t])))
+            factors.append(share_of(record, links, float(shares[t])))
         why = ""
         if links.only == "largest":
             candidates = links.meeting("output", int(output)).input
@@ -74,6 +76,14 @@ def account_of_input(
             why = f"x {x[flat]:.6g} was {why}" if why else ""
         terms.append(Term(tuple(factors), why))
     return Account(value, tuple(terms), formula)
+
+
+def _softmax_slope(y: Array, k: int, j: int) -> Factor:
+    """Return how output k of a softmax grows with score j."""
+    own = f"y[{j}] {y[j]:.6g}"
+    if k == j:
+        return Factor("dy/dx", float(y[j] * (1 - y[j])), text=f"({own} * (1 - {own}))")
+    return Factor("dy/dx", float(-y[k] * y[j]), text=f"(-y[{k}] {y[k]:.6g} * {own})")
 
 
 def next_of(records: Mapping[str, Record], name: str, place: Place) -> tuple[Record | None, Place]:
@@ -140,7 +150,7 @@ def _terms_of_parameter(record: Record, name: str, place: Place, training: bool)
             if met is not None:
                 factors.append(shifted(record, links, sample, int(met.input[t])))
                 if met.share[t] != 1:
-                    factors.append(share_of(links, float(met.share[t])))
+                    factors.append(share_of(record, links, float(met.share[t])))
             terms.append(Term(tuple(factors)))
     return terms
 

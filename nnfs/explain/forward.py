@@ -13,7 +13,7 @@ from ..errors import UnsupportedError
 from ..layers import Concat, Layer, Residual, Softmax
 from ..layers.chain import Chain
 from ..layers.context import Context
-from .account import Account, Factor, Term
+from .account import Account, Factor, Term, signed
 from .links import Links, Met, links_of
 from .normalized import is_normalized, normalized
 from .recording import Record
@@ -35,13 +35,9 @@ def account_of_output(
     if is_normalized(record, training):
         group = normalized(record, place)
         weight, bias = (p.value.reshape(-1)[group.weights[group.at]] for p in layer.parameters.values())
-        steps = (
-            Factor("mean", group.mean),
-            Factor("variance", group.variance),
-            Factor("scale = 1 / sqrt(variance + epsilon)", group.scale),
-        )
+        steps = measured(group.mean, group.variance, group.scale)
         x = number(record.x, place[0], int(np.ravel_multi_index(place[1:], record.x.shape[1:])), "x", record.name)
-        text = f"({x} - mean {group.mean:.6g})"
+        text = f"({x} - mean {signed(group.mean)})"
         centred = x._replace(name="(x - mean)", value=x.value - group.mean, text=text)
         terms = (
             Term((Factor("weight", float(weight), record.name), centred, Factor("scale", group.scale))),
@@ -62,7 +58,20 @@ def account_of_output(
     terms = tuple(Term((*_factors(record, links, met, shares, sample, t),), why[t]) for t in range(len(met.input)))
     if links.bias:
         terms += (Term((_bias(record, links, flat),)),)
-    return Account(value, terms, formula)
+    steps = ()
+    if links.epsilon is not None and links.shift is not None:
+        mean, share = float(links.shift[np.unravel_index(flat, links.views.output)[0]]), float(met.share[0])
+        steps = measured(mean, 1 / share**2 - links.epsilon, share)
+    return Account(value, terms, formula, steps)
+
+
+def measured(mean: float, variance: float, scale: float) -> tuple[Factor, ...]:
+    """Return the steps of a normalization."""
+    return (
+        Factor("mean", mean),
+        Factor("variance", variance),
+        Factor("scale = 1 / sqrt(variance + epsilon)", scale),
+    )
 
 
 def known_links(record: Record) -> Links:
@@ -91,12 +100,19 @@ def shifted(record: Record, links: Links, sample: int, flat: int) -> Factor:
     channel = np.unravel_index(flat, links.views.input)[0]
     mean = float(links.shift[channel])
     assert x.place is not None
-    text = f"(x[{', '.join(map(str, x.place))}] {x.value:.6g} - mean {mean:.6g})"
+    text = f"(x[{', '.join(map(str, x.place))}] {signed(x.value)} - mean {signed(mean)})"
     return x._replace(name="(x - mean)", value=x.value - mean, text=text)
 
 
-def share_of(links: Links, share: float) -> Factor:
-    """Return what a number counts; where a mean is taken off first, that is 1 / scale."""
+def share_of(record: Record, links: Links, share: float) -> Factor:
+    """Return what a number counts: what dropout multiplies it by, or its share of a mean or a sum.
+
+    Where a mean is taken off first, that is 1 / scale, or for batch normalization the scale that its steps tell.
+    """
+    if record.scale is not None:
+        return Factor("kept", share, text=f"{share:.6g} (kept: 1 / (1 - rate))" if share else "0 (dropped)")
+    if links.epsilon is not None:
+        return Factor("scale", share)
     return Factor("share", share, text="" if links.shift is None else f"1 / {1 / share:.6g}")
 
 
@@ -140,7 +156,7 @@ def _factors(record: Record, links: Links, met: Met, shares: Array, sample: int,
     factors = [] if links.weight is None else [weight_of(record, links, int(met.weight[t]))]
     factors.append(shifted(record, links, sample, int(met.input[t])))
     if shares[t] != 1:
-        factors.append(share_of(links, float(shares[t])))
+        factors.append(share_of(record, links, float(shares[t])))
     return factors
 
 

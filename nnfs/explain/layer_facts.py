@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .._kernels.interface import Array
 from ..layers import Layer
 from ..layers.container import Container
+from ..layers.convolution import Convolution
 from .recording import Record
 
 
@@ -56,6 +61,16 @@ def formula_of(kind: type) -> str:
     return (inspect.getdoc(kind) or "").split("\n\nParameters\n---")[0].replace("::\n", ":\n")
 
 
+def _plain(text: str, config: Mapping[str, Any]) -> str:
+    """Return the formula of a convolution without the groups and the dilation that it does not have."""
+    if config["groups"] == 1:
+        text = re.sub(r"\n *and g is the group of [^\n]*", "", text).replace("g C/G + c", "c")
+        text = text.replace("C/G", "C").replace("F/G", "F")
+    if np.all(np.asarray(config["dilation"]) == 1):
+        text = re.sub(r"\b([a-z]) dilation\b", r"\1", text).replace("dilation (KH - 1)", "KH - 1")
+    return text
+
+
 def source_of(kind: Any) -> str:
     """Return the file and the line of a class or function, that of nnfs from its package on; "" where it has none."""
     try:
@@ -70,7 +85,7 @@ def source_of(kind: Any) -> str:
 
 def facts_of(record: Record, has_gradients: bool, training: bool) -> LayerFacts:
     """Return the facts of a recorded layer."""
-    layer = record.layer
+    layer, formula = record.layer, formula_of(type(record.layer))
     inner = layer.chains if isinstance(layer, Container) else {}
     own = {name: p for name, p in layer.parameters.items() if not name.startswith(tuple(f"{c}." for c in inner))}
     return LayerFacts(
@@ -78,7 +93,7 @@ def facts_of(record: Record, has_gradients: bool, training: bool) -> LayerFacts:
         layer=layer,
         type=type(layer).__name__,
         text=repr(layer),
-        formula=formula_of(type(layer)),
+        formula=_plain(formula, layer.config()) if isinstance(layer, Convolution) else formula,
         source=source_of(type(layer)),
         input=record.x,
         output=record.y,

@@ -84,6 +84,8 @@ class Links:
         itself along it.
     shift : ndarray or None
         What is taken off the input first, one number for each place along its first axis.
+    epsilon : float or None
+        For batch normalization after training: each share is 1 / sqrt(variance + epsilon).
     only : "largest", "function" or None
         Whether the output is the sum of all that meet, the largest, or a function of the one.
     """
@@ -94,6 +96,7 @@ class Links:
     bias: str | None = None
     shift: Array | None = None
     only: Literal["largest", "function"] | None = None
+    epsilon: float | None = None
 
     def meeting(self, end: End, place: int) -> Met:
         """Return what meets a place, a flat index of the output, the input or the weight; in row-major order."""
@@ -235,21 +238,22 @@ def _upsample2d(layer: Upsample2D, input_shape: Any, output_shape: Any) -> Links
     return Links(tables, Views(output_shape, input_shape, (1, 1, 1)))
 
 
-def _by_channel(input_shape: Any, share: Array, shift: Array, weight: bool) -> Links:
+def _by_channel(input_shape: Any, share: Array, shift: Array, epsilon: float | None = None) -> Links:
     channels, length = input_shape[0], math.prod(input_shape[1:])
     each = np.arange(channels)
+    weight, bias = (None, None) if epsilon is None else ("weight", "bias")
     tables = [_table(each, each, each if weight else 0, share), _same(length)]
     views = Views((channels, length), (channels, length), (channels if weight else 1, 1))
-    return Links(tables, views, "weight" if weight else None, "bias" if weight else None, shift)
+    return Links(tables, views, weight, bias, shift, epsilon=epsilon)
 
 
 def _batchnorm(layer: BatchNorm, input_shape: Any, output_shape: Any) -> Links:
     share = 1 / np.sqrt(layer.running_var.astype(np.float64) + layer.epsilon)
-    return _by_channel(input_shape, share, layer.running_mean, True)
+    return _by_channel(input_shape, share, layer.running_mean, layer.epsilon)
 
 
 def _normalization(layer: Normalization, input_shape: Any, output_shape: Any) -> Links:
-    return _by_channel(input_shape, 1 / layer.scale.astype(np.float64), layer.mean, False)
+    return _by_channel(input_shape, 1 / layer.scale.astype(np.float64), layer.mean)
 
 
 def _moved(layer: Layer, input_shape: Any, output_shape: Any) -> Links:

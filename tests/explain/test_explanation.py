@@ -253,3 +253,14 @@ def test_terms_that_are_0_are_counted_and_not_written():
     lines = str(network.explain(x).how(0, 0)).splitlines()
     assert [line for line in lines if " x[" in line] == lines[:2]
     assert lines[-2] == "  + 5 terms are 0"  # the bias is one of them
+
+
+def test_a_plain_convolution_has_a_formula_without_groups_and_dilation():
+    def formula(layer):
+        network = nnfs.Sequential([layer], (2, 6, 6))
+        return network.explain(np.ones((1, 2, 6, 6), np.float32)).layers["0"].formula
+
+    for kind in (layers.Conv2D, layers.ConvTranspose2D):
+        assert not re.search("C/G|F/G|group|dilation", formula(kind(2, 3)))
+        assert re.search("C/G|F/G", formula(kind(2, 3, groups=2)))
+        assert "dilation" in formula(kind(2, 3, dilation=2))

@@ -17,9 +17,10 @@ const parameter = (layer, name) => need(numbers(layer.parameters[name].values), 
 const inputOf = (layer, sample) => need(arrayAt({ source: layer.source, what: "values", sample }), `the input of layer ${layer.name}`);
 const weightFactor = (layer, name, flat) => factor(name, parameter(layer, name)[flat], { source: layer.name, what: name, flat });
 
-function gradientFactor(layer, flat, sample) {
+function gradientFactor(layer, flat, sample, isNamed = false) { // isNamed: of which sample, where several meet
   const at = { source: layer.name, what: "gradient", flat, sample };
-  return factor("dy", need(arrayAt(at), `the gradient of layer ${layer.name}`)[flat], at);
+  const name = isNamed ? `dy of ${data.samples[sample]}: dy` : "dy";
+  return factor(name, need(arrayAt(at), `the gradient of layer ${layer.name}`)[flat], at);
 }
 
 function inputFactor(layer, flat, sample) {
@@ -31,13 +32,22 @@ function inputFactor(layer, flat, sample) {
 
 function lessMean(x, mean, at) {
   const place = unravel(at.flat, shownShape(at)).join(", ");
-  return factor("(x − mean)", x - mean, at, `(x[${place}] ${show(x)} − mean ${show(mean)})`);
+  return factor("(x − mean)", x - mean, at, `(x[${place}] ${signed(x)} − mean ${signed(mean)})`);
 }
 
 function shareFactors(layer, share, flat, sample) { // what a number counts: a share of a mean, or what dropout multiplied by
   const scale = numbers(layer.scale[sample]);
-  const all = scale ? share * scale[flat] : share;
-  return all === 1 ? [] : [factor("share", all, undefined, layer.how.shift && `1 / ${show(1 / all)}`)];
+  if (scale) return scale[flat] === 1 ? [] : [factor("kept", scale[flat], undefined, scale[flat] ? `${show(scale[flat])} (kept: 1 / (1 − rate))` : "0 (dropped)")];
+  if (share === 1) return [];
+  return [layer.how.epsilon ? factor("scale", share) : factor("share", share, undefined, layer.how.shift && `1 / ${show(1 / share)}`)];
+}
+
+const scaleStep = (scale) => factor("scale = 1 / √(variance + epsilon)", scale);
+
+function measuredSteps(layer, link) { // what batch normalization has measured in training, and takes when it is over
+  const channel = unravel(link.input, layer.how.views[1])[0];
+  return [factor("mean, as training has measured it", layer.how.shift[channel]),
+    factor("variance, as training has measured it", 1 / link.share ** 2 - layer.how.epsilon), scaleStep(link.share)];
 }
 
 function beatenBy(layer, candidates, flat, sample) { // why a pool does not keep a number; "" for the first of the largest, NaN before all
@@ -72,6 +82,8 @@ function group(layer, flat, sample) {
   const at = places.findIndex((place) => place.flat === flat && place.sample === sample);
   return { places, mean, variance, scale, at, z: x.map((v) => (v - mean) * scale) };
 }
+
+const groupSteps = (g) => [factor(`mean of ${g.places.length} numbers`, g.mean), factor("variance", g.variance), scaleStep(g.scale)];
 
 function ofNobodyElse(how) {
   if (how.kind === "unknown") throw new LeftOut("This layer is not one of nnfs; its file knows what it computes.");
@@ -108,7 +120,7 @@ function forward(name, flat, sample) {
     const k = g.places[g.at].weight;
     const x = { source: layer.source, what: "values", flat, sample };
     return {
-      steps: [factor(`mean of ${g.places.length} numbers`, g.mean), factor("variance", g.variance), factor("scale = 1 / √(variance + epsilon)", g.scale)],
+      steps: groupSteps(g),
       terms: [
         term([weightFactor(layer, "weight", k), lessMean(inputOf(layer, sample)[flat], g.mean, x), factor("scale", g.scale)]),
         term([weightFactor(layer, "bias", k)]),
@@ -127,7 +139,8 @@ function forward(name, flat, sample) {
     return term(factors, how.only === "largest" ? beatenBy(layer, met, link.input, sample) : "");
   });
   if (how.bias) terms.push(term([weightFactor(layer, how.bias, unravel(flat, how.views[0])[0] % size(layer.parameters[how.bias].shape))]));
-  return { terms, met: how.weight && how.views[2].length === 3 ? met : null };
+  const steps = how.epsilon && measuredSteps(layer, met[0]);
+  return { terms, steps, met: how.weight && how.views[2].length === 3 ? met : null };
 }
 
 function slopeFactor(layer, flat, sample) {
@@ -154,13 +167,23 @@ function backwardOfInput(name, flat, sample) { // the gradient of a number of a 
   }
   if (how.kind === "softmax") {
     const y = numbers(layer.values[sample]);
-    return { terms: Array.from(y, (v, k) => term([gradientFactor(layer, k, sample), factor("dy/dx = y (same − y)", v * ((k === flat ? 1 : 0) - y[flat]))])) };
+    const own = `y[${flat}] ${show(y[flat])}`;
+    const slope = (v, k) => (k === flat ? factor("dy/dx", v * (1 - v), undefined, `(${own} × (1 − ${own}))`)
+      : factor("dy/dx", -v * y[flat], undefined, `(−y[${k}] ${show(v)} × ${own})`));
+    return { terms: Array.from(y, (v, k) => term([gradientFactor(layer, k, sample), slope(v, k)])) };
   }
   if (how.kind === "normalized") {
     const g = group(layer, flat, sample);
+    const isNamed = how.over === "batch" && data.samples.length > 1;
+    const slope = (k) => {
+      const own = k === g.at ? 1 : 0;
+      const text = `(dz/dx: scale ${show(g.scale)} × (${own} − (1 + ${signed(g.z[k])} × ${signed(g.z[g.at])}) / ${g.places.length}))`;
+      return factor("dz/dx", g.scale * (own - (1 + g.z[k] * g.z[g.at]) / g.places.length), undefined, text);
+    };
     return {
-      terms: g.places.map((place, k) => term([gradientFactor(layer, place.flat, place.sample), weightFactor(layer, "weight", place.weight),
-        factor("dz/dx", g.scale * ((k === g.at ? 1 : 0) - (1 + g.z[k] * g.z[g.at]) / g.places.length))])),
+      steps: [...groupSteps(g), factor("z = (x − mean) × scale, at this number", g.z[g.at])],
+      note: "Moving this number moves mean and variance too, and so each z that is computed with them: dz/dx = scale × (1 for its own z, 0 for another − (1 + that z × its own z) / how many numbers).",
+      terms: g.places.map((place, k) => term([gradientFactor(layer, place.flat, place.sample, isNamed), weightFactor(layer, "weight", place.weight), slope(k)])),
     };
   }
   const terms = meeting(how, 1, flat).map((link) => {
@@ -192,7 +215,9 @@ function termsOfParameter(layer, of, flat, sample) {
       const factors = [gradientFactor(layer, place, sample)];
       if (of === "weight") {
         const g = whole || group(layer, place, sample);
-        factors.push(factor("z", g.z[g.places.findIndex((other) => other.flat === place && other.sample === sample)]));
+        const z = g.z[g.places.findIndex((other) => other.flat === place && other.sample === sample)];
+        const at = { source: layer.source, what: "values", flat: place, sample };
+        factors.push(factor("z", z, at, `z (${lessMean(inputOf(layer, sample)[place], g.mean, at).text} × scale ${show(g.scale)})`));
       }
       return term(factors);
     });

@@ -98,10 +98,10 @@ def _answers(explanation: Explanation, facts: Facts) -> list[str] | None:
 
     probabilities = loss.probabilities(explanation.outputs)
     if isinstance(loss, BinaryCrossEntropy) and shape != (1,):  # several questions, each answered by yes or no
-        yes = ([f"{name(k)} ({p:.3g})" for k, p in enumerate(row) if p > 0.5] for row in probabilities)
+        yes = ([f"{name(k)} ({_in_words(p)})" for k, p in enumerate(row) if p > 0.5] for row in probabilities)
         return [f"The network says yes, with these probabilities, to: {', '.join(y) or 'none of them'}." for y in yes]
     answers = [
-        f"The network takes it for {name(int(row.argmax()))}, with a probability of {float(row.max()):.3g}."
+        f"The network takes it for {name(int(row.argmax()))}, with a probability of {_in_words(float(row.max()))}."
         for row in probabilities
     ]
     if explanation.y is None or not isinstance(loss, CrossEntropy):
@@ -110,6 +110,11 @@ def _answers(explanation: Explanation, facts: Facts) -> list[str] | None:
         f"{answer} That is right." if row.argmax() == wanted else f"{answer} That is wrong: it is {name(int(wanted))}."
         for answer, row, wanted in zip(answers, probabilities, explanation.y, strict=True)
     ]
+
+
+def _in_words(probability: float) -> str:
+    """Return a probability with three digits, but not as 1: the loss beside it is not 0."""
+    return "more than 0.999" if probability >= 0.9995 else f"{probability:.3g}"
 
 
 def target_in_words(facts: Facts, y: Array) -> str:
@@ -194,7 +199,7 @@ def _walk(
         yield (
             {
                 "name": name,
-                "text": facts.text if not isinstance(layer, Container) else f"{facts.type} of the layers {name}.…",
+                "text": facts.text,
                 "formula": facts.formula,
                 "source": source,
                 "type": facts.type,
@@ -247,6 +252,7 @@ def _how(layer: Layer, facts: LayerFacts, name: str, source: str, training: bool
         "bias": links.bias,
         "shift": None if links.shift is None else links.shift.tolist(),
         "only": links.only,
+        "epsilon": links.epsilon,
     }
 
 

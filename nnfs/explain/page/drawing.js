@@ -17,6 +17,8 @@ const show = (value) => {
   return text.replace(/-/g, "−");
 };
 
+const signed = (value) => (value < 0 ? `(${show(value)})` : show(value)); // behind a sign of arithmetic
+
 const same = (a, b) => a && b && a.source === b.source && a.what === b.what && a.sample === b.sample;
 const here = (at) => ({ ...at, sample: isParameter(at) ? undefined : shown }); // the place in the sample that is shown
 const range = (values) => values.reduce((top, v) => (Number.isFinite(v) ? Math.max(top, Math.abs(v)) : top), 0);

@@ -24,7 +24,8 @@ function choose(at) {
     if (account.steps) panel.append(make("ul", {}, ...account.steps.slice(0, 60).map((s) => make("li", {}, shownFactor(s)))));
     if (account.equation) panel.append(make("p", { class: "sum", text: account.equation }));
     else if (account.batch && account.batch.length > 1) panel.append(batchTable(account));
-    else if (account.terms) panel.append(termsTable(account.terms, account.terms.some((t) => !t.counts) && at.what === "values" ? "largest" : "sum"));
+    else if (isCopy(account)) panel.append(make("p", {}, shownFactor(account.terms[0].factors[0])));
+    else if (account.terms) panel.append(termsTable(account.terms, account.terms.some((t) => !t.counts) && at.what === "values" ? "largest" : account.terms.length === 1 ? "product" : "sum"));
     marks = (account.terms || []).flatMap((t) => t.factors).map((f) => f.at).filter(Boolean);
   } catch (error) {
     if (!(error instanceof LeftOut)) throw error;
@@ -63,20 +64,31 @@ function differenceInPython(at) {
   return `net.explain(x, y${page.training ? ", training=True" : ""}).finite_difference(${at.source === "x" ? "None" : `"${at.source}"`}, ${index}${of}${sample})`;
 }
 
+function roundedInFloat32() { // why a gradient of float32 and a finite difference of float64 are apart
+  const top = range(need(arrayAt({ source: lastLayer(), what: "gradient", sample: shown }), "the gradient of the output"));
+  const share = 100 * 6e-8 / (top * data.samples.length);
+  const start = data.answers && share > 1e-3 ? ` Here the largest gradient at the outputs is ${show(top)}, a difference of numbers near 1, which float32 rounds by up to 6e−8: by ${Number(share.toPrecision(1))} % of it. The surer a network is, the more that is, and it grows on the way back: several times as much is still rounding.` : "";
+  return `The gradient is computed in float32, which keeps 7 digits, the finite difference in float64. A small difference of large numbers has fewer right digits.${start} A network of dtype="float64" agrees.`;
+}
+
 function compared([found, above, below], gradient) { // a finite difference beside its gradient; at a kink, the slopes to both sides
   const what = make("p", { class: "quiet", text: "It is measured: how much the loss changes when this number is moved a little to both sides, divided by how far. It should be the gradient." });
-  if (above === undefined) return make("div", {}, make("p", { text: `Finite difference, for comparison: ${show(found)} (${apart(found, gradient)})` }), what);
+  const isRounded = data.x.values[0].type === "f4" && !isEqual(found, gradient) && Number.isFinite(found - gradient);
+  const rounding = isRounded ? [make("p", { class: "quiet", text: roundedInFloat32() })] : [];
+  if (above === undefined) return make("div", {}, make("p", { text: `Finite difference, for comparison: ${show(found)} (${apart(found, gradient)})` }), what, ...rounding);
   const close = (slope) => Math.abs(slope - gradient) <= 0.02 * Math.max(Math.abs(above), Math.abs(below));
   const side = close(above) ? "The gradient is the slope from above." : close(below) ? "The gradient is the slope from below." : "The gradient follows one side of each tie.";
   return make("div", {}, make("p", { text: `Finite difference, for comparison: here is a kink. From above the slope is ${show(above)}, from below ${show(below)}. ${side}` }),
     make("p", { class: "quiet", text: "A kink is where a max pool has two equal largest numbers, or a ReLU is at 0, so that a small move up has another effect than one down. There the gradient takes the first of equal numbers, and 0 for the slope of a ReLU at 0." }));
 }
 
+const isEqual = (a, b) => Math.abs(a - b) < Math.max(1e-8, 1e-4 * Math.max(Math.abs(a), Math.abs(b)));
+
 function apart(difference, gradient) {
   const largest = Math.max(Math.abs(difference), Math.abs(gradient));
   if (!Number.isFinite(largest)) return "not finite";
-  const share = largest > 0 ? (100 * Math.abs(difference - gradient)) / largest : 0;
-  return share < 0.01 || Math.abs(difference - gradient) < 1e-8 ? "equal but for rounding" : `${Number(share.toPrecision(1))} % apart`;
+  const share = (100 * Math.abs(difference - gradient)) / largest;
+  return isEqual(difference, gradient) ? "equal but for rounding" : `${Number(share.toPrecision(1))} % apart`;
 }
 
 function places(shape) { // what the places of an array mean
@@ -84,9 +96,11 @@ function places(shape) { // what the places of an array mean
 }
 
 function whose(account) { // at the output of which layers dy stands
-  const found = new Set(account.terms.flatMap((t) => t.factors).filter((f) => f.name === "dy" && f.at).map((f) => f.at.source));
+  const found = new Set(account.terms.flatMap((t) => t.factors).filter((f) => f.at && f.at.what === "gradient").map((f) => f.at.source));
   return found.size ? ` Here dy is the gradient at the output of layer ${[...found].join(" and ")}.` : "";
 }
+
+const isCopy = (account) => Boolean(account.terms) && account.terms.length === 1 && account.terms[0].counts && account.terms[0].factors.length === 1;
 
 function inWords(at, account) {
   const count = data.samples.length;
@@ -97,17 +111,21 @@ function inWords(at, account) {
     if (account.terms.some((t) => !t.counts)) return `It is the largest of these numbers; the others do not count.${x}`;
     if (account.equation) return `It is a function of the one number in its place.${x}`;
     const bias = account.terms[account.terms.length - 1].factors[0].name === "bias" ? " and the bias" : "";
-    return `${account.terms.length > 1 ? `It is the sum of these products${bias}.` : "It is made of these factors."}${x}`;
+    const isSum = account.terms.every((t) => t.factors.length === 1);
+    const what = isCopy(account) ? "It is this number, unchanged." : account.terms.length === 1 ? "It is the product of these numbers."
+      : isSum ? "It is the sum of these numbers." : `It is the sum of these products${bias}.`;
+    return what + (isSum ? "" : x);
   }
   const zeros = account.terms.filter((t) => t.counts && product(t) === 0).length;
   const dead = zeros > 1 ? ` ${zeros} of the ${account.terms.length} products are 0.` : "";
   if (isParameter(at)) return `Chain rule: wherever this ${at.what.replace(/ gradient$/, "")} was used, the gradient at the result (dy), times how fast the result grows with it.${dead}${whose(account)}`;
   if (account.formula) return "The derivative of the loss by this output; the loss comes next.";
+  if (isCopy(account)) return `Chain rule: this number goes on unchanged, and so its gradient is the one there.${whose(account)}`;
   return `Chain rule: for each number that this one goes into, the gradient there (dy), times how fast that number grows with this one.${dead}${whose(account)}`;
 }
 
 function shownFactor(f) {
-  const text = f.text || `${f.name}${f.at ? `[${unravel(f.at.flat, shownShape(f.at)).join(", ")}]` : ""} ${f.value < 0 ? `(${show(f.value)})` : show(f.value)}`;
+  const text = f.text || `${f.name}${f.at ? `[${unravel(f.at.flat, shownShape(f.at)).join(", ")}]` : ""} ${signed(f.value)}`;
   if (!f.at || !arrayAt(f.at)) return make("span", { text });
   return make("button", { type: "button", class: "link", text, onclick: () => go(f.at) });
 }
@@ -157,7 +175,8 @@ function termsTable(terms, name) { // the sum first, then its terms: all but tho
     rows.push(more);
   }
   if (isLong) rows.push(row(`${zeros.length} terms in which a factor is 0`, 0));
-  return table(name === "largest" ? ["numbers", ""] : ["terms", "product"], rows);
+  const isPlain = terms.every((t) => t.factors.length === 1);
+  return table(name === "largest" ? ["numbers", ""] : isPlain ? ["numbers", "value"] : ["terms", "product"], rows);
 }
 
 function batchTable(account) { // a gradient of a parameter: a sum for each sample of the batch, and that of the shown one in full
@@ -168,7 +187,16 @@ function batchTable(account) { // a gradient of a parameter: a sum for each samp
 
 function formulaText(text) { // without the marks of a docstring; equations, which are indented, keep their lines
   const blocks = text.replace(/`+/g, "").split("\n\n");
-  return make("div", {}, ...blocks.map((block) => (block.startsWith("    ") ? make("pre", { text: block.replace(/^ {4}/gm, ""), tabindex: "0" }) : make("p", { class: "quiet", text: block }))));
+  return make("div", {}, ...blocks.map((block) => (block.startsWith("    ") ? equations(block.replace(/^ {4}/gm, "")) : make("p", { class: "quiet", text: block }))));
+}
+
+function equations(text) { // a line that is too long goes on below, further in
+  const line = (one) => {
+    const node = make("span", { text: one });
+    node.style.setProperty("--in", `${one.search(/\S/) + 4}ch`);
+    return node;
+  };
+  return make("pre", { class: "equations" }, ...text.split("\n").map(line));
 }
 
 function details(title, fill, what = "") {
@@ -215,10 +243,18 @@ function sources() { // the code that computes the layers, where the links of th
   addEventListener("hashchange", () => { const node = document.querySelector(`details[id="${CSS.escape(location.hash.slice(1))}"]`); if (node) { node.fill(); node.open = true; } });
 }
 
+function lossInWords() { // the loss of the sample that is shown; of several, their mean too
+  if (!data.loss) return [];
+  const [own, count] = [lossAccount(shown), data.samples.length];
+  const button = (text) => make("button", { type: "button", class: "link", text, onclick: () => byId("layer-loss").scrollIntoView() });
+  if (count === 1) return [button(`Loss ${show(Number(data.loss.value))}`)];
+  const mean = `${show(Number(data.loss.value))}`;
+  return own ? [button(`Loss of this sample ${show(Number(own.value.value))}`), `; the mean of all ${count} samples is ${mean}`] : [button(`Loss of all ${count} samples, their mean, ${mean}`)];
+}
+
 function draw() {
   byId("about").textContent = `${page.about}${data.samples.length > 1 ? `; shown is ${data.samples[shown]}` : ""}`;
-  const loss = data.loss && make("button", { type: "button", class: "link", text: `Loss ${show(Number(data.loss.value))}`, onclick: () => byId("layer-loss").scrollIntoView() });
-  byId("answer").replaceChildren(...[data.answers && `${data.answers[shown]} `, loss].filter(Boolean));
+  byId("answer").replaceChildren(...[data.answers && `${data.answers[shown]} `, ...lossInWords()].filter(Boolean));
   grids.length = 0;
   const main = byId("layers");
   const opened = new Set([...document.querySelectorAll("section details")].map((node, k) => (node.open ? k : -1)));

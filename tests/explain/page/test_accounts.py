@@ -97,7 +97,7 @@ def test_dropout_drops_on_the_page_of_a_training_step(show):
     explanation = network.explain(np.ones((2, 8), np.float32), [0, 1], training=True)
     driver = show(page_of(explanation, network, "dropout"))
     assert "as in training" in driver.find_element("css selector", "h1").text
-    kept = [f"share {'2' if explanation.layers['0'].scale[0, k] else '0'}" for k in range(8)]
+    kept = ["2 (kept: 1 / (1 \u2212 rate))" if scale else "0 (dropped)" for scale in explanation.layers["0"].scale[0]]
     for k, cell in enumerate(driver.find_elements("css selector", "#layer-0 .cell")):
         cell.click()
         assert kept[k] in driver.find_element("id", "account").text
@@ -120,10 +120,62 @@ def test_a_slope_a_mean_and_a_scale_tell_the_numbers_that_they_are_made_of(show)
         )
 
     first = account("0", "values", 0)
-    assert "(x[0] \u22121.5 \u2212 mean 1) \u00d7 1 / 2" in first
+    assert "(x[0] (\u22121.5) \u2212 mean 1) \u00d7 1 / 2" in first
     gradient = account("0", "gradient", 0)
     assert "(slope of ReLU at x = \u22121.25: 0)" in gradient
     assert "Here dy is the gradient at the output of layer 1." in gradient
-    assert "(x[0, 0] -1.5 - mean 1) * 1 / 2 = -1.25" in str(explanation.how(0, 0))
+    assert "(x[0, 0] (-1.5) - mean 1) * 1 / 2 = -1.25" in str(explanation.how(0, 0))
     assert "dy[0, 0]" in str(explanation.how_backward(0, 0))
     assert "(f'(-1.25) = 0)" in str(explanation.how_backward(0, 0))
+
+
+def test_normalization_tells_its_mean_its_scale_and_whose_gradients_meet(show):
+    network = nnfs.Sequential([nnfs.layers.BatchNorm(), nnfs.Dense(2)], 1, dtype="float64")
+    network.loss = "cross_entropy"
+    network.layers[0].buffers["running_mean"][...] = -0.5
+    network.layers[0].buffers["running_var"][...] = 0.25 - network.layers[0].epsilon
+    x, y = np.array([[-1.5], [0.5], [2.0]]), [0, 1, 1]
+
+    def account(explanation, what):
+        driver = show(page_of(explanation, network, "normalized", samples=["first", "second", "third"]))
+        return driver.execute_script(
+            "choose({source: arguments[0], what: arguments[1], flat: 0, sample: 0});"
+            "return document.getElementById('account').innerText",
+            "0" if what == "values" else "x",
+            what,
+        )
+
+    after = account(network.explain(x, y), "values")
+    assert "mean, as training has measured it (\u22120.5)" in after
+    assert "variance, as training has measured it 0.249" in after
+    assert "(x[0] (\u22121.5) \u2212 mean (\u22120.5)) \u00d7 scale 2" in after
+    assert "scale = 1 / sqrt(variance + epsilon) 2\n" in str(network.explain(x, y).how(0, 0))
+    explanation = network.explain(x, y, training=True)
+    during = account(explanation, "gradient")
+    assert [f"dy of {name}: dy[0]" in during for name in ("first", "second", "third")] == [True] * 3
+    z = explanation.layers["0"].output[:, 0]
+    scale = 1 / np.sqrt(x.var() + network.layers[0].epsilon)
+    signed = [f"(\u2212{-v:.5g})" if v < 0 else f"{v:.5g}" for v in z]
+    assert f"(dz/dx: scale {scale:.5g} \u00d7 (0 \u2212 (1 + {signed[1]} \u00d7 {signed[0]}) / 3))" in during
+    assert f"(dz/dx: scale {scale:.6g} * (1 - (1 + " in str(explanation.how_backward(None, 0))
+
+
+def test_a_softmax_within_a_network_tells_its_outputs(show):
+    network = nnfs.Sequential([nnfs.Dense(2), nnfs.layers.Softmax(), nnfs.Dense(1)], 1)
+    explanation = network.explain(np.ones((1, 1), np.float32), np.ones((1, 1), np.float32), loss="l1")
+    y = [f"{v:.5g}" for v in explanation.layers["1"].output[0]]
+    driver = show(page_of(explanation, network, "softmax"))
+    driver.execute_script("choose({source: '0', what: 'gradient', flat: 0, sample: 0})")
+    account = driver.find_element("id", "account").text
+    assert f"(y[0] {y[0]} \u00d7 (1 \u2212 y[0] {y[0]}))" in account
+    assert f"(\u2212y[1] {y[1]} \u00d7 y[0] {y[0]})" in account
+    assert "(-y[1] " in str(explanation.how_backward("0", 0))
+
+
+def test_numbers_that_are_copied_or_only_added_are_told_as_such(show):
+    network = nnfs.Sequential([nnfs.Residual([nnfs.Flatten()])], 1)
+    driver = show(page_of(network.explain(np.ones((1, 1), np.float32)), network, "copies"))
+    for source, words in (("0", "It is the sum of these numbers."), ("0.body.0", "It is this number, unchanged.")):
+        driver.execute_script("choose({source: arguments[0], what: 'values', flat: 0, sample: 0})", source)
+        assert words in driver.find_element("id", "account").text
+    assert driver.find_element("id", "title-0").text == "0 Residual([Flatten()])"

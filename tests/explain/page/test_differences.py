@@ -93,3 +93,19 @@ def test_a_kink_is_told_with_both_slopes_and_the_tie(show):
     assert "x 3 was equal, not the first" in second
     assert "(equal but for rounding)" in account("0", "gradient", 0)
     assert "equal, not the first" in account("0", "values", 0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_gradient_of_a_sure_network_tells_how_far_float32_rounds_it(show, dtype):
+    network = nnfs.Sequential([nnfs.Dense(2)], 1, dtype=dtype)
+    network.parameters["0.weight"].value[...] = [[9], [0]]
+    network.loss = "cross_entropy"
+    text = page_of(network.explain(np.ones((1, 1), dtype), [0]), network, "sure")
+    driver = show(text)
+    gradient, found = driver.execute_script(
+        "data.differences['0|gradient|0'] = ['-0.000124'];"
+        "choose({source: '0', what: 'gradient', flat: 0, sample: 0});"
+        "return [arrayAt(chosen)[0], document.getElementById('account').innerText]"
+    )
+    assert abs(gradient + 1.234e-4) < 1e-6
+    assert ("float32 rounds by up to 6e\u22128: by 0.05 % of it" in found) == (dtype == "float32")

@@ -258,14 +258,25 @@ def test_the_heading_tells_the_answer_and_leads_to_the_loss(show):
     is_right = explanation.outputs[0].argmax() == 0
     assert answer.text.startswith("The network takes it for ")
     assert ("That is right." if is_right else "That is wrong: it is ant.") in answer.text
-    assert answer.find_element("tag name", "button").text == f"Loss {explanation.loss:.5g}"
+    assert answer.find_element("tag name", "button").text == f"Loss of this sample {explanation.how_loss().value:.5g}"
+    assert answer.text.endswith(f"; the mean of all 3 samples is {explanation.loss:.5g}")
 
 
-def test_equations_scroll_and_keep_their_lines(show):
+def test_equations_keep_their_lines_and_no_letter_is_beyond_the_edge(show):
     driver = show(page_of_three()[0])
     driver.find_element("css selector", "#layer-0 details summary").click()
     equations = driver.find_element("css selector", "#layer-0 details pre")
     assert equations.text.startswith("y[n, f, p, q] = b[f] + sum over c, i, j of ")
-    assert equations.value_of_css_property("white-space") == "pre"
-    assert equations.value_of_css_property("overflow-x") == "auto"
+    assert len(equations.find_elements("css selector", "span")) == 5
+    assert "where h = p stride + i - top," in equations.text  # no groups, no dilation
+    driver.find_element("css selector", "#layer-loss details summary").click()
+    for element in driver.find_elements("css selector", "pre, .scale"):
+        assert element.get_property("scrollWidth") <= element.get_property("clientWidth")
     assert "Slide filters" in driver.find_element("css selector", "#layer-0 details p").text
+
+
+def test_a_probability_beside_a_loss_is_not_1():
+    network = nnfs.Sequential([nnfs.Dense(2)], 1)
+    network.parameters["0.weight"].value[...] = [[9], [0]]
+    explanation = network.explain(np.ones((1, 1), np.float32), [0], loss="cross_entropy")
+    assert "with a probability of more than 0.999." in data_of(page_of(explanation, network, "sure"))["answers"][0]
