@@ -80,7 +80,7 @@ function meeting(links, end, flat) {
   let found = [{ places: [[], [], []], share: 1 }];
   links.tables.forEach((table, axis) => {
     const rows = [];
-    if (table.ends[end] === "row") rows.push(at[axis]);
+    if (table.ends[end] === "row") rows.push(...(at[axis] < table.length ? [at[axis]] : [])); // a number at the end that no window sees has none
     else for (let row = 0; row < table.length; row++) if (column(table, end, row) === at[axis]) rows.push(row);
     found = found.flatMap((link) => rows.map((row) => ({
       places: link.places.map((place, which) => [...place, column(table, which, row)]),
