@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from ..errors import UnsupportedError
@@ -30,6 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(f"{arguments.out}: got {suffix or 'no suffix'}, wanted {', '.join(WRITERS)}")
     network, _ = open_network(arguments.network)
     WRITERS[suffix](network, arguments.out)
+    preprocessing = network.facts.preprocessing
+    if preprocessing is not None and suffix != ".safetensors":  # other programs know nothing of tables
+        print(
+            f"{arguments.out}: takes {len(preprocessing.features):,} numbers, made of the table as "
+            "nnfs.load(...).facts.preprocessing says: " + ", ".join(preprocessing.features)[:500],
+            file=sys.stderr,
+        )
     return 0
 
 

@@ -69,3 +69,15 @@ def test_to_c_and_python_with_the_names_of_the_run(pets, capsys):
         assert "The columns of x are, in this order: 'a' 'b'" in comment
     wanted = nnfs.load("runs/pets").predict(X)
     np.testing.assert_allclose(runpy.run_path("out.py")["predict"](X), wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_of_a_raw_table_it_is_told_which_numbers_the_file_takes(own_folder, capsys):
+    own_folder.joinpath("a.csv").write_text("town,age,kind\nOslo,1,a\nRome,2,b\nOslo,3,a\nRome,4,b\n")
+    assert cli.main(["train", "a.csv", "--epochs", "1", "--name", "a", "--verbose", "0"]) == 0
+    capsys.readouterr()
+    assert cli.main(["export", "runs/a", "a.py"]) == 0
+    told = capsys.readouterr().err
+    assert told.startswith("a.py: takes 3 numbers, made of the table as")
+    assert told.endswith(": town=Oslo, town=Rome, age\n")
+    assert cli.main(["export", "runs/a", "b.safetensors"]) == 0
+    assert capsys.readouterr().err == ""
