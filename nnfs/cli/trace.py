@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"Shown is sample {arguments.sample}; the loss is the mean over these {count} samples.")
     if arguments.backward:
         of = "of this one sample" if count == 1 else f"that is the mean over these {count} samples"
-        print(f"Gradients are those of the loss {of}; each came about from those below it.")
+        print(f"Gradients are those of the loss {of}; nnfs explain shows how each came about.")
     print()
-    print(text_of(explanation, layers, backward=arguments.backward))
+    print(text_of(explanation, layers, backward=arguments.backward, first=arguments.sample))
     return 0

@@ -17,10 +17,13 @@ SMALL = 48
 """How many numbers an array may have to be shown in full."""
 
 
-def text_of(explanation: Explanation, layers: Sequence[str], *, sample: int = 0, backward: bool = False) -> str:
+def text_of(
+    explanation: Explanation, layers: Sequence[str], *, sample: int = 0, backward: bool = False, first: int = 0
+) -> str:
     """Return the pass of one sample as text: the input, the named layers, the output and the loss.
 
-    With ``backward``, the gradient of the loss follows each array.
+    With ``backward``, the gradient of the loss follows each array. ``first`` is the number that the first sample of the
+    batch has in its data set.
     """
     lines = ["input", *_array("x", explanation.x[sample])]
     if backward and explanation.input_gradient is not None:
@@ -31,18 +34,28 @@ def text_of(explanation: Explanation, layers: Sequence[str], *, sample: int = 0,
     if explanation.loss is not None:
         lines += [
             "",
-            f"loss {explanation.loss:.6g}",
+            f"loss {explanation.loss:.6g}{_mean(explanation, first)}",
             *_indented(equations(explanation.formula or "")),
-            *_sum(explanation, sample),
+            *_sum(explanation, sample, first),
         ]
     return "\n".join(lines)
 
 
-def _sum(explanation: Explanation, sample: int) -> list[str]:
+def _mean(explanation: Explanation, first: int) -> str:
+    """Return of which losses that of a batch is the mean; nothing for one sample, or a loss that is not of nnfs."""
+    count = len(explanation.x)
+    try:
+        losses = [f"{explanation.how_loss(sample=k).value:.6g} (sample {first + k})" for k in range(count)]
+    except UnsupportedError:
+        return ""
+    return "" if count == 1 else f", the mean of {', '.join(losses)}"
+
+
+def _sum(explanation: Explanation, sample: int, first: int) -> list[str]:
     """Return how the loss of the sample came about, for a loss of nnfs and few outputs."""
     if explanation.outputs[sample].size > SMALL:
         return []
-    of = f" of sample {sample}" if len(explanation.x) > 1 else ""
+    of = f" of sample {first + sample}" if len(explanation.x) > 1 else ""
     try:
         return [
             f"  the loss{of} is the sum of these terms:",
@@ -60,13 +73,22 @@ def choose_layers(explanation: Explanation, wanted: str | None) -> list[str]:
     if wanted is None:
         return list(explanation.layers)
     chosen: set[str] = set()
-    for part in wanted.split(","):
-        first, dash, last = part.strip().partition("-")
-        is_range = dash and first.isdecimal() and last.isdecimal()
-        heads = [str(k) for k in range(int(first), min(int(last), len(explanation.layers)) + 1)] if is_range else [part]
-        found = {name for name in explanation.layers for head in heads if f"{name}.".startswith(f"{head.strip()}.")}
-        if not found:
-            raise ShapeError(f"there is no layer {part.strip()!r}; the layers are {', '.join(explanation.layers)}")
+    there = f"the layers are {', '.join(explanation.layers)}"
+    for part in map(str.strip, wanted.split(",")):
+        if not part:
+            raise ShapeError(f"a name is missing in {wanted!r}, at a comma; {there}")
+        first, dash, last = part.partition("-")
+        heads = [part]
+        if dash and first.isdecimal() and last.isdecimal():
+            heads = [first, last]
+            if int(first) > int(last):
+                raise ShapeError(f"the range {part!r} is backwards; write {last}-{first}")
+        for head in heads:
+            if not any(f"{name}.".startswith(f"{head}.") for name in explanation.layers):
+                raise ShapeError(f"there is no layer {head!r}; {there}")
+        if len(heads) == 2:
+            heads = [str(k) for k in range(int(first), int(last) + 1)]
+        found = {name for name in explanation.layers for head in heads if f"{name}.".startswith(f"{head}.")}
         chosen |= found
     return [name for name in explanation.layers if name in chosen]
 

@@ -98,7 +98,10 @@ def load_samples(
         for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test))
     )
     if class_names and len(class_names) != len(data.class_names):
-        raise ValueError(f"class_names has {len(class_names)} names; {source} has {len(data.class_names)} classes")
+        raise ValueError(
+            f"class_names has {len(class_names)} names; {source} has {len(data.class_names)} classes, in samples of "
+            f"shape {train.x.shape[1:]}"
+        )
     names = class_names or data.class_names
     changes = describe_numbers(names) if names != data.class_names else ()
     return SampleFile(train, test, names, changes=changes, pixels_divided_by=DIVIDED_BY.get(source))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -71,6 +72,11 @@ def test_gradients_of_a_batch_are_those_of_the_page(pets, capsys):
     printed = trace(capsys, "runs/pets", "--sample", "2", "--batch", "3", "--backward", "--layers", "0")
     assert "Shown is sample 2; the loss is the mean over these 3 samples." in printed
     assert "Gradients are those of the loss that is the mean over these 3 samples;" in printed
+    losses = re.findall(r"(\S+) \(sample (\d)\)", printed)
+    assert [number for _, number in losses] == ["2", "3", "4"]
+    mean = float(re.search(r"\nloss (\S+), the mean of ", printed)[1])
+    assert mean == pytest.approx(np.mean([float(loss) for loss, _ in losses]), rel=1e-4)
+    assert "the loss of sample 2 is the sum" in printed
     found = json.loads(trace(capsys, "runs/pets", "--sample", "2", "--batch", "3", "--backward", "--json"))
     network = nnfs.load("runs/pets")
     samples = nnfs.data.read("pets.csv", target="kind").train
@@ -111,6 +117,10 @@ def test_data_without_labels_have_no_gradients(pets, capsys):
     [
         (["runs/pets", "--sample", "40"], 2, "--sample must be a number from 0 to 39, got 40"),
         (["runs/pets", "--layers", "7"], 2, "there is no layer '7'; the layers are 0, 1, 2"),
+        (["runs/pets", "--layers", "0-99"], 2, "there is no layer '99'; the layers are 0, 1, 2"),
+        (["runs/pets", "--layers", "2-1"], 2, "the range '2-1' is backwards; write 1-2"),
+        (["runs/pets", "--layers", "0,"], 2, "a name is missing in '0,', at a comma; the layers are 0, 1, 2"),
+        (["runs/pets", "digits"], 2, "digits has 10 classes, in samples of shape (1, 8, 8)"),
         (["nothing"], 2, "no network is named 'nothing'"),
         (["runs/nothing"], 4, "No such file"),
     ],
