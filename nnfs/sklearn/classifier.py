@@ -45,7 +45,7 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
     metrics : list of str or function, or None
         What ``history_`` has beside the loss, see `Sequential.fit`; None is accuracy.
     optimizer : str, Optimizer or None
-        See `nnfs.optimizers`; None is ``Adam(3e-3)``.
+        See `nnfs.optimizers`; None is ``Adam(3e-3)``. "lbfgs" takes all samples in each step, not ``batch_size``.
     alpha : float
         The strength of the L2 penalty: alpha / 2 times the sum of squares of all parameters, divided by the samples of
         a step, is added to the loss. It adds alpha / batch size to the optimizer's ``weight_decay``.

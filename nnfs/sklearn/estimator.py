@@ -154,8 +154,13 @@ class NetworkEstimator(Explained, BaseEstimator):
         optimizer = Adam(LEARNING_RATE) if self.optimizer is None else copy.deepcopy(get_optimizer(self.optimizer))
         if self.alpha:
             weight = np.ones(len(X)) if sample_weight is None else sample_weight[sample_weight > 0]
-            vars(optimizer)["weight_decay"] += self.alpha / (min(self.batch_size, len(weight)) * float(weight.mean()))
+            samples = self._samples_of_a_step(optimizer, len(weight))
+            vars(optimizer)["weight_decay"] += self.alpha / (samples * float(weight.mean()))
         return optimizer
+
+    def _samples_of_a_step(self, optimizer: Optimizer, samples: int) -> int:
+        """Return how many samples a step takes, where there are this many: LBFGS takes all of them."""
+        return samples if optimizer.needs_all_samples else min(self.batch_size, samples)
 
     def _new_network(self, X: Array, outputs: int) -> Sequential:
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
@@ -224,11 +229,11 @@ class NetworkEstimator(Explained, BaseEstimator):
             X,
             y,
             epochs=epochs,
-            batch_size=self.batch_size,
+            batch_size=self._samples_of_a_step(self.trainer_.optimizer, len(X)),
             validation_data=held_out,
             shuffle=self.shuffle,
             sample_weight=with_mean_one(sample_weight),
-            callbacks=[*self.callbacks, *callbacks],
+            callbacks=[*callbacks, *self.callbacks],  # the first puts its weights back last
             verbose=self.verbose,
         )
         losses = self.history_["loss"]

@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from nnfs import Conv2D, Dense, DTypeError, Flatten, ReLU
-from nnfs.callbacks import Callback, ReduceOnPlateau
+from nnfs.callbacks import EMA, Callback, ReduceOnPlateau
 from nnfs.losses import Huber
 from nnfs.optimizers import SGD, Adam
 from nnfs.sklearn import NNClassifier, NNRegressor
@@ -199,3 +199,18 @@ def test_a_transformer_of_targets_stands_around_it():
 def test_the_network_starts_as_scikit_learns_does():
     weight = made(NNClassifier, optimizer=SGD(1e-300)).fit(X, Y).network_.parameters["0.weight"].value
     assert 0.5 < np.abs(weight).max() <= np.sqrt(6 / (4 + 6))
+
+
+@BOTH
+def test_lbfgs_takes_all_samples_in_each_step(kind, y, backend):
+    model = made(kind, optimizer="lbfgs", alpha=7.0, epochs=5).fit(X, y)
+    assert model.trainer_.optimizer.weight_decay == pytest.approx(7.0 / 70)
+    assert model.score(X, y) > 0.9
+
+
+@BOTH
+def test_averaged_weights_decide_the_score(kind, y, backend):
+    model = made(kind, callbacks=[EMA(0.5)], early_stopping=True, validation_fraction=0.3).fit(X, y)
+    _, held = model._split(y if kind is NNClassifier else y[:, None])
+    best = model.best_validation_score_
+    assert model.score(X[held], y[held]) == pytest.approx(best)
