@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..arguments.elsewhere import no_attribute
 from ..arguments.names import find_part
-from .adam import Adam, AdamW
+from .adaptive_moments import Adam, AdamW
 from .groups import Groups
 from .lbfgs import LBFGS
 from .optimizer import Optimizer

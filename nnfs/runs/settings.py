@@ -23,7 +23,7 @@ from .parts import Part, check_part, describe_part, make
 from .rates import RATES
 
 CALLBACKS: dict[str, Callable[..., Any]] = {
-    callback.__name__: callback for callback in (EMA, EarlyStopping, ReduceOnPlateau, Statistics, StopOnNonFinite)
+    callback.__name__: callback for callback in (EarlyStopping, ReduceOnPlateau, Statistics, StopOnNonFinite, EMA)
 }
 AUGMENTATIONS: dict[str, Callable[..., Any]] = {
     augmentation.__name__: augmentation for augmentation in (Flip, Shift, Crop, Rotation, Cutout, Noise)

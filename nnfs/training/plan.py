@@ -63,7 +63,7 @@ def training_batches(
     batch_size: Any,
     steps_per_epoch: Any,
     shuffle: Any,
-    accumulate: Any,
+    accumulate: Any = 1,
 ) -> Batches:
     """Return the batches of all samples that `fit` is given; its arguments are checked here."""
     return as_batches(
