@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from .source.texts import LONGEST_STRING, c_string, in_lines
 TYPES = {np.dtype(np.float32): ("float", "f"), np.dtype(np.float64): ("double", "")}
 """The type of C for each dtype, and the suffix of its numbers."""
 ANYWHERE = {
+    *("clip", "hard_sigmoid", "hard_swish"),
     *("relu", "leaky_relu", "elu", "sigmoid", "tanh", "silu", "softplus", "gelu", "gelu_tanh"),
     *("softmax", "add", "normalization", "batch_norm", "layer_norm"),
 }
@@ -259,6 +260,13 @@ class CFile:
                 return [shape[0], size // shape[0], self._real(given["epsilon"])]
             case "upsample2d_nearest" | "upsample2d_bilinear":
                 return [*shape, *given["factors"]]
+            case "permute":
+                strides = _strides(shape)
+                return [size, len(out), _ints(out), _ints([strides[axis - 1] for axis in given["dims"]])]
+            case "gate":
+                body = self._program.shapes[step.inputs[1]]
+                strides = [stride * (n > 1) for n, stride in zip(body, _strides(body), strict=True)]
+                return [size, len(shape), _ints(shape), _ints(strides)]
             case "pad2d":
                 return [*shape, *given["padding"]]
             case "conv2d" | "conv_transpose2d" | "max_pool2d":
@@ -347,6 +355,15 @@ def _identifier(name: str) -> str:
     return re.sub(r"\W", "_", "_".join([own, *places]))
 
 
+def _strides(shape: tuple[int, ...]) -> list[int]:
+    return [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+
+
+def _ints(numbers: Iterable[int]) -> str:
+    return "(const int[]){" + ", ".join(map(str, numbers)) + "}"
+
+
 def _number(number: float) -> str:
     """Return a number as C99 writes it in hexadecimal, exactly, without zeros at the end of its fraction."""
-    return re.sub(r"\.?0*p", "p", number.hex())
+    mantissa, _, exponent = number.hex().partition("p")
+    return f"{mantissa.rstrip('0').rstrip('.')}p{exponent}"

@@ -226,6 +226,32 @@ static void upsample2d_bilinear(const real *restrict x, real *restrict y, int ch
             }
 }
 
+/* The place of number n of an array of these sizes in another array, in which each axis has its own stride. */
+static int strided(int n, int axes, const int *sizes, const int *strides)
+{
+    int found = 0;
+    for (int axis = axes - 1; axis >= 0; axis--) {
+        found += n % sizes[axis] * strides[axis];
+        n /= sizes[axis];
+    }
+    return found;
+}
+
+/* y is x with its axes in another order: `sizes` are those of y, `strides` those of the same axes of x. */
+static void permute(const real *restrict x, real *restrict y, int count, int axes, const int *sizes, const int *strides)
+{
+    for (int n = 0; n < count; n++)
+        y[n] = x[strided(n, axes, sizes, strides)];
+}
+
+/* y = x body, where an axis of the body has the stride 0 if one number stands for all of that axis. */
+static void gate(const real *restrict x, const real *restrict body, real *restrict y, int count, int axes,
+                 const int *sizes, const int *strides)
+{
+    for (int n = 0; n < count; n++)
+        y[n] = x[n] * body[strided(n, axes, sizes, strides)];
+}
+
 /* y = x. */
 static void copy(const real *restrict x, real *restrict y, int count)
 {
@@ -304,6 +330,31 @@ static void leaky_relu(const real *x, real *y, int count, real slope)
 {
     for (int n = 0; n < count; n++)
         y[n] = x[n] <= 0 ? slope * x[n] : x[n];
+}
+
+/* y = min(max(x, minimum), maximum). */
+static void clip(const real *x, real *y, int count, real minimum, real maximum)
+{
+    for (int n = 0; n < count; n++)
+        y[n] = x[n] < minimum ? minimum : x[n] > maximum ? maximum : x[n];
+}
+
+/* y = min(max(slope x + offset, 0), 1). */
+static void hard_sigmoid(const real *x, real *y, int count, real slope, real offset)
+{
+    for (int n = 0; n < count; n++) {
+        const real line = slope * x[n] + offset;
+        y[n] = line < 0 ? 0 : line > 1 ? 1 : line;
+    }
+}
+
+/* y = x min(max(x / 6 + 1 / 2, 0), 1). */
+static void hard_swish(const real *x, real *y, int count)
+{
+    for (int n = 0; n < count; n++) {
+        const real line = x[n] / 6 + (real)0.5;
+        y[n] = x[n] * (line < 0 ? 0 : line > 1 ? 1 : line);
+    }
 }
 
 /* y = x where x > 0, else alpha (exp(x) - 1). */

@@ -155,6 +155,16 @@ def add(x: Array, shortcut: Array) -> Array:
     return x + shortcut
 
 
+def permute(x: Array, dims: tuple[int, ...]) -> Array:
+    """Put the axes of samples in another order."""
+    return x.transpose(0, *dims)
+
+
+def gate(x: Array, body: Array) -> Array:
+    """Return y = x body, where an axis of size 1 of the body stands for all of that axis of x."""
+    return x * body
+
+
 def concat(*parts: Array) -> Array:
     """Lay arrays one behind the other along the first axis of a sample."""
     return np.concatenate(parts, axis=1)
@@ -194,6 +204,21 @@ def relu(x: Array) -> Array:
 def leaky_relu(x: Array, slope: float) -> Array:
     """Return y = x where x > 0, else slope x."""
     return np.where(x > 0, x, slope * x)
+
+
+def clip(x: Array, minimum: float, maximum: float) -> Array:
+    """Return y = min(max(x, minimum), maximum)."""
+    return np.clip(x, minimum, maximum)
+
+
+def hard_sigmoid(x: Array, slope: float, offset: float) -> Array:
+    """Return y = min(max(slope x + offset, 0), 1)."""
+    return np.clip(slope * x + offset, 0, 1)
+
+
+def hard_swish(x: Array) -> Array:
+    """Return y = x min(max(x / 6 + 1 / 2, 0), 1)."""
+    return x * hard_sigmoid(x, 1 / 6, 0.5)
 
 
 def elu(x: Array, alpha: float) -> Array:

@@ -15,6 +15,7 @@ from ...layers import (
     AvgPool1D,
     AvgPool2D,
     BatchNorm,
+    Clip,
     Concat,
     Conv1D,
     Conv2D,
@@ -22,10 +23,13 @@ from ...layers import (
     Dense,
     Dropout,
     Flatten,
+    Gate,
     GlobalAvgPool1D,
     GlobalAvgPool2D,
     GlobalMaxPool1D,
     GlobalMaxPool2D,
+    HardSigmoid,
+    HardSwish,
     Layer,
     LayerNorm,
     LeakyReLU,
@@ -33,6 +37,7 @@ from ...layers import (
     MaxPool2D,
     Normalization,
     Padding2D,
+    Permute,
     ReLU,
     Reshape,
     Residual,
@@ -156,6 +161,13 @@ def _dense(layer: Dense, program: Program, shape: Shape) -> None:
     program.add("dense", *_weights(layer), shape=shape)
 
 
+def _gate(layer: Gate, program: Program, shape: Shape) -> None:
+    name, start = program.layer, program.value
+    add_layers(layer.body, program, f"{name.split()[0]}.body.")
+    program.layer = name
+    program.add("gate", shape=shape, inputs=(start, program.value))
+
+
 def _gelu(layer: GELU, program: Program, shape: Shape) -> None:
     program.add("gelu_tanh" if layer.approximate == "tanh" else "gelu", shape=shape)
 
@@ -236,6 +248,7 @@ STEPS: dict[type[Layer], Callable[[Any, Program, Shape], None]] = {
     AvgPool1D: _on_signals(_avg_pool2d),
     AvgPool2D: _avg_pool2d,
     BatchNorm: _batch_norm,
+    Clip: _plain("clip", minimum="minimum", maximum="maximum"),
     Concat: _concat,
     Conv1D: _conv1d,
     Conv2D: _conv2d,
@@ -245,16 +258,20 @@ STEPS: dict[type[Layer], Callable[[Any, Program, Shape], None]] = {
     ELU: _plain("elu", alpha="alpha"),
     Flatten: _reshape,
     GELU: _gelu,
+    Gate: _gate,
     GlobalAvgPool1D: _plain("global_avg_pool"),
     GlobalAvgPool2D: _plain("global_avg_pool"),
     GlobalMaxPool1D: _plain("global_max_pool"),
     GlobalMaxPool2D: _plain("global_max_pool"),
+    HardSigmoid: _plain("hard_sigmoid", slope="slope", offset="offset"),
+    HardSwish: _plain("hard_swish"),
     LayerNorm: _layer_norm,
     LeakyReLU: _leaky_relu,
     MaxPool1D: _on_signals(_max_pool2d),
     MaxPool2D: _max_pool2d,
     Normalization: _normalization,
     Padding2D: _padding2d,
+    Permute: _plain("permute", dims="dims"),
     ReLU: _plain("relu"),
     Reshape: _reshape,
     Residual: _residual,
