@@ -22,7 +22,7 @@ from ..losses import Loss
 from ..models import NeuralNetwork
 from ..network.facts import Facts
 from ..network.network import Network
-from ..optimizers import Adam, Optimizer, get_optimizer
+from ..optimizers import Adam, Groups, Optimizer, get_optimizer
 from ..sequential import Sequential
 from ..training.callback import Callback, check_callbacks
 from ..training.history import History
@@ -155,7 +155,9 @@ class NetworkEstimator(Explained, BaseEstimator):
         if self.alpha:
             weight = np.ones(len(X)) if sample_weight is None else sample_weight[sample_weight > 0]
             samples = self._samples_of_a_step(optimizer, len(weight))
-            vars(optimizer)["weight_decay"] += self.alpha / (samples * float(weight.mean()))
+            parts = [optimizer.others, *optimizer.groups.values()] if isinstance(optimizer, Groups) else [optimizer]
+            for part in {id(part): part for part in parts}.values():
+                vars(part)["weight_decay"] += self.alpha / (samples * float(weight.mean()))
         return optimizer
 
     def _samples_of_a_step(self, optimizer: Optimizer, samples: int) -> int:

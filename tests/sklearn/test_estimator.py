@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from nnfs import Conv2D, Dense, DTypeError, Flatten, ReLU
 from nnfs.callbacks import EMA, Callback, ReduceOnPlateau
 from nnfs.losses import Huber
-from nnfs.optimizers import SGD, Adam
+from nnfs.optimizers import SGD, Adam, Groups
 from nnfs.sklearn import NNClassifier, NNRegressor
 
 RNG = np.random.default_rng(0)
@@ -214,3 +214,11 @@ def test_averaged_weights_decide_the_score(kind, y, backend):
     _, held = model._split(y if kind is NNClassifier else y[:, None])
     best = model.best_validation_score_
     assert model.score(X[held], y[held]) == pytest.approx(best)
+
+
+@BOTH
+def test_alpha_is_for_all_groups_of_parameters(kind, y):
+    rates = Groups(Adam(1e-2), {"0": SGD(0.1, weight_decay=0.5)})
+    trained = made(kind, optimizer=rates, alpha=6.4).fit(X, y).trainer_.optimizer
+    assert trained.others.weight_decay == pytest.approx(0.1)
+    assert trained.groups["0"].weight_decay == pytest.approx(0.6)
