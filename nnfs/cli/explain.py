@@ -46,7 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
             ]
             about = f"{arguments.network}: {found.about}"
             title = "trained" if not found.settings or is_done(arguments.network) else "so far"
-            page = page_of(found.explanation, found.network, about, earlier, found.samples, found.around, title)
+            page = page_of(
+                found.explanation, found.network, about, earlier, found.samples, found.around, title, found.labels
+            )
     finally:
         telling.cancel()
     written = write_page(arguments.output, page, "explain")

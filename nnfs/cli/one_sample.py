@@ -22,7 +22,8 @@ MOST_SAMPLES = 64
 class OneSample(NamedTuple):
     """An explanation of a sample and those behind it, and what a page tells beside it.
 
-    ``around`` are all samples of a network of two inputs, over which the plane of its answers reaches.
+    ``around`` are all samples of a network of two inputs, over which the plane of its answers reaches, and ``labels``
+    their targets.
     """
 
     network: Sequential
@@ -33,6 +34,7 @@ class OneSample(NamedTuple):
     y: Array | None
     settings: dict[str, Any]
     around: Array | None
+    labels: Array | None
 
 
 def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +77,7 @@ def explain_sample(arguments: argparse.Namespace, *, training: bool = False) -> 
     else:
         about = f"samples {number} to {number + len(names) - 1} of {source}"
     around = samples.x if network.input_shape == (2,) else None
-    return OneSample(network, explanation, about, names, samples.x[rows], y, settings, around)
+    return OneSample(network, explanation, about, names, samples.x[rows], y, settings, around, samples.y)
 
 
 def _name(network: Sequential, samples: Samples, number: int) -> str:

@@ -44,7 +44,7 @@ function drawCells(canvas, values, columns, cell, top) { // a value of null is a
     const [x, y] = [(k % columns) * cell, Math.floor(k / columns) * cell];
     context.fillStyle = Number.isFinite(v) ? mix(c.paper, v < 0 ? c.minus : c.plus, top ? Math.abs(v) / top : 0) : c.mark;
     context.fillRect(x, y, cell, cell);
-    if (v < 0 && cell >= 5) { // the sign without colour
+    if (v < 0 && cell >= 5 && -v >= LEAST_DASH * top) { // the sign without colour
       const [width, height] = [Math.ceil(cell / 3), Math.max(1, Math.round(cell / 10))];
       context.fillStyle = Math.abs(v) > top / 2 ? c.paper : c.ink;
       context.fillRect(x + Math.round((cell - width) / 2), y + Math.round((cell - height) / 2), width, height);
@@ -132,12 +132,30 @@ class Bars { // a short array: one button for each number
   constructor(at, label) {
     this.at = at;
     this.buttons = Array.from({ length: size(shownShape(at)) }, (_, flat) =>
-      make("button", { type: "button", class: "cell", onclick: () => choose(here({ ...at, flat })) }));
+      make("button", { type: "button", class: "cell", tabindex: flat ? "-1" : "0", onclick: () => this.move(flat), onkeydown: (event) => this.press(event, flat) }));
     const shape = shownShape(at);
+    this.columns = 1;
     const isMatrix = shape.length === 2 && shape[1] <= MOST_COLUMNS;
     const columns = isMatrix ? `grid-template-columns: repeat(${shape[1]}, max-content)` : "";
     this.canvas = make("div", { class: isMatrix ? "bars matrix" : "bars", style: columns, role: "group", "aria-label": label }, ...this.buttons);
+    if (isMatrix) this.columns = shape[1];
     grids.push(this);
+  }
+
+  press(event, flat) { // one stop of Tab, as an image is; the arrow keys go from one number to the next
+    const to = { ArrowRight: flat + 1, ArrowLeft: flat - 1, ArrowDown: flat + this.columns, ArrowUp: flat - this.columns, Home: 0, End: this.buttons.length - 1 }[event.key];
+    if (event.key === "Enter") {
+      this.move(flat);
+      byId("account").focus();
+    } else if (this.buttons[to]) this.move(to);
+    else if (to === undefined) return;
+    event.preventDefault();
+  }
+
+  move(flat) {
+    this.buttons.forEach((button, k) => button.setAttribute("tabindex", k === flat ? "0" : "-1"));
+    this.buttons[flat].focus();
+    choose(here({ ...this.at, flat }));
   }
 
   draw() {
@@ -157,13 +175,16 @@ class Bars { // a short array: one button for each number
   }
 }
 
+const LEAST_DASH = 0.1; // of the largest number: below, a cell is as good as white, and dashes would hide the picture
 const SHORT = 64;
 const MOST_MARKS = 64;
 const MOST_COLUMNS = 8;
 const MOST_GRIDS = 48;
 
-function scale(top) { // what the colours of cells mean
-  return make("span", { class: "key", "aria-hidden": "true" }, make("span", { text: show(-top) }), make("span", { class: "ramp" }), make("span", { text: show(top) }));
+function scale(top, low = -top, high = top) { // what the colours of cells mean: of both signs, or of the one that there is
+  const only = low >= 0 ? "plus" : high <= 0 ? "minus" : "";
+  const ends = { plus: [0, top], minus: [-top, 0] }[only] || [-top, top];
+  return make("span", { class: "key", "aria-hidden": "true" }, make("span", { text: show(ends[0]) }), make("span", { class: `ramp ${only}` }), make("span", { text: show(ends[1]) }));
 }
 
 function picture(at, label) {
@@ -208,7 +229,7 @@ function picture(at, label) {
     views = [new Grid(at, 0, Math.ceil(values.length / columns), columns, label, 352)];
     holder.append(views[0].canvas);
   }
-  if (views[0] instanceof Grid) holder.firstChild.append(scale(range(values)));
+  if (views[0] instanceof Grid) holder.firstChild.append(scale(range(values), low, high));
   views.forEach((view) => view.draw());
   return holder;
 }

@@ -296,6 +296,7 @@ function setStep(number) {
   byId("title").textContent = data.title;
   byId("step").setAttribute("aria-valuetext", data.title);
   byId("backward").hidden = !data.loss;
+  byId("switches").hidden = !data.loss && page.steps.length === 1 && data.samples.length === 1;
   const loss = data.samples.length === 1 ? "Loss and gradients are those of this one sample." : `The loss is the mean over these ${data.samples.length} samples, and each gradient is one of that mean.`;
   byId("notes").replaceChildren(...(data.loss ? [make("p", { class: "quiet", text: loss })] : []), ...(data.leftOut.length ? [make("p", { role: "note", text: `Left out, so that the page stays small: ${data.leftOut.join("; ")}.` })] : []));
   draw();
@@ -309,6 +310,7 @@ function focusChosen() { // back from the account to the number that it is about
 
 function start() {
   byId("backward").addEventListener("click", () => setBackward(!backward));
+  new ResizeObserver(([{ target }]) => document.documentElement.style.setProperty("--bar", `${target.offsetHeight}px`)).observe(byId("switches"));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   const slider = byId("step");
   slider.max = String(page.steps.length - 1);

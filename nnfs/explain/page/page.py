@@ -17,6 +17,7 @@ from ...network.network import Network
 from ..explanation import Explanation
 from .contents import contents_of, target_in_words
 from .packed import Packed
+from .plane import points_of
 from .sources import source_texts
 
 MOST_BYTES = 3_000_000
@@ -35,6 +36,7 @@ def page_of(
     samples: Sequence[str] | None = None,
     around: Array | None = None,
     title: str = "trained",
+    labels: Array | None = None,
 ) -> str:
     """Return the page of an explanation as HTML.
 
@@ -55,6 +57,8 @@ def page_of(
         For a network of two inputs, points over which the plane of its answers reaches.
     title : str
         The title of the network's own state, beside those of ``earlier``.
+    labels : ndarray (N,) or None
+        The classes of the points ``around``, which the plane shows as dots.
     """
     names = samples
     if names is None:
@@ -83,6 +87,7 @@ def page_of(
         "about": f"{about}; computed by {backend}{mode}",
         "training": explanation.training,
         "steps": [*steps, trained],
+        "points": [] if around is None or trained["plane"] is None else points_of(around, labels),
         "numbers": packed.text(),
         "sources": {kind: source_texts(layer) for kind, layer in kinds.items()},
     }

@@ -17,7 +17,7 @@ function plane() {
   const ramp = { class: [], number: [scale(range(answers))], probability: [make("span", { class: "quiet", text: "At the line it is 1/2." })] }[kind];
   return make("figure", { id: "plane" },
     make("div", { class: "axes" }, edge("upward", bottom, axes[1], top), canvas, edge("across", left, axes[0], right)),
-    make("figcaption", { text: `${answer}. A square is a sample, the large one that which is shown.` }), make("div", { class: "keys" }, ...keys, ...ramp));
+    make("figcaption", { text: `${answer}. The large square is the sample that is shown${data.samples.length > 1 ? ", a small one another of the page" : ""}${page.points.length ? "; a dot is a sample of the data" : ""}.` }), make("div", { class: "keys" }, ...keys, ...ramp));
 }
 
 function key(colour, name) {
@@ -47,6 +47,7 @@ function drawPlane(canvas) {
   context.textBaseline = "middle";
   const regions = kind === "probability" ? answers.map((v) => (v > 0.5 ? 1 : 0)) : answers;
   if (kind !== "number") drawBorders(context, regions, side);
+  drawPoints(context, side);
   const share = (sample, axis) => (sample[axis] - low[axis]) / (high[axis] - low[axis]);
   const squares = at.map((sample) => [share(sample, 0), 1 - share(sample, 1)].map((along) => along * (side - 1) * CELL + CELL / 2));
   squares.forEach(([x, y], number) => {
@@ -64,6 +65,22 @@ function drawPlane(canvas) {
     const free = regions.map((region, place) => (isNear(place) ? null : region));
     classes.forEach((name, k) => writeName(context, name, free.map((region) => region === k), side));
   }
+}
+
+function drawPoints(context, side) { // the samples of the data, between which the borders lie
+  const { low, high, colours: ofClasses } = data.plane;
+  const c = colours();
+  context.lineWidth = 1;
+  for (const [x, y, label] of page.points) {
+    const [left, up] = [(x - low[0]) / (high[0] - low[0]), (high[1] - y) / (high[1] - low[1])].map((along) => along * (side - 1) * CELL + CELL / 2);
+    context.beginPath();
+    context.arc(left, up, 2, 0, 7);
+    context.fillStyle = label === null || !ofClasses.length ? c.ink : ofClasses[label];
+    context.fill();
+    context.strokeStyle = c.paper;
+    context.stroke();
+  }
+  context.strokeStyle = c.ink;
 }
 
 function drawBorders(context, regions, side) {

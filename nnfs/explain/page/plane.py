@@ -16,6 +16,8 @@ from ..recording import Recording
 
 POINTS = 60
 """How many points the plane has to each side."""
+MOST_DOTS = 500
+"""How many samples of the data the plane shows."""
 
 
 def limits_of(points: Array) -> tuple[Array, Array]:
@@ -23,6 +25,18 @@ def limits_of(points: Array) -> tuple[Array, Array]:
     low, high = points.min(axis=0), points.max(axis=0)
     margin = np.where(high > low, 0.12 * (high - low), np.maximum(1.0, 0.5 * np.abs(high)))
     return low - margin, high + margin
+
+
+def points_of(around: Array, labels: Array | None) -> list[list[float | int | None]]:
+    """Return some of the points (N, 2), each with its class, or None where it has none."""
+    chosen = np.linspace(0, len(around) - 1, min(len(around), MOST_DOTS)).astype(int)
+    classes = (
+        [None] * len(chosen)
+        if labels is None or labels.ndim > 1 or labels.dtype.kind not in "iu"
+        else labels[chosen].tolist()
+    )
+    shown = ([float(f"{number:.4g}") for number in row] for row in around[chosen])
+    return [[*row, label] for row, label in zip(shown, classes, strict=True)]
 
 
 def plane_of(explanation: Explanation, facts: Facts, around: Array | None) -> dict[str, Any] | None:

@@ -93,3 +93,33 @@ def test_a_convolution_shows_patch_kernel_and_products(show):
         "kernel",
         "products",
     ]
+
+
+def test_samples_of_the_data_are_dots_with_their_classes(show):
+    network = nnfs.Sequential([nnfs.Dense(2)], 2)
+    network.loss = "cross_entropy"
+    around = np.random.default_rng(0).normal(size=(2000, 2)).astype(np.float32)
+    explanation = network.explain(around[:1], [0])
+    text = page_of(explanation, network, "plane", around=around, labels=np.arange(2000) % 2)
+    driver = show(text)
+    points = driver.execute_script("return page.points")
+    assert len(points) == 500
+    assert points[-1] == [pytest.approx(around[-1, 0], rel=1e-3), pytest.approx(around[-1, 1], rel=1e-3), 1]
+    assert "a dot is a sample of the data" in driver.find_element("id", "plane").text
+    assert "a dot" not in show(page_of(explanation, network, "plane")).find_element("id", "plane").text
+
+
+def test_keys_and_dashes_are_there_for_numbers_that_are_there(show):
+    network = nnfs.Sequential([nnfs.ReLU()], (1, 9, 9))
+    x = np.zeros((1, 1, 9, 9), np.float32)
+    x[0, 0, 0, :3] = [1, -0.5, -0.01]
+    driver = show(page_of(network.explain(x), network, "keys"))
+    keys = [key.text.split() for key in driver.find_elements("css selector", ".scale .key")]
+    assert keys == [["\u22121", "1"], ["0", "1"]]
+    alike = driver.execute_script(
+        "const canvas = document.querySelector('#layer-x canvas'); const cell = canvas.width / 9;"
+        "const row = canvas.getContext('2d').getImageData(0, cell / 2, canvas.width, 1);"
+        "const colours = new Uint32Array(row.data.buffer);"
+        "return [1, 2].map((k) => new Set(colours.slice(k * cell, (k + 1) * cell)).size === 1)"
+    )
+    assert alike == [False, True]

@@ -35,7 +35,9 @@ def test_clicks_and_keys_tell_how_a_number_came_about(show):
     cell = driver.find_elements(By.CSS_SELECTOR, "#layer-11 .cell, #layer-12 .cell")[0]
     cell.send_keys(Keys.SPACE)
     assert "gradient of output y[0]" in account.text
-    driver.find_element(By.CSS_SELECTOR, "#layer-9 canvas, #layer-9 .cell").click()
+    canvas = driver.find_element(By.CSS_SELECTOR, "#layer-9 canvas, #layer-9 .cell")
+    driver.execute_script("arguments[0].scrollIntoView()", canvas)
+    canvas.click()
     assert "Chain rule: for each number that this one goes into" in account.text
 
 
@@ -280,3 +282,23 @@ def test_a_probability_beside_a_loss_is_not_1():
     network.parameters["0.weight"].value[...] = [[9], [0]]
     explanation = network.explain(np.ones((1, 1), np.float32), [0], loss="cross_entropy")
     assert "with a probability of more than 0.999." in data_of(page_of(explanation, network, "sure"))["answers"][0]
+
+
+def test_switches_stay_in_reach_and_short_arrays_are_one_stop_of_tab(show):
+    from selenium.webdriver.common.keys import Keys
+
+    driver = show(page_of_three()[0])
+    driver.execute_script("document.getElementById('layer-loss').scrollIntoView()")
+    switch = driver.find_element("id", "backward")
+    assert driver.execute_script("return arguments[0].getBoundingClientRect().top", switch) >= 0
+    cells = driver.find_elements("css selector", "#layer-2 > .picture .cell")
+    assert [cell.get_attribute("tabindex") for cell in cells] == ["0", "-1", "-1"]
+    account = driver.find_element("id", "account")
+    cells[0].send_keys(Keys.ARROW_RIGHT)
+    assert driver.switch_to.active_element == cells[1]
+    assert account.text.startswith("layer 2, output y[1]")
+    assert [cell.get_attribute("tabindex") for cell in cells] == ["-1", "0", "-1"]
+    cells[1].send_keys(Keys.END, Keys.ARROW_RIGHT)
+    cells[2].send_keys(Keys.ENTER)
+    assert account.text.startswith("layer 2, output y[2]")
+    assert driver.switch_to.active_element == account
