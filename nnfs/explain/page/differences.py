@@ -9,7 +9,8 @@ from ..difference import Difference
 from ..explanation import Explanation
 from ..finite_differences import FiniteDifferences, Number
 
-FEWEST, MOST = 4, 1500
+FEWEST, MOST, MOST_IN_TRAINING = 4, 1500, 300
+"""How few and how many finite differences a page has; in training each takes two passes of its own, of milliseconds."""
 
 
 def differences_of(explanation: Explanation, operations: float) -> dict[str, list[str]]:
@@ -23,7 +24,7 @@ def differences_of(explanation: Explanation, operations: float) -> dict[str, lis
         arrays += [(name, of, value) for of, value in facts.parameters.items()]
     network = explanation.network
     each = network.layers.multiply_adds(network.input_shape) * len(explanation.x)
-    most = int(np.clip(operations / max(each, 1), FEWEST, MOST))
+    most = int(np.clip(operations / max(each, 1), FEWEST, MOST_IN_TRAINING if explanation.training else MOST))
     rng = np.random.default_rng(0)
     numbers, keys = [], []
     for (layer, of, array), count in zip(arrays, _shares([a.size for _, _, a in arrays], most), strict=True):
