@@ -57,11 +57,13 @@ def draw(driver: webdriver.Chrome, page: Path, number: dict) -> Image.Image:
     driver.get(page.as_uri())
     while not driver.execute_script("return document.documentElement.dataset.drawn"):
         time.sleep(0.05)
-    driver.execute_script("for (const part of document.querySelectorAll('header, footer')) part.hidden = true;")
+    driver.execute_script(
+        "for (const part of document.querySelectorAll('header, #switches, footer')) part.hidden = true"
+    )
     driver.execute_script("showAt(arguments[0]); document.activeElement.blur();", {"sample": 0, **number})
     time.sleep(0.3)
     shot = Image.open(io.BytesIO(driver.find_element("css selector", ".page").screenshot_as_png))
-    return shot.convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    return shot.convert("RGB").quantize(40, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
 
 
 def main() -> None:
