@@ -1,7 +1,7 @@
 # Needs: team, replay, vector, transpose, arguments, product, elementwise
 """The forward pass of dense layers.
 
-`product` multiplies the matrices, and wants the weights as [feature][output]. A task transposes the weights of its
+`product` multiplies the matrices, and takes the weights as [feature][output]. A task transposes the weights of its
 outputs, `TERMS` features at a time, into scratch on its stack, where they stay in the first-level cache while up to
 `FORWARD_ROWS` samples are multiplied by them. Loop order: block of outputs, block of rows (samples), block of features,
 then that of `product`. Sums go to a second scratch, so that they may fill whole vectors; bias and ReLU are applied on

@@ -1,7 +1,7 @@
 # Needs: nothing
 """How kernels that treat elements or planes one by one cut their arrays into tasks for threads.
 
-A task is large enough to be worth a thread's while, and small enough for a cache. There is no loop here.
+A task takes much longer than handing it to a thread, and is small enough for a cache. There is no loop here.
 """
 
 cdef enum:
