@@ -162,7 +162,7 @@ def test_options_go_before_a_file_of_settings(capsys):
         (["none.npz"], 4, "none.npz: there is no such file or folder"),
         (["bad.csv"], 3, "bad.csv: line 2, column '0': got 'x', wanted a finite number"),
         (["bad.npz"], 3, "bad.npz: is no whole .npz file"),
-        (["."], 3, "wanted one folder of images for each class"),
+        (["."], 3, "wanted images of one class"),
         (["moons", "--epochs", "many"], 2, "argument --epochs: invalid int value: 'many'"),
         (["moons", "--epochs", "0"], 2, "epochs is 0; it must be an integer from 1"),
         (["moons", "--optimizer", "Adam"], 2, "optimizer: there is no 'Adam'; write adam"),

@@ -70,7 +70,7 @@ WRONG_FACTS = [
         ({"input_shape": [True]}, "input_shape"),
         ({"input_shape": [[4]]}, "input_shape"),
         ({"input_shape": [5]}, r"array '0.weight': got shape \(3, 4\), wanted shape \(3, 5\)"),
-        ({"input_shape": [4, 2]}, r"layer 0, Dense\(3, initializer='[a-z_]+', bias_initializer='[a-z_]+'\): "),
+        ({"input_shape": [4, 2, 2]}, r"layer 0, Dense\(3, initializer='[a-z_]+', bias_initializer='[a-z_]+'\): "),
         ({"input_shape": [2**31 - 1]}, r"array '0.weight'"),
         ({"input_shape": [2**31 - 1] * 9}, "input_shape"),
         ({"dtype": "float64"}, "got float32, wanted float64"),

@@ -98,7 +98,8 @@ def test_samples_that_are_validated_on_and_have_another_part_too_are_told(capsys
     train(settings | {"validation_data": "moons"}, name="a", verbose=2)
     assert "validation: 200 samples of moons; test: these 200 samples again, once" in capsys.readouterr().err
     table("b.csv", 30, 2)
-    train(settings | {"data": "b.csv", "validation_data": "b.csv"}, name="b", verbose=2)
+    with pytest.warns(nnfs.errors.TrainingWarning, match="validation takes the samples that are trained on"):
+        train(settings | {"data": "b.csv", "validation_data": "b.csv"}, name="b", verbose=2)
     assert "b.csv, which are also the training samples; no samples are left to test on\n" in capsys.readouterr().err
 
 
