@@ -12,6 +12,7 @@ from .._kernels.interface import Array
 from ..arguments.arrays import as_batch, check_finite
 from ..arguments.shapes import as_integer
 from ..errors import ShapeError
+from ..layers import Concat, Residual
 from ..losses import Loss, loss_for
 from ..network.network import Network
 from ..training.gate import Gate
@@ -19,7 +20,7 @@ from .account import Account
 from .backward import account_of_input, account_of_parameter, account_of_passing, next_of
 from .difference import Difference
 from .finite_differences import FiniteDifferences, Number
-from .forward import account_of_output
+from .forward import account_of_output, known_links
 from .layer_facts import facts_of, formula_of
 from .loss import LossPass
 from .recording import Record, Recording
@@ -98,7 +99,7 @@ class Explanation:
         Raises
         ------
         UnsupportedError
-            For a layer that is not one of nnfs: only its author knows.
+            For a layer that is not one of nnfs, of which only its author knows, and for a `Gate`.
         """
         record = self._record(layer)
         place = self._place(index, record.y, sample)
@@ -124,7 +125,7 @@ class Explanation:
         ValueError
             Where no targets were given.
         UnsupportedError
-            For a layer or a loss that is not one of nnfs.
+            For a layer or a loss that is not one of nnfs, and for a `Gate`.
         """
         if self._loss_pass is None:
             raise ValueError("how_backward needs the targets: net.explain(x, y)")
@@ -136,6 +137,8 @@ class Explanation:
             if following is None:
                 return self._loss_pass.account_of_gradient(place)
             if name.startswith(f"{following.name}."):
+                if type(following.layer) not in (Residual, Concat):
+                    known_links(following)
                 return account_of_passing(following, place, self.layers[following.name].formula)
             name, of = following.name, "input"
         record, facts = self._records[name], self.layers[name]

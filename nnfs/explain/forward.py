@@ -79,8 +79,8 @@ def known_links(record: Record) -> Links:
     links = links_of(record.layer, record.x.shape[1:], record.y.shape[1:])
     if links is None:
         raise UnsupportedError(
-            f"layer {record.name}, {record.layer!r}, is not one of nnfs, which can tell its numbers and not how they "
-            "came about; finite_difference checks its gradients"
+            f"layer {record.name}, {record.layer!r}: nnfs can tell its numbers and not how they came about; "
+            "finite_difference checks its gradients"
         )
     return links
 

@@ -35,6 +35,7 @@ from ..layers import (
     MaxPool2D,
     Normalization,
     Padding2D,
+    Permute,
     Reshape,
     Upsample2D,
 )
@@ -260,6 +261,12 @@ def _moved(layer: Layer, input_shape: Any, output_shape: Any) -> Links:
     return _one_to_one(math.prod(input_shape))
 
 
+def _permute(layer: Permute, input_shape: Any, output_shape: Any) -> Links:
+    size = math.prod(input_shape)
+    places = np.arange(size).reshape(input_shape).transpose([axis - 1 for axis in layer.dims])
+    return Links([_table(np.arange(size), places.ravel())], Views((size,), (size,), (1,)))
+
+
 _MADE: dict[type[Layer], Callable[[Any, Any, Any], Links]] = {
     AvgPool1D: _on_signals(_pool),
     AvgPool2D: _pool,
@@ -278,6 +285,7 @@ _MADE: dict[type[Layer], Callable[[Any, Any, Any], Links]] = {
     MaxPool2D: _pool,
     Normalization: _normalization,
     Padding2D: _padding2d,
+    Permute: _permute,
     Reshape: _moved,
     Upsample2D: _upsample2d,
 }

@@ -275,7 +275,6 @@ def test_weights_are_finite_and_not_below_0(wrong):
         (lambda: Sequential([Dense(2)], (None, 784)), DTypeError, r"with a batch axis; write input_shape=784$"),
         (lambda: Sequential([Flatten()], (None, 28, 28)), DTypeError, r"write input_shape=\(28, 28\)$"),
         (lambda: Sequential([Flatten()], (-1, 1, 28, 28)), DTypeError, r"write input_shape=\(1, 28, 28\)$"),
-        (lambda: Sequential([Dense(2)], (64, 784)), ShapeError, "if 64 is a batch: input_shape=784"),
         (lambda: Sequential([Conv2D(2, 3)], (64, 1, 9, 9)), ShapeError, r"batch axis: input_shape=\(1, 9, 9\)"),
         (
             lambda: Sequential([Flatten(), Dense(2)], (64, 7)).predict(np.ones((3, 7), np.float32)),

@@ -120,7 +120,7 @@ def test_a_layer_from_elsewhere_has_numbers_and_no_terms():
     )
     assert explanation.layers["0"].output.tolist() == [[2, 2]]
     assert explanation.finite_difference(None, 0) == pytest.approx(explanation.input_gradient[0, 0])
-    with pytest.raises(UnsupportedError, match="not one of nnfs"):
+    with pytest.raises(UnsupportedError, match="and not how they came about"):
         explanation.how("0", 0)
 
 
@@ -264,3 +264,15 @@ def test_a_plain_convolution_has_a_formula_without_groups_and_dilation():
         assert not re.search("C/G|F/G|group|dilation", formula(kind(2, 3)))
         assert re.search("C/G|F/G", formula(kind(2, 3, groups=2)))
         assert "dilation" in formula(kind(2, 3, dilation=2))
+
+
+def test_of_a_gate_only_the_numbers_are_told():
+    network = nnfs.Sequential([layers.Gate([layers.Dense(3), layers.Sigmoid()]), layers.Dense(2)], 3)
+    x, y = np.ones((1, 3), np.float32), np.zeros((1, 2), np.float32)
+    explanation = network.explain(x, y, loss="mean_squared_error")
+    assert explanation.layers["0"].output.shape == (1, 3)
+    with pytest.raises(UnsupportedError, match="and not how they came about"):
+        explanation.how("0", (0,))
+    with pytest.raises(UnsupportedError, match="and not how they came about"):
+        explanation.how_backward("0.body.1", (0,))
+    assert explanation.how_backward("0.body.0", (0,)).terms

@@ -86,7 +86,7 @@ function group(layer, flat, sample) {
 const groupSteps = (g) => [factor(`mean of ${g.places.length} numbers`, g.mean), factor("variance", g.variance), scaleStep(g.scale)];
 
 function ofNobodyElse(how) {
-  if (how.kind === "unknown") throw new LeftOut("This layer is not one of nnfs; its file knows what it computes.");
+  if (how.kind === "unknown") throw new LeftOut("How this layer computes its numbers stands in its file.");
 }
 
 function forward(name, flat, sample) {
@@ -253,5 +253,6 @@ function accountAt(at) {
   }
   if (next.of === "input") return backwardOfInput(next.layer, at.flat, sample);
   // The last layer of a list within another layer: that layer's own gradient, at the place where its numbers went.
+  ofNobodyElse(layers.get(next.layer).how);
   return { terms: [term([gradientFactor(layers.get(next.layer), at.flat + next.offset, sample)])] };
 }
