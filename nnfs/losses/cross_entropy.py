@@ -60,7 +60,9 @@ class CrossEntropy(Loss):
     @quietly
     def samples(self, outputs: Array, targets: Array) -> Array:
         scores = outputs - outputs.max(axis=1, keepdims=True)
-        losses = np.log(np.exp(scores).sum(axis=1)) - _of_label(scores, targets)
+        # Where one class is nearly sure, float32 would round away all others in the sum.
+        totals = np.exp(scores).sum(axis=1, dtype=np.float64)
+        losses = (np.log(totals) - _of_label(scores, targets)).astype(outputs.dtype)
         return losses + self._smoothing(outputs, targets) if self.label_smoothing else losses
 
     def _smoothing(self, outputs: Array, targets: Array) -> Array:

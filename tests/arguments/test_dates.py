@@ -33,7 +33,7 @@ def test_the_code_gives_days_since_2000(values, example, days, dtype):
 
 def test_what_is_missing_is_no_date():
     assert all(map(is_date, [*DAYS, *SPANS, np.datetime64("2000-01-01"), np.timedelta64(1, "D")]))
-    assert not any(map(is_date, [None, 1, 2.0, "2000-01-01", np.datetime64("NaT")]))
+    assert not any(map(is_date, [None, 1, 2.0, "2000-01-01", np.datetime64("NaT", "D")]))
 
 
 def test_the_code_for_dates_beside_numbers_leads_to_samples():

@@ -87,7 +87,7 @@ def strike(name, number, is_after):
     setattr(os, name, call)
     nnfs.save(networks[1], path)
 
-for name in ("fchmod", "fsync", "replace", "open", "close"):
+for name in ("chmod", "fsync", "replace", "open", "close"):
     for number in (signal.SIGKILL, signal.SIGTERM):
         for is_after in (False, True):
             nnfs.save(networks[0], path)
