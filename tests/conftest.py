@@ -25,6 +25,11 @@ if importlib.util.find_spec("nnfs") is None or importlib.util.find_spec("nnfs._k
 
 from nnfs import _kernels
 
+# The folder tests/ is on the path, so that without scikit-learn `import sklearn` would find tests/sklearn.
+found = importlib.util.find_spec("sklearn")
+if found is not None and found.origin is None:
+    sys.modules["sklearn"] = None
+
 BACKENDS = ["numpy"] if os.environ.get("NNFS_BACKEND") == "numpy" else _kernels.available_backends()
 
 
