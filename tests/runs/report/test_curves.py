@@ -61,7 +61,7 @@ def test_the_sentence_has_ends_and_extremes():
     assert describe(Panel("learning_rate", [Curve("learning rate", [0.1, 0.1])], {})) == "learning rate: 0.1."
 
 
-def test_a_run_that_ended_in_its_first_epoch_has_the_loss_of_its_steps(moons):
+def test_a_run_that_ended_in_its_first_epoch_has_the_loss_of_its_steps(moons, style):
     record = open_record(moons)
     record.epochs, record.step_losses = [], [1.0, 200.0, 3e30]
     (panel,) = panels_of(record)

@@ -31,6 +31,7 @@ def test_kernels_and_maps_of_signals_are_images_of_one_row():
     network = nnfs.Sequential([nnfs.Conv1D(3, 4), nnfs.Flatten(), nnfs.Dense(2)], (2, 9))
     signal = np.random.default_rng(0).normal(size=(2, 9)).astype(np.float32)
     assert maps_of(network, signal).shape == (3, 1, 6)
+    pytest.importorskip("matplotlib")
     strips = kernel_facts(network, None, "")["strips"]
     assert strips[0]["title"] == "Kernels of layer 0, 1 x 4, channel 0 of 2"
 
