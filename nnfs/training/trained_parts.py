@@ -58,10 +58,14 @@ class TrainedParts:
         if len(self.parts) > 1:
             for part in self.parts:
                 part.optimizer.rate(step)
-        for part in self.parts:
-            value, grad, own = part.arrays(self.network, memory)
-            loud(part.optimizer.update)(value, grad, own, step)
-        return step + 1
+        if not self.parts:
+            return step + 1
+        updates = [(loud(part.optimizer.update), part.arrays(self.network, memory)) for part in self.parts]
+        *others, (update, arrays) = updates
+        for other, of_part in others:
+            other(*of_part, step)
+        # One statement: what breaks in behind the last update finds the step counted.
+        return (update(*arrays, step), step + 1)[1]
 
 
 def _parts(network: Network, optimizer: Optimizer) -> Iterator[Part]:
