@@ -4,7 +4,8 @@
     curl --data '{"x": [[[[0, 0, 0.3, ...]]]]}' http://127.0.0.1:8000/predict
 
 A request is JSON with samples, nested lists of numbers of the network's input shape. The answer is JSON with the
-classes and their probabilities. Without a file, the service trains a network on the digits first.
+classes and their probabilities, or with the numbers that the network predicts. Without a file, the service trains a
+network on the digits first.
 
 What makes it safe: it listens on this computer only (put a proxy with TLS before it to open it to others); it reads at
 most 1 MB of a request, and hangs up when nothing comes for 10 seconds; it reads JSON, never a pickle; every wrong
@@ -33,6 +34,7 @@ class Service(ThreadingHTTPServer):
     def __init__(self, net: nnfs.Sequential, port: int) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.net, self.turn = net, threading.Lock()
+        self.is_of_classes = net.loss is not None and net.loss.name in ("cross_entropy", "binary_cross_entropy")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -51,13 +53,19 @@ class Handler(BaseHTTPRequestHandler):
         if len(length) > 9 or int(length) > MOST_BYTES:
             return self.answer(413, {"error": f"a request may have {MOST_BYTES:,} bytes"})
         try:
-            x = np.array(json.loads(self.rfile.read(int(length)))["x"], self.server.net.dtype)
+            found = json.loads(self.rfile.read(int(length)))
+            if not isinstance(found, dict) or "x" not in found:
+                raise ValueError('a request is {"x": [samples]}')
+            x = np.array(found["x"], self.server.net.dtype)
             if not np.isfinite(x).all():
                 raise ValueError("x must hold finite numbers")
             with self.server.turn:
-                proba = self.server.net.predict_proba(x)
-        except (KeyError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+                outputs = self.server.net.predict(x)
+                proba = self.server.net.predict_proba(x) if self.server.is_of_classes else None
+        except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
             return self.answer(400, {"error": str(error)})
+        if proba is None:
+            return self.answer(200, {"numbers": outputs.tolist()})
         names = self.server.net.facts.class_names or [str(number) for number in range(proba.shape[1])]
         classes = [names[number] for number in proba.argmax(axis=1)]
         return self.answer(200, {"classes": classes, "probabilities": proba.tolist()})
@@ -75,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Load or train the network, and serve until Ctrl-C."""
-    parser = argparse.ArgumentParser(description="Answer requests over HTTP with a network for classes.")
+    parser = argparse.ArgumentParser(description="Answer requests over HTTP with a network.")
     parser.add_argument("file", nargs="?", help="a .safetensors file or the folder of a run (train on the digits)")
     parser.add_argument("--port", type=int, default=8000, help="0 for any free one (8000)")
     parser.add_argument("--epochs", type=int, default=10, help="of the training without a file (10)")

@@ -75,11 +75,12 @@ def test_all_examples_are_run_and_stand_in_the_gallery():
     ]
 
 
-@pytest.fixture
-def service(tmp_path):
+@pytest.fixture(params=["cross_entropy"])
+def service(tmp_path, request):
     """Return the address of a running service with an untrained network for pairs of numbers."""
     net = nnfs.NeuralNetwork(2, [4], 3)
-    net.fit(np.zeros((8, 2), "float32"), np.zeros(8, int), loss="cross_entropy", verbose=0)
+    y = np.zeros(8, int) if request.param == "cross_entropy" else np.zeros((8, 3), "float32")
+    net.fit(np.zeros((8, 2), "float32"), y, loss=request.param, verbose=0)
     nnfs.save(net, tmp_path / "net.safetensors")
     command = [sys.executable, EXAMPLES / "http_service.py", tmp_path / "net.safetensors", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -106,7 +107,7 @@ def test_the_service_answers_and_refuses_what_is_wrong(service):
     assert np.allclose(np.sum(answer["probabilities"], axis=1), 1)
     for body, why in (
         ("{", "Expecting"),
-        ("[]", "list indices"),
+        ("[]", "a request is"),
         ('{"y": 1}', "x"),
         ('{"x": [[1, 2, 3]]}', "shape"),
         ('{"x": [["a", "b"]]}', "could not convert"),
@@ -225,3 +226,10 @@ def test_the_digits_are_bent_as_a_plain_loop_says():
                 down, right = (between(pulls[n, axis], p * 2 / 7, q * 2 / 7) for axis in (0, 1))
                 expected = between(padded[n, 0], p + down + 20, q + right + 20)
                 np.testing.assert_allclose(bent[n, 0, p, q], expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("service", ["mean_squared_error"], indirect=True)
+def test_the_service_answers_with_the_numbers_of_a_network_that_predicts_them(service):
+    code, answer = ask(service, json.dumps({"x": [[0.5, -1], [2, 3]]}))
+    assert (code, list(answer)) == (200, ["numbers"])
+    assert np.shape(answer["numbers"]) == (2, 3)
