@@ -33,9 +33,14 @@ class Groups(Optimizer):
     def __init__(self, others: Optimizer, groups: Mapping[str, Optimizer]) -> None:
         if not isinstance(groups, Mapping):
             raise DTypeError(f"Groups: groups must be optimizers by the names of parameters, got {groups!r}")
+        for key in groups:
+            if not isinstance(key, str):
+                raise DTypeError(f"Groups: the name {key!r} of a group must be a text; for a layer write '{key}'")
         for each in (others, *groups.values()):
-            if not isinstance(each, Optimizer) or isinstance(each, Groups) or each.needs_all_samples:
+            if not isinstance(each, Optimizer):
                 raise DTypeError(f"Groups: {each!r} must be an optimizer, such as nnfs.optimizers.Adam(1e-3)")
+            if isinstance(each, Groups) or each.needs_all_samples:
+                raise DTypeError(f"Groups: {type(each).__name__} can be no part of Groups, and trains alone")
         self.others, self.groups = others, dict(groups)
 
     def __setattr__(self, name: str, value: Any) -> None:

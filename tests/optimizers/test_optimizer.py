@@ -6,7 +6,7 @@ from trainings import problem
 
 import nnfs
 from nnfs import DTypeError
-from nnfs.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Groups, Optimizer, RMSprop, get_optimizer
+from nnfs.optimizers import LBFGS, OPTIMIZERS, SGD, Adam, AdamW, Groups, Optimizer, RMSprop, get_optimizer
 from nnfs.schedules import Cosine, StepDecay
 
 CASES = {
@@ -239,3 +239,17 @@ def test_a_training_with_groups_resumes_exactly(backend, tmp_path):
     with pytest.raises(ValueError, match=r"optimizer.Groups.groups.0.SGD.learning_rate was 0.01, is 0.1"):
         train(tmp_path / "parts", 4, rate=0.1, resume=True)
     assert train(tmp_path / "parts", 4, resume=True) == whole
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Groups(Adam(), {0: Adam()}), "the name 0 of a group must be a text; for a layer write '0'"),
+        (lambda: Groups(Adam(), {"0": LBFGS()}), "LBFGS can be no part of Groups"),
+        (lambda: Groups(Groups(Adam(), {}), {}), "Groups can be no part of Groups"),
+        (lambda: Groups(Adam(), {"0": 1e-3}), "0.001 must be an optimizer"),
+    ],
+)
+def test_what_can_be_no_group_is_refused_at_once(make, message):
+    with pytest.raises(DTypeError, match=message):
+        make()
