@@ -13,7 +13,7 @@ from ..history import History
 from . import course, data, network, passes
 from .activity import activity_of
 from .case import Case
-from .finding import Findings
+from .finding import Findings, untold
 
 
 def diagnose(
@@ -58,9 +58,4 @@ def diagnose(
     with np.errstate(all="ignore"):
         case.activity = activity_of(net, known, case.inputs, case.targets)
         symptoms = (*data.SYMPTOMS, *network.SYMPTOMS, *passes.SYMPTOMS, *course.SYMPTOMS)
-        found = Findings()
-        for symptom in symptoms:
-            if (finding := symptom(case)) is not None:
-                case.told.add(symptom.__name__)
-                found.append(finding)
-        return found
+        return Findings(untold(symptoms, case, case.told))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...printable import printable
 from ...system.notebook import escaped
+
+if TYPE_CHECKING:
+    from .case import Case
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,14 @@ class Finding:
 
     def _repr_html_(self) -> str:
         return f"<p>{escaped(self)}</p>"
+
+
+def untold(symptoms: Iterable[Callable[[Case], Finding | None]], case: Case, told: set[str]) -> Iterator[Finding]:
+    """Yield what symptoms find in a case, each once: ``told`` has the names of those that found something before."""
+    for symptom in symptoms:
+        if symptom.__name__ not in told and (finding := symptom(case)) is not None:
+            told.add(symptom.__name__)
+            yield finding
 
 
 class Findings(list[Finding]):

@@ -16,7 +16,7 @@ from ..training import Training
 from . import course, data, network, passes
 from .activity import activity_of_step
 from .case import Case
-from .finding import Finding
+from .finding import Finding, untold
 from .single_classes import SingleClasses
 
 FIRST_LOOK = 25
@@ -98,10 +98,7 @@ class Watch:
 
     def _look(self, symptoms: Sequence[Callable[[Case], Finding | None]], case: Case | None = None) -> None:
         with np.errstate(all="ignore"):
-            for symptom in symptoms:
-                if symptom.__name__ in self.case.told or (finding := symptom(case or self.case)) is None:
-                    continue
-                self.case.told.add(symptom.__name__)
+            for finding in untold(symptoms, case or self.case, self.case.told):
                 self.training.findings.append(finding)
                 warning = TrainingWarning(str(finding))
                 warning.for_command = finding.line(finding.command)
