@@ -8,12 +8,10 @@ its two memory layouts; it computes gradients by autograd.
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from typing import Any
 
 import numpy as np
+from contest import contest
 
 import nnfs
 from nnfs import Conv2D, ReLU
@@ -59,23 +57,5 @@ def measure(layer: tuple[int, ...], with_torch: bool, rounds: int, seconds: floa
     return row
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--threads", type=int, default=nnfs.get_num_threads(), help="of both")
-    parser.add_argument("--rounds", type=int, default=7, help="turns of each contestant")
-    parser.add_argument("--seconds", type=float, default=0.25, help="for each contestant and layer")
-    options = parser.parse_args()
-    nnfs.set_num_threads(options.threads)
-    torch = bench.installed_rivals()["torch"]
-    rows = [measure(layer, torch is not None, options.rounds, options.seconds) for layer in LAYERS]
-    if options.json:
-        print(json.dumps({"machine": nnfs.machine.machine(), "torch": torch, "layers": rows}, indent=1))
-    else:
-        print(bench.machine_line({"torch": torch} if torch else None), end="\n\n")
-        print(bench.table(list(rows[0]), [list(row.values()) for row in rows]))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    contest(__doc__.split("\n")[0], LAYERS, measure)

@@ -7,10 +7,9 @@ Both train by Adam on the same batch, in turn; a ratio above 1 means that nnfs i
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from typing import Any
+
+from contest import contest
 
 import nnfs
 from nnfs import BatchNorm, Conv1D, Dense, Flatten, GlobalAvgPool1D, LayerNorm, MaxPool1D, ReLU
@@ -44,23 +43,5 @@ def measure(network: Network, with_torch: bool, rounds: int, seconds: float) -> 
     return row | {"torch/nnfs": times["torch"].median / times["nnfs"].median if with_torch else None}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--threads", type=int, default=nnfs.get_num_threads(), help="of both")
-    parser.add_argument("--rounds", type=int, default=7, help="turns of each contestant")
-    parser.add_argument("--seconds", type=float, default=0.25, help="for each contestant and network")
-    options = parser.parse_args()
-    nnfs.set_num_threads(options.threads)
-    torch = bench.installed_rivals()["torch"]
-    rows = [measure(network, torch is not None, options.rounds, options.seconds) for network in NETWORKS]
-    if options.json:
-        print(json.dumps({"machine": nnfs.machine.machine(), "torch": torch, "networks": rows}, indent=1))
-    else:
-        print(bench.machine_line({"torch": torch} if torch else None), end="\n\n")
-        print(bench.table(list(rows[0]), [list(row.values()) for row in rows]))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    contest(__doc__.split("\n")[0], NETWORKS, measure)
