@@ -57,6 +57,12 @@ SECTIONS = (  # title, what stands above the table, the command, and what makes 
         TURNS,
     ),
     (
+        "Signals and rows",
+        "Training steps by Adam on signals (N, C, L) and rows (N, T, D).",
+        ["signals.py"],
+        TURNS,
+    ),
+    (
         "Other geometries",
         "One layer; cost: the time of a multiply-add against that of the point before.",
         ["sweep.py"],
@@ -73,11 +79,9 @@ SECTIONS = (  # title, what stands above the table, the command, and what makes 
 
 def run(arguments: list[str]) -> str:
     """Run a script of this folder, or a module for arguments ``-m MODULE``, and return its output."""
-    if arguments[0] != "-m":
-        arguments = [str(FOLDER / arguments[0]), *arguments[1:]]
-    return subprocess.run(
-        [sys.executable, "-I", *arguments], stdout=subprocess.PIPE, text=True, check=True
-    ).stdout.strip()
+    # In this folder, where no sources of nnfs hide the installed package.
+    process = subprocess.run([sys.executable, *arguments], cwd=FOLDER, stdout=subprocess.PIPE, text=True, check=True)
+    return process.stdout.strip()
 
 
 def shown(arguments: list[str]) -> str:
