@@ -43,19 +43,17 @@ def interrupt():
     raise KeyboardInterrupt
 
 
-def interrupted_at(line, call, interrupt=press):
-    """Call a function, interrupt it at its line number ``line`` within nnfs, and return how many lines it ran."""
-    seen = 0
+def interrupted_at(moment, call, interrupt=press):
+    """Call a function, interrupt it after ``moment`` lines of nnfs, and return the lines that it ran."""
+    lines = []
 
     def trace(frame, event, argument):
-        nonlocal seen
         if not frame.f_code.co_filename.startswith(PACKAGE):
             return None
         if event == "line":
-            if seen == line:
-                seen += 1
+            lines.append((frame.f_code, frame.f_lineno))
+            if len(lines) - 1 == moment:
                 interrupt()
-            seen += 1
         return trace
 
     before = sys.gettrace()
@@ -63,10 +61,19 @@ def interrupted_at(line, call, interrupt=press):
     try:
         call()
     except KeyboardInterrupt:
-        assert line is not None
+        assert moment is not None
     finally:
         sys.settrace(before)
-    return seen
+    return lines
+
+
+def moments(call):
+    """Return when a function runs a line of nnfs for the first or the last time; between them a loop only repeats."""
+    lines = interrupted_at(None, call)
+    assert len(lines) > 100
+    last = {line: moment for moment, line in enumerate(lines)}
+    first = {line: len(lines) - 1 - moment for moment, line in enumerate(reversed(lines))}
+    return sorted({*first.values(), *last.values()})
 
 
 def state(trainer):
@@ -80,17 +87,16 @@ def test_a_step_that_is_interrupted_at_any_line_is_whole_or_not_begun(backend):
 
     trainer = begin()
     before = state(trainer)
-    lines = interrupted_at(None, lambda: trainer.step(X, Y))
+    all_moments = moments(lambda: trainer.step(X, Y))
     after = state(trainer)
-    assert lines > 100
     found = []
-    for line in range(lines):
+    for moment in all_moments:
         trainer = begin()
-        interrupted_at(line, lambda trainer=trainer: trainer.step(X, Y))
+        interrupted_at(moment, lambda trainer=trainer: trainer.step(X, Y))
         assert state(trainer) in (before, after)
         found.append(state(trainer) == after)
     assert set(found) == {False, True}
-    assert found == sorted(found)  # up to some line the step was not begun, after that line it is whole
+    assert found == sorted(found)  # up to some moment the step was not begun, after it the step is whole
 
 
 @pytest.mark.skipif(not replay.is_enabled(), reason="NNFS_REPLAY=0, or nothing was compiled")
@@ -102,9 +108,9 @@ def test_passes_are_recorded_after_one_that_was_interrupted_at_any_line():
         return workspace, lambda: net.forward(X, workspace)
 
     own = dict(KERNELS)
-    for line in range(interrupted_at(None, begin()[1])):
-        interrupted_at(line, begin()[1], interrupt)
-        KERNELS.update(own)  # a trace interrupts even at the line that would do so
+    for moment in moments(begin()[1]):
+        interrupted_at(moment, begin()[1], interrupt)
+        KERNELS.update(own)  # a trace interrupts even the line that puts the kernels back
         workspace, forward = begin()
         forward()
         assert workspace.recording is not None
@@ -127,11 +133,11 @@ def test_a_step_with_an_exception_at_any_line_is_whole_or_not_begun(backend, opt
 
     trainer, step = begin()
     before = state(trainer)
-    lines = interrupted_at(None, step)
+    all_moments = moments(step)
     after = state(trainer)
-    for line in range(lines):
+    for moment in all_moments:
         trainer, step = begin()
-        interrupted_at(line, step, interrupt)
+        interrupted_at(moment, step, interrupt)
         assert state(trainer) in (before, after)
 
 
@@ -147,13 +153,13 @@ def test_an_interrupted_fit_keeps_the_last_step_and_its_loss(backend):
     step = Trainer.run_step
     Trainer.run_step = lambda self, *arguments: (step(self, *arguments), whole.append(state(self)))[0]
     try:
-        lines = interrupted_at(None, fit)
+        all_moments = moments(fit)
     finally:
         Trainer.run_step = step
     assert len(whole) == 4
-    for line in range(0, lines, 5):
+    for moment in all_moments[::4]:
         trainer, seen, fit = begin()
-        interrupted_at(line, fit)
+        interrupted_at(moment, fit)
         assert state(trainer) == whole[trainer.steps]
         if seen:
             training = seen[0]
