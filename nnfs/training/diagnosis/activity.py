@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -22,34 +23,48 @@ MOST_ROWS = 64
 """How many samples of a batch are looked at."""
 
 
-@dataclass(frozen=True)
 class Activity:
-    """Hold what one pass left behind.
+    """Tell what the step that ended last left in the buffers of its passes; a number is computed when it is read.
 
-    Attributes
+    Parameters
     ----------
-    outputs : list of (str, Layer, ndarray)
-        Name, activation and outputs (N, ...) of each activation, without those of frozen layers. Of one that runs with
-        a max pooling as one it is what the pooling gave.
-    gradients : list of (str, Weighted, float, float)
-        For each layer with a weight that trains, in their order, its name, the layer, and the root mean squares of its
-        weight and of the weight's gradient.
+    network : Network
+        What is trained.
+    workspace : Workspace
+        The buffers.
     """
 
-    outputs: list[tuple[str, Layer, Array]]
-    gradients: list[tuple[str, Weighted, float, float]]
+    def __init__(self, network: Network, workspace: Workspace) -> None:
+        self._network, self._workspace = network, workspace
 
+    @cached_property
+    def outputs(self) -> list[tuple[str, Layer, Array]]:
+        """Name, activation and outputs (N, ...) of each activation, without those of frozen layers.
 
-def activity_of_step(network: Network, workspace: Workspace) -> Activity:
-    """Return the activity of the training step that ended last, from the buffers that it left: nothing is computed."""
-    outputs = [(name, layer, y[:MOST_ROWS]) for name, layer, y in _kept(network.layers, workspace, "")]
-    return Activity(outputs, _gradients(network))
+        Of one that runs with a max pooling as one it is what the pooling gave.
+        """
+        return [(name, layer, y[:MOST_ROWS]) for name, layer, y in _kept(self._network.layers, self._workspace, "")]
+
+    @cached_property
+    def gradients(self) -> list[tuple[str, Weighted, float, float]]:
+        """For each layer with a weight that trains its name, the layer, and two root mean squares.
+
+        They are those of its weight and of the weight's gradient.
+        """
+        return [
+            (str(index), layer, _root_mean_square(layer.weight.value), _root_mean_square(layer.weight.grad))
+            for index, layer in enumerate(self._network.layers)
+            if isinstance(layer, Weighted) and layer.trainable and isinstance(layer, Dense | Convolution)
+        ]
 
 
 def activity_of(network: Network, loss: Loss, x: Array, y: Array) -> Activity:
     """Return the activity of a pass over a batch; the network's gradients are as they were afterwards."""
-    with gradient_pass(network, loss, x[:MOST_ROWS], y[:MOST_ROWS]) as workspace:
-        return activity_of_step(network, workspace)
+    rows = [np.ascontiguousarray(each[:MOST_ROWS]) for each in (x, y)]
+    with gradient_pass(network, loss, *rows) as workspace:
+        activity = Activity(network, workspace)
+        _ = activity.outputs, activity.gradients  # read while the buffers hold this pass
+        return activity
 
 
 def _kept(chain: Chain, workspace: Workspace, within: str) -> Iterator[tuple[str, Layer, Array]]:
@@ -66,14 +81,6 @@ def _kept(chain: Chain, workspace: Workspace, within: str) -> Iterator[tuple[str
             index += 1
 
 
-def _gradients(network: Network) -> list[tuple[str, Weighted, float, float]]:
-    return [
-        (str(index), layer, _root_mean_square(layer.weight.value), _root_mean_square(layer.weight.grad))
-        for index, layer in enumerate(network.layers)
-        if isinstance(layer, Weighted) and layer.trainable and isinstance(layer, Dense | Convolution)
-    ]
-
-
 def _root_mean_square(values: Array) -> float:
     flat = values.reshape(-1)
-    return float(np.sqrt(float(flat @ flat) / max(1, flat.size)))
+    return math.sqrt(float(flat @ flat) / max(1, flat.size))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..._kernels.interface import Array
-from ...layers import Layer
+from ...layers import Conv1D, Conv2D, Dense, Layer
 from ...layers.chain import Chain
 from ...losses import Loss
 from ...network.network import Network
@@ -18,10 +17,13 @@ from ...optimizers import Optimizer
 from ..history import History
 from .activity import Activity
 
-MOST_ROWS = 512
-"""How many rows of x and y are looked at. Of 334 rows of 784 numbers it takes half a millisecond."""
-MOST_NUMBERS = 2**18
-"""How many numbers of x are looked at, in rows of many numbers."""
+WEIGHTED = frozenset([Dense, Conv1D, Conv2D])
+FEWEST_ROWS, MOST_ROWS = 16, 512
+"""How many rows of x and y are looked at, where there are so many."""
+FEWEST_NUMBERS, MOST_NUMBERS = 2**12, 2**18
+"""How many numbers of x are looked at. Of 2**18 it takes 200 microseconds."""
+TRAINED_FOR_ONE = 100
+"""How many numbers a training takes for each that is looked at: a hundredth of them costs less than a hundredth."""
 USUAL_RATES = {"SGD": 0.01, "Adam": 1e-3, "AdamW": 1e-3, "RMSProp": 1e-3}
 """The default rates of the optimizers."""
 
@@ -57,6 +59,9 @@ class Case:
         The names of the symptoms that were found so far.
     validation : tuple of ndarray, or None
         The samples and targets to validate on, where they are arrays of their own.
+    trained_rows : int or None
+        How many rows the training takes in all its epochs, of which the rows that are looked at are a small part; None
+        where it does not matter.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class Case:
         history: History | None = None,
         stops_early: bool = False,
         validation: tuple[Array, Array | None] | None = None,
+        trained_rows: int | None = None,
     ) -> None:
         self.network, self.loss, self.x, self.y, self.rows = network, loss, x, y, rows
         self.batch_size, self.is_shuffled, self.optimizer = batch_size, is_shuffled, optimizer
@@ -83,7 +89,7 @@ class Case:
         self.is_over = True
         self.activity: Activity | None = None
         self.told: set[str] = set()
-        self.validation = validation
+        self.validation, self.trained_rows = validation, trained_rows
 
     @property
     def samples(self) -> int:
@@ -93,12 +99,17 @@ class Case:
     @cached_property
     def inputs(self) -> Array:
         """Rows of x to look at, spread over all of them; the first ones of a file, which may be slow to read."""
-        return self._looked_at(self.x)
+        return self._looked_at(self.x, math.prod(self.network.input_shape))
 
     @cached_property
     def targets(self) -> Array:
         """Rows of y to look at, those of `inputs`."""
-        return self._looked_at(self.y)
+        return self._looked_at(self.y, math.prod(self.network.input_shape))
+
+    @cached_property
+    def reach(self) -> tuple[float, float]:
+        """The smallest and the largest number of `inputs`, which tell most symptoms of scale that there is nothing."""
+        return float(self.inputs.min()), float(self.inputs.max())
 
     @cached_property
     def labels(self) -> Array | None:
@@ -122,12 +133,13 @@ class Case:
                 return None
             shares = self.class_counts[self.class_counts > 0] / self.samples
             return float(-(shares * np.log(shares)).sum())
+        if self.loss_name not in ("mean_squared_error", "binary_cross_entropy") or self.y is None:
+            return None
+        targets = self._looked_at(self.y, math.prod(self.y.shape[1:]))
         if self.loss_name == "mean_squared_error":
-            return float(self.targets.var(axis=0, dtype=np.float64).mean())
-        if self.loss_name == "binary_cross_entropy":
-            share = np.clip(self.targets.mean(axis=0, dtype=np.float64), 1e-12, 1 - 1e-12)
-            return float(-(share * np.log(share) + (1 - share) * np.log(1 - share)).mean())
-        return None
+            return float(targets.var(axis=0, dtype=np.float64).mean())
+        share = np.clip(targets.mean(axis=0, dtype=np.float64), 1e-12, 1 - 1e-12)
+        return float(-(share * np.log(share) + (1 - share) * np.log(1 - share)).mean())
 
     @property
     def rate(self) -> float:
@@ -165,22 +177,28 @@ class Case:
         names = self.network.facts.columns
         return f"column {names[index]!r}" if names else f"column {index}"
 
-    def walk(self) -> Iterator[tuple[str, Chain, int, Layer]]:
-        """Yield each layer, those within others too, as name, chain, index in the chain, layer."""
-        for name, chain, index in self.network.layers.walk():
-            yield name, chain, index, chain[index]
+    @cached_property
+    def weighted(self) -> list[tuple[str, Chain, int, Any]]:
+        """Each layer of weights, those within others too, as name, chain, index in the chain, layer."""
+        return [
+            (name, chain, index, chain[index])
+            for name, chain, index in self.network.layers.walk()
+            if type(chain[index]) in WEIGHTED
+        ]
 
-    def _looked_at(self, values: Array | None) -> Array:
+    def _looked_at(self, values: Array | None, numbers: int) -> Array:
+        """Return rows of x or y, as many as the training pays for where each has so many numbers."""
         if values is None:
             return np.empty((0, 0))
-        count, numbers = self.samples, max(1, math.prod(self.network.input_shape))
-        most = max(1, min(MOST_ROWS, MOST_NUMBERS // numbers))
+        count, most = self.samples, MOST_NUMBERS // max(1, numbers)
+        if self.trained_rows is not None:
+            paid = max(self.trained_rows // TRAINED_FOR_ONE, FEWEST_NUMBERS // max(1, numbers), FEWEST_ROWS)
+            most = min(most, paid)
+        most = max(1, min(MOST_ROWS, most))
         if isinstance(self.x, np.memmap):
             return np.asarray(values[: min(most, count)] if self.rows is None else values[self.rows[:most]])
-        if count <= most and self.rows is None:
-            return values
-        places: Any = np.arange(count) if count <= most else np.arange(most) * count // most
-        return values[places if self.rows is None else self.rows[places]]
+        apart = -(-count // most)
+        return values[::apart] if self.rows is None else values.take(self.rows[::apart], axis=0)
 
 
 def layer_at(name: str, layer: Layer) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statistics import median
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,14 @@ def rising_loss(case: Case) -> Finding | None:
     losses = case.history.step_losses
     if len(losses) < FEWEST_STEPS:
         return None
-    first, late, guess = losses[0], median(losses[-10:]), case.guessing_loss
+    first, late = losses[0], _median(losses[-10:])
+    if late <= min(1.2 * first, 3 * _median(losses[:5])):
+        return None
+    guess = case.guessing_loss
     # The moons with SGD: rates up to 2 end below 0.3 of guessing, 5 at 1.5, 30 at 20. The highest that the eight
     # networks of reproduce have at any time from the 25th step on is 1.15. Where guessing is not known, the first batch
     # may have been an easy one.
-    if late <= (3 * median(losses[:5]) if guess is None else max(1.2 * first, 1.3 * guess)):
+    if late <= (3 * _median(losses[:5]) if guess is None else max(1.2 * first, 1.3 * guess)):
         return None
     return Finding(
         "the loss rises: the learning rate is too large",
@@ -35,21 +38,21 @@ def rising_loss(case: Case) -> Finding | None:
 
 def jumping_loss(case: Case) -> Finding | None:
     """Find a loss that was once far higher than at the beginning, and came down again: the rate is too large."""
-    losses, guess = case.history.step_losses, case.guessing_loss or 0.0
-    if len(losses) < FEWEST_STEPS or rising_loss(case):
+    losses = case.history.step_losses
+    if len(losses) < FEWEST_STEPS or max(losses) <= 20 * losses[0] or rising_loss(case):
         return None
     # The moons reach 8 times guessing with Adam at 0.1, and 20 to 144 at 1; with SGD and momentum 13 times at 1, which
     # ends well, and 35 at 2. The eight networks of reproduce reach 1.2 of the first loss.
-    step, first = int(np.argmax(losses)), losses[0]
-    if losses[step] <= 20 * max(first, guess):
+    first, highest = losses[0], max(losses)
+    if highest <= 20 * (case.guessing_loss or 0.0):
         return None
+    step = losses.index(highest)
     epochs = case.figures("loss")
     in_epoch = f"{four_digits(max(epochs))} in epoch {int(np.argmax(epochs)) + 1}, and " if epochs else ""
     return Finding(
         "the loss jumps: the learning rate is too large",
         _epoch(case),
-        f"a loss of {in_epoch}{four_digits(losses[step])} in step {step + 1}, after {four_digits(first)} at the "
-        "beginning",
+        f"a loss of {in_epoch}{four_digits(highest)} in step {step + 1}, after {four_digits(first)} at the beginning",
         *_smaller_rate(case),
     )
 
@@ -60,8 +63,7 @@ def small_rate(case: Case) -> Finding | None:
     usual = USUAL_RATES.get(type(case.optimizer).__name__)
     if len(losses) < 3 or len(case.history.step_losses) < FEWEST_STEPS or usual is None:
         return None
-    guess = case.guessing_loss
-    if max(rates) > usual / 10 or rates[-1] > rates[0] or not guess:
+    if max(rates) > usual / 10 or rates[-1] > rates[0] or not (guess := case.guessing_loss):
         return None
     # A trained network may be tuned by small steps.
     is_still = losses[-1] >= max(0.9 * losses[0], 0.5 * guess)
@@ -91,14 +93,16 @@ def _falls_steadily(case: Case) -> bool:
 
 def flat_at_guessing(case: Case) -> Finding | None:
     """Find a loss that stays where one answer to every sample would be."""
-    losses, guess = case.figures("loss"), case.guessing_loss
-    if case.told or len(losses) < 3 or len(case.history.step_losses) < 4 * FEWEST_STEPS or not guess:
+    losses = case.figures("loss")
+    if case.told or len(losses) < 3 or len(case.history.step_losses) < 4 * FEWEST_STEPS:
         return None  # what was told says why
+    if losses[-1] < 0.99 * losses[-3] or not (guess := case.guessing_loss):
+        return None
     # After 3 epochs the eight networks of reproduce are at 0.003 to 0.26 of it on the data that they were made for, and
     # at 0.16 to 0.96, and falling, on the digits. Where a rate of 0.05 kills those of a single kernel, they stay at 1.0
     # to 1.003.
     is_near = all(0.98 * guess < loss < 1.1 * guess for loss in losses[-3:])
-    if not is_near or losses[-1] < 0.99 * losses[-3] or small_rate(case):
+    if not is_near or small_rate(case):
         return None
     then = "; if it stays, look whether x and y belong together"
     write, command = _smaller_rate(case)
@@ -113,8 +117,8 @@ def flat_at_guessing(case: Case) -> Finding | None:
 
 def majority(case: Case) -> Finding | None:
     """Find an accuracy that is just the share of the largest class, three epochs in a row."""
-    accuracies, counts = case.figures("accuracy"), case.class_counts
-    if counts is None or len(accuracies) < 3 or np.count_nonzero(counts) < 2:
+    accuracies = case.figures("accuracy")
+    if len(accuracies) < 3 or (counts := case.class_counts) is None or np.count_nonzero(counts) < 2:
         return None
     share = float(counts.max() / case.samples)
     if share < 0.6 or any(abs(accuracy - share) * case.samples > 0.5 for accuracy in accuracies[-3:]):
@@ -146,6 +150,12 @@ def overfitting(case: Case) -> Finding | None:
         "fit(..., callbacks=[nnfs.callbacks.EarlyStopping(patience=5)]), or Dropout(0.5) before the last layer",
         "--callback EarlyStopping patience=5, or dropout=0.5 behind --network",
     )
+
+
+def _median(losses: Sequence[float]) -> float:
+    """Return the median of a few losses; the module statistics takes longer to import than a short training."""
+    ordered, half = sorted(losses), len(losses) // 2
+    return ordered[half] if len(losses) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _epoch(case: Case) -> str:

@@ -9,8 +9,8 @@ from ...printable import four_digits
 from .case import Case
 from .finding import Finding
 
-FEWEST_ROWS = 50
-"""Of fewer rows, equal numbers may be chance."""
+FEWEST_SAMPLES = 50
+"""Of fewer samples, equal numbers may be chance."""
 SUMMED_ROWS = 64
 """Of how many rows the columns' sums are compared."""
 REGRESSION = ("mean_squared_error", "l1", "huber")
@@ -22,11 +22,13 @@ def raw_pixels(case: Case) -> Finding | None:
     x = case.inputs
     if not x.size or case.is_normalized or (case.is_table and x.shape[1] < 16):
         return None
-    high = float(x.max())
+    low, high = case.reach
+    if high <= 100 or low < 0:
+        return None
     # The digits of scikit-learn, 0 to 16, train well as they are; images of bytes reach beyond 200 in any 10 of them.
     divisor = divisor_for(high) if high <= 255 or not case.is_table else None
     is_whole = bool((x == np.rint(x)).all())
-    if divisor is None or high <= 100 or x.min() < 0 or (case.is_table and not is_whole):
+    if divisor is None or (case.is_table and not is_whole):
         return None
     return Finding(
         f"the inputs are pixels of 0 to {divisor}, for which first weights and rates are too large",
@@ -40,7 +42,7 @@ def raw_pixels(case: Case) -> Finding | None:
 def unscaled_columns(case: Case) -> Finding | None:
     """Find columns of very unlike spread, and those in large units."""
     x = case.inputs
-    if not case.is_table or case.is_normalized or len(x) < 2:
+    if not case.is_table or case.is_normalized or len(x) < 2 or case.reach[1] - case.reach[0] <= 10:
         return None
     spread = x.std(axis=0, dtype=np.float64)
     widest = int(spread.argmax())
@@ -70,7 +72,7 @@ def unscaled_columns(case: Case) -> Finding | None:
 def constant_columns(case: Case) -> Finding | None:
     """Find columns that hold one number; not those of zeros, which change nothing, as at the border of an image."""
     x = case.inputs
-    if not case.is_table or len(x) < FEWEST_ROWS:
+    if not case.is_table or case.samples < FEWEST_SAMPLES or not (x[0] == x[-1]).any():
         return None
     candidates = np.flatnonzero((x == x[0]).all(axis=0) & (x[0] != 0))
     columns = ((int(index), case.column(int(index))) for index in candidates)
@@ -89,7 +91,9 @@ def constant_columns(case: Case) -> Finding | None:
 def duplicate_columns(case: Case) -> Finding | None:
     """Find columns that are equal to one before them."""
     x = case.inputs
-    if not case.is_table or x.shape[1] < 2 or len(x) < FEWEST_ROWS:
+    if not case.is_table or x.shape[1] < 2 or case.samples < FEWEST_SAMPLES:
+        return None
+    if len(set(x[0].tolist())) == len(x[0]):
         return None
     first: dict[bytes, int] = {}
     # Equal sums are cheap to find, and few columns have them by chance. A matrix product would round them unlike.
@@ -113,11 +117,11 @@ def duplicate_columns(case: Case) -> Finding | None:
 
 def labels_in_order(case: Case) -> Finding | None:
     """Find labels that are sorted, where nothing is shuffled: each batch has one class."""
-    if case.is_shuffled or case.labels is None or case.samples < FEWEST_ROWS:
+    if case.is_shuffled or case.labels is None or case.samples < FEWEST_SAMPLES:
         return None
     if case.batch_size is not None and case.batch_size >= case.samples:
         return None
-    y = case.targets
+    y = case.labels
     if (y[1:] < y[:-1]).any() or y[0] == y[-1]:
         return None
     return Finding(
@@ -182,8 +186,9 @@ def validated_on_training(case: Case) -> Finding | None:
 
 def large_targets(case: Case) -> Finding | None:
     """Find numbers to predict that come in large units."""
-    y = case.targets
-    if case.loss_name not in REGRESSION or not y.size or case.scales_outputs:
+    if case.loss_name not in REGRESSION or case.scales_outputs or not (y := case.targets).size:
+        return None
+    if max(-float(y.min()), float(y.max())) <= 100:
         return None
     size = float(np.sqrt(np.mean(np.square(y, dtype=np.float64))))
     # The targets of linear-small, linear-large (standardized) and the moons are at most 1.6. First outputs are about 1:

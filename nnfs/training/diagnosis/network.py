@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ...layers import LAYERS, Conv1D, Conv2D, Dense, Layer, ReLU, Sigmoid, Softmax, Tanh
+from ...layers import LAYERS, Dense, Layer, ReLU, Sigmoid, Softmax, Tanh
 from ...layers.chain import Chain
 from ...printable import four_digits
 from .case import Case, layer_at
@@ -16,13 +16,15 @@ from .finding import Finding
 PASSING = tuple(LAYERS[name] for name in ("Flatten", "Dropout", "Reshape"))
 """Layers through which numbers pass as they are, so that two linear layers around them are one."""
 RECTIFIERS = tuple(LAYERS[name] for name in ("ReLU", "LeakyReLU", "ELU", "GELU", "SiLU"))
+MOST_WEIGHTS = 2**10
+"""How many weights of a layer tell of which scale they are."""
 RANGES: dict[type[Layer], tuple[float, float]] = {ReLU: (0, math.inf), Sigmoid: (0, 1), Tanh: (-1, 1)}
 """Between which numbers an activation's outputs are."""
 
 
 def linear_after_linear(case: Case) -> Finding | None:
     """Find two dense layers without a non-linearity between them."""
-    for name, chain, index, layer in case.walk():
+    for name, chain, index, layer in case.weighted:
         if type(layer) is not Dense:
             continue
         after = _next(chain, index)
@@ -83,12 +85,14 @@ def equal_units(case: Case) -> Finding | None:
     The last one of a list of layers may: what is before it keeps its units apart, and a residual branch often begins
     with zeros.
     """
-    for name, chain, index, layer in case.walk():
-        if type(layer) not in (Dense, Conv1D, Conv2D) or not layer.trainable or not _is_followed(chain, index):
+    for name, chain, index, layer in case.weighted:
+        weight = layer.weight.value
+        # The first number of each unit tells apart nearly all weights that differ.
+        if len(weight) < 2 or weight[0].flat[0] != weight[1].flat[0]:
             continue
-        weight = layer.parameters["weight"].value
-        # The first column tells apart nearly all weights that differ.
-        if len(weight) > 1 and (weight[:, :1] == weight[:1, :1]).all() and (weight == weight[:1]).all():
+        if not layer.trainable or not _is_followed(chain, index):
+            continue
+        if (weight == weight[:1]).all():
             return Finding(
                 "all units begin with equal weights, so that they compute and learn one and the same",
                 layer_at(name, layer),
@@ -104,16 +108,17 @@ def weight_scale(case: Case) -> Finding | None:
     """Find first weights that make numbers much larger, or smaller, from layer to layer, before any training."""
     if case.history.step_losses:
         return None  # training made them so, and its course says why
-    for name, chain, index, layer in case.walk():
-        if type(layer) not in (Dense, Conv1D, Conv2D) or not layer.trainable:
+    for name, chain, index, layer in case.weighted:
+        if not layer.trainable:
             continue
-        weight = layer.parameters["weight"].value
+        weight = layer.weight.value
         after = None if index + 1 == len(chain) else chain[index + 1]
         if after is not None and type(after).__name__ in ("BatchNorm", "LayerNorm"):
             continue  # it brings any scale back to 1
         fan_in = weight[0].size
         gain = math.sqrt(2) if isinstance(after, RECTIFIERS) else 1.0
-        factor = math.sqrt(float(np.vdot(weight, weight)) / weight.size * fan_in) / gain
+        some = weight.reshape(-1)[:MOST_WEIGHTS]
+        factor = math.sqrt(float(some @ some) / some.size * fan_in) / gain
         # All initializers of nnfs.initializers give 0.3 to 1.5, the eight networks of reproduce end between 0.4 and 3.
         # With a normal distribution of variance 1 it is 20 behind an image of 28 x 28.
         if factor > 8 or (0 < factor < 0.1 and _is_followed(chain, index)):
@@ -132,7 +137,8 @@ def batch_of_one(case: Case) -> Finding | None:
     """Find batch normalization over batches of one sample."""
     if case.batch_size != 1:
         return None
-    for name, _, _, layer in case.walk():
+    for name, chain, index in case.network.layers.walk():
+        layer = chain[index]
         if type(layer).__name__ == "BatchNorm" and layer.trainable:
             return Finding(
                 "batch normalization of one sample takes out what tells it from others, and predicts otherwise",

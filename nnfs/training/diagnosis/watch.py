@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -14,21 +15,28 @@ from ..array_batches import ArrayBatches
 from ..iterable_batches import IterableBatches
 from ..training import Training
 from . import course, data, network, passes
-from .activity import activity_of_step
+from .activity import Activity
 from .case import Case
 from .finding import Finding, untold
 from .single_classes import SingleClasses
 
 FIRST_LOOK = 25
-"""The step whose buffers are looked at first; then it is twice as many, so that all looks are few."""
+"""The earliest step whose buffers are looked at; then it is twice as many, so that all looks are few."""
+LOOK = 10000.0
+"""Of how many microseconds of training a look at outputs and gradients of a step is about a hundredth."""
+QUICK = 4
+"""How many times as cheap it is to look at outputs alone, or at losses."""
+STEP, STEP_OF_ITERABLE, NUMBER = 20.0, 100.0, 1e-4
+"""Microseconds that a step takes at least, and more for each number of its rows and each weight that meets them."""
 
 
 class Watch:
     """Watch over one training.
 
-    Data and network are looked at before the first step, the buffers of a step after 25, 50, 100, ... steps, losses
-    after 1, 3, 6, 12, ... epochs and the last one: less than 2 % of a training. Nothing is drawn, and nothing of the
-    network changes.
+    Data and network are looked at before the first step, the buffers of a step as soon as the steps so far have paid
+    for it, and after twice as many, and so on, losses from then on after 1, 3, 6, 12, ... epochs and the last one. What
+    a training has paid for is counted in rows and steps and not measured by a clock: a training is told the same each
+    time. Nothing is drawn, and nothing of the network changes.
 
     Parameters
     ----------
@@ -52,9 +60,11 @@ class Watch:
             history=training.history,
             stops_early=any(type(callback).__name__ == "EarlyStopping" for callback in training.callbacks),
             validation=_arrays_of(training),
+            trained_rows=None if arrays is None else arrays.samples * training.epochs,
         )
         self.single = None if arrays is not None else SingleClasses()
-        self.next_look, self.next_epoch = FIRST_LOOK, 1
+        self.first_look, self.quick_look = _paid_looks(training)
+        self.next_look, self.next_epoch = self.quick_look, 1
 
     def begin(self) -> None:
         """Look at data and network, before anything is changed."""
@@ -68,10 +78,13 @@ class Watch:
             return
         if training.trainer.workspace.rows < passes.FEWEST_ROWS:
             return  # the last batch of an epoch
-        self.next_look = 2 * len(training.history.step_losses)
-        with np.errstate(all="ignore"):
-            self.case.activity = activity_of_step(training.network, training.trainer.workspace)
-        self._look(passes.SYMPTOMS)
+        steps, symptoms = len(training.history.step_losses), passes.OF_OUTPUTS
+        if steps >= self.first_look:
+            symptoms, self.next_look = passes.SYMPTOMS, 2 * steps
+        else:
+            self.next_look = self.first_look
+        self.case.activity = Activity(training.network, training.trainer.workspace)
+        self._look(symptoms)
         self.case.activity = None
 
     def _look_at_batch(self, single: SingleClasses) -> None:
@@ -85,11 +98,14 @@ class Watch:
         single.add(case)
         if single.steps == FIRST_LOOK:
             self._look([single.classes_apart], case)
+        if single.steps == FIRST_LOOK or single.is_mixed:
             self.single = None
 
     def end_epoch(self) -> None:
         """Look at the losses so far, after the first epoch, 3, 6, 12, ... and the last one."""
         epochs = len(self.training.history.epochs)
+        if len(self.training.history.step_losses) < self.quick_look:
+            return
         if epochs < self.next_epoch and epochs < self.training.epochs:
             return
         self.next_epoch = 2 * epochs if epochs > 1 else 3
@@ -103,6 +119,21 @@ class Watch:
                 warning = TrainingWarning(str(finding))
                 warning.for_command = finding.line(finding.command)
                 warnings.warn(warning, stacklevel=_calls_within())
+
+
+def _paid_looks(training: Training) -> list[int]:
+    """Return the steps from which on a training has paid for a look, and for one at outputs alone, or at losses.
+
+    A training of fewer steps than that, but of more than half as many, pays for it at its last one.
+    """
+    batches, network, steps = training.batches, training.network, 0
+    paid = LOOK / STEP_OF_ITERABLE
+    if isinstance(batches, ArrayBatches):
+        numbers = batches.batch_size * (network.vector.value.size + sum(map(math.prod, network.layers.shapes)))
+        paid = LOOK / (STEP + NUMBER * numbers)
+        steps = batches.steps * training.epochs - (batches.smallest < passes.FEWEST_ROWS)
+    looks = [max(FIRST_LOOK, math.ceil(part)) for part in (paid, paid / QUICK)]
+    return [steps if FIRST_LOOK <= steps < look <= 2 * steps else look for look in looks]
 
 
 def _arrays_of(training: Training) -> tuple[Array, Array | None] | None:

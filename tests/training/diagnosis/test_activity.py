@@ -6,7 +6,7 @@ import numpy as np
 
 from nnfs import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential, Tanh, Trainer, data
 from nnfs.losses import CrossEntropy
-from nnfs.training.diagnosis.activity import activity_of, activity_of_step
+from nnfs.training.diagnosis.activity import Activity, activity_of
 
 DIGITS = data.load("digits")
 X = DIGITS.x_train[:64].reshape(64, -1)
@@ -42,7 +42,7 @@ def test_the_buffers_of_a_step_hold_what_a_pass_gives(backend):
     asked = activity_of(network, CrossEntropy(), x, Y)
     trainer = Trainer(network, loss="cross_entropy", optimizer="sgd")
     trainer.step(x, Y)
-    left = activity_of_step(network, trainer.workspace)
+    left = Activity(network, trainer.workspace)
     assert [name for name, _, _ in left.outputs] == [name for name, _, _ in asked.outputs] == ["1", "5", "7"]
     for (_, _, one), (_, _, other) in zip(left.outputs, asked.outputs, strict=True):
         np.testing.assert_array_equal(one, other)

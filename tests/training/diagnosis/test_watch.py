@@ -61,7 +61,7 @@ def test_dead_relus_are_seen_on_the_way(backend):
     net = network()
     net.parameters["1.bias"].value[...] = -1000
     with pytest.warns(TrainingWarning, match=r"^layer 2, ReLU\(\): dead ReLUs.*100% of 16 units"):
-        fit(net, DIGITS.x_train)
+        fit(net, DIGITS.x_train, epochs=2)  # 76 steps
 
 
 def test_looking_changes_no_result(backend):
@@ -79,23 +79,28 @@ def test_batches_of_an_iterable_are_watched_too():
     net.parameters["1.bias"].value[...] = -1000
     batches = data.Loader(DIGITS.x_train, DIGITS.y_train, batch_size=32)
     with pytest.warns(TrainingWarning, match="dead ReLUs"):
-        net.fit(batches, loss="cross_entropy", epochs=1, verbose=2, optimizer=SGD(1e-4))
+        net.fit(batches, loss="cross_entropy", epochs=2, verbose=2, optimizer=SGD(1e-4))
 
 
 def test_looks_are_few(monkeypatch):
-    steps, epochs = [], []
+    steps, quick, epochs = [], [], []
 
     def looked(case):
         steps.append(len(case.history.step_losses))
+
+    def looked_quickly(case):
+        quick.append(len(case.history.step_losses))
 
     def judged(case):
         epochs.append(len(case.history.epochs))
 
     monkeypatch.setattr(passes, "SYMPTOMS", (looked,))
+    monkeypatch.setattr(passes, "OF_OUTPUTS", (looked_quickly,))
     monkeypatch.setattr(course, "SYMPTOMS", (judged,))
     fit(network(), DIGITS.x_train[:1100], y=DIGITS.y_train[:1100], epochs=20)  # 35 steps, the last of 12 samples
-    assert steps == [25, 50, 100, 200, 400]
-    assert epochs == [1, 3, 6, 12, 20]
+    assert steps == [410]
+    assert quick == [103]
+    assert epochs == [3, 6, 12, 20]
 
 
 def test_a_last_batch_that_is_too_small_is_not_looked_at(monkeypatch):
@@ -104,9 +109,11 @@ def test_a_last_batch_that_is_too_small_is_not_looked_at(monkeypatch):
     def looked(case):
         steps.append(len(case.history.step_losses))
 
-    monkeypatch.setattr(passes, "SYMPTOMS", (looked,))
-    fit(network(), DIGITS.x_train[:772], y=DIGITS.y_train[:772], epochs=2)  # the 25th step is one of 4 samples
-    assert steps == [26]
+    monkeypatch.setattr(passes, "OF_OUTPUTS", (looked,))
+    fit(
+        network(), DIGITS.x_train[:772], y=DIGITS.y_train[:772], epochs=3, optimizer=SGD(0.01)
+    )  # the 75th step is one of 4 samples
+    assert steps == [74]
 
 
 def test_numbers_near_the_largest_are_looked_at_in_silence(backend):
