@@ -33,12 +33,11 @@ CASES = {
     "Residual with shortcut": (lambda: layers.Residual([layers.Dense(4), layers.Tanh()], [layers.Dense(4)]), (3,)),
     "Concat": (lambda: layers.Concat([[layers.Conv2D(2, 1)], [], [layers.MaxPool2D(3, stride=1, padding=1)]]), IMAGE),
 }
-# Of every other layer the last of its examples is explained, so that a new layer needs no case of its own. How the
-# numbers of a Gate came about is not told.
+# Of every other layer the last of its examples is explained, so that a new layer needs no case of its own.
 CASES |= {
     type(example.layer).__name__: (partial(copy.deepcopy, example.layer), example.input_shape)
     for example in all_examples()
-    if type(example.layer).__name__ not in CASES and not isinstance(example.layer, layers.Gate)
+    if type(example.layer).__name__ not in CASES
 }
 
 

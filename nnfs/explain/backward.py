@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 
 from .._kernels.interface import Array
-from ..layers import Concat, Residual, Softmax
+from ..layers import Concat, Gate, Residual, Softmax
 from ..layers.container import Container
 from .account import Account, Factor, Term, signed
 from .forward import (
     Place,
     beaten_by,
+    gate_of,
     known_links,
     measured,
     number,
@@ -35,6 +37,13 @@ def account_of_input(
     value, dy, layer, sample = float(record.dx[place]), record.dy, record.layer, place[0]
     if isinstance(layer, Residual | Concat):
         return Account(value, _joined(record, records, place), formula)
+    if isinstance(layer, Gate):
+        own = Factor("dy", float(dy[place]), record.name, place)
+        return Account(
+            value,
+            (Term((own, gate_of(record, records, place))), _back_through(record, "body", records, place)),
+            formula,
+        )
     if type(layer) is Softmax:
         y = record.y[sample].astype(np.float64)
         j = place[1]
@@ -111,11 +120,26 @@ def _holds(record: Record, chain: str) -> bool:
     return isinstance(layer, Container) and any(f"{record.name}.{inner}" == chain for inner in layer.chains)
 
 
-def account_of_passing(outer: Record, place: Place, formula: str) -> Account:
-    """Return the gradient that a layer passes to the end of a list of layers within it: its own one, at ``place``."""
+def account_of_passing(outer: Record, place: Place, value: float, formula: str) -> Account:
+    """Return the gradient that a layer passes to the end of a list of layers within it.
+
+    It is its own one, at ``place``; a gate passes the sum of it times x, over all numbers that this one scales.
+    """
     assert outer.dy is not None
-    value = float(outer.dy[place])
-    return Account(value, (Term((Factor("dy", value, outer.name, place),)),), formula)
+    if isinstance(outer.layer, Gate):
+        reach = zip(place[1:], outer.layer.body.shapes[-1], outer.x.shape[1:], strict=True)
+        scaled = product(*(range(size) if own == 1 else [at] for at, own, size in reach))
+        every = [(place[0], *each) for each in scaled]
+        terms = tuple(
+            Term(
+                tuple(
+                    Factor(name, float(of[each]), outer.name, each) for name, of in (("dy", outer.dy), ("x", outer.x))
+                )
+            )
+            for each in every
+        )
+        return Account(value, terms, formula)
+    return Account(value, (Term((Factor("dy", float(outer.dy[place]), outer.name, place),)),), formula)
 
 
 def account_of_parameter(
@@ -173,6 +197,13 @@ def _terms_of_normalized(record: Record, name: str, flat: int) -> list[Term]:
     return terms
 
 
+def _back_through(record: Record, name: str, records: Mapping[str, Record], place: Place) -> Term:
+    """Return the gradient that comes back through a list of layers within a layer."""
+    inner = records[f"{record.name}.{name}.0"]
+    assert inner.dx is not None
+    return Term((Factor(f"dx of {name}", float(inner.dx[place]), inner.name, place),))
+
+
 def _joined(record: Record, records: Mapping[str, Record], place: Place) -> tuple[Term, ...]:
     """Return the gradients that come back from each of the lists of layers within a layer."""
     layer = record.layer
@@ -182,9 +213,7 @@ def _joined(record: Record, records: Mapping[str, Record], place: Place) -> tupl
     terms, first = [], 0
     for name in names:
         if layer.chains.get(name):
-            inner = records[f"{record.name}.{name}.0"]
-            assert inner.dx is not None
-            terms.append(Term((Factor(f"dx of {name}", float(inner.dx[place]), inner.name, place),)))
+            terms.append(_back_through(record, name, records, place))
         else:
             back = place if isinstance(layer, Residual) else (place[0], place[1] + first, *place[2:])
             terms.append(Term((Factor("dy", float(record.dy[back]), record.name, back),)))

@@ -13,6 +13,7 @@ from ..arguments.arrays import as_batch, check_finite
 from ..arguments.shapes import as_integer
 from ..errors import ShapeError
 from ..layers import Concat, Residual
+from ..layers import Gate as GateLayer
 from ..losses import Loss, loss_for
 from ..network.network import Network
 from ..training.gate import Gate
@@ -99,11 +100,20 @@ class Explanation:
         Raises
         ------
         UnsupportedError
-            For a layer that is not one of nnfs, of which only its author knows, and for a `Gate`.
+            For a layer that is not one of nnfs, of which only its author knows.
         """
         record = self._record(layer)
         place = self._place(index, record.y, sample)
         return account_of_output(record, self._records, place, self.layers[record.name].formula, self.training)
+
+    def number(self, layer: str | int | None, index: Any, *, of: str = "output", sample: int = 0) -> float:
+        """Return one number of the pass; the arguments are those of `how_backward`."""
+        name, of, place = self._number(layer, of, index, sample)
+        if name is None:
+            return float(self.x[place])
+        record = self._records[name]
+        arrays = {"output": record.y, "input": record.x} | self.layers[name].parameters
+        return float(arrays[of][place])
 
     def how_backward(self, layer: str | int | None, index: Any, *, of: str = "output", sample: int = 0) -> Account:
         """Return how one gradient came about, by the chain rule: from the gradients at what the number goes into.
@@ -125,7 +135,7 @@ class Explanation:
         ValueError
             Where no targets were given.
         UnsupportedError
-            For a layer or a loss that is not one of nnfs, and for a `Gate`.
+            For a layer or a loss that is not one of nnfs.
         """
         if self._loss_pass is None:
             raise ValueError("how_backward needs the targets: net.explain(x, y)")
@@ -133,13 +143,16 @@ class Explanation:
         if name is None:
             name, of = "0", "input"
         elif of == "output":
+            gradient = self._records[name].dy
+            assert gradient is not None
+            value = float(gradient[place])
             following, place = next_of(self._records, name, place)
             if following is None:
                 return self._loss_pass.account_of_gradient(place)
             if name.startswith(f"{following.name}."):
-                if type(following.layer) not in (Residual, Concat):
+                if type(following.layer) not in (Residual, Concat, GateLayer):
                     known_links(following)
-                return account_of_passing(following, place, self.layers[following.name].formula)
+                return account_of_passing(following, place, value, self.layers[following.name].formula)
             name, of = following.name, "input"
         record, facts = self._records[name], self.layers[name]
         if of == "input":

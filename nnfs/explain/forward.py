@@ -10,7 +10,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import UnsupportedError
-from ..layers import Concat, Layer, Residual, Softmax
+from ..layers import Concat, Gate, Layer, Residual, Softmax
 from ..layers.chain import Chain
 from ..layers.context import Context
 from .account import Account, Factor, Term, signed
@@ -29,6 +29,9 @@ def account_of_output(
     layer = record.layer
     if isinstance(layer, Residual | Concat):
         return Account(value, _joined(record, records, place), formula)
+    if isinstance(layer, Gate):
+        x = Factor("x", float(record.x[place]), record.name, place)
+        return Account(value, (Term((x, gate_of(record, records, place))),), formula)
     if type(layer) is Softmax:
         terms, steps = _softmax(record, place)
         return Account(value, terms, formula, steps)
@@ -188,6 +191,14 @@ def _end_of(name: str, chain: Chain | None, record: Record, records: Mapping[str
         return Term((Factor("x", float(record.x[place]), record.name, place),))
     last = records[f"{record.name}.{name}.{len(chain) - 1}"]
     return Term((Factor(f"{name}(x)", float(last.y[place]), last.name, place),))
+
+
+def gate_of(record: Record, records: Mapping[str, Record], place: Place) -> Factor:
+    """Return the number of a gate's body that scales the number at ``place`` of its input (N, ...)."""
+    assert isinstance(record.layer, Gate)
+    body = record.layer.body
+    own = tuple(0 if size == 1 else at for at, size in zip(place[1:], body.shapes[-1], strict=True))
+    return _end_of("body", body, record, records, (place[0], *own)).factors[0]
 
 
 def _softmax(record: Record, place: Place) -> tuple[tuple[Term, ...], tuple[Factor, ...]]:

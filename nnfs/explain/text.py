@@ -35,7 +35,7 @@ def text_of(
         lines += [
             "",
             f"loss {explanation.loss:.6g}{_mean(explanation, first)}",
-            *_indented(equations(explanation.formula or "")),
+            *indented(equations(explanation.formula or "")),
             *_sum(explanation, sample, first),
         ]
     return "\n".join(lines)
@@ -59,7 +59,7 @@ def _sum(explanation: Explanation, sample: int, first: int) -> list[str]:
     try:
         return [
             f"  the loss{of} is the sum of these terms:",
-            *_indented(str(explanation.how_loss(sample=sample)).splitlines()),
+            *indented(str(explanation.how_loss(sample=sample)).splitlines()),
         ]
     except UnsupportedError:
         return []
@@ -105,7 +105,7 @@ def equations(documentation: str) -> list[str]:
 
 def _layer(facts: LayerFacts, sample: int, backward: bool) -> Iterator[str]:
     yield f"layer {facts.name}: {facts.text}" + (f"   ({facts.source})" if facts.source else "")
-    yield from _indented(equations(facts.formula))
+    yield from indented(equations(facts.formula))
     for name, array in [*facts.parameters.items(), *facts.buffers.items()]:
         yield from _array(name, array)
         if backward and facts.parameter_gradients and name in facts.parameter_gradients:
@@ -115,14 +115,15 @@ def _layer(facts: LayerFacts, sample: int, backward: bool) -> Iterator[str]:
         yield from _array("gradient of output", facts.output_gradient[sample])
 
 
-def _indented(lines: Sequence[str]) -> list[str]:
+def indented(lines: Sequence[str]) -> list[str]:
+    """Return lines moved to the right, as equations and arrays stand below their name."""
     return [f"    {line}".rstrip() for line in lines]
 
 
 def _array(name: str, array: Array) -> list[str]:
     if array.size <= SMALL:
         shown = np.array2string(array, precision=4, max_line_width=112, separator=" ")
-        return [f"  {name} {array.shape}", *_indented(shown.splitlines())]
+        return [f"  {name} {array.shape}", *indented(shown.splitlines())]
     numbers = array.astype(np.float64)
     with np.errstate(all="ignore"):
         low, high, mean, spread = numbers.min(), numbers.max(), numbers.mean(), numbers.std()

@@ -86,6 +86,25 @@ def test_gradients_of_a_batch_are_those_of_the_page(pets, capsys):
     assert found["layers"][0]["output_gradient"] == explanation.layers["0"].output_gradient[0].tolist()
 
 
+def test_one_number_is_told_in_full(pets, capsys):
+    printed = trace(capsys, "runs/pets", "--sample", "3", "--layers", "0", "--number", "2", "--backward")
+    network = nnfs.load("runs/pets")
+    with nnfs._kernels.use_backend("numpy"):
+        samples = nnfs.data.read("pets.csv", target="kind").train
+        explanation = network.explain(samples.x[3:4], samples.y[3:4])
+    account = explanation.how("0", 2)
+    for line in str(account).splitlines():
+        assert line in printed
+    assert f"layer 0, output[2] = {account.value:.6g}\n" in printed
+    assert f"gradient of the loss at layer 0, output[2] = {explanation.how_backward('0', 2).value:.6g}\n" in printed
+    assert "finite difference, measured in float64, for comparison: " in printed
+    words = ["runs/pets", "--sample", "3", "--layers", "0", "--of", "weight", "--number", "2,1", "--backward", "--json"]
+    found = json.loads(trace(capsys, *words))
+    assert found["gradient"] == explanation.how_backward("0", (2, 1), of="weight").value
+    assert found["how"] == "It is a parameter: training has set it."
+    assert "nothing computed it" in trace(capsys, "runs/pets", "--layers", "x", "--number", "1")
+
+
 def test_large_arrays_are_statistics_and_layers_within_layers_have_names(own_folder, capsys):
     network = nnfs.Sequential([nnfs.Dense(60), nnfs.Residual([nnfs.Dense(60), nnfs.ReLU()]), nnfs.Dense(2)], 3)
     network.loss = "cross_entropy"
@@ -120,6 +139,18 @@ def test_data_without_labels_have_no_gradients(pets, capsys):
         (["runs/pets", "--layers", "0-99"], 2, "there is no layer '99'; the layers are 0, 1, 2"),
         (["runs/pets", "--layers", "2-1"], 2, "the range '2-1' is backwards; write 1-2"),
         (["runs/pets", "--layers", "0,"], 2, "a name is missing in '0,', at a comma; the layers are 0, 1, 2"),
+        (["runs/pets", "--number", "0"], 2, "name it by --layers: one of x, 0, 1, 2"),
+        (["runs/pets", "--layers", "0-1", "--number", "0"], 2, "--number is one of a single layer"),
+        (
+            ["runs/pets", "--layers", "0", "--number", "0,1"],
+            2,
+            "one for each axis of (8,), got (0, 1); did you mean --of",
+        ),
+        (["runs/pets", "--layers", "0", "--number", "8"], 2, "index must be an integer from 0 to 7, got 8"),
+        (["runs/pets", "--layers", "0", "--number", "1.5"], 2, "a place of whole numbers, such as 0,4,3; got '1.5'"),
+        (["runs/pets", "--layers", "0", "--of", "wait", "--number", "0,1"], 2, "did you mean 'weight'?"),
+        (["runs/pets", "--layers", "x", "--of", "bias", "--number", "0"], 2, "x has none"),
+        (["runs/pets", "--of", "bias"], 2, "give --number too"),
         (["runs/pets", "digits"], 2, "digits has 10 classes, in samples of shape (1, 8, 8)"),
         (["nothing"], 2, "no network is named 'nothing'"),
         (["runs/nothing"], 4, "No such file"),

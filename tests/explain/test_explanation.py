@@ -266,13 +266,16 @@ def test_a_plain_convolution_has_a_formula_without_groups_and_dilation():
         assert "dilation" in formula(kind(2, 3, dilation=2))
 
 
-def test_of_a_gate_only_the_numbers_are_told():
-    network = nnfs.Sequential([layers.Gate([layers.Dense(3), layers.Sigmoid()]), layers.Dense(2)], 3)
-    x, y = np.ones((1, 3), np.float32), np.zeros((1, 2), np.float32)
-    explanation = network.explain(x, y, loss="mean_squared_error")
-    assert explanation.layers["0"].output.shape == (1, 3)
-    with pytest.raises(UnsupportedError, match="and not how they came about"):
-        explanation.how("0", (0,))
-    with pytest.raises(UnsupportedError, match="and not how they came about"):
-        explanation.how_backward("0.body.1", (0,))
-    assert explanation.how_backward("0.body.0", (0,)).terms
+def test_a_gate_scales_and_its_body_gets_the_sum_over_what_it_scales():
+    body = [layers.GlobalAvgPool2D(), layers.Reshape((2, 1, 1)), layers.Conv2D(2, 1), layers.Sigmoid()]
+    network = nnfs.Sequential([layers.Gate(body), layers.Flatten(), layers.Dense(2)], (2, 3, 3), dtype="float64")
+    x = np.random.default_rng(0).normal(size=(2, 2, 3, 3))
+    explanation = network.explain(x, np.zeros((2, 2)), loss="mean_squared_error")
+    forward = explanation.how("0", (1, 2, 0), sample=1)
+    assert [factor.name for term in forward.terms for factor in term.factors] == ["x", "body(x)"]
+    assert forward.total == pytest.approx(forward.value)
+    inner = explanation.how_backward("0.body.3", (1, 0, 0), sample=1)
+    assert len(inner.terms) == 9
+    for account in (inner, explanation.how_backward(None, (1, 2, 0), sample=1)):
+        assert account.total == pytest.approx(account.value)
+    assert inner.value == pytest.approx(explanation.finite_difference("0.body.3", (1, 0, 0), sample=1), rel=1e-5)

@@ -89,6 +89,15 @@ function ofNobodyElse(how) {
   if (how.kind === "unknown") throw new LeftOut("How this layer computes its numbers stands in its file.");
 }
 
+// A gate scales its input by what its layers give: numbers for which that has one place share it.
+
+const gatePlace = (layer, flat) => ravel(unravel(flat, layer.shape).map((at, axis) => (layer.how.shape[axis] === 1 ? 0 : at)), layer.how.shape);
+
+function gateFactor(layer, flat, sample) {
+  const at = { source: layer.how.gate, what: "values", flat: gatePlace(layer, flat), sample };
+  return factor("body(x)", need(arrayAt(at), "the gate")[at.flat], at);
+}
+
 function forward(name, flat, sample) {
   const layer = layers.get(name);
   const how = layer.how;
@@ -104,6 +113,7 @@ function forward(name, flat, sample) {
     const places = ends.map((end) => ({ source: end.source, what: "values", flat: at, sample }));
     return { terms: places.map((place, k) => term([factor(ends[k].name, need(arrayAt(place), "a part")[at], place)])) };
   }
+  if (how.kind === "gate") return { terms: [term([inputFactor(layer, flat, sample), gateFactor(layer, flat, sample)])] };
   if (how.kind === "softmax") {
     const x = Array.from(inputOf(layer, sample));
     const top = Math.max(...x);
@@ -164,6 +174,11 @@ function backwardOfInput(name, flat, sample) { // the gradient of a number of a 
       return term([factor(`dx of layer ${end.first}`, need(arrayAt(inner), "dx")[flat], inner)]);
     });
     return { terms };
+  }
+  if (how.kind === "gate") {
+    const inner = { source: how.first, what: "dx", flat, sample };
+    return { terms: [term([gradientFactor(layer, flat, sample), gateFactor(layer, flat, sample)]),
+      term([factor(`dx of layer ${how.first}`, need(arrayAt(inner), "dx")[flat], inner)])] };
   }
   if (how.kind === "softmax") {
     const y = numbers(layer.values[sample]);
@@ -253,6 +268,11 @@ function accountAt(at) {
   }
   if (next.of === "input") return backwardOfInput(next.layer, at.flat, sample);
   // The last layer of a list within another layer: that layer's own gradient, at the place where its numbers went.
-  ofNobodyElse(layers.get(next.layer).how);
-  return { terms: [term([gradientFactor(layers.get(next.layer), at.flat + next.offset, sample)])] };
+  const outer = layers.get(next.layer);
+  ofNobodyElse(outer.how);
+  if (outer.how.kind === "gate") {
+    const scaled = Array.from({ length: size(outer.shape) }, (_, flat) => flat).filter((flat) => gatePlace(outer, flat) === at.flat);
+    return { terms: scaled.map((flat) => term([gradientFactor(outer, flat, sample), inputFactor(outer, flat, sample)])) };
+  }
+  return { terms: [term([gradientFactor(outer, at.flat + next.offset, sample)])] };
 }

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..._kernels.interface import Array
 from ...errors import UnsupportedError
-from ...layers import BatchNorm, Concat, Layer, LayerNorm, Residual, Softmax
+from ...layers import BatchNorm, Concat, Gate, Layer, LayerNorm, Residual, Softmax
 from ...layers.activation import Activation
 from ...layers.chain import Chain
 from ...layers.container import Container
@@ -235,6 +235,9 @@ def _how(layer: Layer, facts: LayerFacts, name: str, source: str, training: bool
                 }
             )
         return {"kind": "sum" if isinstance(layer, Residual) else "parts", "ends": ends}
+    if isinstance(layer, Gate):
+        source_of_gate, gate = f"{name}.body.{len(layer.body) - 1}", layer.body.shapes[-1]
+        return {"kind": "gate", "gate": source_of_gate, "first": f"{name}.body.0", "shape": list(gate)}
     if type(layer) is Softmax:
         return {"kind": "softmax"}
     if type(layer) is LayerNorm:
