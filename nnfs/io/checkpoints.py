@@ -19,9 +19,11 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import ChecksumError, FormatError, UnsupportedError, naming
+from ..layers import LAYERS
 from ..network.network import Network
+from ..sequential import Sequential
 from . import strict_json
-from .architecture import describe, digest_of
+from .architecture import describe, digest_of, rebuild
 from .strict_json import short
 from .weights import as_arrays, check_all_finite, read, write
 
@@ -78,17 +80,27 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
         For a file that cannot be read.
     """
     with naming(path):
+        return _state_of(*read(path))
+
+
+def load_network_and_state(path: str | os.PathLike[str]) -> tuple[Sequential, dict[str, Any]]:
+    """Read a checkpoint once, for its network and for the state of its training; errors are those of both readers."""
+    with naming(path):
         arrays, metadata = read(path)
-        text = _parse(metadata.get("training"))
-        wanted = text.pop("sha256")
-        found = digest_of(text, arrays)
-        if found != wanted:
-            words = f"was changed after it was written: got the SHA-256 {found}, wanted {short(wanted)}"
-            raise ChecksumError(words)
-        state = _decode(text["state"], arrays)
-        if not isinstance(state, dict):
-            raise FormatError(f"__metadata__: training: state: got {short(state)}, wanted values by name")
-        return state | {"network": weights_of(arrays)}
+        state = _state_of(arrays, metadata)
+        return rebuild(metadata.get("nnfs"), state["network"], dict(LAYERS), os.fspath(path)), state
+
+
+def _state_of(arrays: dict[str, Array], metadata: dict[str, str]) -> dict[str, Any]:
+    text = _parse(metadata.get("training"))
+    wanted = text.pop("sha256")
+    found = digest_of(text, arrays)
+    if found != wanted:
+        raise ChecksumError(f"was changed after it was written: got the SHA-256 {found}, wanted {short(wanted)}")
+    state = _decode(text["state"], arrays)
+    if not isinstance(state, dict):
+        raise FormatError(f"__metadata__: training: state: got {short(state)}, wanted values by name")
+    return state | {"network": weights_of(arrays)}
 
 
 def newest_checkpoint(folder: str | os.PathLike[str]) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from ..io.checkpoints import list_checkpoints
 from ..optimizers import OPTIMIZERS
 from ..system.files import open_regular
 from .folder import CHECKPOINTS, CONFIG, HISTORY
-from .parts import write_part
+from .parts import complete_part, write_part
 from .rates import cosine
 
 
@@ -96,11 +96,19 @@ def read_history(folder: Path) -> Any:
 
 
 def _slower(folder: Path, settings: dict[str, Any]) -> str:
-    """Return the command that trains with a tenth of the learning rate, in a new run."""
+    """Return the command that trains with a smaller learning rate, in a new run: a tenth of it.
+
+    Where a tenth is more than ten times the optimizer's default, it is the default, for a tenth would end likewise.
+    """
     optimizer = settings["optimizer"]
-    smaller = optimizer | {"learning_rate": float(f"{optimizer['learning_rate'] / 10:.3g}")}
+    tenth, usual = (
+        optimizer["learning_rate"] / 10,
+        complete_part({"name": optimizer["name"]}, OPTIMIZERS)["learning_rate"],
+    )
+    how, rate = ("a tenth of its", tenth) if tenth <= 10 * usual else ("the usual", usual)
+    smaller = optimizer | {"learning_rate": float(f"{rate:.3g}")}
     return (
-        f"with a tenth of its learning rate: nnfs train --config {_quoted(folder / CONFIG)} --optimizer "
+        f"with {how} learning rate: nnfs train --config {_quoted(folder / CONFIG)} --optimizer "
         f"{write_part(smaller, OPTIMIZERS)} --name NAME"
     )
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..errors import FormatError
 from ..io import load
-from ..io.checkpoints import list_checkpoints, load_checkpoint
+from ..io.checkpoints import list_checkpoints, load_network_and_state
 from ..io.run_folder import check_is_run
 from ..network.facts import Facts
 from ..sequential import Sequential
@@ -90,7 +90,8 @@ def newest_network(folder: str | os.PathLike[str]) -> Newest:
     notes: list[str] = []
     for path in reversed(list_checkpoints(Path(folder, CHECKPOINTS))):
         try:
-            network, place = load(path), load_checkpoint(path)["place"]
+            network, state = load_network_and_state(path)
+            place = state["place"]
             epoch, batch = int(place["epoch"]), int(place["batch"])
         except (FormatError, OSError, LookupError, TypeError) as error:
             notes.append(f"{error}; an earlier checkpoint takes its place, if there is one")

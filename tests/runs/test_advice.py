@@ -11,7 +11,7 @@ from trainings import interrupted_at
 
 from nnfs import NumericError, cli
 from nnfs.runs import open_network, resume, train
-from nnfs.runs.advice import ending, has_begun
+from nnfs.runs.advice import _slower, ending, has_begun
 
 FAR = {"name": "sgd", "learning_rate": 1e30, "momentum": 0.5, "nesterov": True}
 
@@ -43,17 +43,26 @@ def test_numbers_that_became_non_finite_are_not_gone_on_with(backend, capsys):
     for start in (lambda: train({"data": "moons", "optimizer": FAR}, name="a", verbose=0), lambda: resume("runs/a")):
         with pytest.raises(NumericError) as error:
             start()
-        assert "; runs/a keeps settings and figures; with a tenth of its learning rate: " in str(error.value)
+        assert "; runs/a keeps settings and figures; with the usual learning rate: " in str(error.value)
     with pytest.raises(ValueError, match="this run is not done; its numbers became non-finite, and would") as refusal:
         open_network("runs/a")
     for text in (str(error.value), str(refusal.value)):
         command = text.rpartition(": nnfs ")[2]
-        assert " --optimizer sgd learning_rate=1e+29 momentum=0.5 nesterov=true --name NAME" in command
+        assert " --optimizer sgd momentum=0.5 nesterov=true --name NAME" in command
     capsys.readouterr()
-    assert cli.main([*shlex.split(command.replace("NAME", "b")), "--verbose", "0", "--epochs", "1"]) == 5
+    assert cli.main([*shlex.split(command.replace("NAME", "b")), "--verbose", "0", "--epochs", "1"]) == 0
     wanted = json.loads(Path("runs/a/config.json").read_text())
-    wanted["optimizer"]["learning_rate"] = 1e29
+    wanted["optimizer"]["learning_rate"] = 0.01
     assert json.loads(Path("runs/b/config.json").read_text()) == wanted | {"epochs": 1}
+
+
+@pytest.mark.parametrize(("rate", "advised"), [(0.5, "a tenth"), (1.0, "a tenth"), (1000.0, "the usual")])
+def test_a_tenth_of_the_rate_is_advised_where_it_may_help(rate, advised):
+    settings = {"data": "moons", "optimizer": {"name": "sgd", "learning_rate": rate, "momentum": 0.9}}
+    smaller = _slower(Path("a"), settings)
+    assert smaller.startswith(f"with {advised}")
+    assert ("learning_rate=" in smaller) == (advised == "a tenth")  # the usual one is the default
+    assert "momentum=0.9" in smaller
 
 
 def test_a_history_that_says_nothing():

@@ -9,7 +9,8 @@ import pytest
 
 import nnfs
 from nnfs.errors import FormatError
-from nnfs.runs import open_network, train
+from nnfs.io import checkpoints
+from nnfs.runs import newest_network, open_network, train
 
 
 def test_a_run_and_its_files(backend):
@@ -35,3 +36,18 @@ def test_what_is_no_run():
         open_network("a")
     with pytest.raises(FileNotFoundError):
         open_network("b")
+
+
+def test_the_newest_checkpoint_is_read_once(monkeypatch):
+    train({"data": "moons", "epochs": 1}, name="a", verbose=0)
+    Path("runs/a/weights.safetensors").unlink()
+    read, paths = checkpoints.read, []
+
+    def counted(path):
+        paths.append(path)
+        return read(path)
+
+    monkeypatch.setattr(checkpoints, "read", counted)
+    newest = newest_network("runs/a")
+    assert (newest.epoch, len(paths)) == (1, 1)
+    assert newest.network.digest() == nnfs.load(paths[0]).digest()
