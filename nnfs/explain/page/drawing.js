@@ -230,6 +230,11 @@ function picture(at, label) {
     holder.append(views[0].canvas);
   }
   if (views[0] instanceof Grid) holder.firstChild.append(scale(range(values), low, high));
+  if (isSignal(at, shape)) {
+    const { lines, nodes } = signals(at, label);
+    holder.firstChild.after(...nodes);
+    views.push(...lines);
+  }
   views.forEach((view) => view.draw());
   return holder;
 }

@@ -25,7 +25,7 @@ MOST_BYTES = 3_000_000
 OVERHEAD = 200_000
 OPERATIONS = 5e8
 """How many multiply-adds all finite differences of a page may take, about: some seconds."""
-SCRIPTS = ("numbers.js", "accounts.js", "drawing.js", "plane.js", "page.js")
+SCRIPTS = ("numbers.js", "accounts.js", "drawing.js", "signals.js", "plane.js", "page.js")
 
 
 def page_of(

@@ -3,21 +3,50 @@
 const CELL = 4;
 const FEWEST_CELLS = 5; // of the largest square of a class, so that its name has room
 
+let pointed = null; // the cell of the plane whose answer is told
+
 function plane() {
   const { low, high, kind, answers, classes } = data.plane;
-  const canvas = make("canvas", { role: "img" });
+  const canvas = make("canvas", { tabindex: "0", role: "application", "aria-roledescription": "plane of two inputs" });
+  const told = make("p", { id: "there", "aria-live": "polite", text: pointed === null ? "" : answerAt(pointed) });
+  const point = (column, row) => {
+    const inside = (k) => Math.max(0, Math.min(data.plane.size - 1, k));
+    pointed = inside(row) * data.plane.size + inside(column);
+    told.textContent = answerAt(pointed);
+    drawPlane(canvas);
+  };
+  canvas.addEventListener("click", (event) => {
+    const box = canvas.getBoundingClientRect();
+    point(...[[event.clientX - box.left, box.width], [event.clientY - box.top, box.height]].map(([at, all]) => Math.floor((at / all) * data.plane.size)));
+  });
+  canvas.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
+    if (!step) return;
+    const from = pointed === null ? [Math.floor(data.plane.size / 2), Math.floor(data.plane.size / 2)] : [pointed % data.plane.size, Math.floor(pointed / data.plane.size)];
+    point(...(pointed === null ? from : [from[0] + step[0], from[1] + step[1]]));
+    event.preventDefault();
+  });
   const ends = (axis) => [show(Number(low[axis].toPrecision(3))), show(Number(high[axis].toPrecision(3)))];
   const axes = [0, 1].map((axis) => data.columns[axis] || `x[${axis}]`);
   const [[left, right], [bottom, top]] = [ends(0), ends(1)];
   const answer = kind === "class" ? "The class that the network takes each point for" : kind === "number" ? "The output of the network at each point" : `The probability of ${classes[1]} at each point`;
-  canvas.setAttribute("aria-label", `${answer}${kind === "class" ? `: ${[...new Set(answers)].map((k) => classes[k]).join(", ")}` : ""}; horizontal: ${axes[0]}, from ${left} to ${right}; vertical: ${axes[1]}, from ${bottom} to ${top}`);
+  canvas.setAttribute("aria-label", `${answer}${kind === "class" ? `: ${[...new Set(answers)].map((k) => classes[k]).join(", ")}` : ""}; horizontal: ${axes[0]}, from ${left} to ${right}; vertical: ${axes[1]}, from ${bottom} to ${top}. The arrow keys choose a point, whose answer is told below.`);
   drawPlane(canvas);
   const edge = (name, ...texts) => make("div", { class: `edge ${name}` }, ...texts.map((text) => make("span", { text })));
   const keys = classes.map((name, k) => key(data.plane.colours[k], name));
   const ramp = { class: [], number: [scale(range(answers))], probability: [make("span", { class: "quiet", text: "At the line it is 1/2." })] }[kind];
   return make("figure", { id: "plane" },
     make("div", { class: "axes" }, edge("upward", bottom, axes[1], top), canvas, edge("across", left, axes[0], right)),
-    make("figcaption", { text: `${answer}. The large square is the sample that is shown${data.samples.length > 1 ? ", a small one another of the page" : ""}${page.points.length ? "; a dot is a sample of the data" : ""}.` }), make("div", { class: "keys" }, ...keys, ...ramp));
+    make("figcaption", { text: `${answer}. The large square is the sample that is shown${data.samples.length > 1 ? ", a small one another of the page" : ""}${page.points.length ? "; a dot is a sample of the data" : ""}. A click, or the arrow keys, tells the answer at a point.` }), told, make("div", { class: "keys" }, ...keys, ...ramp));
+}
+
+function answerAt(cell) { // in words what the network says in the middle of a cell; numbers were computed when the page was made
+  const { low, high, size: side, kind, answers, classes, percent } = data.plane;
+  const share = [(cell % side) / (side - 1), 1 - Math.floor(cell / side) / (side - 1)];
+  const where = [0, 1].map((axis) => `${data.columns[axis] || `x[${axis}]`} = ${show(Number((low[axis] + share[axis] * (high[axis] - low[axis])).toPrecision(3)))}`).join(", ");
+  const sure = percent && (percent[cell] >= 100 ? "more than 99 %" : `${percent[cell]} %`);
+  const words = { class: `${classes[answers[cell]]}${sure ? `, with a probability of ${sure}` : ""}`, number: `the output is ${show(answers[cell])}`, probability: `the probability of ${classes[1]} is ${show(answers[cell])}` };
+  return `At ${where}: ${words[kind]}.`;
 }
 
 function key(colour, name) {
@@ -48,6 +77,18 @@ function drawPlane(canvas) {
   const regions = kind === "probability" ? answers.map((v) => (v > 0.5 ? 1 : 0)) : answers;
   if (kind !== "number") drawBorders(context, regions, side);
   drawPoints(context, side);
+  if (pointed !== null) {
+    const [x, y] = [pointed % side, Math.floor(pointed / side)].map((k) => k * CELL + CELL / 2);
+    context.lineWidth = 2;
+    context.strokeStyle = c.mark;
+    for (const [dx, dy] of [[9, 0], [0, 9]]) {
+      context.beginPath();
+      context.moveTo(x - dx, y - dy);
+      context.lineTo(x + dx, y + dy);
+      context.stroke();
+    }
+    context.strokeStyle = c.ink;
+  }
   const share = (sample, axis) => (sample[axis] - low[axis]) / (high[axis] - low[axis]);
   const squares = at.map((sample) => [share(sample, 0), 1 - share(sample, 1)].map((along) => along * (side - 1) * CELL + CELL / 2));
   squares.forEach(([x, y], number) => {

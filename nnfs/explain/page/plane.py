@@ -42,7 +42,8 @@ def points_of(around: Array, labels: Array | None) -> list[list[float | int | No
 def plane_of(explanation: Explanation, facts: Facts, around: Array | None) -> dict[str, Any] | None:
     """Return the plane with the samples of an explanation, and the network's answers in it.
 
-    Answers are classes; for one score of a yes-or-no question, the probability of yes; for one number, this number.
+    Answers are classes, each with its probability in percent, rounded down; for one score of a yes-or-no question, the
+    probability of yes; for one number, this number.
     Rows go from the top down. ``around`` are points (N, 2) that the plane holds too; without them it reaches to 0.
     Returns None for networks of other inputs, and for several outputs that are no scores of classes.
     """
@@ -61,19 +62,28 @@ def plane_of(explanation: Explanation, facts: Facts, around: Array | None) -> di
         "at": samples.tolist(),
         "size": POINTS,
         "kind": "probability" if is_yes_or_no else "class" if classes else "number",
-        "answers": _answers(network, low, high),
+        **_answers(network, low, high),
         "classes": [facts.class_names[k] if k < len(facts.class_names) else f"class {k}" for k in range(count)],
         "colours": class_colours(count) if count else [],
         "labels": [None if label is None else int(np.ravel(label)[0]) for label in labels],
     }
 
 
-def _answers(network: Network, low: Array, high: Array) -> list[int] | list[float]:
+def _answers(network: Network, low: Array, high: Array) -> dict[str, list[int] | list[float] | None]:
+    """Return the answer at each point, and for classes how probable each is, in percent."""
     across, up = (np.linspace(low[axis], high[axis], POINTS) for axis in (0, 1))
     points = np.stack([np.tile(across, POINTS), np.repeat(up[::-1], POINTS)], axis=1).astype(network.dtype)
     outputs = Recording(network).network.predict(points)
-    if outputs.shape[1] > 1:
-        return list(map(int, outputs.argmax(axis=1)))
     loss = network.loss
+    if outputs.shape[1] > 1:
+        answers = list(map(int, outputs.argmax(axis=1)))
+        if not isinstance(loss, CrossEntropy):
+            return {"answers": answers, "percent": None}
+        with np.errstate(all="ignore"):
+            sure = 100 * loss.probabilities(outputs).max(axis=1)
+        return {"answers": answers, "percent": np.nan_to_num(sure).astype(int).tolist()}
     numbers = loss.probabilities(outputs)[:, 1] if isinstance(loss, BinaryCrossEntropy) else outputs[:, 0]
-    return [float(f"{number:.3g}") for number in np.where(np.isfinite(numbers), numbers, 0)]
+    return {
+        "answers": [float(f"{number:.3g}") for number in np.where(np.isfinite(numbers), numbers, 0)],
+        "percent": None,
+    }

@@ -78,6 +78,41 @@ def test_the_plane_of_one_output_has_probabilities_or_numbers(show):
         assert figure.find_element("tag name", "canvas").get_attribute("width") == "240"
 
 
+def test_a_click_and_the_arrow_keys_tell_the_answer_at_a_point(show):
+    from selenium.webdriver.common.keys import Keys
+
+    network = nnfs.Sequential([nnfs.Dense(2)], 2)
+    network.loss = "cross_entropy"
+    network.load_state_dict({"0.weight": np.float32([[0, 0], [0, 1]]), "0.bias": np.zeros(2, np.float32)})
+    network.facts = nnfs.Facts(class_names=[HOSTILE, "cat"], columns=["width", "height"])
+    text = page_of(network.explain(np.float32([[1, -1]]), [0]), network, "plane", around=np.float32([[-3, -5], [3, 5]]))
+    driver = show(text)
+    canvas = driver.find_element("css selector", "#plane canvas")
+    canvas.click()  # its middle
+    assert driver.find_element("id", "there").text == (
+        "At width = \u22120.0631, height = 0.105: cat, with a probability of 52 %."
+    )
+    canvas.send_keys(Keys.ARROW_DOWN)
+    below = driver.find_element("id", "there").text
+    assert below == f"At width = \u22120.0631, height = \u22120.105: {HOSTILE}, with a probability of 52 %."
+    driver.execute_script("draw()")  # as the slider and the switch do
+    assert driver.find_element("id", "there").text == below
+
+
+def test_signals_are_lines_too(show):
+    network = nnfs.Sequential([nnfs.Conv1D(10, 3), nnfs.Flatten(), nnfs.Dense(2)], (2, 20))
+    x = np.sin(np.arange(40, dtype=np.float32)).reshape(1, 2, 20)
+    explanation = network.explain(x, [1], loss="cross_entropy")
+    driver = show(page_of(explanation, network, "signals"))
+    lines = driver.find_elements("css selector", "#layer-x figure > canvas[role=img]")
+    assert len(lines) == 2
+    assert len(driver.find_elements("css selector", "#layer-0 canvas[role=img]")) == 8
+    assert "2 more channels" in driver.find_element("id", "layer-0").text
+    lines[1].click()
+    heading = driver.find_element("css selector", "#account h2").text
+    assert heading.startswith("input x[1, 10] = ") or heading.startswith("input x[1, 9] = ")
+
+
 def test_several_numbers_have_no_plane():
     network = nnfs.Sequential([nnfs.Dense(2)], 2)
     explanation = network.explain(np.float32([[1, 0]]), np.float32([[1, 2]]), loss="mean_squared_error")
