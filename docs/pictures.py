@@ -1,13 +1,16 @@
-"""Make the pictures of docs/one-kernel: ``python -P docs/pictures.py``; needs nnfs, selenium, pillow and Chromium.
+"""Make the pictures of the explainer's page: ``python -P docs/pictures.py``; needs nnfs, selenium, pillow and Chromium.
 
-Each picture is the explainer's page of the network that its page of the docs builds, with one number chosen.
+Those of docs/one-kernel show the network that their page of the docs builds, with one number chosen; that of README
+shows the run that README trains.
 """
 
 from __future__ import annotations
 
 import io
 import re
+import shlex
 import shutil
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -46,10 +49,41 @@ def page_text(name: str) -> str:
 def chromium() -> webdriver.Chrome:
     """Return a headless Chromium that draws with one and a half points for each pixel."""
     options = webdriver.ChromeOptions()
-    for word in ("--headless=new", "--no-sandbox", "--force-device-scale-factor=1.5", f"--window-size={WIDTH},1600"):
+    for word in (
+        "--headless=new",
+        "--no-sandbox",
+        "--force-device-scale-factor=1.5",
+        f"--window-size={width},{height}",
+    ):
         options.add_argument(word)
     options.binary_location = shutil.which("chromium")
     return webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+
+
+def draw_readme() -> None:
+    """Train README's run, and make README's picture of its page: output [1, 3, 4] of the convolution."""
+    text = (HERE.parent.parent / "README.md").read_text(encoding="utf-8")
+    driver = chromium()
+    size = {"width": 1180, "height": 708, "deviceScaleFactor": 1.5, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    with tempfile.TemporaryDirectory() as folder:
+        for verb in ("train digits", "explain runs/first"):
+            [command] = re.findall(rf"^nnfs {verb} .*$", text, re.MULTILINE)
+            subprocess.run(shlex.split(command), cwd=folder, check=True)
+        driver.get(Path(folder, "page.html").as_uri())
+        while not driver.execute_script("return document.documentElement.dataset.drawn"):
+            time.sleep(0.05)
+        driver.execute_script(
+            "showAt(arguments[0])", {"source": "0", "what": "values", "sample": 0, "flat": 64 + 3 * 8 + 4}
+        )
+        driver.execute_script("document.activeElement.blur(); scrollTo(0, 0)")
+        time.sleep(0.3)
+        shot = Image.open(io.BytesIO(driver.get_screenshot_as_png())).convert("RGB")
+    driver.quit()
+    target = HERE.parent / "pictures" / "explain.png"
+    # The palette keeps pale blues and oranges apart from the grey of texts.
+    shot.quantize(96, Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE).save(target, optimize=True)
+    print(target, target.stat().st_size)
 
 
 def draw(driver: webdriver.Chrome, page: Path, number: dict) -> Image.Image:
@@ -77,6 +111,7 @@ def main() -> None:
             draw(driver, page, number).save(target, optimize=True)
             print(target, target.stat().st_size)
     driver.quit()
+    draw_readme()
 
 
 if __name__ == "__main__":

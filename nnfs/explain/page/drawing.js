@@ -210,7 +210,7 @@ function picture(at, label) {
     const add = (from, to) => {
       for (const k of images.slice(from, to)) {
         const number = count > 1 ? unravel(k, shape.slice(0, -2)).join(", ") : "";
-        const grid = new Grid(at, k * rows * columns, rows, columns, `${owner}${label}${number ? `, ${number}` : ""}`);
+        const grid = new Grid(at, k * rows * columns, rows, columns, `${owner}${label}${number ? `, ${number}` : ""}`, shape.length === 2 ? 352 : 170);
         views.push(grid);
         holder.append(make("figure", {}, grid.canvas, make("figcaption", { text: number })));
       }
@@ -232,7 +232,7 @@ function picture(at, label) {
   if (views[0] instanceof Grid) holder.firstChild.append(scale(range(values), low, high));
   if (isSignal(at, shape)) {
     const { lines, nodes } = signals(at, label);
-    holder.firstChild.after(...nodes);
+    holder.firstChild.after(...nodes, make("div", { class: "wide" }));
     views.push(...lines);
   }
   views.forEach((view) => view.draw());
