@@ -53,7 +53,7 @@ def chromium() -> webdriver.Chrome:
         "--headless=new",
         "--no-sandbox",
         "--force-device-scale-factor=1.5",
-        f"--window-size={width},{height}",
+        f"--window-size={WIDTH},1600",
     ):
         options.add_argument(word)
     options.binary_location = shutil.which("chromium")

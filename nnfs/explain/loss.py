@@ -94,7 +94,9 @@ class LossPass:
         return [
             _minus("t", -value)
             if name == "-t"
-            else Factor(name, value, self.last if "y" in name else None, place if "y" in name else None)
+            else Factor(name, value, self.last, place)
+            if "y" in name
+            else Factor(name, value, text=name if name.isdecimal() else "")
             for name, value in values
         ]
 

@@ -199,7 +199,7 @@ def large_targets(case: Case) -> Finding | None:
         "targets come in large units, for which usual rates are too large or training takes long",
         "y",
         f"numbers of about {four_digits(size)}",
-        "y = (y - y.mean()) / y.std(), and turn predictions back",
+        "y = (y - y.mean(axis=0)) / y.std(axis=0), and turn predictions back",
         "--scale-targets",
     )
 

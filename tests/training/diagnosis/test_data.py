@@ -199,7 +199,7 @@ def test_targets_in_large_units_are_found():
     wrong = case(LARGE.x_train, LARGE.y_train, outputs=1, loss=MeanSquaredError())
     found = large_targets(wrong)
     assert found is not None
-    assert found.write.startswith("y = (y - y.mean()) / y.std()")
+    assert found.write.startswith("y = (y - y.mean(axis=0)) / y.std(axis=0)")
     y = data.Standardizer.fit(LARGE.y_train).transform(LARGE.y_train)
     assert large_targets(case(LARGE.x_train, y, outputs=1, loss=MeanSquaredError())) is None
     assert large_targets(case(FLAT, DIGITS.y_train)) is None
