@@ -325,7 +325,7 @@ def test_a_poor_environment(trouble, tmp_path):
 
 AS_ON_WINDOWS = """
 import os, sys
-import numpy  # it chooses its own files by the platform
+import shutil, numpy  # they choose what they import by the platform
 from nnfs import cli
 
 for module in ("fcntl", "grp", "pwd", "resource", "termios"):
