@@ -17,6 +17,8 @@ from ..errors import FormatError, UnsupportedError
 from . import strict_json
 from .strict_json import short
 
+BFLOAT16 = "BF16"
+"""The name of bfloat16, whose 16 bits are kept in uint16 until they are widened to float32."""
 DTYPES = {
     "BOOL": "?",
     "U8": "u1",
@@ -24,6 +26,7 @@ DTYPES = {
     "U16": "<u2",
     "I16": "<i2",
     "F16": "<f2",
+    BFLOAT16: "<u2",
     "U32": "<u4",
     "I32": "<i4",
     "F32": "<f4",
@@ -33,7 +36,7 @@ DTYPES = {
 }
 # Types of the format that NumPy does not have or nnfs does not use.
 FOREIGN = (
-    *("BF16", "C64", "F4", "F6_E2M3", "F6_E3M2"),
+    *("C64", "F4", "F6_E2M3", "F6_E3M2"),
     *("F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"),
 )
 LARGEST_HEADER = 100_000_000
@@ -60,6 +63,7 @@ class Entry(NamedTuple):
     shape: tuple[int, ...]
     begin: int
     end: int
+    is_bfloat16: bool = False
 
 
 def read_header(file: BinaryIO, size: int) -> tuple[list[Entry], dict[str, str]]:
@@ -170,7 +174,7 @@ def _entry(name: str, fields: Any, data_size: int) -> Entry:
     wanted = math.prod(shape) * dtype.itemsize
     if end - begin != wanted:
         raise FormatError(f"data_offsets: got {end - begin} bytes, wanted {wanted} for {code} of shape {shape}")
-    return Entry(name, dtype, shape, begin, end)
+    return Entry(name, dtype, shape, begin, end, code == BFLOAT16)
 
 
 def _naturals(values: Any, where: str) -> tuple[int, ...]:

@@ -13,11 +13,12 @@ from .._kernels.interface import Array
 from ..errors import DTypeError, FormatError, NumericError, naming
 from ..system.atomic import write_file
 from ..system.files import open_regular
+from .bfloat16 import widen
 from .endings import check_ending
 from .header import DTYPES, Entry, read_header
 from .strict_json import short
 
-WRITTEN = tuple(np.dtype(code).name for code in DTYPES.values())
+WRITTEN = tuple(dict.fromkeys(np.dtype(code).name for code in DTYPES.values()))
 
 
 def load_weights(path: str | os.PathLike[str]) -> dict[str, Array]:
@@ -28,14 +29,15 @@ def load_weights(path: str | os.PathLike[str]) -> dict[str, Array]:
     Returns
     -------
     dict of ndarray
-        New arrays by name, in the order of their data in the file; they belong to the caller.
+        New arrays by name, in the order of their data in the file; they belong to the caller. Numbers of bfloat16 are
+        float32, which holds them exactly.
 
     Raises
     ------
     FormatError
         For a file that breaks the format; the message names path, byte or field, got and wanted.
     UnsupportedError
-        For dtypes that NumPy does not have, such as bfloat16.
+        For dtypes that NumPy does not have, such as those of 8 bits.
     OSError
         For a file that cannot be read.
     """
@@ -110,7 +112,8 @@ def _read_array(file: BinaryIO, entry: Entry) -> Array:
     if entry.dtype == bool and data.size and data.max() > 1:
         raise FormatError(f"array {short(entry.name)}: got a byte of {data.max()}, wanted 0 or 1 for BOOL")
     array = data.view(entry.dtype).reshape(entry.shape)
-    return array.astype(entry.dtype.newbyteorder("="), copy=False)
+    array = array.astype(entry.dtype.newbyteorder("="), copy=False)
+    return widen(array) if entry.is_bfloat16 else array
 
 
 def _checked(name: Any, values: Any) -> Array:

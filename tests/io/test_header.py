@@ -182,7 +182,7 @@ def test_an_error_names_the_place_got_and_wanted(name, words, path):
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("dtype", ["BF16", "C64", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F4", "F6_E2M3"])
+@pytest.mark.parametrize("dtype", ["C64", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F4", "F6_E2M3"])
 def test_an_error_names_a_type_that_numpy_does_not_have(dtype, path):
     path.write_bytes(packed(entry(dtype=f'"{dtype}"')))
     with pytest.raises(UnsupportedError, match=f"array 'a': dtype: got {dtype}"):

@@ -295,13 +295,18 @@ def test_weights_go_to_pytorch_and_back(path):
         np.testing.assert_allclose(theirs(torch.from_numpy(x)).numpy(), network.predict(x), rtol=1e-5, atol=1e-6)
 
 
-def test_an_error_names_bfloat16(path):
+def test_weights_of_pytorch_in_16_bits_go_into_a_network(backend, path):
     torch = pytest.importorskip("torch")
     from safetensors.torch import save_file
 
-    save_file({"weight": torch.ones(3, dtype=torch.bfloat16)}, path)
-    with pytest.raises(UnsupportedError, match="array 'weight': dtype: got BF16"):
-        nnfs.io.load_weights(path)
+    weight = torch.tensor([[1.5, -2.25], [0.125, 3e38]])
+    bias = torch.tensor([0.5, 2.0])
+    save_file({"0.weight": weight.bfloat16(), "0.bias": bias.half()}, path)
+    state = nnfs.io.load_weights(path)
+    np.testing.assert_array_equal(state["0.weight"], weight.bfloat16().float().numpy(), strict=True)
+    network = nnfs.Sequential([nnfs.Dense(2)], 2)
+    network.load_state_dict(state)
+    np.testing.assert_array_equal(network.layers[0].bias.value, bias.numpy(), strict=True)
 
 
 def test_importing_loads_nothing_heavy():

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..._kernels.interface import Array
 from ...errors import FormatError, UnsupportedError
+from ..bfloat16 import widen
 from ..header import LARGEST_RANK, MOST_BYTES
 from ..strict_json import short
 from .external_data import ExternalData, check_inline
@@ -103,26 +104,14 @@ def read_tensor(tensor: Any, files: ExternalData | None = None) -> Array:
     if given == ["raw_data"] or is_outside:
         data = files.read(tensor, count * stored.itemsize) if files is not None and is_outside else tensor.raw_data
         array = _from_bytes(data, stored, shape, count)
-        return _widened(array) if tensor.data_type == BFLOAT16 else array
+        return widen(array) if tensor.data_type == BFLOAT16 else array
     if given and given != [field]:
         raise FormatError(f"{given[0]}: got numbers there, wanted {dtype.name} in raw_data or {field}")
     values = getattr(tensor, field)
     if len(values) != count:
         raise FormatError(f"{field}: got {len(values)} numbers, wanted {count} for shape {shape}")
     array = _from_numbers(values, field, stored, count).reshape(shape)
-    return _widened(array) if tensor.data_type == BFLOAT16 else array
-
-
-def _widened(bits: Array) -> Array:
-    """Return the float32 numbers whose upper 16 bits are given."""
-    return (bits.astype(np.uint32) << 16).view(np.float32)
-
-
-def round_to_bfloat16(x: Array) -> Array:
-    """Return float32 numbers rounded to those that bfloat16 has, halves to even."""
-    bits = np.require(x, np.float32, "C").view(np.uint32)
-    rounded = bits + (np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1)))
-    return np.where(np.isfinite(x), (rounded & np.uint32(0xFFFF0000)).view(np.float32), x)
+    return widen(array) if tensor.data_type == BFLOAT16 else array
 
 
 def _shape(dims: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[int, ...]:

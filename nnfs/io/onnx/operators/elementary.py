@@ -10,9 +10,10 @@ import numpy as np
 
 from ...._kernels import kernels
 from ...._kernels.interface import Array
+from ...bfloat16 import round_to_bfloat16
 from ..graph_size import check_array_size
 from ..node import Node
-from ..tensors import BFLOAT16, read_dtype, round_to_bfloat16
+from ..tensors import BFLOAT16, read_dtype
 from .arithmetic import broadcast, common_shape
 
 
