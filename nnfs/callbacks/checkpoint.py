@@ -87,14 +87,16 @@ class Checkpoint(Callback):
 
     def on_pause(self, training: Training) -> None:
         """Save the training where the steps, epochs or seconds since the last checkpoint are over."""
-        is_epoch = training.batch == 0
-        if (
-            (self.every_epochs is not None and is_epoch and training.epoch % self.every_epochs == 0)
-            or (self.every_steps is not None and training.trainer.steps % self.every_steps == 0)
+        is_last = training.epoch == training.epochs or training.stopped is not None
+        if (training.batch == 0 and (is_last or self.is_due(training))) or (
+            (self.every_steps is not None and training.trainer.steps % self.every_steps == 0)
             or (self.seconds is not None and time.monotonic() - self._saved_at >= self.seconds)
-            or (is_epoch and (training.epoch == training.epochs or training.stopped is not None))
         ):
             self._save(training)
+
+    def is_due(self, training: Training) -> bool:
+        """Return whether to save the training at the end of an epoch that is not the last one."""
+        return self.every_epochs is not None and training.epoch % self.every_epochs == 0
 
     def _save(self, training: Training) -> None:
         path = os.path.join(self.folder, NAME.format(training.trainer.steps))

@@ -2,8 +2,9 @@
 
 A checkpoint is the safetensors file of the network that `nnfs.save` writes, with additions: the arrays of the training
 state, whose names begin with ``training/``, and the rest of the state as JSON text. In this text ``{"$array": name}``
-stands for an array, and ``{"$float": "nan"}`` for a number that JSON does not have. A digest in the text covers
-everything else.
+stands for an array, ``{"$float": "nan"}`` for a number that JSON does not have, and ``{"$rows": {"names": ...,
+"values": ...}}`` for dicts of the same names, such as the figures of all epochs, whose values are one array: as text,
+a long history would take longer than its training. A digest in the text covers everything else.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import re
 import warnings
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,8 @@ from .architecture import describe, digest_of, rebuild
 from .strict_json import short
 from .weights import as_arrays, check_all_finite, read, write
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Format 1 had the figures of epochs as text."""
 PREFIX = "training/"
 """The prefix of the names of arrays that are no weights."""
 NAME = "checkpoint-{:012d}.safetensors"
@@ -161,7 +164,7 @@ def _parse(text: str | None) -> dict[str, Any]:
     version = found.get("format_version") if isinstance(found, dict) else None
     if type(version) is int and version > FORMAT_VERSION:
         raise UnsupportedError(f"is a checkpoint of format {version}; this nnfs reads up to {FORMAT_VERSION}")
-    if version != FORMAT_VERSION or found.keys() != {"format_version", "state", "sha256"}:
+    if version not in (1, FORMAT_VERSION) or found.keys() != {"format_version", "state", "sha256"}:
         raise FormatError(f"__metadata__: training: got {short(found)}, wanted format_version, state and sha256")
     return found
 
@@ -186,11 +189,23 @@ def _encode(value: Any, name: str, arrays: dict[str, Array]) -> Any:
         return {"$float": repr(value)}
     if isinstance(value, dict):
         return {str(key): _encode(item, f"{name}.{key}", arrays) for key, item in value.items()}
+    if isinstance(value, list) and _are_rows(value):
+        arrays[name] = np.array([list(row.values()) for row in value])
+        return {"$rows": {"names": list(value[0]), "values": {"$array": name}}}
     if isinstance(value, list | tuple):
         return [_encode(item, f"{name}.{index}", arrays) for index, item in enumerate(value)]
     if value is None or isinstance(value, str | bool | int | float):
         return value
     raise UnsupportedError(f"{name} is {short(value)}; a callback's state holds numbers, texts, lists, dicts, arrays")
+
+
+def _are_rows(values: list[Any]) -> bool:
+    """Return whether all values are dicts of the same names in the same order, with a float for each."""
+    if not values or not all(isinstance(row, dict) and row for row in values):
+        return False
+    names = list(values[0])
+    are_named = all(isinstance(name, str) for name in names) and all(row == names for row in map(list, values))
+    return are_named and set(map(type, chain.from_iterable(map(dict.values, values)))) == {float}
 
 
 def _decode(value: Any, arrays: dict[str, Array]) -> Any:
@@ -204,4 +219,15 @@ def _decode(value: Any, arrays: dict[str, Array]) -> Any:
         return arrays[value["$array"]]
     if value.keys() == {"$float"} and value["$float"] in ("nan", "inf", "-inf"):
         return float(value["$float"])
+    if value.keys() == {"$rows"}:
+        return _decode_rows(value["$rows"], arrays)
     return {key: _decode(item, arrays) for key, item in value.items()}
+
+
+def _decode_rows(rows: Any, arrays: dict[str, Array]) -> list[dict[str, float]]:
+    if isinstance(rows, dict) and rows.keys() == {"names", "values"}:
+        names, values = rows["names"], _decode(rows["values"], arrays)
+        are_names = isinstance(names, list) and all(isinstance(name, str) for name in names)
+        if are_names and isinstance(values, np.ndarray) and values.ndim == 2 and values.shape[1] == len(names):
+            return [dict(zip(names, row, strict=True)) for row in values.tolist()]
+    raise FormatError(f"__metadata__: training: $rows: got {short(rows)}, wanted names, and an array of their rows")

@@ -71,7 +71,8 @@ def train(
         - ``stopped``: why the training ended before its last epoch, or None.
         - ``best_epoch``: the epoch whose weights early stopping restored, or None.
         - ``target``: the name of the column of numbers that the network predicts, or None.
-        - ``figures``: loss and metrics of the epoch whose weights the network has, and the ``seconds`` of all epochs.
+        - ``figures``: loss and metrics of the epoch whose weights the network has, and the ``seconds`` that the
+          run took in all: steps, validation, test and files, also those of the processes that it was resumed from.
           Names of validation figures begin with ``val_``.
         - ``test``: loss and metrics on the test part of the data, measured once at the end, or None.
 
@@ -274,15 +275,15 @@ def _fit(
     )
     save(network, folder / WEIGHTS)
     metrics = settings["metrics"] or default_metrics(loss)
-    figures, test = dict(history.figures) | {"seconds": sum(history["seconds"])}, None
+    figures, test = dict(history.figures), None
     validated = validation.samples(train)
     if metrics and settings["metrics"] is None and validated is not None:
         measured = network.evaluate(validated.x, validated.y, metrics=metrics)
         figures |= {f"val_{name}": measured[name] for name in metrics}
-    figures = finite(figures)
     if validation.test is not None:
         test = finite(network.evaluate(validation.test.x, validation.test.y, metrics=metrics))
         files.add_test(test)
+    figures = finite(figures | {"seconds": files.seconds})
     return {
         "run": os.fspath(folder),
         "epochs": len(history.epochs),
@@ -316,8 +317,8 @@ def _class_weight(settings: dict[str, Any]) -> dict[Any, float] | str | None:
 
 
 def _checkpoint(settings: dict[str, Any], folder: Path, resume: bool) -> list[RunCheckpoint]:
-    epochs, steps = settings["checkpoint_epochs"] or None, settings["checkpoint_steps"] or None
-    if epochs is steps is None:
+    epochs, steps = settings["checkpoint_epochs"], settings["checkpoint_steps"] or None
+    if epochs == 0 and steps is None:
         return []
     is_validated = bool(settings["validation_split"]) or settings["validation_data"] is not None
     return [RunCheckpoint(folder, is_validated, every_epochs=epochs, every_steps=steps, resume=resume)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from ..callbacks import Statistics
 from ..callbacks.early_stopping import kept_epoch
 from ..system.machine import machine
 from ..training.callback import Callback
+from ..training.state_check import check_number
 from .findings import add_findings
 from .folder import CONFIG, HISTORY, WEIGHTS, write_json
 
@@ -41,6 +43,20 @@ class RunFiles(Callback):
         self.stopped: str | None = None
         self._content: dict[str, Any] = {}
         self._kept = 0
+        self._began = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """The seconds that the run has taken so far, in all processes that trained it."""
+        return time.perf_counter() - self._began
+
+    def state(self) -> dict[str, Any]:
+        """Return how long the run has taken so far."""
+        return {"seconds": self.seconds}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Count the time that the run took before."""
+        self._began -= check_number(state.get("seconds", 0.0), "seconds")  # an earlier nnfs did not count it
 
     def on_train_begin(self, training: Training) -> None:
         """Write ``config.json`` and ``environment.json`` if there are settings to write."""

@@ -114,7 +114,10 @@ SETTINGS = {
         "parts", [], f"{', '.join(CALLBACKS)}; may be repeated; what Statistics sees is in history.json"
     ),
     "checkpoint_epochs": Setting(
-        "integer", 1, "after how many epochs to save all that resuming needs, 0 for never (1)"
+        "integer",
+        None,
+        "after how many epochs to save all that resuming needs, 0 for never (each, as far as that takes at most a "
+        "twentieth of the time)",
     ),
     "checkpoint_steps": Setting("integer", 0, "after how many steps to save it, 0 for never (0)"),
 }

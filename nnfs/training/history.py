@@ -25,7 +25,8 @@ class History(Mapping[str, list[float]], dict[str, list[float]]):  # type: ignor
     ----------
     epochs : list of dict
         One dict an epoch: ``loss`` (mean over the epoch's samples, in training mode), the loss's metrics such as
-        ``accuracy``, the same with ``val_`` before it for validation data, ``learning_rate`` and ``seconds``.
+        ``accuracy``, the same with ``val_`` before it for validation data, ``learning_rate`` and ``seconds``: those of
+        its steps, without validation, callbacks at the end of the epoch, and checkpoints.
     step_losses : list of float
         The loss of every step, before its update.
     best_epoch : int or None

@@ -68,6 +68,36 @@ def test_a_saved_state_is_loaded_unchanged(net, path):
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_figures_of_epochs_are_one_array_and_loaded_unchanged(net, path):
+    rows = [{"loss": 0.1 * n, "val_loss": float("nan") if n == 1 else -n / 3} for n in range(3)]
+    others = [[], [{}], [{"a": 1}], [{"a": 1.0}, {"b": 1.0}], [{"a": 1.0}, {"a": None}], [{"a": 1.0}, 2.0], [[1.0]]]
+    save_checkpoint(path, net, {"network": net.state_dict(), "history": {"epochs": rows}, "others": others})
+    found = load_checkpoint(path)
+    assert str(found["history"]["epochs"]) == str(rows)
+    assert found["others"] == others
+    assert safetensors.numpy.load_file(path)["training/history.epochs"].shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [None, {}, {"names": ["a"]}, {"names": "ab", "values": {"$array": "training/arrays.a"}}, {"names": [], "values": 1}]
+    + [{"names": names, "values": {"$array": "training/arrays.a"}} for names in (["a"], ["a", 2, 3], [])]
+    + [{"names": ["a"], "values": {"$array": "training/arrays.of.1"}}],
+)
+def test_rows_that_do_not_fit_their_names_are_refused(path, parts, rows):
+    text, arrays = parts
+    write_again(path, text | {"state": text["state"] | {"more": {"$rows": rows}}}, arrays)
+    with pytest.raises(FormatError, match=r"training: \$rows: got .*, wanted names, and an array of their rows"):
+        load_checkpoint(path)
+
+
+def test_a_checkpoint_of_the_first_format_is_read(path, parts):
+    text, arrays = parts
+    state = text["state"] | {"history": [{"loss": 0.5}, {"loss": {"$float": "inf"}}]}
+    write_again(path, text | {"format_version": 1, "state": state}, arrays)
+    assert load_checkpoint(path)["history"] == [{"loss": 0.5}, {"loss": float("inf")}]
+
+
 def test_nan_is_loaded_as_nan(net, path):
     save_checkpoint(path, net, {"network": net.state_dict(), "value": {"deep": [float("nan")]}})
     assert np.isnan(load_checkpoint(path)["value"]["deep"][0])
@@ -209,9 +239,9 @@ def test_a_state_that_has_no_names_is_refused(path, parts, state):
 
 def test_a_checkpoint_of_a_later_version_is_not_called_damaged(path, parts):
     text, arrays = parts
-    write_again(path, text | {"format_version": 2}, arrays)
+    write_again(path, text | {"format_version": 3}, arrays)
     for read in (load_checkpoint, lambda path: newest_checkpoint(path.parent)):
-        with pytest.raises(UnsupportedError, match="is a checkpoint of format 2; this nnfs reads up to 1"):
+        with pytest.raises(UnsupportedError, match="is a checkpoint of format 3; this nnfs reads up to 2"):
             read(path)
 
 
