@@ -31,6 +31,7 @@ from .errors import FormatError as FormatError
 from .errors import NumericError as NumericError
 from .errors import ShapeError as ShapeError
 from .errors import UnsupportedError as UnsupportedError
+from .errors import WorkerError as WorkerError
 from .layers import *
 from .layers.parameter import Parameter as Parameter
 from .models import CNN as CNN
@@ -42,6 +43,7 @@ from .system.version import __version__ as __version__
 if TYPE_CHECKING:
     from .io import load as load
     from .io import save as save
+    from .many import train_many as train_many
     from .training.diagnosis.diagnose import diagnose as diagnose
     from .training.history import History as History
     from .training.trainer import Trainer as Trainer
@@ -61,6 +63,7 @@ else:  # a type checker reads the imports; a list that is computed would hide th
         "ShapeError",
         "Trainer",
         "UnsupportedError",
+        "WorkerError",
         "__version__",
         "augmentation",
         "bench",
@@ -82,6 +85,7 @@ else:  # a type checker reads the imports; a list that is computed would hide th
         "schedules",
         "set_num_threads",
         "testing",
+        "train_many",
         *layers.__all__,
     ]
 
@@ -96,6 +100,7 @@ _LAZY_MEMBERS = {
     "diagnose": ".training.diagnosis.diagnose",
     "load": ".io",
     "save": ".io",
+    "train_many": ".many",
 }
 """Public names that stand in modules which most programs never need, or not at once: a prediction trains nothing."""
 

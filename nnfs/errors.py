@@ -98,6 +98,10 @@ class NumericError(_PlacedError, ArithmeticError):
     parameter: str | None = None
 
 
+class WorkerError(_PlacedError, RuntimeError):
+    """Report a process that worked for this one and died, or does what the others do not."""
+
+
 class TrainingWarning(UserWarning):
     """Say what is going wrong in a training, and what to write; `nnfs.diagnose` lists the same findings.
 

@@ -16,10 +16,10 @@ LONGEST = 375
 
 # A module imports only modules that stand before it in this list.
 FLOORS = [
-    "printable errors _kernels system arguments",
+    "printable errors _kernels system arguments parallel",
     "initializers schedules layers metrics losses optimizers augmentation",
     "network training explain sequential models",
-    "data io callbacks plots testing verify runs reproduce profiling sklearn",
+    "data io callbacks plots testing verify runs many reproduce profiling sklearn",
     "cli __main__",
 ]
 ORDER = " ".join(FLOORS).split()

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..errors import BackendError
@@ -47,6 +49,21 @@ def set_num_threads(count: int) -> None:
         If count is not a whole number from 1 to 256.
     """
     _apply(_checked(count, "the number of threads"), "set_num_threads")
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let the kernels that the calling thread calls run on it alone within a ``with`` block; other threads keep theirs.
+
+    Where several networks train at once, each in a thread of its own, kernels that share their work only get in each
+    other's way.
+    """
+    before = team.work_alone(True) if team else False
+    try:
+        yield
+    finally:
+        if team:
+            team.work_alone(before)
 
 
 def reason() -> str:

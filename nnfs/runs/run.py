@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ def train(
     output: str | os.PathLike[str] = "runs",
     name: str | None = None,
     verbose: str | int = "auto",
+    callbacks: Sequence[Callback] = (),
+    load: Callable[[dict[str, Any]], SampleFile] | None = None,
 ) -> dict[str, Any]:
     """Train a network and write a new folder with its settings, history, weights and environment.
 
@@ -62,6 +65,10 @@ def train(
         The name of the run's folder; None for the name of the network and the time.
     verbose : "auto", 0, 1 or 2
         What to print, see `Sequential.fit`. Unless it is 0, a description of the data is printed first.
+    callbacks : list of Callback
+        Called beside those of the settings; the run's files do not tell of them.
+    load : function or None
+        Gives the data, as `load_run_samples`, which it is where None is given.
 
     Returns
     -------
@@ -86,7 +93,7 @@ def train(
         If loss, gradient or weights become non-finite.
     """
     settings = complete(given)
-    samples = load_run_samples(settings)
+    samples = (load or load_run_samples)(settings)
     settings = _resolve(settings, samples)
     prefix = "layers" if given.get("layers") else Path(settings["network"]["name"]).stem
     folder = create_run_folder(output, prefix, name)
@@ -95,7 +102,7 @@ def train(
             if verbose != 0:
                 loss = make(settings["loss"], LOSSES, "loss")
                 print("data:", describe_samples(samples, loss, is_guess=given.get("loss") is None), file=sys.stderr)
-            return _fit(settings, samples, folder, verbose, resume=False, is_new=True)
+            return _fit(settings, samples, folder, verbose, callbacks, resume=False, is_new=True)
     except BaseException as error:
         with suppress(OSError):
             # A wrong setting: the name of the run stays free for the corrected ones.
@@ -106,7 +113,14 @@ def train(
         raise
 
 
-def resume(folder: str | os.PathLike[str], *, epochs: int | None = None, verbose: str | int = "auto") -> dict[str, Any]:
+def resume(
+    folder: str | os.PathLike[str],
+    *,
+    epochs: int | None = None,
+    verbose: str | int = "auto",
+    callbacks: Sequence[Callback] = (),
+    load: Callable[[dict[str, Any]], SampleFile] | None = None,
+) -> dict[str, Any]:
     """Continue an interrupted run from its newest undamaged checkpoint, with the result of an uninterrupted training.
 
     A run without a checkpoint begins anew, unless it is finished. A finished run does not change, unless ``epochs``
@@ -120,6 +134,8 @@ def resume(folder: str | os.PathLike[str], *, epochs: int | None = None, verbose
         The number of epochs in all, to train the run longer; None for the number in its settings.
     verbose : "auto", 0, 1 or 2
         What to print, see `Sequential.fit`.
+    callbacks, load
+        See `train`.
 
     Returns
     -------
@@ -145,7 +161,8 @@ def resume(folder: str | os.PathLike[str], *, epochs: int | None = None, verbose
             raise ValueError(how_to_train_anew(folder, settings["epochs"]))
         if settings != before:
             _check_longer(folder, before, settings["epochs"], stopped)
-        result = _fit(settings, load_run_samples(settings), folder, verbose, resume=True, is_new=settings != before)
+        samples, is_new = (load or load_run_samples)(settings), settings != before
+        result = _fit(settings, samples, folder, verbose, callbacks, resume=True, is_new=is_new)
     if is_done and settings == before and verbose != 0:
         advice = stopped or how_to_train_longer(folder, settings, 2 * settings["epochs"])
         print(f"{folder} is finished; {advice}", file=sys.stderr)
@@ -232,7 +249,14 @@ def _raw_columns(samples: SampleFile) -> tuple[str, ...]:
 
 
 def _fit(
-    settings: dict[str, Any], samples: SampleFile, folder: Path, verbose: str | int, *, resume: bool, is_new: bool
+    settings: dict[str, Any],
+    samples: SampleFile,
+    folder: Path,
+    verbose: str | int,
+    further: Sequence[Callback],
+    *,
+    resume: bool,
+    is_new: bool,
 ) -> dict[str, Any]:
     train = samples.train
     network = make_network(settings["layers"], train.x.shape[1:], seed=settings["seed"], dtype=settings["dtype"])
@@ -247,7 +271,7 @@ def _fit(
     callbacks: list[Callback] = [Standardization()] if settings["standardize"] else []
     callbacks += [ScaledTargets()] if settings["scale_targets"] else []
     callbacks += [make(part, CALLBACKS, "callbacks") for part in settings["callbacks"]]
-    callbacks += [files, *_checkpoint(settings, folder, resume), CSVLog(folder / "history.csv")]
+    callbacks += [files, *_checkpoint(settings, folder, resume), CSVLog(folder / "history.csv"), *further]
     history = network.fit(
         train.x,
         train.y,

@@ -57,6 +57,24 @@ def same_bits(got, want):
     return all(a.tobytes() == b.tobytes() for a, b in zip(got, want, strict=True))
 
 
+@needs_kernels
+def test_one_thread_is_for_the_kernels_of_the_calling_thread_alone():
+    team, before = threads.team, threads.get_num_threads()
+    threads.set_num_threads(2)
+    try:
+        with threads.one_thread():
+            assert team.work_alone(True)
+            other = threading.Thread(target=lambda: seen.append(team.work_alone(False)))
+            seen = []
+            other.start()
+            other.join()
+        assert seen == [False]
+        assert not team.work_alone(False)
+        assert threads.get_num_threads() == 2
+    finally:
+        threads.set_num_threads(before)
+
+
 def test_same_bits_for_any_number_of_threads(build, dtype, thread_count):
     thread_count(1)
     want = run_everything(build, dtype)

@@ -18,6 +18,10 @@ static inline void relax(void) {
     __asm__ volatile("yield");
 #endif
 }
+/* Whether the kernels that the present thread calls run on it alone. */
+static _Thread_local int is_alone = 0;
+static inline int get_alone(void) { return is_alone; }
+static inline void set_alone(int value) { is_alone = value; }
 static inline long long nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -51,6 +51,8 @@ cdef extern from "machine/team.h":
     Py_ssize_t fetch_add(Py_ssize_t*, Py_ssize_t) noexcept nogil
     bint exchange_if(Py_ssize_t*, Py_ssize_t, Py_ssize_t) noexcept nogil
     void relax() noexcept nogil
+    bint get_alone() noexcept nogil
+    void set_alone(bint) noexcept nogil
     long long nanoseconds() noexcept nogil
 
 
@@ -91,9 +93,10 @@ cdef Py_ssize_t call_threads
 cdef Py_ssize_t thread_count(Py_ssize_t tasks, Py_ssize_t work) noexcept nogil:
     """Return how many threads to use for ``work`` multiply-adds in all, cut into ``tasks`` tasks.
 
-    It is 1 where there is too little work to share, else as many as are set, but no more than there are tasks.
+    It is 1 where there is too little work to share, or where the calling thread works alone; else as many as are set,
+    but no more than there are tasks.
     """
-    if work < WORTHWHILE or tasks < 2:
+    if work < WORTHWHILE or tasks < 2 or get_alone():
         return 1
     return min(wanted, tasks, <Py_ssize_t> MOST)
 
@@ -268,6 +271,13 @@ def set_threads(Py_ssize_t count):
 def get_threads():
     """Return how many threads kernels may use."""
     return wanted
+
+
+def work_alone(bint value):
+    """Let the kernels that the calling thread calls run on it alone, or no longer; return whether they did before."""
+    before = get_alone()
+    set_alone(value)
+    return before
 
 
 def count_workers():
