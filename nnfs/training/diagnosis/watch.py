@@ -83,9 +83,15 @@ class Watch:
             symptoms, self.next_look = passes.SYMPTOMS, 2 * steps
         else:
             self.next_look = self.first_look
-        self.case.activity = Activity(training.network, training.trainer.workspace)
-        self._look(symptoms)
-        self.case.activity = None
+        self._look_at_step(symptoms)
+
+    def _look_at_step(self, symptoms: Sequence[Callable[[Case], Finding | None]]) -> None:
+        """Look at what the last step left, where it had rows enough."""
+        training = self.training
+        if training.trainer.workspace.rows >= passes.FEWEST_ROWS:
+            self.case.activity = Activity(training.network, training.trainer.workspace)
+            self._look(symptoms)
+            self.case.activity = None
 
     def _look_at_batch(self, single: SingleClasses) -> None:
         batches = self.training.batches
@@ -110,6 +116,9 @@ class Watch:
             return
         self.next_epoch = 2 * epochs if epochs > 1 else 3
         self.case.is_over = epochs == self.training.epochs
+        losses = self.case.figures("loss")
+        if len(self.training.history.step_losses) < self.first_look and losses[-1] > 0.9 * losses[0]:
+            self._look_at_step(passes.SYMPTOMS)  # nothing is learned so far: gradients may say why
         self._look(course.SYMPTOMS)
 
     def _look(self, symptoms: Sequence[Callable[[Case], Finding | None]], case: Case | None = None) -> None:

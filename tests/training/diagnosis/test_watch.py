@@ -97,7 +97,9 @@ def test_looks_are_few(monkeypatch):
     monkeypatch.setattr(passes, "SYMPTOMS", (looked,))
     monkeypatch.setattr(passes, "OF_OUTPUTS", (looked_quickly,))
     monkeypatch.setattr(course, "SYMPTOMS", (judged,))
-    fit(network(), DIGITS.x_train[:1100], y=DIGITS.y_train[:1100], epochs=20)  # 35 steps, the last of 12 samples
+    fit(
+        network(), DIGITS.x_train[:1100], y=DIGITS.y_train[:1100], epochs=20, optimizer=SGD(0.5)
+    )  # 35 steps, the last of 12 samples
     assert steps == [410]
     assert quick == [103]
     assert epochs == [3, 6, 12, 20]
@@ -124,3 +126,11 @@ def test_numbers_near_the_largest_are_looked_at_in_silence(backend):
         warnings.simplefilter("ignore", TrainingWarning)
         with suppress(NumericError):  # whether it trains is not the question
             net.fit([(x, np.arange(64) % 2)] * 40, loss="cross_entropy", verbose=2, optimizer=SGD(1e-35))
+
+
+def test_gradients_are_looked_at_where_nothing_is_learned_before_that_is_told():
+    layers = [layer for _ in range(12) for layer in (Dense(16), nnfs.Sigmoid())]
+    net = Sequential([Flatten(), *layers, Dense(10)], (1, 8, 8))
+    with pytest.warns(TrainingWarning, match=r"^layer \d+, Dense.*gradients vanish") as caught:
+        fit(net, DIGITS.x_train, epochs=3, optimizer="adam")
+    assert len(caught) == 1
