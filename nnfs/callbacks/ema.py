@@ -38,12 +38,19 @@ class EMA(Callback):
         self._weights: Array | None = None
 
     def on_train_begin(self, training: Training) -> None:
-        """Forget the mean of another training, and refuse one that does not fit the network."""
+        """Forget the mean of another training, and refuse what does not fit the network or the training."""
         self._weights = None
         if not training.history.step_losses:
             self._mean = None
         if self._mean is not None:
             check_array(self._mean, training.network.vector.value, "EMA: mean")
+        if sum(isinstance(callback, EMA) for callback in training.callbacks) > 1:
+            raise ValueError("EMA: the network can be validated with one mean of its weights; leave one EMA out")
+        if training.trainer.optimizer.needs_all_samples:
+            raise ValueError(
+                f"EMA: a mean of the weights removes the noise of small batches, and {training.trainer.optimizer!r} "
+                "has none: the mean would only be behind; leave EMA out"
+            )
 
     @quietly
     def on_step_end(self, training: Training) -> None:

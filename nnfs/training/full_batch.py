@@ -85,5 +85,6 @@ def check_takes_all(network: Network, batches: Batches, augment: Sequence[Any]) 
         samples, size = batches.samples, batches.batch_size
         raise ValueError(
             f"LBFGS needs all samples in each step, but batch_size={size} leaves {batches.steps} steps for {samples} "
-            f"samples; write batch_size={samples} or, for less memory, accumulate={-(-samples // size)} beside it"
+            f"samples; write batch_size={samples} or, for less memory, batch_size={size} with "
+            f"accumulate={-(-samples // size)}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -117,11 +118,18 @@ def check_batches(trainer: Stepper, batches: Batches) -> None:
     """Raise an error for batches of arrays that a metric or a layer cannot take, before an epoch is lost on them.
 
     A metric is tried on one target. The last batch of an epoch, which no other is smaller than, must have enough
-    samples for each layer.
+    samples for each layer. More batches a step than an epoch has are a warning.
     """
     if not isinstance(batches, ArrayBatches):
         return
-    network = trainer.network
+    network, accumulate = trainer.network, batches.accumulate
+    if accumulate > (in_all := -(-batches.samples // batches.batch_size)):
+        warnings.warn(
+            f"fit: accumulate={accumulate}, but an epoch has {in_all} batches of {batches.batch_size}, so that each is "
+            f"one step on all {batches.samples} samples; write accumulate={in_all}, or less",
+            UserWarning,
+            stacklevel=4,
+        )
     check_metrics(trainer.metrics, np.zeros((1, *network.output_shape), network.dtype), batches.targets(slice(1)))
     samples, batch_size, smallest = batches.samples, batches.batch_size, batches.smallest
     for name, chain, index in network.layers.walk():

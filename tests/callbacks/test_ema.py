@@ -97,3 +97,10 @@ def test_a_mean_that_does_not_fit_is_refused():
     for decay in (1, -0.1, "0.9"):
         with pytest.raises((ValueError, TypeError), match="EMA: decay"):
             EMA(decay)
+
+
+def test_it_is_refused_where_it_means_nothing():
+    with pytest.raises(ValueError, match=r"EMA: the network can be validated with one mean .* leave one EMA out"):
+        fit(EMA(), EMA(0.9))
+    with pytest.raises(ValueError, match=r"EMA: .* LBFGS\(.*\) has none: the mean would only be behind; leave EMA out"):
+        fit(EMA(), net=nnfs.Sequential([nnfs.Dense(3)], 4, dtype="float64"), optimizer="lbfgs", batch_size=40)

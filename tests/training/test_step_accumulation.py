@@ -143,3 +143,10 @@ def test_a_loss_that_is_not_finite_changes_nothing():
 def test_accumulate_is_a_count(bad):
     with pytest.raises((ValueError, TypeError), match="fit: accumulate must be"):
         train(8, bad)
+
+
+def test_more_batches_than_there_are_is_a_warning():
+    with pytest.warns(UserWarning, match=r"accumulate=6, but an epoch has 5 batches .* 40 samples; .*accumulate=5"):
+        _, history = train(8, 6, epochs=1)
+    assert len(history.step_losses) == 1
+    train(8, 5, epochs=1)
