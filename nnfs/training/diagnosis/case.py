@@ -24,7 +24,7 @@ FEWEST_NUMBERS, MOST_NUMBERS = 2**12, 2**18
 """How many numbers of x are looked at. Of 2**18 it takes 200 microseconds."""
 TRAINED_FOR_ONE = 100
 """How many numbers a training takes for each that is looked at: a hundredth of them costs less than a hundredth."""
-USUAL_RATES = {"SGD": 0.01, "Adam": 1e-3, "AdamW": 1e-3, "RMSProp": 1e-3}
+USUAL_RATES = {"SGD": 0.01, "Adam": 1e-3, "AdamW": 1e-3, "RMSprop": 1e-3}
 """The default rates of the optimizers."""
 
 
