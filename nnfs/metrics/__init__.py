@@ -11,7 +11,7 @@ called once with all outputs; `get_metrics` describes its arguments.
 from .arrays import as_pair, by_name
 from .classification import accuracy, binary_accuracy, macro_f1, macro_precision, macro_recall, top_k_accuracy
 from .confusion import confusion_matrix, confusion_of_scores, f1_score, macro, precision, recall
-from .named import METRICS, TARGETS_FIRST, Metric, check_metrics, get_metrics, measure
+from .named import METRICS, TARGETS_FIRST, Metric, check_metrics, get_metrics, measure, measure_each
 from .named import _TargetsFirst as _TargetsFirst  # older pickles of trainers and estimators name it here
 from .regression import mean_absolute_error, r2_score, root_mean_squared_error
 
@@ -34,6 +34,7 @@ __all__ = [
     "macro_recall",
     "mean_absolute_error",
     "measure",
+    "measure_each",
     "precision",
     "r2_score",
     "recall",

@@ -26,9 +26,16 @@ def accuracy(labels: Array, outputs: Array) -> float:
     ShapeError, DTypeError, ValueError
         For other shapes, labels that are no integers, and labels out of range.
     """
-    labels, outputs = labels_and_scores(labels, outputs, "accuracy")
+    right = right_classes(labels, outputs)
     # This takes a tenth of the time of np.mean, and training computes it at each step.
-    return float(np.count_nonzero(outputs.argmax(axis=1) == labels) / len(labels)) if len(labels) else float("nan")
+    return float(np.count_nonzero(right) / len(right)) if len(right) else float("nan")
+
+
+def right_classes(labels: Array, outputs: Array) -> Array:
+    """Return for each sample whether its largest score is that of its label: see `accuracy`."""
+    labels, outputs = labels_and_scores(labels, outputs, "accuracy")
+    right: Array = outputs.argmax(axis=1) == labels
+    return right
 
 
 @quietly
@@ -84,8 +91,15 @@ def binary_accuracy(*, targets: Array, outputs: Array, threshold: float = 0.0) -
     ShapeError
         For two different shapes.
     """
+    right = right_answers(targets, outputs, threshold)
+    return float(np.count_nonzero(right) / right.size) if right.size else float("nan")
+
+
+def right_answers(targets: Array, outputs: Array, threshold: float = 0.0) -> Array:
+    """Return for each yes-or-no answer whether it is right: see `binary_accuracy`."""
     targets, outputs = as_pair(targets, outputs, "binary_accuracy")
-    return float(np.mean((outputs > threshold) == (targets > 0.5))) if len(targets) else float("nan")
+    right: Array = (outputs > threshold) == (targets > 0.5)
+    return right
 
 
 @quietly

@@ -12,7 +12,16 @@ from .._kernels.interface import Array
 from ..arguments.functions import takes
 from ..arguments.names import find_part
 from ..errors import DTypeError
-from .classification import accuracy, binary_accuracy, macro_f1, macro_precision, macro_recall, top_k_accuracy
+from .classification import (
+    accuracy,
+    binary_accuracy,
+    macro_f1,
+    macro_precision,
+    macro_recall,
+    right_answers,
+    right_classes,
+    top_k_accuracy,
+)
 from .regression import mean_absolute_error, r2_score, root_mean_squared_error
 
 Metric: TypeAlias = Callable[[Array, Array], float]
@@ -61,6 +70,11 @@ _OURS = {
 }
 METRICS: dict[str, Metric] = {function.__name__: metric for function, metric in _OURS.items()}
 """Functions of (outputs, targets) by the names that `fit` and `evaluate` know."""
+_RIGHT: dict[Metric, Callable[[Array, Array], Array]] = {
+    METRICS["accuracy"]: right_classes,
+    METRICS["binary_accuracy"]: right_answers,
+}
+"""The metrics that are shares of what is right, and the functions of (targets, outputs) that tell what is."""
 
 
 def get_metrics(metrics: Any) -> dict[str, Metric]:
@@ -110,3 +124,19 @@ def measure(name: str, metric: Metric, outputs: Array, targets: Array) -> float:
     if array.ndim or array.dtype.kind not in "biuf":
         raise DTypeError(f"the metric {name!r} must return a number, got {figure!r} of type {type(figure).__name__}")
     return float(figure)
+
+
+def measure_each(name: str, metric: Metric, outputs: Array, targets: Array) -> list[float]:
+    """Return a metric of each of several batches: outputs (batches, rows, ...), and targets that lie end to end.
+
+    The figures are those of `measure`. A share of what is right is looked for in all batches at once: to ask for it
+    takes longer than a step of a small network.
+    """
+    batches, rows = outputs.shape[:2]
+    right = _RIGHT.get(metric) if batches > 1 and type(metric) is _TargetsFirst else None
+    if right is None:
+        parts = [slice(start, start + rows) for start in range(0, batches * rows, rows)]
+        return [measure(name, metric, batch, targets[part]) for batch, part in zip(outputs, parts, strict=True)]
+    found = right(targets, outputs.reshape(-1, *outputs.shape[2:])).reshape(batches, -1)
+    figures: list[float] = (np.count_nonzero(found, axis=1) / found.shape[1]).tolist()
+    return figures

@@ -11,7 +11,7 @@ from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.arrays import as_batch
 from ..errors import DTypeError, NumericError, ShapeError
-from ..metrics import measure
+from ..metrics import measure_each
 from ..system.interrupts import HeldInterrupts
 from . import evaluation, resuming
 from .array_batches import ArrayBatches
@@ -146,11 +146,11 @@ class Loop:
         training.batch += len(losses)
         training.history.step_losses += losses
         training.samples += len(losses) * size
-        for step, loss in enumerate(losses):
+        for loss in losses:
             training.totals["loss"] += loss * size
-            for name, metric in trainer.metrics.items():
-                targets = y[step * size : (step + 1) * size]
-                training.totals[name] += measure(name, metric, outputs[step], targets) * size
+        for name, metric in trainer.metrics.items():
+            for figure in measure_each(name, metric, outputs[: len(losses)], y[: len(losses) * size]):
+                training.totals[name] += figure * size
 
     def _augmented(self, x: Array) -> Array:
         """Return a batch as ``augment`` changes it; raise an error for a shape or type that kernels do not take."""

@@ -61,6 +61,8 @@ class Progress:
 
     def end_epoch(self, epoch: int, figures: dict[str, float]) -> None:
         """Report the figures of an epoch that is done."""
+        if not self.verbose:
+            return
         text = ", ".join(f"{name} {four_digits(value)}" for name, value in figures.items() if name != "learning_rate")
         line = f"{self._epoch(epoch)}: {text}"
         if self._bar is not None and self._line is not None:
@@ -70,8 +72,7 @@ class Progress:
         if self._bar is not None:
             self._bar.leave = False  # a bar would cut the line at the width of the terminal
             self.close()
-        if self.verbose:
-            print(line, file=sys.stderr, flush=True)
+        print(line, file=sys.stderr, flush=True)
 
     def end(self, history: History, digest: Callable[[], str]) -> None:
         """Report whether the weights are those of the best epoch and, with ``verbose=2``, what ``digest()`` returns."""

@@ -121,3 +121,22 @@ def test_a_metric_that_does_not_fit_the_loss_is_refused_before_the_first_step(lo
         with pytest.raises(error, match=f"^{metric}: "):
             net.evaluate(samples, y, loss=loss, metrics=[metric])
     assert net.digest() == before
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_several_batches_are_measured_as_one_after_the_other(dtype):
+    rng = np.random.default_rng(0)
+    outputs = rng.normal(size=(5, 7, 6)).astype(dtype)
+    labels, numbers = rng.integers(0, 6, 35), rng.normal(size=(35, 6)).astype(dtype)
+
+    def largest(outputs, targets):
+        return outputs.max()
+
+    for metric in [*metrics.METRICS, largest]:
+        ((name, function),) = metrics.get_metrics([metric]).items()
+        targets = numbers if name.startswith(("binary", "mean", "root", "r2")) else labels
+        for batches in (5, 2, 1):
+            found = metrics.measure_each(name, function, outputs[:batches], targets[: 7 * batches])
+            wanted = [metrics.measure(name, function, outputs[n], targets[7 * n : 7 * n + 7]) for n in range(batches)]
+            assert found == wanted
+            assert {type(figure) for figure in found} == {float}
