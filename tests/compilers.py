@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def compile_c(compiler, path, out, *options):
     assert ran.returncode == 0, ran.stderr[:3000]
 
 
-def predict_in_c(compiler, path, x, output_shape, *options):
+def predict_in_c(compiler, path, x, output_shape, *options, threads=1):
     """Return the outputs for a batch x (N, ...) of ``predict`` in a file of C, which a shared library is made of."""
     library = path.with_suffix(f".{compiler}.so")
     compile_c(compiler, path, library, "-shared", "-fPIC", *options)
@@ -33,9 +34,20 @@ def predict_in_c(compiler, path, x, output_shape, *options):
     pointer = np.ctypeslib.ndpointer(x.dtype, flags="C_CONTIGUOUS")
     predict.argtypes, predict.restype = (pointer, pointer), None
     y = np.empty((len(x), *output_shape), x.dtype)
-    for sample, output in zip(x, y, strict=True):
-        predict(np.ascontiguousarray(sample), output)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(predict, map(np.ascontiguousarray, x), y))
     return y
+
+
+def encode_in_c(compiler, path, row, input_shape):
+    """Return what ``encode`` in a file of C returns for a row of texts, and the numbers that it writes."""
+    library = path.with_suffix(f".{compiler}.so")
+    if not library.exists():
+        compile_c(compiler, path, library, "-shared", "-fPIC")
+    texts = [None if text is None else text.encode() for text in row]
+    x = np.empty(input_shape, np.float32)
+    code = ctypes.CDLL(str(library)).encode((ctypes.c_char_p * len(row))(*texts), x.ctypes.data_as(ctypes.c_void_p))
+    return code, x
 
 
 def run_test(compiler, path, *options):

@@ -8,8 +8,10 @@ import math
 import numpy as np
 from layer_examples import all_examples
 
+import nnfs
 from nnfs import Concat, Dense, Flatten, Reshape, Sequential
 from nnfs.io.source.layer_steps import STEPS
+from nnfs.network.preprocessing import Column, Preprocessing
 
 EXAMPLES = [example for example in all_examples() if type(example.layer) in STEPS]
 
@@ -42,3 +44,30 @@ def change_numbers(net):
 
 def batch(net, rows=3):
     return np.random.default_rng(0).normal(size=(rows, *net.input_shape)).astype(net.dtype)
+
+
+TABLE = Preprocessing(
+    (Column("town", ("Oslo", 'Pa"ris*/', "Rom é")), Column("age", None, 2.5), Column("member", None, 0.25)), "mean"
+)
+ROWS = [
+    ["Oslo", "1.5", "True"],
+    ["Rom é", "", "FALSE"],
+    ["unknown", "-3e2", "NaN"],
+    ['Pa"ris*/', "N/A", "0"],
+    ["-", "4", "true"],
+]
+
+
+def on_a_table(missing="mean"):
+    """Return a network that was trained on a raw table, the rows of one as texts, and x of them."""
+    net = Sequential([Dense(3)], len(TABLE.features), seed=0)
+    columns = TABLE.columns if missing == "mean" else [column._replace(mean=None) for column in TABLE.columns]
+    net.facts = nnfs.Facts(columns=TABLE.features, preprocessing=Preprocessing(tuple(columns), missing))
+    x = [
+        [1, 0, 0, 1.5, 1],
+        [0, 0, 1, 2.5, 0],
+        [0, 0, 0, -300, 0.25],
+        [0, 1, 0, 2.5, 0],
+        [0, 0, 0, 4, 1],
+    ]
+    return net, ROWS, np.array(x, np.float32)

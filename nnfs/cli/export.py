@@ -19,7 +19,8 @@ EXAMPLE = "nnfs export runs/first first.onnx"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``nnfs export``."""
     add_network_argument(parser)
-    parser.add_argument("out", metavar="OUT", help="the file to make or to replace: .onnx, .safetensors, .c or .py")
+    parser.add_argument("out", metavar="OUT", help="the file to make: .onnx, .safetensors, .c or .py")
+    parser.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,10 +30,12 @@ def run(arguments: argparse.Namespace) -> int:
     suffix = os.path.splitext(arguments.out)[1].lower()
     if suffix not in WRITERS:
         raise ValueError(f"{arguments.out}: got {suffix or 'no suffix'}, wanted {', '.join(WRITERS)}")
+    if os.path.lexists(arguments.out) and not arguments.overwrite:
+        raise FileExistsError(f"{arguments.out} exists already and stays as it is. Try: another name, or --overwrite")
     network, _ = open_network(arguments.network)
     WRITERS[suffix](network, arguments.out)
     preprocessing = network.facts.preprocessing
-    if preprocessing is not None and suffix != ".safetensors":  # other programs know nothing of tables
+    if preprocessing is not None and suffix == ".onnx":  # its operators know nothing of texts
         print(
             f"{arguments.out}: takes {len(preprocessing.features):,} numbers, made of the table as "
             "nnfs.load(...).facts.preprocessing says: " + ", ".join(preprocessing.features)[:500],

@@ -6,7 +6,6 @@ import math
 import os
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +13,13 @@ import numpy as np
 from .._kernels.interface import Array
 from ..errors import UnsupportedError
 from ..sequential import Sequential
-from ..system.atomic import write_file
-from .endings import check_ending
 from .source.description import describe
-from .source.layer_steps import to_program
+from .source.file import write_source
+from .source.functions_in_c import functions
 from .source.memory import Lifetime, place
-from .source.program import Program, Sample, Step, check
-from .source.texts import LONGEST_STRING, c_string, in_lines
+from .source.program import Program, Sample, Step
+from .source.rows_in_c import encode
+from .source.texts import c_number, c_strings, in_lines, quoted
 
 TYPES = {np.dtype(np.float32): ("float", "f"), np.dtype(np.float64): ("double", "")}
 """The type of C for each dtype, and the suffix of its numbers."""
@@ -43,7 +42,11 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
 
     The file defines ``void predict(const float *x, float *y)``, or of ``double`` for a network in float64. It needs the
     mathematical functions of the standard library, no other file, and no memory but static arrays, which are shared by
-    all calls: one thread at a time may call. Its first comment says what x and y are. Equal networks give equal files.
+    all calls: one thread at a time may call, unless it is compiled with ``-DNNFS_THREAD_LOCAL=_Thread_local``. Its
+    first comment says what x and y are. Equal networks give equal files.
+
+    For a network that was trained on a raw table there is ``int encode(const char *const *row, float *x)``, too, which
+    makes x of the texts of a row.
 
     Before the file is written, its steps are run in NumPy on one sample, which must give the network's output. The
     sample is in the file, which thereby checks itself: ``cc -DNNFS_TEST model.c -lm && ./a.out``.
@@ -69,15 +72,20 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
     NumericError
         When a weight is not finite, or the outputs differ by more than rounding; nothing is then written.
     ValueError
-        For the ending of another format, such as ``.onnx``.
+        For another ending than that of the format, such as ``.onnx``.
     OSError
         When the file cannot be written; an old file is then unchanged.
     """
-    program = to_program(network)
-    check_ending(path, ".c")
-    file = CFile(program, check(program))
-    size = write_file(path, (line.encode("ascii") + b"\n" for line in file.lines()))
-    memory = file.memory * network.dtype.itemsize
+    needed = 0
+
+    def lines(program: Program, sample: Sample) -> Iterator[str]:
+        nonlocal needed
+        file = CFile(program, sample)
+        needed = file.memory
+        return file.lines()
+
+    size = write_source(network, path, ".c", lines)
+    memory = needed * network.dtype.itemsize
     if verbose:
         print(f"{os.fspath(path)}: {size:,} bytes of C; a pass needs {memory:,} bytes of static memory")
     return memory
@@ -105,10 +113,11 @@ class CFile:
     def lines(self) -> Iterator[str]:
         """Yield the lines of the file."""
         network = self._program.network
+        preprocessing = network.facts.preprocessing
         yield from self._comment()
         yield ""
-        yield "#include <math.h>"
-        yield "#include <stddef.h>"
+        libraries = ["math", "stddef"] if preprocessing is None else ["ctype", "math", "stddef", "stdlib", "string"]
+        yield from (f"#include <{library}.h>" for library in libraries)
         yield ""
         yield f"#define NNFS_INPUTS {math.prod(network.input_shape)}"
         yield f"#define NNFS_OUTPUTS {math.prod(network.output_shape)}"
@@ -116,6 +125,8 @@ class CFile:
         yield f"typedef {self._type} real;"
         yield ""
         yield "void predict(const real *x, real *y);"
+        if preprocessing is not None:
+            yield "int encode(const char *const *row, real *x);"
         yield from self._class_names()
         for name, array in self._program.arrays.items():
             yield ""
@@ -123,12 +134,19 @@ class CFile:
         if self.memory:
             yield ""
             yield "/* The values between the layers. */"
-            yield f"static real memory[{self.memory}];"
-        for text in functions({RENAMED.get(step.function, step.function) for step in self._steps} | self._copies()):
+            yield "#ifndef NNFS_THREAD_LOCAL"
+            yield "#define NNFS_THREAD_LOCAL"
+            yield "#endif"
+            yield f"static NNFS_THREAD_LOCAL real memory[{self.memory}];"
+        names = {RENAMED.get(step.function, step.function) for step in self._steps} | self._copies()
+        for text in functions(names if preprocessing is None else names | {"encode_value"}):
             yield ""
             yield from re.sub(r"\breal_(\w+)", rf"\1{self._suffix}", text).splitlines()
         yield ""
         yield from self._predict()
+        if preprocessing is not None:
+            yield ""
+            yield from encode(preprocessing, self._type)
         yield ""
         yield from self._test()
 
@@ -139,7 +157,14 @@ class CFile:
         yield f"   void predict(const {self._type} *x, {self._type} *y) writes y; x and y must not overlap."
         yield from (f"   {line}".rstrip() for line in further)
         yield f"   Static memory beside the weights: {self.memory * self._program.network.dtype.itemsize:,} bytes."
-        yield "   Only one thread at a time may call predict: all calls share that memory."
+        yield "   All calls share it, so that one thread at a time may call predict. For memory of each thread's own:"
+        yield "   cc -std=c11 -DNNFS_THREAD_LOCAL=_Thread_local -O2 -c model.c"
+        if (preprocessing := self._program.network.facts.preprocessing) is not None:
+            yield ""
+            yield f"   int encode(const char *const *row, {self._type} *x) makes x of a row of the table: these texts,"
+            yield "   in this order, without spaces around them; numbers have a decimal point; NULL is a missing value:"
+            yield from (f"   {line}" for line in in_lines(map(quoted, preprocessing.names)))
+            yield "   It returns 0, or the number, counted from 1, of the first value that is wrong or missing."
         yield ""
         yield "   cc -std=c99 -O2 -c model.c                       compiles it; link with -lm"
         yield "   cc -std=c99 -DNNFS_TEST model.c -lm && ./a.out   compares it with an output that nnfs computed */"
@@ -148,13 +173,7 @@ class CFile:
         names = self._program.network.facts.class_names
         if not names:
             return
-        texts = [c_string(name) for name in names]
-        longest = max(names, key=lambda name: len(name.encode()))
-        if len(longest.encode()) > LONGEST_STRING:
-            raise UnsupportedError(
-                f"save: the name of a class has {len(longest.encode()):,} bytes, {longest[:30]!r}...; C has at most "
-                f"{LONGEST_STRING:,}. Shorten it: net.facts = nnfs.Facts(class_names=[...])"
-            )
+        texts = c_strings(names, "the name of a class", "net.facts = nnfs.Facts(class_names=[...])")
         yield ""
         yield "/* The names of the classes, in UTF-8. */"
         yield f"extern const char *const nnfs_class_names[{len(names)}];"
@@ -167,7 +186,7 @@ class CFile:
         yield f"static const real {name}[{array.size}] = {{"
         for start in range(0, array.size, 1000):  # a part at a time: texts are large
             numbers = array.reshape(-1)[start : start + 1000].tolist()
-            yield from (f"    {line}" for line in in_lines(f"{_number(number)}{self._suffix}," for number in numbers))
+            yield from (f"    {line}" for line in in_lines(f"{c_number(number)}{self._suffix}," for number in numbers))
         yield "};"
 
     def _laid_out(self, name: str, array: Array) -> Array:
@@ -304,7 +323,7 @@ class CFile:
         return int(channels * rows * columns + (TILE_COLUMNS - 1) * given["stride"][1])
 
     def _real(self, number: float) -> str:
-        return f"{_number(float(self._program.network.dtype.type(number)))}{self._suffix}"
+        return f"{c_number(float(self._program.network.dtype.type(number)))}{self._suffix}"
 
     def _test(self) -> Iterator[str]:
         sample = self._sample
@@ -333,22 +352,6 @@ class CFile:
         yield "#endif"
 
 
-def functions(names: set[str]) -> list[str]:
-    """Return the texts of functions in C by name, with those that they call, in the order of their definition."""
-    text = Path(__file__).with_name("source").joinpath("functions.c").read_text(encoding="ascii")
-    blocks = text.strip().split("\n\n")[1:]
-    by_name = {re.findall(r"^(?:static \w+|struct) (\w+)", block, re.MULTILINE)[0]: block for block in blocks}
-    wanted: set[str] = set()
-    left = {name for name in names if name != "concat"}
-    while left:
-        wanted |= left
-        words = {
-            word for name in left for word in re.findall(r"\w+", re.sub(r"/\*.*?\*/", "", by_name[name], flags=re.S))
-        }
-        left = (words & by_name.keys()) - wanted
-    return [block for name, block in by_name.items() if name in wanted]
-
-
 def _identifier(name: str) -> str:
     """Return the name of an array in C: of ``3.weight``, ``weight_3``."""
     *places, own = name.split(".")
@@ -361,9 +364,3 @@ def _strides(shape: tuple[int, ...]) -> list[int]:
 
 def _ints(numbers: Iterable[int]) -> str:
     return "(const int[]){" + ", ".join(map(str, numbers)) + "}"
-
-
-def _number(number: float) -> str:
-    """Return a number as C99 writes it in hexadecimal, exactly, without zeros at the end of its fraction."""
-    mantissa, _, exponent = number.hex().partition("p")
-    return f"{mantissa.rstrip('0').rstrip('.')}p{exponent}"

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from .._kernels.interface import Array
+from ..arguments.frames import MISSING
+from ..network.preprocessing import Preprocessing
 from ..sequential import Sequential
-from ..system.atomic import write_file
-from .endings import check_ending
-from .source import functions
+from .source import encoding, functions
 from .source.description import describe
-from .source.layer_steps import to_program
-from .source.program import Program, Sample, check
+from .source.file import write_source
+from .source.program import Program, Sample
 from .source.texts import in_lines, quoted
 
 SMALL = 64
@@ -37,6 +37,29 @@ Array = np.ndarray
 def unpack(shape: tuple[int, ...], text: str) -> Array:
     \"\"\"Return the array of this shape whose numbers, little-endian, a text holds as base64.\"\"\"
     return np.frombuffer(base64.b64decode(text), NUMBERS.newbyteorder("<")).astype(NUMBERS).reshape(shape)
+
+
+def as_batch(x: Array, shape: tuple[int, ...]) -> Array:
+    \"\"\"Return a batch x (N, ...) of samples of this shape, in the network's type of numbers.\"\"\"
+    x = np.asarray(x, NUMBERS)
+    if x.shape[1:] != shape or not x.ndim:
+        raise ValueError(f"x must be a batch of shape {('N', *shape)}, got {x.shape}")
+    return x
+"""
+ENCODE_IMPORTS = """\
+import sys
+import warnings
+from typing import Any
+"""
+ENCODE = """\
+def encode(rows) -> Array:
+    \"\"\"Return x for `predict`, made of raw rows: each is a dict of values by column, or a list as COLUMNS are.\"\"\"
+    return np.array([encode_row(row, COLUMNS, FILLS_GAPS) for row in rows], NUMBERS).reshape(-1, INPUTS)
+
+
+def predict_rows(rows) -> Array:
+    \"\"\"Return the outputs for raw rows of the table.\"\"\"
+    return predict(encode(rows))
 """
 TEST = """\
 if __name__ == "__main__":
@@ -52,6 +75,9 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
 
     The file defines ``predict(x)`` for a batch x (N, ...), and one function for each kind of layer, with its formula.
     It needs NumPy alone. Its first comment says what x and the outputs are. Equal networks give equal files.
+
+    For a network that was trained on a raw table there is ``predict_rows(rows)``, too: each row is a dict of its values
+    by column, or a list of them.
 
     Before the file is written, its functions are run on one sample, which must give the network's output. The sample is
     in the file, which thereby checks itself: ``python model.py``.
@@ -77,14 +103,11 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
     NumericError
         When a weight is not finite, or the outputs differ by more than rounding; nothing is then written.
     ValueError
-        For the ending of another format, such as ``.onnx``.
+        For another ending than that of the format, such as ``.onnx``.
     OSError
         When the file cannot be written; an old file is then unchanged.
     """
-    program = to_program(network)
-    check_ending(path, ".py")
-    sample = check(program)
-    size = write_file(path, (line.encode("ascii") + b"\n" for line in _lines(program, sample)))
+    size = write_source(network, path, ".py", _lines)
     if verbose:
         print(f"{os.fspath(path)}: {size:,} bytes of Python")
     return size
@@ -93,17 +116,28 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
 def _lines(program: Program, sample: Sample) -> Iterator[str]:
     network = program.network
     yield from (f"# {line}".rstrip() for line in describe(program))
+    preprocessing = network.facts.preprocessing
     yield "#"
     yield "# predict(x) takes a batch x of N samples and returns N outputs; `python model.py` checks it on one sample."
+    if preprocessing is not None:
+        yield "# predict_rows(rows) takes raw rows of the table, as csv.DictReader gives them; encode(rows) is their x."
     yield ""
-    yield from IMPORTS.splitlines()
-    for text in _functions({step.function for step in program.steps}):
+    imports = IMPORTS if preprocessing is None else IMPORTS.replace("import sys\n", ENCODE_IMPORTS)
+    yield from imports.splitlines()
+    texts = _functions({step.function for step in program.steps})
+    if preprocessing is not None:
+        texts += [inspect.getsource(part) for part in (encoding.encode_row, encoding.as_text, encoding.as_number)]
+    for text in texts:
         yield ""
         yield ""
         yield from text.splitlines()
     yield ""
     yield ""
     yield from _predict(program)
+    if preprocessing is not None:
+        yield ""
+        yield ""
+        yield from ENCODE.splitlines()
     yield ""
     yield ""
     yield f"NUMBERS = np.dtype(np.{network.dtype.name})"
@@ -111,6 +145,8 @@ def _lines(program: Program, sample: Sample) -> Iterator[str]:
     yield "CLASS_NAMES = ["
     yield from (f"    {name}," for name in names)
     yield "]"
+    if preprocessing is not None:
+        yield from _columns(preprocessing)
     yield "WEIGHTS = {"
     for name, array in program.arrays.items():
         yield from _array(f"    {quoted(name)}: ", array, ",")
@@ -123,13 +159,29 @@ def _lines(program: Program, sample: Sample) -> Iterator[str]:
     yield from TEST.splitlines()
 
 
+def _columns(preprocessing: Preprocessing) -> Iterator[str]:
+    yield "# The columns of the raw table: the categories of texts, or what a missing number is taken for."
+    yield f"INPUTS = {len(preprocessing.features)}"
+    yield f"FILLS_GAPS = {preprocessing.missing == 'mean'}"
+    yield f"MISSING = {MISSING!r}"
+    yield "COLUMNS = {"
+    for column in preprocessing.columns:
+        if column.categories is None:
+            yield f"    {quoted(column.name)}: {column.mean!r},"
+            continue
+        yield f"    {quoted(column.name)}: ["
+        yield from (f"        {line}" for line in in_lines(f"{quoted(name)}," for name in column.categories))
+        yield "    ],"
+    yield "}"
+
+
 def _predict(program: Program) -> Iterator[str]:
     network = program.network
     names = _variables(program)
     yield "def predict(x: Array) -> Array:"
     axes = ", ".join(["N", *map(str, network.output_shape)])
     yield f'    """Return the outputs ({axes}) for a batch x ({", ".join(["N", *map(str, network.input_shape)])})."""'
-    yield f"    {names[0]} = np.asarray(x, NUMBERS)"
+    yield f"    {names[0]} = as_batch(x, {network.input_shape})"
     for step in program.steps:
         shapes = [program.shapes[value] for value in step.inputs]
         inputs = [names[value] for value in step.inputs]

@@ -75,9 +75,21 @@ def test_of_a_raw_table_it_is_told_which_numbers_the_file_takes(own_folder, caps
     own_folder.joinpath("a.csv").write_text("town,age,kind\nOslo,1,a\nRome,2,b\nOslo,3,a\nRome,4,b\n")
     assert cli.main(["train", "a.csv", "--epochs", "1", "--name", "a", "--verbose", "0"]) == 0
     capsys.readouterr()
-    assert cli.main(["export", "runs/a", "a.py"]) == 0
+    pytest.importorskip("onnx")
+    assert cli.main(["export", "runs/a", "a.onnx"]) == 0
     told = capsys.readouterr().err
-    assert told.startswith("a.py: takes 3 numbers, made of the table as")
+    assert told.startswith("a.onnx: takes 3 numbers, made of the table as")
     assert told.endswith(": town=Oslo, town=Rome, age\n")
-    assert cli.main(["export", "runs/a", "b.safetensors"]) == 0
-    assert capsys.readouterr().err == ""
+    for name in ("a.safetensors", "a.c", "a.py"):
+        assert cli.main(["export", "runs/a", name]) == 0
+        assert capsys.readouterr().err == ""
+
+
+def test_a_file_that_exists_stays_as_it_is_unless_it_is_asked_for(pets, capsys):
+    out = pets.parent / "out.py"
+    out.write_text("mine")
+    assert cli.main(["export", "runs/pets", "out.py"]) == 4
+    assert "out.py exists already and stays as it is. Try: another name, or --overwrite" in capsys.readouterr().err
+    assert out.read_text() == "mine"
+    assert cli.main(["export", "runs/pets", "out.py", "--overwrite"]) == 0
+    assert out.read_text() != "mine"

@@ -7,8 +7,8 @@ import subprocess
 
 import numpy as np
 import pytest
-from compilers import COMPILERS, compile_c, needs_a_compiler, predict_in_c, run_test
-from source_networks import batch, change_numbers, every_layer
+from compilers import COMPILERS, compile_c, encode_in_c, needs_a_compiler, predict_in_c, run_test
+from source_networks import batch, change_numbers, every_layer, on_a_table
 
 import nnfs
 from nnfs import (
@@ -234,3 +234,40 @@ def test_what_is_wrong_is_refused_and_the_old_file_stays(tmp_path, monkeypatch):
     with pytest.raises(NumericError, match=r"0.weight holds numbers that are not finite"):
         c.save(net, path)
     assert path.read_text() == "old"
+
+
+@needs_a_compiler
+@each_compiler
+def test_raw_rows_of_a_table_become_numbers_as_in_nnfs(tmp_path, compiler):
+    net, rows, x = on_a_table()
+    c.save(net, tmp_path / "net.c", verbose=False)
+    found = [encode_in_c(compiler, tmp_path / "net.c", row, net.input_shape) for row in [*rows, ["Oslo", None, "0"]]]
+    assert {code for code, _ in found} == {0}
+    np.testing.assert_array_equal([numbers for _, numbers in found], [*x, [1, 0, 0, 2.5, 0]])
+
+
+@needs_a_compiler
+@pytest.mark.parametrize(
+    ("row", "wrong"),
+    [
+        (["Oslo", "1,5", "True"], 2),
+        (["Oslo", "inf", "True"], 2),
+        (["Oslo", "1 2", "True"], 2),
+        (["Oslo", "1", "maybe"], 3),
+        (["Oslo", None, "True"], 2),
+        (["?", "1", "True"], 1),
+    ],
+)
+def test_a_wrong_value_of_a_row_is_told_by_its_number(tmp_path, row, wrong):
+    c.save(on_a_table(missing=None)[0], tmp_path / "net.c", verbose=False)
+    assert encode_in_c(COMPILERS[0], tmp_path / "net.c", row, (5,))[0] == wrong
+
+
+@needs_a_compiler
+def test_each_thread_may_have_memory_of_its_own(tmp_path):
+    net = Sequential([Dense(300), ReLU(), Dense(300), ReLU(), Dense(1)], 5)
+    c.save(net, tmp_path / "net.c", verbose=False)
+    x = batch(net, 500)
+    option = "-DNNFS_THREAD_LOCAL=__thread"
+    found = predict_in_c(COMPILERS[0], tmp_path / "net.c", x, net.output_shape, option, threads=4)
+    np.testing.assert_allclose(found, net.predict(x), rtol=1e-5, atol=1e-5)

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from source_networks import batch, every_layer
+from source_networks import batch, every_layer, on_a_table
 
 import nnfs
 from nnfs import Dense, Flatten, Layer, NumericError, ReLU, Residual, Sequential, UnsupportedError
@@ -53,7 +53,7 @@ def test_a_value_that_two_layers_read_keeps_a_name(tmp_path):
     text = (tmp_path / "net.py").read_text()
     body = [line.strip() for line in text[text.index("def predict") :].splitlines()[2:12] if "#" not in line]
     assert body[:5] == [
-        "x0 = np.asarray(x, NUMBERS)",
+        "x0 = as_batch(x, (2,))",
         "x = dense(x0, WEIGHTS['0.body.0.weight'], WEIGHTS['0.body.0.bias'])",
         "x = relu(x)",
         "x = add(x, x0)",
@@ -107,3 +107,50 @@ def test_what_is_wrong_is_refused_and_the_old_file_stays(tmp_path, monkeypatch):
     with pytest.raises(NumericError, match="differs by nan"):
         python.save(Sequential([Dense(2)], 2), path)
     assert path.read_text() == "old"
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_raw_rows_of_a_table_become_numbers_as_in_nnfs(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    net, rows, x = on_a_table()
+    python.save(net, tmp_path / "net.py", verbose=False)
+    model = runpy.run_path(str(tmp_path / "net.py"))
+    np.testing.assert_array_equal(model["encode"](rows), x, strict=True)
+    names = net.facts.preprocessing.names
+    np.testing.assert_array_equal(model["encode"]([dict(zip(names, row, strict=True)) for row in rows]), x)
+    frame = pandas.DataFrame(rows, columns=names).assign(age=[1.5, np.nan, -300, np.nan, 4], member=x[:, -1])
+    found = model["predict_rows"](frame.to_dict("records"))
+    np.testing.assert_allclose(found, net.predict(frame), rtol=1e-5, atol=1e-5)
+    assert model["predict_rows"]([]).shape == (0, 3)
+
+
+def test_a_text_that_the_training_has_not_seen_gives_a_warning(tmp_path):
+    python.save(on_a_table()[0], tmp_path / "net.py", verbose=False)
+    model = runpy.run_path(str(tmp_path / "net.py"))
+    with pytest.warns(UserWarning, match="column 'town': 'Bern' is unknown to the training"):
+        model["predict_rows"]([["Bern", 1, 2]])
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (["Oslo", 1], "a row must have 3 values, town, age, member; got 2"),
+        ({"town": "Oslo", "sex": 1}, "there is no column 'age'; the row has town, sex"),
+        (["Oslo", "1,5", True], "column 'age': got '1,5', wanted a finite number"),
+        (["Oslo", 1e999, True], "column 'age': got inf, wanted a finite number"),
+        ("town", r"a row must be a dict or a list, got 'town'; of a DataFrame: frame.to_dict\('records'\)"),
+        (["Oslo", None, True], "column 'age': got nothing, wanted a number"),
+        (["?", 1, True], "column 'town': got nothing, wanted a text"),
+    ],
+)
+def test_a_wrong_row_is_an_error_that_names_the_column(row, words, tmp_path):
+    python.save(on_a_table(missing=None)[0], tmp_path / "net.py", verbose=False)
+    with pytest.raises(ValueError, match=words):
+        runpy.run_path(str(tmp_path / "net.py"))["predict_rows"]([row])
+
+
+@pytest.mark.parametrize("x", [[[1.0, 2.0]], [1.0, 2.0, 3.0], 1.0])
+def test_a_batch_of_another_shape_is_an_error(x, tmp_path):
+    python.save(Sequential([Dense(2)], 3), tmp_path / "net.py", verbose=False)
+    with pytest.raises(ValueError, match=r"x must be a batch of shape \('N', 3\), got"):
+        runpy.run_path(str(tmp_path / "net.py"))["predict"](x)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import DTypeError, NumericError, UnsupportedError
+from ...errors import NumericError, UnsupportedError
 from ...sequential import Sequential
 from ...system.atomic import write_file
-from ..endings import check_ending
+from ..export import check_export
 from .graph import Graph
 from .graph_size import LARGEST_FILE
 from .layer_writers import write_layers
@@ -32,7 +32,8 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
     The largest difference from the network's outputs is printed. The operators are those of opset 17, or of 20 if a
     GELU needs it. Weights have the names of `Sequential.state_dict`; the input is called ``input``, the output
     ``output``. Layers that act in training only, such as Dropout, are written and do nothing. The metadata of the model
-    holds the loss and the network's `Facts` as JSON, under ``nnfs_loss`` and ``nnfs_facts``.
+    holds the loss and the network's `Facts` as JSON, under ``nnfs_loss`` and ``nnfs_facts``. The ``doc_string`` of the
+    input and that of the output tell in words what their numbers are.
 
     Parameters
     ----------
@@ -55,15 +56,13 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
     NumericError
         When a weight is not finite, or the outputs of the model differ by more than rounding; nothing is then written.
     ValueError
-        For the ending of another format, such as ``.safetensors``.
+        For another ending than that of the format, such as ``.safetensors``.
     OSError
         When the file cannot be written; an old file is then unchanged.
     ImportError
         When ``onnx`` is not installed.
     """
-    if not isinstance(network, Sequential):
-        raise DTypeError(f"save: network must be a Sequential, got {type(network).__name__}")
-    check_ending(path, ".onnx")
+    check_export(network, path, ".onnx")
     model = to_model(network)
     runner, difference = _check(model, network)
     write_file(path, model.SerializeToString(deterministic=True))

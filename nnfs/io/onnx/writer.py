@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ...arguments.shapes import Shape
 from ...errors import NumericError
 from ...layers.parameter import Parameter
 from ...sequential import Sequential
+from ..source.description import describe_input, describe_output
 
 OPSET = 17
 
@@ -79,13 +81,13 @@ class Writer:
         nodes[-1].output[0] = "output"
         code = helper.np_dtype_to_tensor_dtype(network.dtype)
 
-        def info(name: str, shape: Shape) -> Any:
-            return helper.make_tensor_value_info(name, code, ["batch", *shape])
+        def info(name: str, shape: Shape, lines: Iterable[str]) -> Any:
+            return helper.make_tensor_value_info(name, code, ["batch", *shape], "\n".join(lines))
 
         return helper.make_graph(
             nodes,
             "nnfs",
-            [info("input", network.input_shape)],
-            [info("output", network.output_shape)],
+            [info("input", network.input_shape, describe_input(network))],
+            [info("output", network.output_shape, describe_output(network))],
             [self._onnx.numpy_helper.from_array(array, name) for name, array in self._initializers.items()],
         )

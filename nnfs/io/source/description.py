@@ -25,8 +25,8 @@ def describe(program: Program) -> Iterator[str]:
     network = program.network
     yield f"A neural network for prediction, written by nnfs {__version__}: {network.dtype}."
     yield ""
-    yield from _input(network)
-    yield from _output(network)
+    yield from describe_input(network)
+    yield from describe_output(network)
     known = network.facts.known()
     for name in sorted(known.keys() - {"class_names", "columns", "pixels_divided_by", "preprocessing", "metrics"}):
         yield f"{name}: {quoted(str(known[name]))}"
@@ -36,7 +36,8 @@ def describe(program: Program) -> Iterator[str]:
     yield f"Digest of the weights (net.digest() in nnfs): {network.digest()}"
 
 
-def _input(network: Sequential) -> Iterator[str]:
+def describe_input(network: Sequential) -> Iterator[str]:
+    """Yield lines on what the numbers of x are."""
     shape, facts = network.input_shape, network.facts
     order = "" if len(shape) == 1 else f": a sample of shape {shape}, the last axis first"
     if len(shape) == 3:
@@ -57,7 +58,8 @@ def _input(network: Sequential) -> Iterator[str]:
         yield "x is in the units of the data: the first layer subtracts the mean and divides by the standard deviation."
 
 
-def _output(network: Sequential) -> Iterator[str]:
+def describe_output(network: Sequential) -> Iterator[str]:
+    """Yield lines on what the numbers of y are."""
     loss, shape = network.loss, network.output_shape
     meaning = OUTPUTS.get(loss.name, "the predictions.") if loss is not None else "the outputs of the last layer."
     if ends_in(network.layers[-1], Softmax):

@@ -412,3 +412,57 @@ static void gelu_tanh(const real *x, real *y, int count)
     for (int n = 0; n < count; n++)
         y[n] = x[n] * logistic((real)1.5957691216057308 * (x[n] + (real)0.044715 * x[n] * x[n] * x[n]));
 }
+
+/* Whether a value of a table is missing: NULL, nothing, or one of the words that tables have for it. */
+static int is_missing(const char *text)
+{
+    static const char *const words[] = {"", "na", "n/a", "nan", "null", "none", "?", "-", "."};
+    for (size_t k = 0; text && k < sizeof words / sizeof *words; k++) {
+        const char *a = text, *b = words[k];
+        while (*b && tolower((unsigned char)*a) == *b) {
+            a++;
+            b++;
+        }
+        if (!*a && !*b)
+            return 1;
+    }
+    return !text;
+}
+
+/* Whether a text is a finite number, which is then written; true is 1, and false is 0. */
+static int read_number(const char *text, real *x)
+{
+    char *end;
+    double number = strtod(text, &end);
+    if (end == text) {
+        const int is_true = strcmp(text, "True") == 0 || strcmp(text, "true") == 0 || strcmp(text, "TRUE") == 0;
+        if (!is_true && strcmp(text, "False") != 0 && strcmp(text, "false") != 0 && strcmp(text, "FALSE") != 0)
+            return 0;
+        number = is_true;
+        end += strlen(text);
+    }
+    *x = (real)number;
+    return !*end && isfinite(*x);
+}
+
+/* A column of a raw table: the names of its categories, or NULL for numbers. A missing number is taken for
+   `filled`, a missing text for no category; where `filled` is not a number, they are an error. */
+struct column {
+    int count;
+    const char *const *categories;
+    double filled;
+};
+
+/* Write the numbers of one value of a column, and return how many they are, or -1 for a value that is wrong. */
+static int encode_value(const char *value, const struct column *column, real *x)
+{
+    const int is_gap = is_missing(value);
+    if (is_gap && isnan(column->filled))
+        return -1;
+    for (int k = 0; k < column->count; k++)
+        x[k] = !is_gap && strcmp(value, column->categories[k]) == 0;
+    if (column->categories)
+        return column->count;
+    *x = (real)column->filled;
+    return is_gap || read_number(value, x) ? 1 : -1;
+}

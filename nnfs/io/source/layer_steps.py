@@ -7,7 +7,7 @@ from typing import Any
 
 from ..._kernels.interface import Window
 from ...arguments.shapes import Shape, as_pair, as_sides
-from ...errors import DTypeError, UnsupportedError
+from ...errors import UnsupportedError
 from ...layers import (
     ELU,
     GELU,
@@ -58,20 +58,16 @@ MOST_NUMBERS = 5_000_000
 """The most weights of a source file: compilers take minutes and gigabytes of memory for more."""
 
 
-def to_program(network: Any) -> Program:
+def to_program(network: Sequential) -> Program:
     """Return the steps of a network.
 
     Raises
     ------
-    DTypeError
-        For anything but a `Sequential`.
     UnsupportedError
         For a layer of your own, and for too many weights.
     NumericError
         For weights that are not finite.
     """
-    if not isinstance(network, Sequential):
-        raise DTypeError(f"save: network must be a Sequential, got {type(network).__name__}")
     program = Program(network)
     add_layers(network.layers, program)
     numbers = sum(array.size for array in program.arrays.values())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+from ...errors import UnsupportedError
 
 LONGEST_STRING = 4095
 """The most bytes of a string that C99 lets every program use."""
@@ -14,6 +16,23 @@ def quoted(text: str) -> str:
     ``*/`` becomes ``*\x2f``, and ``??/``, which is a backslash to compilers of C99, becomes ``?\x3f/``.
     """
     return ascii(text).replace("*/", "*\\x2f").replace("/*", "/\\x2a").replace("??", "?\\x3f")
+
+
+def c_strings(names: Sequence[str], what: str, fix: str) -> list[str]:
+    """Return names as strings of C; raise UnsupportedError, which says what they are, for one that is too long."""
+    longest = max(names, key=lambda name: len(name.encode()), default="")
+    if len(longest.encode()) > LONGEST_STRING:
+        raise UnsupportedError(
+            f"save: {what} has {len(longest.encode()):,} bytes, {longest[:30]!r}...; C has at most {LONGEST_STRING:,}. "
+            f"Shorten it: {fix}"
+        )
+    return [c_string(name) for name in names]
+
+
+def c_number(number: float) -> str:
+    """Return a number as C99 writes it in hexadecimal, exactly, without zeros at the end of its fraction."""
+    mantissa, _, exponent = number.hex().partition("p")
+    return f"{mantissa.rstrip('0').rstrip('.')}p{exponent}"
 
 
 def c_string(text: str) -> str:

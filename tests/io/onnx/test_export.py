@@ -312,8 +312,15 @@ def test_the_ending_of_another_format_is_refused_with_the_line_to_write(tmp_path
     network = Sequential([Dense(2)], 2)
     with pytest.raises(ValueError, match=rf"^.*m\{ending}: .*the ending \{ending} is that of .*; write '.*m\.onnx'$"):
         nnfs.io.onnx.save(network, tmp_path / f"m{ending}")
+    with pytest.raises(ValueError, match=r"m.bin: what is written is in the format of .onnx files; write '.*m.onnx'"):
+        nnfs.io.onnx.save(network, tmp_path / "m.bin")
     assert not list(tmp_path.iterdir())
-    nnfs.io.onnx.save(network, tmp_path / "m.of-my-own")
+
+
+def test_an_estimator_is_refused_with_the_way_to_its_network(tmp_path):
+    sklearn = pytest.importorskip("nnfs.sklearn")
+    with pytest.raises(DTypeError, match=r"got NNClassifier. Try: its network, estimator.network_, of a pipeline"):
+        nnfs.io.onnx.save(sklearn.NNClassifier(), tmp_path / "n.onnx")
 
 
 def test_a_network_with_facts_about_pixels_is_written_without_a_warning(tmp_path):
