@@ -80,28 +80,45 @@ def is_replayable(node: Node) -> bool:
 class Replay:
     """Run the passes of one workspace: plain, recorded or replayed.
 
-    One recording is kept. The last batch of an epoch, which is smaller, runs plainly and leaves the recording as it is.
+    Two recordings are kept: of batches of one size, and of smaller ones, such as the last batch of each epoch. The
+    second batch in a row of one kind, which is its shape and whether it is one of training, is recorded; larger and
+    smaller batches are counted apart.
 
     Attributes
     ----------
-    recording : Recording or None
-        The pass that was recorded last.
-    latest : (tuple of int, bool) or None
-        The shape of the last batch, and whether it was one of training: the second in a row of its kind is recorded.
+    recording, smaller : Recording or None
+        The pass over the larger batches that was recorded last, and the one over smaller batches.
     """
 
     def __init__(self) -> None:
         self.recording: Recording | None = None
-        self.latest: tuple[Shape, bool] | None = None
+        self.smaller: Recording | None = None
+        self._latest: list[tuple[Shape, bool] | None] = [None, None]
+
+    def of(self, kind: tuple[Shape, bool]) -> Recording | None:
+        """Return the recorded pass over batches of a kind, or None."""
+        if self.recording is not None and self.recording.kind == kind:
+            return self.recording
+        return self.smaller if self.smaller is not None and self.smaller.kind == kind else None
+
+    def is_second(self, kind: tuple[Shape, bool]) -> bool:
+        """Return whether the last batch, of those that are larger or smaller as this one is, was of this kind too."""
+        is_smaller = self._is_smaller(kind)
+        before, self._latest[is_smaller] = self._latest[is_smaller], kind
+        return before == kind
+
+    def _is_smaller(self, kind: tuple[Shape, bool]) -> bool:
+        return self.recording is not None and kind[0][0] < self.recording.rows
 
     def forward(self, chain: Chain, x: Array, workspace: Workspace, training: bool, rng: np.random.Generator) -> Array:
         """Return the output for a batch x that was checked; random numbers come from ``rng``."""
-        recording, kind = self.recording, (x.shape, training)
-        if recording is not None and recording.kind == kind and recording.fits(chain):
+        kind = (x.shape, training)
+        recording = self.of(kind)
+        if recording is not None and recording.fits(chain):
             return self._play(recording, x, workspace, rng)
-        if recording is not None and len(x) > recording.rows:
-            self.recording = None  # the workspace has larger buffers now
-        is_second, self.latest = kind == self.latest, kind
+        if self.recording is not None and len(x) > self.recording.rows:
+            self.recording = self.smaller = None  # the workspace has larger buffers now
+        is_second = self.is_second(kind)
         workspace.begin(training, rng)
         chain.mark_wanted(workspace, workspace[0].needs_input_grad)
         if is_second and 0 < x.nbytes <= MOST_BYTES and all(map(is_replayable, chain.nodes)):
@@ -114,8 +131,8 @@ class Replay:
         self, chain: Chain, x: Array, workspace: Workspace, training: bool, rng: np.random.Generator
     ) -> Array | None:
         """Return the output where the pass is replayed and NumPy, which may warn, computes nothing; else None."""
-        recording = self.recording
-        if recording is None or not recording.forward.is_compiled or recording.kind != (x.shape, training):
+        recording = self.of((x.shape, training))
+        if recording is None or not recording.forward.is_compiled:
             return None
         return self._play(recording, x, workspace, rng) if recording.fits(chain) else None
 
@@ -150,12 +167,14 @@ class Replay:
             ctx.rng = rng
         if len(draws.numbers) <= MOST_DRAWS:
             facts = _facts(chain, workspace)
-            workspace.recording = self.recording = Recording(calls, x, y, draws, chain, workspace, facts)
+            workspace.recording = recording = Recording(calls, x, y, draws, chain, workspace, facts)
+            setattr(self, "smaller" if self._is_smaller(recording.kind) else "recording", recording)
         return y
 
     def _play(self, recording: Recording, x: Array, workspace: Workspace, rng: np.random.Generator) -> Array:
         recording.enter(workspace, rng)
-        self.latest, recording.sources = recording.kind, [x, *recording.draw(rng)]
+        self.is_second(recording.kind)
+        recording.sources = [x, *recording.draw(rng)]
         y: Array = recording.forward.play(recording.sources)
         return y
 

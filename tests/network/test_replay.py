@@ -240,14 +240,22 @@ def test_the_plan_names_the_nodes_that_keep_a_network_from_being_replayed(capsys
     assert {line.split()[-2] for line in capsys.readouterr().out.splitlines()[2:]} == {"no"}
 
 
-def test_the_recording_stays_while_smaller_batches_run_and_goes_when_a_larger_one_needs_larger_buffers(backend):
-    net = stack()
-    workspace = workspace_of(net)
-    recordings = []
-    for x, dy in batches(net, [4, 4, 4, 2, 4, 2, 4, 5, 4, 4]):
-        one_pass(net, workspace, x, dy)
-        recordings.append(workspace.recording)
-    first = recordings[1]
-    assert recordings[:8] == [None, first, first, None, first, None, first, None]
-    assert recordings[8] is None
-    assert recordings[9] not in (None, first)
+def test_smaller_batches_have_a_recording_beside_and_both_go_when_a_larger_one_needs_larger_buffers(backend):
+    def run():
+        net = stack()
+        workspace = workspace_of(net)
+        passes, recordings = [], []
+        for x, dy in batches(net, [4, 4, 4, 2, 4, 2, 4, 2, 3, 2, 4, 5, 4, 2, 4]):
+            passes.append(one_pass(net, workspace, x, dy))
+            recordings.append(workspace.recording)
+        return passes, recordings
+
+    passes, recordings = run()
+    assert_same(passes, plainly(run)[0])
+    first, last = recordings[1], recordings[5]
+    assert None not in (first, last)
+    assert first is not last
+    assert recordings[:5] == [None, first, first, None, first]
+    assert recordings[5:11] == [last, first, last, None, last, first]
+    assert recordings[11:14] == [None, None, None]
+    assert recordings[14] is None  # the second in a row of its kind makes a new one

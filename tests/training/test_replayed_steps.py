@@ -14,7 +14,7 @@ from nnfs._kernels import BACKENDS, available_backends, kernels, use_backend
 from nnfs.losses import CrossEntropy, Huber, MeanSquaredError
 from nnfs.network import replay
 from nnfs.network.network import Network
-from nnfs.optimizers import SGD, Adam, AdamW, RMSprop
+from nnfs.optimizers import SGD, Adam, AdamW, Groups, RMSprop
 
 pytestmark = pytest.mark.skipif(not replay.is_enabled(), reason="NNFS_REPLAY=0, or nothing was compiled")
 
@@ -60,7 +60,7 @@ def steps_of(trainer, loss, rows, seed=0):
 
 
 def is_replayed(trainer):
-    return trainer._replayed._bound is not None
+    return bool(trainer._replayed._bounds)
 
 
 def assert_same(found, wanted):
@@ -110,6 +110,54 @@ def test_gradients_are_clipped_in_replayed_steps(backend, clip):
     found, trainer = run()
     assert_same(found, plainly(run)[0])
     assert is_replayed(trainer) == (backend == "cython")
+
+
+GROUPS = {
+    "a rate each": lambda: Groups(Adam(0.01), {"0": Adam(lambda step: 0.1 / (step + 1)), "*.bias": Adam(0.02)}),
+    "a rule each": lambda: Groups(Adam(0.01), {"0": SGD(0.1, momentum=0.9), "*.bias": RMSprop(0.01)}),
+    "one without memory": lambda: Groups(AdamW(0.01), {"3": SGD(0.1)}),
+}
+
+
+def frozen_in_between():
+    net = Sequential([Dense(5), ReLU(), Dropout(0.3), Dense(4), Tanh(), Dense(3), Dense(3)], 4, seed=3)
+    net.layers[3].trainable = net.layers[5].trainable = False
+    return net
+
+
+@pytest.mark.parametrize("optimizer", [*OPTIMIZERS, *GROUPS])
+@pytest.mark.parametrize("make", [network, frozen_in_between])
+def test_steps_that_change_several_parts_are_replayed(backend, make, optimizer):
+    def run():
+        trainer = Trainer(make(), loss="cross_entropy", optimizer=(OPTIMIZERS | GROUPS)[optimizer]())
+        found = steps_of(trainer, "cross_entropy", [6] * 5)
+        x, y = data("cross_entropy", trainer.network, 40)
+        history = trainer.fit(x, y, epochs=3, batch_size=6, verbose=0)
+        return (found, history.step_losses, history["accuracy"], state_of(trainer)), trainer
+
+    found, trainer = run()
+    assert_same(found, plainly(run)[0])
+    assert is_replayed(trainer) == (backend == "cython")
+    if optimizer in GROUPS or make is frozen_in_between:
+        assert len(trainer.parts.parts) > 1
+
+
+def test_a_schedule_of_a_group_that_fails_ends_at_its_step(backend):
+    def rate(step):
+        if step == 5:
+            raise RuntimeError("no rate")
+        return 0.01
+
+    def run():
+        trainer = Trainer(network(), loss="cross_entropy", optimizer=Groups(Adam(0.01), {"0": Adam(rate)}))
+        x, y = data("cross_entropy", trainer.network, 60)
+        with pytest.raises(RuntimeError, match="no rate"):
+            trainer.fit(x, y, epochs=2, batch_size=6, verbose=0)
+        return state_of(trainer)
+
+    found = run()
+    assert found[3] == 5
+    assert_same(found[0], plainly(run)[0])
 
 
 def test_weighted_steps_and_the_first_pass_of_another_run_as_they_are_written(backend):
@@ -238,12 +286,17 @@ def test_a_trainer_that_was_copied_goes_on_alike(backend):
     )
 
 
-def test_the_smaller_last_batch_of_each_epoch_leaves_the_recording(backend):
+def test_the_smaller_last_batch_of_each_epoch_has_a_recording_of_its_own(backend):
     net = network()
     trainer = Trainer(net, loss="cross_entropy")
     x, y = data("cross_entropy", net, 100)
     trainer.fit(x, y, epochs=2, batch_size=32, verbose=0)
-    recording = trainer.workspace.replay.recording
+    replayed = trainer.workspace.replay
+    recordings = replayed.recording, replayed.smaller
     trainer.fit(x, y, epochs=3, batch_size=32, verbose=0)
-    assert trainer.workspace.replay.recording is recording
-    assert recording.rows == 32
+    assert (replayed.recording, replayed.smaller) == recordings
+    assert [recording.rows for recording in recordings] == [32, 4]
+    if backend == "cython":
+        assert [rows for ((rows, _), _) in trainer._replayed._bounds] == [32, 4]
+    trainer.fit(x, y, batch_size=50, verbose=0)
+    assert replayed.smaller is None

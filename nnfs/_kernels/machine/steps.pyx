@@ -20,9 +20,11 @@ cdef class Steps:
     ----------
     clear, forward, loss, backward, finite, update : Tape
         The parts of a step. The last kernel of ``loss`` gives the loss, that of ``finite`` whether the gradients are
-        finite, and that of ``update`` is an optimizer.
+        finite, and the last ones of ``update`` are optimizers.
     outputs : ndarray
         Where a step leaves the outputs of the network.
+    optimizers : int
+        How many optimizers a step runs.
 
     Attributes
     ----------
@@ -34,43 +36,47 @@ cdef class Steps:
     cdef Tape clear, forward, loss, backward, finite, update
     cdef object outputs
     cdef bint has_places
+    cdef Py_ssize_t optimizers
     cdef readonly list losses
     cdef readonly double loss_found
 
-    def __init__(self, Tape clear, Tape forward, Tape loss, Tape backward, Tape finite, Tape update, object outputs):
+    def __init__(
+        self, Tape clear, Tape forward, Tape loss, Tape backward, Tape finite, Tape update, object outputs,
+        Py_ssize_t optimizers
+    ):
         self.clear, self.forward, self.loss = clear, forward, loss
         self.backward, self.finite, self.update = backward, finite, update
-        self.outputs, self.losses = outputs, []
+        self.outputs, self.optimizers, self.losses = outputs, optimizers, []
         self.has_places = bool(forward.places or backward.places)
 
     def take(self, list sources, list rates, Py_ssize_t number, kept):
-        """Take a step with each learning rate; the first has this number, from 1 on.
+        """Take a step with each learning rates, one for each optimizer, end to end; the first has this number, from 1.
 
         A source has one item for each step: it is a list, or an array, whose items are arrays then. It stops before the
         update of a step whose loss or gradients are not finite, or whose kernel raises. The outputs of each step are
         copied into ``kept``, an array (steps, *outputs.shape), unless it is None.
         """
-        cdef Py_ssize_t count = len(rates), width = len(sources), i, step, taken = 0
-        cdef uint64_t* values = <uint64_t*> PyMem_Malloc(count * (width + 2) * 8)
+        cdef Py_ssize_t each = self.optimizers, count = len(rates) // each, width = len(sources), i, step, taken = 0
+        cdef uint64_t* values = <uint64_t*> PyMem_Malloc(count * (width + each + 1) * 8)
         cdef double* rate
         cdef double* losses
         cdef Py_buffer outputs, copies
         if values == NULL:
             raise MemoryError("no memory for the sources of steps")
         rate = <double*> (values + count * width)
-        losses = rate + count
+        losses = rate + count * each
         outputs.buf = copies.buf = NULL
         self.losses = []
         try:
             for i in range(width):
                 read_column(sources[i], count, width, values + i)
-            for step in range(count):
-                rate[step] = rates[step]
+            for i in range(count * each):
+                rate[i] = rates[i]
             if kept is not None:
                 PyObject_GetBuffer(self.outputs, &outputs, PyBUF_C_CONTIGUOUS)
                 PyObject_GetBuffer(kept, &copies, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
             with nogil:
-                while taken < count and self.take_one(sources, taken, values + taken * width, rate[taken], number):
+                while taken < count and self.take_one(sources, taken, values + taken * width, rate + taken * each, number):
                     losses[taken] = self.loss_found
                     if copies.buf != NULL:
                         memcpy(<char*> copies.buf + taken * outputs.len, outputs.buf, outputs.len)
@@ -86,10 +92,11 @@ cdef class Steps:
             self.forward.leave([source[min(taken, count - 1)] for source in sources])
 
     cdef int take_one(
-        self, list sources, Py_ssize_t step, const uint64_t* values, double rate, Py_ssize_t number
+        self, list sources, Py_ssize_t step, const uint64_t* values, const double* rates, Py_ssize_t number
     ) except -1 nogil:
         """Take one step, and return 1; or 0 before the update where something is not finite."""
-        cdef Rule* rule = <Rule*> self.update.last()
+        cdef Py_ssize_t i
+        cdef Rule* rule
         self.forward.write(values)
         self.loss.write(values)
         self.backward.write(values)
@@ -106,7 +113,9 @@ cdef class Steps:
         self.finite.run()
         if (<double*> self.finite.last())[0] == 0:
             return 0
-        rule.learning_rate, rule.number = rate, number
+        for i in range(self.optimizers):
+            rule = <Rule*> self.update.entries[self.update.count - self.optimizers + i].arguments
+            rule.learning_rate, rule.number = rates[i], number
         self.update.run()
         return 1
 
