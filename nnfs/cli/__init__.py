@@ -39,6 +39,7 @@ VERBS = {
     "report": "write a page about a run, or about several side by side: curves, mistakes, how to reproduce it",
     "reproduce": "train the networks of the original project, beside its published figures and PyTorch",
     "resume": "go on with a run that was broken off, from its newest checkpoint, as if it had never been",
+    "sweep": "train a network with many settings at once, and say which were best and what mattered",
     "trace": "print what each layer of a network makes of one sample, forward and backward, large arrays as statistics",
     "train": "train a network on a data set, a .npz or CSV file, or a folder of images, and leave a folder under runs/",
     "verify": "check every kernel of every build that this machine runs against the reference",

@@ -104,6 +104,8 @@ class Run:
     output: str
     callbacks: tuple[Callback, ...] = ()
     stop: Stop = field(default_factory=Stop)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """What its result tells of the settings, for a sweep that goes on."""
 
     @cached_property
     def name(self) -> str:
@@ -141,16 +143,13 @@ class Run:
             if folder.is_dir():
                 with open_own(folder / LINES, "a") as file:
                     file.write(lines.getvalue())
-        write_json(folder / RESULT, result)
+        write_json(folder / RESULT, {"changes": self.changes} | result)
         return self._result(result)
 
     def done(self) -> Result | None:
         """Return the result of a run that was finished before; None if it was not."""
-        try:
-            with open_regular(self.folder / RESULT) as file:
-                return self._result(strict_json.parse(file.read().decode()))
-        except (FileNotFoundError, FormatError, ValueError, LookupError, TypeError):
-            return None
+        found = read_result(self.folder)
+        return None if found is None else self._result(found)
 
     def _can_resume(self) -> bool:
         """Return whether the folder holds a run that was broken off, or that only lacks its result."""
@@ -172,6 +171,16 @@ class Run:
 def _figures(figures: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures that tell how good a network is."""
     return {name: value for name, value in figures.items() if name not in ("seconds", "learning_rate")}
+
+
+def read_result(folder: Path) -> dict[str, Any] | None:
+    """Return what the ``result.json`` of a run holds; None where it is missing or damaged."""
+    try:
+        with open_regular(folder / RESULT) as file:
+            found = strict_json.parse(file.read().decode())
+        return found if {"figures", "test", "stopped", "changes"} <= found.keys() else None
+    except (FileNotFoundError, FormatError, ValueError, AttributeError):
+        return None
 
 
 def run_job(job: Fit | Run, common: Any) -> Result:

@@ -14,7 +14,7 @@ from ..system.files import make_folders
 from .result import Result
 
 TABLE = "results.csv"
-LONGEST = 60
+LONGEST = 100
 """How many characters of a job's settings a line of progress has."""
 SECONDS = 1.0
 """How long a result may be missing in the file: the whole of it is written each time."""

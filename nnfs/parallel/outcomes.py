@@ -82,6 +82,7 @@ class _Calls:
         self.again: deque[tuple[int, Any, int]] = deque()
         """Jobs that ran when a worker died: any of them may be the cause, so that they run one at a time."""
         self._ended: SimpleQueue[Any] = SimpleQueue()
+        self._is_broken = False
 
     def may_begin(self) -> bool:
         """Return whether there is room for a new job."""
@@ -105,6 +106,7 @@ class _Calls:
             value, error = future.result(), None
         except (Exception, KeyboardInterrupt, SystemExit, CancelledError) as raised:
             value, error = None, raised
+        self._is_broken |= isinstance(error, BrokenExecutor)
         if not isinstance(error, BrokenExecutor):
             yield Outcome(index, value, error)
         elif not self.pool.can_renew or tries == ALONE:
@@ -112,7 +114,9 @@ class _Calls:
         else:
             self.again.append((index, job, tries + 1))
         if self.again and not self.running:
-            self.pool.renew()
+            if self._is_broken:
+                self.pool.renew()
+                self._is_broken = False
             self.begin(*self.again.popleft())
 
     def _is_alone(self) -> bool:

@@ -165,10 +165,11 @@ def load_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     OSError
         If the file cannot be read.
     """
-    return _load(path, check_settings)
+    return read_settings(path, check_settings)
 
 
-def _load(path: str | os.PathLike[str], check: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+def read_settings(path: str | os.PathLike[str], check: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Return what a file of settings holds; errors, and those that ``check`` raises for it, name the file."""
     import tomllib
 
     with naming(path):
@@ -215,7 +216,7 @@ def complete(given: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(
                 f"network: {name} lists all of its layers and takes no arguments, got {' '.join(words)[:100]}"
             )
-        settings["layers"] = _load(name, _check_layers)["layers"]
+        settings["layers"] = read_settings(name, _check_layers)["layers"]
     if settings["validation_data"] is not None and settings["validation_split"]:
         raise ValueError("give validation_data or validation_split, not both")
     if settings["data"] is None:
