@@ -41,6 +41,7 @@ from .sequential import Sequential as Sequential
 from .system.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from .ensemble import Ensemble as Ensemble
     from .io import load as load
     from .io import save as save
     from .many import train_many as train_many
@@ -53,6 +54,7 @@ else:  # a type checker reads the imports; a list that is computed would hide th
         "BackendError",
         "ChecksumError",
         "DTypeError",
+        "Ensemble",
         "Facts",
         "FormatError",
         "History",
@@ -95,6 +97,7 @@ _LAZY = ("augmentation", "callbacks", "data", "io", "plots", "reproduce", "sklea
 _LAZY_ELSEWHERE = {"bench": ".profiling", "machine": ".system.machine"}
 """Public names that are modules elsewhere in the package."""
 _LAZY_MEMBERS = {
+    "Ensemble": ".ensemble",
     "History": ".training.history",
     "Trainer": ".training.trainer",
     "diagnose": ".training.diagnosis.diagnose",

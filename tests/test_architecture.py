@@ -18,7 +18,7 @@ LONGEST = 375
 FLOORS = [
     "printable errors _kernels system arguments parallel",
     "initializers schedules layers metrics losses optimizers augmentation",
-    "network training explain sequential models",
+    "network training explain sequential ensemble models",
     "data io callbacks plots testing verify runs many reproduce profiling sklearn",
     "cli __main__",
 ]

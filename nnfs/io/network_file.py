@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from typing import cast
 
+from ..ensemble import Ensemble
 from ..errors import DTypeError, naming
 from ..layers import LAYERS, Layer
 from ..sequential import Sequential
 from .architecture import describe, rebuild
 from .checkpoints import weights_of
 from .endings import check_holds_network
+from .ensemble_file import KEY, rebuild_ensemble, save_ensemble
 from .run_folder import find_network
 from .weights import as_arrays, check_all_finite, read, write
 
 
-def save(network: Sequential, path: str | os.PathLike[str]) -> None:
-    """Write a network to a ``.safetensors`` file, whole or not at all.
+def save(network: Sequential | Ensemble, path: str | os.PathLike[str]) -> None:
+    """Write a network, or an ensemble of networks, to a ``.safetensors`` file, whole or not at all.
 
     The weights have PyTorch's names and layout, so that other programs can read them. The rest of the network (layers
     with their arguments, input_shape, dtype, seed, loss, facts) is text in the metadata. The file contains no code.
@@ -26,7 +29,7 @@ def save(network: Sequential, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    network : Sequential
+    network : Sequential or Ensemble
         Not modified.
     path : path
         The file to make or to replace.
@@ -42,6 +45,9 @@ def save(network: Sequential, path: str | os.PathLike[str]) -> None:
     OSError
         When the file cannot be written; an old file is then unchanged.
     """
+    if isinstance(network, Ensemble):
+        save_ensemble(network, path)
+        return
     if not isinstance(network, Sequential):
         raise DTypeError(
             f"save: network must be a Sequential, got {type(network).__name__}; for arrays: nnfs.io.save_weights"
@@ -68,7 +74,7 @@ def load(path: str | os.PathLike[str], *, layers: Iterable[type[Layer]] = ()) ->
     Returns
     -------
     Sequential
-        A new network.
+        A new network; of the file of an ensemble an `nnfs.Ensemble`, which a type checker takes for a network, too.
 
     Raises
     ------
@@ -82,11 +88,18 @@ def load(path: str | os.PathLike[str], *, layers: Iterable[type[Layer]] = ()) ->
     OSError
         For a file that cannot be read.
     """
+    return cast(Sequential, load_any(path, layers))
+
+
+def load_any(path: str | os.PathLike[str], layers: Iterable[type[Layer]] = ()) -> Sequential | Ensemble:
+    """Read a network or an ensemble from a file, or from the folder of a run; see `load`."""
     known = _known_layers(layers)
     path = find_network(path)
     check_holds_network(path)
     with naming(path):
         arrays, metadata = read(path)
+        if KEY in metadata:
+            return rebuild_ensemble(metadata[KEY], arrays, known, os.fspath(path))
         state = weights_of(arrays) if "training" in metadata else arrays
         return rebuild(metadata.get("nnfs"), state, known, os.fspath(path))
 

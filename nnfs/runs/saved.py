@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..errors import FormatError
+from ..ensemble import Ensemble
+from ..errors import FormatError, UnsupportedError
 from ..io import load
 from ..io.checkpoints import list_checkpoints, load_network_and_state
 from ..io.run_folder import check_is_run
@@ -43,7 +44,14 @@ def open_network(path: str | os.PathLike[str]) -> tuple[Sequential, dict[str, An
     """
     found = Path(path)
     if not found.is_dir():
-        return load(found), {}
+        network: Any = load(found)
+        if isinstance(network, Ensemble):
+            text = (
+                f"holds an ensemble of {len(network)} networks, which are used in Python: nnfs.load(path).predict(x); "
+                "or one of them as a file: nnfs.save(nnfs.load(path).networks[0], 'first.safetensors')"
+            )
+            raise UnsupportedError(text).in_file(found)
+        return network, {}
     settings = load_config(found)
     if not is_done(found):
         raise FormatError(f"this run is not done; {how_to_resume(found, settings)}").in_file(found)
