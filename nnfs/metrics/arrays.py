@@ -58,9 +58,8 @@ def check_integers(labels: Array, argument: str) -> None:
 def check_labels(labels: Array, classes: int, argument: str) -> None:
     """Raise DTypeError or ValueError, which name ``argument``, for labels other than integers from 0 to classes - 1."""
     check_integers(labels, argument)
-    wrong = (labels < 0) | (labels >= classes)
-    if wrong.any():
-        row = int(wrong.argmax())
+    if labels.size and (labels.min() < 0 or labels.max() >= classes):
+        row = int(((labels < 0) | (labels >= classes)).argmax())
         raise ValueError(f"{argument}[{row}] is {labels[row]}, wanted a class from 0 to {classes - 1}")
 
 

@@ -138,5 +138,5 @@ def measure_each(name: str, metric: Metric, outputs: Array, targets: Array) -> l
         parts = [slice(start, start + rows) for start in range(0, batches * rows, rows)]
         return [measure(name, metric, batch, targets[part]) for batch, part in zip(outputs, parts, strict=True)]
     found = right(targets, outputs.reshape(-1, *outputs.shape[2:])).reshape(batches, -1)
-    figures: list[float] = (np.count_nonzero(found, axis=1) / found.shape[1]).tolist()
+    figures: list[float] = (found.sum(axis=1) / found.shape[1]).tolist()
     return figures

@@ -76,11 +76,12 @@ cdef class Steps:
                 PyObject_GetBuffer(self.outputs, &outputs, PyBUF_C_CONTIGUOUS)
                 PyObject_GetBuffer(kept, &copies, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE)
             with nogil:
-                while taken < count and self.take_one(sources, taken, values + taken * width, rate + taken * each, number):
+                while taken < count and self.take_one(sources, taken, values + taken * width, rate, number):
                     losses[taken] = self.loss_found
                     if copies.buf != NULL:
                         memcpy(<char*> copies.buf + taken * outputs.len, outputs.buf, outputs.len)
                     taken += 1
+                    rate += each
                     number += 1
         finally:
             self.losses = [losses[step] for step in range(taken)]
