@@ -16,7 +16,9 @@ SECONDS = 0.5
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``nnfs report``."""
-    parser.add_argument("runs", metavar="RUN", nargs="+", help="the folder of a run; of several, one page shows all")
+    parser.add_argument(
+        "runs", metavar="RUN", nargs="+", help="the folder of a run, or of a sweep; of several runs, one page shows all"
+    )
     parser.add_argument("--output", default="report.html", metavar="FILE", help="the page to write (report.html)")
     parser.add_argument(
         "--no-profile",
@@ -27,11 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the page, print its path, and return 0."""
+    from ..many.recorded import is_recorded
     from ..runs.report import load_libraries, page_of
     from ..system.pages import find_older, write_page
 
     load_libraries()
     find_older(arguments.output, "report")  # an error before all the work
+    if len(arguments.runs) == 1 and is_recorded(arguments.runs[0]):
+        return _show_many(arguments)
     records = _open(arguments.runs)
     for record in records:
         for note in record.notes:
@@ -39,6 +44,18 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.no_profile:
             _profile(record)
     about = write_page(arguments.output, page_of(records), "report")
+    print(arguments.output)
+    print(about, file=sys.stderr)
+    return 0
+
+
+def _show_many(arguments: argparse.Namespace) -> int:
+    """Write the page of a sweep."""
+    from ..many.page import page_of_many
+    from ..many.recorded import read_recorded
+    from ..system.pages import write_page
+
+    about = write_page(arguments.output, page_of_many(read_recorded(arguments.runs[0])), "report")
     print(arguments.output)
     print(about, file=sys.stderr)
     return 0

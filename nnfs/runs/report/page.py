@@ -88,15 +88,16 @@ def _joint(
     }
 
 
-def render(**facts: Any) -> str:
-    """Return the page that the template makes of facts."""
+def render(template_file: Path | None = None, **facts: Any) -> str:
+    """Return the page that a template, which is that of runs where none is given, makes of facts."""
     here = Path(__file__)
     jinja2 = load_libraries()
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"digits": four_digits, "plain": printable, "short": short}
-    template = environment.from_string(here.with_name("template.html").read_text(encoding="utf-8"))
+    file = template_file or here.with_name("template.html")
+    template = environment.from_string(file.read_text(encoding="utf-8"))
     style = here.with_name("page.css").read_text(encoding="utf-8")
     page: str = template.render({"style": style, "verb": "report"} | facts)
     return page.lstrip()  # what is left of the macros
