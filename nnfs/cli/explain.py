@@ -63,12 +63,12 @@ def _earlier(folder: str, found: OneSample) -> Iterator[tuple[str, Sequential]]:
     from ..io.checkpoints import list_checkpoints, load_checkpoint
     from ..layers import Normalization
     from ..runs.folder import CHECKPOINTS
-    from ..runs.named_networks import make_network
+    from ..runs.start import start_network
 
     network, settings = found.network, found.settings
     if not settings:
         return
-    state = make_network(settings["layers"], network.input_shape, seed=settings["seed"], dtype=settings["dtype"])
+    state, _ = start_network(settings, network.input_shape)
     state.loss, state.facts = network.loss, network.facts
     for (_, chain, index), (_, trained, _) in zip(state.layers.walk(), network.layers.walk(), strict=True):
         if isinstance(chain[index], Normalization):  # it is measured before training, and not trained

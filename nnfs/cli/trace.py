@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         layers = _named(explanation, arguments.layers)
         number = one_number(explanation, layers, arguments.of, arguments.number, arguments.backward)
     else:
-        layers = choose_layers(explanation, arguments.layers)
+        layers = choose_layers(explanation.layers, arguments.layers)
     if arguments.json and number is not None:
         print(json.dumps({"sample": about} | lists_of_number(number)))
         return 0
@@ -80,4 +80,4 @@ def _named(explanation: Explanation, layers: str | None) -> list[str]:
     if layers is None:
         return list(explanation.layers)
     named = layers.strip()
-    return [named] if named == "x" or named in explanation.layers else choose_layers(explanation, layers)
+    return [named] if named == "x" or named in explanation.layers else choose_layers(explanation.layers, layers)

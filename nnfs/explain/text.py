@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,15 +65,15 @@ def _sum(explanation: Explanation, sample: int, first: int) -> list[str]:
         return []
 
 
-def choose_layers(explanation: Explanation, wanted: str | None) -> list[str]:
-    """Return the names of the layers that a text such as ``1-2,4.body.0`` names, with those within them; None is all.
+def choose_layers(names: Collection[str], wanted: str | None) -> list[str]:
+    """Return of the names of layers those that a text such as ``1-2,4.body.0`` means, with those within; None is all.
 
     Raises ShapeError, which lists the layers, for a name that is not there.
     """
     if wanted is None:
-        return list(explanation.layers)
+        return list(names)
     chosen: set[str] = set()
-    there = f"the layers are {', '.join(explanation.layers)}"
+    there = f"the layers are {', '.join(names)}"
     for part in map(str.strip, wanted.split(",")):
         if not part:
             raise ShapeError(f"a name is missing in {wanted!r}, at a comma; {there}")
@@ -84,13 +84,13 @@ def choose_layers(explanation: Explanation, wanted: str | None) -> list[str]:
             if int(first) > int(last):
                 raise ShapeError(f"the range {part!r} is backwards; write {last}-{first}")
         for head in heads:
-            if not any(f"{name}.".startswith(f"{head}.") for name in explanation.layers):
+            if not any(f"{name}.".startswith(f"{head}.") for name in names):
                 raise ShapeError(f"there is no layer {head!r}; {there}")
         if len(heads) == 2:
             heads = [str(k) for k in range(int(first), int(last) + 1)]
-        found = {name for name in explanation.layers for head in heads if f"{name}.".startswith(f"{head}.")}
+        found = {name for name in names for head in heads if f"{name}.".startswith(f"{head}.")}
         chosen |= found
-    return [name for name in explanation.layers if name in chosen]
+    return [name for name in names if name in chosen]
 
 
 def equations(documentation: str) -> list[str]:

@@ -21,7 +21,7 @@ from ..optimizers import OPTIMIZERS
 from .advice import advising, ending, has_begun, how_to_train_anew, how_to_train_longer
 from .folder import CHECKPOINTS, WEIGHTS, create_run_folder
 from .lock import locked
-from .named_networks import describe_network, make_network
+from .named_networks import describe_network
 from .optimizer import make_optimizer, step_rows
 from .parts import complete_part, make
 from .rates import cosine
@@ -41,6 +41,7 @@ from .run_samples import (
 from .saved import load_config
 from .settings import AUGMENTATIONS, CALLBACKS, check_settings, complete
 from .standardization import ScaledTargets, Standardization, scaled_loss, standardized, with_scaled_outputs
+from .start import layers_to_start_from, start_network
 from .validation import choose_validation
 
 
@@ -94,8 +95,12 @@ def train(
     """
     settings = complete(given)
     samples = (load or load_run_samples)(settings)
+    if settings["start_from"] is not None:
+        is_given = given.get("network") is not None or bool(given.get("layers"))
+        settings = _with_start(settings, samples, takes_layers=not is_given)
     settings = _resolve(settings, samples)
     prefix = "layers" if given.get("layers") else Path(settings["network"]["name"]).stem
+    prefix = "tuned" if settings["start_from"] else prefix
     folder = create_run_folder(output, prefix, name)
     try:
         with locked(folder), advising(folder, settings):
@@ -201,6 +206,18 @@ def load_run_samples(settings: dict[str, Any]) -> SampleFile:
     return samples._replace(train=scaled_loss(samples.train, loss)) if settings["scale_targets"] else samples
 
 
+def _with_start(settings: dict[str, Any], samples: SampleFile, *, takes_layers: bool) -> dict[str, Any]:
+    """Return the settings with the whole path of ``start_from`` and, where they are taken, with its layers."""
+    path = os.path.abspath(settings["start_from"])
+    layers = settings["layers"]
+    if takes_layers:
+        y = samples.train.y
+        assert y is not None
+        loss = make(settings["loss"] or {"name": default_loss(y)}, LOSSES, "loss")
+        layers = layers_to_start_from(path, samples.train.x.shape[1:], count_outputs(loss, samples))
+    return settings | {"start_from": path, "layers": layers}
+
+
 def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
     """Return the settings to write into ``config.json``: paths absolute, defaults and guesses filled in.
 
@@ -259,7 +276,11 @@ def _fit(
     is_new: bool,
 ) -> dict[str, Any]:
     train = samples.train
-    network = make_network(settings["layers"], train.x.shape[1:], seed=settings["seed"], dtype=settings["dtype"])
+    # What goes on from a checkpoint does not need the network that it started from.
+    start = None if resume and list_checkpoints(folder / CHECKPOINTS) else settings["start_from"]
+    network, about = start_network(settings | {"start_from": start}, train.x.shape[1:])
+    if verbose != 0 and about:
+        print("start:", about, file=sys.stderr)
     loss: Loss = make(settings["loss"], LOSSES, "loss")
     network.facts = facts_of(settings, samples)
     network.loss = loss  # a finished run takes no step, and only a step would set the loss

@@ -73,6 +73,13 @@ SETTINGS = {
         "part", {"name": "mlp"}, f"{', '.join(NAMED_NETWORKS)}, or a TOML or JSON file with layers (mlp)"
     ),
     "layers": Setting("parts", None, "the layers, instead of a network by name"),
+    "start_from": Setting(
+        "text",
+        None,
+        "a file of a network or the folder of a run, whose layers and weights are taken; the last layer is new where "
+        "the outputs are others; with --network or layers, what fits them",
+    ),
+    "freeze": Setting("text", None, "layers that stay as they are, as in 0-2,4.body.0 (none)"),
     "dtype": Setting("text", "float32", "what numbers are rounded to and computed in: float32 or float64 (float32)"),
     "seed": Setting("integer", 0, "where all random numbers come from (0)"),
     "loss": Setting("part", None, f"{', '.join(LOSSES)} (cross_entropy for classes, else mean_squared_error)"),

@@ -6,7 +6,8 @@ import pytest
 
 from nnfs import cli
 
-WORDS = "--target kind --name pets --network mlp hidden_units=8 --epochs 20 --batch-size 8 --verbose 0"
+WORDS = """--target kind --name pets --network mlp hidden_units=8 --epochs 20 --checkpoint-epochs 1 --batch-size 8
+    --verbose 0"""
 RATE = ["--optimizer", "adam", "learning_rate=0.05"]
 
 
