@@ -49,6 +49,13 @@ def torch():
 
 
 @pytest.fixture
+def keras(torch, monkeypatch):
+    """Return the module keras, which computes by PyTorch; skip the test if one of them is not installed."""
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    return pytest.importorskip("keras")
+
+
+@pytest.fixture
 def notebook(monkeypatch):
     """Pretend to run in the kernel of a notebook; return what is displayed, in place of which updates stand."""
     outputs = []

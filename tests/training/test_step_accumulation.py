@@ -76,6 +76,26 @@ def test_pytorch_accumulates_to_the_same_weights(backend, torch):
         np.testing.assert_allclose(own, value.numpy(), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras
+def test_keras_accumulates_to_the_same_weights(backend, keras):
+    net, (x, y) = small_net(dtype="float64"), problem(dtype="float64")
+    dense = [keras.layers.Dense(units, dtype="float64") for units in (8, 3)]
+    rival = keras.Sequential(
+        [keras.Input((4,), dtype="float64"), dense[0], keras.layers.ReLU(dtype="float64"), dense[1]]
+    )
+    for own, layer in zip((net.layers[0], net.layers[2]), dense, strict=True):
+        layer.set_weights([own.weight.value.T, own.bias.value])
+    optimizer = keras.optimizers.SGD(0.1, momentum=0.9, gradient_accumulation_steps=4)
+    rival.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    rival.fit(x, y, batch_size=5, epochs=2, shuffle=False, verbose=0)
+    net.fit(x, y, loss="cross_entropy", optimizer=SGD(0.1, momentum=0.9), batch_size=5, accumulate=4, epochs=2,
+            shuffle=False, verbose=0)  # fmt: skip
+    for own, layer in zip((net.layers[0], net.layers[2]), dense, strict=True):
+        kernel, bias = layer.get_weights()
+        np.testing.assert_allclose(own.weight.value, kernel.T, rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(own.bias.value, bias, rtol=1e-6, atol=1e-8)
+
+
 @pytest.mark.parametrize("make", [list, lambda batches: Loader(*problem(dtype="float64"), batch_size=8, shuffle=False)])
 def test_batches_of_an_iterable_add_up(backend, make):
     x, y = problem(dtype="float64")

@@ -98,6 +98,41 @@ def test_training_is_pytorchs_with_frozen_layers(backend, torch):
         np.testing.assert_allclose(net.state_dict()[name], value.numpy(), rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras
+def test_training_is_that_of_keras_with_frozen_layers(backend, keras):
+    own = lambda each: {"dtype": "float64", "name": f"layer{each}"}  # noqa: E731
+    rival = keras.Sequential(
+        [
+            *(keras.Input((4,), dtype="float64"), keras.layers.Dense(5, **own(0))),
+            *(keras.layers.BatchNormalization(epsilon=1e-5, **own(1)), keras.layers.ReLU(**own(2))),
+            *(keras.layers.Dense(6, **own(3)), keras.layers.ReLU(**own(4)), keras.layers.Dense(3, **own(5))),
+        ]
+    )
+    rng = np.random.default_rng(0)
+    rival.layers[1].set_weights([rng.random(5) + 0.5 for _ in range(4)])
+    net = Sequential([Dense(5), BatchNorm(), ReLU(), Dense(6), ReLU(), Dense(3)], 4, dtype="float64")
+    state = {}
+    for each in (0, 3, 5):
+        kernel, bias = rival.layers[each].get_weights()
+        state |= {f"{each}.weight": kernel.T.copy(), f"{each}.bias": bias}
+    names = ("1.weight", "1.bias", "1.running_mean", "1.running_var")
+    net.load_state_dict(net.state_dict() | state | dict(zip(names, rival.layers[1].get_weights(), strict=True)))
+    for each in (1, 3):
+        rival.layers[each].trainable = net.layers[each].trainable = False
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    rival.compile(keras.optimizers.SGD(0.1, momentum=0.9), loss)
+    x, y = problem(dtype="float64")
+    trainer = Trainer(net, loss="cross_entropy", optimizer=SGD(0.1, momentum=0.9))
+    for _ in range(3):
+        assert trainer.step(x, y) == pytest.approx(float(rival.train_on_batch(x, y)), rel=1e-6)
+    for each in (0, 3, 5):
+        kernel, bias = rival.layers[each].get_weights()
+        np.testing.assert_allclose(net.layers[each].weight.value, kernel.T, rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(net.layers[each].bias.value, bias, rtol=1e-6, atol=1e-8)
+    for name, value in zip(names, rival.layers[1].get_weights(), strict=True):
+        np.testing.assert_array_equal(net.state_dict()[name], value)
+
+
 def test_statistics_of_frozen_normalization_stand_still(backend):
     for layers in ([Dense(5), BatchNorm(), Dense(3)], [Dense(5), BatchNorm(), ReLU(), Dense(3)]):
         net, (x, y) = Sequential(layers, 4), problem()
