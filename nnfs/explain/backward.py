@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
 
 from .._kernels.interface import Array
-from ..layers import Concat, Gate, Residual, Softmax
+from ..layers import Concat, Gate, LogSoftmax, Residual, Softmax
 from ..layers.container import Container
 from .account import Account, Factor, Term, signed
 from .forward import (
@@ -48,6 +49,13 @@ def account_of_input(
         y = record.y[sample].astype(np.float64)
         j = place[1]
         terms = [Term((number(dy, sample, k, "dy", record.name), _softmax_slope(y, k, j))) for k in range(len(y))]
+        return Account(value, tuple(terms), formula)
+    if type(layer) is LogSoftmax:
+        p, j = math.exp(record.y[place]), place[1]
+        slopes = [
+            Factor("dy/dx", float(k == j) - p, text=f"({int(k == j)} - p[{j}] {p:.6g})") for k in range(dy.shape[1])
+        ]
+        terms = [Term((number(dy, sample, k, "dy", record.name), slope)) for k, slope in enumerate(slopes)]
         return Account(value, tuple(terms), formula)
     if is_normalized(record, training):
         group = normalized(record, place)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import UnsupportedError
-from ..layers import Concat, Gate, Layer, Residual, Softmax
+from ..layers import Concat, Gate, Layer, LogSoftmax, Residual, Softmax
 from ..layers.chain import Chain
 from ..layers.context import Context
 from .account import Account, Factor, Term, signed
@@ -32,7 +32,7 @@ def account_of_output(
     if isinstance(layer, Gate):
         x = Factor("x", float(record.x[place]), record.name, place)
         return Account(value, (Term((x, gate_of(record, records, place))),), formula)
-    if type(layer) is Softmax:
+    if type(layer) in (Softmax, LogSoftmax):
         terms, steps = _softmax(record, place)
         return Account(value, terms, formula, steps)
     if is_normalized(record, training):
@@ -209,8 +209,10 @@ def _softmax(record: Record, place: Place) -> tuple[tuple[Term, ...], tuple[Fact
     steps = tuple(
         Factor("exp(x - largest)", float(each), record.name, (place[0], k)) for k, each in enumerate(exponentials)
     )
+    steps = (Factor("largest", largest), *steps, Factor("sum of all exp", total))
+    if type(record.layer) is LogSoftmax:
+        x = Factor("x", float(scores[place[1]]), record.name, place)
+        parts = (x, Factor("-largest", -largest), Factor("-log(sum of all exp)", -math.log(total)))
+        return tuple(Term((part,)) for part in parts), steps
     own = Factor("exp(x - largest)", float(exponentials[place[1]]), record.name, place)
-    return (
-        (Term((own, Factor("1 / sum of all exp", 1 / total))),),
-        (Factor("largest", largest), *steps, Factor("sum of all exp", total)),
-    )
+    return (Term((own, Factor("1 / sum of all exp", 1 / total))),), steps

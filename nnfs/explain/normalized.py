@@ -1,4 +1,4 @@
-"""Numbers that are normalized together: by `LayerNorm`, and by `BatchNorm` in training."""
+"""Numbers that are normalized together: by `LayerNorm` and `GroupNorm`, and by `BatchNorm` in training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._kernels.interface import Array
-from ..layers import BatchNorm, LayerNorm
+from ..layers import BatchNorm, GroupNorm, LayerNorm
 from .recording import Record
 
 
@@ -47,19 +47,23 @@ class Normalized:
 def is_normalized(record: Record, training: bool) -> bool:
     """Return whether a layer normalizes numbers of the pass together."""
     layer = record.layer
-    return type(layer) is LayerNorm or (type(layer) is BatchNorm and training and layer.trainable)
+    return type(layer) in (LayerNorm, GroupNorm) or (type(layer) is BatchNorm and training and layer.trainable)
 
 
 def normalized(record: Record, place: tuple[int, ...]) -> Normalized:
     """Return the group of the number at ``place`` of x (N, ...)."""
     layer, x = record.layer, record.x
-    assert isinstance(layer, LayerNorm | BatchNorm)
+    assert isinstance(layer, LayerNorm | GroupNorm | BatchNorm)
     every = np.arange(x.size)
     flat = int(np.ravel_multi_index(place, x.shape))
     if isinstance(layer, LayerNorm):
         size = layer.weight.value.size
         places = every.reshape(-1, size)[flat // size]
         weights = np.arange(size)
+    elif isinstance(layer, GroupNorm):
+        size = x[0].size // layer.groups
+        places = every.reshape(-1, size)[flat // size]
+        weights = places // x[0, 0].size % x.shape[1]
     else:
         places = every.reshape(x.shape)[:, place[1]].ravel()
         weights = np.full(len(places), place[1])

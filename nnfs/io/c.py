@@ -24,9 +24,9 @@ from .source.texts import c_number, c_strings, in_lines, quoted
 TYPES = {np.dtype(np.float32): ("float", "f"), np.dtype(np.float64): ("double", "")}
 """The type of C for each dtype, and the suffix of its numbers."""
 ANYWHERE = {
-    *("clip", "hard_sigmoid", "hard_swish"),
+    *("clip", "hard_sigmoid", "hard_swish", "mish", "softsign"),
     *("relu", "leaky_relu", "elu", "sigmoid", "tanh", "silu", "softplus", "gelu", "gelu_tanh"),
-    *("softmax", "add", "normalization", "batch_norm", "layer_norm"),
+    *("softmax", "log_softmax", "add", "normalization", "batch_norm", "group_norm", "layer_norm"),
 }
 """The functions that may write their output over their input."""
 RENAMED = {"tanh": "hyperbolic_tangent"}
@@ -268,8 +268,10 @@ class CFile:
         match step.function:
             case "dense":
                 return [size // shape[-1], shape[-1], out[-1]]
-            case "softmax":
+            case "softmax" | "log_softmax":
                 return [size // shape[-1], shape[-1]]
+            case "group_norm":
+                return [shape[0], size // shape[0], given["groups"], repr(given["epsilon"])]
             case "layer_norm":
                 width = self._program.arrays[str(step.arrays[0])].size
                 return [size // width, width, repr(given["epsilon"])]

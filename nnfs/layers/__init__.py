@@ -21,13 +21,16 @@ from .global_avgpool1d import GlobalAvgPool1D as GlobalAvgPool1D
 from .global_avgpool2d import GlobalAvgPool2D as GlobalAvgPool2D
 from .global_maxpool1d import GlobalMaxPool1D as GlobalMaxPool1D
 from .global_maxpool2d import GlobalMaxPool2D as GlobalMaxPool2D
+from .groupnorm import GroupNorm as GroupNorm
 from .hard_sigmoid import HardSigmoid as HardSigmoid
 from .hard_swish import HardSwish as HardSwish
 from .layer import Layer as Layer
 from .layernorm import LayerNorm as LayerNorm
 from .leaky_relu import LeakyReLU as LeakyReLU
+from .log_softmax import LogSoftmax as LogSoftmax
 from .maxpool1d import MaxPool1D as MaxPool1D
 from .maxpool2d import MaxPool2D as MaxPool2D
+from .mish import Mish as Mish
 from .normalization import Normalization as Normalization
 from .padding2d import Padding2D as Padding2D
 from .permute import Permute as Permute
@@ -38,6 +41,7 @@ from .sigmoid import Sigmoid as Sigmoid
 from .silu import SiLU as SiLU
 from .softmax import Softmax as Softmax
 from .softplus import Softplus as Softplus
+from .softsign import Softsign as Softsign
 from .tanh import Tanh as Tanh
 from .upsample2d import Upsample2D as Upsample2D
 

@@ -25,9 +25,10 @@ from ..system.floating_point import loud
 from . import fusion
 
 CALLED: dict[type, tuple[str, str]] = {
-    **dict.fromkeys((layers.Tanh, layers.Sigmoid), ("apply", "apply_backward")),
+    **dict.fromkeys((layers.Tanh, layers.Sigmoid, layers.Mish, layers.Softsign), ("apply", "apply_backward")),
     **dict.fromkeys((layers.Clip, layers.HardSigmoid, layers.HardSwish), ("apply", "apply_backward")),
-    **dict.fromkeys((layers.BatchNorm, layers.Normalization, layers.Softmax), ("forward", "backward")),
+    **dict.fromkeys((layers.BatchNorm, layers.GroupNorm, layers.Normalization), ("forward", "backward")),
+    **dict.fromkeys((layers.Softmax, layers.LogSoftmax), ("forward", "backward")),
     **dict.fromkeys((layers.Residual, fusion.ResidualReLU, layers.Concat), ("forward", "backward")),
     **dict.fromkeys((layers.GlobalAvgPool1D, layers.GlobalMaxPool1D), ("forward", "backward")),
     **dict.fromkeys((layers.GlobalAvgPool2D, layers.GlobalMaxPool2D, layers.Upsample2D), ("forward", "backward")),

@@ -61,7 +61,7 @@ function beatenBy(layer, candidates, flat, sample) { // why a pool does not keep
   return Number.isNaN(x[best.input]) ? "behind NaN" : x[flat] === x[best.input] ? "equal, not the first" : "smaller";
 }
 
-// What is normalized together: a row of one sample, or in training a channel of the whole batch.
+// What is normalized together: a row or a group of channels of one sample, or in training a channel of the whole batch.
 
 function group(layer, flat, sample) {
   const how = layer.how;
@@ -70,6 +70,10 @@ function group(layer, flat, sample) {
   if (how.over === "rows") {
     const first = flat - (flat % how.size);
     places = Array.from({ length: how.size }, (_, k) => ({ flat: first + k, sample, weight: k }));
+  } else if (how.over === "groups") {
+    const length = count / how.groups;
+    const first = flat - (flat % length);
+    places = Array.from({ length }, (_, k) => ({ flat: first + k, sample, weight: Math.floor((first + k) / (count / how.size)) }));
   } else {
     const length = count / how.size;
     const channel = Math.floor(flat / length);
@@ -120,9 +124,10 @@ function forward(name, flat, sample) {
     const exps = x.map((v) => Math.exp(v - top));
     const sum = exps.reduce((a, b) => a + b, 0);
     const at = (k) => ({ source: layer.source, what: "values", flat: k, sample });
+    const parts = [inputFactor(layer, flat, sample), factor("−largest", -top), factor("−log(sum of all exp)", -Math.log(sum))];
     return {
       steps: [factor("largest", top), ...exps.map((e, k) => factor("exp(x − largest)", e, at(k))), factor("sum of all exp", sum)],
-      terms: [term([factor("exp(x − largest)", exps[flat], at(flat)), factor("1 / sum of all exp", 1 / sum)])],
+      terms: how.log ? parts.map((part) => term([part])) : [term([factor("exp(x − largest)", exps[flat], at(flat)), factor("1 / sum of all exp", 1 / sum)])],
     };
   }
   if (how.kind === "normalized") {
@@ -182,6 +187,11 @@ function backwardOfInput(name, flat, sample) { // the gradient of a number of a 
   }
   if (how.kind === "softmax") {
     const y = numbers(layer.values[sample]);
+    if (how.log) {
+      const p = Math.exp(y[flat]);
+      const one = (k) => (k === flat ? 1 : 0);
+      return { terms: Array.from(y, (_, k) => term([gradientFactor(layer, k, sample), factor("dy/dx", one(k) - p, undefined, `(${one(k)} − p[${flat}] ${show(p)})`)])) };
+    }
     const own = `y[${flat}] ${show(y[flat])}`;
     const slope = (v, k) => (k === flat ? factor("dy/dx", v * (1 - v), undefined, `(${own} × (1 − ${own}))`)
       : factor("dy/dx", -v * y[flat], undefined, `(−y[${k}] ${show(v)} × ${own})`));
@@ -225,7 +235,7 @@ function termsOfParameter(layer, of, flat, sample) {
   if (how.kind === "normalized") {
     const length = how.over === "rows" ? how.size : count / how.size;
     const own = how.over === "rows" ? Array.from({ length: count / length }, (_, row) => row * length + flat) : Array.from({ length }, (_, k) => flat * length + k);
-    const whole = of === "weight" && how.over === "batch" ? group(layer, own[0], sample) : null;
+    const whole = of === "weight" && how.over !== "rows" ? group(layer, own[0], sample) : null;
     return own.map((place) => {
       const factors = [gradientFactor(layer, place, sample)];
       if (of === "weight") {

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..._kernels.interface import Array
 from ...errors import UnsupportedError
-from ...layers import BatchNorm, Concat, Gate, Layer, LayerNorm, Residual, Softmax
+from ...layers import BatchNorm, Concat, Gate, GroupNorm, Layer, LayerNorm, LogSoftmax, Residual, Softmax
 from ...layers.activation import Activation
 from ...layers.chain import Chain
 from ...layers.container import Container
@@ -238,10 +238,13 @@ def _how(layer: Layer, facts: LayerFacts, name: str, source: str, training: bool
     if isinstance(layer, Gate):
         source_of_gate, gate = f"{name}.body.{len(layer.body) - 1}", layer.body.shapes[-1]
         return {"kind": "gate", "gate": source_of_gate, "first": f"{name}.body.0", "shape": list(gate)}
-    if type(layer) is Softmax:
-        return {"kind": "softmax"}
+    if type(layer) in (Softmax, LogSoftmax):
+        return {"kind": "softmax", "log": type(layer) is LogSoftmax}
     if type(layer) is LayerNorm:
         return {"kind": "normalized", "over": "rows", "size": layer.weight.value.size, "epsilon": layer.epsilon}
+    if type(layer) is GroupNorm:
+        sizes = {"size": layer.weight.value.size, "groups": layer.groups}
+        return {"kind": "normalized", "over": "groups", **sizes, "epsilon": layer.epsilon}
     if type(layer) is BatchNorm and training:
         return {"kind": "normalized", "over": "batch", "size": layer.weight.value.size, "epsilon": layer.epsilon}
     links = links_of(layer, facts.input.shape[1:], facts.output.shape[1:])

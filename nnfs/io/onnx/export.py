@@ -19,7 +19,7 @@ from .metadata import write_metadata
 from .model import read_model
 from .writer import Writer
 
-IR_VERSIONS = {17: 8, 20: 9}
+IR_VERSIONS = {17: 8, 20: 9, 21: 10}
 """The version of the file format for each opset that is written."""
 LARGEST_DIFFERENCE = 1e-4
 """The allowed difference, relative to the largest output: far above rounding, far below a wrong padding."""
@@ -29,11 +29,11 @@ def save(network: Sequential, path: str | os.PathLike[str], *, verbose: bool = T
     """Write a network as an ONNX model, whole or not at all, with a batch axis of any size.
 
     Before the model is written, ONNX's checker checks it, and ONNX's reference evaluator runs it on two random samples.
-    The largest difference from the network's outputs is printed. The operators are those of opset 17, or of 20 if a
-    GELU needs it. Weights have the names of `Sequential.state_dict`; the input is called ``input``, the output
-    ``output``. Layers that act in training only, such as Dropout, are written and do nothing. The metadata of the model
-    holds the loss and the network's `Facts` as JSON, under ``nnfs_loss`` and ``nnfs_facts``. The ``doc_string`` of the
-    input and that of the output tell in words what their numbers are.
+    The largest difference from the network's outputs is printed. The operators are those of opset 17, of 20 if there is
+    a GELU, of 21 if there is a GroupNorm. Weights have the names of `Sequential.state_dict`; the input is called
+    ``input``, the output ``output``. Layers that act in training only, such as Dropout, are written and do nothing. The
+    metadata of the model holds the loss and the network's `Facts` as JSON, under ``nnfs_loss`` and ``nnfs_facts``. The
+    ``doc_string`` of the input and that of the output tell in words what their numbers are.
 
     Parameters
     ----------

@@ -17,10 +17,10 @@ from .node import Node
 from .operators import OPERATORS, run_node
 
 POINTWISE = {
-    *("Add", "Clip", "Div", "Erf", "Exp", "Greater", "HardSigmoid", "Identity", "Log", "Max", "Min", "Mul"),
+    *("Abs", "Add", "Clip", "Div", "Erf", "Exp", "Greater", "HardSigmoid", "Identity", "Log", "Max", "Min", "Mul"),
     *("Pow", "Relu", "Sigmoid", "Softplus", "Sub", "Tanh", "Where"),
 }
-TELLING = {"Erf", "Tanh", "Log", "Clip", "HardSigmoid", "Relu", "Min", "Softplus"}
+TELLING = {"Abs", "Erf", "Tanh", "Log", "Clip", "HardSigmoid", "Relu", "Min", "Softplus"}
 """The operators of which a known function has at least one."""
 MOST_NODES = 16
 """The largest number of nodes that are tried together."""
@@ -28,6 +28,8 @@ KNOWN: dict[str, dict[str, Any]] = {
     "gelu": {"operator": "Gelu", "version": 20, "attributes": {"approximate": "none"}},
     "gelu by tanh": {"operator": "Gelu", "version": 20, "attributes": {"approximate": "tanh"}},
     "hard swish": {"operator": "HardSwish", "version": 14, "attributes": {}},
+    "mish": {"operator": "Mish", "version": 18, "attributes": {}},
+    "softsign": {"operator": "Softsign", "version": 1, "attributes": {}},
     "softplus": {"operator": "Softplus", "version": 1, "attributes": {"beta": 1.0}},
 }
 

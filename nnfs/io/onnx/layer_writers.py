@@ -30,10 +30,12 @@ from ...layers import (
     GlobalAvgPool2D,
     GlobalMaxPool1D,
     GlobalMaxPool2D,
+    GroupNorm,
     Layer,
     LayerNorm,
     MaxPool1D,
     MaxPool2D,
+    Mish,
     Normalization,
     Padding2D,
     Reshape,
@@ -152,7 +154,7 @@ def _gate(layer: Gate, writer: Writer) -> None:
 
 
 def _gelu(layer: GELU, writer: Writer) -> None:
-    writer.opset = 20  # the first opset with Gelu
+    writer.opset = max(writer.opset, 20)  # the first opset with Gelu
     writer.add("Gelu", approximate=layer.approximate)
 
 
@@ -166,6 +168,12 @@ def _global(operator: str) -> Callable[[Layer, Writer], None]:
     return write
 
 
+def _group_norm(layer: GroupNorm, writer: Writer) -> None:
+    writer.opset = 21  # the first opset whose GroupNormalization has a number for each channel
+    arrays = writer.array(layer.weight), writer.array(layer.bias)
+    writer.add("GroupNormalization", *arrays, num_groups=layer.groups, epsilon=layer.epsilon)
+
+
 def _layer_norm(layer: LayerNorm, writer: Writer) -> None:
     arrays = writer.array(layer.weight), writer.array(layer.bias)
     writer.add("LayerNormalization", *arrays, axis=-layer.weight.value.ndim, epsilon=layer.epsilon)
@@ -173,6 +181,13 @@ def _layer_norm(layer: LayerNorm, writer: Writer) -> None:
 
 def _max_pool(layer: MaxPool2D, writer: Writer) -> None:
     writer.add("MaxPool", **_window(layer))
+
+
+def _mish(layer: Mish, writer: Writer) -> None:
+    start = writer.value
+    writer.add("Softplus")
+    writer.add("Tanh")
+    writer.add("Mul", start)
 
 
 def _normalization(layer: Normalization, writer: Writer) -> None:
@@ -242,9 +257,11 @@ EXPORTS: dict[type[Layer], Callable[[Any, Writer], None]] = {
     GlobalAvgPool2D: _global("GlobalAveragePool"),
     GlobalMaxPool1D: _global("GlobalMaxPool"),
     GlobalMaxPool2D: _global("GlobalMaxPool"),
+    GroupNorm: _group_norm,
     LayerNorm: _layer_norm,
     MaxPool1D: _max_pool,
     MaxPool2D: _max_pool,
+    Mish: _mish,
     Normalization: _normalization,
     Padding2D: _padding2d,
     Reshape: _reshape,

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from ..._kernels.interface import Array
 from ...errors import FormatError, UnsupportedError
 from ..strict_json import short
-from .cures import cure
 from .graph_size import check_entries
 from .library import import_onnx, newest_opset
 from .locating import locating
@@ -120,7 +119,7 @@ def _schema(proto: Any, opset: int, operators: Sequence[str]) -> Any:
         raise UnsupportedError("overload: nnfs runs no functions of a file")
     if proto.op_type not in operators:
         known = ", ".join(operators)
-        raise UnsupportedError(f"op_type: this operator is none that nnfs runs{cure(proto.op_type)}; it runs {known}")
+        raise UnsupportedError(f"op_type: this operator is none that nnfs runs; it runs {known}")
     onnx = import_onnx("defs")
     try:
         return onnx.get_schema(proto.op_type, opset, "")

@@ -301,6 +301,39 @@ static void layer_norm(const real *x, const real *weight, const real *bias, real
     }
 }
 
+/* y[c] = weight[c] (x[c] - mean) / sqrt(variance + epsilon) + bias[c], with mean and variance of a group of channels. */
+static void group_norm(const real *x, const real *weight, const real *bias, real *y, int channels, int size, int groups,
+                       double epsilon)
+{
+    const int count = channels / groups * size;
+    for (int g = 0; g < groups; g++, x += count, y += count, weight += channels / groups, bias += channels / groups) {
+        double sum = 0, squares = 0;
+        for (int n = 0; n < count; n++)
+            sum += (double)x[n];
+        const double mean = sum / count;
+        for (int n = 0; n < count; n++)
+            squares += ((double)x[n] - mean) * ((double)x[n] - mean);
+        const real scale = (real)(1 / sqrt(squares / count + epsilon));
+        for (int n = 0; n < count; n++)
+            y[n] = weight[n / size] * ((x[n] - (real)mean) * scale) + bias[n / size];
+    }
+}
+
+/* y[k] = x[k] - log(sum over j of exp(x[j])); the largest x is taken away first, so that exp cannot overflow. */
+static void log_softmax(const real *x, real *y, int rows, int size)
+{
+    for (int row = 0; row < rows; row++, x += size, y += size) {
+        real largest = x[0], sum = 0;
+        for (int k = 1; k < size; k++)
+            if (x[k] > largest)
+                largest = x[k];
+        for (int k = 0; k < size; k++)
+            sum += real_exp(x[k] - largest);
+        for (int k = 0; k < size; k++)
+            y[k] = x[k] - largest - real_log(sum);
+    }
+}
+
 /* y[k] = exp(x[k]) / sum over j of exp(x[j]); the largest x is taken away first, so that exp cannot overflow. */
 static void softmax(const real *x, real *y, int rows, int size)
 {
@@ -390,6 +423,20 @@ static void silu(const real *x, real *y, int count)
 {
     for (int n = 0; n < count; n++)
         y[n] = x[n] * logistic(x[n]);
+}
+
+/* y = x / (1 + |x|). */
+static void softsign(const real *x, real *y, int count)
+{
+    for (int n = 0; n < count; n++)
+        y[n] = x[n] / (1 + real_fabs(x[n]));
+}
+
+/* y = x tanh(log(1 + exp(x))). */
+static void mish(const real *x, real *y, int count)
+{
+    for (int n = 0; n < count; n++)
+        y[n] = x[n] * real_tanh((x[n] > 0 ? x[n] : 0) + real_log1p(real_exp(-real_fabs(x[n]))));
 }
 
 /* y = log(1 + exp(beta x)) / beta. */

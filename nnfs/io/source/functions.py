@@ -190,6 +190,20 @@ def layer_norm(x: Array, weight: Array, bias: Array, epsilon: float) -> Array:
     return weight * ((x - mean) / np.sqrt(variance + epsilon)) + bias
 
 
+def group_norm(x: Array, weight: Array, bias: Array, groups: int, epsilon: float) -> Array:
+    """Return y[c] = w[c] z[c] + b[c], where z = (x - mean) / sqrt(variance + epsilon) for each group of channels."""
+    z = x.reshape(len(x), groups, math.prod(x.shape[1:]) // groups)
+    z = (z - z.mean(axis=2, keepdims=True)) / np.sqrt(z.var(axis=2, keepdims=True) + epsilon)
+    shape = (-1, *(1,) * (x.ndim - 2))
+    return weight.reshape(shape) * z.reshape(x.shape) + bias.reshape(shape)
+
+
+def log_softmax(x: Array) -> Array:
+    """Return y[k] = x[k] - log(sum over j of exp(x[j])), with the largest x taken away first, against overflow."""
+    x = x - x.max(axis=-1, keepdims=True)
+    return x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
+
+
 def softmax(x: Array) -> Array:
     """Return y[k] = exp(x[k]) / sum over j of exp(x[j]), with the largest x taken away first, against overflow."""
     e = np.exp(x - x.max(axis=-1, keepdims=True))
@@ -240,6 +254,16 @@ def tanh(x: Array) -> Array:
 def silu(x: Array) -> Array:
     """Return y = x / (1 + exp(-x))."""
     return x * sigmoid(x)
+
+
+def softsign(x: Array) -> Array:
+    """Return y = x / (1 + |x|)."""
+    return x / (1 + np.abs(x))
+
+
+def mish(x: Array) -> Array:
+    """Return y = x tanh(log(1 + exp(x)))."""
+    return x * np.tanh(softplus(x, 1))
 
 
 def softplus(x: Array, beta: float) -> Array:

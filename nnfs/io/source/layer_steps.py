@@ -28,13 +28,16 @@ from ...layers import (
     GlobalAvgPool2D,
     GlobalMaxPool1D,
     GlobalMaxPool2D,
+    GroupNorm,
     HardSigmoid,
     HardSwish,
     Layer,
     LayerNorm,
     LeakyReLU,
+    LogSoftmax,
     MaxPool1D,
     MaxPool2D,
+    Mish,
     Normalization,
     Padding2D,
     Permute,
@@ -45,6 +48,7 @@ from ...layers import (
     SiLU,
     Softmax,
     Softplus,
+    Softsign,
     Tanh,
     Upsample2D,
 )
@@ -168,6 +172,10 @@ def _gelu(layer: GELU, program: Program, shape: Shape) -> None:
     program.add("gelu_tanh" if layer.approximate == "tanh" else "gelu", shape=shape)
 
 
+def _group_norm(layer: GroupNorm, program: Program, shape: Shape) -> None:
+    program.add("group_norm", layer.weight, layer.bias, shape=shape, groups=layer.groups, epsilon=layer.epsilon)
+
+
 def _layer_norm(layer: LayerNorm, program: Program, shape: Shape) -> None:
     program.add("layer_norm", layer.weight, layer.bias, shape=shape, epsilon=layer.epsilon)
 
@@ -259,12 +267,15 @@ STEPS: dict[type[Layer], Callable[[Any, Program, Shape], None]] = {
     GlobalAvgPool2D: _plain("global_avg_pool"),
     GlobalMaxPool1D: _plain("global_max_pool"),
     GlobalMaxPool2D: _plain("global_max_pool"),
+    GroupNorm: _group_norm,
     HardSigmoid: _plain("hard_sigmoid", slope="slope", offset="offset"),
     HardSwish: _plain("hard_swish"),
     LayerNorm: _layer_norm,
     LeakyReLU: _leaky_relu,
+    LogSoftmax: _plain("log_softmax"),
     MaxPool1D: _on_signals(_max_pool2d),
     MaxPool2D: _max_pool2d,
+    Mish: _plain("mish"),
     Normalization: _normalization,
     Padding2D: _padding2d,
     Permute: _plain("permute", dims="dims"),
@@ -275,6 +286,7 @@ STEPS: dict[type[Layer], Callable[[Any, Program, Shape], None]] = {
     SiLU: _plain("silu"),
     Softmax: _plain("softmax"),
     Softplus: _plain("softplus", beta="beta"),
+    Softsign: _plain("softsign"),
     Tanh: _plain("tanh"),
     Upsample2D: _upsample2d,
 }

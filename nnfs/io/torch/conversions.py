@@ -28,13 +28,16 @@ from ...layers import (
     GlobalAvgPool2D,
     GlobalMaxPool1D,
     GlobalMaxPool2D,
+    GroupNorm,
     HardSigmoid,
     HardSwish,
     Layer,
     LayerNorm,
     LeakyReLU,
+    LogSoftmax,
     MaxPool1D,
     MaxPool2D,
+    Mish,
     Padding2D,
     ReLU,
     Reshape,
@@ -42,6 +45,7 @@ from ...layers import (
     SiLU,
     Softmax,
     Softplus,
+    Softsign,
     Tanh,
     Upsample2D,
 )
@@ -117,6 +121,19 @@ def _flatten(module: Module, shape: Shape) -> list[Layer]:
     return [Reshape((*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))]
 
 
+def _group_norm(module: Module, shape: Shape) -> list[Layer]:
+    _only(module, affine=True)
+    _rank(shape, 2, 3)
+    _size(module, "num_channels", shape[0])
+    return [GroupNorm(module.num_groups, epsilon=module.eps)]
+
+
+def _instance_norm(module: Module, shape: Shape) -> list[Layer]:
+    _only(module, affine=True, track_running_stats=False)
+    _size(module, "num_features", shape[0])
+    return [GroupNorm(shape[0], epsilon=module.eps)]
+
+
 def _layer_norm(module: Module, shape: Shape) -> list[Layer]:
     _only(module, elementwise_affine=True)
     axes = tuple(module.normalized_shape)
@@ -148,10 +165,13 @@ def _pool(module: Module) -> dict[str, Any]:
     return {"pool_size": size, "stride": None if stride == size else stride, "padding": padding}
 
 
-def _softmax(module: Module, shape: Shape) -> list[Layer]:
-    _rank(shape, 1)
-    _axis(module, "dim", shape)
-    return [Softmax()]
+def _over_scores(layer: Callable[[], Layer]) -> Callable[[Module, Shape], list[Layer]]:
+    def convert(module: Module, shape: Shape) -> list[Layer]:
+        _rank(shape, 1)
+        _axis(module, "dim", shape)
+        return [layer()]
+
+    return convert
 
 
 def _softplus(module: Module, shape: Shape) -> list[Layer]:
@@ -198,22 +218,28 @@ CONVERSIONS: dict[str, Callable[[Module, Shape], list[Layer]]] = {
     "ELU": lambda module, shape: [ELU(module.alpha)],
     "Flatten": _flatten,
     "GELU": lambda module, shape: [GELU(module.approximate)],
+    "GroupNorm": _group_norm,
     "Hardsigmoid": lambda module, shape: [HardSigmoid()],
     "Hardswish": lambda module, shape: [HardSwish()],
     "Hardtanh": lambda module, shape: [Clip(module.min_val, module.max_val)],
     "Identity": lambda module, shape: [],
+    "InstanceNorm1d": _instance_norm,
+    "InstanceNorm2d": _instance_norm,
     "LayerNorm": _layer_norm,
     "LeakyReLU": lambda module, shape: [LeakyReLU(module.negative_slope)],
     "Linear": _linear,
+    "LogSoftmax": _over_scores(LogSoftmax),
     "MaxPool1d": _max_pool(MaxPool1D),
     "MaxPool2d": _max_pool(MaxPool2D),
+    "Mish": lambda module, shape: [Mish()],
     "ReLU": lambda module, shape: [ReLU()],
     "ReLU6": lambda module, shape: [Clip(0, 6)],
     "Sequential": lambda module, shape: [],
     "SiLU": lambda module, shape: [SiLU()],
     "Sigmoid": lambda module, shape: [Sigmoid()],
-    "Softmax": _softmax,
+    "Softmax": _over_scores(Softmax),
     "Softplus": _softplus,
+    "Softsign": lambda module, shape: [Softsign()],
     "Tanh": lambda module, shape: [Tanh()],
     "Unflatten": _unflatten,
     "Upsample": _upsample,

@@ -159,7 +159,7 @@ class Case:
     @property
     def is_normalized(self) -> bool:
         """Whether the network begins with a layer that brings inputs to one scale."""
-        return type(self.network.layers[0]).__name__ in ("Normalization", "BatchNorm", "LayerNorm")
+        return type(self.network.layers[0]).__name__ in ("Normalization", "BatchNorm", "GroupNorm", "LayerNorm")
 
     @property
     def scales_outputs(self) -> bool:

@@ -113,7 +113,7 @@ def weight_scale(case: Case) -> Finding | None:
             continue
         weight = layer.weight.value
         after = None if index + 1 == len(chain) else chain[index + 1]
-        if after is not None and type(after).__name__ in ("BatchNorm", "LayerNorm"):
+        if after is not None and type(after).__name__ in ("BatchNorm", "GroupNorm", "LayerNorm"):
             continue  # it brings any scale back to 1
         fan_in = weight[0].size
         gain = math.sqrt(2) if isinstance(after, RECTIFIERS) else 1.0

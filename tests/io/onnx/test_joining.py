@@ -62,6 +62,17 @@ def test_a_softplus_of_exp_and_log_is_joined_again(beta):
     check(load(nodes, (4,), constants), (4,), f"Softplus({beta})" if beta != 1 else "Softplus()")
 
 
+@pytest.mark.parametrize(
+    ("nodes", "layer"),
+    [
+        ([node("Softplus", ["x"], ["a"]), node("Tanh", ["a"], ["b"]), node("Mul", ["x", "b"], ["y"])], "Mish()"),
+        ([node("Abs", ["x"], ["a"]), node("Add", ["a", "one"], ["b"]), node("Div", ["x", "b"], ["y"])], "Softsign()"),
+    ],
+)
+def test_mish_and_softsign_are_joined_again(nodes, layer):
+    check(load(nodes, (4,), {"one": np.float32(1)}), (4,), layer)
+
+
 def test_hard_swish_is_joined_again():
     nodes = [
         node("Add", ["x", "three"], ["a"]),

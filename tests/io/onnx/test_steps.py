@@ -43,6 +43,18 @@ def test_squeeze_and_unsqueeze_are_shapes():
         ([node("Celu", ["x"], ["y"])], {}, "ELU()"),
         ([node("Celu", ["x"], ["y"], alpha=2.0)], {}, "Normalization(), ELU(), Normalization()"),
         ([node("Cast", ["x"], ["y"], to=1)], {}, None),
+        ([node("Mish", ["x"], ["y"])], {}, "Mish()"),
+        ([node("Softsign", ["x"], ["y"])], {}, "Softsign()"),
+        (
+            [node("InstanceNormalization", ["x", "s", "b"], ["y"])],
+            {"s": normal(4), "b": 2 * normal(4)},
+            "GroupNorm(4)",
+        ),
+        (
+            [node("GroupNormalization", ["x", "s", "b"], ["y"], num_groups=2)],
+            {"s": normal(2), "b": 2 * normal(2)},
+            "GroupNorm(2)",
+        ),
         ([node("Mul", ["x", "s"], ["y"])], {"s": normal(4, 1, 1)}, "Normalization()"),
         ([node("Mul", ["x", "s"], ["h"]), node("Relu", ["h"], ["y"])], {"s": np.float32(3)}, "Normalization(), ReLU()"),
         ([node("Add", ["x", "s"], ["y"])], {"s": normal(4, 1, 1)}, "Normalization()"),
@@ -54,7 +66,7 @@ def test_activations_and_constants_are_converted(nodes, constants, layers):
     nodes[0].output[0] = "r"
     for each in nodes[1:]:
         each.input[:] = ["r" if name == "x" else name for name in each.input]
-    check(load(nodes, (4, 3, 3), constants, rank=4), (4, 3, 3), f"ReLU(), {layers}" if layers else "ReLU()")
+    check(load(nodes, (4, 3, 3), constants, rank=4, opset=18), (4, 3, 3), f"ReLU(), {layers}" if layers else "ReLU()")
 
 
 def test_products_and_sums_after_a_layer_become_its_weights():

@@ -180,7 +180,14 @@ W = {"w": normal(4, 3)}
 @pytest.mark.parametrize(
     ("nodes", "shape", "constants", "message"),
     [
-        ([node("LogSoftmax", ["x"], ["y"])], (4,), {}, "'the_LogSoftmax', LogSoftmax: no layer"),
+        ([node("Abs", ["x"], ["y"])], (4,), {}, "'the_Abs', Abs: no layer"),
+        ([node("LogSoftmax", ["x"], ["y"], axis=0)], (4,), {}, "attribute axis: got 0, wanted 1: LogSoftmax is over"),
+        (
+            [node("InstanceNormalization", ["x", "w", "w"], ["y"])],
+            (4,),
+            {"w": normal(3)},
+            "attribute num_groups: got 4 for samples of shape",
+        ),
         ([node("Add", ["x", "x"], ["y"])], (4,), {}, "'the_Add', Add: wanted the outputs of two different"),
         ([node("Add", ["x", "b"], ["y"])], (2, 4), {"b": normal(4)}, "wanted one number a channel"),
         ([node("Gemm", ["w", "x"], ["y"])], (4,), {"w": normal(2, 3)}, "'the_Gemm', Gemm: no layer of nnfs does this"),

@@ -21,11 +21,14 @@ from ....layers import (
     HardSwish,
     Layer,
     LeakyReLU,
+    LogSoftmax,
+    Mish,
     ReLU,
     Sigmoid,
+    Softmax,
+    Softsign,
     Tanh,
 )
-from ..cures import cure
 from ..merges import MERGES
 from ..node import Node
 from ..steps import Step, branches
@@ -55,13 +58,17 @@ CONVERSIONS: dict[str, Callable[..., Step]] = {
     "Gemm": matrices.gemm,
     "GlobalAveragePool": pooling.global_pool(GlobalAvgPool2D, GlobalAvgPool1D),
     "GlobalMaxPool": pooling.global_pool(GlobalMaxPool2D, GlobalMaxPool1D),
+    "GroupNormalization": normalization.group_norm,
     "HardSigmoid": activations.hard_sigmoid,
     "HardSwish": _layer(HardSwish),
     "Identity": lambda node, x: x,
+    "InstanceNormalization": normalization.group_norm,
     "LayerNormalization": normalization.layer_norm,
     "LeakyRelu": lambda node, x: x.then(LeakyReLU(decimal(node.attributes["alpha"]))),
+    "LogSoftmax": activations.over_scores(LogSoftmax),
     "MatMul": matrices.matmul,
     "MaxPool": pooling.max_pool,
+    "Mish": _layer(Mish),
     "Mul": scaling.multiply,
     "Pad": images.pad,
     "PRelu": activations.prelu,
@@ -72,8 +79,9 @@ CONVERSIONS: dict[str, Callable[..., Step]] = {
     "Resize": images.resize,
     "Selu": activations.selu,
     "Sigmoid": _layer(Sigmoid),
-    "Softmax": activations.softmax,
+    "Softmax": activations.over_scores(Softmax),
     "Softplus": activations.softplus,
+    "Softsign": _layer(Softsign),
     "Squeeze": arrangement.squeeze,
     "Sub": scaling.subtract,
     "Tanh": _layer(Tanh),
@@ -88,6 +96,7 @@ TAKES_ORDERS = ("ReduceMax", "ReduceMean", "Transpose")
 POINTWISE = {
     *("Cast", "Celu", "Clip", "Dropout", "Elu", "Gelu", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu"),
     *("Add", "Div", "Mul", "PRelu", "Relu", "Selu", "Sigmoid", "Softplus", "Sub", "Tanh"),
+    *("Mish", "Softsign"),
 }
 """The operators that work on each number alone, so that the axes may stand in any order."""
 
@@ -121,7 +130,7 @@ def convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None]) 
         return MERGES[node.operator](node, start, paths)
     # The position of the layers' value matters: input B of Gemm is a weight.
     if len(inputs) > 1 or node.operator not in CONVERSIONS or (arrays[0] is not None and node.operator not in MERGES):
-        raise UnsupportedError(f"no layer of nnfs does this{cure(node.operator)}")
+        raise UnsupportedError("no layer of nnfs does this")
     return CONVERSIONS[node.operator](node, x, *(arrays[1:] if arrays[0] is None else arrays[:1]))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ...._kernels.interface import Array
 from ....errors import UnsupportedError
-from ....layers import ELU, Clip, Dropout, HardSigmoid, LeakyReLU, ReLU, Softmax, Softplus
+from ....layers import ELU, Clip, Dropout, HardSigmoid, Layer, LeakyReLU, ReLU, Softplus
 from ..node import Node
 from ..operators.activations import one_number
 from ..operators.axes import as_axis
@@ -69,9 +71,15 @@ def dropout(node: Node, x: Step, ratio: Array | None = None, training: Array | N
     return x.then(Dropout(decimal(rate)))
 
 
-def softmax(node: Node, x: Step) -> Step:
-    """Return the Softmax layer, as a `Step` after x, that does what the ONNX node ``Softmax`` does."""
-    axis = as_axis(node.attributes["axis"], len(x.shape) + 1)
-    if axis != 1:
-        raise UnsupportedError(f"attribute axis: got {axis}, wanted 1: Softmax is over the scores of a sample alone")
-    return x.then(Softmax())
+def over_scores(make: Callable[[], Layer]) -> Callable[[Node, Step], Step]:
+    """Return the function for ``Softmax`` or ``LogSoftmax``, whose layer is over the scores of a sample."""
+
+    def convert(node: Node, x: Step) -> Step:
+        axis = as_axis(node.attributes["axis"], len(x.shape) + 1)
+        if axis != 1:
+            raise UnsupportedError(
+                f"attribute axis: got {axis}, wanted 1: {node.operator} is over the scores of a sample alone"
+            )
+        return x.then(make())
+
+    return convert

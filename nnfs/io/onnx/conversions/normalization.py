@@ -6,7 +6,7 @@ import numpy as np
 
 from ...._kernels.interface import Array
 from ....errors import FormatError, UnsupportedError
-from ....layers import BatchNorm, LayerNorm
+from ....layers import BatchNorm, GroupNorm, LayerNorm
 from ..node import Node
 from ..operators.axes import as_axis
 from ..operators.normalization import is_training
@@ -22,6 +22,20 @@ def batch_norm(node: Node, x: Step, *arrays: Array | None) -> Step:
         raise FormatError(f"inputs scale, B, mean, var: wanted constants of shape {x.shape[:1]}")
     layer = BatchNorm(momentum=round(1 - decimal(node.attributes["momentum"]), 7), epsilon=_epsilon(node))
     return x.then(layer, **dict(zip(("weight", "bias", "running_mean", "running_var"), arrays, strict=True)))
+
+
+def group_norm(node: Node, x: Step, scale: Array | None, bias: Array | None) -> Step:
+    """Return the GroupNorm layer, as a `Step` after x, for ``GroupNormalization`` and ``InstanceNormalization``."""
+    channels = x.shape[0]
+    groups = node.attributes.get("num_groups", channels)  # an instance is a group of one channel
+    per_group = node.operator == "GroupNormalization" and node.version < 21
+    wanted = groups if per_group else channels
+    if len(x.shape) < 2 or channels % groups:
+        raise FormatError(f"attribute num_groups: got {groups} for samples of shape {x.shape}")
+    if any(array is None or array.shape != (wanted,) for array in (scale, bias)):
+        raise UnsupportedError(f"inputs scale, B: wanted constants of shape {(wanted,)}")
+    weight, offset = (np.repeat(array, channels // wanted) for array in (scale, bias) if array is not None)
+    return x.then(GroupNorm(groups, epsilon=_epsilon(node)), weight=weight, bias=offset)
 
 
 def layer_norm(node: Node, x: Step, scale: Array | None, bias: Array | None = None) -> Step:

@@ -17,7 +17,6 @@ def graph(nodes, shape, constants=None, opset=18):
 
 
 CASES = {
-    "LogSoftmax": ([("LogSoftmax", ["x"], ["y"], {})], {}, "leave it out of the exported network: losses take logits"),
     "MaxPool with ceil_mode": (
         [("MaxPool", ["x"], ["y"], {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1] * 4, "ceil_mode": 1})],
         {},
@@ -43,13 +42,3 @@ def test_a_pool_with_ceil_mode_whose_border_is_small_is_read():
     loaded = nnfs.io.onnx.load(graph([node], ["N", 2, 8, 8]))
     x = normal(2, 2, 8, 8)
     np.testing.assert_array_equal(loaded.to_network().predict(x), loaded.run({"x": x})["y"])
-
-
-def test_an_error_for_a_second_file_shows_how_to_write_one(tmp_path):
-    model = graph([("MatMul", ["x", "w"], ["y"], {})], ["N", 8], {"w": normal(8, 4)})
-    path = tmp_path / "two.onnx"
-    onnx.save(model, path, save_as_external_data=True, location="two.data", size_threshold=0)
-    with pytest.raises(UnsupportedError, match=r"torch.onnx.export\(..., external_data=False\), or onnx.save\("):
-        nnfs.io.onnx.load(path)
-    onnx.save(onnx.load(path), path, save_as_external_data=False)
-    assert nnfs.io.onnx.load(path).constants["w"].shape == (8, 4)
