@@ -46,6 +46,10 @@ class Callback(Explained, Fixed):
     def on_pause(self, training: Training) -> None:
         """Act between steps and between epochs, when all callbacks have seen the last one: save the state here."""
 
+    def pauses_each_step(self) -> bool:
+        """Return whether ``on_pause`` must be called after each step; else several steps may be taken in between."""
+        return type(self).on_pause is not Callback.on_pause
+
     def on_train_end(self, training: Training) -> None:
         """Clean up, whatever ended the training; an error that ended it is ``training.error``.
 

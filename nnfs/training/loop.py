@@ -43,7 +43,8 @@ class Loop:
         self.callbacks: Sequence[Callback] = training.callbacks
         self._interrupts = HeldInterrupts()
         self._step_ends, self._pauses = self._overriding("on_step_end"), self._overriding("on_pause")
-        self._together = Together(training, watch, is_alone=bool(self._step_ends or self._pauses))
+        is_alone = bool(self._step_ends) or any(callback.pauses_each_step() for callback in self.callbacks)
+        self._together = Together(training, watch, is_alone)
         if watch is not None:
             self._step_ends.append(watch.end_step)
 

@@ -12,6 +12,7 @@ from nnfs import BatchNorm, Dense, Dropout, ReLU, Sequential
 from nnfs.callbacks import Callback, Checkpoint, EarlyStopping, ReduceOnPlateau, Statistics
 from nnfs.data import Loader
 from nnfs.io.checkpoints import list_checkpoints, load_checkpoint
+from nnfs.network import replay
 
 pytestmark = pytest.mark.usefixtures("no_fsync")
 
@@ -142,3 +143,20 @@ def test_whatever_gives_the_batches_it_goes_on_where_it_was(tmp_path, source, af
 
 def test_resuming_where_there_is_nothing_begins(tmp_path):
     assert train(tmp_path / "a", resume=True) == train(tmp_path / "b")
+
+
+@pytest.mark.parametrize("every", [{"every_epochs": 1}, {"every_steps": 100}])
+def test_steps_between_which_none_is_due_are_taken_together(backend, tmp_path, every):
+    class Counted(Checkpoint):
+        pauses = 0
+
+        def on_pause(self, training):
+            self.pauses += 1
+            super().on_pause(training)
+
+    x, y = problem(400)
+    checkpoint = Counted(tmp_path, **every)
+    vars(checkpoint)["pauses"] = 0
+    net = Sequential([Dense(3)], 4)
+    net.fit(x, y, loss="cross_entropy", epochs=3, batch_size=8, verbose=0, callbacks=[checkpoint])
+    assert (checkpoint.pauses < 3 * 50) == ("every_epochs" in every and replay.is_enabled() and backend == "cython")
