@@ -57,9 +57,13 @@ def check_integers(labels: Array, argument: str) -> None:
 
 def check_labels(labels: Array, classes: int, argument: str) -> None:
     """Raise DTypeError or ValueError, which name ``argument``, for labels other than integers from 0 to classes - 1."""
+    # Read as unsigned, a negative label is a huge number: one comparison finds labels below 0 and above classes - 1.
+    if labels.dtype == np.int64 and labels.size and np.maximum.reduce(labels.view(np.uint64)) < classes:
+        return
     check_integers(labels, argument)
-    if labels.size and (labels.min() < 0 or labels.max() >= classes):
-        row = int(((labels < 0) | (labels >= classes)).argmax())
+    wrong = (labels < 0) | (labels >= classes)
+    if wrong.any():
+        row = int(wrong.argmax())
         raise ValueError(f"{argument}[{row}] is {labels[row]}, wanted a class from 0 to {classes - 1}")
 
 

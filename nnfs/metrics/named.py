@@ -133,10 +133,13 @@ def measure_each(name: str, metric: Metric, outputs: Array, targets: Array) -> l
     takes longer than a step of a small network.
     """
     batches, rows = outputs.shape[:2]
-    right = _RIGHT.get(metric) if batches > 1 and type(metric) is _TargetsFirst else None
+    right = _RIGHT.get(metric) if type(metric) is _TargetsFirst else None
     if right is None:
         parts = [slice(start, start + rows) for start in range(0, batches * rows, rows)]
         return [measure(name, metric, batch, targets[part]) for batch, part in zip(outputs, parts, strict=True)]
+    if batches == 1:
+        found = right(targets, outputs[0])
+        return [float(np.count_nonzero(found) / found.size)]
     found = right(targets, outputs.reshape(-1, *outputs.shape[2:])).reshape(batches, -1)
     figures: list[float] = (found.sum(axis=1) / found.shape[1]).tolist()
     return figures
