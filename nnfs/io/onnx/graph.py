@@ -92,8 +92,9 @@ class Graph:
                     used -= made.pop(name, 0)
                 with locating(node.where, node=node.name, operator=node.operator):
                     check_pass(used)
+        is_any_batch = any(value.shape and not isinstance(value.shape[0], int) for value in self.inputs)
         for value in self.outputs:
-            _check_output(value, values[value.name])
+            _check_output(value, values[value.name], is_any_batch)
         return {value.name: np.array(values[value.name], order="C") for value in self.outputs}
 
     def to_network(self, *, seed: int = 0) -> Sequential:
@@ -162,13 +163,17 @@ def _size_name(size: int | str | None, sizes: dict[str, int]) -> str:
     return "any" if size is None else str(size)
 
 
-def _check_output(value: Value, array: Array) -> None:
+def _check_output(value: Value, array: Array, is_any_batch: bool) -> None:
+    """Raise FormatError for an output that is not what the file declares.
+
+    Where the batch may be of any size, the declared one is not looked at: PyTorch's older exporter writes that of its
+    example.
+    """
     if array.dtype != value.dtype:
         raise FormatError(f"graph: output {short(value.name)}: elem_type: got {value.dtype}, but it is {array.dtype}")
     shape: tuple[int | str | None, ...] | Shape = value.shape if value.shape is not None else array.shape
-    if len(shape) != array.ndim or any(
-        isinstance(wanted, int) and wanted != size for wanted, size in zip(shape, array.shape, strict=True)
-    ):
+    pairs = list(zip(shape, array.shape, strict=False))[is_any_batch:]
+    if len(shape) != array.ndim or any(isinstance(wanted, int) and wanted != size for wanted, size in pairs):
         raise FormatError(f"graph: output {short(value.name)}: shape: got {short(shape)}, but it is {array.shape}")
 
 

@@ -1,4 +1,4 @@
-"""The conversion of operators with several computed inputs into layers: Add, Concat and Mul.
+"""The conversion of operators with several computed inputs into layers: Add, Concat, Mul and Sub.
 
 Each function takes the node, the last step that all inputs share, and the steps of each input after that one.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from ...errors import UnsupportedError
-from ...layers import Concat, Gate, Residual, Sigmoid, SiLU
+from ...layers import Concat, Gate, Normalization, Residual, Sigmoid, SiLU
 from .node import Node
 from .operators.axes import as_axis
 from .steps import Step, layers_of_steps, weights_of_steps
@@ -20,6 +22,12 @@ def _residual(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
         raise UnsupportedError("wanted the outputs of two different layers")
     layer = Residual(layers_of_steps(body), layers_of_steps(shortcut) or None)
     return shared.then_all(layer, weights_of_steps(*paths))
+
+
+def _difference(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
+    end = paths[1][-1] if paths[1] else shared
+    negative = end.then(Normalization(), scale=np.full(end.shape[0], -1, end.dtype))
+    return _residual(node, shared, [paths[0], [*paths[1], negative]])
 
 
 def _product(node: Node, shared: Step, paths: list[list[Step]]) -> Step:
@@ -42,5 +50,6 @@ MERGES: dict[str, Callable[[Node, Step, list[list[Step]]], Step]] = {
     "Add": _residual,
     "Concat": _concat,
     "Mul": _product,
+    "Sub": _difference,
 }
 """The function that converts each operator that reads several values into a layer."""

@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from onnx_models import make_model
+from onnx_models import make_model, node
 
 import nnfs.io.onnx
 from nnfs import DTypeError, FormatError, ShapeError
@@ -133,3 +133,9 @@ def test_values_are_freed_after_their_last_use(monkeypatch):
     monkeypatch.setattr(module, "run_node", run_node)
     graph.run({"v0": np.ones(4, np.float32)})
     assert most == 2
+
+
+def test_the_batch_that_an_exporter_wrote_for_an_output_is_not_looked_at():
+    inputs, outputs = {"x": (np.dtype("f4"), ["N", 4])}, {"y": (np.dtype("f4"), [2, 4])}
+    graph = nnfs.io.onnx.load(make_model([node("Relu", ["x"], ["y"])], inputs, outputs))
+    assert graph.run({"x": np.ones((3, 4), np.float32)})["y"].shape == (3, 4)

@@ -133,3 +133,64 @@ def test_signals_are_converted(backend, operator):
     layers = f"Conv1D(4, 3, stride=2, padding=(2, 1)), {pool}, GlobalAvgPool1D()"
     constants = {"w": normal(4, 2, 3), "b": normal(4)}
     check(load(nodes, (2, 12), constants, opset=13), (2, 12), layers)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "constants", "shape", "layers"),
+    [
+        (
+            [node("DepthToSpace", ["x"], ["y"], blocksize=2)],
+            {},
+            (8, 3, 2),
+            "Reshape((2, 2, 2, 3, 2)), Permute((3, 4, 1, 5, 2)), Reshape((2, 6, 4))",
+        ),
+        (
+            [node("DepthToSpace", ["x"], ["y"], blocksize=2, mode="CRD")],
+            {},
+            (8, 3, 2),
+            "Reshape((2, 2, 2, 3, 2)), Permute((1, 4, 2, 5, 3)), Reshape((2, 6, 4))",
+        ),
+        (
+            [node("SpaceToDepth", ["x"], ["y"], blocksize=2)],
+            {},
+            (2, 6, 4),
+            "Reshape((2, 3, 2, 2, 2)), Permute((3, 5, 1, 2, 4)), Reshape((8, 3, 2))",
+        ),
+        (
+            [node("ConvTranspose", ["x", "w"], ["y"], strides=[2])],
+            {"w": normal(2, 3, 4)},
+            (2, 5),
+            "Reshape((2, 1, 5)), ConvTranspose2D(3, (1, 4), stride=(1, 2), use_bias=False), Reshape((3, 12))",
+        ),
+        (
+            [
+                node("Transpose", ["x"], ["a"], perm=[0, 2, 3, 1]),
+                node("MatMul", ["a", "w"], ["b"]),
+                node("Add", ["b", "v"], ["c"]),
+                node("Transpose", ["c"], ["y"], perm=[0, 3, 1, 2]),
+            ],
+            {"w": normal(2, 5), "v": normal(5)},
+            (2, 4, 3),
+            "Conv2D(5, 1)",
+        ),
+        ([node("Clip", ["x", "l"], ["y"])], {"l": np.float32(-0.5)}, (4,), "Clip(-0.5, 3.4028234663852886e+38)"),
+        (
+            [node("Gemm", ["x", "w"], ["a"]), node("Gemm", ["x", "v"], ["b"]), node("Sub", ["a", "b"], ["y"])],
+            {"w": normal(4, 3), "v": 2 * normal(4, 3)},
+            (4,),
+            "Residual([Dense(3, use_bias=False)], [Dense(3, use_bias=False), Normalization()])",
+        ),
+    ],
+)
+def test_more_operators_are_converted(nodes, constants, shape, layers):
+    check(load(nodes, shape, constants, rank=len(shape) + 1), shape, layers)
+
+
+def test_the_mean_of_each_column_of_rows_is_a_pool():
+    for keepdims, end in ((0, ""), (1, ", Reshape((1, 5))")):
+        nodes = [node("ReduceMean", ["x"], ["y"], axes=[1], keepdims=keepdims)]
+        check(load(nodes, (4, 5), rank=2 + keepdims), (4, 5), f"Permute((2, 1)), GlobalAvgPool1D(){end}")
+
+
+def test_a_constant_less_a_value_is_refused():
+    refused([node("Sub", ["c", "x"], ["y"])], (4,), {"c": np.float32(1)}, "Sub: no layer")

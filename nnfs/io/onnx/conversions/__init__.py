@@ -50,6 +50,7 @@ CONVERSIONS: dict[str, Callable[..., Step]] = {
     "Clip": activations.clip,
     "Conv": convolution.conv,
     "ConvTranspose": convolution.conv_transpose,
+    "DepthToSpace": arrangement.blocks_of_pixels,
     "Div": scaling.divide,
     "Dropout": activations.dropout,
     "Elu": lambda node, x: x.then(ELU(decimal(node.attributes["alpha"]))),
@@ -82,6 +83,7 @@ CONVERSIONS: dict[str, Callable[..., Step]] = {
     "Softmax": activations.over_scores(Softmax),
     "Softplus": activations.softplus,
     "Softsign": _layer(Softsign),
+    "SpaceToDepth": arrangement.blocks_of_pixels,
     "Squeeze": arrangement.squeeze,
     "Sub": scaling.subtract,
     "Tanh": _layer(Tanh),
@@ -91,8 +93,10 @@ CONVERSIONS: dict[str, Callable[..., Step]] = {
 """The function that converts each operator into a layer; its inputs except one are constants."""
 TAKES_FACTORS = ("Div", "Identity", "Mul", "Softplus")
 """The operators whose input may be a multiple of a layer's output."""
-TAKES_ORDERS = ("ReduceMax", "ReduceMean", "Transpose")
+TAKES_ORDERS = ("MatMul", "ReduceMax", "ReduceMean", "Transpose")
 """The operators whose input may have its axes in another order than the layer's output."""
+COMMUTES = ("Add", "Mul")
+"""The operators whose constant may come first."""
 POINTWISE = {
     *("Cast", "Celu", "Clip", "Dropout", "Elu", "Gelu", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu"),
     *("Add", "Div", "Mul", "PRelu", "Relu", "Selu", "Sigmoid", "Softplus", "Sub", "Tanh"),
@@ -129,7 +133,7 @@ def convert(node: Node, inputs: Sequence[Step], arrays: Sequence[Array | None]) 
             start = start.before
         return MERGES[node.operator](node, start, paths)
     # The position of the layers' value matters: input B of Gemm is a weight.
-    if len(inputs) > 1 or node.operator not in CONVERSIONS or (arrays[0] is not None and node.operator not in MERGES):
+    if len(inputs) > 1 or node.operator not in CONVERSIONS or (arrays[0] is not None and node.operator not in COMMUTES):
         raise UnsupportedError("no layer of nnfs does this")
     return CONVERSIONS[node.operator](node, x, *(arrays[1:] if arrays[0] is None else arrays[:1]))
 

@@ -37,9 +37,8 @@ def clip(node: Node, x: Step, minimum: Array | None = None, maximum: Array | Non
         return x
     if high is None and low == 0:
         return x.then(ReLU())
-    if low is None or high is None:
-        raise UnsupportedError(f"got limits {low} and {high}, wanted both, or 0 and none")
-    return x.then(Clip(decimal(low), decimal(high)))
+    most = float(np.finfo(x.dtype).max)  # the layer has both limits
+    return x.then(Clip(-most if low is None else decimal(low), most if high is None else decimal(high)))
 
 
 def selu(node: Node, x: Step) -> Step:

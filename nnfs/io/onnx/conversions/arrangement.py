@@ -5,9 +5,9 @@ from __future__ import annotations
 from ...._kernels.interface import Array
 from ....arguments.shapes import Shape
 from ....errors import FormatError, UnsupportedError
-from ....layers import Flatten, GlobalAvgPool1D, GlobalAvgPool2D, GlobalMaxPool1D, GlobalMaxPool2D, Reshape
+from ....layers import Flatten, GlobalAvgPool1D, GlobalAvgPool2D, GlobalMaxPool1D, GlobalMaxPool2D, Permute, Reshape
 from ..node import Node
-from ..operators.arrangement import reshape_target, reshaped
+from ..operators.arrangement import blocks, reshape_target, reshaped
 from ..operators.axes import as_axis
 from ..operators.shapes import squeezed, unsqueezed
 from ..steps import Step
@@ -86,3 +86,9 @@ def cast(node: Node, x: Step) -> Step:
     if dtype != x.dtype or node.attributes["to"] == BFLOAT16:
         raise UnsupportedError(f"attribute to: got {dtype.name}, wanted {x.dtype.name}; a network has one type")
     return x
+
+
+def blocks_of_pixels(node: Node, x: Step) -> Step:
+    """Return Reshape, Permute and Reshape, as a `Step` after x, for ``DepthToSpace`` and ``SpaceToDepth``."""
+    split, order, joined = blocks(node, x.shape)
+    return x.then(Reshape(split)).then(Permute(order)).then(Reshape(joined))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...._kernels.interface import Array
 from ....errors import FormatError, UnsupportedError
-from ....layers import Conv1D, Conv2D, ConvTranspose2D
+from ....layers import Conv1D, Conv2D, ConvTranspose2D, Reshape
 from ..node import Node
 from ..operators.signals import as_image, as_image_node
 from ..operators.windows import auto_pad, explicit_pads, kernel_shape, node_window, pair
@@ -38,6 +38,10 @@ def conv(node: Node, x: Step, weight: Array | None, bias: Array | None = None) -
 
 def conv_transpose(node: Node, x: Step, weight: Array | None, bias: Array | None = None) -> Step:
     """Return the ConvTranspose2D layer, as a `Step` after x, that does what the ONNX node ``ConvTranspose`` does."""
+    if weight is not None and weight.ndim == 3 and len(x.shape) == 2:  # a signal is an image of one row
+        channels, length = x.shape
+        found = conv_transpose(as_image_node(node), x.then(Reshape((channels, 1, length))), as_image(weight), bias)
+        return found.then(Reshape((found.shape[0], found.shape[2])))
     if weight is None or weight.ndim != 4:
         raise UnsupportedError("input W: wanted a constant of four axes, the weights")
     if auto_pad(node) not in ("NOTSET", "VALID") or "output_shape" in node.attributes:

@@ -6,11 +6,14 @@ import numpy as np
 
 from ...._kernels.interface import Array
 from ....errors import UnsupportedError
-from ....layers import Dense
+from ....layers import Conv2D, Dense
 from ..node import Node
 from ..operators.arithmetic import gemm_terms
 from ..steps import Step
 from .layer_arguments import per_channel
+
+CHANNELS_LAST = (0, 2, 3, 1)
+"""The order of axes of images (N, H, W, C)."""
 
 
 def gemm(node: Node, x: Step, b: Array | None, c: Array | None = None) -> Step:
@@ -22,8 +25,13 @@ def gemm(node: Node, x: Step, b: Array | None, c: Array | None = None) -> Step:
 
 
 def matmul(node: Node, x: Step, b: Array | None) -> Step:
-    """Return the step of the Dense layer, without a bias, for MatMul."""
-    return _dense(x, _matrix(b), None)
+    """Return the step of the Dense layer, without a bias, for MatMul; for images with channels last, of a Conv2D."""
+    matrix = _matrix(b)
+    if x.order == CHANNELS_LAST and x.shape[0] == len(matrix):
+        kernels = np.ascontiguousarray(matrix.T)[:, :, None, None]
+        layer = Conv2D(matrix.shape[1], 1, use_bias=False)
+        return x._replace(order=None).then(layer, weight=kernels)._replace(order=x.order)
+    return _dense(x.settled(), matrix, None)
 
 
 def _matrix(b: Array | None) -> Array:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...._kernels.interface import Array, Window
 from ....errors import UnsupportedError
-from ....layers import AvgPool1D, AvgPool2D, Layer, MaxPool1D, MaxPool2D, Reshape
+from ....layers import AvgPool1D, AvgPool2D, Layer, MaxPool1D, MaxPool2D, Permute, Reshape
 from ..node import Node
 from ..operators.reductions import reduced_axes
 from ..operators.signals import as_image_node
@@ -67,6 +67,9 @@ def over_pixels(image: Callable[[], Layer], signal: Callable[[], Layer]) -> Call
         wanted = reduced_axes(node, rank, axes)
         order = x.order or tuple(range(rank))
         pixels = list(range(2, rank))
+        if rank == 3 and wanted == (1,) and x.order is None:  # the mean of each column of samples (T, D)
+            pooled = x.then(Permute((2, 1))).then(signal())
+            return pooled.then(Reshape((1, x.shape[1]))) if node.attributes["keepdims"] else pooled
         if rank not in (3, 4) or wanted is None or sorted(order[axis] for axis in wanted) != pixels:
             raise UnsupportedError(f"axes: got {wanted}, wanted those of the pixels: a pool over whole images")
         pooled = x._replace(order=None).then(image() if rank == 4 else signal())

@@ -174,3 +174,39 @@ def _integers(array: Array, name: str) -> Shape:
 
 def _without(shape: Shape, axis: int) -> Shape:
     return shape[:axis] + shape[axis + 1 :]
+
+
+def depth_to_space(node: Node, x: Array) -> Array:
+    """Return images whose blocks of pixels are the channels that lay behind one another, as PixelShuffle makes them."""
+    split, order, joined = blocks(node, x.shape[1:])
+    return x.reshape(len(x), *split).transpose(0, *order).reshape(len(x), *joined)
+
+
+space_to_depth = depth_to_space
+"""The operator whose channels are the pixels of blocks; `blocks` knows both."""
+
+
+def blocks(node: Node, shape: Shape) -> tuple[Shape, tuple[int, ...], Shape]:
+    """Return how ``DepthToSpace`` and ``SpaceToDepth`` move the numbers of samples (C, H, W).
+
+    They are read as a shape of five axes, these are put in another order, counted from 1, and then read as a new shape.
+    """
+    size = node.attributes["blocksize"]
+    if len(shape) != 3 or size < 1:
+        raise FormatError(f"attribute blocksize: got {size} for samples of shape {shape}, wanted images")
+    channels, rows, columns = shape
+    is_channel_first = node.attributes.get("mode", "DCR") == "CRD"
+    if node.operator == "SpaceToDepth":
+        if rows % size or columns % size:
+            raise FormatError(
+                f"attribute blocksize: got {size}, wanted a divisor of rows and columns {rows}, {columns}"
+            )
+        split = (channels, rows // size, size, columns // size, size)
+        order = (1, 3, 5, 2, 4) if is_channel_first else (3, 5, 1, 2, 4)
+        return split, order, (channels * size * size, rows // size, columns // size)
+    if channels % size**2:
+        raise FormatError(f"attribute blocksize: got {size}, whose square does not divide the {channels} channels")
+    depth, joined = channels // size**2, (channels // size**2, rows * size, columns * size)
+    if is_channel_first:
+        return (depth, size, size, rows, columns), (1, 4, 2, 5, 3), joined
+    return (size, size, depth, rows, columns), (3, 4, 1, 5, 2), joined
