@@ -46,10 +46,12 @@ def train_many(
         Where the work is kept: a folder for each job, and the table ``results.csv``. Called again with this folder
         after it was stopped in any way, the function takes over what is finished and goes on with what is not. None
         keeps nothing, and settings need one.
-    executor : executor, function that makes one, or None
+    executor : executor, function that makes one, "processes", or None
         Where jobs run: what has ``submit``, as those of `concurrent.futures` and a `dask.distributed.Client` have, or
-        a function that makes such, which is called again where the workers died. None is threads of this process. Data
-        go to each worker once.
+        a function that makes such, which is called again where the workers died. None is threads of this process,
+        which Python lets run at once within kernels alone: for networks whose epochs take less than some milliseconds
+        "processes" are faster, if there are many; a script needs ``if __name__ == "__main__":`` then. Data go to each
+        worker once.
     workers : int or None
         How many jobs run at once; None is as many as there are cores, or what the executor decides.
     verbose : bool

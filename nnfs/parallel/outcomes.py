@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import closing
 from queue import SimpleQueue
@@ -43,7 +43,7 @@ def outcomes(
     function : function of a job and ``common``
         For an executor of processes, it and the jobs must be picklable, and small: they go along with each call.
     jobs : iterable
-        It may be endless: a job is asked for when there is a worker for it.
+        It may be endless: where it is no list, a job is asked for when there is a worker for it.
     common : Any
         What all calls need: large arrays in dicts, lists and tuples. It goes to each worker once.
     executor, workers
@@ -65,8 +65,10 @@ def outcomes(
         closing(_Calls(pool, function, known, stop)) as calls,
     ):
         waiting = enumerate(jobs)
+        # Beside each job that runs another one waits, so that no worker does; what is made anew waits for an outcome.
+        room = pool.at_once * (2 if isinstance(jobs, Sequence) else 1)
         while True:
-            while calls.may_begin() and (job := next(waiting, None)) is not None:
+            while calls.may_begin(room) and (job := next(waiting, None)) is not None:
                 calls.begin(*job)
             if not calls.running:
                 return
@@ -84,9 +86,9 @@ class _Calls:
         self._ended: SimpleQueue[Any] = SimpleQueue()
         self._is_broken = False
 
-    def may_begin(self) -> bool:
-        """Return whether there is room for a new job."""
-        return not self.again and len(self.running) < self.pool.at_once and not self._is_alone()
+    def may_begin(self, room: int) -> bool:
+        """Return whether a new job may begin where there is room for ``room`` of them."""
+        return not self.again and len(self.running) < room and not self._is_alone()
 
     def begin(self, index: int, job: Any, tries: int = 0) -> None:
         """Let the call for a job begin."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Self, TypeAlias
 
 from .._kernels.threads import default_threads, one_thread
@@ -21,17 +23,18 @@ class Pool:
 
     Parameters
     ----------
-    executor : executor, function that makes one, or None
+    executor : executor, function that makes one, "processes", or None
         What has ``submit`` as those of `concurrent.futures` have: a pool of theirs, a `dask.distributed.Client`. A
         function that makes executors is called here, and again where a worker died and the executor with it, as that
-        of a `ProcessPoolExecutor` does; what it made is shut down at the end. None is threads of this process.
+        of a `ProcessPoolExecutor` does; what it made is shut down at the end. "processes" makes such a pool. None is
+        threads of this process.
     workers : int or None
         How many calls run at once. None is as many as there are cores; an executor that is given decides for itself.
 
     Attributes
     ----------
     at_once : int
-        How many calls shall have been submitted and not have ended.
+        How many calls run at once; of an executor that is given, a number without end.
     can_renew : bool
         Whether the executor can be made anew.
     is_local : bool
@@ -44,15 +47,16 @@ class Pool:
         self._make: Callable[[], Any] | None = None
         if executor is None:
             self._make, self.at_once = lambda: ThreadPoolExecutor(threads, "nnfs"), threads
+        elif executor == "processes":
+            self._make, self.at_once = partial(_processes, threads), threads
         elif callable(getattr(executor, "submit", None)) and not isinstance(executor, type):
             self._executor, self.at_once = executor, sys.maxsize if count is None else count
         elif callable(executor):
-            # Beside a job that runs another one waits; all that were submitted are lost where a worker dies.
-            self._make, self.at_once = executor, 2 * threads if count is None else count
+            self._make, self.at_once = executor, threads
         else:
             raise DTypeError(
-                f"executor must have submit, as those of concurrent.futures have, or be a function that makes such, "
-                f"got {executor!r}"
+                f"executor must have submit, as those of concurrent.futures have, or be a function that makes such, or "
+                f'"processes", got {executor!r}'
             )
         self.can_renew = self._make is not None
         self.is_local = executor is None or isinstance(executor, ThreadPoolExecutor)
@@ -97,6 +101,16 @@ class Pool:
             with suppress(Exception):
                 self._executor.shutdown(wait=False)
             self._executor = self._make()
+
+
+def _processes(count: int) -> Executor:
+    """Return a pool of new processes, which Ctrl-C ends without a word of theirs."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # A fork would copy locks that other threads hold.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(count, context, signal.signal, (signal.SIGINT, signal.SIG_DFL))
 
 
 def call(function: Function, job: Any, common: Any) -> Any:

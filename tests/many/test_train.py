@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import csv
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
@@ -135,16 +133,8 @@ def test_ctrl_c_in_a_job_ends_all_of_them(tmp_path):
 
 
 def test_other_processes_give_the_same_bits():
-    spawn = multiprocessing.get_context("spawn")
-    results = nnfs.train_many(
-        networks(2),
-        X,
-        Y,
-        executor=lambda: ProcessPoolExecutor(1, mp_context=spawn),
-        verbose=False,
-        validation_data=(X, Y),
-        **FIT,
-    )
+    how = {"executor": "processes", "workers": 1, "verbose": False, "validation_data": (X, Y)}
+    results = nnfs.train_many(networks(2), X, Y, **how, **FIT)
     assert digests(results) == serial(2)
     assert results[0].history["val_loss"]
 
