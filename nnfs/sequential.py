@@ -126,7 +126,8 @@ class Sequential(Network):
     ) -> dict[str, float]:
         """Return the loss and its metrics on x (N, ...) and y (N, ...): ``{"loss": ..., "accuracy": ...}``.
 
-        ``x`` may be an iterable of batches (x, y) or (x, y, sample_weight); of an endless one, ``islice(x, 100)``. The
+        ``x`` may be an iterable of batches (x, y) or (x, y, sample_weight); of an endless one, ``islice(x, 100)``. A
+        table whose columns the network knows is taken as it is, and without ``y`` its column `Facts.target` counts. The
         ``loss`` is that of the last training where it is None, ``metrics`` go with it; only the loss is weighted.
         A ``batch_size`` of None is 256 for arrays; an iterable has batches of its own size.
         """
@@ -163,6 +164,8 @@ class Sequential(Network):
         """
         from .explain.inline import InlineExplanation
 
+        if y is not None:
+            x, y = self.facts.prepared_with_targets(x, y, self.dtype)
         return InlineExplanation(self, x, y, loss=loss, training=as_flag(training, "explain: training"))
 
     @explained("fit", FIT)
@@ -198,7 +201,8 @@ class Sequential(Network):
         ----------
         x, y : array, or x an iterable of batches and no y
             Samples and targets; not modified. Labels (N,) for cross-entropy, else (N, *output_shape). A batch is
-            (x, y) or (x, y, sample_weight), and one pass over the iterable is an epoch.
+            (x, y) or (x, y, sample_weight), and one pass over the iterable is an epoch. Of a table whose columns the
+            network knows, see `Facts`, y may be left out: its column ``target`` counts.
         loss : str, Loss or None
             cross_entropy, binary_cross_entropy, mean_squared_error, l1, huber; None is that of the last training.
         optimizer : str or Optimizer

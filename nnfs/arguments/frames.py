@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,32 +20,51 @@ MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-", ".")
 
 
 def is_frame(values: Any) -> bool:
-    """Return whether ``values`` is a table with named columns: of pandas, polars or Arrow."""
+    """Return whether ``values`` is a table with named columns: of pandas, polars or Arrow, or a dict of columns."""
+    if isinstance(values, Mapping):
+        return bool(values) and all(isinstance(name, str) for name in values)
     return hasattr(values, "columns") and hasattr(values, "__getitem__") and not isinstance(values, np.ndarray)
 
 
 def names_of(frame: Any) -> tuple[str, ...]:
     """Return the names of a frame's columns as texts; pandas numbers columns that have no names."""
+    return tuple(map(str, _keys(frame)))
+
+
+def row_as_frame(values: Any) -> Any:
+    """Return a row of pandas, such as ``df.iloc[0]``, as a table of one row; anything else as it is."""
+    is_row = type(values).__name__ == "Series" and hasattr(values, "to_dict") and hasattr(values, "index")
+    return {str(name): value for name, value in values.to_dict().items()} if is_row else values
+
+
+def _keys(frame: Any) -> Any:
+    if isinstance(frame, Mapping):
+        return frame
     names = getattr(frame, "column_names", None)  # in Arrow ``columns`` are the columns themselves
-    return tuple(map(str, frame.columns if names is None else names))
+    return frame.columns if names is None else names
 
 
 def columns_of(frame: Any, names: Collection[str] | None = None) -> dict[str, Array | Texts]:
     """Return columns of a frame by name: numbers as float64 (N,) with NaN where one is missing, all others as texts.
 
     True and False are the numbers 1 and 0. ``names`` chooses the columns; None takes all. Raises DTypeError, which
-    names the column, for dates, for other objects and for a name of two columns.
+    names the column, for dates, for other objects, for a name of two columns and for columns of several lengths.
     """
-    return {name: _read(array_of(frame, name), name) for name in (names_of(frame) if names is None else names)}
+    found = {name: _read(array_of(frame, name), name) for name in (names_of(frame) if names is None else names)}
+    if len(lengths := {len(column) for column in found.values()}) > 1:
+        raise DTypeError(f"the columns have {min(lengths)} to {max(lengths)} values, wanted one a row in each")
+    return found
 
 
 def array_of(frame: Any, name: str) -> Array:
     """Return the values of one column (N,) as NumPy has them; raise DTypeError for a name of two columns."""
-    keys = getattr(frame, "column_names", None) or frame.columns
-    found = [key for key in keys if str(key) == name]
+    found = [key for key in _keys(frame) if str(key) == name]
     if len(found) > 1:
         raise DTypeError(f"two columns have the name {name!r}; give each a name of its own")
-    return np.asarray(frame[found[0]])
+    values = np.asarray(frame[found[0]])
+    if values.ndim > 1:
+        raise DTypeError(f"column {name!r}: got an array {values.shape}, wanted one value a row")
+    return values.reshape(-1)  # a single value is a table of one row
 
 
 def _read(values: Array, name: str) -> Array | Texts:
@@ -57,7 +77,7 @@ def _read(values: Array, name: str) -> Array | Texts:
             f"column {name!r}: got dates, wanted numbers or texts. Try: numbers, such as days since the first, or "
             f"leave the column out: drop=[{name!r}]"
         )
-    if all(isinstance(value, int | float | np.number | np.bool_) for value in known):
+    if all(isinstance(value, int | float | Decimal | np.number | np.bool_) for value in known):
         return np.array([math.nan if value is None else value for value in found], np.float64)
     other = next((value for value in known if not isinstance(value, str | int | float)), None)
     if other is not None:

@@ -54,6 +54,7 @@ class Explanation:
     def __init__(self, network: Network, x: Any, y: Any = None, *, loss: str | Loss | None, training: bool) -> None:
         known, targets = None, None
         if y is None:
+            x = network.facts.prepared(x, network.dtype)
             network.facts.check_input(x, "x", network.dtype)
             x = as_batch(x, network.input_shape, network.dtype)
         else:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from .._kernels.interface import Array
 from ..arguments.arrays import read_array
 from ..arguments.explained import Explained
-from ..arguments.frames import columns_of, is_frame, names_of
+from ..arguments.frames import array_of, columns_of, is_frame, names_of, row_as_frame
 from ..arguments.hyperparameters import as_number
 from ..arguments.pixels import divisor_for
 from ..arguments.shapes import Shape
 from ..errors import DTypeError, FormatError, ShapeError
 from ..metrics import get_metrics
-from .preprocessing import Preprocessing, columns_by_name, read_preprocessing
+from ..system.caller import calls_within
+from .preprocessing import Column, Preprocessing, columns_by_name, read_preprocessing
 
 MOST_NAMES = 2**20
 MOST_CHARACTERS = 2**22
@@ -96,32 +100,84 @@ class Facts(Explained):
         return {name: value for name, value in plain.items() if found[name] != getattr(Facts, name)}
 
     def prepared(self, x: Any, dtype: np.dtype[Any]) -> Any:
-        """Return the numbers of a raw table (N, D); anything else, and all where no preprocessing is known, as it is.
+        """Return the numbers of a table (N, D); anything else, and all where no columns are known, as it is.
 
-        A text that the training has not seen gives a warning. Raises FormatError for a missing column or value.
+        A table is a DataFrame, an Arrow table, a dict of columns or a row of pandas. Its columns may stand in any order
+        with others beside them. A text that the training has not seen gives a warning. Raises FormatError for a missing
+        column or value, and for a number that is infinite.
         """
-        if self.preprocessing is None or not is_frame(x) or names_of(x) == self.columns:
+        if type(x) is np.ndarray or not (self.columns or self.preprocessing):
             return x
-        names = self.preprocessing.names
-        found = columns_of(x, [name for name in names_of(x) if name in names])
-        rows = self.preprocessing.transform(columns_by_name(self.preprocessing, found))
+        if isinstance(x, str | bytes | os.PathLike):
+            raise DTypeError(
+                f"x must be an array or a table in memory, got the text {str(x)[:50]!r}. Try, for a file: nnfs.data."
+                "read(path, target=net.facts.target, preprocessing=net.facts.preprocessing).train.x"
+            )
+        table = row_as_frame(x)
+        if not is_frame(table):
+            return x
+        known = self._preprocessing_of(names_of(table))
+        rows = known.transform(columns_by_name(known, columns_of(table, known.names)))
         for change in rows.changes:
-            warnings.warn(change, UserWarning, stacklevel=4)
+            warnings.warn(change, UserWarning, stacklevel=calls_within())
         return rows.x.astype(dtype)
 
-    def check_input(self, x: Any, argument: str, dtype: np.dtype[Any]) -> None:
-        """Raise ValueError for columns in another order, and for pixels that were not divided.
+    def prepared_with_targets(self, x: Any, y: Any, dtype: np.dtype[Any]) -> tuple[Any, Any]:
+        """Return the numbers of a table and its targets; anything else as it is.
 
-        Only a table with ``columns``, such as one of pandas, has names to compare. Whole numbers from 2 on are an
-        error, since pixels of 0 to 1 are expected; fractions from 2 on are a warning, since noise may be added to
-        pixels.
+        A ``y`` of None stands for the table's column ``target``. Names of classes become their numbers, and other
+        numbers the type ``dtype``. Raises DTypeError where the table has no targets, and for unknown names.
         """
-        names = getattr(x, "columns", None) if self.columns else None
-        if names is not None and tuple(names) != self.columns:
-            raise ValueError(
-                f"{argument} must have the columns {', '.join(self.columns)[:200]} in this order, got "
-                f"{', '.join(map(str, names))[:200]}. Try: {argument.split()[-1]}[list(net.facts.columns)]"
-            )
+        if not (self.columns or self.preprocessing) or not is_frame(x):
+            return x, y
+        if y is None:
+            if self.target is None or self.target not in names_of(x):
+                there = "the network knows no name of it" if self.target is None else f"there is no {self.target!r}"
+                raise DTypeError(f"y is missing: give x and y, or a table with the column of the targets; {there}")
+            y = array_of(x, self.target)
+        y = np.asarray(y)
+        names = _names_in(y, "y")
+        if names and self.class_names:
+            unknown = next((name for name in names if name.strip() not in self.class_names), None)
+            if unknown is not None:
+                wanted = ", ".join(self.class_names)[:200]
+                raise DTypeError(f"y holds {unknown[:50]!r}, which is no class of the training; wanted one of {wanted}")
+            y = np.array([self.class_names.index(name.strip()) for name in names])
+        elif y.dtype.kind in "biuf":
+            y = self._numbered(y).astype(dtype)
+        return self.prepared(x, dtype), y
+
+    def _numbered(self, y: Array) -> Array:
+        """Return the classes of labels that are numbers or True and False, where these are the names of the classes."""
+        if not self.class_names:
+            return y
+        texts = [str(value) if y.dtype.kind == "b" else f"{value:g}" for value in y.ravel().tolist()]
+        if not set(texts) <= set(self.class_names):
+            return y
+        return np.array([self.class_names.index(text) for text in texts])
+
+    def _preprocessing_of(self, names: tuple[str, ...]) -> Preprocessing:
+        """Return how to read a table with these columns: raw, or with the columns of x themselves."""
+        plain = Preprocessing(tuple(map(Column, self.columns)))
+        known = plain if self.preprocessing is None else self.preprocessing
+        missing = [name for name in known.names if name not in names]
+        if not missing or (self.columns and set(self.columns) <= set(names)):
+            return plain if missing else known
+        nearest = get_close_matches(missing[0], names, 1)
+        fix = f"; the nearest to {missing[0]!r} is {nearest[0]!r}" if nearest else ""
+        if len(names) == 1 and (mark := next((mark for mark in ";\t|" if mark in names[0]), None)):
+            fix = f". Try: sep={mark!r}, and decimal=',' for numbers with commas, where the file is read"
+        raise FormatError(
+            f"there is no column {', '.join(missing)[:200]}; got {', '.join(names)[:200]}, wanted "
+            f"{', '.join(known.names)[:200]}{fix}"
+        )
+
+    def check_input(self, x: Any, argument: str, dtype: np.dtype[Any]) -> None:
+        """Raise ValueError for pixels that were not divided.
+
+        Whole numbers from 2 on are an error, since pixels of 0 to 1 are expected; fractions from 2 on are a warning,
+        since noise may be added to pixels.
+        """
         if self.pixels_divided_by is None:
             return
         values = read_array(x, argument)
@@ -139,7 +195,7 @@ class Facts(Explained):
             text += f". Try: np.divide({argument.split()[-1]}, {divisor:g}, dtype={dtype.name!r})"
         if values.dtype.kind != "f":
             raise ValueError(text)
-        warnings.warn(text, UserWarning, stacklevel=4)
+        warnings.warn(text, UserWarning, stacklevel=calls_within())
 
     def check_targets(self, y: Any, argument: str) -> None:
         """Raise DTypeError for names in the place of labels, where it is known which label each name has."""

@@ -213,21 +213,19 @@ def _is_texts(found: Any) -> bool:
 def columns_by_name(preprocessing: Preprocessing, found: Mapping[str, Array | Texts]) -> list[Array | Texts]:
     """Return the values of each column of a preprocessing, taken from a table's columns by name.
 
-    Numbers in a column of categories become texts. Raises FormatError for a column that is missing, and for texts in a
-    column of numbers.
+    Numbers in a column of categories become texts. True and False as texts become 1 and 0. Raises FormatError for
+    other texts in a column of numbers, and for numbers that are infinite.
     """
-    missing = [name for name in preprocessing.names if name not in found]
-    if missing:
-        raise FormatError(
-            f"there is no column {', '.join(missing)[:200]}; wanted {', '.join(preprocessing.names)[:200]}"
-        )
     values: list[Array | Texts] = []
     for column in preprocessing.columns:
         one = found[column.name]
         if column.categories is not None and not isinstance(one, list):
             one = [None if math.isnan(number) else _as_text(number) for number in one.tolist()]
         if column.categories is None and isinstance(one, list):
-            one = np.array([_as_number(text, row, column.name) for row, text in enumerate(one)])
+            one = np.array([_as_number(text, row, column.name) for row, text in enumerate(one)], float)
+        if not isinstance(one, list) and np.isinf(one).any():
+            row = int(np.argmax(np.isinf(one)))
+            raise FormatError(f"row {row}, column {column.name!r}: got {one[row]}, wanted a finite number")
         values.append(one)
     return values
 
@@ -235,10 +233,13 @@ def columns_by_name(preprocessing: Preprocessing, found: Mapping[str, Array | Te
 def _as_number(text: str | None, row: int, name: str) -> float:
     if text is None:
         return math.nan
+    if text.lower() in ("true", "false"):
+        return float(text.lower() == "true")
     try:
         return float(text)
     except ValueError:
-        raise FormatError(f"row {row}, column {name!r}: got {text[:50]!r}, wanted a number") from None
+        text = f"row {row}, column {name!r}: got {text[:50]!r}, wanted a number, or True or False"
+        raise FormatError(text) from None
 
 
 def _as_text(number: float) -> str:

@@ -40,6 +40,7 @@ def as_batches(
 
     Raises ShapeError, DTypeError, ValueError or NumericError for what does not fit, as far as it is in memory.
     """
+    x, y = gate.facts.prepared_with_targets(x, y, gate.dtype)
     if y is None:
         if isinstance(x, np.ndarray | str | bytes | Mapping) or not isinstance(x, Iterable):
             raise DTypeError(

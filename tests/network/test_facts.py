@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import nnfs
-from nnfs import DTypeError, Facts, NeuralNetwork, ShapeError
+from nnfs import DTypeError, Facts, FormatError, NeuralNetwork, ShapeError
 from nnfs.callbacks import Checkpoint
+from nnfs.network.preprocessing import Column, Preprocessing
 
 KNOWN = Facts(
     class_names=["cat", "Hündchen, klein", "=owl()\n"],
@@ -176,19 +177,99 @@ def test_the_divisor_in_the_message_fits_the_pixels(trained, values, fix):
         network.predict(x)
 
 
-def test_a_table_with_other_columns_is_an_error():
+def test_a_table_is_taken_by_the_names_of_its_columns_in_any_order():
     pandas = pytest.importorskip("pandas")
     network = NeuralNetwork(2, [], 2)
     network.facts = Facts(columns=["a", "b"])
     table = pandas.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}, dtype="float32")
     wanted = network.predict(table.to_numpy())
     np.testing.assert_array_equal(network.predict(table), wanted)
-    other = table[["b", "a"]]
-    with pytest.raises(
-        ValueError, match=r"columns a, b in this order, got b, a. Try: x\[list\(net\.facts\.columns\)\]"
-    ):
-        network.predict(other)
-    np.testing.assert_array_equal(network.predict(other[list(network.facts.columns)]), wanted)
+    other = table[["b", "a"]].astype("float64").assign(c="beside them")
+    np.testing.assert_array_equal(network.predict(other), wanted)
+    np.testing.assert_array_equal(network.predict(other.iloc[0]), wanted[:1])
+    with pytest.raises(FormatError, match=r"no column b; got a, bb, wanted a, b; the nearest to 'b' is 'bb'"):
+        network.predict(table.rename(columns={"b": "bb"}))
+    with pytest.raises(FormatError, match=r"got a;b, wanted a, b. Try: sep=';', and decimal=','"):
+        network.predict(pandas.DataFrame({"a;b": ["1;2"]}))
+
+
+TABLE = {"town": ["Oslo", "Rome"] * 4, "size": [0.5, 1.5] * 4, "kind": ["dear", "cheap"] * 4}
+
+
+def network_for_tables(loss="cross_entropy"):
+    network = NeuralNetwork(3, [4], 2 if loss == "cross_entropy" else 1)
+    towns = Column("town", ("Oslo", "Rome"))
+    network.facts = Facts(
+        class_names=["cheap", "dear"] if loss == "cross_entropy" else [],
+        target="kind" if loss == "cross_entropy" else "size",
+        preprocessing=Preprocessing((Column("size"), towns)),
+    )
+    network.loss = loss
+    return network
+
+
+def test_a_table_brings_its_targets_and_names_of_classes_become_numbers():
+    network = network_for_tables()
+    x = np.array([[0.5, 1, 0], [1.5, 0, 1]] * 4, np.float32)
+    wanted = network.evaluate(x, [1, 0] * 4)
+    assert network.evaluate(TABLE) == network.evaluate(TABLE, TABLE["kind"]) == wanted
+    assert network.evaluate(TABLE, [1, 0] * 4) == wanted
+    other = network_for_tables()
+    other.fit(x, np.array([1, 0] * 4), validation_data=(x, [1, 0] * 4), validation_split=0, verbose=0)
+    network.fit(TABLE, validation_data=TABLE, verbose=0)
+    assert network.digest() == other.digest()
+
+
+def test_a_table_is_explained():
+    network = network_for_tables()
+    row = {name: values[:1] for name, values in TABLE.items()}
+    wanted = network.explain(np.array([[0.5, 1, 0]], np.float32), [1]).loss
+    assert network.explain(row, row["kind"]).loss == wanted
+    assert network.explain(row).layers.keys() == network.explain(row, [1]).layers.keys()
+
+
+def test_targets_beside_a_table_become_the_type_of_the_network():
+    network, y = network_for_tables("mean_squared_error"), np.array(TABLE["size"])
+    assert network.evaluate(TABLE) == network.evaluate(TABLE, y) == network.evaluate(TABLE, y.astype("float32"))
+
+
+def test_tables_without_targets_or_with_unknown_ones_are_refused():
+    network = network_for_tables()
+    before = network.digest()
+    inputs = {name: TABLE[name] for name in ("town", "size")}
+    for call in (network.evaluate, network.fit):
+        with pytest.raises(DTypeError, match=r"y is missing: .* there is no 'kind'"):
+            call(inputs)
+        with pytest.raises(DTypeError, match="y holds 'chaep', which is no class of the training; wanted one of cheap"):
+            call(inputs, ["chaep"] * 8)
+    assert network.digest() == before
+
+
+def test_a_dict_is_a_table_or_one_row():
+    network = network_for_tables()
+    inputs = {name: TABLE[name] for name in ("size", "town")}
+    assert network.predict(inputs).shape == (8, 2)
+    np.testing.assert_array_equal(network.predict({"size": 0.5, "town": "Oslo"}), network.predict(inputs)[:1])
+    with pytest.raises(DTypeError, match="the columns have 1 to 8 values"):
+        network.predict({"size": 1, "town": TABLE["town"]})
+    with pytest.raises(DTypeError, match=r"x must be an array or a table in memory, got the text 'new.csv'. Try, "):
+        network.predict("new.csv")
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, "inf", "maybe"])
+def test_what_is_no_finite_number_in_a_table_is_an_error(value):
+    network = network_for_tables()
+    with pytest.raises(FormatError, match="row 1, column 'size': got "):
+        network.predict({"size": [1.0, value], "town": ["Oslo", "Rome"]})
+
+
+def test_warnings_point_at_the_line_that_called():
+    network = network_for_tables()
+    table = {"size": [1.0], "town": ["Bergen"], "kind": ["dear"]}
+    for call in (network.predict, network.predict_classes, network.predict_proba, network.evaluate, network.fit):
+        with pytest.warns(UserWarning, match="values of town unknown to the training") as told:
+            call(table)
+        assert {warning.filename for warning in told} == {__file__}
 
 
 @pytest.mark.parametrize("y", [["pug", "pug"], np.array(["pug", "beagle"]), np.array([["pug"], ["pug"]], object)])

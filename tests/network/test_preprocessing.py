@@ -101,7 +101,7 @@ def test_a_frame_without_a_column_or_with_texts_for_numbers_is_refused():
     pandas = pytest.importorskip("pandas")
     net = nnfs.NeuralNetwork(3, [4], 2, seed=0)
     net.facts = nnfs.Facts(preprocessing=MEAN)
-    with pytest.raises(FormatError, match="there is no column age; wanted age, town"):
+    with pytest.raises(FormatError, match="there is no column age; got town, wanted age, town"):
         net.predict(pandas.DataFrame({"town": ["Rome"]}))
     with pytest.raises(FormatError, match="row 1, column 'age': got 'old', wanted a number"):
         net.predict(pandas.DataFrame({"town": ["Rome", "Rome"], "age": [1, "old"]}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import warnings
 from collections.abc import Callable, Sequence
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from ..._kernels.interface import Array
 from ...errors import TrainingWarning
+from ...system.caller import calls_within
 from ..array_batches import ArrayBatches
 from ..iterable_batches import IterableBatches
 from ..training import Training
@@ -127,7 +127,7 @@ class Watch:
                 self.training.findings.append(finding)
                 warning = TrainingWarning(str(finding))
                 warning.for_command = finding.line(finding.command)
-                warnings.warn(warning, stacklevel=_calls_within())
+                warnings.warn(warning, stacklevel=calls_within())
 
 
 def _paid_looks(training: Training) -> list[int]:
@@ -149,11 +149,3 @@ def _arrays_of(training: Training) -> tuple[Array, Array | None] | None:
     """Return what a training validates on, where it is arrays of its own."""
     batches = training.validation
     return (batches.x, batches.y) if isinstance(batches, ArrayBatches) and batches.rows is None else None
-
-
-def _calls_within() -> int:
-    """Return how many calls up the line stands that called nnfs, as `warnings.warn` counts for the caller of this."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "nnfs":
-        frame, level = frame.f_back, level + 1
-    return level
