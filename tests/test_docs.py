@@ -17,6 +17,7 @@ import pytest
 
 import nnfs
 from nnfs import _kernels, cli
+from nnfs.many.sweep import load_sweep
 from nnfs.runs import load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,7 +83,7 @@ def test_code_of_a_page_runs_and_prints_what_the_page_says(page, tmp_path, monke
             printed = run_commands(block.text, parse=block.comment == "only parsed")
         elif block.language == "toml":
             Path("a.toml").write_text(block.text)
-            assert load_settings(Path("a.toml"))
+            assert load_sweep(Path("a.toml")) if "[sweep" in block.text else load_settings(Path("a.toml"))
         elif block.language == "text" and block.follows and printed is not None and not block.comment:
             assert same_text(block.text, printed), f"the page says\n{block.text}\nthe code prints\n{printed}"
 
