@@ -17,6 +17,7 @@ import pytest
 
 import nnfs
 from nnfs.data import find_fashion_mnist
+from nnfs.network.preprocessing import Column, Preprocessing
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 NAMES = ["digits.py", "fashion_mnist.py", "fashion_mnist_torch.py"]
@@ -77,8 +78,10 @@ def test_all_examples_are_run_and_stand_in_the_gallery():
 
 @pytest.fixture(params=["cross_entropy"])
 def service(tmp_path, request):
-    """Return the address of a running service with an untrained network for pairs of numbers."""
+    """Return the address of a running service with an untrained network for pairs of numbers, or for a raw table."""
     net = nnfs.NeuralNetwork(2, [4], 3)
+    if request.param == "mean_squared_error":
+        net.facts = nnfs.Facts(preprocessing=Preprocessing((Column("town", ("Oslo", "Rome")),)))
     y = np.zeros(8, int) if request.param == "cross_entropy" else np.zeros((8, 3), "float32")
     net.fit(np.zeros((8, 2), "float32"), y, loss=request.param, verbose=0)
     nnfs.save(net, tmp_path / "net.safetensors")
@@ -88,11 +91,11 @@ def service(tmp_path, request):
         process.terminate()
 
 
-def ask(address, body, path="/predict", **headers):
+def ask(address, body, path="/predict", method="POST", **headers):
     """Send a request, and return the code and the answer."""
     connection = http.client.HTTPConnection(address, timeout=30)
     try:
-        connection.request("POST", path, body, headers)
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
         return response.status, json.loads(response.read())
     finally:
@@ -107,7 +110,7 @@ def test_the_service_answers_and_refuses_what_is_wrong(service):
     assert np.allclose(np.sum(answer["probabilities"], axis=1), 1)
     for body, why in (
         ("{", "Expecting"),
-        ("[]", "a request is"),
+        ("[]", "a request is an object with x"),
         ('{"y": 1}', "x"),
         ('{"x": [[1, 2, 3]]}', "shape"),
         ('{"x": [["a", "b"]]}', "could not convert"),
@@ -118,11 +121,31 @@ def test_the_service_answers_and_refuses_what_is_wrong(service):
         code, answer = ask(service, body)
         assert code == 400
         assert why in answer["error"]
+        assert answer["send"] == {"x": [[0, 0]]}
+    assert ask(service, "", method="GET") == (
+        200,
+        {"use": "POST JSON to /predict", "send": {"x": [[0, 0]]}, "shape of a sample": [2]},
+    )
+    assert ask(service, "", method="PUT")[0] == 501
     assert ask(service, "{}", path="/other")[0] == 404
     assert ask(service, "", **{"Content-Length": "2000000"})[0] == 413
     assert ask(service, "", **{"Content-Length": "9" * 5000})[0] == 413
     assert ask(service, "", **{"Content-Length": "-1"})[0] == 411
     assert ask(service, json.dumps({"x": [[0.5, -1]]}))[0] == 200
+
+
+@pytest.mark.parametrize("service", ["mean_squared_error"], indirect=True)
+def test_the_service_takes_rows_of_a_raw_table_and_answers_with_numbers(service):
+    wanted = ask(service, '{"x": [["Rome"], ["Oslo"]]}')
+    assert wanted[0] == 200
+    assert np.shape(wanted[1]["numbers"]) == (2, 3)
+    assert ask(service, '{"x": [{"town": "Rome"}, {"town": "Oslo", "age": 3}]}') == wanted
+    assert ask(service, '{"x": [[0, 1], [1, 0]]}') == wanted
+    assert "unknown to the training (1 of 1: 'Bergen')" in ask(service, '{"x": {"town": "Bergen"}}')[1]["notes"][0]
+    for body, why in (('{"x": [{"twon": "Rome"}]}', "sample 0 has no 'town'"), ('{"x": [["Rome", 1]]}', "convert")):
+        code, answer = ask(service, body)
+        assert (code, answer["columns"], answer["send"]) == (400, ["town"], {"x": [{"town": "Oslo"}]})
+        assert why in answer["error"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -177,7 +200,7 @@ def test_an_example_refuses_seeds_that_cannot_be(name, value, monkeypatch, capsy
 def test_an_example_explains_itself(name):
     text = (EXAMPLES / name).read_text(encoding="utf-8")
     assert f"    python examples/{name}" in text
-    assert len(text.splitlines()) < 130
+    assert len(text.splitlines()) < 170
 
 
 def test_the_rival_moves_images_as_nnfs_does(torch):
