@@ -1,7 +1,8 @@
 """Numbers of a model that lie in other files of its folder, read only if the user asks for it.
 
 A model names these files, and may come from a stranger. A name is a relative path within the folder, without ``..``,
-and no part of it is a symbolic link; the numbers lie within the file, and together are no more than its bytes.
+no part of it is a symbolic link, and the file has no second name. The numbers lie within the file, and together are no
+more than its bytes.
 """
 
 from __future__ import annotations
@@ -40,7 +41,10 @@ class ExternalData:
             raise FormatError(f"external_data: length: got {fields['length']}, wanted {wanted} for this type and shape")
         name = short(fields["location"])
         with open_regular(place) as file:
-            size = os.fstat(file.fileno()).st_size
+            status = os.fstat(file.fileno())
+            size = status.st_size
+            if status.st_nlink > 1:
+                raise FormatError(f"external_data: location: {name} has a second name, a hard link; copy it")
             if offset + wanted > size:
                 raise FormatError(
                     f"external_data: bytes {offset} to {offset + wanted} of {name}, which has only {size}"

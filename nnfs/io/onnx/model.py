@@ -90,7 +90,7 @@ def parse(data: bytes) -> Any:
 def read_model(model: Any, files: ExternalData | None = None) -> Model:
     """Check a ``ModelProto``, which is not modified, and return its contents.
 
-    Initializers whose numbers lie in other files are read from ``files``, and refused without it.
+    Arrays whose numbers lie in other files are read from ``files``, and refused without it.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def read_model(model: Any, files: ExternalData | None = None) -> Model:
         names = [value.name for value in values]
         if len(set(names)) < len(names):
             raise FormatError(f"graph: {what}: a name occurs twice: {short(sorted(names))}")
-    nodes = tuple(read_node(node, index, opset, tuple(OPERATORS)) for index, node in enumerate(graph.node))
+    nodes = tuple(read_node(node, index, opset, tuple(OPERATORS), files) for index, node in enumerate(graph.node))
     _check_order(nodes, inputs, outputs, constants)
     return Model(opset, inputs, outputs, constants, nodes, read_metadata(model.metadata_props))
 

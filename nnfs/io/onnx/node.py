@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ..._kernels.interface import Array
 from ...errors import FormatError, UnsupportedError
 from ..strict_json import short
+from .external_data import ExternalData
 from .graph_size import check_entries
 from .library import import_onnx, newest_opset
 from .locating import locating
@@ -73,7 +74,7 @@ class Node(NamedTuple):
                 )
 
 
-def read_node(proto: Any, index: int, opset: int, operators: Sequence[str]) -> Node:
+def read_node(proto: Any, index: int, opset: int, operators: Sequence[str], files: ExternalData | None = None) -> Node:
     """Check a ``NodeProto`` and return it as a `Node`.
 
     Parameters
@@ -86,6 +87,8 @@ def read_node(proto: Any, index: int, opset: int, operators: Sequence[str]) -> N
         The version of ONNX's operators that the model uses.
     operators : sequence of str
         The operators that nnfs runs.
+    files : ExternalData or None
+        The other files in which the numbers of attributes may lie.
 
     Raises
     ------
@@ -99,7 +102,7 @@ def read_node(proto: Any, index: int, opset: int, operators: Sequence[str]) -> N
         check_entries(proto.input, "input")
         as_texts((proto.name, proto.op_type, proto.domain, *proto.input, *proto.output))
         schema = _schema(proto, opset, operators)
-        attributes = _attributes(proto, schema)
+        attributes = _attributes(proto, schema, files)
         return Node(
             where,
             proto.name,
@@ -129,7 +132,7 @@ def _schema(proto: Any, opset: int, operators: Sequence[str]) -> Any:
         ) from None
 
 
-def _attributes(proto: Any, schema: Any) -> dict[str, Any]:
+def _attributes(proto: Any, schema: Any, files: ExternalData | None) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for attribute in proto.attribute:
         name = attribute.name
@@ -139,7 +142,7 @@ def _attributes(proto: Any, schema: Any) -> dict[str, Any]:
             if name not in schema.attributes:
                 known = ", ".join(sorted(schema.attributes)) or "no attributes"
                 raise FormatError(f"the operator does not have it in this opset; it has {known}")
-            found[name] = _value(attribute, int(schema.attributes[name].type))
+            found[name] = _value(attribute, int(schema.attributes[name].type), files)
     for name, wanted in schema.attributes.items():
         if wanted.required and name not in found:
             raise FormatError(f"attribute {name!r}: is missing")
@@ -148,7 +151,7 @@ def _attributes(proto: Any, schema: Any) -> dict[str, Any]:
     return found
 
 
-def _value(attribute: Any, wanted: int) -> Any:
+def _value(attribute: Any, wanted: int, files: ExternalData | None = None) -> Any:
     if attribute.ref_attr_name:
         raise FormatError("ref_attr_name: got a reference, which only bodies of functions can have")
     if attribute.type in FOREIGN:
@@ -161,7 +164,7 @@ def _value(attribute: Any, wanted: int) -> Any:
         raise FormatError(f"got a value in {min(others)}, wanted it in {field}")
     value = getattr(attribute, field)
     if field == "t":
-        return read_tensor(value)
+        return read_tensor(value, files)
     if field in ("s", "floats", "ints"):
         check_entries(value, field)
     if field == "s":

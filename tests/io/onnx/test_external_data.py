@@ -110,3 +110,23 @@ def test_a_file_that_is_missing_is_named(path):
 def test_bytes_have_no_folder(path):
     with pytest.raises(DTypeError, match="needs the path"):
         nnfs.io.onnx.load(path.read_bytes(), external_data=True)
+
+
+def test_a_file_with_a_second_name_is_refused(path, tmp_path):
+    (tmp_path / "second").hardlink_to(path.parent / "weights" / "m.data")
+    with pytest.raises(FormatError, match="has a second name, a hard link; copy it"):
+        nnfs.io.onnx.load(path, external_data=True)
+
+
+def test_numbers_of_an_attribute_are_read_on_demand(tmp_path):
+    import onnx
+
+    constant = node("Constant", [], ["w"], value=onnx.numpy_helper.from_array(W))
+    model = make_model([constant, node("MatMul", ["x", "w"], ["y"])], {"x": ("f4", ["n", 8])}, {"y": ("f4", None)})
+    path = tmp_path / "m.onnx"
+    options = {"location": "m.data", "size_threshold": 0, "convert_attribute": True}
+    onnx.save(model, path, save_as_external_data=True, **options)
+    with pytest.raises(UnsupportedError, match=r"Constant: attribute 'value': .*load\(path, external_data=True\)"):
+        nnfs.io.onnx.load(path)
+    x = normal(2, 8)
+    np.testing.assert_allclose(nnfs.io.onnx.load(path, external_data=True).run({"x": x})["y"], x @ W, rtol=1e-5)
