@@ -189,8 +189,13 @@ def run_job(job: Fit | Run, common: Any) -> Result:
         return job.run(common)
     except Exception as error:
         folder = None if job.folder is None else os.fspath(job.folder)
-        text = " ".join(f"{type(error).__name__}: {error}".split())
-        return Result(job.index, error=text, run=folder if folder and os.path.isdir(folder) else None)
+        return Result(job.index, error=text_of(error), run=folder if folder and os.path.isdir(folder) else None)
+
+
+def text_of(error: BaseException) -> str:
+    """Return an error as one line: its type, and what it says."""
+    about = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(f"{type(error).__name__}: {about}".split())
 
 
 _samples: dict[str, SampleFile] = {}

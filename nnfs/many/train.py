@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..arguments.arrays import read_array
 from ..arguments.frames import is_frame
+from ..arguments.names import meant_name
 from ..errors import DTypeError
 from ..parallel import Outcome, outcomes
 from ..parallel.stop import Stop
 from ..runs.settings import check_settings
 from ..sequential import Sequential
-from .job import Fit, Run, run_job
+from .job import Fit, Run, run_job, text_of
 from .result import Result
 from .table import Table, texts_of
 
@@ -96,6 +98,7 @@ def make_jobs(
         raise ValueError("train_many: jobs is empty")
     are_networks = [isinstance(_network_of(job), Sequential) for job in given]
     if all(are_networks):
+        _check_names(given, common, has_data=has_data)
         return [_fit(index, job, folder, stop) for index, job in enumerate(given)]
     if any(are_networks) or not all(isinstance(job, Mapping) for job in given):
         index = next(i for i, job in enumerate(given) if not isinstance(_network_of(job), Sequential))
@@ -114,6 +117,21 @@ def make_jobs(
         if (other := seen.setdefault(run.name, run.index)) != run.index:
             raise ValueError(f"train_many: jobs {other} and {run.index} are the same; let their seeds differ")
     return [*runs]
+
+
+def _check_names(jobs: Sequence[Any], common: Mapping[str, Any], *, has_data: bool) -> None:
+    """Raise TypeError for arguments that ``fit`` does not have, and for networks without data."""
+    known = [name for name in inspect.signature(Sequential.fit).parameters if name != "self"]
+    for index, job in enumerate(jobs):
+        own = {name for name in job if name != "network"} if isinstance(job, Mapping) else set()
+        for name in (*common, *own):
+            if name not in known:
+                near = meant_name(str(name), known, "")
+                fix = f"write {near}=" if near else f"it has {', '.join(known)}"
+                where = "" if name in common else f"jobs[{index}]: "
+                raise TypeError(f"train_many: {where}fit has no argument {name!r}; {fix}")
+        if not has_data and "x" not in own:
+            raise TypeError("train_many: x is missing: train_many(networks, x, y, ...)")
 
 
 def _network_of(job: Any) -> Any:
@@ -140,7 +158,7 @@ def result_of(outcome: Outcome) -> Result:
         return result
     if not isinstance(outcome.error, Exception):
         raise outcome.error
-    return Result(outcome.job, error=f"{type(outcome.error).__name__}: {outcome.error}")
+    return Result(outcome.job, error=text_of(outcome.error))
 
 
 def _shareable(values: Any, name: str, executor: Any) -> Any:

@@ -9,7 +9,6 @@ import pytest
 
 import nnfs
 from nnfs.callbacks import Callback, EarlyStopping
-from nnfs.errors import DTypeError
 from nnfs.many.job import Fit, Run
 
 X, Y = nnfs.data.moons(samples=100)[1:3]
@@ -152,11 +151,14 @@ def test_other_processes_give_the_same_bits():
         ([{"sed": 1}], {"folder": "x"}, "there is no setting 'sed'"),
         ([{"seed": 1}, {"seed": 1}], {"folder": "x"}, "jobs 0 and 1 are the same"),
         ([{"seed": 1}], {"folder": "x", "x": X}, "x and y are for networks"),
+        (networks(1), {"x": X, "y": Y, "epoch": 3}, "fit has no argument 'epoch'; write epochs="),
+        ([{"network": networks(1)[0], "lr": 3}], {"x": X}, r"jobs\[0\]: fit has no argument 'lr'"),
+        (networks(1), {"loss": "l1"}, "x is missing"),
     ],
 )
 def test_wrong_jobs_are_refused_before_anything_is_trained(jobs, how, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises((DTypeError, ValueError), match=words):
+    with pytest.raises((TypeError, ValueError), match=words):
         nnfs.train_many(jobs, **how)
     assert not list(tmp_path.iterdir())
 
