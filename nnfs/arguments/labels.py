@@ -112,6 +112,8 @@ def check_classes(labels: Array, classes: int, argument: str = "y") -> None:
     y = _name(argument)
     if (smallest, largest) == (1, classes):
         fix = f"labels that count from 1 become {y} - 1"
+    elif largest - smallest < classes and smallest > 0:
+        fix = f"labels that count from {smallest} become {y} - {smallest}"
     elif smallest >= 0 and largest <= max(2 * len(labels), 100):
         fix = f"for {largest + 1} classes the network ends in Dense({largest + 1})"
     elif set(np.unique(labels).tolist()) == {-1, 1}:

@@ -56,7 +56,10 @@ def _predict(network: Sequential, samples: Samples, proba: bool) -> tuple[list[s
         try:
             values = network.predict_proba(samples.x)
         except UnsupportedError as error:
-            raise ValueError(f"leave --proba out: {error}") from error
+            if network.loss is None:
+                raise
+            text = f"leave --proba out: the loss {network.loss.name!r} has no probabilities, only numbers to predict"
+            raise ValueError(text) from error
         values = values.reshape(len(values), -1)
         names = map(str, range(values.shape[1]))
         return [facts.class_names[int(n)] if int(n) < len(facts.class_names) else n for n in names], values.tolist()

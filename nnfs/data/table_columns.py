@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import NamedTuple
 
 import numpy as np
@@ -207,6 +208,8 @@ def _column(first: list[str], wanted: str | int, argument: str) -> int:
         number = width
     if not -width <= number < width:
         text = f"{argument} is {wanted!r}; it must be one of {', '.join(first)[:200]}, or from 0 to {width - 1}"
+        nearest = get_close_matches(name or "", first, 1)
+        text += f"; the nearest is {nearest[0]!r}" if nearest else ""
         raise ValueError(f"{text}; line 1 is taken for the names of the columns" if has_numbers(first) else text)
     return number % width
 
@@ -236,7 +239,12 @@ def _matched(
     places = {name: column for column, name in reversed(list(enumerate(first)))}  # the first of each name
     missing = [name for name in wanted if name not in places]
     if missing:
-        text = f"line 1: there is no column {', '.join(missing)[:200]}; wanted {', '.join(wanted)[:200]}"
+        text = (
+            f"line 1: there is no column {', '.join(missing)[:200]}; got {', '.join(first)[:200]}, wanted "
+            f"{', '.join(wanted)[:200]}"
+        )
+        nearest = get_close_matches(missing[0], first, 1)
+        text += f"; the nearest to {missing[0]!r} is {nearest[0]!r}" if nearest else ""
         raise FormatError(f"{text}; it is taken for the names of the columns" if has_numbers(first) else text)
     columns = [places[name] for name in wanted]
     label, weight = (_column_or_none(first, name, columns) for name in (target, sample_weight))

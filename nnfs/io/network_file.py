@@ -49,9 +49,10 @@ def save(network: Sequential | Ensemble, path: str | os.PathLike[str]) -> None:
         save_ensemble(network, path)
         return
     if not isinstance(network, Sequential):
-        raise DTypeError(
-            f"save: network must be a Sequential, got {type(network).__name__}; for arrays: nnfs.io.save_weights"
-        )
+        is_estimator = hasattr(network, "fit") and hasattr(network, "get_params")
+        own = "pipeline[-1].network_" if hasattr(network, "steps") else "estimator.network_"
+        fix = f"its network is {own}, without steps before it" if is_estimator else "for arrays: nnfs.io.save_weights"
+        raise DTypeError(f"save: network must be a Sequential, got {type(network).__name__}; {fix}")
     state = as_arrays(network.state_dict())
     check_all_finite(state)
     write(state, {"nnfs": describe(network, state)}, path)

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .._kernels.interface import Array
 from ..arguments.arrays import read_array
@@ -99,7 +100,7 @@ class Facts(Explained):
         plain = {name: _plain(value) for name, value in found.items()}
         return {name: value for name, value in plain.items() if found[name] != getattr(Facts, name)}
 
-    def prepared(self, x: Any, dtype: np.dtype[Any]) -> Any:
+    def prepared(self, x: Any, dtype: DTypeLike = "float32") -> Any:
         """Return the numbers of a table (N, D); anything else, and all where no columns are known, as it is.
 
         A table is a DataFrame, an Arrow table, a dict of columns or a row of pandas. Its columns may stand in any order

@@ -38,6 +38,7 @@ from .run_samples import (
     facts_of,
     load_samples,
 )
+from .same_data import check_unchanged
 from .saved import load_config
 from .settings import AUGMENTATIONS, CALLBACKS, check_settings, complete
 from .standardization import ScaledTargets, Standardization, scaled_loss, standardized, with_scaled_outputs
@@ -284,6 +285,8 @@ def _fit(
     loss: Loss = make(settings["loss"], LOSSES, "loss")
     network.facts = facts_of(settings, samples)
     network.loss = loss  # a finished run takes no step, and only a step would set the loss
+    if resume:
+        check_unchanged(folder, settings, network, train)
     validation = choose_validation(settings, samples, network, loss)
     if verbose != 0:
         print("validation:", validation.about, file=sys.stderr)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ..data import DATASETS, SampleFile, Samples
@@ -11,7 +13,7 @@ from ..errors import FormatError
 from ..io.checkpoints import list_checkpoints, load_checkpoint
 from ..sequential import Sequential
 from ..system.digest import digest_of_samples
-from .folder import CHECKPOINTS
+from .folder import CHECKPOINTS, CONFIG
 from .run_samples import is_table
 from .settings import complete
 from .validation import choose_validation
@@ -22,6 +24,18 @@ def digest_now(network: Sequential, train: Samples) -> str:
     assert network.loss is not None
     y = network.loss.check_targets(train.y, network.output_shape, network.dtype)
     return digest_of_samples((train.x, y, train.weights))
+
+
+def check_unchanged(folder: Path, settings: dict[str, Any], network: Sequential, train: Samples) -> None:
+    """Raise ValueError where the training samples are no longer those of the run's checkpoints, as far as is known."""
+    then = digest_then(settings, list_checkpoints(folder / CHECKPOINTS))
+    if then is None or then == digest_now(network, train):
+        return
+    config = shlex.quote(str(folder / CONFIG))
+    raise ValueError(
+        f"{settings['data']} has changed since {folder} began, or is read otherwise: it gives {len(train.x):,} samples "
+        f"now. Try: put the old file back, or train a new run: nnfs train --config {config} --name NAME"
+    )
 
 
 def samples_trained_on(

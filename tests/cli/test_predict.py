@@ -113,7 +113,7 @@ def test_numbers_and_classes_without_names(own_folder, capsys):
         (
             ["numbers.safetensors", "new.npz", "--proba"],
             2,
-            "leave --proba out: the loss 'mean_squared_error' has no probabilities",
+            "leave --proba out: the loss 'mean_squared_error' has no probabilities, only numbers to predict",
         ),
     ],
 )

@@ -60,8 +60,8 @@ def test_columns_are_found_by_name(table):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a,kind\n1,2\n", "line 1: there is no column b, c; wanted a, b, c$"),
-        ("u,v,w\n1,2,3\n", "line 1: there is no column a, b, c; wanted a, b, c$"),
+        ("a,kind\n1,2\n", "line 1: there is no column b, c; got a, kind, wanted a, b, c$"),
+        ("u,v,w\n1,2,3\n", "line 1: there is no column a, b, c; got u, v, w, wanted a, b, c$"),
         (
             "a,b,c,id,kind\n1,2,3,4,5\n",
             "line 1: got the column id, wanted a, b, c, and kind for the labels; leave it out",
@@ -71,7 +71,7 @@ def test_columns_are_found_by_name(table):
             ",a,b,c,kind\n0,1,2,3,4\n",
             "line 1: got a column without a name, wanted a, .* .pandas: index=False.: only",
         ),
-        ("1,nan,3\n1,2,3\n", "line 1: there is no column a, b, c; wanted a, b, c; it is taken for the names of the"),
+        ("1,nan,3\n1,2,3\n", "line 1: there is no column a, b, c; got 1, nan, 3, wanted a, b, c; it is taken for the n"),
         ("1,2,3,cat\n", "line 1: got 1, 2, 3, cat, wanted the names of the columns: a, b, c, and kind for the labels"),
     ],
 )
@@ -150,6 +150,7 @@ def test_an_error_names_line_and_column_of_the_wrong_value(table, text, message)
     ("options", "message"),
     [
         ({"target": "c"}, "target is 'c'; it must be one of a, b, or from 0 to 1$"),
+        ({"target": "bb"}, "target is 'bb'; it must be one of a, b, or from 0 to 1; the nearest is 'b'$"),
         ({"target": 2}, "target is 2"),
         ({"sample_weight": "w"}, "sample_weight is 'w'"),
         ({"sample_weight": "b"}, "sample_weight is 'b', the column of the labels; it must be another column"),
