@@ -106,7 +106,11 @@ WRONG = {
     "stopped": (set_to(["place", "stopped"], 3), "place.stopped: got 3, wanted a text or nothing"),
     "a part is missing": (drop(["memory"]), "the whole: got .*, wanted settings, .*memory"),
     "a part is too many": (set_to(["more"], 1), "the whole: got .*, wanted settings"),
-    "history": (set_to(["history", "epochs", 0, "loss"], None), r"history.epochs\[0\].loss: got None"),
+    "history": (set_to(["history", "epochs"], [{"loss": None}]), r"history.epochs\[0\].loss: got None"),
+    "figures": (
+        set_to(["history", "epochs", "$rows", "names", 0], "x"),
+        r"history.epochs\[0\]: got \['x', .*wanted loss",
+    ),
     "epochs": (set_to(["history", "epochs"], []), "history.epochs: got '0 epochs', wanted the 1 before"),
     "losses": (set_to(["history", "step_losses"], [1.0]), r"history.step_losses: got \[1.0\], wanted an array"),
     "memory": (set_to(["memory", "mean"], 3), r"memory.mean: got 3, wanted an array \(\d+,\) of float32"),
