@@ -32,7 +32,7 @@ VERBS = {
     "data": "list the data sets that nnfs knows by name, fetch and verify them, and say where they are",
     "evaluate": "print loss and metrics of a trained network on data with labels",
     "explain": "write a page that shows every number of one sample's pass, and how it came about",
-    "export": "write a trained network to a .onnx or .safetensors file",
+    "export": "write a trained network to a .onnx, .safetensors, .c or .py file",
     "info": "say what nnfs runs on: versions, backend, threads, data sets, extras",
     "predict": "print what a trained network says of each sample, as CSV: classes, probabilities or numbers",
     "profile": "show where the time of a training step goes, layer by layer, against the limits of this computer",
