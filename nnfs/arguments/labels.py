@@ -110,9 +110,7 @@ def check_classes(labels: Array, classes: int, argument: str = "y") -> None:
         return
     row, smallest, largest = int(wrong.argmax()), int(labels.min()), int(labels.max())
     y = _name(argument)
-    if (smallest, largest) == (1, classes):
-        fix = f"labels that count from 1 become {y} - 1"
-    elif largest - smallest < classes and smallest > 0:
+    if smallest > 0 and largest - smallest + 1 == classes:
         fix = f"labels that count from {smallest} become {y} - {smallest}"
     elif smallest >= 0 and largest <= max(2 * len(labels), 100):
         fix = f"for {largest + 1} classes the network ends in Dense({largest + 1})"

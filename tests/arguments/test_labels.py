@@ -139,6 +139,20 @@ def test_the_hint_for_one_output_fits_the_targets(targets, fix):
     assert str(caught.value).endswith(fix)
 
 
+@pytest.mark.parametrize(
+    ("labels", "fix"),
+    [
+        ([1, 2, 3], "labels that count from 1 become y - 1"),
+        ([5, 6, 7], "labels that count from 5 become y - 5"),
+        ([0, 3], r"ends in Dense\(4\)"),
+        ([1, 5], r"ends in Dense\(6\)"),
+    ],
+)
+def test_labels_that_do_not_count_from_0_are_told_what_to_subtract(labels, fix):
+    with pytest.raises(ValueError, match=fix):
+        check_classes(np.array(labels), 3)
+
+
 def test_the_hint_for_another_shape_fits_the_targets():
     assert fix_for_other_shape(np.array([0, 3])) == "; for classes: loss='cross_entropy'"
     assert fix_for_other_shape(np.eye(3)) == "; for one-hot rows, write y.argmax(axis=1)"

@@ -71,7 +71,7 @@ def test_columns_are_found_by_name(table):
             ",a,b,c,kind\n0,1,2,3,4\n",
             "line 1: got a column without a name, wanted a, .* .pandas: index=False.: only",
         ),
-        ("1,nan,3\n1,2,3\n", "line 1: there is no column a, b, c; got 1, nan, 3, wanted a, b, c; it is taken for the n"),
+        ("1,nan,3\n1,2,3\n", "line 1: there is no column a, b, c; got 1, nan, 3, wanted a, b, c; it is taken for the "),
         ("1,2,3,cat\n", "line 1: got 1, 2, 3, cat, wanted the names of the columns: a, b, c, and kind for the labels"),
     ],
 )

@@ -209,6 +209,22 @@ def test_a_network_that_could_not_be_loaded_is_not_saved(path):
         nnfs.save({}, path)
 
 
+def test_an_estimator_is_refused_with_the_network_in_it(path):
+    pytest.importorskip("sklearn")
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from nnfs.sklearn import NNClassifier
+
+    for estimator, own in (
+        (NNClassifier(), "estimator"),
+        (make_pipeline(StandardScaler(), NNClassifier()), r"pipeline\[-1\]"),
+    ):
+        with pytest.raises(DTypeError, match=rf"got {type(estimator).__name__}; its network is {own}\.network_"):
+            nnfs.save(estimator, path)
+    assert not path.exists()
+
+
 def test_a_loss_of_the_user_is_left_out(path):
     class Own(Loss):
         name = "own"
