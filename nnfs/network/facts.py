@@ -6,7 +6,6 @@ import os
 import warnings
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
@@ -164,6 +163,8 @@ class Facts(Explained):
         missing = [name for name in known.names if name not in names]
         if not missing or (self.columns and set(self.columns) <= set(names)):
             return plain if missing else known
+        from difflib import get_close_matches  # here, since few columns are missing
+
         nearest = get_close_matches(missing[0], names, 1)
         fix = f"; the nearest to {missing[0]!r} is {nearest[0]!r}" if nearest else ""
         if len(names) == 1 and (mark := next((mark for mark in ";\t|" if mark in names[0]), None)):
