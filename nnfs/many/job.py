@@ -40,29 +40,24 @@ SECONDS = 30.0
 
 
 class StopWith(Callback):
-    """End a training after the epoch in which a sign is given; ``stopped`` is why else it ended before its last one."""
+    """End a training soon after a sign is given; ``stopped`` is why else it ended before its last epoch."""
 
     def __init__(self, stop: Stop) -> None:
         self.stop = stop
         self.stopped: str | None = None
 
-    def on_train_end(self, training: Training) -> None:
-        """Remember why the training ended before its last epoch."""
-        self.stopped = training.stopped
-
-    def on_epoch_end(self, training: Training) -> None:
-        """Raise KeyboardInterrupt if the sign was given."""
-        if self.stop.is_set():
-            raise KeyboardInterrupt
-
-
-class StopSooner(StopWith):
-    """End a training after the step in which a sign is given, where steps are taken one by one anyway."""
-
     def on_pause(self, training: Training) -> None:
         """Raise KeyboardInterrupt if the sign was given."""
         if self.stop.is_set():
             raise KeyboardInterrupt
+
+    def pauses_each_step(self) -> bool:
+        """Return False: a few steps may be taken before the sign is looked for."""
+        return False
+
+    def on_train_end(self, training: Training) -> None:
+        """Remember why the training ended before its last epoch."""
+        self.stopped = training.stopped
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ class Fit:
         """Train a copy of the network with ``common`` and its own arguments, and return the result."""
         network = copy.deepcopy(self.network)
         arguments = {"verbose": 0, **common, **self.arguments}
-        stop = StopWith(self.stop) if self.folder is None else StopSooner(self.stop)
+        stop = StopWith(self.stop)
         callbacks = [*copy.deepcopy(list(arguments.pop("callbacks", ()))), stop]
         if self.folder is not None:
             callbacks.append(Checkpoint(self.folder, seconds=SECONDS, keep=1, resume=True))
@@ -128,9 +123,7 @@ class Run:
         if (found := self.done()) is not None:
             return found
         folder = self.folder
-        is_watched = self.settings.get("checkpoint_epochs", 1) or self.settings.get("checkpoint_steps")
-        stop = StopSooner(self.stop) if is_watched else StopWith(self.stop)
-        how: Any = {"verbose": 2, "callbacks": [*self.callbacks, stop], "load": _load}
+        how: Any = {"verbose": 2, "callbacks": [*self.callbacks, StopWith(self.stop)], "load": _load}
         lines = StringIO()
         try:
             with own_lines(lines):

@@ -70,7 +70,7 @@ def train_many(
     DTypeError, ValueError
         For what are no jobs, and for settings that are wrong; nothing was trained then.
     KeyboardInterrupt
-        For Ctrl-C, after the epochs that have begun; it tells how to go on.
+        For Ctrl-C, after the steps that have begun.
     """
     stop = Stop()
     where = None if folder is None else os.fspath(folder)
