@@ -184,6 +184,7 @@ class Sequential(Network):
         validation_split: float = 0.0,
         shuffle: bool = True,
         accumulate: int = 1,
+        shards: int | None = None,
         class_weight: Any = None,
         sample_weight: Any = None,
         clip_norm: float | None = None,
@@ -231,6 +232,10 @@ class Sequential(Network):
             added up to those of one batch as large as all of them, in the memory of one. Batch normalization still
             sees each by itself. Of the last batches of an epoch, a step takes those that are left. Steps, such as those
             of schedules, count updates.
+        shards : int or None
+            Into how many parts, a power of two, each batch is divided: gradients, losses and metrics are computed for
+            each part, and added in a fixed tree. Batch normalization sees each part by itself; dropout and
+            augmentation draw for each step and part. The results depend on it; None does not divide.
         class_weight : dict, array, "balanced" or None
             What samples of each class count in training: ``{1: 10.0}``, where other classes count 1, or an array (K,).
             "balanced", for arrays, lets all classes count the same: samples / (classes * samples of the class).
@@ -268,6 +273,7 @@ class Sequential(Network):
             validation_split=validation_split,
             shuffle=shuffle,
             accumulate=accumulate,
+            shards=shards,
             class_weight=class_weight,
             sample_weight=sample_weight,
             augment=augment,

@@ -314,6 +314,7 @@ def _fit(
                 "epochs",
                 "batch_size",
                 "accumulate",
+                "shards",
                 "validation_split",
                 "shuffle",
                 "clip_norm",

@@ -91,6 +91,7 @@ SETTINGS = {
     "epochs": Setting("count", 10, "how often all samples are taken (10)"),
     "batch_size": Setting("count", 32, "how many samples a step takes (32)"),
     "accumulate": Setting("count", 1, "how many batches a step takes, one after the other (1)"),
+    "shards": Setting("count", None, "into how many parts, a power of two, each batch is divided (not at all)"),
     "validation_data": Setting("text", None, "other data to validate on after each epoch"),
     "validation_split": Setting(
         "number", None, "instead: the share of the training part to hold out, 0 for none (0.1, where there are enough)"

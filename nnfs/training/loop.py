@@ -7,17 +7,20 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.arrays import as_batch
 from ..errors import DTypeError, NumericError, ShapeError
-from ..metrics import measure_each
+from ..metrics import Metric, measure, measure_each
 from ..system.interrupts import HeldInterrupts
 from . import evaluation, resuming
 from .array_batches import ArrayBatches
 from .callback import Callback
 from .history import History
 from .progress import Progress
+from .shards import drawing
 from .together import Together
 from .training import Training
 
@@ -140,7 +143,7 @@ class Loop:
                 losses, outputs = trainer.run_steps(x, y, size)
             else:
                 rows = training.batches.pass_rows
-                losses, outputs = [trainer.run_step(x, y, weights, rows)], trainer.outputs[None]
+                losses, outputs = [trainer.run_step(x, y, weights, rows, training.shards)], trainer.outputs[None]
         except NumericError as error:
             raise error.reworded(f"epoch {training.epoch + 1}: {error}", epoch=training.epoch + 1) from None
         training.loss = losses[-1]
@@ -150,13 +153,32 @@ class Loop:
         for loss in losses:
             training.totals["loss"] += loss * size
         for name, metric in trainer.metrics.items():
-            for figure in measure_each(name, metric, outputs[: len(losses)], y[: len(losses) * size]):
+            for figure in self._measured(name, metric, outputs[: len(losses)], y[: len(losses) * size]):
                 training.totals[name] += figure * size
+
+    def _measured(self, name: str, metric: Metric, outputs: Array, y: Array) -> list[float]:
+        """Return a metric of each of several batches: outputs (batches, rows, ...), and targets that lie end to end."""
+        shards = self.training.shards
+        if shards is None:
+            return measure_each(name, metric, outputs, y)
+        return [shards.measure(len(y), lambda part: measure(name, metric, outputs[0, part], y[part]))]
 
     def _augmented(self, x: Array) -> Array:
         """Return a batch as ``augment`` changes it; raise an error for a shape or type that kernels do not take."""
-        if not self.training.augment:
+        training, network = self.training, self.training.network
+        if not training.augment:
             return x
+        if training.shards is None:
+            return self._transformed(x)
+        changed = []
+        for index, part in enumerate(training.shards.parts(len(x))):
+            if part.start < part.stop:
+                with drawing(network, "augmentation", training.trainer.steps, index):
+                    changed.append(self._transformed(x[part]))
+        return np.concatenate(changed)
+
+    def _transformed(self, x: Array) -> Array:
+        """Return a batch or a shard as ``augment`` changes it."""
         network = self.training.network
         rows, x = len(x), x.copy()  # it may be a part of the user's own array, and functions may write into it
         for index, transform in enumerate(self.training.augment):

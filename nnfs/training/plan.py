@@ -18,6 +18,7 @@ from .array_batches import ArrayBatches
 from .batches import Batches, as_batches
 from .class_weight import ClassWeight
 from .gate import Gate
+from .shards import Shards
 from .split import hold_out
 from .step import Stepper
 
@@ -45,6 +46,8 @@ class Plan:
         What changes each batch at random, one after the other.
     callbacks : list of Callback
         What is called on the way.
+    shards : Shards or None
+        What divides each batch.
     """
 
     epochs: int
@@ -54,6 +57,7 @@ class Plan:
     class_weight: ClassWeight | None
     augment: Sequence[Augmentation]
     callbacks: Sequence[Any]  # a `Callback` is given a `Training`, which is made of a plan
+    shards: Shards | None = None
 
 
 def training_batches(

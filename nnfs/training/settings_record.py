@@ -12,6 +12,10 @@ from .step import Stepper
 def settings_of(trainer: Stepper, plan: Plan) -> dict[str, Any]:
     """Return the network, the loss, the optimizer and the arguments of `fit` in words and numbers, ready for JSON."""
     network, batches = trainer.network, plan.batches
+    later = {  # settings that an earlier nnfs did not have
+        "accumulate": batches.accumulate if batches.accumulate > 1 else None,
+        "shards": plan.shards.count if plan.shards is not None else None,
+    }
     return {
         "layers": [repr(layer) for layer in network.layers],
         "seed": network.seed,
@@ -26,7 +30,7 @@ def settings_of(trainer: Stepper, plan: Plan) -> dict[str, Any]:
         "validation_split": plan.held_out,
         "class_weight": plan.class_weight.table.tolist() if plan.class_weight is not None else None,
         "augment": [describe(transform) for transform in plan.augment],
-    } | ({"accumulate": batches.accumulate} if batches.accumulate > 1 else {})  # which an earlier nnfs did not have
+    } | {name: value for name, value in later.items() if value is not None}
 
 
 def describe(value: Any) -> Any:

@@ -26,6 +26,7 @@ from .full_batch import check_is_steady, minimize
 from .gate import Gate
 from .non_finite import non_finite_output, non_finite_parameter
 from .replayed_steps import ReplayedSteps
+from .shards import Shards, drawing
 from .trained_parts import TrainedParts
 
 
@@ -165,20 +166,28 @@ class Stepper:
         with HeldInterrupts():
             return self.run_step(x, y, weights)
 
-    def run_step(self, x: Array, y: Array, weights: Array | None = None, rows: int | None = None) -> float:
+    def run_step(
+        self,
+        x: Array,
+        y: Array,
+        weights: Array | None = None,
+        rows: int | None = None,
+        shards: Shards | None = None,
+    ) -> float:
         """Take one step on a batch that was checked, and return the loss before the update.
 
-        With ``rows``, so many samples go through the network at once, and gradients add up. Where an error ends the
+        With ``rows``, so many samples go through the network at once, and gradients add up. With ``shards``, those of
+        each shard are added in a fixed tree. Where an error ends the
         step before the update, the running statistics of layers are put back.
         """
         before, steps = [array.copy() for array in self._running], self.steps
         try:
             if self._optimizer.needs_all_samples:
-                return self._minimize(x, y, weights, rows)
-            is_whole = rows is None or len(x) <= rows
+                return self._minimize(x, y, weights, rows, shards)
+            is_whole = shards is None and (rows is None or len(x) <= rows)
             if weights is None and is_whole and (loss := self._replayed.take_one(x, y, held=True)) is not None:
                 return loss
-            return self._forward_backward_update(x, y, weights, rows)
+            return self._forward_backward_update(x, y, weights, rows, shards)
         except BaseException:
             if self.steps == steps:  # behind the update, the statistics are those of its weights
                 for array, values in zip(self._running, before, strict=True):
@@ -194,27 +203,56 @@ class Stepper:
         losses = self._replayed.take(x, y, size, outputs)
         return (losses, outputs) if losses else ([self.run_step(x[:size], y[:size])], self.outputs[None])
 
-    def _forward_backward_update(self, x: Array, y: Array, weights: Array | None, rows: int | None) -> float:
+    def _forward_backward_update(
+        self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Shards | None
+    ) -> float:
         network, parts = self._network, self.parts
         if network.loss is not self._loss:
             network.loss = self._loss
         with np.errstate(all="ignore"):  # what is not finite is reported by an error, not by a warning
-            loss = self._loss_and_gradients(x, y, weights, rows)
+            loss = self._loss_and_gradients(x, y, weights, rows, shards)
             if self._clip is not None:
                 self._clip(network.vector.grad)
             # One statement: whatever breaks in finds the step before the update or behind it.
             self.steps = parts.update(self.memory, self.steps)
         return loss
 
-    def _loss_and_gradients(self, x: Array, y: Array, weights: Array | None, rows: int | None) -> float:
+    def _loss_and_gradients(
+        self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Shards | None
+    ) -> float:
         """Return the loss of a batch, and leave its gradients in the parameters."""
-        self._network.clear_gradients()
-        if rows is None or len(x) <= rows:
-            loss = self._add_gradients(x, y, weights)
-        else:
-            loss = self._accumulate(x, y, weights, rows)
+        loss = self._pass(x, y, weights, rows) if shards is None else self._by_shards(x, y, weights, rows, shards)
         self.check_gradients(kernels.all_finite(self._network.vector.grad))
         return loss
+
+    def _pass(self, x: Array, y: Array, weights: Array | None, rows: int | None) -> float:
+        """Return the loss of a batch or a shard, and leave its gradients, finite or not, in the parameters."""
+        self._network.clear_gradients()
+        if rows is None or len(x) <= rows:
+            return self._add_gradients(x, y, weights)
+        return self._accumulate(x, y, weights, rows)
+
+    def _by_shards(self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Shards) -> float:
+        """Return the loss of a batch, and leave its gradients; each shard starts from the same running statistics."""
+        network, gradients = self._network, self._network.vector.grad
+        outputs = self.scratch.empty("outputs of shards", (len(x), *network.output_shape), x.dtype)
+        running = [array for array in self._running if array.dtype.kind == "f"]  # counts of batches are equal in all
+        before = [array.copy() for array in self._running]
+
+        def of_shard(index: int, part: slice) -> list[Array]:
+            for array, values in zip(self._running, before, strict=True):
+                array[...] = values
+            with drawing(network, "dropout", self.steps, index):
+                loss = self._pass(x[part], y[part], None if weights is None else weights[part], rows)
+            outputs[part] = self.outputs
+            return [gradients.copy(), np.array([loss]), *(array.copy() for array in running)]
+
+        for array, values in zip(
+            [gradients, total := np.empty(1), *running], shards.mean(len(x), of_shard), strict=True
+        ):
+            array[...] = values
+        self.outputs = outputs
+        return float(total[0])
 
     def _add_gradients(self, x: Array, y: Array, weights: Array | None, share: float = 1.0) -> float:
         """Return the loss of a batch, and add a ``share`` of its gradients to those of the parameters."""
@@ -243,10 +281,10 @@ class Stepper:
         self.outputs = outputs
         return loss
 
-    def _minimize(self, x: Array, y: Array, weights: Array | None, rows: int | None) -> float:
+    def _minimize(self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Shards | None) -> float:
         """Let an optimizer that looks at the loss more than once take a step; where it fails, put the weights back."""
         check_is_steady(self._network)
-        return minimize(self, lambda: self._loss_and_gradients(x, y, weights, rows))
+        return minimize(self, lambda: self._loss_and_gradients(x, y, weights, rows, shards))
 
     def check_loss(self, loss: float, x: Array) -> None:
         """Raise NumericError where the loss of a batch x is not finite, and name the layer."""

@@ -36,7 +36,13 @@ class Together:
     def __init__(self, training: Training, watch: Watch | None, is_alone: bool) -> None:
         self.training, self.watch, self.most = training, watch, 1
         batches = training.batches
-        if is_alone or training.augment or training.class_weight is not None or not isinstance(batches, ArrayBatches):
+        if (
+            is_alone
+            or training.shards is not None
+            or training.augment
+            or training.class_weight is not None
+            or not isinstance(batches, ArrayBatches)
+        ):
             return
         if batches.weights is None and batches.accumulate == 1 and type(training.trainer).run_step is Stepper.run_step:
             self.most = max(1, min(MOST, MOST_BYTES // max(1, batches.batch_size * batches.x[:1].nbytes)))

@@ -13,6 +13,7 @@ from .history import History
 from .loop import Loop
 from .plan import Augmentation, Plan, check_batches, class_weight_of, targets_of, training_batches, with_validation
 from .progress import Progress
+from .shards import Shards
 from .step import Stepper
 from .training import Training
 
@@ -51,6 +52,7 @@ class Trainer(Stepper):
         validation_split: float = 0.0,
         shuffle: bool = True,
         accumulate: int = 1,
+        shards: int | None = None,
         class_weight: Any = None,
         sample_weight: Any = None,
         augment: Sequence[Augmentation] = (),
@@ -63,6 +65,7 @@ class Trainer(Stepper):
         """
         epochs = as_count(epochs, "fit: epochs")
         _ = self.parts  # an error where nothing would train
+        divided = None if shards is None else Shards(shards)
         progress = Progress(epochs, verbose)
         check_callbacks(callbacks)
         check_list(augment, "fit: augment", lambda each: takes(each, 2), "functions of (x, rng)")
@@ -72,9 +75,11 @@ class Trainer(Stepper):
         weighting = class_weight_of(self, class_weight, targets)
         batches, validation = with_validation(self, every, targets, validation_data, share)
         check_batches(self, batches)
+        if divided is not None:
+            divided.check(self.network, batches)
         if self.optimizer.needs_all_samples:
             check_takes_all(self.network, batches, augment)
-        plan = Plan(epochs, batches, validation, share, weighting, augment, callbacks)
+        plan = Plan(epochs, batches, validation, share, weighting, augment, callbacks, divided)
         training, watch = Training(self, plan), None
         if progress.verbose:
             from .diagnosis.watch import Watch  # here, for `import nnfs` to be quick

@@ -52,7 +52,19 @@ class Training:
     # Slots, so that an attribute that nothing reads, such as stop_training, is refused at no cost in each step.
     __slots__ = (
         *("augment", "batch", "batches", "callbacks", "class_weight", "epoch", "epochs", "error", "figure_names"),
-        *("findings", "held_out", "history", "loss", "network", "samples", "seconds", "settings", "stopped", "totals"),
+        *(
+            "findings",
+            "held_out",
+            "history",
+            "loss",
+            "network",
+            "samples",
+            "seconds",
+            "settings",
+            "shards",
+            "stopped",
+            "totals",
+        ),
         *("trainer", "validation"),
     )
 
@@ -60,6 +72,7 @@ class Training:
         self.trainer, self.network = trainer, trainer.network
         self.batches, self.validation, self.held_out = plan.batches, plan.validation, plan.held_out
         self.class_weight, self.augment, self.callbacks = plan.class_weight, plan.augment, plan.callbacks
+        self.shards = plan.shards
         self.settings = settings_of(trainer, plan)
         names = ["loss", *trainer.metrics]
         self.figure_names = [*names, "learning_rate", "seconds"]

@@ -86,7 +86,7 @@ def test_every_option_becomes_a_setting(monkeypatch):
         --dtype float64 --seed 3 --loss huber delta=2 --optimizer sgd momentum=0.9 --schedule cosine warm_up=1
         --metrics accuracy macro_f1 --epochs 4 --batch-size 5 --validation-data v --validation-split 0.5 --no-shuffle
         --standardize --scale-targets --missing mean --drop a b
-        --size 32x32 --grey --accumulate 2 --start-from runs/one --freeze 0-2
+        --size 32x32 --grey --accumulate 2 --shards 4 --start-from runs/one --freeze 0-2
         --class-weight x=2 y=0.5 --clip-norm 1 --clip-value 2 --callback EarlyStopping patience=3
         --callback Statistics --augment Flip vertical=true --augment Shift pixels=2
         --checkpoint-epochs 0 --checkpoint-steps 9"""
@@ -98,7 +98,7 @@ def test_every_option_becomes_a_setting(monkeypatch):
         **{"schedule": {"name": "cosine", "warm_up": 1}, "metrics": ["accuracy", "macro_f1"], "epochs": 4},
         **{"batch_size": 5, "validation_data": "v", "validation_split": 0.5, "shuffle": False, "standardize": True},
         **{"scale_targets": True, "missing": "mean", "drop": ["a", "b"]},
-        **{"size": "32x32", "grey": True, "accumulate": 2, "start_from": "runs/one", "freeze": "0-2"},
+        **{"size": "32x32", "grey": True, "accumulate": 2, "shards": 4, "start_from": "runs/one", "freeze": "0-2"},
         **{"class_weight": {"x": 2, "y": 0.5}, "clip_norm": 1.0, "clip_value": 2.0},
         "augment": [{"name": "Flip", "vertical": True}, {"name": "Shift", "pixels": 2}],
         "callbacks": [{"name": "EarlyStopping", "patience": 3}, {"name": "Statistics"}],
