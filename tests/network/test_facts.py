@@ -250,7 +250,8 @@ def test_a_dict_is_a_table_or_one_row():
     inputs = {name: TABLE[name] for name in ("size", "town")}
     assert network.predict(inputs).shape == (8, 2)
     one = network.predict({"size": 0.5, "town": "Oslo"})
-    np.testing.assert_allclose(one, network.predict(inputs)[:1], rtol=1e-6)  # the BLAS of NumPy may add otherwise for one row
+    # The BLAS of NumPy may add otherwise for one row.
+    np.testing.assert_allclose(one, network.predict(inputs)[:1], rtol=1e-6)
     with pytest.raises(DTypeError, match="the columns have 1 to 8 values"):
         network.predict({"size": 1, "town": TABLE["town"]})
     with pytest.raises(DTypeError, match=r"x must be an array or a table in memory, got the text 'new.csv'. Try, "):
