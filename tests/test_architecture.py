@@ -16,7 +16,7 @@ LONGEST = 375
 
 # A module imports only modules that stand before it in this list.
 FLOORS = [
-    "printable errors _kernels system arguments parallel",
+    "printable errors _kernels system arguments parallel ranks",
     "initializers schedules layers metrics losses optimizers augmentation",
     "network training explain sequential ensemble models",
     "data io callbacks plots testing verify runs many reproduce profiling sklearn",

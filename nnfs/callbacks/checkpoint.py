@@ -45,6 +45,8 @@ class Checkpoint(Callback):
     batches again, or have ``state`` and ``load_state``, and perhaps ``digest``, as that loader has.
     """
 
+    writes = True
+
     def __init__(
         self,
         folder: str | os.PathLike[str],

@@ -22,6 +22,8 @@ class Log(Callback):
         The file to write.
     """
 
+    writes = True
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
 

@@ -38,6 +38,8 @@ class RunFiles(Callback):
         Why the training ended before its last epoch; None if it did not, or has not ended.
     """
 
+    writes = True
+
     def __init__(self, folder: Path, settings: dict[str, Any] | None) -> None:
         self.folder, self.settings = folder, settings
         self.stopped: str | None = None

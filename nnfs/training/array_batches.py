@@ -97,10 +97,13 @@ class ArrayBatches:
         """How many samples the last batch of an epoch has; no other has fewer."""
         return (self.samples - 1) % self.batch_size + 1
 
-    def epoch(self, taken: int = 0, together: Callable[[], int] = lambda: 1) -> Generator[Batch, None, None]:
+    def epoch(
+        self, taken: int = 0, together: Callable[[], int] = lambda: 1, own: Callable[[int], slice] = slice
+    ) -> Generator[Batch, None, None]:
         """Yield the samples of each step of one epoch, without the first ``taken``; they are valid until the next ones.
 
-        Those of as many steps as ``together()`` allows come as one array, end to end.
+        Those of as many steps as ``together()`` allows come as one array, end to end. Of N samples, those of
+        ``own(N)`` are read, which are all where nothing is given.
         """
         if self.rng is not None:
             self._began = self.rng.bit_generator.state
@@ -109,18 +112,20 @@ class ArrayBatches:
         while stop < self.samples:
             start, whole = stop, (self.samples - stop) // self.step_rows
             stop += self.step_rows * max(1, min(whole, together()))
-            rows = slice(start, stop) if order is None else order[start:stop]
+            part = own(min(stop, self.samples) - start)
+            first, last = start + (part.start or 0), start + part.stop
+            rows = slice(first, last) if order is None else order[first:last]
             x, y = self._take("x", self.x, rows), self._take("y", self.y, rows)
             weights = None if self.weights is None else self._take("weights", self.weights, rows)
             try:
-                if not self.is_checked:
+                if not self.is_checked and first < last:
                     x, y, weights = self.gate.check_rows(x, y, weights, self.which)
-                elif y.dtype == LABELS:
+                elif self.is_checked and y.dtype == LABELS:
                     self.gate.check_targets(y, f"{self.which}y")
             except (ValueError, NumericError) as error:
                 if (row := row_named(error)) is None:
                     raise
-                place = start + row if order is None else int(order[start + row])
+                place = first + row if order is None else int(order[first + row])
                 text = ROW.sub(rf"\g<1>[{place}", str(error))
                 raise getattr(error, "reworded", ValueError)(text) from None
             yield x, y, weights

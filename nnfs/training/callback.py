@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from ..arguments.attributes import Fixed
 from ..arguments.explained import Explained
@@ -20,6 +20,9 @@ class Callback(Explained, Fixed):
     (both counted from 0), ``epochs``, ``loss`` (of the last step), ``figure_names``; ``training.stop(reason)`` ends it
     after this step.
     """
+
+    writes: ClassVar[bool] = False
+    """Whether it writes files or prints; where several processes train one network, only the first of them calls it."""
 
     def is_settable(self, name: str) -> bool:
         """Return whether the attribute of this name may be set after ``__init__``."""

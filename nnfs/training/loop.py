@@ -13,14 +13,15 @@ from .._kernels import kernels
 from .._kernels.interface import Array
 from ..arguments.arrays import as_batch
 from ..errors import DTypeError, NumericError, ShapeError
-from ..metrics import Metric, measure, measure_each
+from ..metrics import measure_each
 from ..system.interrupts import HeldInterrupts
 from . import evaluation, resuming
 from .array_batches import ArrayBatches
 from .callback import Callback
+from .equal_ranks import check_equal
 from .history import History
 from .progress import Progress
-from .shards import drawing
+from .shards import Division, drawing
 from .together import Together
 from .training import Training
 
@@ -55,6 +56,7 @@ class Loop:
         """Train until the last epoch, a stop, or an error, and return the history."""
         training = self.training
         with ExitStack() as ends:
+            ends.enter_context(training.ranks.together(self._place))
             ends.callback(self.progress.close)
             ends.enter_context(self._interrupts)
             ends.callback(training.batches.close)
@@ -79,7 +81,7 @@ class Loop:
             undo.callback(setattr, shuffling.bit_generator, "state", shuffling.bit_generator.state)
             shuffling.permutation(len(training.batches.y))  # else the first epoch's order is drawn as the split was
         states = (callback.earlier_state() for callback in self.callbacks)
-        earlier = next((state for state in states if state is not None), None)
+        earlier = training.ranks.of_first(next((state for state in states if state is not None), None))
         if earlier is not None:
             undo.callback(resuming.restore(training, earlier))
         for callback in self.callbacks:
@@ -106,6 +108,7 @@ class Loop:
                 self.watch.end_epoch()
             for callback in self.callbacks:
                 callback.on_epoch_end(training)
+        check_equal(training.ranks, lambda: {"weights": training.network.digest(), "stopped": training.stopped})
         training.epoch, training.batch = training.epoch + 1, 0
         for on_pause in self._pauses:
             on_pause(training)
@@ -135,7 +138,8 @@ class Loop:
     def _take_steps(self, x: Array, y: Array, weights: Array | None, size: int) -> None:
         """Take a step on ``size`` rows, or several, and add their losses and metrics to those of the epoch."""
         training, trainer = self.training, self.training.trainer
-        x = self._augmented(x)
+        shards = None if training.shards is None else training.shards.divide(size)
+        x = self._augmented(x, shards)
         if training.class_weight is not None:
             weights = training.class_weight(y, weights, x.dtype)
         try:
@@ -143,7 +147,7 @@ class Loop:
                 losses, outputs = trainer.run_steps(x, y, size)
             else:
                 rows = training.batches.pass_rows
-                losses, outputs = [trainer.run_step(x, y, weights, rows, training.shards)], trainer.outputs[None]
+                losses, outputs = [trainer.run_step(x, y, weights, rows, shards)], trainer.outputs[None]
         except NumericError as error:
             raise error.reworded(f"epoch {training.epoch + 1}: {error}", epoch=training.epoch + 1) from None
         training.loss = losses[-1]
@@ -152,29 +156,24 @@ class Loop:
         training.samples += len(losses) * size
         for loss in losses:
             training.totals["loss"] += loss * size
-        for name, metric in trainer.metrics.items():
-            for figure in self._measured(name, metric, outputs[: len(losses)], y[: len(losses) * size]):
+        for index, (name, metric) in enumerate(trainer.metrics.items()):
+            if shards is not None:
+                figures = trainer.measured[index : index + 1]
+            else:
+                figures = measure_each(name, metric, outputs[: len(losses)], y[: len(losses) * size])
+            for figure in figures:
                 training.totals[name] += figure * size
 
-    def _measured(self, name: str, metric: Metric, outputs: Array, y: Array) -> list[float]:
-        """Return a metric of each of several batches: outputs (batches, rows, ...), and targets that lie end to end."""
-        shards = self.training.shards
-        if shards is None:
-            return measure_each(name, metric, outputs, y)
-        return [shards.measure(len(y), lambda part: measure(name, metric, outputs[0, part], y[part]))]
-
-    def _augmented(self, x: Array) -> Array:
+    def _augmented(self, x: Array, shards: Division | None) -> Array:
         """Return a batch as ``augment`` changes it; raise an error for a shape or type that kernels do not take."""
-        training, network = self.training, self.training.network
-        if not training.augment:
+        if not self.training.augment:
             return x
-        if training.shards is None:
+        if shards is None:
             return self._transformed(x)
-        changed = []
-        for index, part in enumerate(training.shards.parts(len(x))):
-            if part.start < part.stop:
-                with drawing(network, "augmentation", training.trainer.steps, index):
-                    changed.append(self._transformed(x[part]))
+        changed = [x[:0]]
+        for index, part in shards.parts:
+            with drawing(self.training.network, "augmentation", self.training.trainer.steps, index):
+                changed.append(self._transformed(x[part]))
         return np.concatenate(changed)
 
     def _transformed(self, x: Array) -> Array:
@@ -190,6 +189,10 @@ class Loop:
             except (ShapeError, DTypeError) as error:
                 raise error.reworded(f"what augment[{index}] returned does not fit: {error}") from None
         return x
+
+    def _place(self) -> str:
+        """Return in words where the training is."""
+        return f"epoch {self.training.epoch + 1}, step {self.training.trainer.steps}"
 
     def _check_parameters(self) -> None:
         """Raise NumericError where the last step of an epoch went too far: no later step would find it."""

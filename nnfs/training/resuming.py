@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import FormatError
+from .differences import differences_of
 from .state_check import check, check_names, check_state
 from .training import GENERATORS, PLACE, Training
 
@@ -50,7 +51,7 @@ def restore(training: Training, state: dict[str, Any]) -> Callable[[], None]:
     except BaseException:
         undo()
         raise
-    if differences := _differences(state["environment"], before["environment"]):
+    if differences := differences_of(state["environment"], before["environment"]):
         text = "this training goes on elsewhere than it began, so that its numbers may differ in their last bits: "
         warnings.warn(text + "; ".join(differences), UserWarning, stacklevel=2)
     return undo
@@ -66,7 +67,7 @@ def _check_same(state: Any, here: dict[str, Any]) -> None:
         check(isinstance(state[name], dict), state[name], "values by name", name)
     for name in ("settings", "data", "split", "environment"):
         check(_is_plain(state[name]), state[name], "numbers, texts, lists and values by name", name)
-    if differences := _differences(state["settings"], here["settings"]):
+    if differences := differences_of(state["settings"], here["settings"]):
         raise ValueError(
             f"the training to go on with had other settings: {'; '.join(differences)}; give the same again, or "
             "train anew from its weights: net = nnfs.load(checkpoint)"
@@ -126,15 +127,3 @@ def _is_plain(value: Any) -> bool:
     """Return whether a value holds no array, whose comparison gives an answer for each number."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return not isinstance(value, np.ndarray) and all(map(_is_plain, inner))
-
-
-def _differences(saved: Any, here: Any, name: str = "") -> list[str]:
-    """Return in words what differs, each number by itself: an optimizer has a dozen of them."""
-    if isinstance(saved, dict) and isinstance(here, dict) and (not name or saved.keys() == here.keys()):
-        keys = [*here, *(key for key in saved if key not in here)]
-        parts = [(f"{name}.{key}" if name else key, saved.get(key), here.get(key)) for key in keys]
-    elif isinstance(saved, list) and isinstance(here, list) and len(saved) == len(here):
-        parts = [(f"{name}[{index}]", was, now) for index, (was, now) in enumerate(zip(saved, here, strict=True))]
-    else:
-        return [] if saved == here else [f"{name} was {saved!r}, is {here!r}"]
-    return [text for part, was, now in parts for text in _differences(was, now, part)]

@@ -16,7 +16,7 @@ from .._kernels.interface import Array
 from ..errors import NumericError, ShapeError
 from ..layers.scratch import Scratch
 from ..losses import Loss, get_loss
-from ..metrics import Metric, get_metrics
+from ..metrics import Metric, get_metrics, measure
 from ..network.network import Network
 from ..optimizers import Optimizer, get_optimizer
 from ..system.floating_point import loud
@@ -26,7 +26,7 @@ from .full_batch import check_is_steady, minimize
 from .gate import Gate
 from .non_finite import non_finite_output, non_finite_parameter
 from .replayed_steps import ReplayedSteps
-from .shards import Shards, drawing
+from .shards import Division, drawing
 from .trained_parts import TrainedParts
 
 
@@ -52,13 +52,15 @@ class Stepper:
         What the optimizer remembers, by name: vectors as long as that of all parameters.
     outputs : ndarray
         The network's outputs for the batch of the last step; valid until the next one.
+    measured : list of float
+        The metrics of the last step's batch, where it was divided into shards.
     workspace : Workspace
         The buffers of the last step's pass, which the next step writes into.
     """
 
     # Slots, so that an attribute that nothing reads is refused, at no cost in each step.
     _KEPT = ("_clip", "gate", "_loss", "_metrics", "_network", "_optimizer", "memory", "steps")
-    _MADE = ("_formula", "_parts", "_replayed", "_running", "outputs", "scratch", "workspace")
+    _MADE = ("_formula", "_parts", "_replayed", "_running", "measured", "outputs", "scratch", "workspace")
     __slots__ = (*_KEPT, *_MADE, "__weakref__")
 
     def __init__(
@@ -134,6 +136,7 @@ class Stepper:
         self._formula = loud(self.loss.__call__)
         self._parts: TrainedParts | None = None
         self.outputs: Array = np.empty(0)
+        self.measured: list[float] = []
         self.workspace = self._network.workspace()
         self._running = list(self._network.buffers.values())
         self.scratch = Scratch()
@@ -172,15 +175,16 @@ class Stepper:
         y: Array,
         weights: Array | None = None,
         rows: int | None = None,
-        shards: Shards | None = None,
+        shards: Division | None = None,
     ) -> float:
         """Take one step on a batch that was checked, and return the loss before the update.
 
         With ``rows``, so many samples go through the network at once, and gradients add up. With ``shards``, those of
-        each shard are added in a fixed tree. Where an error ends the
-        step before the update, the running statistics of layers are put back.
+        each shard are added in a fixed tree, and the rows are those that this rank takes of the batch. Where an error
+        ends the step before the update, the running statistics of layers are put back.
         """
         before, steps = [array.copy() for array in self._running], self.steps
+        self.measured = []
         try:
             if self._optimizer.needs_all_samples:
                 return self._minimize(x, y, weights, rows, shards)
@@ -204,7 +208,7 @@ class Stepper:
         return (losses, outputs) if losses else ([self.run_step(x[:size], y[:size])], self.outputs[None])
 
     def _forward_backward_update(
-        self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Shards | None
+        self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Division | None
     ) -> float:
         network, parts = self._network, self.parts
         if network.loss is not self._loss:
@@ -218,7 +222,7 @@ class Stepper:
         return loss
 
     def _loss_and_gradients(
-        self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Shards | None
+        self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Division | None
     ) -> float:
         """Return the loss of a batch, and leave its gradients in the parameters."""
         loss = self._pass(x, y, weights, rows) if shards is None else self._by_shards(x, y, weights, rows, shards)
@@ -232,27 +236,36 @@ class Stepper:
             return self._add_gradients(x, y, weights)
         return self._accumulate(x, y, weights, rows)
 
-    def _by_shards(self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Shards) -> float:
+    def _by_shards(self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Division) -> float:
         """Return the loss of a batch, and leave its gradients; each shard starts from the same running statistics."""
         network, gradients = self._network, self._network.vector.grad
         outputs = self.scratch.empty("outputs of shards", (len(x), *network.output_shape), x.dtype)
         running = [array for array in self._running if array.dtype.kind == "f"]  # counts of batches are equal in all
         before = [array.copy() for array in self._running]
 
+        errors = []
+
         def of_shard(index: int, part: slice) -> list[Array]:
             for array, values in zip(self._running, before, strict=True):
                 array[...] = values
-            with drawing(network, "dropout", self.steps, index):
-                loss = self._pass(x[part], y[part], None if weights is None else weights[part], rows)
-            outputs[part] = self.outputs
-            return [gradients.copy(), np.array([loss]), *(array.copy() for array in running)]
+            figures = np.full(1 + len(self.metrics), np.nan)
+            try:
+                with drawing(network, "dropout", self.steps, index):
+                    figures[0] = self._pass(x[part], y[part], None if weights is None else weights[part], rows)
+                outputs[part] = self.outputs
+                figures[1:] = [measure(name, metric, self.outputs, y[part]) for name, metric in self.metrics.items()]
+            except NumericError as error:
+                errors.append(error)
+            return [gradients, figures, *running]
 
-        for array, values in zip(
-            [gradients, total := np.empty(1), *running], shards.mean(len(x), of_shard), strict=True
-        ):
-            array[...] = values
-        self.outputs = outputs
-        return float(total[0])
+        shards.mean([gradients, figures := np.empty(1 + len(self.metrics)), *running], of_shard)
+        if errors:  # raised behind the sum, so that all ranks stop here
+            raise errors[0]
+        loss, *measured = figures.tolist()
+        if not math.isfinite(loss):
+            raise NumericError(f"the loss is {loss} at step {self.steps}, by the rows of another rank", step=self.steps)
+        self.outputs, self.measured = outputs, self.measured or measured  # an optimizer may look more than once
+        return loss
 
     def _add_gradients(self, x: Array, y: Array, weights: Array | None, share: float = 1.0) -> float:
         """Return the loss of a batch, and add a ``share`` of its gradients to those of the parameters."""
@@ -281,7 +294,7 @@ class Stepper:
         self.outputs = outputs
         return loss
 
-    def _minimize(self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Shards | None) -> float:
+    def _minimize(self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Division | None) -> float:
         """Let an optimizer that looks at the loss more than once take a step; where it fails, put the weights back."""
         check_is_steady(self._network)
         return minimize(self, lambda: self._loss_and_gradients(x, y, weights, rows, shards))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .._kernels.interface import Array
 from .array_batches import ArrayBatches
+from .shards import Shards
 from .step import Stepper
 from .training import Training
 
@@ -36,13 +37,7 @@ class Together:
     def __init__(self, training: Training, watch: Watch | None, is_alone: bool) -> None:
         self.training, self.watch, self.most = training, watch, 1
         batches = training.batches
-        if (
-            is_alone
-            or training.shards is not None
-            or training.augment
-            or training.class_weight is not None
-            or not isinstance(batches, ArrayBatches)
-        ):
+        if is_alone or training.augment or training.class_weight is not None or not isinstance(batches, ArrayBatches):
             return
         if batches.weights is None and batches.accumulate == 1 and type(training.trainer).run_step is Stepper.run_step:
             self.most = max(1, min(MOST, MOST_BYTES // max(1, batches.batch_size * batches.x[:1].nbytes)))
@@ -53,6 +48,9 @@ class Together:
         What the steps have not taken of x and y comes again.
         """
         training, batches = self.training, self.training.batches
+        if training.shards is not None:
+            yield from self._own(training.shards)
+            return
         if self.most == 1 or not isinstance(batches, ArrayBatches):
             with closing(batches.epoch(training.batch)) as each:
                 for x, y, weights in each:
@@ -65,6 +63,20 @@ class Together:
                     yield x, y, weights, size
                     taken = (training.batch - before) * size
                     x, y = x[taken:], y[taken:]
+
+    def _own(self, shards: Shards) -> Generator[tuple[Array, Array, Array | None, int], None, None]:
+        """Yield (x, y, weights, size) of each step that is left: of ``size`` rows, those that this rank takes."""
+        training, batches = self.training, self.training.batches
+        if isinstance(batches, ArrayBatches):
+            with closing(batches.epoch(training.batch, own=shards.own)) as each:
+                for x, y, weights in each:
+                    left = batches.samples - training.batch * batches.step_rows
+                    yield x, y, weights, min(batches.step_rows, left)
+            return
+        with closing(batches.epoch(training.batch)) as each:
+            for x, y, weights in each:
+                own = shards.own(len(x))
+                yield x[own], y[own], None if weights is None else weights[own], len(x)
 
     def _count(self) -> int:
         """Return how many steps may be taken at once now."""

@@ -7,7 +7,10 @@ from typing import Any
 
 from ..arguments.functions import takes
 from ..arguments.hyperparameters import as_count, as_number, check_list
+from ..ranks.mpi import ranks_here
+from ..ranks.ranks import ALONE
 from .callback import Callback, check_callbacks
+from .equal_ranks import check_begins_equal
 from .full_batch import check_takes_all
 from .history import History
 from .loop import Loop
@@ -65,27 +68,31 @@ class Trainer(Stepper):
         """
         epochs = as_count(epochs, "fit: epochs")
         _ = self.parts  # an error where nothing would train
-        divided = None if shards is None else Shards(shards)
-        progress = Progress(epochs, verbose)
-        check_callbacks(callbacks)
-        check_list(augment, "fit: augment", lambda each: takes(each, 2), "functions of (x, rng)")
-        share = as_number(validation_split, "fit: validation_split", minimum=0, below=1)
-        every = training_batches(self, x, y, sample_weight, batch_size, steps_per_epoch, shuffle, accumulate)
-        targets = targets_of(every, class_weight is not None or share > 0)
-        weighting = class_weight_of(self, class_weight, targets)
-        batches, validation = with_validation(self, every, targets, validation_data, share)
-        check_batches(self, batches)
-        if divided is not None:
-            divided.check(self.network, batches)
-        if self.optimizer.needs_all_samples:
-            check_takes_all(self.network, batches, augment)
-        plan = Plan(epochs, batches, validation, share, weighting, augment, callbacks, divided)
-        training, watch = Training(self, plan), None
-        if progress.verbose:
-            from .diagnosis.watch import Watch  # here, for `import nnfs` to be quick
+        ranks = ALONE if shards is None else ranks_here()
+        with ranks.together():
+            divided = None if shards is None else Shards(shards, ranks)
+            progress = Progress(epochs, verbose if ranks.is_first else 0)
+            check_callbacks(callbacks)
+            check_list(augment, "fit: augment", lambda each: takes(each, 2), "functions of (x, rng)")
+            share = as_number(validation_split, "fit: validation_split", minimum=0, below=1)
+            every = training_batches(self, x, y, sample_weight, batch_size, steps_per_epoch, shuffle, accumulate)
+            targets = targets_of(every, class_weight is not None or share > 0)
+            weighting = class_weight_of(self, class_weight, targets)
+            batches, validation = with_validation(self, every, targets, validation_data, share)
+            check_batches(self, batches)
+            if divided is not None:
+                divided.check(self.network, batches)
+            if self.optimizer.needs_all_samples:
+                check_takes_all(self.network, batches, augment)
+            called = [callback for callback in callbacks if ranks.is_first or not callback.writes]
+            plan = Plan(epochs, batches, validation, share, weighting, augment, called, divided)
+            training, watch = Training(self, plan), None
+            check_begins_equal(training)
+            if progress.verbose:
+                from .diagnosis.watch import Watch  # here, for `import nnfs` to be quick
 
-            watch = Watch(training)
-            watch.begin()
-        history = Loop(training, progress, watch).run()
-        progress.end(history, self.network.digest)
-        return history
+                watch = Watch(training)
+                watch.begin()
+            history = Loop(training, progress, watch).run()
+            progress.end(history, self.network.digest)
+            return history

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arguments.elsewhere import TRAINING
 from ..arguments.seeds import make_generators
+from ..ranks.ranks import ALONE
 from .environment import environment
 from .history import History
 from .plan import Plan
@@ -43,6 +44,8 @@ class Training:
         The names of the figures that each epoch will have.
     stopped : str or None
         Why the training ends before its last epoch.
+    ranks : Ranks
+        The processes that train together: ``ranks.rank`` is the number of this one.
     error : BaseException or None
         The error that ended the training.
     findings : list of Finding
@@ -58,6 +61,7 @@ class Training:
             "history",
             "loss",
             "network",
+            "ranks",
             "samples",
             "seconds",
             "settings",
@@ -72,7 +76,7 @@ class Training:
         self.trainer, self.network = trainer, trainer.network
         self.batches, self.validation, self.held_out = plan.batches, plan.validation, plan.held_out
         self.class_weight, self.augment, self.callbacks = plan.class_weight, plan.augment, plan.callbacks
-        self.shards = plan.shards
+        self.shards, self.ranks = plan.shards, ALONE if plan.shards is None else plan.shards.ranks
         self.settings = settings_of(trainer, plan)
         names = ["loss", *trainer.metrics]
         self.figure_names = [*names, "learning_rate", "seconds"]

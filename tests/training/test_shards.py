@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from trainings import Interrupt, plainly, problem, small_net
@@ -29,7 +31,8 @@ def test_sums_are_added_in_a_binary_tree_and_divided_at_the_end():
     values = np.float32([1e8, 1, -1e8, 1])
 
     def mean(order):
-        return Shards(4).mean(4, lambda index, _: [values[[order[index]]]])[0][0]
+        Shards(4).divide(4).mean([total := np.zeros(1, "float32")], lambda index, _: [values[[order[index]]]])
+        return total[0]
 
     assert mean([0, 1, 2, 3]) == np.float32(((values[0] + values[1]) + (values[2] + values[3])) / 4)
     assert mean([0, 2, 1, 3]) == 0.5
@@ -37,11 +40,27 @@ def test_sums_are_added_in_a_binary_tree_and_divided_at_the_end():
 
 @pytest.mark.parametrize("rows", [1, 3, 8, 13])
 def test_shards_cover_a_batch_and_some_are_empty_where_there_are_few_rows(rows):
-    parts = Shards(8).parts(rows)
-    assert [row for part in parts for row in range(rows)[part]] == list(range(rows))
-    assert parts[3] == slice(3 * rows // 8, 4 * rows // 8)
-    values = np.arange(rows, dtype=float)
-    assert Shards(8).measure(rows, lambda part: values[part].mean()) == pytest.approx(values.mean(), rel=1e-15)
+    division = Shards(8).divide(rows)
+    parts = dict(division.parts)
+    assert [row for part in parts.values() for row in range(rows)[part]] == list(range(rows))
+    assert parts.get(3, slice(3 * rows // 8, 3 * rows // 8)) == slice(3 * rows // 8, 4 * rows // 8)
+    values, total = np.arange(rows, dtype=float), np.zeros(1)
+    division.mean([total], lambda _, part: [values[part].mean(keepdims=True)])
+    assert total[0] == pytest.approx(values.mean(), rel=1e-15)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 16, 37])
+@pytest.mark.parametrize("size", [1, 2, 4, 8])
+def test_ranks_take_neighbouring_rows_without_a_gap(rows, size):
+    found = []
+    for rank in range(size):
+        shards = Shards(8, SimpleNamespace(rank=rank, size=size))
+        own, division = range(rows)[shards.own(rows)], shards.divide(rows)
+        assert [index for index, _ in division.parts] == [
+            index for index, part in Shards(8).divide(rows).parts if part.start in own
+        ]
+        found += [own[row] for _, part in division.parts for row in range(len(own))[part]]
+    assert found == list(range(rows))
 
 
 @pytest.mark.parametrize("rows", [35, 37, 48])
