@@ -141,7 +141,10 @@ class Ensemble:
 
         They are the mean of the outputs or, with a loss for classes, the logits of the mean of the probabilities.
         """
-        outputs = self._outputs(x, batch_size)
+        return self.joined(self._outputs(x, batch_size))
+
+    def joined(self, outputs: Array) -> Array:
+        """Return the outputs (N, *output_shape) of all networks together, given those of each, (K, N, ...) float64."""
         loss = self.loss
         if not isinstance(loss, CrossEntropy | BinaryCrossEntropy):
             return cast(Array, outputs.mean(axis=0)).astype(self.dtype)
@@ -200,18 +203,20 @@ class Ensemble:
 
 
 class _Checked:
-    """Predict as an ensemble does, and raise an error that names the network whose outputs are not finite."""
+    """Run batches as an ensemble does, and raise an error that names the network whose outputs are not finite."""
 
     def __init__(self, ensemble: Ensemble) -> None:
         self.ensemble = ensemble
 
-    def predict(self, x: Array, *, batch_size: int) -> Array:
+    def run_batches(self, x: Array, batch_size: int) -> Array:
         from .training.non_finite import non_finite_output
 
-        outputs = self.ensemble.predict(x, batch_size=batch_size)
+        networks = self.ensemble.networks
+        each = np.array([network.run_batches(x, batch_size) for network in networks], np.float64)
+        outputs = self.ensemble.joined(each)
         if not np.isfinite(outputs).all():
-            for index, network in enumerate(self.ensemble.networks):
-                if not np.isfinite(network.predict(x, batch_size=batch_size)).all():
+            for index, network in enumerate(networks):
+                if not np.isfinite(each[index]).all():
                     text, facts = non_finite_output(network, x)
                     raise NumericError(f"networks[{index}]: the network's outputs are not finite: {text}", **facts)
         return outputs

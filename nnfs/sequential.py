@@ -165,7 +165,7 @@ class Sequential(Network):
         from .explain.inline import InlineExplanation
 
         if y is not None:
-            x, y = self.facts.prepared_with_targets(x, y, self.dtype)
+            x, y, _ = self.facts.prepared_with_targets(x, y, self.dtype)
         return InlineExplanation(self, x, y, loss=loss, training=as_flag(training, "explain: training"))
 
     @explained("fit", FIT)

@@ -23,6 +23,23 @@ def test_a_plain_network_runs_and_is_not_trained():
         net.fit  # noqa: B018
 
 
+@pytest.mark.parametrize("rows", [5, 300])
+def test_outputs_that_are_not_finite_are_told_with_their_rows_and_the_first_cause(backend, rows):
+    network = small_cnn()
+    x = np.ones((rows, 2, 6, 7))
+    x[3, 1, 0, 2], x[4, 0, 0, 0] = np.nan, np.inf
+    words = (
+        rf"outputs of 2 of {rows} samples are not finite, first that of sample 3: x\[3, 1, 0, 2\] is nan; fill it in"
+    )
+    with pytest.warns(UserWarning, match=words) as told:
+        outputs = network.predict(x)
+    assert [warning.filename for warning in told] == [__file__]
+    assert np.isfinite(outputs[:3]).all()
+    network.parameters["4.bias"].value[...] = np.inf
+    with pytest.warns(UserWarning, match=r"x\[0\] is finite, but too large, or weights of the network are not finite"):
+        network.predict(x[:2])
+
+
 def test_errors_of_a_class_of_ones_own_name_the_class_that_was_called():
     class Mine(Sequential):
         def __init__(self):

@@ -125,6 +125,21 @@ def check_finite(array: Array, argument: str) -> None:
         )
 
 
+def describe_non_finite(x: Array, outputs: Array) -> str:
+    """Return the warning for outputs (N, ...) of x (N, ...) of which some are not finite: rows, and the first cause."""
+    with np.errstate(all="ignore"):
+        rows = np.flatnonzero(~np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1))
+    row = int(rows[0])
+    values = np.asarray(x[row])
+    wrong = np.argwhere(~np.isfinite(values))
+    if len(wrong):
+        place = tuple(map(int, wrong[0]))
+        cause = f"x[{', '.join(map(str, (row, *place)))}] is {values[place]}; fill it in, or leave the sample out"
+    else:
+        cause = f"x[{row}] is finite, but too large, or weights of the network are not finite"
+    return f"outputs of {len(rows):,} of {len(outputs):,} samples are not finite, first that of sample {row}: {cause}"
+
+
 def check_weights(array: Array, argument: str, dtype: np.dtype[Any]) -> None:
     """Raise ValueError unless an array (N,) holds only numbers from 0 to the largest of ``dtype``.
 

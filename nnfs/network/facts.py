@@ -22,7 +22,7 @@ from ..arguments.shapes import Shape
 from ..errors import DTypeError, FormatError, ShapeError
 from ..metrics import get_metrics
 from ..system.caller import calls_within
-from .preprocessing import Column, Preprocessing, columns_by_name, read_preprocessing
+from .preprocessing import Column, Preprocessing, Transformed, columns_by_name, read_preprocessing
 
 MOST_NAMES = 2**20
 MOST_CHARACTERS = 2**22
@@ -116,26 +116,41 @@ class Facts(Explained):
         table = row_as_frame(x)
         if not is_frame(table):
             return x
+        return self._rows(table, may_drop=False).x.astype(dtype)
+
+    def _rows(self, table: Any, *, may_drop: bool) -> Transformed:
         known = self._preprocessing_of(names_of(table))
-        rows = known.transform(columns_by_name(known, columns_of(table, known.names)))
+        rows = known.transform(columns_by_name(known, columns_of(table, known.names)), may_drop=may_drop)
         for change in rows.changes:
             warnings.warn(change, UserWarning, stacklevel=calls_within())
-        return rows.x.astype(dtype)
+        return rows
 
-    def prepared_with_targets(self, x: Any, y: Any, dtype: np.dtype[Any]) -> tuple[Any, Any]:
-        """Return the numbers of a table and its targets; anything else as it is.
+    def prepared_with_targets(self, x: Any, y: Any, dtype: np.dtype[Any]) -> tuple[Any, Any, Array | slice]:
+        """Return the numbers of a table, its targets, and which of its rows they are of; anything else as it is.
 
         A ``y`` of None stands for the table's column ``target``. Names of classes become their numbers, and other
-        numbers the type ``dtype``. Raises DTypeError where the table has no targets, and for unknown names.
+        numbers the type ``dtype``. Where the preprocessing drops rows with missing values, they are left out, as are
+        those without a target, with a warning. Raises DTypeError where the table has no targets, and for unknown names.
         """
         if not (self.columns or self.preprocessing) or not is_frame(x):
-            return x, y
+            return x, y, slice(None)
         if y is None:
             if self.target is None or self.target not in names_of(x):
                 there = "the network knows no name of it" if self.target is None else f"there is no {self.target!r}"
                 raise DTypeError(f"y is missing: give x and y, or a table with the column of the targets; {there}")
             y = array_of(x, self.target)
-        y = np.asarray(y)
+        y = np.atleast_1d(np.asarray(y))
+        rows = self._rows(x, may_drop=True)
+        kept = rows.kept
+        if len(y) != len(kept):
+            raise ShapeError(f"y has {len(y)} rows, and the table {len(kept)}; each row needs its target")
+        if self.preprocessing is not None and self.preprocessing.missing == "drop":
+            kept = kept & _has_target(y)
+            if count := int(rows.kept.sum() - kept.sum()):
+                text = f"samples without a target ({count:,} of {len(kept):,}) are left out"
+                warnings.warn(text, UserWarning, stacklevel=calls_within())
+        y = y[kept]
+        y = np.array(y.tolist()) if y.dtype.kind == "O" else y  # without None they may be numbers
         names = _names_in(y, "y")
         if names and self.class_names:
             unknown = next((name for name in names if name.strip() not in self.class_names), None)
@@ -145,7 +160,7 @@ class Facts(Explained):
             y = np.array([self.class_names.index(name.strip()) for name in names])
         elif y.dtype.kind in "biuf":
             y = self._numbered(y).astype(dtype)
-        return self.prepared(x, dtype), y
+        return rows.x[kept[rows.kept]].astype(dtype), y, kept
 
     def _numbered(self, y: Array) -> Array:
         """Return the classes of labels that are numbers or True and False, where these are the names of the classes."""
@@ -287,6 +302,12 @@ def _as_name(name: Any, argument: str) -> str:
     except UnicodeEncodeError:
         raise ValueError(f"{argument}: got {name[:50]!r}, wanted text that UTF-8 can write") from None
     return str(name)
+
+
+def _has_target(y: Array) -> Array:
+    """Return which of N targets are there (N,): no None, no NaN and no empty text in them."""
+    is_there = [value is not None and value == value and value != "" for value in y.ravel().tolist()]
+    return np.logical_and.reduce(np.array(is_there, bool).reshape(len(y), -1), axis=1)
 
 
 def _names_in(y: Any, argument: str) -> list[str]:

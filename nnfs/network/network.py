@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from .._kernels import kernels
 from .._kernels.interface import Array
-from ..arguments.arrays import as_batch, as_float_dtype
+from ..arguments.arrays import as_batch, as_float_dtype, describe_non_finite, is_ready
 from ..arguments.attributes import Fixed
 from ..arguments.elsewhere import NETWORK
 from ..arguments.explained import Explained, explained
@@ -23,6 +24,7 @@ from ..layers.container import as_chain
 from ..layers.context import Workspace
 from ..layers.parameter import Buffers, Parameters, ParameterVector
 from ..losses import KnownLoss
+from ..system.caller import calls_within
 from ..system.digest import digest
 from ..system.notebook import escaped, show
 from . import fusion, replay
@@ -212,13 +214,22 @@ class Network(Explained, Fixed):
         """Return the outputs (N, *output_shape) for x (N, *input_shape): a new array that belongs to the caller.
 
         x is not modified. Nothing of the network changes, and several threads may predict at the same time. A
-        `numpy.memmap`, which may be larger than memory, is read and converted batch by batch.
+        `numpy.memmap`, which may be larger than memory, is read and converted batch by batch. Outputs that are not
+        finite give a warning that names their rows.
         """
-        batch_size = as_count(batch_size, "predict: batch_size")
+        if batch_size is not BATCH_SIZE:
+            batch_size = as_count(batch_size, "predict: batch_size")
         if isinstance(x, np.memmap) and x.ndim and len(x) > batch_size:
             self._as_batch(x[:batch_size])  # so that an array that does not fit is an error at once
         else:
             x = self._as_batch(x)
+        outputs = self.run_batches(x, batch_size)
+        if not kernels.all_finite(outputs):
+            warnings.warn(describe_non_finite(x, outputs), UserWarning, stacklevel=calls_within())
+        return outputs
+
+    def run_batches(self, x: Array, batch_size: int) -> Array:
+        """Return the outputs, a new array, for x (N, *input_shape), which was checked or is a memory-mapped array."""
         try:  # and not a look before: another thread may take the last one in between
             workspace = self._free_workspaces.pop()
         except IndexError:
@@ -335,6 +346,8 @@ class Network(Explained, Fixed):
         return f"<p><b>{type(self).__name__}</b>: {escaped(about)}</p>{summary_table(self.layers)._repr_html_()}"
 
     def _as_batch(self, x: Any) -> Array:
+        if self._facts.pixels_divided_by is None and is_ready(x, self.dtype) and x.shape[1:] == self.input_shape:
+            return x  # the usual case; the last comparison fails for an array without axes
         x = self._facts.prepared(x, self.dtype)
         self._facts.check_input(x, "x", self.dtype)
         return as_batch(x, self.input_shape, self.dtype)

@@ -108,7 +108,9 @@ class Preprocessing(NamedTuple):
         if has_gap.any() and (self.missing is None or (self.missing == "drop" and not may_drop)):
             row = int(np.argmax(has_gap))
             name = next(column.name for column, gap in zip(self.columns, gaps, strict=True) if gap[row])
-            raise FormatError(f"{place(row)}, column {name!r}: got nothing, {self._how_to_fill()}")
+            raise FormatError(
+                f"{place(row)}, column {name!r}: got nothing, {self._how_to_fill()}{_others(has_gap, place)}"
+            )
         kept = ~has_gap if self.missing == "drop" else np.ones(count, bool)
         parts, changes = [], []
         for column, found, gap in zip(self.columns, values, gaps, strict=True):
@@ -258,6 +260,15 @@ def gaps_in(column: Array | Texts) -> Array:
     if isinstance(column, list):
         return np.fromiter((text is None for text in column), bool, len(column))
     return np.isnan(column)
+
+
+def _others(has_gap: Array, place: Callable[[int], str]) -> str:
+    """Return the sentence that counts the rows with a missing value, and names the first ten; "" for one alone."""
+    rows = np.flatnonzero(has_gap).tolist()
+    if len(rows) < 2:
+        return ""
+    shown = ", ".join(map(place, rows[:10])) + ", ..." * (len(rows) > 10)
+    return f"; {len(rows):,} of {len(has_gap):,} have gaps: {shown}"
 
 
 def _categories(name: str, texts: list[str]) -> tuple[str, ...]:

@@ -40,7 +40,15 @@ def as_batches(
 
     Raises ShapeError, DTypeError, ValueError or NumericError for what does not fit, as far as it is in memory.
     """
-    x, y = gate.facts.prepared_with_targets(x, y, gate.dtype)
+    x, y, kept = gate.facts.prepared_with_targets(x, y, gate.dtype)
+    if sample_weight is not None and not isinstance(kept, slice):
+        sample_weight = np.asarray(sample_weight)
+        if sample_weight.shape != kept.shape:
+            raise ShapeError(
+                f"{which}sample_weight must have shape {kept.shape}, one weight a row of the table, got "
+                f"{sample_weight.shape}"
+            )
+        sample_weight = sample_weight[kept]
     if y is None:
         if isinstance(x, np.ndarray | str | bytes | Mapping) or not isinstance(x, Iterable):
             raise DTypeError(

@@ -36,7 +36,7 @@ def evaluate(network: Network, batches: Batches, loss: Loss, metrics: Mapping[st
     total, samples = 0.0, 0
     figures = {name: running(name, metric) for name, metric in metrics.items()}
     for x, y, weights in batches.epoch():
-        y_predicted = network.predict(x, batch_size=len(x))
+        y_predicted = network.run_batches(x, len(x))
         gradient = np.empty_like(y_predicted)
         with np.errstate(all="ignore"):
             if weights is None:

@@ -152,7 +152,8 @@ def test_fractions_beyond_pixels_get_a_warning():
         network.predict(x.astype(np.float32), batch_size=1)
     assert len(told) == 1
     network.predict(np.full((1, 1, 2, 2), 1.7, np.float32))  # noise that was added
-    network.predict(np.full((1, 1, 2, 2), np.nan, np.float32))
+    with pytest.warns(UserWarning, match="outputs of 1 of 1 samples are not finite"):  # and nothing of pixels
+        network.predict(np.full((1, 1, 2, 2), np.nan, np.float32))
     network.facts = Facts()
     network.predict(x)
 
@@ -263,6 +264,47 @@ def test_what_is_no_finite_number_in_a_table_is_an_error(value):
     network = network_for_tables()
     with pytest.raises(FormatError, match="row 1, column 'size': got "):
         network.predict({"size": [1.0, value], "town": ["Oslo", "Rome"]})
+
+
+def with_gaps():
+    """Return a table of 6 rows, of which 1 and 4 have a gap and 2 has no target, and a network that drops such rows."""
+    network = network_for_tables("mean_squared_error")
+    known = network.facts.preprocessing._replace(missing="drop")
+    network.facts = Facts(target="price", preprocessing=known)
+    towns = ["Oslo", None, "Rome", "Oslo", "Rome", "Rome"]
+    table = {"size": [1.0, 2, 3, 4, np.nan, 6], "town": towns, "price": [1.0, 2, None, 4, 5, 6]}
+    return network, table
+
+
+def test_rows_with_gaps_are_left_out_of_training_and_evaluation_and_counted(backend):
+    network, table = with_gaps()
+    other, _ = with_gaps()
+    whole = {name: [values[row] for row in (0, 3, 5)] for name, values in table.items()}
+    weights = np.arange(6.0)
+    with pytest.warns(UserWarning, match="left out") as told:
+        network.fit(table, sample_weight=weights, epochs=2, verbose=0)
+    other.fit(whole, sample_weight=weights[[0, 3, 5]], epochs=2, verbose=0)
+    assert network.digest() == other.digest()
+    assert [str(warning.message) for warning in told] == [
+        "samples with missing values (2 of 6) are left out",
+        "samples without a target (1 of 6) are left out",
+    ]
+    given = {name: [values[row] for row in (0, 2, 3, 5)] for name, values in table.items() if name != "price"}
+    with pytest.warns(UserWarning, match="missing values .* left out"):
+        assert network.evaluate(table, np.arange(6.0)) == other.evaluate(given, np.array([0.0, 2, 3, 5]))
+
+
+@pytest.mark.filterwarnings("ignore:samples with")
+def test_rows_with_gaps_get_no_answer_and_each_is_named(backend):
+    network, table = with_gaps()
+    with pytest.raises(FormatError, match=r"row 1, column 'town': got nothing.*; 2 of 6 have gaps: row 1, row 4$"):
+        network.predict(table)
+    with pytest.raises(ShapeError, match="y has 2 rows, and the table 6"):
+        network.evaluate(table, [1.0, 2.0])
+    with pytest.raises(
+        ShapeError, match=r"sample_weight must have shape \(6,\), one weight a row of the table, got \(3"
+    ):
+        network.evaluate(table, sample_weight=np.ones(3))
 
 
 def test_warnings_point_at_the_line_that_called():
