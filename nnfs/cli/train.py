@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="of the run's folder (the network's name and the time)")
     parser.add_argument("--output", default="runs", metavar="DIR", help="where the run's folder is made (runs)")
     add_printing_arguments(parser)
+    add_job_arguments(parser)
     parser.epilog = f"{parser.epilog}\n\n{_describe_parts()}"
 
 
@@ -57,6 +58,16 @@ def add_printing_arguments(parser: argparse.ArgumentParser) -> None:
         help="0 silent, 1 a bar, 2 a line an epoch and the digest of the weights (auto)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def add_job_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--timeout``, which the verbs have that mpiexec may start."""
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        metavar="X",
+        help="how many seconds the processes that mpiexec started wait for each other (600)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -76,7 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
     ):
         if option in given:  # an option of the command line replaces the alternative in the file
             settings.pop(other, None)
-    result = train(settings | given, output=arguments.output, name=arguments.name, verbose=verbose(arguments))
+    how = {"output": arguments.output, "name": arguments.name, "timeout": arguments.timeout}
+    result = train(settings | given, verbose=verbose(arguments), **how)
     print_result(result, arguments.json)
     return 0
 
@@ -87,7 +99,9 @@ def verbose(arguments: argparse.Namespace) -> str | int:
 
 
 def print_result(result: dict[str, Any], as_json: bool) -> None:
-    """Print the result of `nnfs.runs.train`: one line for each figure, or one JSON object."""
+    """Print the result of `nnfs.runs.train`: a line for each figure, or one JSON object; nothing for {}."""
+    if not result:
+        return
     if as_json:
         print(json.dumps(result, indent=2, allow_nan=False))
         return

@@ -26,7 +26,7 @@ from ..parallel.own_lines import own_lines
 from ..parallel.stop import Stop
 from ..runs import resume, train
 from ..runs.folder import CHECKPOINTS, CONFIG, write_json
-from ..runs.run import load_run_samples
+from ..runs.resolving import load_run_samples
 from ..runs.saved import is_done
 from ..sequential import Sequential
 from ..system.files import open_own, open_regular

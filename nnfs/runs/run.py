@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -12,37 +11,33 @@ from pathlib import Path
 from typing import Any
 
 from ..callbacks import Callback, CSVLog
-from ..data import DATASETS, SampleFile
+from ..data import SampleFile
 from ..data.samples import list_names
 from ..io import save
 from ..io.checkpoints import list_checkpoints
-from ..losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Loss
-from ..optimizers import OPTIMIZERS
+from ..losses import LOSSES, Loss
+from ..ranks.ranks import Ranks
 from .advice import advising, ending, has_begun, how_to_train_anew, how_to_train_longer
 from .folder import CHECKPOINTS, WEIGHTS, create_run_folder
+from .job import check_shards, job
 from .lock import locked
-from .named_networks import describe_network
 from .optimizer import make_optimizer, step_rows
-from .parts import complete_part, make
+from .parts import make
 from .rates import cosine
+from .resolving import load_run_samples, resolve, with_start
 from .run_checkpoint import RunCheckpoint
 from .run_files import RunFiles, finite
 from .run_samples import (
-    as_targets,
-    check_labelled,
     column_to_predict,
-    count_outputs,
-    default_loss,
     default_metrics,
     describe_samples,
     facts_of,
-    load_samples,
 )
 from .same_data import check_unchanged
 from .saved import load_config
 from .settings import AUGMENTATIONS, CALLBACKS, check_settings, complete
-from .standardization import ScaledTargets, Standardization, scaled_loss, standardized, with_scaled_outputs
-from .start import layers_to_start_from, start_network
+from .standardization import ScaledTargets, Standardization
+from .start import start_network
 from .validation import choose_validation
 
 
@@ -54,6 +49,7 @@ def train(
     verbose: str | int = "auto",
     callbacks: Sequence[Callback] = (),
     load: Callable[[dict[str, Any]], SampleFile] | None = None,
+    timeout: float | None = None,
 ) -> dict[str, Any]:
     """Train a network and write a new folder with its settings, history, weights and environment.
 
@@ -71,10 +67,15 @@ def train(
         Called beside those of the settings; the run's files do not tell of them.
     load : function or None
         Gives the data, as `load_run_samples`, which it is where None is given.
+    timeout : float or None
+        How many seconds the processes of an MPI job, which train the network together, wait for each other; None is
+        what NNFS_MPI_TIMEOUT says, else 600.
 
     Returns
     -------
     dict
+        Empty in all processes of an MPI job but the first, which alone writes and prints; else
+
         - ``run``: the path of the folder.
         - ``epochs``: the number of epochs in the history.
         - ``stopped``: why the training ended before its last epoch, or None.
@@ -95,20 +96,38 @@ def train(
         If loss, gradient or weights become non-finite.
     """
     settings = complete(given)
-    samples = (load or load_run_samples)(settings)
-    if settings["start_from"] is not None:
-        is_given = given.get("network") is not None or bool(given.get("layers"))
-        settings = _with_start(settings, samples, takes_layers=not is_given)
-    settings = _resolve(settings, samples)
-    prefix = "layers" if given.get("layers") else Path(settings["network"]["name"]).stem
-    prefix = "tuned" if settings["start_from"] else prefix
-    folder = create_run_folder(output, prefix, name)
+    with job(timeout) as ranks:
+        check_shards(ranks, settings)
+        samples = (load or load_run_samples)(settings)
+        if settings["start_from"] is not None:
+            is_given = given.get("network") is not None or bool(given.get("layers"))
+            settings = with_start(settings, samples, takes_layers=not is_given)
+        settings = resolve(settings, samples)
+        prefix = "layers" if given.get("layers") else Path(settings["network"]["name"]).stem
+        prefix = "tuned" if settings["start_from"] else prefix
+        folder = ranks.of_first(create_run_folder(output, prefix, name) if ranks.is_first else None)
+        assert folder is not None
+        if not ranks.is_first:
+            return _fit(settings, samples, folder, 0, callbacks, ranks, resume=False, is_new=True)
+        return _train_new(settings, samples, folder, verbose, callbacks, ranks, given.get("loss") is None)
+
+
+def _train_new(
+    settings: dict[str, Any],
+    samples: SampleFile,
+    folder: Path,
+    verbose: str | int,
+    callbacks: Sequence[Callback],
+    ranks: Ranks,
+    is_guess: bool,
+) -> dict[str, Any]:
+    """Train a network in a new folder, which goes again where nothing was trained."""
     try:
         with locked(folder), advising(folder, settings):
             if verbose != 0:
                 loss = make(settings["loss"], LOSSES, "loss")
-                print("data:", describe_samples(samples, loss, is_guess=given.get("loss") is None), file=sys.stderr)
-            return _fit(settings, samples, folder, verbose, callbacks, resume=False, is_new=True)
+                print("data:", describe_samples(samples, loss, is_guess=is_guess), file=sys.stderr)
+            return _fit(settings, samples, folder, verbose, callbacks, ranks, resume=False, is_new=True)
     except BaseException as error:
         with suppress(OSError):
             # A wrong setting: the name of the run stays free for the corrected ones.
@@ -126,6 +145,7 @@ def resume(
     verbose: str | int = "auto",
     callbacks: Sequence[Callback] = (),
     load: Callable[[dict[str, Any]], SampleFile] | None = None,
+    timeout: float | None = None,
 ) -> dict[str, Any]:
     """Continue an interrupted run from its newest undamaged checkpoint, with the result of an uninterrupted training.
 
@@ -140,7 +160,7 @@ def resume(
         The number of epochs in all, to train the run longer; None for the number in its settings.
     verbose : "auto", 0, 1 or 2
         What to print, see `Sequential.fit`.
-    callbacks, load
+    callbacks, load, timeout
         See `train`.
 
     Returns
@@ -158,17 +178,35 @@ def resume(
         the run cannot be trained longer, for example because it is finished and has no checkpoints.
     """
     folder = Path(folder)
-    before = complete(load_config(folder))
-    settings = before if epochs is None else before | {"epochs": epochs}
-    check_settings(settings)
+    with job(timeout) as ranks:
+        before = ranks.of_first(complete(load_config(folder)) if ranks.is_first else {})
+        check_shards(ranks, before)
+        settings = before if epochs is None else before | {"epochs": epochs}
+        check_settings(settings)
+        if ranks.is_first:
+            return _resume(folder, before, settings, verbose, callbacks, load or load_run_samples, ranks)
+        samples = (load or load_run_samples)(settings)
+        return _fit(settings, samples, folder, 0, callbacks, ranks, resume=True, is_new=settings != before)
+
+
+def _resume(
+    folder: Path,
+    before: dict[str, Any],
+    settings: dict[str, Any],
+    verbose: str | int,
+    callbacks: Sequence[Callback],
+    load: Callable[[dict[str, Any]], SampleFile],
+    ranks: Ranks,
+) -> dict[str, Any]:
+    """Continue a run whose settings were ``before`` and are ``settings`` now."""
     with locked(folder), advising(folder, settings):
         is_done, stopped = (folder / WEIGHTS).exists(), ending(folder).get("stopped")
         if is_done and not list_checkpoints(folder / CHECKPOINTS):
             raise ValueError(how_to_train_anew(folder, settings["epochs"]))
         if settings != before:
             _check_longer(folder, before, settings["epochs"], stopped)
-        samples, is_new = (load or load_run_samples)(settings), settings != before
-        result = _fit(settings, samples, folder, verbose, callbacks, resume=True, is_new=is_new)
+        samples, is_new = load(settings), settings != before
+        result = _fit(settings, samples, folder, verbose, callbacks, ranks, resume=True, is_new=is_new)
     if is_done and settings == before and verbose != 0:
         advice = stopped or how_to_train_longer(folder, settings, 2 * settings["epochs"])
         print(f"{folder} is finished; {advice}", file=sys.stderr)
@@ -185,93 +223,13 @@ def _check_longer(folder: Path, settings: dict[str, Any], epochs: int, stopped: 
         raise ValueError(f"{folder}: {how_to_train_longer(folder, settings, epochs)}")
 
 
-def load_run_samples(settings: dict[str, Any]) -> SampleFile:
-    """Load the data that the settings of a run name, with labels in the form that the loss takes.
-
-    Raises ValueError if settings do not fit the data, and FormatError or OSError if these are damaged or missing.
-    """
-    names = ("data_dir", "target", "sample_weight", "missing", "size", "grey", "dtype")
-    samples = load_samples(
-        settings["data"],
-        class_names=tuple(settings["class_names"] or ()),
-        columns=tuple(settings["columns"] or ()),
-        drop=tuple(settings["drop"] or ()),
-        **{name: settings[name] for name in names},
-    )
-    y = check_labelled(samples.train, settings["data"]).y
-    assert y is not None
-    if settings["sample_weight"] is not None and samples.train.weights is None:
-        raise ValueError(f"{settings['data']} has no column {settings['sample_weight']!r} for sample_weight")
-    loss = settings["loss"]["name"] if settings["loss"] else default_loss(y)
-    samples = as_targets(samples, loss)
-    return samples._replace(train=scaled_loss(samples.train, loss)) if settings["scale_targets"] else samples
-
-
-def _with_start(settings: dict[str, Any], samples: SampleFile, *, takes_layers: bool) -> dict[str, Any]:
-    """Return the settings with the whole path of ``start_from`` and, where they are taken, with its layers."""
-    path = os.path.abspath(settings["start_from"])
-    layers = settings["layers"]
-    if takes_layers:
-        y = samples.train.y
-        assert y is not None
-        loss = make(settings["loss"] or {"name": default_loss(y)}, LOSSES, "loss")
-        layers = layers_to_start_from(path, samples.train.x.shape[1:], count_outputs(loss, samples))
-    return settings | {"start_from": path, "layers": layers}
-
-
-def _resolve(settings: dict[str, Any], samples: SampleFile) -> dict[str, Any]:
-    """Return the settings to write into ``config.json``: paths absolute, defaults and guesses filled in.
-
-    Raises ValueError if settings do not fit the samples.
-    """
-    y = samples.train.y
-    assert y is not None
-    # Targets that look like classes have been converted to integers (N,).
-    loss = settings["loss"] or {"name": default_loss(y)}
-    if settings["class_names"] and y.dtype.kind == "f":
-        raise ValueError("class_names is for classes; the targets are numbers to predict")
-    if samples.class_names and y.ndim == 1 and loss["name"] not in (CrossEntropy.name, BinaryCrossEntropy.name):
-        raise ValueError(
-            f"{loss['name']} is for numbers to predict; the targets are classes ({list_names(samples.class_names)}). "
-            "Try: --loss cross_entropy"
-        )
-    outputs = count_outputs(make(loss, LOSSES, "loss"), samples)
-    layers = settings["layers"] or describe_network(settings["network"], samples.train.x.shape[1:], outputs)
-    if settings["standardize"]:
-        layers = standardized(layers, samples.train.x.shape[1:])
-    if settings["scale_targets"]:
-        layers = with_scaled_outputs(layers)
-    paths = {
-        name: os.path.abspath(settings[name])
-        for name in ("data", "data_dir", "validation_data")
-        if settings[name] is not None and settings[name] not in DATASETS
-    }
-    resolved = settings | paths
-    resolved |= {
-        "columns": list(_raw_columns(samples)) or None,
-        "target": samples.target or settings["target"],
-        "class_names": list(samples.class_names) or None,
-        "loss": complete_part(loss, LOSSES),
-        "optimizer": complete_part(settings["optimizer"], OPTIMIZERS),
-        "layers": layers,
-    }
-    plain: dict[str, Any] = json.loads(json.dumps(resolved, allow_nan=False))
-    return plain
-
-
-def _raw_columns(samples: SampleFile) -> tuple[str, ...]:
-    """Return the names of the table's columns that x is made from; () where the table has none."""
-    if samples.preprocessing is None or not samples.columns:
-        return samples.columns
-    return samples.preprocessing.names
-
-
 def _fit(
     settings: dict[str, Any],
     samples: SampleFile,
     folder: Path,
     verbose: str | int,
     further: Sequence[Callback],
+    ranks: Ranks,
     *,
     resume: bool,
     is_new: bool,
@@ -285,7 +243,7 @@ def _fit(
     loss: Loss = make(settings["loss"], LOSSES, "loss")
     network.facts = facts_of(settings, samples)
     network.loss = loss  # a finished run takes no step, and only a step would set the loss
-    if resume:
+    if resume and ranks.is_first:
         check_unchanged(folder, settings, network, train)
     validation = choose_validation(settings, samples, network, loss)
     if verbose != 0:
@@ -322,6 +280,8 @@ def _fit(
             )
         },
     )
+    if not ranks.is_first:
+        return {}
     save(network, folder / WEIGHTS)
     metrics = settings["metrics"] or default_metrics(loss)
     figures, test = dict(history.figures), None

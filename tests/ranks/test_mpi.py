@@ -1,15 +1,11 @@
 """Real jobs take seconds each, so that there are few: in other tests, ranks are threads of this process."""
 
-import os
-import shutil
-import subprocess
 import sys
 import threading
-import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from mpi_jobs import run_job
 
 import nnfs
 from nnfs import BackendError
@@ -38,27 +34,9 @@ print("digest", net.digest())
 AT_A_STEP = "rank 1 of 2 failed at epoch 2, step 5: "
 
 
-def job(folder, fault, size=2, before=(), **environment):
-    """Run the script on several ranks in a folder, and return the finished process and its seconds."""
-    pytest.importorskip("mpi4py")
-    mpiexec = shutil.which("mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if mpiexec is None:
-        pytest.skip("there is no mpiexec")
+def job(folder, fault, size=2, **environment):
     (folder / "job.py").write_text(SCRIPT)
-    variables = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "NNFS_NUM_THREADS": "1"}
-    variables |= {"PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe"}
-    began = time.monotonic()
-    command = [mpiexec, "-n", str(size), sys.executable, "-P", *before, "job.py", fault]
-    done = subprocess.run(
-        command,
-        env=os.environ | variables | environment,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done, time.monotonic() - began
+    return run_job(folder, "job.py", fault, size=size, **environment)
 
 
 def test_two_processes_train_what_one_does_and_the_first_alone_prints_and_writes(tmp_path):

@@ -22,7 +22,7 @@ from ..advice import how_to_resume
 from ..findings import read_findings
 from ..folder import CHECKPOINTS, HISTORY
 from ..optimizer import step_rows
-from ..run import load_run_samples
+from ..resolving import load_run_samples
 from ..same_data import digest_now, digest_then
 from ..saved import is_done, load_config, newest_network, open_network
 from ..settings import complete
