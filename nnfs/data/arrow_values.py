@@ -18,6 +18,8 @@ from .table_values import DATE, TableReader, Values
 
 SMALL = 2**20
 """Bytes of a table that are read faster than Arrow is imported."""
+LARGE = 2**22
+"""Bytes of a table that takes longer without Arrow than a user likes to wait."""
 GAPS = [
     spelt for text in MISSING for spelt in {text, text.upper(), text.capitalize(), "NaN" if text == "nan" else text}
 ]
@@ -75,6 +77,15 @@ def read_by_arrow(reader: TableReader, line: int, needs_labels: bool) -> Values 
     values = reader.values._replace(lines=range(line + 1, line + 1 + len(table)), labels=labels, weights=weights)
     values.truths.update({columns.name(column): None for column, kind in kinds.items() if kind == "truth"})
     return values._replace(features=features)
+
+
+def advice_for(path: str) -> tuple[str, ...]:
+    """Return the sentence that tells how a large table is read faster; () for others, and where Arrow is there."""
+    from importlib.util import find_spec  # here, since few tables are large
+
+    if os.path.getsize(path) < LARGE or find_spec("pyarrow") is not None:
+        return ()
+    return ('pip install "nnfs-cython[tables]" reads a table of this size many times faster',)
 
 
 def _plain(column: Any, is_whole: bool) -> Array | Texts | None:

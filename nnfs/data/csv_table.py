@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from ..arguments.arrays import as_float_dtype
 from ..errors import FormatError, naming
 from ..network.preprocessing import Preprocessing
-from .arrow_values import read_by_arrow
+from .arrow_values import advice_for, read_by_arrow
 from .samples import SampleFile
 from .table_columns import Columns, continues_from_0, find_columns, has_numbers, is_line_of_values, names_by_numbers
 from .table_lines import MARKS, check_no_comment, find_mark, own_mark, read_lines, read_number
@@ -196,6 +196,7 @@ def _read(
             dtype=dtype,
         )
         told = _of_mark(mark, path, reader) + _of_names(roles, has_first, bool(wanted), values.labels)
+        told += advice_for(path)
         told += ("an empty last column is left out",) * trails
         found = found._replace(changes=found.changes + told)
         has_names = roles.has_names and len(set(first)) == len(first)

@@ -11,7 +11,7 @@ from ..arguments.frames import MISSING
 from ..arguments.labels import is_whole
 from ..errors import FormatError
 from .samples import as_names, describe_numbers, number_classes
-from .table_lines import read_number, read_numbers, read_whole
+from .table_lines import are_digits, read_number, read_numbers, read_whole
 from .table_values import no_number
 
 
@@ -22,8 +22,12 @@ def read_labels(
     exact = None if class_names else read_numbers(labels)
     if exact is not None and (exact % 1).any():
         return as_dtype(exact[:, None], dtype, [name])[:, 0], (), ()
-    numbers, wholes = [read_number(label) for label in labels], [read_whole(label) for label in labels]
-    if None in numbers or set(labels) <= set(class_names):
+    if exact is not None and are_digits(labels):
+        return exact.astype(np.int64), (), ()
+    kinds = set(labels)  # of which most tables have few
+    number_of, whole_of = ({label: read(label) for label in kinds} for read in (read_number, read_whole))
+    numbers, wholes = [number_of[label] for label in labels], [whole_of[label] for label in labels]
+    if None in numbers or kinds <= set(class_names):
         names: list[str] | None = labels
     else:
         names = as_names(np.array(numbers, float), class_names)
@@ -46,11 +50,13 @@ def read_labels(
 
 def _check_no_gaps(labels: list[str], lines: Sequence[int], name: str) -> None:
     """Raise FormatError for a text among numbers that marks a missing value, and is no class of its own."""
-    texts = [row for row, label in enumerate(labels) if read_number(label) is None]
-    has_fractions = any(read_whole(label) is None and read_number(label) is not None for label in labels)
-    gaps = texts if has_fractions else [row for row in texts if labels[row].lower() in MISSING]
-    if gaps and len(texts) < len(labels):
-        raise no_number(labels[gaps[0]], lines[gaps[0]], name, ", as in other lines; leave lines without a label out")
+    kinds = set(labels)
+    texts = {label for label in kinds if read_number(label) is None}
+    has_fractions = any(read_whole(label) is None for label in kinds - texts)
+    gaps = texts if has_fractions else {label for label in texts if label.lower() in MISSING}
+    if gaps and texts != kinds:
+        row = next(row for row, label in enumerate(labels) if label in gaps)
+        raise no_number(labels[row], lines[row], name, ", as in other lines; leave lines without a label out")
 
 
 def as_dtype(exact: Array, dtype: np.dtype[np.generic], names: list[str]) -> Array:

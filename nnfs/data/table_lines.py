@@ -143,6 +143,12 @@ def read_whole(text: str) -> int | None:
     return -number if text[0] == "-" else number
 
 
+def are_digits(texts: Sequence[str]) -> bool:
+    """Return whether all texts are digits, so that they are exact whole numbers; a text may also be empty."""
+    joined = "".join(texts)
+    return joined.isascii() and joined.isdigit()
+
+
 def own_mark(path: str) -> str:
     """Return the character that separates values as the file's name says: a tab or a comma."""
     return "\t" if path.lower().endswith(".tsv") else ","

@@ -61,14 +61,14 @@ def as_samples(
         labels = [labels[row] for row in rows] if labels else []
         lines = [lines[row] for row in rows]
     features = names if prepared is None else list(prepared.features)
-    x = as_dtype(exact, dtype, features)
+    columns = as_dtype(exact, dtype, features)
     y, found = None, class_names
     about_labels: tuple[str, ...] = ()
     if needs_labels and target is not None and any(labels):
         y, found, about_labels = read_labels(labels, lines, class_names, dtype, target)
-    changes = _of_numbers(x, y, exact, values, features, labels, target)
+    changes = _of_numbers(columns, y, exact, values, features, labels, target)
     changes += (_of_texts(prepared) if known is None else ()) + told + about_labels
-    samples = Samples(x, y, np.array(values.weights)[kept] if len(values.weights) else None)
+    samples = Samples(np.ascontiguousarray(columns), y, np.array(values.weights)[kept] if len(values.weights) else None)
     name = None if y is None and needs_labels else target
     return SampleFile(samples, None, found, tuple(features), name, changes, preprocessing=prepared)
 
@@ -78,7 +78,8 @@ def _exact(
 ) -> tuple[Array, Array, tuple[str, ...]]:
     """Return x in float64 (M, D), which of the N lines it is of, and sentences on what was changed."""
     if prepared is None:
-        x = np.column_stack([column for column in values.features if not isinstance(column, list)])
+        # Column by column, as they were read: rows are made once, of the final type.
+        x = np.array([column for column in values.features if not isinstance(column, list)]).T
         return x, np.ones(len(x), bool), ()
     return prepared.transform(values.features, lambda row: f"{place} {values.lines[row]}", may_drop=may_drop)
 

@@ -116,7 +116,7 @@ class Facts(Explained):
         table = row_as_frame(x)
         if not is_frame(table):
             return x
-        return self._rows(table, may_drop=False).x.astype(dtype)
+        return self._rows(table, may_drop=False).x.astype(dtype, order="C")
 
     def _rows(self, table: Any, *, may_drop: bool) -> Transformed:
         known = self._preprocessing_of(names_of(table))
@@ -160,7 +160,7 @@ class Facts(Explained):
             y = np.array([self.class_names.index(name.strip()) for name in names])
         elif y.dtype.kind in "biuf":
             y = self._numbered(y).astype(dtype)
-        return rows.x[kept[rows.kept]].astype(dtype), y, kept
+        return rows.x[kept[rows.kept]].astype(dtype, order="C"), y, kept
 
     def _numbered(self, y: Array) -> Array:
         """Return the classes of labels that are numbers or True and False, where these are the names of the classes."""

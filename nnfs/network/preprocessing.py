@@ -124,7 +124,8 @@ class Preprocessing(NamedTuple):
             )
         if not kept.all():
             changes.append(f"samples with missing values ({int((~kept).sum()):,} of {count:,}) are left out")
-        x = np.concatenate(parts, axis=1)[kept] if parts else np.empty((count, 0))
+        x = np.concatenate(parts).T if parts else np.empty((count, 0))
+        x = x if kept.all() else x[kept]
         return Transformed(x, kept, tuple(changes))
 
     def plain(self) -> dict[str, Any]:
@@ -283,15 +284,15 @@ def _categories(name: str, texts: list[str]) -> tuple[str, ...]:
 
 
 def _numbers(column: Column, found: Array | Texts, gaps: Array) -> Array:
-    """Return the numbers of a column (N, K): one for each category, or the number itself."""
+    """Return the numbers of a column (K, N): one for each category, or the number itself."""
     if column.categories is None:
         assert not isinstance(found, list)
-        return np.where(gaps, column.mean or 0.0, found)[:, None]
+        return np.where(gaps, column.mean or 0.0, found)[None]
     numbers = {category: index for index, category in enumerate(column.categories)}
-    x = np.zeros((len(found), len(numbers) + 1))
+    x = np.zeros((len(numbers) + 1, len(found)))
     places = [-1 if text is None else numbers.get(text, -1) for text in found]  # the last one is of no category
-    x[np.arange(len(found)), places] = 1
-    return x[:, :-1]
+    x[places, np.arange(len(found))] = 1
+    return x[:-1]
 
 
 def _unknown(column: Column, found: Array | Texts) -> list[str]:
