@@ -7,6 +7,7 @@ numbers and texts, the table is read by `TableReader`, which does.
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 import numpy as np
@@ -80,10 +81,8 @@ def read_by_arrow(reader: TableReader, line: int, needs_labels: bool) -> Values 
 
 
 def advice_for(path: str) -> tuple[str, ...]:
-    """Return the sentence that tells how a large table is read faster; () for others, and where Arrow is there."""
-    from importlib.util import find_spec  # here, since few tables are large
-
-    if os.path.getsize(path) < LARGE or find_spec("pyarrow") is not None:
+    """Return the sentence that tells how a large table is read faster; () for others, and where `read_by_arrow` has found Arrow."""
+    if os.path.getsize(path) < LARGE or sys.modules.get("pyarrow") is not None:
         return ()
     return ('pip install "nnfs-cython[tables]" reads a table of this size many times faster',)
 

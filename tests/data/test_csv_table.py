@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from nnfs.data.csv_table import read_csv
@@ -297,6 +299,6 @@ def test_a_last_column_without_name_and_labels_is_kept(tmp_path, text):
 @pytest.mark.parametrize(("is_there", "told"), [(False, True), (True, False)])
 def test_a_large_table_is_told_what_reads_it_faster_where_that_is_missing(tmp_path, monkeypatch, is_there, told):
     monkeypatch.setattr("nnfs.data.arrow_values.LARGE", 0)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: object() if is_there else None)
+    monkeypatch.setitem(sys.modules, "pyarrow", object() if is_there else None)
     (tmp_path / "t.csv").write_text("a,y\n1,0\n2,1\n")
     assert any("nnfs-cython[tables]" in change for change in read_csv(tmp_path / "t.csv").changes) == told
