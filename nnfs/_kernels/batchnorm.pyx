@@ -1,4 +1,4 @@
-# Needs: team, vector, arguments, normalization
+# Needs: team, replay, vector, arguments, normalization
 """Batch normalization, forward and backward.
 
 Loop order, for images: a task is a channel, in three passes over all images: one for its mean, one for its variance,
@@ -6,6 +6,10 @@ and one that normalizes. After the first pass it mostly lies in the second-level
 (one pixel a channel) lie side by side: there a task is a block of `COLUMNS` features, whose loops go row by row. One
 task computes all sums of a channel, in a fixed order, so that results have the same bits for any number of threads.
 """
+
+cdef enum:
+    LITTLE = 1024  # a channel with so few numbers takes less time than it takes to begin a task
+
 
 cdef void measure_channel(const Normalization* a, Py_ssize_t c) noexcept nogil:
     """Compute the mean and the variance of channel c over all images."""
@@ -35,6 +39,14 @@ cdef void normalize_channel(void* arguments, Py_ssize_t c, Py_ssize_t thread) no
         x, y = a.x + (n * a.channels + c) * a.pixels, a.out + (n * a.channels + c) * a.pixels
         for i in range(a.pixels):
             y[i] = (x[i] - mean) * scale + bias
+
+
+cdef void normalize_channels(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
+    """Compute y for the channels of task ``index``, `COLUMNS` of them."""
+    cdef const Normalization* a = <const Normalization*> arguments
+    cdef Py_ssize_t c
+    for c in range(index * COLUMNS, min((index + 1) * COLUMNS, a.channels)):
+        normalize_channel(arguments, c, thread)
 
 
 cdef void channel_gradient(void* arguments, Py_ssize_t c, Py_ssize_t thread) noexcept nogil:
@@ -142,6 +154,15 @@ cdef int run_channels(Normalization* a, Task of_images, Task of_columns) except 
     return run(of_images if a.pixels > 1 else of_columns, a, tasks, threads)
 
 
+cdef int apply_statistics(void* arguments) except -1 nogil:
+    """Compute y for all channels, whose means and variances are given."""
+    cdef Normalization* a = <Normalization*> arguments
+    cdef Py_ssize_t blocks = (a.channels + COLUMNS - 1) // COLUMNS, size = a.rows * a.pixels
+    if 0 < size <= LITTLE and a.pixels > 1:
+        return run(normalize_channels, a, blocks, thread_count(blocks, a.channels * size * 8))
+    return 0 if size == 0 else run_channels(a, normalize_channel, normalize_columns)
+
+
 cdef Normalization read_normalization(object x, object weight, double epsilon) except *:
     """Return a struct with x, its sizes, weight and epsilon filled; all other fields are 0."""
     cdef Array images = input_of(x, 3)
@@ -166,10 +187,7 @@ def batchnorm_apply(x, mean, variance, weight, bias, double epsilon, *, y):
     cdef Normalization a = read_normalization(x, weight, epsilon)
     a.bias, a.out = input_of(bias, 1).data, output_of(y, 3).data
     a.mean, a.variance = input_of(mean, 1).data, input_of(variance, 1).data
-    if a.rows == 0:
-        return
-    with nogil:
-        run_channels(&a, normalize_channel, normalize_columns)
+    perform(apply_statistics, &a, sizeof(a))
 
 
 def batchnorm_backward(dy, x, mean, variance, weight, double epsilon, *, dweight, dbias, dx):

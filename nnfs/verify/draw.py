@@ -107,6 +107,8 @@ class Draw:
             return 1, DEEP[self.integer(0, 4)], DEEP[self.integer(0, 4)]
         if self.form == "primes":
             return 1, self.integer(4, 9), self.integer(9, 17)
+        if self.form == "point" and self.rng.random() < 0.5:  # many enough for a product by panels, either way
+            return self.integer(1, 2), *self.pair(1, 40)
         return self.integer(1, 2), self.integer(1, 3), self.integer(1, 9)
 
     def window(self) -> tuple[tuple[int, int], Window, tuple[int, int]]:
@@ -115,8 +117,9 @@ class Draw:
         padding = (0, 0, 0, 0)
         size = self.pair(1, 17)
         if self.form == "point":
-            size = kernel = (1, 1)
-            stride, padding = self.pair(1, 2), self.sides(2)
+            kernel = (1, 1)
+            if self.rng.random() < 0.5:
+                size, stride, padding = kernel, self.pair(1, 2), self.sides(2)
         elif self.form == "kernel is image":
             size = kernel = self.pair(1, 7)
         elif self.form == "stride over kernel":

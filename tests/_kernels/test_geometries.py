@@ -84,6 +84,12 @@ def draw_three_by_three(draw):
     return size, *place_window(size, (3, 3), (1, 1), tuple(sides))
 
 
+def draw_point(draw):
+    """Return the window of a 1x1 convolution without a border; images of some sizes fill vectors."""
+    size = draw.number(1, 17), draw.one_of([1, 4, 8, draw.number(1, 17)])
+    return size, *place_window(size, (1, 1), (1, 1), (0, 0, 0, 0))
+
+
 # Groups, and the channels and filters of each; the window.
 WAYS = {
     "depthwise": lambda draw: ((draw.one_of(AROUND_VECTORS[1:]), 1, draw.number(1, 3)), draw_window(draw)),
@@ -93,6 +99,7 @@ WAYS = {
     "flat": lambda draw: ((1, draw.number(1, 3), draw.number(1, 3)), draw_flat_window(draw)),
     "winners": lambda draw: ((1, draw.number(4, 16), draw.number(8, 20)), draw_window(draw, most=9)),
     "winograd": lambda draw: ((draw.number(1, 2), draw.number(12, 20), draw.number(12, 20)), draw_three_by_three(draw)),
+    "points": lambda draw: ((draw.number(1, 2), draw.number(1, 70), draw.number(1, 70)), draw_point(draw)),
     "many channels": lambda draw: ((1, draw.number(1, 300), draw.number(1, 9)), draw_window(draw, most=4)),
     "many filters": lambda draw: ((1, draw.number(1, 9), draw.number(1, 300)), draw_window(draw, most=4)),
 }

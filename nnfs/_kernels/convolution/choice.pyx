@@ -1,9 +1,10 @@
-# Needs: vector, arguments, window, maxpool, forward, endings, direct, winograd_forward, depthwise,
+# Needs: vector, arguments, window, maxpool, planes, forward, endings, direct, winograd_forward, depthwise,
 # depthwise_params_gradient, params_gradient, winograd_gradients, input_gradient, few_weights, winners, fused
 """Which algorithm a convolution uses: all rules that choose one, with their thresholds and what was measured.
 
     forward                    depthwise, Winograd's, direct
     input gradient             depthwise, Winograd's, direct (all rows of the kernel at once, or one after the other)
+    both, with 1 by 1 windows  direct, with copies of what each tile reads
     gradients of parameters    depthwise, Winograd's, `few_weights`, direct
     all gradients behind ReLU  depthwise, Winograd's, or the direct input gradient; then `winners`, `few_weights` or
                                `params_gradient` computes those of the parameters
@@ -15,6 +16,7 @@ folder, which states its own loop order.
 cdef enum:
     # A vector of sums for each of so many weights fits the second-level cache.
     MOST_WEIGHTS = 4096
+    PANEL_ROWS = 32
 
 cdef bint winograd_wanted = True
 
@@ -54,6 +56,21 @@ cdef bint suits_winograd(
         and 192 <= channels * filters <= 1 << 18  # above, weights of 36 points would be 40 MB and more: not measured
         and 9 * channels * filters >= 4 * round_up(channels) * round_up(filters)
     )
+
+
+cdef bint suits_panels(const Geometry* g, Py_ssize_t rows) noexcept nogil:
+    """Return whether a product with so many rows copies what each of its tiles reads, see `multiply_by_panels`.
+
+    Planes of 1 by 1 windows have no border, so that those of usual images lie a power of two apart. The time without
+    copies was measured in multiples of that with them, for 64 channels on one core with AVX2, by rows (filters) and
+    size of the image:
+
+        8, 32x32: 0.9    16, 32x32: 1.0    64, 32x32: 1.2 to 1.4    64, 16x16: 1.1    64, 14x14: 1.0    64, 7x7: 0.96
+
+    Larger windows read a tile's pixels several times, from lines side by side: 3x3 with stride 2 1.0; 3x3 with 3
+    channels 0.9. The gradients of the parameters were as fast without copies, too.
+    """
+    return is_pointwise(g) and rows >= PANEL_ROWS
 
 
 cdef bint suits_rows(
@@ -119,6 +136,7 @@ cdef object convolve(Convolution* c, Array x, Array weight, Array bias, object w
         plan_convolution_by_winograd(c)
         convolve_by_winograd(c, x.shape[0])
     else:
+        c.by_panels = suits_panels(&c.window, c.group_filters)
         convolve_directly(c, x.shape[0])
 
 
@@ -167,7 +185,7 @@ cdef object add_and_write_gradients(
     by_row = c.wants_input and suits_rows(
         &g, x.shape[1], c.params.group_channels, c.params.group_filters, x.shape[2], c.params.rows
     )
-    run_both(&c, &g, weight, by_row, dweight, dbias, dx)
+    run_both(&c, &g, weight, by_row, suits_panels(&g, c.params.group_channels), dweight, dbias, dx)
 
 
 def conv2d_forward(x, weight, bias, window, *, y):
@@ -209,7 +227,7 @@ def conv2d_backward_input(dy, weight, window, *, dx):
         winograd_input_gradient(&g, gradient, filters, images)
     else:
         by_row = suits_rows(&g, channels, group_channels, group_filters, images.shape[2], rows)
-        direct_input_gradient(&g, gradient, filters, by_row, images)
+        direct_input_gradient(&g, gradient, filters, by_row, suits_panels(&g, group_channels), images)
 
 
 def conv2d_backward_params(x, dy, window, *, dweight, dbias):

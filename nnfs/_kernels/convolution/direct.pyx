@@ -6,6 +6,7 @@ image's padded planes and its outputs stay in the second-level cache of one core
 while all filters pass over them. If there are fewer images than threads, a task is a part of an image's filters; each
 task then copies the image, which takes little time. No im2col matrix is written, and the weights are read where they
 lie. Outputs go to scratch, their rows as far apart as those of the planes; an ending (see `forward`) copies them to y.
+If rows lie in y as they do there, as with 1 by 1 windows, outputs go to y at once, and the ending finds them there.
 """
 
 cdef void convolve_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:
@@ -16,12 +17,18 @@ cdef void convolve_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
     cdef real* planes = clear_planes(c.scratch + thread * c.thread_stride, c.planes_size)
     cdef real* out = planes + c.planes_size
     cdef const real* pixels = image_planes(&c.planes, c.x, image, c.images, planes)
+    cdef const real* weight
+    cdef const real* bias
     for g in range(c.groups):
         first = g * c.group_filters + begin
-        multiply(
-            &c.product, filters, c.product.out_stride // LANES, c.weight + first * c.cells,
-            pixels + g * c.group_channels * channel_size(&c.planes), out, c.bias + first if c.bias else NULL, False,
-        )
+        weight, bias = c.weight + first * c.cells, c.bias + first if c.bias else NULL
+        if c.in_place:
+            out = c.y + (image * c.filters + first) * c.out_stride
+        if c.by_panels:
+            multiply_by_panels(&c.product, filters, c.out_stride // LANES, weight, pixels, out, bias)
+        else:
+            multiply(&c.product, filters, c.out_stride // LANES, weight, pixels, out, bias, False)
+        pixels += c.group_channels * channel_size(&c.planes)
         c.ending(c, image, first, filters, out)
 
 
@@ -30,6 +37,7 @@ cdef object convolve_directly(Convolution* c, Py_ssize_t images):
     cdef Py_ssize_t work = images * c.filters * c.cells * c.rows * c.columns, threads, k
     cdef Py_ssize_t* table
     c.images = images
+    c.in_place = c.y != NULL and c.out_stride == c.rows * c.columns and c.pitch == c.columns
     plan_parts(c, images, PART_FILTERS, work)
     threads = thread_count(images * c.parts, work)
     c.thread_stride = LINE + c.planes_size + c.part * c.product.out_stride

@@ -14,9 +14,11 @@ cdef struct PooledConvolution:
 cdef void copy_outputs(
     const Convolution* c, Py_ssize_t index, Py_ssize_t first, Py_ssize_t filters, const real* out
 ) noexcept nogil:
-    """Copy the outputs of some filters of an image to y."""
+    """Copy the outputs of some filters of an image to y, unless they are there."""
     cdef Py_ssize_t f, p, rows = c.rows, columns = c.columns
     cdef real* y = c.y + (index * c.filters + first) * c.rows * c.columns
+    if c.in_place:
+        return
     if c.pitch == columns:  # rows follow without a gap: copy them as one
         rows, columns = 1, rows * columns
     for f in range(filters):

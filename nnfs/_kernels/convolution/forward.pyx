@@ -31,6 +31,8 @@ cdef struct Convolution:
     real* y
     real slope  # of the ReLU that the ending applies, if any
     Ending ending
+    bint by_panels  # whether the direct algorithm copies the pixels of each tile
+    bint in_place  # whether it writes the outputs to y, where they lie as they would in scratch
     Py_ssize_t planes_size, thread_stride
     real* scratch  # for each thread: a flag, the planes of its image, and its outputs
     Winograd winograd

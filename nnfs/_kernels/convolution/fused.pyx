@@ -110,11 +110,12 @@ cdef object run_both_by_winograd(
 
 
 cdef object run_both(
-    BothGradients* c, const Geometry* g, Array weight, bint by_row, Array dweight, Array dbias, Array dx
+    BothGradients* c, const Geometry* g, Array weight, bint by_row, bint by_panels, Array dweight, Array dbias, Array dx
 ):
     """Add to dweight and dbias by the algorithm that c.by_winner and c.by_filter choose, and write dx if wanted.
 
-    ``by_row`` is whether the input gradient multiplies the rows of the kernel one after the other.
+    ``by_row`` is whether the input gradient multiplies the rows of the kernel one after the other, ``by_panels``
+    whether it copies the outputs' gradients for each tile.
     """
     cdef Py_ssize_t threads
     cdef Py_ssize_t* params_block = NULL
@@ -136,7 +137,7 @@ cdef object run_both(
             fill_winner_tables(&c.winners, &c.params, g, params_block)
         if c.wants_input:
             c.input.rows, c.input.columns = c.params.rows, c.params.columns
-            plan_input(&c.input, g, weight, by_row, dx)
+            plan_input(&c.input, g, weight, by_row, by_panels, dx)
             input_block = prepare_input(&c.input, g, threads)
         c.gradient_scratch = <real*> zeroed_scratch(threads * c.thread_stride * sizeof(real))
         with nogil:

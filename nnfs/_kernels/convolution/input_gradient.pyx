@@ -26,6 +26,7 @@ cdef struct InputGradient:
     real* dx
     Py_ssize_t phases, terms, entries, work  # phases; terms of all; table entries; multiply-adds for an image
     bint by_row  # whether rows of the kernel are multiplied singly
+    bint by_panels  # whether the outputs' gradients are copied for each tile
     Py_ssize_t size_h, dilation_h
     Py_ssize_t planes_size, phase_size, thread_stride  # phase_size: numbers in the gradients of a phase of a group
     real* scratch
@@ -79,6 +80,8 @@ cdef void multiply_phase(
         memset(out, 0, c.phase_size * sizeof(real))
     elif c.by_row:
         multiply_rows(c, &product, weight, planes, out)
+    elif c.by_panels:
+        multiply_by_panels(&product, c.group_channels, product.out_stride // LANES, weight, planes, out, NULL)
     else:
         multiply(&product, c.group_channels, product.out_stride // LANES, weight, planes, out, NULL, False)
 
@@ -182,13 +185,13 @@ cdef void fill_flipped_cells(
                 b_terms[term] = f * c.plane + row * c.pitch + column
 
 
-cdef object direct_input_gradient(const Geometry* g, Array dy, Array weight, bint by_row, Array dx):
+cdef object direct_input_gradient(const Geometry* g, Array dy, Array weight, bint by_row, bint by_panels, Array dx):
     """Write the input gradient dx of a convolution by the direct algorithm; a task is an image."""
     cdef InputGradient c
     cdef Py_ssize_t images = dx.shape[0], threads
     cdef Py_ssize_t* table
     c.dy, c.rows, c.columns = dy.data, dy.shape[2], dy.shape[3]
-    plan_input(&c, g, weight, by_row, dx)
+    plan_input(&c, g, weight, by_row, by_panels, dx)
     threads = thread_count(images, images * c.work)
     table = prepare_input(&c, g, threads)
     try:
@@ -198,7 +201,7 @@ cdef object direct_input_gradient(const Geometry* g, Array dy, Array weight, bin
         free(table)
 
 
-cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint by_row, Array dx):
+cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint by_row, bint by_panels, Array dx):
     """Fill the sizes and pointers of c, of which the caller has filled the rows and columns of dy."""
     cdef Py_ssize_t last_row, last_column
     c.filters, c.group_channels, c.channels = weight.shape[0], weight.shape[1], dx.shape[1]
@@ -217,7 +220,7 @@ cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint b
     c.weight, c.dx = weight.data, dx.data
     c.product.out_stride = round_up((last_row - c.first_row) * c.pitch + last_column - c.first_column + 1)
     c.work = c.filters * c.group_channels * c.filter_size * c.rows * c.columns
-    c.size_h, c.dilation_h, c.by_row = g.size_h, g.dilation_h, by_row
+    c.size_h, c.dilation_h, c.by_row, c.by_panels = g.size_h, g.dilation_h, by_row, by_panels
     c.product.out_stride += LANES if c.by_row else 0  # the last vector of some rows may end behind the last row
     c.planes_size = round_up(c.filters * c.plane + (c.border_h + 1) * c.pitch + c.border_w + spill(c.pitch))
     c.phase_size = c.group_channels * c.product.out_stride

@@ -56,19 +56,24 @@ cdef inline Py_ssize_t count_steps(Py_ssize_t first, Py_ssize_t size, Py_ssize_t
     return max(0, size - first if stride == 1 else (size - first + stride - 1) // stride)
 
 
+cdef inline bint is_pointwise(const Geometry* g) noexcept nogil:
+    """Return whether each output reads one pixel of each channel, those of which the first belongs to the first."""
+    return g.size_h == 1 and g.size_w == 1 and g.stride_h == 1 and g.stride_w == 1
+
+
 cdef inline const real* image_planes(
     const Planes* planes, const real* x, Py_ssize_t index, Py_ssize_t images, real* scratch
 ) noexcept nogil:
     """Return the planes of the image ``index`` of x: the image itself if it needs none, else ``scratch``, now filled.
 
-    It needs none without a border and a stride. Vectors may end behind an image; the last one, behind which the memory
-    of x ends, is copied nevertheless.
+    It needs none without a border and a stride. Vectors may end behind an image; if they do behind the last one, where
+    the memory of x ends, it is copied nevertheless.
     """
     cdef const Geometry* g = &planes.window
     cdef Py_ssize_t size = planes.channels * planes.height * planes.width
     if (
         g.stride_h == 1 and g.stride_w == 1 and channel_size(planes) == planes.height * planes.width
-        and (images - index) * size >= planes.size
+        and ((images - index) * size >= planes.size or is_pointwise(g) and planes.height * planes.width % LANES == 0)
     ):
         return x + index * size
     fill_planes(planes, x + index * size, scratch)

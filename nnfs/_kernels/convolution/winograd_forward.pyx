@@ -11,7 +11,7 @@ cdef void plan_convolution_by_winograd(Convolution* c) noexcept nogil:
     cdef Winograd* w = &c.winograd
     plan_winograd(w, c.group_channels, c.group_filters, c.rows, c.columns)
     plan_plane(w, &c.window, c.planes.height, c.planes.width)
-    c.out_stride, c.pitch = w.out_stride, 4 * w.tile_columns
+    c.out_stride, c.pitch, c.in_place = w.out_stride, 4 * w.tile_columns, False
 
 
 cdef object convolve_by_winograd(Convolution* c, Py_ssize_t images):
