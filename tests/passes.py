@@ -15,7 +15,9 @@ from nnfs import (
     LeakyReLU,
     MaxPool2D,
     ReLU,
+    Residual,
     Sequential,
+    Tanh,
 )
 from nnfs.network import recording
 
@@ -23,6 +25,13 @@ from nnfs.network import recording
 def stack(**options):
     layers = [Conv2D(4, 3, padding=1), ReLU(), MaxPool2D(2), Dropout(0.25), Conv2D(3, 2), BatchNorm(), LeakyReLU(0.1)]
     return Sequential([*layers, Flatten(), Dense(6), ReLU(), Dropout(0.5), Dense(3)], (2, 6, 6), seed=4, **options)
+
+
+def blocks():
+    """Return a network whose kernels run within blocks, and within blocks of these, beside nodes of NumPy."""
+    inner = Residual([Conv2D(2, 1), Tanh()], [Conv2D(2, 1), BatchNorm()])
+    block = Residual([Conv2D(2, 3, padding=1), BatchNorm(), ReLU(), inner])
+    return Sequential([block, LeakyReLU(0.1), Residual([Conv2D(2, 1)]), Flatten(), Dense(3)], (2, 6, 6), seed=4)
 
 
 def batches(net, rows, seed=0):
@@ -37,7 +46,7 @@ def one_pass(net, workspace, x, dy, training=True):
     net.clear_gradients()
     y = net.forward(x, workspace, training=training).copy()
     dx = net.backward(dy, workspace)
-    left = [{name: value for name, value in vars(ctx).items() if name not in recording.OWN} for ctx in workspace]
+    left = [{name: value for name, value in vars(ctx).items() if name not in recording.OWN} for ctx in workspace.walk()]
     modes = [(ctx.training, ctx.rng is net.dropout) for ctx in workspace]
     found = y, dx, net.vector.grad, net.buffers, left, modes, net.dropout.bit_generator.state["state"], workspace.rows
     return copy.deepcopy(found)

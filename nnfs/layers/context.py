@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ class Context(Scratch):
         ``backward`` is not called.
     rng : numpy.random.Generator or None
         Where random layers draw from in training.
+    workspaces : dict
+        The contexts of layers within this one, by name.
     """
 
     x: Array
@@ -37,13 +40,13 @@ class Context(Scratch):
         self.needs_input_grad = True
         self.learns = True
         self.rng: np.random.Generator | None = None
-        self._workspaces: dict[str, Workspace] = {}
+        self.workspaces: dict[str, Workspace] = {}
 
     def workspace(self, name: str, size: int) -> Workspace:
         """Return the contexts of ``size`` layers within this layer, the same ones each time, as parts of this pass."""
-        workspace = self._workspaces.get(name)
+        workspace = self.workspaces.get(name)
         if workspace is None:
-            workspace = self._workspaces[name] = Workspace(size)
+            workspace = self.workspaces[name] = Workspace(size)
         workspace.begin(self.training, self.rng)
         return workspace
 
@@ -57,7 +60,7 @@ class Context(Scratch):
     @property
     def nbytes(self) -> int:
         """The bytes of all buffers, those of layers within this one included."""
-        return super().nbytes + sum(workspace.nbytes for workspace in self._workspaces.values())
+        return super().nbytes + sum(workspace.nbytes for workspace in self.workspaces.values())
 
 
 class Workspace(list[Context]):
@@ -84,6 +87,13 @@ class Workspace(list[Context]):
         """Tell every layer whether this is training, and where to draw random numbers from."""
         for ctx in self:
             ctx.training, ctx.rng = training, rng
+
+    def walk(self) -> Iterator[Context]:
+        """Yield each context, and behind it those of layers within its layer."""
+        for ctx in self:
+            yield ctx
+            for workspace in ctx.workspaces.values():
+                yield from workspace.walk()
 
     @property
     def nbytes(self) -> int:

@@ -171,29 +171,39 @@ class SignalConvolutionReLUPool(OnSignals, ConvolutionReLUPool):
 
 
 class ResidualReLU:
-    """Run a residual block and ReLU as one: the sum of its branches is never stored."""
+    """Run a residual block, and the ReLU behind it, as one: the sum of its branches is never stored.
+
+    There may be no ReLU.
+    """
 
     kernel = "add_relu"
 
-    def __init__(self, residual: Residual, relu: ReLU | LeakyReLU) -> None:
-        self.layers = (residual, relu)
+    def __init__(self, residual: Residual, relu: ReLU | LeakyReLU | None = None) -> None:
+        self.layers: tuple[Layer, ...] = (residual,) if relu is None else (residual, relu)
         self.residual, self.relu = residual, relu
 
     @property
     def parameters(self) -> dict[str, Parameter]:
         return self.residual.parameters
 
+    @property
+    def slope(self) -> float:
+        """The slope of ReLU for negative numbers; 1 where there is no ReLU."""
+        return 1.0 if self.relu is None else self.relu.negative_slope
+
     def forward(self, x: Array, ctx: Context) -> Array:
         body, shortcut = self.residual.branches(x, ctx)
         y = ctx.empty("y", body.shape, body.dtype)
-        kernels.add_relu(body, shortcut, self.relu.negative_slope, y=y)
+        kernels.add_relu(body, shortcut, self.slope, y=y)
         ctx.y = y
         return y
 
     def backward(self, dy: Array, ctx: Context) -> Array | None:
-        gradient = ctx.empty("gradient", dy.shape, dy.dtype)
-        kernels.relu_backward(dy, ctx.y, self.relu.negative_slope, dx=gradient)
-        return self.residual.backward(gradient, ctx)
+        if self.relu is not None:
+            gradient = ctx.empty("gradient", dy.shape, dy.dtype)
+            kernels.relu_backward(dy, ctx.y, self.slope, dx=gradient)
+            dy = gradient
+        return self.residual.backward(dy, ctx)
 
 
 Pattern: TypeAlias = tuple[tuple[type[Layer], ...], Callable[..., Node]]
@@ -214,6 +224,7 @@ IMAGES: tuple[Pattern, ...] = (
     ((Dense, LeakyReLU), DenseReLU),
     ((Residual, ReLU), ResidualReLU),
     ((Residual, LeakyReLU), ResidualReLU),
+    ((Residual,), ResidualReLU),
     ((BatchNorm, ReLU), BatchNormReLU),
     ((BatchNorm, LeakyReLU), BatchNormReLU),
     ((BatchNorm,), BatchNormReLU),

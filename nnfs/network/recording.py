@@ -20,21 +20,23 @@ from .._kernels import extensions, kernels
 from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..layers.chain import Chain, Node
+from ..layers.container import Container
 from ..layers.context import Context, Workspace
 from ..system.floating_point import loud
 from . import fusion
 
-CALLED: dict[type, tuple[str, str]] = {
+CALLED: dict[type, tuple[str, ...]] = {
     **dict.fromkeys((layers.Tanh, layers.Sigmoid, layers.Mish, layers.Softsign), ("apply", "apply_backward")),
     **dict.fromkeys((layers.Clip, layers.HardSigmoid, layers.HardSwish), ("apply", "apply_backward")),
     **dict.fromkeys((layers.BatchNorm, layers.GroupNorm, layers.Normalization), ("forward", "backward")),
     **dict.fromkeys((layers.Softmax, layers.LogSoftmax), ("forward", "backward")),
-    **dict.fromkeys((layers.Residual, fusion.ResidualReLU, layers.Concat), ("forward", "backward")),
+    **dict.fromkeys((layers.Residual, layers.Concat), ("forward", "backward")),
+    fusion.ResidualReLU: ("backward",),  # forward calls kernels only, as the nodes within it do
     **dict.fromkeys((layers.GlobalAvgPool1D, layers.GlobalMaxPool1D), ("forward", "backward")),
     **dict.fromkeys((layers.GlobalAvgPool2D, layers.GlobalMaxPool2D, layers.Upsample2D), ("forward", "backward")),
     **dict.fromkeys((layers.ConvTranspose2D, layers.Gate, layers.Permute), ("forward", "backward")),
 }
-"""The nodes that compute with NumPy or hold layers, and their two methods that are called as if they were kernels.
+"""The nodes that compute with NumPy or hold layers, and their methods that are called as if they were kernels.
 
 What a method returns lies in a buffer of its context, the same in each pass, or is what it was given.
 """
@@ -179,6 +181,8 @@ class Recording:
         The shape of the batch, and whether the pass is part of training.
     sources : list
         The batch and the random numbers of the last pass.
+    contexts : list of Context
+        All contexts of the workspace, those within others too.
     kept : list of dict
         For each context, what the pass leaves there beside sources.
     is_new : bool
@@ -202,7 +206,8 @@ class Recording:
         self.sources, self.draws = [x, *draws.numbers], draws.arguments
         self._holds = compiled().holds
         self.nodes, self.facts = list(chain.nodes), facts + kernels_of(calls)
-        contexts = [vars(ctx) for ctx in workspace]
+        self.contexts = list(workspace.walk())
+        contexts = [vars(ctx) for ctx in self.contexts]
         self.forward = Half(calls, y, self.sources, contexts)
         replaced = {(id(place.holder), place.key) for place in self.forward.left}
         self.kept = [
@@ -225,7 +230,7 @@ class Recording:
         if workspace.recording is self and workspace[0].rng is rng:
             return
         workspace.begin(self.kind[1], rng)
-        for ctx, kept in zip(workspace, self.kept, strict=True):
+        for ctx, kept in zip(self.contexts, self.kept, strict=True):
             vars(ctx).update(kept)
         workspace.recording = self
 
@@ -282,6 +287,27 @@ def _places(holder: Any, sources: Sequence[Any]) -> Iterator[Place]:
                 yield Place(holder, key, number, value.shape)
 
 
+def served(node: Node) -> Sequence[Any]:
+    """Return the layers that a node serves: itself, if it is one."""
+    layers: Sequence[Any] = getattr(node, "layers", (node,))
+    return layers
+
+
+def every_node(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Yield nodes, and behind each one those within it, unless its forward half is called as a whole."""
+    for node in nodes:
+        yield node
+        if "forward" not in CALLED.get(type(node), ()):
+            for chain in chains_within(node):
+                yield from every_node(chain.nodes)
+
+
+def chains_within(node: Node) -> list[Chain]:
+    """Return the chains that the layers of a node hold."""
+    # A layer looks for names like one that it has not, which would take longer than all else here.
+    return [chain for layer in served(node) if isinstance(layer, Container) for chain in layer.chains.values()]
+
+
 @contextmanager
 def noted_calls(nodes: Sequence[Node]) -> Iterator[list[Call] | None]:
     """Note the calls of kernels and of methods in `CALLED` that this thread makes; None where another thread notes."""
@@ -290,7 +316,8 @@ def noted_calls(nodes: Sequence[Node]) -> Iterator[list[Call] | None]:
         return
     calls: list[Call] = []
     before = dict(KERNELS)
-    methods = {(node, name) for node in nodes for name in CALLED.get(type(node), ())}  # a node may stand there twice
+    # A node may stand there twice.
+    methods = {(node, name) for node in every_node(nodes) for name in CALLED.get(type(node), ())}
     within: list[Any] = []
     try:
         KERNELS.update({name: _noted(kernel, name, calls, within) for name, kernel in before.items()})

@@ -12,7 +12,6 @@ in its contexts what a plain one leaves there: nothing that reads them can tell 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,10 +21,21 @@ from .._kernels.interface import Array
 from ..arguments.shapes import Shape
 from ..errors import BackendError
 from ..layers.chain import Chain, Node
-from ..layers.container import Container
 from ..layers.context import Workspace
 from . import batchnorm_nodes, fusion
-from .recording import CALLED, MOST_DRAWS, Call, Draws, Fact, Recording, compiled, noted_calls
+from .recording import (
+    CALLED,
+    MOST_DRAWS,
+    Call,
+    Draws,
+    Fact,
+    Recording,
+    chains_within,
+    compiled,
+    every_node,
+    noted_calls,
+    served,
+)
 
 METHODS = ("forward", "backward", "run", "run_backward", "apply", "apply_backward", "convolve", "run_folded", "fold")
 """What a pass runs of a node."""
@@ -73,9 +83,7 @@ def is_replayable(node: Node) -> bool:
     methods = REPLAYABLE.get(type(node))
     if methods is None or not all(getattr(owner, name) is method for owner, name, method in methods):
         return False
-    # A layer looks for names like one that it has not, which would take longer than all else here.
-    chains = [chain for layer in _served(node) if isinstance(layer, Container) for chain in layer.chains.values()]
-    within = [inner for chain in chains for inner in chain.nodes]
+    within = [inner for chain in chains_within(node) for inner in chain.nodes]
     return all(is_replayable(inner) and type(inner) is not layers.Dropout for inner in within)
 
 
@@ -183,20 +191,15 @@ class Replay:
 
 def _facts(chain: Chain, workspace: Workspace) -> list[Fact]:
     """Return what nodes read in a pass beside arrays, and where arrays are, as (owner, attribute, value)."""
-    nodes = chain.nodes
+    nodes = list(every_node(chain.nodes))
     facts: list[Fact] = [fact for node in set(map(type, nodes)) for fact in REPLAYABLE[node]]
+    facts += [(within, "_nodes", within.nodes) for node in nodes for within in chains_within(node)]
     facts += [(layer, "trainable", layer.trainable) for layer in chain.learners()]
     facts += [(ctx, "needs_input_grad", ctx.needs_input_grad) for ctx in workspace]
+    for parameter in {value for node in nodes for value in node.parameters.values()}:
+        facts += [(parameter, slot, getattr(parameter, slot)) for slot in ("_value", "_grad")]
     for node in nodes:
-        for parameter in node.parameters.values():
-            facts += [(parameter, slot, getattr(parameter, slot)) for slot in ("_value", "_grad")]
-        for layer in _served(node):
+        for layer in served(node):
             facts += [(layer, name, getattr(layer, name)) for name in layer.numbers]
             facts += [(vars(layer), name, array) for name, array in layer.buffers.items() if name in vars(layer)]
     return facts
-
-
-def _served(node: Node) -> Sequence[Any]:
-    """Return the layers that a node serves: itself, if it is one."""
-    served: Sequence[Any] = getattr(node, "layers", (node,))
-    return served

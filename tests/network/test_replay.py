@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 from layer_examples import all_examples
-from passes import all_passes, assert_same, batches, one_pass, stack, workspace_of
+from passes import all_passes, assert_same, batches, blocks, one_pass, stack, workspace_of
 from trainings import plainly
 
 import nnfs
@@ -211,6 +211,26 @@ def test_layers_that_stand_in_a_network_twice_are_replayed(backend):
     found, workspace = run()
     assert_same(found, plainly(run)[0])
     assert len(workspace.recording.forward.calls) == 6
+
+
+def test_kernels_within_blocks_are_replayed_without_the_python_of_the_blocks(backend):
+    def run():
+        net = blocks()
+        workspace = workspace_of(net)
+        passes = [one_pass(net, workspace, x, dy, training=len(x) != 2) for x, dy in batches(net, [4] * 4 + [2] * 4)]
+        x, dy = batches(net, [4])[0]
+        net.layers[0].body[0].trainable = False
+        passes += [one_pass(net, workspace, x, dy)]
+        net.layers[1].negative_slope = 0.5
+        net.layers[0].body[3].body[0].weight.value = np.ones((2, 2, 1, 1), "float32")
+        return [*passes, *(one_pass(net, workspace, x, dy, training) for training in (True, True, False))], workspace
+
+    (found, workspace), (wanted, plain) = run(), plainly(run)
+    assert_same(found, wanted)
+    assert plain.recording is None
+    called = [call.called.__qualname__ for call in workspace.replay.recording.forward.calls if call.bound is None]
+    assert not any("Residual" in name for name in called)
+    assert sum("Tanh" in name for name in called) == 1
 
 
 def test_activations_written_in_numpy_are_as_before_once_they_are_recorded(backend):
