@@ -1,7 +1,10 @@
 """Ranks that are threads of this process, for tests: what MPI carries between processes, queues carry between them."""
 
+import pickle
 import threading
 from collections import deque
+
+import numpy as np
 
 from nnfs._kernels.threads import one_thread
 from nnfs.ranks.ranks import Ranks
@@ -34,6 +37,12 @@ class QueueLine:
             return True
 
         return is_done
+
+    def pack(self, value):
+        return np.frombuffer(pickle.dumps(value), np.uint8)
+
+    def unpack(self, packed):
+        return pickle.loads(packed)
 
     def at(self, partner):
         incoming = self.queues.between(partner, self.rank)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+import numpy as np
+
 from .._kernels.interface import Array
 from ..errors import BackendError, WorkerError
 from .ranks import ALONE, TIMEOUT, Cause, Ranks
@@ -119,6 +121,14 @@ class MPILine:
                 raise WorkerError(f"rank {partner} is lost: {error}") from error
 
         return is_done
+
+    def pack(self, value: Any) -> Array:
+        """Return a value as an array of bytes."""
+        return np.frombuffer(self._mpi.pickle.dumps(value), np.uint8)
+
+    def unpack(self, packed: Array) -> Any:
+        """Return the value that another rank has packed."""
+        return self._mpi.pickle.loads(packed.tobytes())
 
     def at(self, partner: int) -> str | None:
         """Return for what a partner has sent bytes that nobody has received; None for none."""

@@ -10,7 +10,6 @@ in a roll call: each rank that hears it answers, and the one that does not is th
 
 from __future__ import annotations
 
-import pickle
 import sys
 import time
 from collections import Counter
@@ -56,6 +55,12 @@ class Line(Protocol):
 
         Both ranks name the same ``what``, and give arrays of the same lengths.
         """
+
+    def pack(self, value: Any) -> Array:
+        """Return a value as an array of bytes."""
+
+    def unpack(self, packed: Array) -> Any:
+        """Return the value that another rank has packed."""
 
     def at(self, partner: int) -> str | None:
         """Return for ``what`` a partner has sent bytes that nobody has received; None for none."""
@@ -133,14 +138,15 @@ class Ranks:
             array[...] = total
 
     def all_of(self, value: T) -> list[T]:
-        """Return the value of each rank; it must be one that pickle takes."""
+        """Return the value of each rank: numbers, texts, arrays, and lists and dicts of them."""
         known = {self.rank: value}
         for partner in self.partners():
-            mine, size = np.frombuffer(pickle.dumps(known), np.uint8), np.empty(1, np.int64)
+            assert self.line is not None
+            mine, size = self.line.pack(known), np.empty(1, np.int64)
             self._exchange(partner, "sizes", np.array([len(mine)], np.int64).view(np.uint8), size.view(np.uint8))
             theirs = np.empty(int(size[0]), np.uint8)
             self._exchange(partner, "values", mine, theirs)
-            known |= pickle.loads(theirs.tobytes())
+            known |= self.line.unpack(theirs)
         return [known[rank] for rank in range(self.size)]
 
     def of_first(self, value: T) -> T:
