@@ -20,9 +20,6 @@ EXAMPLE = "nnfs explain runs/first --sample 3 --output page.html"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``nnfs explain``."""
     add_sample_arguments(parser)
-    parser.add_argument(
-        "--training", action="store_true", help="as in a step of training: dropout drops, batches are normalized"
-    )
     parser.add_argument("--output", default="explain.html", metavar="FILE", help="the page to write (explain.html)")
 
 
@@ -34,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..system.pages import find_older, write_page
 
     find_older(arguments.output, "explain")  # an error before all the work
-    found = explain_sample(arguments, training=arguments.training)
+    found = explain_sample(arguments)
     words = "explaining each state of the network, and measuring gradients by finite differences"
     telling = threading.Timer(1.5, print, [words], {"file": sys.stderr})
     telling.start()

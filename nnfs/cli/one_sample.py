@@ -48,9 +48,12 @@ def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="take N samples from there on: loss and gradients are those of their mean (1)",
     )
+    parser.add_argument(
+        "--training", action="store_true", help="as in a step of training: dropout drops, batches are normalized"
+    )
 
 
-def explain_sample(arguments: argparse.Namespace, *, training: bool = False) -> OneSample:
+def explain_sample(arguments: argparse.Namespace) -> OneSample:
     """Open the network, and explain the sample by the NumPy reference. Without labels there are no gradients.
 
     The samples of ``--batch`` behind it are explained with it, as far as there are so many.
@@ -69,13 +72,16 @@ def explain_sample(arguments: argparse.Namespace, *, training: bool = False) -> 
     rows = slice(number, number + batch)
     y = None if samples.y is None else samples.y[rows]
     with use_backend("numpy"):
-        explanation = network.explain(samples.x[rows], y, training=training)
+        explanation = network.explain(samples.x[rows], y, training=arguments.training)
     source = os.path.basename(source) if os.path.isabs(source) else source  # a page is shown to others
     names = [_name(network, samples, k) for k in range(number, number + len(samples.x[rows]))]
     if len(names) == 1:
         about = f"sample {number} of {source}{names[0].removeprefix(f'sample {number}')}"
     else:
-        about = f"samples {number} to {number + len(names) - 1} of {source}"
+        last = f", which has {count}" if len(names) < batch else ""
+        about = f"samples {number} to {number + len(names) - 1} of {source}{last}"
+    if settings.get("scale_targets"):
+        about += "; loss and gradients are in the unit of the target, which training has scaled"
     around = samples.x if network.input_shape == (2,) else None
     return OneSample(network, explanation, about, names, samples.x[rows], y, settings, around, samples.y)
 

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print what each layer makes of one sample, and return 0."""
     from ..explain.one_number import lists_of_number, one_number, text_of_number
-    from ..explain.text import choose_layers, lists_of, text_of
+    from ..explain.text import lists_of, text_of
 
     found = explain_sample(arguments)
     explanation, about = found.explanation, found.about
@@ -49,14 +49,15 @@ def run(arguments: argparse.Namespace) -> int:
         layers = _named(explanation, arguments.layers)
         number = one_number(explanation, layers, arguments.of, arguments.number, arguments.backward)
     else:
-        layers = choose_layers(explanation.layers, arguments.layers)
+        layers = _shown(explanation, arguments.layers)
     if arguments.json and number is not None:
         print(json.dumps({"sample": about} | lists_of_number(number)))
         return 0
     if arguments.json:
         print(json.dumps({"sample": about} | lists_of(explanation, layers, backward=arguments.backward)))
         return 0
-    print(f"{arguments.network}: {about}; computed by the NumPy reference")
+    how = ", as in a step of training" if arguments.training else ""
+    print(f"{arguments.network}: {about}; computed by the NumPy reference{how}")
     count = len(explanation.x)
     if count > 1:
         print(f"Shown is sample {arguments.sample}; the loss is the mean over these {count} samples.")
@@ -73,6 +74,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _shown(explanation: Explanation, layers: str | None) -> list[str]:
+    """Return the layers that ``--layers`` means; x and the loss, which are always shown, are none."""
+    from ..explain.text import choose_layers
+
+    parts = [] if layers is None else [part for part in layers.split(",") if part.strip() not in ("x", "loss")]
+    return [] if layers is not None and not parts else choose_layers(explanation.layers, ",".join(parts) or None)
+
+
 def _named(explanation: Explanation, layers: str | None) -> list[str]:
     """Return the layer that ``--layers`` names, without those within it; all of them where it names none."""
     from ..explain.text import choose_layers
@@ -80,4 +89,6 @@ def _named(explanation: Explanation, layers: str | None) -> list[str]:
     if layers is None:
         return list(explanation.layers)
     named = layers.strip()
+    if named == "loss":
+        raise ValueError("--number is of a layer or of x; how the loss came about is told without --number")
     return [named] if named == "x" or named in explanation.layers else choose_layers(explanation.layers, layers)

@@ -241,10 +241,10 @@ class Explanation:
             return record.name, of, self._place(index, array, sample, f"; did you mean of={fits[0]!r}?" if fits else "")
         if of not in parameters:
             near = get_close_matches(str(of), ["output", "input", *parameters], 1)
-            raise ValueError(
-                f"of must be 'output', 'input' or a parameter of the layer, {_names(parameters)}; got {of!r}"
-                + (f"; did you mean {near[0]!r}?" if near else "")
-            )
+            known = f"'output', 'input' or a parameter of the layer, {_names(parameters)}"
+            if not parameters:
+                known = "'output' or 'input', since the layer has no parameters"
+            raise ValueError(f"of must be {known}; got {of!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         return record.name, of, self._place(index, parameters[of], None)
 
     def _record(self, layer: str | int) -> Record:

@@ -14,6 +14,7 @@ from .explanation import Explanation
 from .text import equations, indented
 
 SAMPLE = "It is the sample: nothing computed it."
+INPUT = "It is the input of the layer: the sample, or what the layer before it gave."
 PARAMETER = "It is a parameter: training has set it."
 SUM, LARGEST = "It is the sum of these terms:", "It is the largest of these numbers:"
 COPY, FUNCTION = "It is this number, unchanged:", "It is a function of one number:"
@@ -67,7 +68,7 @@ def one_number(explanation: Explanation, layers: Sequence[str], of: str, place: 
         text = re.sub(r"of='(\w+)'", r"--of \1", str(error))
         raise ValueError(f"--number {place}: {text}") from None
     name = f"{'input x' if layer is None else f'layer {layer}, {of}'}[{', '.join(map(str, index))}]"
-    how: Account | str = SAMPLE if layer is None else PARAMETER
+    how: Account | str = SAMPLE if layer is None else INPUT if of == "input" else PARAMETER
     if layer is not None and of == "output":
         try:
             how = explanation.how(layer, index)

@@ -25,7 +25,7 @@ def text_of(
     With ``backward``, the gradient of the loss follows each array. ``first`` is the number that the first sample of the
     batch has in its data set.
     """
-    lines = ["input", *_array("x", explanation.x[sample])]
+    lines = ["input x", *_array("x", explanation.x[sample])]
     if backward and explanation.input_gradient is not None:
         lines += _array("gradient", explanation.input_gradient[sample])
     for name in layers:

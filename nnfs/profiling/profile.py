@@ -69,7 +69,8 @@ def profile(network: Sequential, peaks: Peaks, *, batch_size: int, seconds: floa
     Parameters
     ----------
     network : Sequential
-        Modified: it is trained, with so small a learning rate that its weights hardly change.
+        Modified: it is trained, with so small a learning rate that its weights hardly change, whatever the unit of its
+        outputs is.
     peaks : Peaks
         The limits of this computer, for the network's type of numbers.
     batch_size : int
@@ -98,7 +99,7 @@ def profile(network: Sequential, peaks: Peaks, *, batch_size: int, seconds: floa
     """
     criterion = get_loss(loss)
     x, y = _random_batch(network, batch_size, criterion)
-    trainer = Trainer(network, loss=criterion, optimizer=SGD(1e-6))
+    trainer = Trainer(network, loss=criterion, optimizer=SGD(1e-20))
     plain, timed = network.nodes, [TimedNode(node) for node in network.nodes]
     steps: list[float] = []
     overheads: list[float] = []

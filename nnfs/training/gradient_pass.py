@@ -14,10 +14,13 @@ from ..network.network import Network
 
 
 @contextmanager
-def gradient_pass(network: Network, loss: Loss, x: Array, y: Array) -> Iterator[Workspace]:
+def gradient_pass(
+    network: Network, loss: Loss, x: Array, y: Array, weights: Array | None = None
+) -> Iterator[Workspace]:
     """Yield the workspace of a pass as in prediction; within the block the network holds the gradients of this batch.
 
-    ``x`` (N, ...) and ``y`` were checked, and are not modified. After the block the gradients are those of before.
+    ``x`` (N, ...), ``y`` and the weights of the samples (N,) were checked, and are not modified. After the block the
+    gradients are those of before.
     """
     before = network.vector.grad.copy()
     try:
@@ -25,7 +28,10 @@ def gradient_pass(network: Network, loss: Loss, x: Array, y: Array) -> Iterator[
         network.clear_gradients()
         outputs = network.forward(x, workspace)
         gradient = np.empty_like(outputs)
-        loss(outputs, y, gradient=gradient)
+        if weights is None:
+            loss(outputs, y, gradient=gradient)
+        else:
+            loss.weighted(outputs, y, weights, gradient=gradient)
         network.backward(gradient, workspace)
         yield workspace
     finally:

@@ -103,6 +103,18 @@ def test_one_number_is_told_in_full(pets, capsys):
     assert found["gradient"] == explanation.how_backward("0", (2, 1), of="weight").value
     assert found["how"] == "It is a parameter: training has set it."
     assert "nothing computed it" in trace(capsys, "runs/pets", "--layers", "x", "--number", "1")
+    of_input = trace(capsys, "runs/pets", "--layers", "0", "--of", "input", "--number", "1")
+    assert "It is the input of the layer" in of_input
+
+
+def test_a_pass_of_training_and_parts_that_are_always_there(pets, capsys):
+    printed = trace(capsys, "runs/pets", "--sample", "38", "--batch", "4", "--training", "--layers", "x,loss")
+    assert (
+        "samples 38 to 39 of pets.csv, which has 40; computed by the NumPy reference, as in a step of training"
+        in printed
+    )
+    assert "layer 0" not in printed
+    assert "\nloss " in printed
 
 
 def test_large_arrays_are_statistics_and_layers_within_layers_have_names(own_folder, capsys):
@@ -149,6 +161,8 @@ def test_data_without_labels_have_no_gradients(pets, capsys):
         (["runs/pets", "--layers", "0", "--number", "8"], 2, "index must be an integer from 0 to 7, got 8"),
         (["runs/pets", "--layers", "0", "--number", "1.5"], 2, "a place of whole numbers, such as 0,4,3; got '1.5'"),
         (["runs/pets", "--layers", "0", "--of", "wait", "--number", "0,1"], 2, "did you mean 'weight'?"),
+        (["runs/pets", "--layers", "1", "--of", "weight", "--number", "0"], 2, "since the layer has no parameters"),
+        (["runs/pets", "--layers", "loss", "--number", "0"], 2, "how the loss came about is told without --number"),
         (["runs/pets", "--layers", "x", "--of", "bias", "--number", "0"], 2, "x has none"),
         (["runs/pets", "--of", "bias"], 2, "give --number too"),
         (["runs/pets", "digits"], 2, "digits has 10 classes, in samples of shape (1, 8, 8)"),

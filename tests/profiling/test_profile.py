@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import nnfs
@@ -33,6 +34,14 @@ def test_operations_and_bytes(backend):
     assert rows["3", "forward"]["bytes"] == rows["3", "forward"]["operations"] == 0
     assert rows["3", "forward"]["share"] is rows["3", "forward"]["limit"] is None
     assert rows["0-2", "forward"]["limit"] == "bandwidth"
+
+
+def test_a_network_whose_outputs_are_in_a_large_unit_is_measured():
+    scaled = nnfs.Sequential([nnfs.Dense(3), nnfs.Normalization()], 4)
+    scaled.layers[-1].scale[...] = 1e-8
+    before = scaled.parameters["0.weight"].value.copy()
+    assert run(scaled, loss="mean_squared_error")["step_microseconds"] > 0
+    np.testing.assert_allclose(scaled.parameters["0.weight"].value, before, atol=0.05)
 
 
 def test_the_parts_of_a_step(backend):

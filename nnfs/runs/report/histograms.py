@@ -41,12 +41,13 @@ class ParameterFacts(NamedTuple):
     gradient_spread: Spread | None
 
 
-def gradients_of(network: Sequential, x: Array, y: Array) -> dict[str, Array]:
+def gradients_of(network: Sequential, x: Array, y: Array, weights: Array | None = None) -> dict[str, Array]:
     """Return the gradient of the loss over a batch by parameter, as the network predicts; its own gradients stay."""
     loss = network.loss
     assert loss is not None
     targets = loss.check_targets(y, network.output_shape, network.dtype)
-    with gradient_pass(network, loss, x, targets):
+    weights = None if weights is None else weights.astype(network.dtype)
+    with gradient_pass(network, loss, x, targets, weights):
         return {name: parameter.grad.copy() for name, parameter in network.parameters.items()}
 
 

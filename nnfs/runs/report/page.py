@@ -195,8 +195,9 @@ def _gradients(record: Record) -> dict[str, Any]:
     network, samples = record.network, record.samples
     if network is None or samples is None or record.measured is None or samples.train.y is None:
         return {}
-    rows = slice(histograms.MOST_ROWS)
-    return histograms.gradients_of(network, samples.train.x[rows], samples.train.y[rows])
+    train, rows = samples.train, slice(histograms.MOST_ROWS)
+    weights = None if train.weights is None else train.weights[rows]
+    return histograms.gradients_of(network, train.x[rows], train.y[rows], weights)
 
 
 def _about(record: Record) -> list[tuple[str, str]]:

@@ -156,6 +156,11 @@ def open_record(path: str | os.PathLike[str]) -> Record:
         advice="" if is_finished else how_to_resume(folder, settings),
         findings=[("in training", finding) for finding in read_findings(folder)],
     )
+    if settings["scale_targets"]:
+        record.notes.append(
+            "training took the loss of scaled targets, as curves and gradients do here; other losses and errors "
+            "are in the unit of the target"
+        )
     _open_network(record, folder)
     if record.network is not None and record.network.loss is None:
         record.notes.append("the network does not name its loss, without which nothing can be measured")

@@ -146,6 +146,12 @@ class Case:
         """The learning rate of the step to come; infinite where the optimizer is not known."""
         return math.inf if self.optimizer is None else self.optimizer.rate(len(self.history.step_losses))
 
+    @property
+    def has_jumped(self) -> bool:
+        """Whether the loss of a step was far higher than that of the first."""
+        losses = self.history.step_losses
+        return bool(losses) and max(losses) > 20 * losses[0]
+
     def figures(self, name: str) -> list[float]:
         """Return one figure over all epochs; no numbers where the history has none of this name."""
         epochs = self.history.epochs

@@ -39,7 +39,7 @@ def rising_loss(case: Case) -> Finding | None:
 def jumping_loss(case: Case) -> Finding | None:
     """Find a loss that was once far higher than at the beginning, and came down again: the rate is too large."""
     losses = case.history.step_losses
-    if len(losses) < FEWEST_STEPS or max(losses) <= 20 * losses[0] or rising_loss(case):
+    if len(losses) < FEWEST_STEPS or not case.has_jumped or rising_loss(case):
         return None
     # The moons reach 8 times guessing with Adam at 0.1, and 20 to 144 at 1; with SGD and momentum 13 times at 1, which
     # ends well, and 35 at 2. The eight networks of reproduce reach 1.2 of the first loss.

@@ -29,7 +29,8 @@ def dead_relus(case: Case) -> Finding | None:
             continue
         if (share := _dead_share(y)) >= 0.9 and not equal_units(case):  # which says why
             # A usual rate kills no ReLU: they were dead from the start.
-            by_rate = bool(case.history.step_losses) and case.rate > USUAL_RATES.get(type(case.optimizer).__name__, 0)
+            is_high = case.rate > USUAL_RATES.get(type(case.optimizer).__name__, 0)
+            by_rate = case.has_jumped or (is_high and bool(case.history.step_losses))
             write = ("a smaller learning rate", "a smaller learning_rate behind --optimizer")
             if not by_rate:
                 write = ('first weights by initializer="he_uniform" and biases of 0', "initializer=he_uniform")

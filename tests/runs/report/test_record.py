@@ -14,6 +14,7 @@ import nnfs
 from nnfs.errors import TrainingWarning
 from nnfs.runs import train
 from nnfs.runs.report import open_record
+from nnfs.runs.report.page import _gradients
 
 
 def test_a_finished_run(moons, backend):
@@ -34,6 +35,15 @@ def test_of_data_without_a_test_part_the_samples_held_out_are_measured(regressio
     np.testing.assert_array_equal(record.measured.x, record.samples.train.x[record.measured.numbers])
     error = np.square(record.measured.targets - record.measured.outputs).mean()
     assert error == pytest.approx(record.figures["val_loss"], rel=1e-5)
+
+
+def test_gradients_of_a_run_on_scaled_targets_are_those_of_its_training(houses):
+    houses.write_text(houses.read_text().replace("\n", "e6\n").replace("pricee6", "price"))
+    settings = {"data": str(houses), "epochs": 2, "batch_size": 16, "scale_targets": True}
+    record = open_record(train(settings, name="scaled", verbose=0)["run"])
+    assert any("training took the loss of scaled targets" in note for note in record.notes)
+    gradients = _gradients(record)
+    assert 0 < max(np.abs(gradient).max() for gradient in gradients.values()) < 100
 
 
 def test_a_run_that_was_killed_shows_its_newest_checkpoint(moons):

@@ -7,6 +7,7 @@ import pytest
 
 from nnfs import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Residual, Sequential, Sigmoid, Tanh, data
 from nnfs.losses import CrossEntropy, MeanSquaredError
+from nnfs.optimizers import SGD
 from nnfs.training.diagnosis.activity import activity_of
 from nnfs.training.diagnosis.case import Case
 from nnfs.training.diagnosis.data import unscaled_columns
@@ -46,6 +47,14 @@ def test_dead_relus_are_found(backend):
     assert found.got == "100% of 20 units at 0 for all of 64 samples, 0% in layer 3"
     some = np.where(np.arange(20) < 10, -100, 0)
     assert dead_relus(case([Dense(20), ReLU(), Dense(10)], change={"0.bias": some})) is None
+
+
+def test_units_that_died_when_the_loss_jumped_are_told_a_smaller_rate():
+    dead = case([Dense(20), ReLU(), Dense(10)], change={"0.bias": -100})
+    dead.optimizer = SGD(0.01)
+    assert "biases of 0" in dead_relus(dead).write
+    dead.history.step_losses[:] = [1.0, 30.0, 2.0]
+    assert dead_relus(dead).write.startswith("a smaller learning rate")
 
 
 def test_of_units_that_are_all_equal_dead_relus_are_not_told_too():
