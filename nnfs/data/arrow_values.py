@@ -81,7 +81,7 @@ def read_by_arrow(reader: TableReader, line: int, needs_labels: bool) -> Values 
 
 
 def advice_for(path: str) -> tuple[str, ...]:
-    """Return the sentence that tells how a large table is read faster; () for others, and where `read_by_arrow` has found Arrow."""
+    """Return the sentence that tells how a large table is read faster; () for others, and where Arrow was found."""
     if os.path.getsize(path) < LARGE or sys.modules.get("pyarrow") is not None:
         return ()
     return ('pip install "nnfs-cython[tables]" reads a table of this size many times faster',)

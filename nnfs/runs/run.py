@@ -33,7 +33,7 @@ from .run_samples import (
     describe_samples,
     facts_of,
 )
-from .same_data import check_unchanged
+from .same_data import about_samples, check_unchanged
 from .saved import load_config
 from .settings import AUGMENTATIONS, CALLBACKS, check_settings, complete
 from .standardization import ScaledTargets, Standardization
@@ -243,13 +243,14 @@ def _fit(
     loss: Loss = make(settings["loss"], LOSSES, "loss")
     network.facts = facts_of(settings, samples)
     network.loss = loss  # a finished run takes no step, and only a step would set the loss
+    data = about_samples(network, train)
     if resume and ranks.is_first:
-        check_unchanged(folder, settings, network, train)
+        check_unchanged(folder, settings, data)
     validation = choose_validation(settings, samples, network, loss)
     if verbose != 0:
         print("validation:", validation.about, file=sys.stderr)
     settings = settings | {"validation_split": validation.share}
-    files = RunFiles(folder, settings if is_new else None)
+    files = RunFiles(folder, settings if is_new else None, data)
     callbacks: list[Callback] = [Standardization()] if settings["standardize"] else []
     callbacks += [ScaledTargets()] if settings["scale_targets"] else []
     callbacks += [make(part, CALLBACKS, "callbacks") for part in settings["callbacks"]]

@@ -31,6 +31,8 @@ class RunFiles(Callback):
         The folder of the run.
     settings : dict or None
         The content of ``config.json``; None to keep the two files that the folder has, for a run that is resumed.
+    data : dict
+        What tells the data of the run from others, see `nnfs.runs.same_data`; it is kept in checkpoints.
 
     Attributes
     ----------
@@ -40,8 +42,8 @@ class RunFiles(Callback):
 
     writes = True
 
-    def __init__(self, folder: Path, settings: dict[str, Any] | None) -> None:
-        self.folder, self.settings = folder, settings
+    def __init__(self, folder: Path, settings: dict[str, Any] | None, data: dict[str, Any] | None = None) -> None:
+        self.folder, self.settings, self.data = folder, settings, data or {}
         self.stopped: str | None = None
         self._content: dict[str, Any] = {}
         self._kept = 0
@@ -53,8 +55,8 @@ class RunFiles(Callback):
         return time.perf_counter() - self._began
 
     def state(self) -> dict[str, Any]:
-        """Return how long the run has taken so far."""
-        return {"seconds": self.seconds}
+        """Return how long the run has taken so far, and what tells its data from others."""
+        return {"seconds": self.seconds, "data": self.data}
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Count the time that the run took before."""

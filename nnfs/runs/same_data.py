@@ -26,16 +26,37 @@ def digest_now(network: Sequential, train: Samples) -> str:
     return digest_of_samples((train.x, y, train.weights))
 
 
-def check_unchanged(folder: Path, settings: dict[str, Any], network: Sequential, train: Samples) -> None:
+def about_samples(network: Sequential, train: Samples) -> dict[str, Any]:
+    """Return what tells training samples from others: how many there are, and digests of their numbers and weights."""
+    weights = None if train.weights is None else digest_of_samples((train.weights,))
+    numbers = digest_now(network, train._replace(weights=None))
+    return {"samples": len(train.x), "numbers": numbers, "weights": weights}
+
+
+def check_unchanged(folder: Path, settings: dict[str, Any], now: dict[str, Any]) -> None:
     """Raise ValueError where the training samples are no longer those of the run's checkpoints, as far as is known."""
-    then = digest_then(settings, list_checkpoints(folder / CHECKPOINTS))
-    if then is None or then == digest_now(network, train):
+    then = _about_samples_then(list_checkpoints(folder / CHECKPOINTS))
+    if then is None or then == now:
         return
     config = shlex.quote(str(folder / CONFIG))
+    before = f"gave {then['samples']:,} samples then, and " if then["samples"] != now["samples"] else ""
     raise ValueError(
-        f"{settings['data']} has changed since {folder} began, or is read otherwise: it gives {len(train.x):,} samples "
-        f"now. Try: put the old file back, or train a new run: nnfs train --config {config} --name NAME"
+        f"{settings['data']} has changed since {folder} began, or is read otherwise: it {before}gives "
+        f"{now['samples']:,} samples now. Try: put the old file back, or train a new run: nnfs train --config {config} "
+        "--name NAME"
     )
+
+
+def _about_samples_then(checkpoints: Sequence[str]) -> dict[str, Any] | None:
+    """Return what the newest whole checkpoint knows of the training samples; None where it knows nothing."""
+    for path in reversed(checkpoints):
+        try:
+            callbacks = load_checkpoint(path)["callbacks"]
+            found = next(callback["state"]["data"] for callback in callbacks if callback["name"] == "RunFiles")
+        except (FormatError, OSError, LookupError, TypeError, StopIteration):
+            continue
+        return found if isinstance(found, dict) and found.keys() == {"samples", "numbers", "weights"} else None
+    return None
 
 
 def samples_trained_on(

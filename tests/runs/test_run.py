@@ -255,6 +255,34 @@ def test_the_seconds_of_a_run_are_those_of_all_processes(monkeypatch):
     assert resume("runs/a", epochs=4, verbose=0)["figures"]["seconds"] > found["figures"]["seconds"]
 
 
+@pytest.mark.parametrize("rows", [19, 21])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"loss": {"name": "mean_squared_error"}, "scale_targets": True},
+        {"class_weight": "balanced"},
+        {"class_weight": {"1": 2.0}, "drop": ["a"]},
+        {"sample_weight": "a", "missing": "mean"},
+        {"missing": "drop", "standardize": True},
+    ],
+)
+def test_a_table_with_other_rows_is_told_with_their_numbers(break_off, monkeypatch, tmp_path, settings, rows):
+    def write(count):
+        Path("a.csv").write_text("a,b,k\n" + "".join(f"{n},{n * n},{n % 2}\n" for n in range(count)))
+
+    write(20)
+    break_off(2, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train({"data": "a.csv", "epochs": 3} | settings, name="a", verbose=0)
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    write(rows)
+    with pytest.raises(ValueError, match=rf"a\.csv has changed .* gave 20 samples then, and gives {rows} samples now"):
+        resume("runs/a", verbose=0)
+    write(20)
+    assert resume("runs/a", verbose=0)["epochs"] == 3
+
+
 def test_other_data_are_not_gone_on_with(break_off, monkeypatch, tmp_path):
     Path("a.csv").write_text("".join(f"{n},{n % 2}\n" for n in range(20)))
     break_off(2, interrupt)
