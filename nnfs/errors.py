@@ -8,7 +8,7 @@ sets its attribute while the error passes through; an attribute that no function
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -115,6 +115,12 @@ class TrainingWarning(UserWarning):
     """
 
     for_command = ""
+
+
+def first_lines(texts: Sequence[str]) -> str:
+    """Return the first five texts of many that tell what is wrong, each in a line of its own, and how many follow."""
+    more = [f"and {len(texts) - 5:,} more"] * (len(texts) > 5)
+    return "\n  ".join([*texts[:5], *more])
 
 
 @contextmanager

@@ -56,10 +56,11 @@ def read_frame(
     if known is None and features is not None:  # a network that knows no texts
         values = columns_by_name(Preprocessing(tuple(map(Column, names))), found)
     label = None if roles.label is None else first[roles.label]
-    gap = next((name for name, column in zip(names, values, strict=True) if gaps_in(column).any()), None)
-    if gap is not None and known is None and missing is None:
+    gaps = [name for name, column in zip(names, values, strict=True) if gaps_in(column).any()]
+    if gaps and known is None and missing is None:
+        shown = ", ".join(map(repr, gaps))[:200]
         raise FormatError(
-            f"column {gap!r}: a value is missing. Try: missing='mean' for the mean of the column, or 'drop' to leave "
+            f"column {shown}: a value is missing. Try: missing='mean' for the mean of the column, or 'drop' to leave "
             "such rows out"
         )
     rows = len(values[0])

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from ..arguments.frames import is_frame
 from ..arguments.shapes import read_size
 from ..errors import UnsupportedError
-from ..network.preprocessing import CHOICES, Preprocessing
+from ..network.preprocessing import Preprocessing, check_missing
 from .csv_table import read_csv
 from .frame_table import read_frame, read_parquet
 from .image_file import SUFFIXES
@@ -82,8 +82,7 @@ def read(
         "may_drop": may_drop,
         "dtype": dtype,
     }
-    if missing not in (None, *CHOICES):
-        raise ValueError(f"missing is {missing!r}; it must be {' or '.join(CHOICES)}")
+    check_missing(missing)
     if is_frame(path):
         return read_frame(path, **options)
     name = os.fspath(path)

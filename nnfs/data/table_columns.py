@@ -207,6 +207,12 @@ def _column(first: list[str], wanted: str | int, argument: str) -> int:
     else:
         number = width
     if not -width <= number < width:
+        parts = [part.strip() for part in (name or "").split(",")]
+        if argument == "target" and len(parts) > 1 and set(parts) <= set(first):
+            raise ValueError(
+                f"target is {wanted!r}, {len(parts)} columns; a table has one. Try, for several numbers to predict: a "
+                "network for each, or a .npz file with x and y (N, K)"
+            )
         text = f"{argument} is {wanted!r}; it must be one of {', '.join(first)[:200]}, or from 0 to {width - 1}"
         nearest = get_close_matches(name or "", first, 1)
         text += f"; the nearest is {nearest[0]!r}" if nearest else ""

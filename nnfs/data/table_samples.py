@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+
 import numpy as np
 
 from .._kernels.interface import Array
@@ -11,6 +14,13 @@ from .samples import SampleFile, Samples
 from .table_labels import as_dtype, read_labels
 from .table_lines import read_whole
 from .table_values import Values
+
+FEW_ROWS = 20
+"""Below this many rows, numbers from 0 or 1 on may be anything."""
+IDENTIFIER = re.compile(
+    r"(.*[_ .-])?(id|index|idx|nr|no|num|number|key|row|#)|unnamed: 0|(?-i:\w*[a-z]Id)|", re.IGNORECASE
+)
+"""Names of columns that number rows; pandas writes one without a name."""
 
 
 def as_samples(
@@ -67,7 +77,8 @@ def as_samples(
     if needs_labels and target is not None and any(labels):
         y, found, about_labels = read_labels(labels, lines, class_names, dtype, target)
     changes = _of_numbers(columns, y, exact, values, features, labels, target)
-    changes += (_of_texts(prepared) if known is None else ()) + told + about_labels
+    changes += (*_of_texts(prepared), *_of_numbered_rows(names, values)) if known is None else ()
+    changes += told + about_labels
     samples = Samples(np.ascontiguousarray(columns), y, np.array(values.weights)[kept] if len(values.weights) else None)
     name = None if y is None and needs_labels else target
     return SampleFile(samples, None, found, tuple(features), name, changes, preprocessing=prepared)
@@ -97,6 +108,29 @@ def _of_texts(prepared: Preprocessing | None) -> tuple[str, ...]:
     shown = ", ".join(f"{column.name} ({len(column.categories or ())})" for column in found)[:200]
     left_out = (f"without {', '.join(prepared.dropped)[:200]}",) if prepared.dropped else ()
     return ((f"texts are categories: {shown}",) if found else ()) + left_out
+
+
+def _of_numbered_rows(names: list[str], values: Values) -> tuple[str, ...]:
+    """Return the sentences about columns that number the rows, which say nothing of what is to be predicted."""
+    found = [
+        name
+        for name, column in zip(names, values.features, strict=True)
+        if len(names) > 1 and not isinstance(column, list) and _numbers_rows(name, column)
+    ]
+    return tuple(
+        f"column {name} looks like a number of the row; --drop {shlex.quote(name)} leaves it out, in Python "
+        f"drop=[{name!r}]"
+        for name in found
+    )
+
+
+def _numbers_rows(name: str, column: Array) -> bool:
+    """Return whether numbers count the rows, or have the name of an identifier and are whole and all different."""
+    steps = np.diff(column)
+    if len(column) < FEW_ROWS or not all((part % 1 == 0).all() for part in (column[:FEW_ROWS], column)):
+        return False
+    is_named = IDENTIFIER.fullmatch(name) is not None and len(np.unique(column)) == len(column)
+    return is_named or bool(column[0] in (0, 1) and (steps == 1).all())
 
 
 def _of_numbers(

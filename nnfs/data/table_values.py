@@ -12,7 +12,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..arguments.frames import MISSING, Texts
-from ..errors import FormatError
+from ..errors import FormatError, first_lines
 from .table_columns import Columns, has_numbers
 from .table_lines import DECIMAL_COMMA, fix_for_comments, read_lines, read_number, read_numbers, read_whole, with_point
 
@@ -141,11 +141,11 @@ class TableReader:
     def _take(self, rows: list[list[str]]) -> None:
         """Append the values of some lines."""
         by_column = list(zip(*rows, strict=True))
-        wrong: list[tuple[int, int]] = []
+        wrong: list[tuple[int, int]] = []  # the first row of each column that is wrong
         for column in self.columns.numbers:
             texts = by_column[column]
             if self.kinds[column] == "text":
-                self._check_no_dates(texts, column, len(rows))
+                wrong += self._dates(texts, column)
                 found = [None if text.lower() in MISSING else text for text in texts]
                 self.texts[column] += found
                 if self.gaps is not None and None in found:
@@ -160,10 +160,13 @@ class TableReader:
             wrong += [(int(row), columns.weight) for row in np.flatnonzero(np.isnan(numbers))[:1]]
             self.weights.extend(numbers.tolist())
         if wrong:
-            row, column = min(wrong)
-            line = self.lines[len(self.lines) - len(rows) + row]
-            fix = "" if column == columns.weight else self._fix(rows[row][column], column)
-            raise no_number(rows[row][column], line, columns.name(column), fix)
+            first = {column: row for row, column in sorted(wrong, reverse=True)}
+            told = []
+            for row, column in sorted((row, column) for column, row in first.items()):
+                line = self.lines[len(self.lines) - len(rows) + row]
+                fix = "" if column == columns.weight else self._fix(rows[row][column], column)
+                told.append(str(no_number(rows[row][column], line, columns.name(column), fix)))
+            raise FormatError(first_lines(told))
         if columns.label is not None:
             labels = by_column[columns.label]
             self.values.labels.extend(labels if self.mark == "," else map(with_point, labels))
@@ -193,11 +196,10 @@ class TableReader:
             numbers[row] = number
         return numbers, wrong
 
-    def _check_no_dates(self, texts: tuple[str, ...], column: int, count: int) -> None:
+    def _dates(self, texts: tuple[str, ...], column: int) -> list[tuple[int, int]]:
+        """Return the first row with a date, and the column, where most texts are dates; [] for other columns."""
         dates = [row for row, text in enumerate(texts) if DATE.fullmatch(text)]
-        if 2 * len(dates) > count:
-            line = self.lines[len(self.lines) - count + dates[0]]
-            raise no_number(texts[dates[0]], line, self.columns.name(column), self._fix(texts[dates[0]], column))
+        return [(dates[0], column)] if 2 * len(dates) > len(texts) else []
 
     def _fix(self, text: str, column: int) -> str:
         """Return the hint for a text in a column of numbers: what to write instead; "" if there is none."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..arguments.frames import Texts
-from ..errors import FormatError
+from ..errors import FormatError, first_lines
 
 MOST_CATEGORIES = 1000
 MANY_CATEGORIES = 20
@@ -144,6 +144,17 @@ class Preprocessing(NamedTuple):
         return "wanted a value in each row, as in the training; fill one in or leave the row out"
 
 
+def check_missing(missing: Any) -> None:
+    """Raise ValueError unless ``missing`` is one of `CHOICES`, or None; the message names the nearest."""
+    if missing is None or missing in CHOICES:
+        return
+    from difflib import get_close_matches  # here, since few are wrong
+
+    nearest = get_close_matches(str(missing).lower(), CHOICES, 1)
+    fix = f"; the nearest is {nearest[0]}" if nearest else ""
+    raise ValueError(f"missing is {missing!r}; it must be {' or '.join(CHOICES)}{fix}")
+
+
 def learn(
     names: Sequence[str], values: Sequence[Array | Texts], missing: str | None, dropped: Sequence[str]
 ) -> Preprocessing:
@@ -171,16 +182,21 @@ def learn(
         if not kept.any():
             empty = max(zip(names, values, strict=True), key=lambda pair: gaps_in(pair[1]).sum())[0]
             raise FormatError(f"each sample has a missing value, most of them in {empty!r}{_without(empty)}")
-    columns = []
+    columns, wrong = [], []
     for name, found in zip(names, values, strict=True):
         gaps = gaps_in(found)
         if gaps.all():
-            raise FormatError(f"column {name!r}: got no value at all{_without(name)}")
-        if isinstance(found, list):
-            columns.append(Column(name, _categories(name, [t for t, k in zip(found, kept, strict=True) if k and t])))
+            wrong.append(f"column {name!r}: got no value at all{_without(name)}")
+        elif isinstance(found, list):
+            texts = [text for text, is_kept in zip(found, kept, strict=True) if is_kept and text]
+            categories = tuple(sorted(set(texts)))
+            wrong += _why_no_categories(name, texts, categories)
+            columns.append(Column(name, categories))
         else:
             mean = float(np.mean(found[~gaps & kept])) if missing == "mean" else None
             columns.append(Column(name, None, mean))
+    if wrong:
+        raise FormatError(first_lines(wrong))
     return Preprocessing(tuple(columns), missing, tuple(dropped))
 
 
@@ -272,15 +288,15 @@ def _others(has_gap: Array, place: Callable[[int], str]) -> str:
     return f"; {len(rows):,} of {len(has_gap):,} have gaps: {shown}"
 
 
-def _categories(name: str, texts: list[str]) -> tuple[str, ...]:
-    found = sorted(set(texts))
+def _why_no_categories(name: str, texts: list[str], found: tuple[str, ...]) -> list[str]:
+    """Return the sentence that tells why texts are no categories; none where they are."""
     is_unlike = len(found) > max(MANY_CATEGORIES, len(texts) // 2)
-    if is_unlike or len(found) > MOST_CATEGORIES:
-        raise FormatError(
-            f"column {name!r}: got {len(found):,} different texts in {len(texts):,} samples, which are no categories"
-            f"{_without(name)}"
-        )
-    return tuple(found)
+    if not is_unlike and len(found) <= MOST_CATEGORIES:
+        return []
+    return [
+        f"column {name!r}: got {len(found):,} different texts in {len(texts):,} samples, which are no categories"
+        f"{_without(name)}"
+    ]
 
 
 def _numbers(column: Column, found: Array | Texts, gaps: Array) -> Array:

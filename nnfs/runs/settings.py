@@ -16,6 +16,7 @@ from ..errors import FormatError, naming
 from ..io import strict_json
 from ..losses import LOSSES
 from ..metrics import METRICS
+from ..network.preprocessing import check_missing
 from ..optimizers import OPTIMIZERS
 from ..system.files import open_regular
 from .named_networks import NAMED_NETWORKS, make_layers
@@ -267,8 +268,7 @@ def check_settings(given: dict[str, Any]) -> None:
             raise ValueError(f"{name} is {strict_json.short(value)}; it must be {wanted}")
     if given.get("dtype", "float32") not in ("float32", "float64"):
         raise ValueError(f"dtype is {given['dtype']!r}; it must be float32 or float64")
-    if given.get("missing") not in (None, "mean", "drop"):
-        raise ValueError(f"missing is {given['missing']!r}; it must be mean or drop")
+    check_missing(given.get("missing"))
     if given.get("size") is not None:
         read_size(given["size"])
     if not 0 <= (given.get("validation_split") or 0) < 1:

@@ -75,12 +75,62 @@ def test_a_table_without_names_is_matched_by_order(table):
 
 
 def test_a_choice_that_does_not_exist_and_a_name_that_stands_twice_are_refused(table):
-    with pytest.raises(ValueError, match="missing is 'median'; it must be mean or drop"):
+    with pytest.raises(ValueError, match="missing is 'median'; it must be mean or drop; the nearest is mean"):
         read(table(TEXT), missing="median")
     with pytest.raises(ValueError, match="drop is 'x'; it must be one of"):
         read_csv(table(TEXT), drop=("x",))
     with pytest.raises(FormatError, match="two columns have one name"):
         read_csv(table("a,a,kind\n1,x,0\n2,y,1\n"))
+
+
+def test_the_first_errors_of_all_columns_are_told_at_once_a_line_each(table):
+    rows = "".join(f"2024-01-{day:02},{day},{day}.5,{day % 2}\n" for day in range(1, 20))
+    path = table("day,age,size,kind\n" + rows.replace(",3,", ",,").replace("4.5", "4kg").replace(",6,", ",,"))
+    with pytest.raises(FormatError) as caught:
+        read_csv(path)
+    first, second, third = str(caught.value).split("\n  ")
+    assert "line 2, column 'day': got '2024-01-01'" in first
+    assert "line 4, column 'age': got nothing, wanted a finite number; where a value is missing" in second
+    assert "line 5, column 'size': got '4kg', wanted a finite number" in third
+
+
+def test_all_columns_of_names_are_told_at_once(table):
+    columns = [f"c{number}" for number in range(7)]
+    rows = "".join(",".join(f"{name}{row}" for name in columns) + f",,{row % 2}\n" for row in range(50))
+    with pytest.raises(FormatError) as caught:
+        read_csv(table(",".join([*columns, "none", "y"]) + "\n" + rows), missing="mean")
+    told = str(caught.value).split("\n  ")
+    assert all(f"column {name!r}: got 50 different texts" in told[index] for index, name in enumerate(columns[:5]))
+    assert len(told) == 6
+    assert told[5] == "and 3 more"
+
+
+def test_several_targets_are_refused_with_what_to_do(table):
+    with pytest.raises(
+        ValueError, match=r"target is 'a,b', 2 columns; a table has one. Try, for several numbers .*npz"
+    ):
+        read_csv(table("a,b,c\n1,2,3\n4,5,6\n"), target="a,b")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "told"),
+    [
+        ("id", [7, 3, *range(10, 40)], True),
+        ("customerId", [7, 3, *range(10, 40)], True),
+        ("order_no", [7, 3, *range(10, 40)], True),
+        ("whatever", range(32), True),
+        ("whatever", range(1, 33), True),
+        ("humid", [7, 3, *range(10, 40)], False),
+        ("id", [1, 1, *range(10, 40)], False),
+        ("id", [1.5, 1, *range(10, 40)], False),
+        ("id", range(5), False),
+    ],
+)
+def test_columns_that_number_rows_are_told(table, name, values, told):
+    text = f"{name},size,y\n" + "".join(f"{value},{value % 7},{value % 2}\n" for value in values)
+    changes = read_csv(table(text), target="size").changes
+    sentence = f"column {name} looks like a number of the row; --drop {name} leaves it out, in Python drop=['{name}']"
+    assert (sentence in changes) == told
 
 
 def test_the_last_column_that_is_left_is_the_label(table):
