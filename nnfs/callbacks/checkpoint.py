@@ -97,8 +97,12 @@ class Checkpoint(Callback):
             self._save(training)
 
     def pauses_each_step(self) -> bool:
-        """Return whether a checkpoint may be due after any step; else ``on_pause`` may come after several."""
-        return self.every_steps is not None or self.seconds is not None
+        """Return whether a checkpoint is due after single steps; else ``on_pause`` may come after several."""
+        return self.every_steps is not None or self.seconds == 0
+
+    def pauses_each_epoch(self) -> bool:
+        """Return whether a checkpoint is due after single epochs; else ``on_pause`` may come after several."""
+        return self.every_epochs is not None
 
     def is_due(self, training: Training) -> bool:
         """Return whether to save the training at the end of an epoch that is not the last one."""

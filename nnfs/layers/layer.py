@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import inspect
 import math
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -165,13 +167,19 @@ class Layer(Explained, Fixed):
         """Whether the layer prepares itself for one shape of samples."""
         return type(self).build is not Layer.build
 
+    @classmethod
+    @cache
+    def _arguments(cls) -> Mapping[str, inspect.Parameter]:
+        """Return what the class is called with: to read its signature takes as long as many training steps."""
+        return inspect.signature(cls).parameters
+
     def config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again: ``type(layer)(**layer.config())``."""
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+        return {name: getattr(self, name) for name in self._arguments()}
 
     def __repr__(self) -> str:
         arguments = []
-        for name, parameter in inspect.signature(type(self)).parameters.items():
+        for name, parameter in self._arguments().items():
             value = getattr(self, name)
             if value == parameter.default:
                 continue

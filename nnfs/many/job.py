@@ -55,6 +55,10 @@ class StopWith(Callback):
         """Return False: a few steps may be taken before the sign is looked for."""
         return False
 
+    def pauses_each_epoch(self) -> bool:
+        """Return False: so may a few epochs, if they are short."""
+        return False
+
     def on_train_end(self, training: Training) -> None:
         """Remember why the training ended before its last epoch."""
         self.stopped = training.stopped

@@ -54,8 +54,9 @@ LEAST_DRAW = 2**40
 Fact = tuple[Any, str, Any]
 """(owner, name, value): the attribute of the owner, or the item of a dict, that must still be this very object."""
 
-_noting: dict[str, int] = {}
-"""The thread that notes calls. A thread that was interrupted as it began to has it again; a lock would be lost."""
+_noting: dict[str, Any] = {}
+"""The ``thread`` that notes ``calls``, and those that it is ``within``. A thread that was interrupted as it began to
+has it again; a lock would be lost."""
 
 
 @cache
@@ -289,8 +290,9 @@ def _places(holder: Any, sources: Sequence[Any]) -> Iterator[Place]:
 
 def served(node: Node) -> Sequence[Any]:
     """Return the layers that a node serves: itself, if it is one."""
-    layers: Sequence[Any] = getattr(node, "layers", (node,))
-    return layers
+    # A layer has no attribute ``layers``, and would look for names like it, which takes as long as many steps.
+    found: Sequence[Any] = (node,) if isinstance(node, layers.Layer) else getattr(node, "layers", (node,))
+    return found
 
 
 def every_node(nodes: Sequence[Node]) -> Iterator[Node]:
@@ -304,7 +306,6 @@ def every_node(nodes: Sequence[Node]) -> Iterator[Node]:
 
 def chains_within(node: Node) -> list[Chain]:
     """Return the chains that the layers of a node hold."""
-    # A layer looks for names like one that it has not, which would take longer than all else here.
     return [chain for layer in served(node) if isinstance(layer, Container) for chain in layer.chains.values()]
 
 
@@ -315,15 +316,15 @@ def noted_calls(nodes: Sequence[Node]) -> Iterator[list[Call] | None]:
         yield None
         return
     calls: list[Call] = []
+    _noting.update(calls=calls, within=[])
     before = dict(KERNELS)
     # A node may stand there twice.
     methods = {(node, name) for node in every_node(nodes) for name in CALLED.get(type(node), ())}
-    within: list[Any] = []
     try:
-        KERNELS.update({name: _noted(kernel, name, calls, within) for name, kernel in before.items()})
+        KERNELS.update({name: _noted_kernel(kernel, name) for name, kernel in before.items()})
         for node, name in methods:
             method = loud(getattr(node, name))
-            vars(node)[name] = _noted(method, method, calls, within)
+            vars(node)[name] = _noted(method, method)
         yield calls
     finally:
         KERNELS.update(before)
@@ -337,23 +338,25 @@ def _may_note() -> bool:
     return _noting.setdefault("thread", get_ident()) == get_ident()
 
 
-def _noted(
-    function: Callable[..., Any], called: str | Callable[..., Any], calls: list[Call], within: list[Any]
-) -> Callable[..., Any]:
-    """Return a function that calls another one and notes it: not in other threads, and not ``within`` a noted one."""
-    thread = get_ident()
+@cache
+def _noted_kernel(kernel: Callable[..., Any], name: str) -> Callable[..., Any]:
+    return _noted(kernel, name)
+
+
+def _noted(function: Callable[..., Any], called: str | Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that calls another one and notes it: in the thread that notes, and not within a noted one."""
 
     def call(*arguments: Any, **named: Any) -> Any:
-        if get_ident() != thread or within:
+        if _noting.get("thread") != get_ident() or _noting["within"]:
             return function(*arguments, **named)
-        within.append(function)
+        _noting["within"].append(function)
         try:
             with compiled().Caught() as caught:
                 result = function(*arguments, **named)
         finally:
-            within.pop()
+            _noting["within"].pop()
         bound = caught[0] if isinstance(function, BuiltinFunctionType) and len(caught) == 1 else None
-        calls.append(Call(called, [*arguments, *named.values()], tuple(named), bound, function))
+        _noting["calls"].append(Call(called, [*arguments, *named.values()], tuple(named), bound, function))
         return result
 
     return call

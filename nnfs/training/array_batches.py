@@ -105,9 +105,7 @@ class ArrayBatches:
         Those of as many steps as ``together()`` allows come as one array, end to end. Of N samples, those of
         ``own(N)`` are read, which are all where nothing is given.
         """
-        if self.rng is not None:
-            self._began = self.rng.bit_generator.state
-        order = self._order()
+        order = self.order()
         stop = taken * self.step_rows
         while stop < self.samples:
             start, whole = stop, (self.samples - stop) // self.step_rows
@@ -130,6 +128,20 @@ class ArrayBatches:
                 raise getattr(error, "reworded", ValueError)(text) from None
             yield x, y, weights
 
+    def epochs(self, count: int) -> tuple[Array, Array]:
+        """Return x and y of the next whole epochs, end to end; valid until the next ones. The arrays were checked."""
+        orders = [self.order() for _ in range(count)]
+        rows = np.concatenate([np.arange(self.samples) if order is None else order for order in orders])
+        return self._take("x", self.x, rows), self._take("y", self.y, rows)
+
+    def order(self) -> Array | None:
+        """Return the rows of the next epoch in their order, which is drawn here; None for that of the arrays."""
+        if self.rng is None:
+            return self.rows
+        self._began = self.rng.bit_generator.state
+        order = self.rng.permutation(self.samples)
+        return order if self.rows is None else self.rows[order]
+
     def close(self) -> None:
         """Close what a training has opened: nothing, with arrays."""
 
@@ -147,12 +159,6 @@ class ArrayBatches:
         if self._digest is None:
             self._digest = digest_of_samples((self.x, self.y, self.weights))
         return self._digest
-
-    def _order(self) -> Array | None:
-        if self.rng is None:
-            return self.rows
-        order = self.rng.permutation(self.samples)
-        return order if self.rows is None else self.rows[order]
 
     def _take(self, name: str, values: Array, rows: Array | slice) -> Array:
         if isinstance(rows, slice) or not self.is_checked:

@@ -53,6 +53,10 @@ class Callback(Explained, Fixed):
         """Return whether ``on_pause`` must be called after each step; else several steps may be taken in between."""
         return type(self).on_pause is not Callback.on_pause
 
+    def pauses_each_epoch(self) -> bool:
+        """Return whether ``on_pause`` must be called after each epoch; else several epochs may be taken in between."""
+        return type(self).on_pause is not Callback.on_pause
+
     def on_train_end(self, training: Training) -> None:
         """Clean up, whatever ended the training; an error that ended it is ``training.error``.
 

@@ -24,9 +24,13 @@ from .progress import Progress
 from .shards import Division, drawing
 from .together import Together
 from .training import Training
+from .whole_epochs import WholeEpochs
 
 if TYPE_CHECKING:
     from .diagnosis.watch import Watch
+
+AT_ENDS = ("on_epoch_begin", "on_validation_begin", "on_validation_end", "on_epoch_end")
+"""The methods of callbacks that are called where an epoch begins or ends."""
 
 
 class Loop:
@@ -49,6 +53,10 @@ class Loop:
         self._step_ends, self._pauses = self._overriding("on_step_end"), self._overriding("on_pause")
         is_alone = bool(self._step_ends) or any(callback.pauses_each_step() for callback in self.callbacks)
         self._together = Together(training, watch, is_alone)
+        self._whole = WholeEpochs(training)
+        is_seen = bool(progress.verbose) or any(map(self._overriding, AT_ENDS))
+        is_seen |= any(callback.pauses_each_epoch() for callback in self.callbacks)
+        self._are_unseen = self._together.most > 1 and not is_seen
         if watch is not None:
             self._step_ends.append(watch.end_step)
 
@@ -64,7 +72,8 @@ class Loop:
                 self._begin(ends)
                 self._interrupts.release()
                 while training.epoch < training.epochs and training.stopped is None:
-                    self._run_epoch()
+                    if not self._run_whole_epochs():
+                        self._run_epoch()
             except BaseException as error:
                 training.error = error
                 raise
@@ -112,6 +121,18 @@ class Loop:
         training.epoch, training.batch = training.epoch + 1, 0
         for on_pause in self._pauses:
             on_pause(training)
+
+    def _run_whole_epochs(self) -> bool:
+        """Run several epochs at once, and return whether that was possible."""
+        self._interrupts.hold()
+        try:
+            was_possible = self._are_unseen and self._whole.take()
+        finally:
+            self._interrupts.release()
+        if was_possible:
+            for on_pause in self._pauses:
+                on_pause(self.training)
+        return was_possible
 
     def _run_batches(self) -> None:
         """Take a step on each batch of the epoch that is left, until a callback stops the training."""
@@ -211,9 +232,7 @@ class Loop:
     def _figures(self) -> dict[str, float]:
         """Return the figures of the epoch that has ended; those of validation are measured here."""
         training, trainer = self.training, self.training.trainer
-        figures = {name: total / training.samples for name, total in training.totals.items()}
-        figures["learning_rate"] = trainer.optimizer.schedule(trainer.steps - 1)
-        figures["seconds"] = training.seconds
+        figures = training.figures(trainer.steps - 1)
         if training.validation is not None:
             evaluated = evaluation.evaluate(training.network, training.validation, trainer.loss, trainer.metrics)
             figures |= {f"val_{name}": value for name, value in evaluated.items()}

@@ -115,14 +115,23 @@ class ReplayedSteps:
             return None
         numbers = bound.recording.draw(trainer.network.dropout)
         sources = [[source] for source in (x, *numbers, bound.gradient, y)]
-        return self._play(bound, sources, [optimizer.rate(trainer.steps) for optimizer in bound.optimizers], None)[0]
+        losses = self._play(bound, sources, [optimizer.rate(trainer.steps) for optimizer in bound.optimizers], None)
+        if not losses:
+            trainer.check_loss(bound.steps.loss_found, x)
+            trainer.check_gradients(False)
+        return losses[0]
 
-    def take(self, x: Array, y: Array, size: int, kept: Array) -> list[float]:
+    def can_take(self, x: Array, y: Array, size: int) -> bool:
+        """Return whether steps on batches of ``size`` such rows are replayed, several at a time."""
+        bound = self._ready(x, y, size)
+        return bound is not None and not bound.has_buffers
+
+    def take(self, x: Array, y: Array, size: int, kept: Array, every: int = 0) -> list[float]:
         """Take a step on each batch of ``size`` rows, and return the losses of the steps that were taken.
 
-        They are none where the first step must be taken as it is written. They are fewer than there are batches where
-        a step would fail: it fails when it is the first. The outputs of each step are copied into ``kept``, an array
-        (steps, size, *output_shape). The caller delays Ctrl-C.
+        They are none where the first step must be taken as it is written, or fails. They are fewer than there are
+        batches where a later step fails, and where, after ``every`` steps, parameters are not finite. The outputs of
+        each step are copied into ``kept``, an array (steps, size, *output_shape). The caller delays Ctrl-C.
         """
         bound = self._ready(x, y, size)
         if bound is None or bound.has_buffers:
@@ -131,37 +140,36 @@ class ReplayedSteps:
         rates = bound.rates(self._trainer.steps, len(x) // size)
         steps = len(rates) // len(bound.optimizers)
         before = rng.bit_generator.state if recording.draws else None
-        numbers = zip(*(recording.draw(rng) for _ in range(steps)), strict=True)
+        numbers = zip(*(recording.draw(rng) for _ in range(steps)), strict=True) if recording.draws else ()
         batches = [array[: steps * size].reshape(steps, size, *array.shape[1:]) for array in (x, y)]
         sources = [batches[0], *map(list, numbers), [bound.gradient] * steps, batches[1]]
         try:
-            losses = self._play(bound, sources, rates, kept)
+            losses = self._play(bound, sources, rates, kept, every)
         finally:
             if before is not None and len(bound.steps.losses) < steps:
                 rng.bit_generator.state = before
-                for _ in range(max(1, len(bound.steps.losses))):  # a first step that failed has drawn
+                for _ in bound.steps.losses:
                     recording.draw(rng)
         return losses
 
-    def _play(self, bound: Bound, sources: list[Any], rates: list[float], kept: Array | None) -> list[float]:
-        """Take a step with each item of the sources; return the losses; raise NumericError where the first fails."""
+    def _play(
+        self, bound: Bound, sources: list[Any], rates: list[float], kept: Array | None, every: int = 0
+    ) -> list[float]:
+        """Take a step with each item of the sources; return the losses of those that did not fail."""
         trainer, steps, recording, first = self._trainer, bound.steps, bound.recording, self._trainer.steps
         recording.enter(trainer.workspace, trainer.network.dropout)
         trainer.workspace.rows, trainer.outputs = recording.rows, bound.outputs
         trainer.workspace.replay.is_second(recording.kind)
         try:
             if bound.is_compiled:
-                steps.take(sources, rates, first + 1, kept)
+                steps.take(sources, rates, first + 1, kept, every)
             else:
                 with np.errstate(all="ignore"):
-                    steps.take(sources, rates, first + 1, kept)
+                    steps.take(sources, rates, first + 1, kept, every)
         finally:
             losses: list[float] = steps.losses
             trainer.steps = first + len(losses)
             recording.sources = [source[min(len(losses), len(source) - 1)] for source in sources[:-2]]
-        if not losses:
-            trainer.check_loss(steps.loss_found, sources[0][0])
-            trainer.check_gradients(False)
         return losses
 
     def _ready(self, x: Array, y: Array, size: int) -> Bound | None:
@@ -194,7 +202,7 @@ class ReplayedSteps:
         optimizers = [part.optimizer for part in parts]
         assert outputs is not None
         updates = [UPDATES.get(type(optimizer), "") for optimizer in optimizers]
-        names = ["fill", LOSSES.get(type(loss), ""), "all_finite", *updates]
+        names = ["fill", LOSSES.get(type(loss), ""), "all_finite", "all_finite", *updates]
         if not parts or not all(isinstance(KERNELS.get(name), BuiltinFunctionType) for name in names):
             return None
         if getattr(loss, "label_smoothing", 0) or recording.forward.gives_sources or not compiled().holds(FACTS):
@@ -206,12 +214,13 @@ class ReplayedSteps:
             rehearse(network.clear_gradients),
             rehearse(loud(loss.__call__), outputs, y, gradient=gradient),
             rehearse(KERNELS["all_finite"], vector.grad),
+            rehearse(KERNELS["all_finite"], vector.value),
             *(rehearse(loud(part.optimizer.update), *part.arrays(network, memory), trainer.steps) for part in parts),
         ]
         if None in bound:
             return None
-        held: list[list[Any]] = [[vector], [outputs, y, gradient], *[[vector, *memory.values()]] * (1 + len(parts))]
-        fill, of_loss, finite, *rules = (
+        held: list[list[Any]] = [[vector], [outputs, y, gradient], *[[vector, *memory.values()]] * (2 + len(parts))]
+        fill, of_loss, finite, sound, *rules = (
             Call(name, arguments, (), kernel, KERNELS[name])
             for name, arguments, kernel in zip(names, held, bound, strict=True)
         )
@@ -227,6 +236,7 @@ class ReplayedSteps:
             recording.backward.tape,
             tape_of([finite], [])[0],
             tape_of([*clip, *rules], [])[0],
+            tape_of([sound], [])[0],
         ]
         return Bound(
             recording,

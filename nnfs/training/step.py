@@ -203,9 +203,20 @@ class Stepper:
 
         Return the loss of each step, and the outputs (steps, size, *output_shape), valid until the next call.
         """
-        outputs = self.scratch.empty("outputs", (len(x) // size, size, *self._network.output_shape), x.dtype)
-        losses = self._replayed.take(x, y, size, outputs)
+        losses, outputs = self.replay_steps(x, y, size)
         return (losses, outputs) if losses else ([self.run_step(x[:size], y[:size])], self.outputs[None])
+
+    def replay_steps(self, x: Array, y: Array, size: int, every: int = 0) -> tuple[list[float], Array]:
+        """Take as many of the steps of `run_steps` as are replayed; return their losses and outputs.
+
+        They end after ``every`` steps where the parameters are not finite then.
+        """
+        outputs = self.scratch.empty("outputs", (len(x) // size, size, *self._network.output_shape), x.dtype)
+        return self._replayed.take(x, y, size, outputs, every), outputs
+
+    def replays(self, x: Array, y: Array, size: int) -> bool:
+        """Return whether `replay_steps` takes steps on batches of ``size`` such rows, now that some were taken."""
+        return self._replayed.can_take(x, y, size)
 
     def _forward_backward_update(
         self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Division | None

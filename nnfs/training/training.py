@@ -102,6 +102,11 @@ class Training:
         """End the training after this step; an epoch that is broken off has figures of its steps so far."""
         self.stopped = reason
 
+    def figures(self, last: int) -> dict[str, float]:
+        """Return the figures of the steps that were summed up, the last of which had this number."""
+        figures = {name: total / self.samples for name, total in self.totals.items()}
+        return figures | {"learning_rate": self.trainer.optimizer.schedule(last), "seconds": self.seconds}
+
     def state(self) -> dict[str, Any]:
         """Return all that this training needs to go on in another process with the same bits, between two steps.
 

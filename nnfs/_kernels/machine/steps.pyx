@@ -21,6 +21,8 @@ cdef class Steps:
     clear, forward, loss, backward, finite, update : Tape
         The parts of a step. The last kernel of ``loss`` gives the loss, that of ``finite`` whether the gradients are
         finite, and the last ones of ``update`` are optimizers.
+    sound : Tape
+        Its last kernel tells whether the parameters are finite.
     outputs : ndarray
         Where a step leaves the outputs of the network.
     optimizers : int
@@ -33,7 +35,7 @@ cdef class Steps:
     loss_found : float
         The loss of the last step that was begun.
     """
-    cdef Tape clear, forward, loss, backward, finite, update
+    cdef Tape clear, forward, loss, backward, finite, update, sound
     cdef object outputs
     cdef bint has_places
     cdef Py_ssize_t optimizers
@@ -41,20 +43,21 @@ cdef class Steps:
     cdef readonly double loss_found
 
     def __init__(
-        self, Tape clear, Tape forward, Tape loss, Tape backward, Tape finite, Tape update, object outputs,
+        self, Tape clear, Tape forward, Tape loss, Tape backward, Tape finite, Tape update, Tape sound, object outputs,
         Py_ssize_t optimizers
     ):
         self.clear, self.forward, self.loss = clear, forward, loss
-        self.backward, self.finite, self.update = backward, finite, update
+        self.backward, self.finite, self.update, self.sound = backward, finite, update, sound
         self.outputs, self.optimizers, self.losses = outputs, optimizers, []
         self.has_places = bool(forward.places or backward.places)
 
-    def take(self, list sources, list rates, Py_ssize_t number, kept):
+    def take(self, list sources, list rates, Py_ssize_t number, kept, Py_ssize_t every=0):
         """Take a step with each learning rates, one for each optimizer, end to end; the first has this number, from 1.
 
         A source has one item for each step: it is a list, or an array, whose items are arrays then. It stops before the
-        update of a step whose loss or gradients are not finite, or whose kernel raises. The outputs of each step are
-        copied into ``kept``, an array (steps, *outputs.shape), unless it is None.
+        update of a step whose loss or gradients are not finite, or whose kernel raises, and after ``every`` steps where
+        the parameters are not. The outputs of each step are copied into ``kept``, an array (steps, *outputs.shape),
+        unless it is None.
         """
         cdef Py_ssize_t each = self.optimizers, count = len(rates) // each, width = len(sources), i, step, taken = 0
         cdef uint64_t* values = <uint64_t*> PyMem_Malloc(count * (width + each + 1) * 8)
@@ -83,6 +86,8 @@ cdef class Steps:
                     taken += 1
                     rate += each
                     number += 1
+                    if every and taken % every == 0 and not self.is_sound():
+                        break
         finally:
             self.losses = [losses[step] for step in range(taken)]
             PyMem_Free(values)
@@ -119,6 +124,11 @@ cdef class Steps:
             rule.learning_rate, rule.number = rates[i], number
         self.update.run()
         return 1
+
+    cdef bint is_sound(self) except -1 nogil:
+        """Return whether the parameters are finite."""
+        self.sound.run()
+        return (<double*> self.sound.last())[0] != 0
 
     cdef int put_all(self, list sources, Py_ssize_t step) except -1:
         """Put the sources of a step into their places in the arguments of calls of Python."""
