@@ -117,10 +117,10 @@ class TrainingWarning(UserWarning):
     for_command = ""
 
 
-def first_lines(texts: Sequence[str]) -> str:
-    """Return the first five texts of many that tell what is wrong, each in a line of its own, and how many follow."""
-    more = [f"and {len(texts) - 5:,} more"] * (len(texts) > 5)
-    return "\n  ".join([*texts[:5], *more])
+def first_of(texts: Sequence[str]) -> str:
+    """Return the first five texts of many that tell what is wrong, and how many more there are."""
+    more = [f"{len(texts) - 5:,} more"] * (len(texts) > 5)
+    return "; also ".join([*texts[:5], *more])
 
 
 @contextmanager

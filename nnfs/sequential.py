@@ -111,7 +111,8 @@ class Sequential(Network):
 
     def predict_classes(self, x: Any, *, batch_size: int = BATCH_SIZE) -> Array:
         """Return the most probable class (N,), int64, for a network trained with a classification loss."""
-        return loss_for(None, self.loss, "predict_classes").classes(self.predict(x, batch_size=batch_size))
+        loss, batch_size = loss_for(None, self.loss, "predict_classes"), as_count(batch_size, "predict: batch_size")
+        return loss.classes(self.run_batches(self.as_rows(x, batch_size), batch_size))
 
     @explained("evaluate", {})
     def evaluate(

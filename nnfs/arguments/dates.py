@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+
+MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+DATE = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?!\d).*|\d{4}-(0[1-9]|1[0-2])|\d{1,2}:\d{2}(:\d{2})?.*"
+    rf"|\d{{1,2}}\.?[ -]{MONTH}[ ,-]+\d{{2,4}}(?!\d).*|{MONTH} \d{{1,2}},? \d{{2,4}}(?!\d).*",
+    re.IGNORECASE,
+)
+"""Dates and times as people and programs write them: 2024-01-31, 2024-01, 31.1.24, 9:30, 31 Jan 2024, Jan 31 2024."""
 
 
 def is_date(value: Any) -> bool:

@@ -11,8 +11,10 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..errors import DTypeError
-from .dates import is_date
+from .dates import DATE, is_date
 
+LOOKED_AT = 1024
+"""How many first texts of a column are looked at to find out whether they are dates."""
 Texts: TypeAlias = "list[str | None]"
 """A column of texts (N,), with None where a value is missing."""
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-", ".")
@@ -72,7 +74,9 @@ def _read(values: Array, name: str) -> Array | Texts:
         return values.astype(np.float64)
     found = [None if _is_missing(value) else value for value in values.tolist()]
     known = [value for value in found if value is not None]
-    if values.dtype.kind in "mM" or any(map(is_date, known)):
+    seen = known[:LOOKED_AT]
+    dates = sum(isinstance(value, str) and DATE.fullmatch(value.strip()) is not None for value in seen)
+    if values.dtype.kind in "mM" or any(map(is_date, known)) or 2 * dates > len(seen):
         raise DTypeError(
             f"column {name!r}: got dates, wanted numbers or texts. Try: numbers, such as days since the first, or "
             f"leave the column out: drop=[{name!r}]"

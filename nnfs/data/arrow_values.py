@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from .._kernels.interface import Array
+from ..arguments.dates import DATE
 from ..arguments.frames import MISSING, Texts
 from .table_lines import with_point
-from .table_values import DATE, TableReader, Values
+from .table_values import TableReader, Values
 
 SMALL = 2**20
 """Bytes of a table that are read faster than Arrow is imported."""

@@ -15,7 +15,7 @@ from ..network.preprocessing import Preprocessing
 from .arrow_values import advice_for, read_by_arrow
 from .samples import SampleFile
 from .table_columns import Columns, continues_from_0, find_columns, has_numbers, is_line_of_values, names_by_numbers
-from .table_lines import MARKS, check_no_comment, find_mark, own_mark, read_lines, read_number
+from .table_lines import MARKS, check_no_comment, find_mark, fix_for_blanks, own_mark, read_lines, read_number
 from .table_samples import as_samples
 from .table_values import TableReader, Values
 
@@ -168,7 +168,8 @@ def _read(
         first, target, sample_weight, features, wanted, drop, is_sample=is_sample, has_texts=has_texts
     )
     if not columns.numbers:
-        raise FormatError(f"line 1 has {len(first)} column(s), wanted numbers beside the labels")
+        fix = f"; if blanks separate the values: {fix_for_blanks()}" if " " in first[0] else ""
+        raise FormatError(f"line 1 has {len(first)} column(s), wanted numbers beside the labels{fix}")
     are_texts = None if known is None else [column.categories is not None for column in known.columns]
     if known is None and features is not None:  # a network that knows no texts
         are_texts = [False] * len(columns.numbers)
@@ -250,9 +251,12 @@ def _of_names(columns: Columns, is_guess: bool, wanted: bool, labels: list[str])
         if continues_from_0(columns.first, columns.label) or _is_alone(labels):
             told = (f"line 1 is taken for a sample: {shown}; if it names the columns, write words for names",)
         return told
+    twice = {name for name in columns.first if columns.first.count(name) > 1}
+    if twice:
+        told = (f"several columns have the name {', '.join(sorted(twice))[:200]}; all are taken by their order",)
     if has_numbers(columns.first) and (is_guess or not wanted):
         fix = "; if it is a sample, write a line of names above it" if is_guess else ""
-        told = (f"line 1 is taken for the names of the columns: {shown}{fix}",)
+        told += (f"line 1 is taken for the names of the columns: {shown}{fix}",)
     if any(not columns.name(column) for column in columns.numbers):
         told += ("a column without a name is taken for numbers, too; pandas writes none with index=False",)
     return told

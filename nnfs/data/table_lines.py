@@ -63,7 +63,7 @@ def find_mark(path: str, features: int | None) -> str:
         if mark == " ":
             raise FormatError(
                 f"line {line}: its values are separated by {MARKS[mark]}, wanted {MARKS[own_mark(path)]}; to write it "
-                "anew: pandas.read_csv(path, sep=' ').to_csv('new.csv', index=False)"
+                f"anew: {fix_for_blanks()}"
             )
         if mark is not None:
             return mark
@@ -81,12 +81,18 @@ def other_mark(row: list[str], own: str, features: int | None) -> str | None:
         if mark == own or len(parts) == 1:
             continue
         texts = [part for part in parts if read_number(part.replace(",", ".", 1)) is None]
-        has_commas = own == "," and len(row) > 1 and any(map(DECIMAL_COMMA.fullmatch, parts)) and len(texts) <= 1
+        has_commas = own == "," and len(row) > 1 and any(map(DECIMAL_COMMA.fullmatch, parts))
+        has_commas = has_commas and len(texts) <= (mark != " ")  # words of a text, such as 1 Jan 2024, are no values
         # Names may contain blanks.
         is_one_value = len(row) == 1 and features != 1 and (mark != " " or not texts)
         if has_commas or is_one_value:
             return mark
     return None
+
+
+def fix_for_blanks() -> str:
+    """Return the code that writes a table anew, with commas instead of blanks."""
+    return "pandas.read_csv(path, sep=' ').to_csv('new.csv', index=False)"
 
 
 def with_point(text: str) -> str:

@@ -11,15 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from .._kernels.interface import Array
+from ..arguments.dates import DATE
 from ..arguments.frames import MISSING, Texts
-from ..errors import FormatError, first_lines
+from ..errors import FormatError, first_of
 from .table_columns import Columns, has_numbers
 from .table_lines import DECIMAL_COMMA, fix_for_comments, read_lines, read_number, read_numbers, read_whole, with_point
 
 TRUTHS = {"true": 1.0, "false": 0.0}
 OTHER_NUMBER = re.compile(r"[+\-\u2212$\u20ac\u00a3\s]*[0-9][0-9,.'\s]*[%$\u20ac\u00a3]?")
 """Numbers as people write them: with marks between thousands, decimal commas, units of money."""
-DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b.*|\d{1,2}:\d{2}(:\d{2})?.*")
 CHUNK = 1024
 """How many lines are turned into columns at a time."""
 
@@ -166,7 +166,7 @@ class TableReader:
                 line = self.lines[len(self.lines) - len(rows) + row]
                 fix = "" if column == columns.weight else self._fix(rows[row][column], column)
                 told.append(str(no_number(rows[row][column], line, columns.name(column), fix)))
-            raise FormatError(first_lines(told))
+            raise FormatError(first_of(told))
         if columns.label is not None:
             labels = by_column[columns.label]
             self.values.labels.extend(labels if self.mark == "," else map(with_point, labels))

@@ -219,14 +219,18 @@ class Network(Explained, Fixed):
         """
         if batch_size is not BATCH_SIZE:
             batch_size = as_count(batch_size, "predict: batch_size")
-        if isinstance(x, np.memmap) and x.ndim and len(x) > batch_size:
-            self._as_batch(x[:batch_size])  # so that an array that does not fit is an error at once
-        else:
-            x = self._as_batch(x)
+        x = self._as_batch(x) if type(x) is np.ndarray else self.as_rows(x, batch_size)
         outputs = self.run_batches(x, batch_size)
         if not kernels.all_finite(outputs):
             warnings.warn(describe_non_finite(x, outputs), UserWarning, stacklevel=calls_within())
         return outputs
+
+    def as_rows(self, x: Any, batch_size: int) -> Array:
+        """Return x (N, *input_shape) checked; of a memory-mapped array of more rows only the first are."""
+        if isinstance(x, np.memmap) and x.ndim and len(x) > batch_size:
+            self._as_batch(x[:batch_size])  # so that an array that does not fit is an error at once
+            return x
+        return self._as_batch(x)
 
     def run_batches(self, x: Array, batch_size: int) -> Array:
         """Return the outputs, a new array, for x (N, *input_shape), which was checked or is a memory-mapped array."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..arguments.frames import Texts
-from ..errors import FormatError, first_lines
+from ..errors import FormatError, first_of
 
 MOST_CATEGORIES = 1000
 MANY_CATEGORIES = 20
@@ -196,7 +196,7 @@ def learn(
             mean = float(np.mean(found[~gaps & kept])) if missing == "mean" else None
             columns.append(Column(name, None, mean))
     if wrong:
-        raise FormatError(first_lines(wrong))
+        raise FormatError(first_of(wrong))
     return Preprocessing(tuple(columns), missing, tuple(dropped))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnfs import FormatError
+from nnfs import DTypeError, FormatError
 from nnfs.data import read
 from nnfs.data.csv_table import read_csv
 
@@ -83,12 +83,12 @@ def test_a_choice_that_does_not_exist_and_a_name_that_stands_twice_are_refused(t
         read_csv(table("a,a,kind\n1,x,0\n2,y,1\n"))
 
 
-def test_the_first_errors_of_all_columns_are_told_at_once_a_line_each(table):
+def test_the_first_errors_of_all_columns_are_told_at_once(table):
     rows = "".join(f"2024-01-{day:02},{day},{day}.5,{day % 2}\n" for day in range(1, 20))
     path = table("day,age,size,kind\n" + rows.replace(",3,", ",,").replace("4.5", "4kg").replace(",6,", ",,"))
     with pytest.raises(FormatError) as caught:
         read_csv(path)
-    first, second, third = str(caught.value).split("\n  ")
+    first, second, third = str(caught.value).split("; also ")
     assert "line 2, column 'day': got '2024-01-01'" in first
     assert "line 4, column 'age': got nothing, wanted a finite number; where a value is missing" in second
     assert "line 5, column 'size': got '4kg', wanted a finite number" in third
@@ -99,10 +99,39 @@ def test_all_columns_of_names_are_told_at_once(table):
     rows = "".join(",".join(f"{name}{row}" for name in columns) + f",,{row % 2}\n" for row in range(50))
     with pytest.raises(FormatError) as caught:
         read_csv(table(",".join([*columns, "none", "y"]) + "\n" + rows), missing="mean")
-    told = str(caught.value).split("\n  ")
+    told = str(caught.value).split("; also ")
     assert all(f"column {name!r}: got 50 different texts" in told[index] for index, name in enumerate(columns[:5]))
     assert len(told) == 6
-    assert told[5] == "and 3 more"
+    assert told[5] == "3 more"
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2024-01-{:02}",
+        "{}.1.2024",
+        "1/{}/24",
+        "2024-01-01T10:{:02}Z",
+        "9:{:02}",
+        "{} Jan 2024",
+        "March {}, 2024",
+        "{}. Dez. 2024".replace("Dez", "Dec"),
+        "20{:02}-01",
+    ],
+)
+def test_dates_are_refused_in_files_and_in_memory(table, date):
+    days = [date.format(10 + day) for day in range(12)]
+    path = table("day;y\n" + "".join(f"{day};{row % 2}\n" for row, day in enumerate(days)))
+    with pytest.raises(FormatError, match=r"line 2, column 'day': got .* for a date or time, write a number"):
+        read_csv(path)
+    with pytest.raises(DTypeError, match="column 'day': got dates"):
+        read({"day": days, "y": [0, 1] * 6})
+
+
+def test_columns_of_one_name_are_taken_by_their_order_and_told(table):
+    found = read_csv(table("a,a,kind\n1,2,0\n3,4,1\n"))
+    assert found.train.x.tolist() == [[1, 2], [3, 4]]
+    assert found.changes == ("several columns have the name a; all are taken by their order",)
 
 
 def test_several_targets_are_refused_with_what_to_do(table):
