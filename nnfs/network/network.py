@@ -328,7 +328,8 @@ class Network(Explained, Fixed):
         return deepcopy(self)  # two networks cannot share layers
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"_free_workspaces": []}
+        # The vector is made anew of the parameters.
+        return {name: value for name, value in vars(self).items() if name != "vector"} | {"_free_workspaces": []}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)

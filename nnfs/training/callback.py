@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from typing import Any, ClassVar
+from weakref import WeakSet
 
 from ..arguments.attributes import Fixed
 from ..arguments.explained import Explained
@@ -77,13 +78,17 @@ class Callback(Explained, Fixed):
 
 HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 """The methods that training calls on its way."""
+_checked: WeakSet[type[Callback]] = WeakSet()
+"""The classes whose hooks were checked."""
 
 
 def check_callbacks(callbacks: Sequence[Callback]) -> None:
     """Raise DTypeError for what is no list of callbacks, and for a method ``on_...`` that cannot be called."""
     check_list(callbacks, "fit: callbacks", lambda item: isinstance(item, Callback), "callbacks, see nnfs.callbacks")
     for callback in callbacks:
-        _check_hooks(callback)
+        if type(callback) not in _checked:  # to look at all hooks takes as long as many steps
+            _check_hooks(callback)
+            _checked.add(type(callback))
 
 
 def _check_hooks(callback: Callback) -> None:
