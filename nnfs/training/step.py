@@ -203,16 +203,16 @@ class Stepper:
 
         Return the loss of each step, and the outputs (steps, size, *output_shape), valid until the next call.
         """
-        losses, outputs = self.replay_steps(x, y, size)
+        outputs = self.scratch.empty("outputs", (len(x) // size, size, *self._network.output_shape), x.dtype)
+        losses = self.replay_steps(x, y, size, outputs)
         return (losses, outputs) if losses else ([self.run_step(x[:size], y[:size])], self.outputs[None])
 
-    def replay_steps(self, x: Array, y: Array, size: int, every: int = 0) -> tuple[list[float], Array]:
-        """Take as many of the steps of `run_steps` as are replayed; return their losses and outputs.
+    def replay_steps(self, x: Array, y: Array, size: int, outputs: Array, every: int = 0) -> list[float]:
+        """Take as many of the steps of `run_steps` as are replayed, write their outputs, and return their losses.
 
         They end after ``every`` steps where the parameters are not finite then.
         """
-        outputs = self.scratch.empty("outputs", (len(x) // size, size, *self._network.output_shape), x.dtype)
-        return self._replayed.take(x, y, size, outputs, every), outputs
+        return self._replayed.take(x, y, size, outputs, every)
 
     def replays(self, x: Array, y: Array, size: int) -> bool:
         """Return whether `replay_steps` takes steps on batches of ``size`` such rows, now that some were taken."""

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from .._kernels import kernels
-from ..metrics import METRICS, measure_each
+from .._kernels.interface import Array
+from ..metrics import METRICS, Metric, measure_each
 from .array_batches import ArrayBatches
 from .training import Training
 
@@ -52,16 +53,15 @@ class WholeEpochs:
         began, generator = time.perf_counter(), training.network.shuffling.bit_generator
         before = generator.state
         x, y = batches.epochs(count)
-        losses, figures = [], {name: list[float]() for name in trainer.metrics}
+        outputs = trainer.scratch.empty("outputs of epochs", (len(x), *training.network.output_shape), x.dtype)
+        losses: list[float] = []
         for start, stop, size in _runs(batches, count):
-            found, outputs = trainer.replay_steps(x[start:stop], y[start:stop], size, batches.steps)
-            if found:
-                rows = slice(start, start + len(found) * size)
-                losses += found
-                for name, metric in trainer.metrics.items():
-                    figures[name] += measure_each(name, metric, outputs[: len(found)], y[rows])
-            if len(found) * size < stop - start or not kernels.all_finite(training.network.vector.value):
+            kept = outputs[start:stop].reshape(-1, size, *outputs.shape[1:])
+            found = trainer.replay_steps(x[start:stop], y[start:stop], size, kept, batches.steps)
+            losses += found
+            if len(found) < len(kept) or not kernels.all_finite(training.network.vector.value):
                 whole = max(0, len(losses) - 1) // batches.steps  # the last step begun may be the end of an epoch
+                outputs[start + len(found) * size :] = 0
                 break
         else:
             whole = count
@@ -69,6 +69,10 @@ class WholeEpochs:
             generator.state = before
             for _ in range(whole):
                 batches.order()
+        figures = {
+            name: _measured(name, metric, outputs, y, list(_runs(batches, 1)), count)[: len(losses)]
+            for name, metric in trainer.metrics.items()
+        }
         sizes = [size for start, stop, size in _runs(batches, 1) for _ in range(start, stop, size)]
         self._record({"loss": losses} | figures, sizes, whole, time.perf_counter() - began)
         return bool(losses)
@@ -93,6 +97,20 @@ class WholeEpochs:
                 training.epoch, training.batch = training.epoch + 1, 0
         if losses:
             training.loss = losses[-1]
+
+
+def _measured(
+    name: str, metric: Metric, outputs: Array, y: Array, runs: list[tuple[int, int, int]], epochs: int
+) -> list[float]:
+    """Return a metric of each step, given those of an epoch by `_runs`: of all epochs, steps of one size together."""
+    outputs, y = (array.reshape(epochs, -1, *array.shape[1:]) for array in (outputs, y))
+    figures = []
+    for start, stop, size in runs:
+        of_steps = outputs[:, start:stop].reshape(-1, size, *outputs.shape[2:])
+        found = measure_each(name, metric, of_steps, y[:, start:stop].reshape(-1, *y.shape[2:]))
+        figures.append(np.reshape(found, (epochs, -1)))
+    in_order: list[float] = np.concatenate(figures, axis=1).ravel().tolist()
+    return in_order
 
 
 def _totals(figures: list[float], sizes: list[int], epochs: int) -> list[float]:
