@@ -66,7 +66,8 @@ class RunFiles(Callback):
         """Write ``config.json`` and ``environment.json`` if there are settings to write."""
         if self.settings is not None:
             write_json(self.folder / CONFIG, self.settings)
-            write_json(self.folder / "environment.json", machine())
+            processes = {"processes": training.ranks.size} if training.ranks.size > 1 else {}
+            write_json(self.folder / "environment.json", machine() | processes)
             # A run that is trained longer has weights of fewer epochs than its new settings say.
             (self.folder / WEIGHTS).unlink(missing_ok=True)
         self._keep_findings(training)

@@ -1,3 +1,4 @@
+import json
 import signal
 from types import SimpleNamespace
 
@@ -18,6 +19,7 @@ def test_a_run_of_two_processes_goes_on_in_one_and_ends_with_the_bits_of_one(tmp
     for text in ("epoch 2/2", "data: ", "validation: "):
         assert done.stderr.count(text) == 1
     assert done.stdout.count("test accuracy") == 1
+    assert json.loads((tmp_path / "runs/a/environment.json").read_text())["processes"] == 2
     resume("runs/a", epochs=3, verbose=0)
     train({"data": "moons", "shards": 4, "batch_size": 100, "epochs": 3}, name="b", verbose=0)
     digests = {nnfs.load(f"runs/{name}").digest() for name in "ab"}

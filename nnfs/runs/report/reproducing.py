@@ -11,7 +11,7 @@ from ..parts import complete_part, write_pairs
 from ..settings import PARTS, SETTINGS
 from .record import Record
 
-VERSIONS = ("nnfs", "numpy", "python", "backend", "isa", "blas", "threads", "processor", "system")
+VERSIONS = ("nnfs", "numpy", "python", "backend", "isa", "blas", "threads", "processes", "processor", "system")
 """The entries of a run's environment on which its last bits may depend, or that say how fast it was."""
 
 
