@@ -43,13 +43,18 @@ def check_signal_shape(input_shape: Shape, layer: str) -> tuple[int, int]:
             hint = f"; a signal of one channel: input_shape=(1, {input_shape[0]}), x[:, None]"
         elif len(input_shape) == 3:
             hint = f"; without the batch axis: input_shape={input_shape[1:]}; for images: {layer.replace('1D', '2D')}"
+            if input_shape[0] == 1:  # as the signals of a .npz file are read
+                hint += (
+                    f"; for signals that are read as images of one channel: a first layer Reshape({input_shape[1:]})"
+                )
         raise ShapeError(f"{layer} needs signals (C, L), got samples of shape {input_shape}{hint}")
     channels, length = input_shape
     return channels, length
 
 
-def check_reach(geometry: Geometry, length: int, argument: str) -> None:
+def check_reach(geometry: Geometry, input_shape: Shape, argument: str) -> None:
     """Raise ShapeError, which names ``argument``, where a window of one row reaches beyond a padded signal."""
+    channels, length = input_shape
     (_, size), _, padding, (_, dilation) = geometry
     border = 0 if padding == "same" else sum(padding)
     reach = dilation * (size - 1) + 1
@@ -58,4 +63,11 @@ def check_reach(geometry: Geometry, length: int, argument: str) -> None:
             f"{argument} {size} reaches over {reach} places, but the signal has {length}"
             + (f" and {border} of padding" if border else "")
             + f"; make it smaller, or pad with padding={-((length - reach) // 2)}"
+            + (f"; or, where these are {channels} places of {length} channels, {swapped(input_shape)}")
+            * (reach <= channels)
         )
+
+
+def swapped(input_shape: Shape) -> str:
+    """Return the code that gives samples (L, C) the order (C, L)."""
+    return f"input_shape={input_shape[::-1]}, x.transpose(0, 2, 1)"

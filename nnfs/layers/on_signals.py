@@ -41,7 +41,7 @@ class WindowOnSignals(OnSignals):
         """Return the window for signals of this shape, of one row, and the size (1, P) of the output."""
         name = type(self).__name__
         channels, length = check_signal_shape(input_shape, name)
-        check_reach(self._geometry, length, f"{name}: {self.size_name}")
+        check_reach(self._geometry, (channels, length), f"{name}: {self.size_name}")
         return super().place((channels, 1, length))  # type: ignore[misc]
 
     def output_shape(self, input_shape: Shape) -> Shape:

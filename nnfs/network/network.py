@@ -17,8 +17,9 @@ from ..arguments.explained import Explained, explained
 from ..arguments.hyperparameters import as_count, as_flag
 from ..arguments.seeds import as_seed, make_generators
 from ..arguments.shapes import Shape, as_shape, channels_last_hint, check_size
+from ..arguments.signals import swapped
 from ..errors import ShapeError
-from ..layers import Conv2D, Layer
+from ..layers import Conv1D, Conv2D, Layer
 from ..layers.chain import Node, place_fresh
 from ..layers.container import as_chain
 from ..layers.context import Workspace
@@ -104,7 +105,14 @@ class Network(Explained, Fixed):
         fuse = as_flag(fuse, "fuse") and fusion.is_enabled()
         self.shapes = place_fresh(self.layers, self.input_shape)
         if isinstance(self.layers[0], Conv2D) and channels_last_hint(self.input_shape):
-            warnings.warn(channels_last_hint(self.input_shape).removeprefix(". "), UserWarning, stacklevel=2)
+            warnings.warn(
+                channels_last_hint(self.input_shape).removeprefix(". "), UserWarning, stacklevel=calls_within()
+            )
+        if isinstance(self.layers[0], Conv1D) and self.input_shape[1] == 1 < self.input_shape[0]:
+            text = (
+                f"The input_shape {self.input_shape} looks like (L, C), nnfs wants (C, L): {swapped(self.input_shape)}"
+            )
+            warnings.warn(text, UserWarning, stacklevel=calls_within())
         self.output_shape = self.shapes[-1]
         self.loss = None
         initialization, self.shuffling, self.dropout, self.augmentation = make_generators(self.seed)

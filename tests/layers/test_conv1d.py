@@ -3,7 +3,7 @@ import pytest
 from compare import build, run
 from layer_examples import Example, renamed
 
-from nnfs import Conv1D, Conv2D, DTypeError, ShapeError
+from nnfs import Conv1D, Conv2D, DTypeError, Sequential, ShapeError
 from nnfs.testing import check_layer
 
 GEOMETRIES = {
@@ -123,11 +123,18 @@ def test_multiply_adds_and_numbers_of_a_pass_are_counted_for_one_sample():
         ((2, 6), (1, 5), ShapeError, "Conv1D: kernel_size 6 reaches over 6 places, but the signal has 5; .*padding=1"),
         ((2, 3), (5,), ShapeError, r"Conv1D needs signals \(C, L\), .* input_shape=\(1, 5\), x\[:, None\]"),
         ((2, 3), (64, 2, 5), ShapeError, r"without the batch axis: input_shape=\(2, 5\); for images: Conv2D"),
+        ((2, 3), (1, 2, 5), ShapeError, r"read as images of one channel: a first layer Reshape\(\(2, 5\)\)"),
+        ((2, 5), (64, 3), ShapeError, r"64 places of 3 channels, input_shape=\(3, 64\), x\.transpose\(0, 2, 1\)"),
     ],
 )
 def test_what_does_not_fit_is_refused(arguments, input_shape, error, words):
     with pytest.raises(error, match=words):
         Conv1D(*arguments).output_shape(input_shape)
+
+
+def test_a_signal_of_one_place_looks_like_axes_that_are_swapped():
+    with pytest.warns(UserWarning, match=r"looks like \(L, C\), nnfs wants \(C, L\): input_shape=\(1, 64\), x\.trans"):
+        Sequential([Conv1D(2, 3, padding=1)], (64, 1))
 
 
 @pytest.mark.parametrize(
