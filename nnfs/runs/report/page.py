@@ -193,11 +193,11 @@ def _kernels(network: Sequential, measured: Measured | None) -> dict[str, Any] |
 
 def _gradients(record: Record) -> dict[str, Any]:
     network, samples = record.network, record.samples
-    if network is None or samples is None or record.measured is None or samples.train.y is None:
+    if network is None or samples is None or record.measured is None or (y := samples.train.y) is None:
         return {}
     train, rows = samples.train, slice(histograms.MOST_ROWS)
     weights = None if train.weights is None else train.weights[rows]
-    return histograms.gradients_of(network, train.x[rows], train.y[rows], weights)
+    return histograms.gradients_of(network, train.x[rows], y[rows], weights)
 
 
 def _about(record: Record) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ from ...layers.chain import Chain
 from ...losses import Loss
 from ...network.network import Network
 from ...optimizers import Optimizer
+from ..clipping import ClipNorm, ClipValue
 from ..history import History
 from .activity import Activity
 
@@ -62,6 +64,8 @@ class Case:
     trained_rows : int or None
         How many rows the training takes in all its epochs, of which the rows that are looked at are a small part; None
         where it does not matter.
+    clip : ClipNorm, ClipValue or None
+        The bound of gradients.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class Case:
         stops_early: bool = False,
         validation: tuple[Array, Array | None] | None = None,
         trained_rows: int | None = None,
+        clip: ClipNorm | ClipValue | None = None,
     ) -> None:
         self.network, self.loss, self.x, self.y, self.rows = network, loss, x, y, rows
         self.batch_size, self.is_shuffled, self.optimizer = batch_size, is_shuffled, optimizer
@@ -89,7 +94,7 @@ class Case:
         self.is_over = True
         self.activity: Activity | None = None
         self.told: set[str] = set()
-        self.validation, self.trained_rows = validation, trained_rows
+        self.validation, self.trained_rows, self.clip = validation, trained_rows, clip
 
     @property
     def samples(self) -> int:
@@ -177,6 +182,12 @@ class Case:
         if self.x is None or isinstance(self.x, np.memmap):
             return None
         return self.x[:, index] if self.rows is None else self.x[self.rows, index]
+
+    def parts(self, values: Array) -> Iterator[Array]:
+        """Yield x or y in parts, all rows that are trained on."""
+        for first in range(0, self.samples, MOST_ROWS):
+            rows = slice(first, first + MOST_ROWS)
+            yield values[rows] if self.rows is None else values[self.rows[rows]]
 
     def column_name(self, index: int) -> str:
         """Return what a column is called, its name or its number."""

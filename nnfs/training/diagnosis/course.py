@@ -12,12 +12,14 @@ from .case import USUAL_RATES, Case
 from .finding import Finding
 
 FEWEST_STEPS = 25
+CAUSES = frozenset(["equal_samples", "far_target", "strong_decay", "heavy_dropout", "strong_smoothing", "tight_clip"])
+"""What explains a loss that rises, jumps or hardly falls, so that no rate is to blame."""
 
 
 def rising_loss(case: Case) -> Finding | None:
     """Find a loss that is higher than at the beginning, and worse than guessing: the rate is too large."""
     losses = case.history.step_losses
-    if len(losses) < FEWEST_STEPS:
+    if len(losses) < FEWEST_STEPS or case.told & CAUSES:
         return None
     first, late = losses[0], _median(losses[-10:])
     if late <= min(1.2 * first, 3 * _median(losses[:5])):
@@ -39,7 +41,7 @@ def rising_loss(case: Case) -> Finding | None:
 def jumping_loss(case: Case) -> Finding | None:
     """Find a loss that was once far higher than at the beginning, and came down again: the rate is too large."""
     losses = case.history.step_losses
-    if len(losses) < FEWEST_STEPS or not case.has_jumped or rising_loss(case):
+    if len(losses) < FEWEST_STEPS or not case.has_jumped or case.told & CAUSES or rising_loss(case):
         return None
     # The moons reach 8 times guessing with Adam at 0.1, and 20 to 144 at 1; with SGD and momentum 13 times at 1, which
     # ends well, and 35 at 2. The eight networks of reproduce reach 1.2 of the first loss.
@@ -63,7 +65,7 @@ def small_rate(case: Case) -> Finding | None:
     usual = USUAL_RATES.get(type(case.optimizer).__name__)
     if len(losses) < 3 or len(case.history.step_losses) < FEWEST_STEPS or usual is None:
         return None
-    if max(rates) > usual / 10 or rates[-1] > rates[0] or not (guess := case.guessing_loss):
+    if case.told & CAUSES or max(rates) > usual / 10 or rates[-1] > rates[0] or not (guess := case.guessing_loss):
         return None
     # A trained network may be tuned by small steps.
     is_still = losses[-1] >= max(0.9 * losses[0], 0.5 * guess)
@@ -104,14 +106,18 @@ def flat_at_guessing(case: Case) -> Finding | None:
     is_near = all(0.98 * guess < loss < 1.1 * guess for loss in losses[-3:])
     if not is_near or small_rate(case):
         return None
-    then = "; if it stays, look whether x and y belong together"
-    write, command = _smaller_rate(case)
+    rates = case.figures("learning_rate")
+    if rates and max(rates) <= USUAL_RATES.get(type(case.optimizer).__name__, 0):  # no rate is to blame
+        write, command = "x and y whose rows belong together, or more units", "samples whose targets belong to them"
+    else:
+        then = "; if it stays, look whether x and y belong together"
+        write, command = (line + then for line in _smaller_rate(case))
     return Finding(
         "nothing is learned: the loss stays where one answer to every sample would be",
         _epoch(case),
         f"a loss of {four_digits(losses[-1])}, and {four_digits(guess)} of such an answer",
-        write + then,
-        command + then,
+        write,
+        command,
     )
 
 
@@ -136,7 +142,7 @@ def majority(case: Case) -> Finding | None:
 def overfitting(case: Case) -> Finding | None:
     """Find a validation loss that has turned while that of training went on falling."""
     held, losses = case.figures("val_loss"), case.figures("loss")
-    if case.stops_early or len(held) < 6:
+    if case.stops_early or len(held) < 6 or "unlike_validation" in case.told:
         return None
     best = int(np.argmin(held))
     # In the README's trainings the last three are at most 1.04 of the lowest, and 1.07 where they take 60 epochs; where

@@ -1,4 +1,4 @@
-"""Symptoms of data: scales of inputs and targets, columns that say nothing, labels."""
+"""Symptoms of inputs: their scales, and columns and samples that say nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ FEWEST_SAMPLES = 50
 """Of fewer samples, equal numbers may be chance."""
 SUMMED_ROWS = 64
 """Of how many rows the columns' sums are compared."""
-REGRESSION = ("mean_squared_error", "l1", "huber")
 STANDARDIZE = ("x = nnfs.data.Standardizer.fit(x).transform(x)", "--standardize")
 
 
@@ -69,10 +68,26 @@ def unscaled_columns(case: Case) -> Finding | None:
     )
 
 
+def equal_samples(case: Case) -> Finding | None:
+    """Find that all samples are equal, such as zeros."""
+    x = case.inputs
+    if case.samples < 2 or len(x) < 2 or (x[0] != x[-1]).any() or (x != x[0]).any():
+        return None
+    if case.x is None or isinstance(case.x, np.memmap) or any((part != x[0]).any() for part in case.parts(case.x)):
+        return None
+    return Finding(
+        "all samples are equal, so that there is nothing to tell apart",
+        "x",
+        f"numbers from {x[0].min():g} to {x[0].max():g}, the same in all {case.samples} samples",
+        "x with samples that differ; print(x[:3]) shows what it holds",
+        "samples that differ into the data",
+    )
+
+
 def constant_columns(case: Case) -> Finding | None:
     """Find columns that hold one number; not those of zeros, which change nothing, as at the border of an image."""
     x = case.inputs
-    if not case.is_table or case.samples < FEWEST_SAMPLES or not (x[0] == x[-1]).any():
+    if not case.is_table or case.samples < FEWEST_SAMPLES or not (x[0] == x[-1]).any() or equal_samples(case):
         return None
     candidates = np.flatnonzero((x == x[0]).all(axis=0) & (x[0] != 0))
     columns = ((int(index), case.column(int(index))) for index in candidates)
@@ -115,95 +130,6 @@ def duplicate_columns(case: Case) -> Finding | None:
     return None
 
 
-def labels_in_order(case: Case) -> Finding | None:
-    """Find labels that are sorted, where nothing is shuffled: each batch has one class."""
-    if case.is_shuffled or case.labels is None or case.samples < FEWEST_SAMPLES:
-        return None
-    if case.batch_size is not None and case.batch_size >= case.samples:
-        return None
-    y = case.labels
-    if (y[1:] < y[:-1]).any() or y[0] == y[-1]:
-        return None
-    return Finding(
-        "labels are in order and nothing is shuffled, so that a batch has one class and the network forgets the others",
-        "y",
-        f"labels that rise from {y[0]} to {y[-1]}",
-        "fit(..., shuffle=True)",
-        "--shuffle",
-    )
-
-
-def one_class(case: Case) -> Finding | None:
-    """Find that all samples have one label."""
-    counts = case.class_counts
-    if counts is None or case.samples < 2 or np.count_nonzero(counts) != 1:
-        return None
-    return Finding(
-        "all samples have the same label, so that there is nothing to tell apart",
-        "y",
-        f"{int(counts.argmax())} for all {case.samples} samples",
-        "labels of at least two classes into y",
-        "samples of at least two classes into the data",
-    )
-
-
-def missing_classes(case: Case) -> Finding | None:
-    """Find classes that the network has an output for, and no sample has."""
-    counts = case.class_counts
-    # Where each class is as likely, one of 20 K samples is missing once in e**20 / K times.
-    if counts is None or case.samples < 20 * len(counts) or counts.all() or one_class(case):
-        return None
-    missing = np.flatnonzero(counts == 0)
-    named = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
-    present = len(counts) - len(missing)
-    return Finding(
-        "classes never occur, so that their outputs learn nothing",
-        "y",
-        f"no sample of {len(missing)} of {len(counts)} classes: {named}",
-        f"Dense({present}) at the end, and labels of 0 to {present - 1}: y = np.unique(y, return_inverse=True)[1]",
-        f"--class-names with those {present} that occur",
-    )
-
-
-def validated_on_training(case: Case) -> Finding | None:
-    """Find that the samples to validate on are those to train on."""
-    if case.validation is None or case.x is None or isinstance(case.x, np.memmap) or case.rows is not None:
-        return None
-    x, y = case.validation
-    # A few rows are enough to tell others apart.
-    if len(x) != case.samples or not np.array_equal(x[:SUMMED_ROWS], case.x[:SUMMED_ROWS]):
-        return None
-    if y is None or case.y is None or not np.array_equal(x, case.x) or not np.array_equal(y, case.y):
-        return None
-    return Finding(
-        "validation takes the samples that are trained on, so that it cannot show what the network does on others",
-        "validation_data",
-        f"the same {case.samples} samples",
-        "fit(..., validation_split=0.1), without validation_data",
-        "--validation-split 0.1, without --validation-data",
-    )
-
-
-def large_targets(case: Case) -> Finding | None:
-    """Find numbers to predict that come in large units."""
-    if case.loss_name not in REGRESSION or case.scales_outputs or not (y := case.targets).size:
-        return None
-    if max(-float(y.min()), float(y.max())) <= 100:
-        return None
-    size = float(np.sqrt(np.mean(np.square(y, dtype=np.float64))))
-    # The targets of linear-small, linear-large (standardized) and the moons are at most 1.6. First outputs are about 1:
-    # of targets of 100 the first gradients are 100 times as large, and usual rates overshoot.
-    if size <= 100:
-        return None
-    return Finding(
-        "targets come in large units, for which usual rates are too large or training takes long",
-        "y",
-        f"numbers of about {four_digits(size)}",
-        "y = (y - y.mean(axis=0)) / y.std(axis=0), and turn predictions back",
-        "--scale-targets",
-    )
-
-
 def _repeated(values: np.ndarray) -> np.ndarray:
     found, counts = np.unique(values, return_counts=True)
     return found[counts > 1]
@@ -214,16 +140,4 @@ def _are_equal(case: Case, one: int, other: int) -> bool:
     return first is not None and second is not None and bool((first == second).all())
 
 
-OF_A_BATCH = (raw_pixels, unscaled_columns, large_targets)
-"""Those that a batch shows, where samples come from an iterable."""
-SYMPTOMS = (
-    raw_pixels,
-    unscaled_columns,
-    constant_columns,
-    duplicate_columns,
-    labels_in_order,
-    one_class,
-    missing_classes,
-    large_targets,
-    validated_on_training,
-)
+SYMPTOMS = (raw_pixels, unscaled_columns, equal_samples, constant_columns, duplicate_columns)

@@ -10,7 +10,7 @@ from ...losses import Loss, loss_for
 from ...network.network import Network
 from ..gate import Gate
 from ..history import History
-from . import course, data, network, passes
+from . import before, course, passes
 from .activity import activity_of
 from .case import Case
 from .finding import Findings, untold
@@ -57,5 +57,5 @@ def diagnose(
     case = Case(net, known, x, y, batch_size=batch_size, is_shuffled=shuffle, history=history)
     with np.errstate(all="ignore"):
         case.activity = activity_of(net, known, case.inputs, case.targets)
-        symptoms = (*data.SYMPTOMS, *network.SYMPTOMS, *passes.SYMPTOMS, *course.SYMPTOMS)
+        symptoms = (*before.SYMPTOMS, *passes.SYMPTOMS, *course.SYMPTOMS)
         return Findings(untold(symptoms, case, case.told))

@@ -10,8 +10,8 @@ from ...layers import LAYERS, Dense, Layer, ReLU, Sigmoid, Softmax, Tanh
 from ...layers.chain import Chain
 from ...printable import four_digits
 from .case import Case, layer_at
-from .data import REGRESSION
 from .finding import Finding
+from .targets import REGRESSION
 
 PASSING = tuple(LAYERS[name] for name in ("Flatten", "Dropout", "Reshape"))
 """Layers through which numbers pass as they are, so that two linear layers around them are one."""

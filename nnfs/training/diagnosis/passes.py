@@ -10,9 +10,10 @@ from ..._kernels.interface import Array
 from ...layers import ReLU, Sigmoid, Tanh
 from ...printable import four_digits
 from .case import USUAL_RATES, Case, layer_at
-from .data import REGRESSION, raw_pixels, unscaled_columns
+from .data import raw_pixels, unscaled_columns
 from .finding import Finding
 from .network import equal_units
+from .targets import REGRESSION
 
 FEWEST_ROWS = 8
 """Of fewer samples, a healthy unit may be off in all."""
@@ -21,6 +22,8 @@ FEWEST_ROWS = 8
 def dead_relus(case: Case) -> Finding | None:
     """Find a layer of which nearly all ReLUs give 0 for every sample of a batch: they have no gradient."""
     assert case.activity is not None
+    if "equal_samples" in case.told:
+        return None
     relus = [output for output in case.activity.outputs if type(output[1]) is ReLU and len(output[2]) >= FEWEST_ROWS]
     for name, layer, y in relus:
         # In the eight networks of reproduce, trained as they are, at most 38 % are off for a whole batch; it is 98 to
@@ -29,11 +32,15 @@ def dead_relus(case: Case) -> Finding | None:
             continue
         if (share := _dead_share(y)) >= 0.9 and not equal_units(case):  # which says why
             # A usual rate kills no ReLU: they were dead from the start.
+            smaller = ("a smaller learning rate", "a smaller learning_rate behind --optimizer")
+            begun = ('first weights by initializer="he_uniform" and biases of 0', "initializer=he_uniform")
             is_high = case.rate > USUAL_RATES.get(type(case.optimizer).__name__, 0)
-            by_rate = case.has_jumped or (is_high and bool(case.history.step_losses))
-            write = ("a smaller learning rate", "a smaller learning_rate behind --optimizer")
-            if not by_rate:
-                write = ('first weights by initializer="he_uniform" and biases of 0', "initializer=he_uniform")
+            if case.has_jumped:
+                write = smaller
+            elif is_high and case.history.step_losses:
+                write = (f"{smaller[0]}, or {begun[0]}", f"{smaller[1]}, or {begun[1]}")
+            else:
+                write = begun
             others = [f"{_dead_share(given):.0%} in layer {other}" for other, _, given in relus if other != name]
             return Finding(
                 "dead ReLUs give 0 for every sample and learn nothing more",

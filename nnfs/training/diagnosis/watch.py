@@ -14,7 +14,7 @@ from ...system.caller import calls_within
 from ..array_batches import ArrayBatches
 from ..iterable_batches import IterableBatches
 from ..training import Training
-from . import course, data, network, passes
+from . import before, course, network, passes
 from .activity import Activity
 from .case import Case
 from .finding import Finding, untold
@@ -61,6 +61,7 @@ class Watch:
             stops_early=any(type(callback).__name__ == "EarlyStopping" for callback in training.callbacks),
             validation=_arrays_of(training),
             trained_rows=None if arrays is None else arrays.samples * training.epochs,
+            clip=trainer.clip,
         )
         self.single = None if arrays is not None else SingleClasses()
         self.first_look, self.quick_look = _paid_looks(training)
@@ -68,7 +69,7 @@ class Watch:
 
     def begin(self) -> None:
         """Look at data and network, before anything is changed."""
-        self._look((*data.SYMPTOMS, *network.SYMPTOMS))
+        self._look(before.SYMPTOMS)
 
     def end_step(self, training: Training) -> None:
         """Look at what a step left in its buffers, now and then, and at the first batches of an iterable."""
@@ -100,7 +101,7 @@ class Watch:
         x, y, _ = batches.latest
         case = Case(self.case.network, self.case.loss, x, y)
         if not single.steps:
-            self._look((*data.OF_A_BATCH, network.activation_before_loss), case)
+            self._look((*before.OF_A_BATCH, network.activation_before_loss), case)
         single.add(case)
         if single.steps == FIRST_LOOK:
             self._look([single.classes_apart], case)

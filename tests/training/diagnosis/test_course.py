@@ -9,6 +9,7 @@ from nnfs.losses import CrossEntropy
 from nnfs.optimizers import SGD, Adam
 from nnfs.training.diagnosis.case import Case
 from nnfs.training.diagnosis.course import (
+    CAUSES,
     SYMPTOMS,
     flat_at_guessing,
     jumping_loss,
@@ -143,7 +144,10 @@ def test_targets_that_x_tells_nothing_of_are_found(backend):
     found = flat_at_guessing(trained(SGD(0.01), y=y, epochs=6))
     assert found is not None
     assert "0.6931 of such an answer" in found.got
-    assert "whether x and y belong together" in found.write
+    assert found.write == "x and y whose rows belong together, or more units"  # the rate is the usual one
+    found = flat_at_guessing(trained(SGD(0.02), y=y, epochs=6))
+    assert found is not None
+    assert found.write.endswith("SGD(0.002); if it stays, look whether x and y belong together")
 
 
 def test_an_accuracy_that_is_the_share_of_the_largest_class_is_found(backend):
@@ -193,3 +197,18 @@ def test_a_loss_of_0_and_a_rate_of_0_are_no_trouble():
     assert [symptom(nothing) for symptom in SYMPTOMS] == [None] * len(SYMPTOMS)
     still = told([0.7] * 100, loss=[0.7] * 3, learning_rate=[0.0] * 3, optimizer=SGD(0.0))
     assert [found.write for symptom in SYMPTOMS if (found := symptom(still))] == ["optimizer=nnfs.optimizers.SGD(0.01)"]
+
+
+def test_no_rate_is_blamed_for_what_was_told_before():
+    for name in CAUSES:
+        rising = told([0.7] * 10 + [70.0] * 40)
+        assert rising_loss(rising) is not None
+        rising.told.add(name)
+        jumping = told([0.7] * 10 + [70.0] + [0.6] * 40)
+        assert jumping_loss(jumping) is not None
+        jumping.told.add(name)
+        assert rising_loss(rising) is jumping_loss(jumping) is None
+    turned = told(loss=np.linspace(0.7, 0.1, 12), val_loss=[0.5, 0.4, *np.linspace(0.5, 5, 10)])
+    assert overfitting(turned) is not None
+    turned.told.add("unlike_validation")
+    assert overfitting(turned) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sample_cases import DIGITS, FLAT, LARGE, case, table
 
 from nnfs import Dense, NeuralNetwork, Normalization, ReLU, Sequential, data
 from nnfs.losses import CrossEntropy, MeanSquaredError
@@ -13,37 +14,12 @@ from nnfs.training.diagnosis.data import (
     SYMPTOMS,
     constant_columns,
     duplicate_columns,
-    labels_in_order,
-    large_targets,
-    missing_classes,
-    one_class,
+    equal_samples,
     raw_pixels,
     unscaled_columns,
-    validated_on_training,
 )
 
-DIGITS = data.load("digits")
-FLAT = DIGITS.x_train.reshape(len(DIGITS.x_train), -1)
 MOONS = data.load("moons")
-LARGE = data.load("linear-large")
-
-
-def case(x, y=None, *, outputs=10, loss=None, layers=(), **how):
-    x = np.asarray(x, np.float32)
-    network = Sequential(
-        [*layers, Dense(outputs)] if x.ndim == 2 else [*layers, data_layer(), Dense(outputs)], x.shape[1:]
-    )
-    return Case(network, loss or CrossEntropy(), x, np.zeros(len(x), np.int64) if y is None else y, **how)
-
-
-def data_layer():
-    from nnfs import Flatten
-
-    return Flatten()
-
-
-def table(columns=4, rows=200):
-    return np.random.default_rng(0).normal(size=(rows, columns)).astype(np.float32)
 
 
 @pytest.mark.parametrize("x", [DIGITS.x_train, FLAT], ids=["images", "rows"])
@@ -121,6 +97,20 @@ def test_a_column_that_differs_in_a_row_that_is_not_looked_at_is_no_constant():
     assert constant_columns(case(x, rows=np.arange(2, 5000))) is not None
 
 
+@pytest.mark.parametrize("shape", [(200, 4), (200, 1, 4, 4)])
+def test_samples_that_are_all_equal_are_found_and_nothing_else_of_them(shape):
+    wrong = case(np.zeros(shape))
+    found = equal_samples(wrong)
+    assert found is not None
+    assert found.got == "numbers from 0 to 0, the same in all 200 samples"
+    assert equal_samples(case(np.full(shape, 3))) is not None
+    assert constant_columns(case(np.full(shape, 3))) is None
+    x = np.zeros((5000, 4))
+    x[1] = 1  # a row that is not looked at
+    assert equal_samples(case(x)) is None
+    assert equal_samples(case(table())) is None
+
+
 def test_a_column_that_is_there_twice_is_found():
     x = table()
     x[:, 3] = x[:, 1]
@@ -150,59 +140,6 @@ def test_columns_that_differ_in_a_row_that_is_not_looked_at_are_two():
     x[:, 3] = x[:, 1]
     x[1, 3] += 1
     assert duplicate_columns(case(x)) is None
-
-
-def test_labels_in_order_are_found_where_nothing_is_shuffled():
-    y = np.sort(DIGITS.y_train)
-    found = labels_in_order(case(FLAT, y, is_shuffled=False, batch_size=32))
-    assert found is not None
-    assert (found.where, found.got) == ("y", "labels that rise from 0 to 9")
-    assert "shuffle=True" in found.write
-    assert labels_in_order(case(FLAT, y, is_shuffled=True, batch_size=32)) is None
-    assert labels_in_order(case(FLAT, DIGITS.y_train, is_shuffled=False, batch_size=32)) is None
-    assert labels_in_order(case(FLAT, y, is_shuffled=False, batch_size=len(y))) is None
-
-
-def test_classes_that_never_occur_are_found():
-    found = missing_classes(case(FLAT, DIGITS.y_train, outputs=12))
-    assert found is not None
-    assert found.got == "no sample of 2 of 12 classes: 10, 11"
-    assert found.write.startswith("Dense(10)")
-    assert missing_classes(case(FLAT, DIGITS.y_train)) is None
-    assert missing_classes(case(FLAT[:100], DIGITS.y_train[:100], outputs=12)) is None  # too few to tell
-
-
-def test_one_label_for_all_samples_is_found_and_nothing_else_of_its_classes():
-    wrong = case(FLAT, np.full(len(FLAT), 3))
-    found = one_class(wrong)
-    assert found is not None
-    assert found.got == f"3 for all {len(FLAT)} samples"
-    assert missing_classes(wrong) is None
-    assert one_class(case(FLAT, DIGITS.y_train)) is None
-    assert one_class(case(FLAT[:1], DIGITS.y_train[:1])) is None
-
-
-def test_validation_on_the_training_samples_is_found():
-    x, y = np.float32(FLAT), DIGITS.y_train
-    found = validated_on_training(case(x, y, validation=(x.copy(), y.copy())))
-    assert found is not None
-    assert found.write == "fit(..., validation_split=0.1), without validation_data"
-    others = x.copy()
-    others[-1, 0] += 1
-    assert validated_on_training(case(x, y, validation=(others, y))) is None
-    assert validated_on_training(case(x, y, validation=(x, y[::-1]))) is None
-    assert validated_on_training(case(x, y, validation=(x[:64], y[:64]))) is None
-    assert validated_on_training(case(x, y)) is None
-
-
-def test_targets_in_large_units_are_found():
-    wrong = case(LARGE.x_train, LARGE.y_train, outputs=1, loss=MeanSquaredError())
-    found = large_targets(wrong)
-    assert found is not None
-    assert found.write.startswith("y = (y - y.mean(axis=0)) / y.std(axis=0)")
-    y = data.Standardizer.fit(LARGE.y_train).transform(LARGE.y_train)
-    assert large_targets(case(LARGE.x_train, y, outputs=1, loss=MeanSquaredError())) is None
-    assert large_targets(case(FLAT, DIGITS.y_train)) is None
 
 
 def test_of_batches_from_an_iterable_nothing_is_known():

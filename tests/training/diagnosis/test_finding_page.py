@@ -7,13 +7,13 @@ import warnings
 from pathlib import Path
 
 from nnfs.errors import TrainingWarning
-from nnfs.training.diagnosis import course, data, network, passes
+from nnfs.training.diagnosis import before, course, passes
 from nnfs.training.diagnosis.single_classes import SingleClasses
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "guides" / "failing.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SECTIONS = re.findall(r"^### [^\n]*\(`(\w+)`\)\n(.*?)(?=^##)", PAGE, re.DOTALL | re.MULTILINE)
-SYMPTOMS = (*data.SYMPTOMS, *network.SYMPTOMS, *passes.SYMPTOMS, *course.SYMPTOMS, SingleClasses.classes_apart)
+SYMPTOMS = (*before.SYMPTOMS, *passes.SYMPTOMS, *course.SYMPTOMS, SingleClasses.classes_apart)
 
 
 def test_the_guide_has_a_section_for_each_finding_and_no_other():
