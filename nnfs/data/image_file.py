@@ -15,6 +15,8 @@ from ..system.files import open_regular
 SUFFIXES = (".png", ".pgm", ".ppm", ".jpg", ".jpeg")
 FORMATS = ("PNG", "PPM", "JPEG")
 MODES = {"1": "L", "L": "L", "RGB": "RGB"}
+CONVERTED = ("P", "CMYK")
+"""Modes that are read where the user says whether images are grey or in colour."""
 GREY_16 = "I;16"
 LARGEST_IMAGE = 2**26
 """The largest number of pixels of an image: a small file can decompress to any number."""
@@ -79,9 +81,9 @@ def read_image(
             with Image.open(file, formats=FORMATS) as image:
                 if image.width * image.height > LARGEST_IMAGE:
                     raise FormatError(f"got {image.width} x {image.height} pixels, wanted at most {LARGEST_IMAGE:,}")
-                _check_colours(image)
-                mode = GREY_16 if _is_grey_16(image) else MODES[image.mode]
-                check(len(MODES.get(mode, "L")), image.height, image.width)
+                _check_colours(image, grey)
+                mode = GREY_16 if _is_grey_16(image) else MODES.get(image.mode, "RGB")
+                check(3 if mode == "RGB" else 1, image.height, image.width)
                 image.load()  # some files have their EXIF data after the pixels
                 transpose = TRANSPOSES.get(_orientation(image))
                 upright = image if transpose is None else image.transpose(Image.Transpose[transpose])
@@ -108,8 +110,10 @@ def _is_grey_16(image: Any) -> bool:
     return image.mode.startswith(GREY_16) or (image.mode == "I" and image.format == "PPM")
 
 
-def _check_colours(image: Any) -> None:
+def _check_colours(image: Any, grey: bool | None) -> None:
     wanted = "wanted grey or RGB of 8 bits a colour"
+    if image.format == "PNG" and getattr(image, "is_animated", False):
+        raise UnsupportedError(f"got an animation of {image.n_frames} pictures, wanted one; save one, or move it away")
     if _is_grey_16(image) and "transparency" not in image.info:
         return
     # Pillow cuts colours of 16 bits to 8 in silence; only the names of its decoders tell the depth.
@@ -125,8 +129,13 @@ def _check_colours(image: Any) -> None:
             f"got an image of mode {image.mode} with transparency, {wanted}: save "
             f'image.convert("RGBA").convert("{"L" if MODES.get(image.mode) == "L" else "RGB"}") of Pillow'
         )
+    if image.mode in CONVERTED and grey is not None:
+        return
     if image.mode not in MODES:
-        raise UnsupportedError(f'got an image of mode {image.mode}, {wanted}: save image.convert("RGB") of Pillow')
+        choice = ", or choose --colour or --grey, in Python grey=False or True" * (image.mode in CONVERTED)
+        raise UnsupportedError(
+            f'got an image of mode {image.mode}, {wanted}: save image.convert("RGB") of Pillow{choice}'
+        )
 
 
 def _orientation(image: Any) -> int:

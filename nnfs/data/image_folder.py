@@ -121,7 +121,7 @@ def _of_strays(strays: list[str]) -> tuple[str, ...]:
     """Return the sentence that counts the files which are no images; () if there are none."""
     shown = list_names([os.fsencode(os.path.basename(stray)).decode(errors="replace") for stray in strays[:3]])
     more = ", ..." * (len(strays) > 3)
-    return (f"files that are no images ({len(strays):,}: {shown}{more}) are left out",) if strays else ()
+    return (f"files that are no PNG, PGM, PPM or JPEG ({len(strays):,}: {shown}{more}) are left out",) if strays else ()
 
 
 def _parts(folder: str) -> tuple[list[str], tuple[str, ...]]:

@@ -103,4 +103,6 @@ def read(
     if suffix == ".npz":
         return read_npz(name, class_names=class_names, dtype=dtype)
     os.stat(name)  # raises FileNotFoundError for a file that does not exist
-    raise UnsupportedError(f"got {suffix or 'no suffix'}, wanted .npz, .csv, .tsv, .parquet or a folder").in_file(name)
+    raise UnsupportedError(
+        f"got {suffix or 'no suffix'}, wanted .npz, .csv, .tsv, .parquet, an image ({', '.join(SUFFIXES)}) or a folder"
+    ).in_file(name)

@@ -149,7 +149,7 @@ def check_labelled(samples: Samples, source: str) -> Samples:
         if is_table(source):
             fix = "a column with them, which --target names"
         else:
-            fix = "one folder of images for each class" if os.path.isdir(source) else "an array y in the file"
+            fix = "one folder of images for each class" if is_images(source) else "an array y in the file"
         raise ValueError(f"{source} has no labels; they are needed here: {fix}")
     return samples
 

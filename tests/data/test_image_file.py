@@ -139,6 +139,24 @@ def test_an_image_in_cmyk_is_refused(draw):
         read_image(draw("1.jpg", (1, 2, 3, 4), "CMYK"), accept)
 
 
+@pytest.mark.parametrize(("mode", "colour"), [("CMYK", (0, 255, 255, 0)), ("P", 1)])
+@pytest.mark.parametrize("grey", [True, False])
+def test_palettes_and_cmyk_are_read_where_grey_or_colour_is_chosen(tmp_path, mode, colour, grey):
+    image = Image.new(mode, (4, 3), colour)
+    image.save(tmp_path / "1.jpg" if mode == "CMYK" else tmp_path / "1.png")
+    found = read_image(str(next(tmp_path.iterdir())), accept, grey=grey).pixels
+    wanted = np.asarray(image.convert("L" if grey else "RGB"), int)
+    assert found.shape == ((1, 3, 4) if grey else (3, 3, 4))
+    assert np.abs(found.transpose(1, 2, 0).reshape(wanted.shape) - wanted).max() <= 3  # what JPEG may change
+
+
+def test_an_animation_is_refused(tmp_path):
+    pictures = [Image.new("L", (4, 3), level) for level in (1, 2, 3)]
+    pictures[0].save(tmp_path / "1.png", save_all=True, append_images=pictures[1:])
+    with pytest.raises(UnsupportedError, match="got an animation of 3 pictures, wanted one"):
+        read_image(str(tmp_path / "1.png"), accept)
+
+
 def test_colours_of_16_bits_are_refused_and_not_cut(chunks, tmp_path):
     text = r"got an image of mode RGB with 16 bits a colour, wanted .* 8 bits a colour: bring its values to 0\.\.255"
     with pytest.raises(UnsupportedError, match=text):

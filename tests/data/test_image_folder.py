@@ -203,7 +203,7 @@ def test_files_that_are_no_images_are_left_out_and_counted(draw, tmp_path):
         (tmp_path / name).write_text("")
     found = read_image_folder(tmp_path)
     assert (len(found.train.x), len(found.test.x)) == (1, 1)
-    assert found.changes[-1] == "files that are no images (3: notes.txt, readme, x.csv) are left out"
+    assert found.changes[-1] == "files that are no PNG, PGM, PPM or JPEG (3: notes.txt, readme, x.csv) are left out"
 
 
 @pytest.mark.parametrize(("grey", "channels"), [(True, 1), (False, 3), (None, 1)])
