@@ -59,9 +59,10 @@ def _describe(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bo
 
 
 def _status(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
-    from ..data import SOURCES, find_fashion_mnist, find_published
+    from ..data import find_fashion_mnist, find_published
+    from ..data.sources import PUBLISHED
 
-    if name in SOURCES:
+    if name in PUBLISHED:
         found = find_published(name, data_dir)
         return f"in {found}" if found else f"not found: nnfs data fetch {name}", False
     if name == "digits":
@@ -80,10 +81,19 @@ def _not_found(data_dir: str | None) -> str:
 
 
 def _fetch(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
-    from ..data import SOURCES, download_fashion_mnist, download_published, find_fashion_mnist, find_published, load
+    from ..data import (
+        PUBLISHED,
+        SOURCES,
+        download_fashion_mnist,
+        download_published,
+        find_fashion_mnist,
+        find_published,
+        load,
+    )
     from ..data.folders import may_download
+    from ..data.sources import PUBLISHED
 
-    if name in SOURCES and is_wanted:
+    if name in PUBLISHED and is_wanted:
         if find_published(name, data_dir) is None and may_download():
             size = sum(file.size for file in SOURCES[name].files)
             print(f"{name}: a download of about {size / 1e6:.0f} MB", file=sys.stderr)

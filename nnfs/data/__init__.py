@@ -17,12 +17,13 @@ from .generated import moons as moons
 from .idx import read_idx as read_idx
 from .loader import Loader as Loader
 from .own_files import read as read
-from .published import SOURCES as SOURCES
 from .published import download_published as download_published
 from .published import find_published as find_published
 from .published import load_published as load_published
 from .samples import SampleFile as SampleFile
 from .samples import Samples as Samples
+from .sources import PUBLISHED
+from .sources import SOURCES as SOURCES
 from .standardizer import Standardizer as Standardizer
 
 DATASETS: dict[str, Callable[..., Dataset]] = {
@@ -31,7 +32,7 @@ DATASETS: dict[str, Callable[..., Dataset]] = {
     "moons": moons,
     "digits": digits,
     "fashion-mnist": fashion_mnist,
-    **{name: partial(load_published, name) for name in SOURCES},
+    **{name: partial(load_published, name) for name in PUBLISHED},
 }
 """The function that makes each data set, by the names that `load` takes."""
 

@@ -14,40 +14,17 @@ from .dataset import Dataset
 from .download import download as download_file
 from .folders import cache_of, folders_of, may_download
 from .idx import read_idx
+from .sources import SOURCES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The digests are of the uncompressed bytes, because the mirrors compress the files differently.
-FILES: dict[str, tuple[tuple[int, ...], str]] = {
-    "train-images-idx3-ubyte": (
-        (60000, 28, 28),
-        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-    ),
-    "train-labels-idx1-ubyte": ((60000,), "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"),
-    "t10k-images-idx3-ubyte": (
-        (10000, 28, 28),
-        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-    ),
-    "t10k-labels-idx1-ubyte": ((10000,), "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"),
-}
-CLASS_NAMES = (
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-)
-MIRRORS = (
-    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
-)
 FOLDER = "fashion-mnist"
+SOURCE = SOURCES[FOLDER]
+MIRRORS = SOURCE.mirrors
+SHAPES = ((60000, 28, 28), (60000,), (10000, 28, 28), (10000,))
+FILES = {file.name: (shape, file.sha256) for file, shape in zip(SOURCE.files, SHAPES, strict=True)}
+"""The shape of each file, and the digest of its unpacked bytes."""
 
 
 def fashion_mnist(data_dir: str | os.PathLike[str] | None = None, download: bool = True) -> Dataset:
@@ -103,9 +80,9 @@ def fashion_mnist(data_dir: str | os.PathLike[str] | None = None, download: bool
         y_train=arrays[1].astype(np.int64),
         x_test=_scaled(arrays[2]),
         y_test=arrays[3].astype(np.int64),
-        class_names=CLASS_NAMES,
-        source="Zalando Research: Fashion-MNIST, 2017. https://github.com/zalandoresearch/fashion-mnist",
-        licence="MIT, Copyright (c) 2017 Zalando SE, https://tech.zalando.com",
+        class_names=SOURCE.class_names,
+        source=SOURCE.source,
+        licence=SOURCE.licence,
     )
 
 

@@ -1,119 +1,25 @@
-"""Published data sets: one table of sources, with the size and the digest of each file as its authors publish it.
+"""Published data sets whose files are compared as they are published: found, downloaded, checked and read.
 
-Fashion-MNIST stands in `nnfs.data.fashion_mnist`, because packages of it are compressed differently.
+Fashion-MNIST is read by `nnfs.data.fashion_mnist`, because packages of it are compressed differently.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._kernels.interface import Array
 from ..errors import ChecksumError, FormatError
 from ..system.files import open_regular
 from .dataset import Dataset
 from .download import download as download_file
 from .folders import cache_of, folders_of, may_download
-from .idx import read_idx
+from .sources import SOURCES, SourceFile
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-class SourceFile(NamedTuple):
-    """Hold the name, the number of bytes and the SHA-256 of a published file."""
-
-    name: str
-    size: int
-    sha256: str
-
-
-class Source(NamedTuple):
-    """Hold where a data set comes from: its files, the addresses of their folders, and what is to be said of it.
-
-    ``read`` turns the paths of the files into images (N, C, H, W) of uint8 and labels: of the training part, then of
-    the test part.
-    """
-
-    files: tuple[SourceFile, ...]
-    mirrors: tuple[str, ...]
-    class_names: tuple[str, ...]
-    source: str
-    licence: str
-    read: Callable[[list[Path]], list[Array]]
-
-
-def _read_idx(paths: list[Path]) -> list[Array]:
-    arrays = [read_idx(path, dtype="u1") for path in paths]
-    return [array[:, None] if array.ndim == 3 else array for array in arrays]
-
-
-def _read_cifar(paths: list[Path]) -> list[Array]:
-    """Return the arrays of the binary version: each record is a label and 3 x 32 x 32 bytes."""
-    import tarfile  # here, and hashlib below, since most programs load no such data set
-
-    records = []
-    with tarfile.open(paths[0], "r:gz") as archive:
-        for name in (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"):
-            member = archive.extractfile(f"cifar-10-batches-bin/{name}.bin")
-            assert member is not None
-            records.append(np.frombuffer(member.read(), np.uint8).reshape(-1, 1 + 3 * 32 * 32))
-    train, test = np.concatenate(records[:5]), records[5]
-    return [part for rows in (train, test) for part in (rows[:, 1:].reshape(-1, 3, 32, 32), rows[:, 0])]
-
-
-def _idx_files(*facts: tuple[int, str]) -> tuple[SourceFile, ...]:
-    names = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
-    return tuple(SourceFile(f"{name}-ubyte.gz", *fact) for name, fact in zip(names, facts, strict=True))
-
-
-SOURCES = {
-    "mnist": Source(
-        _idx_files(
-            (9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
-            (28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
-            (1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
-            (4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
-        ),
-        ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"),
-        tuple("0123456789"),
-        "Y. LeCun, C. Cortes, C. Burges: The MNIST database of handwritten digits, 1998",
-        "CC BY-SA 3.0",
-        _read_idx,
-    ),
-    "kmnist": Source(
-        _idx_files(
-            (18165135, "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4"),
-            (29497, "e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17"),
-            (3041136, "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5"),
-            (5120, "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c"),
-        ),
-        ("https://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
-        ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
-        "T. Clanuwat et al.: Deep Learning for Classical Japanese Literature, 2018. https://arxiv.org/abs/1812.01718",
-        "CC BY-SA 4.0, ROIS-DS Center for Open Data in the Humanities",
-        _read_idx,
-    ),
-    "cifar-10": Source(
-        (
-            SourceFile(
-                "cifar-10-binary.tar.gz",
-                170052171,
-                "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
-            ),
-        ),
-        ("https://www.cs.toronto.edu/~kriz/", "https://cave.cs.toronto.edu/kriz/"),
-        ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
-        "A. Krizhevsky: Learning Multiple Layers of Features from Tiny Images, 2009",
-        "none stated; the author asks to be cited",
-        _read_cifar,
-    ),
-}
-"""The sources of published data sets, by the names that `nnfs.data.load` takes."""
 
 
 def load_published(name: str, data_dir: str | os.PathLike[str] | None = None, download: bool = True) -> Dataset:
@@ -124,7 +30,7 @@ def load_published(name: str, data_dir: str | os.PathLike[str] | None = None, do
     Parameters
     ----------
     name : str
-        A key of `SOURCES`.
+        One of `PUBLISHED`.
     data_dir : path, optional
         The only folder to search; nothing is downloaded into it.
     download : bool
@@ -190,7 +96,7 @@ def download_published(
     Parameters
     ----------
     name : str
-        A key of `SOURCES`.
+        One of `PUBLISHED`.
     mirrors : tuple of str
         The addresses of folders with the files, tried in this order; () for those of the table.
     schemes : tuple of str

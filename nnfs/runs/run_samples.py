@@ -19,7 +19,7 @@ from ..network.facts import Facts
 from ..network.preprocessing import Preprocessing
 from ..sequential import Sequential
 
-NEED_FOLDER = ("fashion-mnist", *SOURCES)
+NEED_FOLDER = tuple(SOURCES)
 """The data sets that do not come with nnfs."""
 DIVIDED_BY = {"digits": 16} | dict.fromkeys(NEED_FOLDER, 255)
 """The number by which the pixels of a data set are divided when it is loaded."""

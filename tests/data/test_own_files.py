@@ -21,7 +21,10 @@ def test_each_name_is_read_by_its_reader(tmp_path):
 
 def test_other_files_are_refused_with_what_to_write(tmp_path):
     (tmp_path / "a.txt").write_text("")
-    with pytest.raises(UnsupportedError, match=r"a\.txt: got \.txt, wanted \.npz, \.csv, \.tsv, \.parquet or a folder"):
+    with pytest.raises(
+        UnsupportedError,
+        match=r"a\.txt: got \.txt, wanted \.npz, \.csv, \.tsv, \.parquet, an image \(\.png, .*\) or a folder",
+    ):
         read(tmp_path / "a.txt")
     with pytest.raises(FileNotFoundError):
         read(tmp_path / "none.npy")
