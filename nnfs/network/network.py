@@ -77,6 +77,8 @@ class Network(Explained, Fixed):
         The loss that the network was last trained with.
     facts : Facts
         The names of classes and columns, and what was done to pixels.
+    replayed : str or None
+        How the steps of the last training were replayed, and what kept them from more, see `nnfs.network.replay`.
 
     Raises
     ------
@@ -84,11 +86,12 @@ class Network(Explained, Fixed):
         Where a layer cannot take what the one before gives: its index and name, the shapes so far, the fix.
     """
 
-    settable = frozenset({"loss", "facts", "trainable"})
+    settable = frozenset({"loss", "facts", "trainable", "replayed"})
     elsewhere = NETWORK
     hints: ClassVar = {"argument: 'input_shape'": "it is the shape of one sample: {name}(..., x.shape[1:])"}
     _facts = Facts()
     loss = KnownLoss()
+    replayed: str | None = None
 
     def __init__(
         self,
@@ -260,7 +263,8 @@ class Network(Explained, Fixed):
     def summary(self, *, plan: bool = False) -> None:
         """Print a table: layer, output shape, parameters, multiply-adds and bytes; a notebook shows it as HTML.
 
-        With ``plan``, print the nodes that run, the layers that each serves, and the bytes that it keeps.
+        With ``plan``, print the nodes that run, the layers that each serves, and the bytes that it keeps; and how the
+        steps of the last training were replayed.
         """
         if not plan:
             show(summary_table(self.layers))
@@ -268,6 +272,9 @@ class Network(Explained, Fixed):
         workspace = self.workspace()
         self.forward(np.zeros((1, *self.input_shape), self.dtype), workspace)
         show(plan_table(self.nodes, workspace))
+        if self.replayed is not None:
+            is_replayed = workspace.replay is not None and all(map(replay.is_replayable, self.nodes))
+            print(f"replayed in training: {self.replayed if is_replayed else 'nothing, for want of a yes above'}")
 
     # Parameters
 

@@ -51,8 +51,8 @@ class Loop:
         self.callbacks: Sequence[Callback] = training.callbacks
         self._interrupts = HeldInterrupts()
         self._step_ends, self._pauses = self._overriding("on_step_end"), self._overriding("on_pause")
-        is_alone = bool(self._step_ends) or any(callback.pauses_each_step() for callback in self.callbacks)
-        self._together = Together(training, watch, is_alone)
+        each = [*self._step_ends, *(callback.on_pause for callback in self.callbacks if callback.pauses_each_step())]
+        self._together = Together(training, watch, each[0].__qualname__ if each else "")
         self._whole = WholeEpochs(training)
         is_seen = bool(progress.verbose) or any(map(self._overriding, AT_ENDS))
         is_seen |= any(callback.pauses_each_epoch() for callback in self.callbacks)
@@ -97,6 +97,7 @@ class Loop:
             callback.on_train_begin(training)
             ends.callback(callback.on_train_end, training)
         undo.pop_all()
+        training.network.replayed = str(self._together)
 
     def _run_epoch(self) -> None:
         training = self.training

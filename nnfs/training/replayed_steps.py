@@ -105,6 +105,15 @@ class ReplayedSteps:
         self._bounds: dict[tuple[Any, bool], Bound] = {}
         """The steps that are bound, by the kind of their recorded pass."""
 
+    def why_not(self) -> str | None:
+        """Return what of the trainer keeps its steps from being replayed as a whole; None for nothing."""
+        trainer = self._trainer
+        for part in (trainer.loss, *(part.optimizer for part in trainer.parts.parts)):
+            kernel = KERNELS.get(LOSSES.get(type(part)) or UPDATES.get(type(part), ""))
+            if not isinstance(kernel, BuiltinFunctionType) or bool(getattr(part, "label_smoothing", 0)):
+                return f"{part!r} is not one compiled kernel"
+        return None
+
     def take_one(self, x: Array, y: Array, *, held: bool) -> float | None:
         """Take a step on a batch, and return its loss; return None where the step must be taken as it is written.
 
@@ -205,7 +214,7 @@ class ReplayedSteps:
         names = ["fill", LOSSES.get(type(loss), ""), "all_finite", "all_finite", *updates]
         if not parts or not all(isinstance(KERNELS.get(name), BuiltinFunctionType) for name in names):
             return None
-        if getattr(loss, "label_smoothing", 0) or recording.forward.gives_sources or not compiled().holds(FACTS):
+        if self.why_not() is not None or recording.forward.gives_sources or not compiled().holds(FACTS):
             return None
         if any(getattr(type(network), name) is not method for owner, name, method in FACTS if owner is Network):
             return None

@@ -218,6 +218,10 @@ class Stepper:
         """Return whether `replay_steps` takes steps on batches of ``size`` such rows, now that some were taken."""
         return self._replayed.can_take(x, y, size)
 
+    def why_not_replayed(self) -> str | None:
+        """Return whether loss or optimizer keeps steps from being replayed as a whole, in words; None where neither."""
+        return self._replayed.why_not()
+
     def _forward_backward_update(
         self, x: Array, y: Array, weights: Array | None, rows: int | None, shards: Division | None
     ) -> float:

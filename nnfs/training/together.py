@@ -30,17 +30,24 @@ class Together:
         Whose batches they are; it knows how many steps of the epoch were taken.
     watch : Watch or None
         What looks at the buffers of some steps: of the last one that is taken at once.
-    is_alone : bool
-        Whether something happens between any two steps.
+    between : str
+        What happens between any two steps; "" for nothing.
     """
 
-    def __init__(self, training: Training, watch: Watch | None, is_alone: bool) -> None:
+    def __init__(self, training: Training, watch: Watch | None, between: str) -> None:
         self.training, self.watch, self.most = training, watch, 1
-        batches = training.batches
-        if is_alone or training.augment or training.class_weight is not None or not isinstance(batches, ArrayBatches):
-            return
-        if batches.weights is None and batches.accumulate == 1 and type(training.trainer).run_step is Stepper.run_step:
-            self.most = max(1, min(MOST, MOST_BYTES // max(1, batches.batch_size * batches.x[:1].nbytes)))
+        self.why_parts, self.why_alone = _why_parts(training), between or _why_alone(training)
+        if not self.why_parts and not self.why_alone:
+            self.most = _most(training)
+
+    def __str__(self) -> str:
+        """Return how steps are replayed where passes are, and what keeps them from more."""
+        if self.why_parts or (why := self.training.trainer.why_not_replayed()):
+            return f"passes, and no whole steps: {self.why_parts or why}"
+        if self.most == 1:
+            return f"whole steps, one by one: {self.why_alone or 'large batches'}"
+        buffers = next(iter(self.training.network.buffers), "")
+        return f"whole steps, one by one: {buffers}" if buffers else "whole steps, many in a row"
 
     def epoch(self) -> Generator[tuple[Array, Array, Array | None, int], None, None]:
         """Yield (x, y, weights, size) of the epoch's batches that are left, where a step takes ``size`` rows.
@@ -83,3 +90,32 @@ class Together:
         if self.watch is None:
             return self.most
         return min(self.most, self.watch.next_look - len(self.training.history.step_losses))
+
+
+def _why_parts(training: Training) -> str:
+    """Return the argument of `fit` for which a step is more than one pass and its loss; "" for none."""
+    batches = training.batches
+    arguments = {
+        "shards": training.shards is not None,
+        "accumulate": batches.accumulate > 1,
+        "class_weight": training.class_weight is not None,
+        "sample_weight": isinstance(batches, ArrayBatches) and batches.weights is not None,
+    }
+    return next((name for name, is_given in arguments.items() if is_given), "")
+
+
+def _why_alone(training: Training) -> str:
+    """Return why steps are taken one by one, whatever callbacks want; "" where they need not."""
+    reasons = {
+        "augment": bool(training.augment),
+        "batches of an iterable": not isinstance(training.batches, ArrayBatches),
+        f"{type(training.trainer).__name__} has a run_step": type(training.trainer).run_step is not Stepper.run_step,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def _most(training: Training) -> int:
+    """Return how many steps may be taken at once: few where their batches are large."""
+    batches = training.batches
+    assert isinstance(batches, ArrayBatches)
+    return max(1, min(MOST, MOST_BYTES // max(1, batches.batch_size * batches.x[:1].nbytes)))

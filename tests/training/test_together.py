@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from trainings import plainly
 
-from nnfs import Dense, Dropout, NumericError, ReLU, Sequential, Tanh, Trainer
-from nnfs.callbacks import Callback
+from nnfs import BatchNorm, Dense, Dropout, NumericError, ReLU, Sequential, Tanh, Trainer
+from nnfs._kernels import use_backend
+from nnfs.callbacks import EMA, Callback
+from nnfs.losses import CrossEntropy
 from nnfs.network import replay
 from nnfs.optimizers import SGD, Adam
 from nnfs.training.replayed_steps import ReplayedSteps
@@ -150,3 +152,45 @@ def test_two_trainings_in_two_threads_are_those_of_one(backend):
         thread.join()
     np.testing.assert_equal(found[0], found[2], strict=True)
     np.testing.assert_equal(found[1], found[2], strict=True)
+
+
+class Own(Dense):
+    """A layer that is not replayed."""
+
+
+@pytest.mark.parametrize(
+    ("options", "replayed"),
+    [
+        ({}, "whole steps, many in a row"),
+        ({"callbacks": [EMA()]}, "whole steps, one by one: EMA.on_step_end"),
+        ({"augment": [lambda x, rng: x]}, "whole steps, one by one: augment"),
+        ({"accumulate": 2}, "passes, and no whole steps: accumulate"),
+        ({"shards": 1}, "passes, and no whole steps: shards"),
+        ({"class_weight": "balanced"}, "passes, and no whole steps: class_weight"),
+        ({"sample_weight": np.ones(80)}, "passes, and no whole steps: sample_weight"),
+        ({"optimizer": "lbfgs", "batch_size": 80}, "passes, and no whole steps: LBFGS("),
+        ({"loss": CrossEntropy(label_smoothing=0.1)}, "passes, and no whole steps: CrossEntropy(label_smoothing=0.1)"),
+    ],
+)
+def test_the_plan_tells_how_steps_were_replayed_and_why_not_further(capsys, options, replayed):
+    net = Sequential([Dense(5), ReLU(), Dense(3)], 4)
+    net.summary(plan=True)
+    assert "in training" not in capsys.readouterr().out
+    with use_backend("cython"):
+        net.fit(*data(80), **{"loss": "cross_entropy", "batch_size": 16, "verbose": 0} | options)
+    net.summary(plan=True)
+    assert f"replayed in training: {replayed}" in capsys.readouterr().out
+
+
+def test_the_plan_tells_of_layers_that_keep_steps_from_being_replayed(capsys):
+    nets = [Sequential([*layers, Dense(3)], 4) for layers in ([BatchNorm()], [Own(5)])]
+    found = []
+    for net in nets:
+        with use_backend("cython"):
+            net.fit(*data(80), loss="cross_entropy", verbose=0)
+        net.summary(plan=True)
+        found.append(capsys.readouterr().out.splitlines()[-1])
+    assert found == [
+        "replayed in training: whole steps, one by one: 0.running_mean",
+        "replayed in training: nothing, for want of a yes above",
+    ]
