@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="sgd, adam, adamw or rmsprop, with its usual rate (that of the run or the named network, or sgd)",
     )
-    parser.add_argument("--no-times", action="store_true", help="leave out times and memory, which take some seconds")
+    parser.add_argument("--no-times", action="store_true", help="leave out times and memory, which take up to a minute")
     parser.add_argument("--json", action="store_true", help="print one JSON object with all figures")
 
 

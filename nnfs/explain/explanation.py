@@ -270,7 +270,9 @@ class Explanation:
 
     def __repr__(self) -> str:
         loss = "" if self.loss is None else f", loss {self.loss:.4g}"
-        return f"<Explanation of {len(self.x)} samples, {len(self.layers)} layers{loss}, kernels of {self.backend}>"
+        count = len(self.x)
+        samples = f"{count} sample{'s' * (count != 1)}"
+        return f"<Explanation of {samples}, {len(self.layers)} layers{loss}, kernels of {self.backend}>"
 
 
 def _places(index: Any) -> int:

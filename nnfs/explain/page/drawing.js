@@ -13,7 +13,8 @@ const make = (tag, attributes = {}, ...children) => {
 
 const show = (value) => {
   if (!Number.isFinite(value)) return String(value).replace("-", "−");
-  const text = value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5) ? value.toExponential(3) : String(Number(value.toPrecision(5)));
+  const size = Math.abs(value); // of large numbers, differences are read
+  const text = value !== 0 && (size < 1e-3 || size >= 1e7) ? value.toExponential(3) : String(Number(value.toPrecision(size < 1e4 ? 5 : 7)));
   return text.replace(/-/g, "−");
 };
 

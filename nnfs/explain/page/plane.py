@@ -44,7 +44,8 @@ def plane_of(explanation: Explanation, facts: Facts, around: Array | None) -> di
 
     Answers are classes, each with its probability in percent, rounded down; for one score of a yes-or-no question, the
     probability of yes; for one number, this number.
-    Rows go from the top down. ``around`` are points (N, 2) that the plane holds too; without them it reaches to 0.
+    Rows go from the top down. ``around`` are points (N, 2) that the plane holds too; without them it reaches equally
+    far from 0 to all sides, at least to 2.
     Returns None for networks of other inputs, and for several outputs that are no scores of classes.
     """
     network, samples = explanation.network, explanation.x
@@ -53,7 +54,10 @@ def plane_of(explanation: Explanation, facts: Facts, around: Array | None) -> di
     if network.input_shape != (2,) or not (classes or outputs == 1):
         return None
     is_yes_or_no = outputs == 1 and isinstance(network.loss, BinaryCrossEntropy)
-    low, high = limits_of(np.concatenate([samples, np.zeros((1, 2)) if around is None else around], axis=0))
+    if around is None:
+        reach = max(2.0, float(np.abs(samples).max()))
+        around = np.array([[-reach, -reach], [reach, reach]])
+    low, high = limits_of(np.concatenate([samples, around], axis=0))
     count = 2 if is_yes_or_no else classes
     labels = explanation.y if count and explanation.y is not None else [None] * len(samples)
     return {

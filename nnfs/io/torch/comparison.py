@@ -123,8 +123,8 @@ class TorchComparison:
         lines = [f"all {parts} parts agree: nnfs and PyTorch compute the same, up to rounding"] if self.agrees else []
         lines += [
             f"one batch of {self.batch_size}, {self.dtype}, PyTorch {self.torch_version}",
-            f"tolerance: {MARGIN} times the rounding of {eps:.2g}, S, which is the sum of sqrt(terms of a sum) over "
-            "the layers that a number comes from, and the largest number of the array",
+            f"tolerance = {MARGIN} x {eps:.2g} (the rounding of {self.dtype}) x S x the largest number of the array; S "
+            "is the square root of the terms of a sum, added up over the layers that a number comes from",
             *self.notes,
             f"losses of {steps} steps of {self.optimizer}: within 1 % "
             f"{describe_agreement(self.agreeing_steps, steps)}; the first {self.losses['nnfs'][0]:.6g}, "

@@ -8,7 +8,8 @@ from typing import Any
 
 from ...metrics import r2_score, root_mean_squared_error
 from ...printable import cut, four_digits
-from ..parts import write_pairs
+from ..named_networks import NAMED_NETWORKS
+from ..parts import complete_part, write_pairs
 from .calibration import calibration_of_measured
 from .measured import Measured
 from .record import Record
@@ -88,8 +89,11 @@ def _arguments_apart(record: Record, records: Sequence[Record]) -> dict[str, str
         others = [one.settings.get(name) for one in records]
         parts = [part for part in others if isinstance(part, dict)]
         if len(parts) == len(others) and len({part.get("name") for part in parts}) == 1:
-            given = record.settings[name].items()
-            texts |= {f"{name}: {key}": _text(value)[:LONGEST] for key, value in given if key != "name"}
+            part = record.settings[name]
+            given = (
+                complete_part(part, NAMED_NETWORKS) if name == "network" and part["name"] in NAMED_NETWORKS else part
+            )
+            texts |= {f"{name}: {key}": _text(value)[:LONGEST] for key, value in given.items() if key != "name"}
         else:
             texts[name] = text
     return texts
@@ -152,7 +156,7 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         words = write_pairs({key: item for key, item in value.items() if key != "name"})
         return " ".join([str(value["name"]), *words]) if "name" in value else " ".join(words)
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(map(_text, value)) or "none"
     if value is None:
         return "none"
