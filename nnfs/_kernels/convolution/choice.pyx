@@ -1,4 +1,4 @@
-# Needs: vector, arguments, window, maxpool, planes, forward, endings, direct, winograd_forward, depthwise,
+# Needs: replay, vector, arguments, window, maxpool, planes, forward, endings, direct, winograd_forward, depthwise,
 # depthwise_params_gradient, params_gradient, winograd_gradients, input_gradient, few_weights, winners, fused
 """Which algorithm a convolution uses: all rules that choose one, with their thresholds and what was measured.
 
@@ -63,12 +63,8 @@ cdef bint suits_panels(const Geometry* g, Py_ssize_t rows) noexcept nogil:
 
     Planes of 1 by 1 windows have no border, so that those of usual images lie a power of two apart. The time without
     copies was measured in multiples of that with them, for 64 channels on one core with AVX2, by rows (filters) and
-    size of the image:
-
-        8, 32x32: 0.9    16, 32x32: 1.0    64, 32x32: 1.2 to 1.4    64, 16x16: 1.1    64, 14x14: 1.0    64, 7x7: 0.96
-
-    Larger windows read a tile's pixels several times, from lines side by side: 3x3 with stride 2 1.0; 3x3 with 3
-    channels 0.9. The gradients of the parameters were as fast without copies, too.
+    size of the image: 8, 32x32: 0.9; 16, 32x32: 1.0; 64, 32x32: 1.2 to 1.4; 64, 16x16: 1.1; 64, 14x14: 1.0; 64, 7x7:
+    0.96. For 3x3 windows with stride 2 it is 1.0, with 3 channels 0.9; for the gradients of the parameters 1.0.
     """
     return is_pointwise(g) and rows >= PANEL_ROWS
 
@@ -129,145 +125,176 @@ cdef bint suits_winners(
     )
 
 
-cdef object convolve(Convolution* c, Array x, Array weight, Array bias, object window):
-    """Convolve by the direct or Winograd's algorithm; c has y, the ending, and the outputs' rows and columns."""
-    plan_convolution(c, x, weight, bias, window)
-    if suits_winograd(&c.window, c.group_channels, c.group_filters, c.rows, c.columns):
+cdef struct Convolving:
+    Array x, weight, bias, y
+    Geometry window
+    Ending ending  # copies the outputs to y, with or without ReLU and a max pool
+    Pool pool
+    Py_ssize_t rows, columns  # of the outputs, in front of the pool
+    real slope  # of the ReLU; 1 for none
+
+cdef struct ConvolutionGradient:
+    Array dy, x, weight, y, dweight, dbias, dx  # y of the ReLU or pool; NULL for what there is not
+    const index_t* argmax  # of the pool; NULL for none
+    Geometry window
+    Py_ssize_t rows, columns  # of the convolution's outputs
+    real slope
+
+
+cdef int convolve(void* arguments) except -1 nogil:
+    """Convolve x by the algorithm that suits it, and write y."""
+    cdef const Convolving* a = <const Convolving*> arguments
+    cdef PooledConvolution pooled
+    cdef Convolution* c = &pooled.convolution
+    if a.x.shape[0] == 0:
+        return 0
+    if a.ending != pool_outputs and is_depthwise(a.x.shape[1], a.weight.shape[1]):
+        return depthwise_forward(a.x, a.weight, a.bias, &a.window, a.slope, a.y)
+    pooled.pool = a.pool
+    c.y, c.ending, c.slope, c.rows, c.columns = a.y.data, a.ending, a.slope, a.rows, a.columns
+    plan_convolution(c, a.x, a.weight, a.bias, &a.window)
+    if suits_winograd(&a.window, c.group_channels, c.group_filters, c.rows, c.columns):
         plan_convolution_by_winograd(c)
-        convolve_by_winograd(c, x.shape[0])
-    else:
-        c.by_panels = suits_panels(&c.window, c.group_filters)
-        convolve_directly(c, x.shape[0])
+        return convolve_by_winograd(c, a.x.shape[0])
+    c.by_panels = suits_panels(&a.window, c.group_filters)
+    return convolve_directly(c, a.x.shape[0])
 
 
-cdef object convolve_into(Array x, Array weight, Array bias, object window, real slope, Ending ending, Array y):
-    """Convolve x by the algorithm that suits it, apply ReLU with ``slope`` (1 for none), and write y.
-
-    ``ending`` is the function that copies the outputs to y, with or without ReLU.
-    """
-    cdef Convolution c
-    if x.shape[0] == 0:
-        return
-    if is_depthwise(x.shape[1], weight.shape[1]):
-        depthwise_forward(x, weight, bias, window, slope, y)
-        return
-    c.y, c.ending, c.slope, c.rows, c.columns = y.data, ending, slope, y.shape[2], y.shape[3]
-    convolve(&c, x, weight, bias, window)
+cdef Convolving read_convolution(
+    object x, object weight, object bias, object window, Ending ending, real slope, object y
+) except *:
+    """Return a struct with all that a convolution without a pool reads and writes."""
+    cdef Convolving a
+    memset(&a, 0, sizeof(a))
+    a.x, a.weight, a.bias, a.y = input_of(x, 4), input_of(weight, 4), input_or_none(bias, 1), output_of(y, 4)
+    a.window, a.ending, a.slope, a.rows, a.columns = read_window(window), ending, slope, a.y.shape[2], a.y.shape[3]
+    return a
 
 
-cdef object add_and_write_gradients(
-    Array dy, Array x, Array weight, Array y, const index_t* argmax, object window, object size, real slope,
-    Array dweight, Array dbias, Array dx,
-):
-    """Add to dweight and dbias, and write dx, for a convolution with ReLU and perhaps a max pool behind it.
-
-    ``y`` is the output of ReLU or of the pool, dy its gradient; ``argmax`` is NULL where there is no pool.
-    """
-    cdef Geometry g = read_window(window)
+cdef int add_and_write_gradients(void* arguments) except -1 nogil:
+    """Add to dweight and dbias, and write dx, for a convolution with ReLU and perhaps a max pool behind it."""
+    cdef const ConvolutionGradient* a = <const ConvolutionGradient*> arguments
+    cdef const Geometry* g = &a.window
     cdef BothGradients c
     cdef bint by_row
-    if x.shape[0] == 0:
-        return
-    if argmax == NULL and is_depthwise(x.shape[1], weight.shape[1]):
-        depthwise_backward_params(x, dy, y.data, slope, window, dweight, dbias)
-        if dx.data != NULL:
-            depthwise_backward_input(dy, y.data, slope, weight, window, dx)
-        return
-    plan_both(&c, &g, dy, x, y, argmax, size, slope, dweight, dx)
-    if suits_winograd(&g, c.params.group_channels, c.params.group_filters, c.params.rows, c.params.columns):
-        run_both_by_winograd(&c, &g, x, weight, dweight, dbias, dx)
-        return
+    if a.x.shape[0] == 0:
+        return 0
+    if a.argmax == NULL and is_depthwise(a.x.shape[1], a.weight.shape[1]):
+        depthwise_backward_params(a.x, a.dy, a.y.data, a.slope, g, a.dweight, a.dbias)
+        if a.dx.data != NULL:
+            depthwise_backward_input(a.dy, a.y.data, a.slope, a.weight, g, a.dx)
+        return 0
+    c.params.rows, c.params.columns = a.rows, a.columns
+    plan_both(&c, g, a.dy, a.x, a.y, a.argmax, a.slope, a.dweight, a.dx)
+    if suits_winograd(g, c.params.group_channels, c.params.group_filters, c.params.rows, c.params.columns):
+        return run_both_by_winograd(&c, g, a.x, a.weight, a.dweight, a.dbias, a.dx)
     c.by_winner = False
-    if argmax != NULL:
-        measure_winners(&c.winners, &c.params, &g)
-        c.by_winner = suits_winners(&c.winners, &c.params, &g, c.outgoing.pooled_size)
+    if a.argmax != NULL:
+        measure_winners(&c.winners, &c.params, g)
+        c.by_winner = suits_winners(&c.winners, &c.params, g, c.outgoing.pooled_size)
     c.by_filter = not c.by_winner and suits_few_weights(&c.params)
     by_row = c.wants_input and suits_rows(
-        &g, x.shape[1], c.params.group_channels, c.params.group_filters, x.shape[2], c.params.rows
+        g, a.x.shape[1], c.params.group_channels, c.params.group_filters, a.x.shape[2], c.params.rows
     )
-    run_both(&c, &g, weight, by_row, suits_panels(&g, c.params.group_channels), dweight, dbias, dx)
+    return run_both(&c, g, a.weight, by_row, suits_panels(g, c.params.group_channels), a.dweight, a.dbias, a.dx)
+
+
+cdef int compute_input_gradient(void* arguments) except -1 nogil:
+    """Write dx for a convolution without ReLU."""
+    cdef const ConvolutionGradient* a = <const ConvolutionGradient*> arguments
+    cdef const Geometry* g = &a.window
+    cdef Py_ssize_t channels = a.dx.shape[1], group_channels = a.weight.shape[1]
+    cdef Py_ssize_t group_filters = a.weight.shape[0] * group_channels // channels
+    cdef bint by_row
+    if a.dx.shape[0] == 0:
+        return 0
+    if is_depthwise(channels, group_channels):
+        return depthwise_backward_input(a.dy, NULL, 1, a.weight, g, a.dx)
+    if suits_winograd(g, group_channels, group_filters, a.rows, a.columns):
+        return winograd_input_gradient(g, a.dy, a.weight, a.dx)
+    by_row = suits_rows(g, channels, group_channels, group_filters, a.dx.shape[2], a.rows)
+    return direct_input_gradient(g, a.dy, a.weight, by_row, suits_panels(g, group_channels), a.dx)
+
+
+cdef int sum_params_gradient(void* arguments) except -1 nogil:
+    """Add to dweight and dbias for a convolution without ReLU."""
+    cdef ConvolutionGradient a = (<const ConvolutionGradient*> arguments)[0]
+    cdef const Geometry* g = &a.window
+    cdef Py_ssize_t channels = a.x.shape[1], group_channels = a.dweight.shape[1]
+    cdef Py_ssize_t group_filters = a.dweight.shape[0] * group_channels // channels
+    cdef ParamsGradient c
+    if a.x.shape[0] == 0:
+        return 0
+    if is_depthwise(channels, group_channels):
+        return depthwise_backward_params(a.x, a.dy, NULL, 1, g, a.dweight, a.dbias)
+    if suits_winograd(g, group_channels, group_filters, a.rows, a.columns):
+        return winograd_params_gradient(g, a.x, a.dy, a.dweight, a.dbias)
+    c.rows, c.columns = a.rows, a.columns
+    plan_params(&c, g, a.x, a.dweight)
+    if suits_few_weights(&c) and are_finite(a.x):  # one that is not must reach no weights but those that meet it
+        # A ReLU with slope 1, whatever its output is, leaves the gradient as it is.
+        a.weight, a.y, a.slope = a.dweight, a.dy, 1
+        return add_and_write_gradients(&a)
+    return direct_params_gradient(g, a.x, a.dy, a.dweight, a.dbias)
+
+
+cdef ConvolutionGradient read_gradient(object dy, object window) except *:
+    """Return a struct with the gradient of a convolution's outputs; the caller fills what else is read or written."""
+    cdef ConvolutionGradient a
+    memset(&a, 0, sizeof(a))
+    a.dy, a.window = input_of(dy, 4), read_window(window)
+    a.rows, a.columns = a.dy.shape[2], a.dy.shape[3]
+    return a
+
+
+cdef ConvolutionGradient read_relu_gradient(
+    object dy, object x, object weight, object y, object window, real slope, object dweight, object dbias, object dx
+) except *:
+    """Return a struct with all that the gradients of a convolution with ReLU read and write; there is no pool."""
+    cdef ConvolutionGradient a = read_gradient(dy, window)
+    a.x, a.weight, a.y, a.slope = input_of(x, 4), input_of(weight, 4), input_of(y, 4), slope
+    a.dweight, a.dbias, a.dx = output_of(dweight, 4), output_or_none(dbias, 1), output_or_none(dx, 4)
+    return a
 
 
 def conv2d_forward(x, weight, bias, window, *, y):
-    convolve_into(
-        input_of(x, 4), input_of(weight, 4), input_or_none(bias, 1), window, 1, copy_outputs, output_of(y, 4)
-    )
+    cdef Convolving a = read_convolution(x, weight, bias, window, copy_outputs, 1, y)
+    perform(convolve, &a, sizeof(a))
 
 
 def conv2d_relu_forward(x, weight, bias, window, double slope, *, y):
-    convolve_into(
-        input_of(x, 4), input_of(weight, 4), input_or_none(bias, 1), window, <real> slope, rectify_outputs,
-        output_of(y, 4),
-    )
+    cdef Convolving a = read_convolution(x, weight, bias, window, rectify_outputs, <real> slope, y)
+    perform(convolve, &a, sizeof(a))
 
 
 def conv2d_relu_maxpool2d_forward(x, weight, bias, window, size, pool, double slope, *, y, argmax):
-    cdef Array images = input_of(x, 4), filters = input_of(weight, 4), biases = input_or_none(bias, 1)
-    cdef PooledConvolution c
-    c.convolution.rows, c.convolution.columns = size
-    c.pool = read_pool(pool, c.convolution.rows, c.convolution.columns, y, argmax)
-    if images.shape[0] == 0:
-        return
-    c.convolution.y, c.convolution.ending, c.convolution.slope = NULL, pool_outputs, <real> slope
-    convolve(&c.convolution, images, filters, biases, window)
+    cdef Convolving a = read_convolution(x, weight, bias, window, pool_outputs, <real> slope, y)
+    a.rows, a.columns = size
+    a.y.data = NULL  # the pool writes y
+    a.pool = read_pool(pool, a.rows, a.columns, y, argmax)
+    perform(convolve, &a, sizeof(a))
 
 
 def conv2d_backward_input(dy, weight, window, *, dx):
-    cdef Array gradient = input_of(dy, 4), filters = input_of(weight, 4), images = output_of(dx, 4)
-    cdef Geometry g = read_window(window)
-    cdef Py_ssize_t channels = images.shape[1], group_channels = filters.shape[1], group_filters, rows, columns
-    cdef bint by_row
-    if images.shape[0] == 0:
-        return
-    group_filters = filters.shape[0] * group_channels // channels
-    rows, columns = gradient.shape[2], gradient.shape[3]
-    if is_depthwise(channels, group_channels):
-        depthwise_backward_input(gradient, NULL, 1, filters, window, images)
-    elif suits_winograd(&g, group_channels, group_filters, rows, columns):
-        winograd_input_gradient(&g, gradient, filters, images)
-    else:
-        by_row = suits_rows(&g, channels, group_channels, group_filters, images.shape[2], rows)
-        direct_input_gradient(&g, gradient, filters, by_row, suits_panels(&g, group_channels), images)
+    cdef ConvolutionGradient a = read_gradient(dy, window)
+    a.weight, a.dx = input_of(weight, 4), output_of(dx, 4)
+    perform(compute_input_gradient, &a, sizeof(a))
 
 
 def conv2d_backward_params(x, dy, window, *, dweight, dbias):
-    cdef Array images = input_of(x, 4), gradient = input_of(dy, 4)
-    cdef Array filters = output_of(dweight, 4), biases = output_or_none(dbias, 1)
-    cdef Geometry g = read_window(window)
-    cdef Py_ssize_t channels = images.shape[1], group_channels = filters.shape[1], group_filters
-    cdef ParamsGradient c
-    if images.shape[0] == 0:
-        return
-    group_filters = filters.shape[0] * group_channels // channels
-    c.rows, c.columns = gradient.shape[2], gradient.shape[3]
-    plan_params(&c, &g, images, filters)
-    if is_depthwise(channels, group_channels):
-        depthwise_backward_params(images, gradient, NULL, 1, window, filters, biases)
-    elif suits_winograd(&g, group_channels, group_filters, c.rows, c.columns):
-        winograd_params_gradient(&g, images, gradient, filters, biases)
-    elif suits_few_weights(&c) and are_finite(images):  # one that is not must reach no weights but those that meet it
-        # A ReLU with slope 1, whatever its output is, leaves the gradient as it is.
-        add_and_write_gradients(
-            gradient, images, filters, gradient, NULL, window, (c.rows, c.columns), 1, filters, biases, no_array()
-        )
-    else:
-        direct_params_gradient(&g, images, gradient, filters, biases)
+    cdef ConvolutionGradient a = read_gradient(dy, window)
+    a.x, a.dweight, a.dbias = input_of(x, 4), output_of(dweight, 4), output_or_none(dbias, 1)
+    perform(sum_params_gradient, &a, sizeof(a))
 
 
 def conv2d_relu_backward(dy, x, weight, y, window, double slope, *, dweight, dbias, dx):
-    cdef Array outputs = input_of(y, 4)
-    add_and_write_gradients(
-        input_of(dy, 4), input_of(x, 4), input_of(weight, 4), outputs, NULL, window,
-        (outputs.shape[2], outputs.shape[3]), <real> slope, output_of(dweight, 4), output_or_none(dbias, 1),
-        output_or_none(dx, 4),
-    )
+    cdef ConvolutionGradient a = read_relu_gradient(dy, x, weight, y, window, <real> slope, dweight, dbias, dx)
+    perform(add_and_write_gradients, &a, sizeof(a))
 
 
 def conv2d_relu_maxpool2d_backward(dy, x, weight, y, argmax, window, size, double slope, *, dweight, dbias, dx):
-    cdef Array pooled = input_of(dy, 4)
-    cdef const index_t* places = places_of(argmax, False)
-    check_places(places, pooled.shape[0] * pooled.shape[1] * pooled.shape[2] * pooled.shape[3], size[0] * size[1])
-    add_and_write_gradients(
-        pooled, input_of(x, 4), input_of(weight, 4), input_of(y, 4), places, window, size, <real> slope,
-        output_of(dweight, 4), output_or_none(dbias, 1), output_or_none(dx, 4),
-    )
+    cdef ConvolutionGradient a = read_relu_gradient(dy, x, weight, y, window, <real> slope, dweight, dbias, dx)
+    a.rows, a.columns = size
+    a.argmax = places_of(argmax, False)
+    check_places(a.argmax, a.dy.shape[0] * a.dy.shape[1] * a.dy.shape[2] * a.dy.shape[3], a.rows * a.columns)
+    perform(add_and_write_gradients, &a, sizeof(a))

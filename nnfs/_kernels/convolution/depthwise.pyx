@@ -153,40 +153,44 @@ cdef void write_gradient_strip(void* arguments, Py_ssize_t index, Py_ssize_t thr
     transpose_back(sums, LANES, s.lanes, s.positions, NULL, d.target + s.plane * size + s.start, size)
 
 
-cdef object run_depthwise(Depthwise* d, const Geometry* g, const real* weight, const real* bias, Task task):
+cdef int run_depthwise(
+    Depthwise* d, const Geometry* g, const real* weight, const real* bias, Task task
+) except -1 nogil:
     """Allocate the memory for a depthwise convolution, copy its weights, and run ``task`` for all strips."""
     cdef Py_ssize_t tasks = (d.planes + LANES - 1) // LANES * d.strips
     cdef Py_ssize_t outputs = min(d.row.sources * d.column.sources, d.row.targets * d.column.targets)
     cdef Py_ssize_t threads = thread_count(tasks, d.planes * d.multiplier * d.cells * outputs)
     cdef Py_ssize_t* table = prepare_depthwise(d, g, 0, 0, threads)
     try:
-        with nogil:
-            fill_weights(d, weight, bias)
-            run(task, d, tasks, threads)
+        fill_weights(d, weight, bias)
+        run(task, d, tasks, threads)
     finally:
         free(table)
+    return 0
 
 
-cdef object depthwise_forward(Array x, Array weight, Array bias, object window, real slope, Array y):
+cdef int depthwise_forward(
+    Array x, Array weight, Array bias, const Geometry* g, real slope, Array y
+) except -1 nogil:
     """Write the output of a depthwise convolution to y; ``slope`` is that of a ReLU behind it, or 1 for none."""
-    cdef Geometry g = read_window(window)
     cdef Depthwise d
     memset(&d, 0, sizeof(Depthwise))
-    lay_forward(&d, &g, x, y)
+    lay_forward(&d, g, x, y)
     d.slope, d.target = slope, y.data
-    run_depthwise(&d, &g, weight.data, bias.data, write_outputs_strip)
+    return run_depthwise(&d, g, weight.data, bias.data, write_outputs_strip)
 
 
-cdef object depthwise_backward_input(Array dy, const real* y, real slope, Array weight, object window, Array dx):
+cdef int depthwise_backward_input(
+    Array dy, const real* y, real slope, Array weight, const Geometry* g, Array dx
+) except -1 nogil:
     """Write the input gradient of a depthwise convolution to dx.
 
     If a ReLU is behind the convolution, dy is the gradient of its output ``y``; else ``y`` is NULL.
     """
-    cdef Geometry g = read_window(window)
     cdef Depthwise d
     memset(&d, 0, sizeof(Depthwise))
     d.source, d.y, d.slope, d.target = dy.data, y, slope, dx.data
     d.row = backward_axis(dx.shape[2], dy.shape[2], g.size_h, g.stride_h, g.top, g.dilation_h)
     d.column = backward_axis(dx.shape[3], dy.shape[3], g.size_w, g.stride_w, g.left, g.dilation_w)
-    plan_depthwise(&d, &g, dx.shape[0], dx.shape[1], dy.shape[1])
-    run_depthwise(&d, &g, weight.data, NULL, write_gradient_strip)
+    plan_depthwise(&d, g, dx.shape[0], dx.shape[1], dy.shape[1])
+    return run_depthwise(&d, g, weight.data, NULL, write_gradient_strip)

@@ -123,20 +123,19 @@ cdef void add_parts(const DepthwiseGradient* c, real* dweight, real* dbias) noex
             totals += d.wide
 
 
-cdef object depthwise_backward_params(
-    Array x, Array dy, const real* y, real slope, object window, Array dweight, Array dbias
-):
+cdef int depthwise_backward_params(
+    Array x, Array dy, const real* y, real slope, const Geometry* g, Array dweight, Array dbias
+) except -1 nogil:
     """Add the gradients of a depthwise convolution's weights and bias to dweight and dbias.
 
     If a ReLU is behind the convolution, dy is the gradient of its output ``y``; else ``y`` is NULL.
     """
-    cdef Geometry g = read_window(window)
     cdef DepthwiseGradient c
     cdef Depthwise* d = &c.forward
     cdef Py_ssize_t threads, i, positions
     cdef Py_ssize_t* table
     memset(&c, 0, sizeof(DepthwiseGradient))
-    lay_forward(d, &g, x, dy)
+    lay_forward(d, g, x, dy)
     positions = d.strip * d.column.targets
     c.dy, c.y, c.slope = dy.data, y, slope
     c.strips = (d.planes + LANES - 1) // LANES * d.strips
@@ -144,13 +143,13 @@ cdef object depthwise_backward_params(
     c.part_stride = d.multiplier * (d.cells + 1) * d.wide
     d.thread_stride += (d.cells + 1) * LANES + (d.target_size if y != NULL else 0)
     threads = thread_count(c.parts, d.planes * d.multiplier * d.cells * d.row.targets * d.column.targets)
-    table = prepare_depthwise(d, &g, positions, c.parts * c.part_stride * (sizeof(double) // sizeof(real)), threads)
+    table = prepare_depthwise(d, g, positions, c.parts * c.part_stride * (sizeof(double) // sizeof(real)), threads)
     c.places, c.totals = table, <double*> (d.scratch + threads * d.thread_stride)
     try:
-        with nogil:
-            for i in range(positions):
-                c.places[i] = i * LANES
-            run(add_part, &c, c.parts, threads)
-            add_parts(&c, dweight.data, dbias.data)
+        for i in range(positions):
+            c.places[i] = i * LANES
+        run(add_part, &c, c.parts, threads)
+        add_parts(&c, dweight.data, dbias.data)
     finally:
         free(table)
+    return 0

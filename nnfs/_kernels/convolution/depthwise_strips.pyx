@@ -88,7 +88,9 @@ cdef inline Py_ssize_t met_sources(const Axis* a, Py_ssize_t targets) noexcept n
     return (targets + a.target_step - 2) // a.target_step * a.source_step + a.span
 
 
-cdef object plan_depthwise(Depthwise* d, const Geometry* g, Py_ssize_t images, Py_ssize_t channels, Py_ssize_t filters):
+cdef void plan_depthwise(
+    Depthwise* d, const Geometry* g, Py_ssize_t images, Py_ssize_t channels, Py_ssize_t filters
+) noexcept nogil:
     """Fill the sizes of d, and cut the targets into strips; the caller has filled ``row``, ``column`` and ``y``."""
     d.planes, d.channels, d.multiplier, d.cells = images * channels, channels, filters // channels, g.size_h * g.size_w
     d.wide = round_up(channels + LANES)
@@ -107,7 +109,7 @@ cdef object plan_depthwise(Depthwise* d, const Geometry* g, Py_ssize_t images, P
 
 cdef Py_ssize_t* prepare_depthwise(
     Depthwise* d, const Geometry* g, Py_ssize_t entries, Py_ssize_t more, Py_ssize_t threads
-) except NULL:
+) except NULL nogil:
     """Allocate and fill the tables, the weights' memory and each thread's scratch; return the block, to be freed.
 
     The block begins with ``entries`` integers, and ends with ``more`` numbers, that are for the caller's own use.
@@ -222,7 +224,7 @@ cdef inline void clear_rows(real* transposed, Py_ssize_t row, Py_ssize_t begin, 
         memset(transposed + begin * row, 0, (end - begin) * row * sizeof(real))
 
 
-cdef object lay_forward(Depthwise* d, const Geometry* g, Array x, Array outputs):
+cdef void lay_forward(Depthwise* d, const Geometry* g, Array x, Array outputs) noexcept nogil:
     """Fill d for the forward pass, whose targets are outputs and whose sources are the pixels of x."""
     d.source = x.data
     d.row = forward_axis(x.shape[2], outputs.shape[2], g.size_h, g.stride_h, g.top, g.dilation_h)

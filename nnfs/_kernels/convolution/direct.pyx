@@ -32,7 +32,7 @@ cdef void convolve_image(void* arguments, Py_ssize_t index, Py_ssize_t thread) n
         c.ending(c, image, first, filters, out)
 
 
-cdef object convolve_directly(Convolution* c, Py_ssize_t images):
+cdef int convolve_directly(Convolution* c, Py_ssize_t images) except -1 nogil:
     """Allocate the memory for a direct convolution of all images, fill its tables, and run its tasks."""
     cdef Py_ssize_t work = images * c.filters * c.cells * c.rows * c.columns, threads, k
     cdef Py_ssize_t* table
@@ -45,15 +45,15 @@ cdef object convolve_directly(Convolution* c, Py_ssize_t images):
         (2 * c.cells + c.group_filters) * sizeof(Py_ssize_t) + 64 + threads * c.thread_stride * sizeof(real)
     )
     try:
-        with nogil:
-            fill_cells(&c.planes, &c.window, c.group_channels, table)
-            for k in range(c.cells):
-                table[c.cells + k] = k
-            for k in range(c.group_filters):
-                table[2 * c.cells + k] = k * c.cells
-            c.product.b_term, c.product.w_term, c.product.row = table, table + c.cells, table + 2 * c.cells
-            c.scratch = <real*> after_table(table, 2 * c.cells + c.group_filters)
-            raise_flags(c, threads)
-            run(convolve_image, c, images * c.parts, threads)
+        fill_cells(&c.planes, &c.window, c.group_channels, table)
+        for k in range(c.cells):
+            table[c.cells + k] = k
+        for k in range(c.group_filters):
+            table[2 * c.cells + k] = k * c.cells
+        c.product.b_term, c.product.w_term, c.product.row = table, table + c.cells, table + 2 * c.cells
+        c.scratch = <real*> after_table(table, 2 * c.cells + c.group_filters)
+        raise_flags(c, threads)
+        run(convolve_image, c, images * c.parts, threads)
     finally:
         free(table)
+    return 0

@@ -19,7 +19,7 @@ cdef enum:
     FILTERS_AT_ONCE = TILE_VECTORS
 
 
-cdef bint are_finite(Array x) except -1:
+cdef bint are_finite(Array x) except -1 nogil:
     """Return whether no pixel of x (N, C, H, W) is NaN or infinite."""
     cdef Finite f
     f.x, f.count = x.data, x.shape[0] * x.shape[1] * x.shape[2] * x.shape[3]

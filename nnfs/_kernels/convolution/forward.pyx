@@ -76,11 +76,12 @@ cdef void plan_parts(Convolution* c, Py_ssize_t tasks, Py_ssize_t unit, Py_ssize
     c.parts = (c.group_filters + c.part - 1) // c.part  # rounding up may have left no filter for the last part
 
 
-cdef object plan_convolution(Convolution* c, Array x, Array weight, Array bias, object window):
+cdef void plan_convolution(
+    Convolution* c, Array x, Array weight, Array bias, const Geometry* g
+) noexcept nogil:
     """Fill the sizes and pointers of c; the caller has filled y, the ending, and the outputs' rows and columns."""
-    cdef Geometry g = read_window(window)
-    c.window = g
-    c.planes = plan_planes(&g, x.shape[1], x.shape[2], x.shape[3])
+    c.window = g[0]
+    c.planes = plan_planes(g, x.shape[1], x.shape[2], x.shape[3])
     c.filters, c.group_channels = weight.shape[0], weight.shape[1]
     c.groups = x.shape[1] // c.group_channels
     c.group_filters = c.filters // c.groups

@@ -79,16 +79,15 @@ cdef void add_by_winner(
     add_winners(&c.winners, &c.params, image, gradient, o.argmax + begin, o.pooled_size, sums, thread)
 
 
-cdef object plan_both(
-    BothGradients* c, const Geometry* g, Array dy, Array x, Array y, const index_t* argmax, object size, real slope,
-    Array dweight, Array dx,
-):
+cdef void plan_both(
+    BothGradients* c, const Geometry* g, Array dy, Array x, Array y, const index_t* argmax, real slope, Array dweight,
+    Array dx,
+) noexcept nogil:
     """Fill c from the arguments, but not the choice of the algorithm, which the caller makes next.
 
-    ``size`` is the rows and columns of the convolution's outputs; argmax is NULL where there is no pool.
+    The caller has filled c.params.rows and c.params.columns; argmax is NULL where there is no pool.
     """
     cdef OutgoingGradient* o = &c.outgoing
-    c.params.rows, c.params.columns = size
     plan_params(&c.params, g, x, dweight)
     c.wants_input, c.gradient_scratch = dx.data != NULL, NULL
     o.dy, o.y, o.slope, o.argmax = dy.data, y.data, slope, argmax
@@ -98,20 +97,20 @@ cdef object plan_both(
     o.pooled_rows, o.pooled_columns, o.pooled_size = dy.shape[2], dy.shape[3], dy.shape[2] * dy.shape[3]
 
 
-cdef object run_both_by_winograd(
+cdef int run_both_by_winograd(
     BothGradients* c, const Geometry* g, Array x, Array weight, Array dweight, Array dbias, Array dx
-):
+) except -1 nogil:
     """Add to dweight and dbias, and write dx if it is wanted, by Winograd's algorithm."""
     cdef WinogradGradients by_winograd
     by_winograd.transpose_gradient, by_winograd.owner = transpose_outgoing, &c.outgoing
     by_winograd.gradient_scratch = outgoing_scratch(&c.outgoing)
     by_winograd.rows, by_winograd.columns = c.params.rows, c.params.columns
-    run_winograd_gradients(&by_winograd, g, x, weight, dweight, dbias, dx)
+    return run_winograd_gradients(&by_winograd, g, x, weight, dweight, dbias, dx)
 
 
-cdef object run_both(
+cdef int run_both(
     BothGradients* c, const Geometry* g, Array weight, bint by_row, bint by_panels, Array dweight, Array dbias, Array dx
-):
+) except -1 nogil:
     """Add to dweight and dbias by the algorithm that c.by_winner and c.by_filter choose, and write dx if wanted.
 
     ``by_row`` is whether the input gradient multiplies the rows of the kernel one after the other, ``by_panels``
@@ -140,9 +139,9 @@ cdef object run_both(
             plan_input(&c.input, g, weight, by_row, by_panels, dx)
             input_block = prepare_input(&c.input, g, threads)
         c.gradient_scratch = <real*> zeroed_scratch(threads * c.thread_stride * sizeof(real))
-        with nogil:
-            sum_rounds(both_gradients, c, &c.params, threads, dweight.data, dbias.data)
+        sum_rounds(both_gradients, c, &c.params, threads, dweight.data, dbias.data)
     finally:
         free(params_block)
         free(input_block)
         free(c.gradient_scratch)
+    return 0

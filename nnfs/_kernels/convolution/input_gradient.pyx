@@ -185,7 +185,9 @@ cdef void fill_flipped_cells(
                 b_terms[term] = f * c.plane + row * c.pitch + column
 
 
-cdef object direct_input_gradient(const Geometry* g, Array dy, Array weight, bint by_row, bint by_panels, Array dx):
+cdef int direct_input_gradient(
+    const Geometry* g, Array dy, Array weight, bint by_row, bint by_panels, Array dx
+) except -1 nogil:
     """Write the input gradient dx of a convolution by the direct algorithm; a task is an image."""
     cdef InputGradient c
     cdef Py_ssize_t images = dx.shape[0], threads
@@ -195,13 +197,15 @@ cdef object direct_input_gradient(const Geometry* g, Array dy, Array weight, bin
     threads = thread_count(images, images * c.work)
     table = prepare_input(&c, g, threads)
     try:
-        with nogil:
-            run(write_image, &c, images, threads)
+        run(write_image, &c, images, threads)
     finally:
         free(table)
+    return 0
 
 
-cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint by_row, bint by_panels, Array dx):
+cdef void plan_input(
+    InputGradient* c, const Geometry* g, Array weight, bint by_row, bint by_panels, Array dx
+) noexcept nogil:
     """Fill the sizes and pointers of c, of which the caller has filled the rows and columns of dy."""
     cdef Py_ssize_t last_row, last_column
     c.filters, c.group_channels, c.channels = weight.shape[0], weight.shape[1], dx.shape[1]
@@ -229,7 +233,7 @@ cdef object plan_input(InputGradient* c, const Geometry* g, Array weight, bint b
     c.entries = 2 * c.terms + c.phases + 1 + c.group_channels
 
 
-cdef Py_ssize_t* prepare_input(InputGradient* c, const Geometry* g, Py_ssize_t threads) except NULL:
+cdef Py_ssize_t* prepare_input(InputGradient* c, const Geometry* g, Py_ssize_t threads) except NULL nogil:
     """Return one new block with the tables, filled, and each thread's scratch; the caller frees it."""
     cdef Py_ssize_t k
     cdef Py_ssize_t* table = <Py_ssize_t*> zeroed_scratch(

@@ -120,7 +120,9 @@ cdef void fill_params_tables(
             b_term[p * c.columns + q] = (p * c.columns + q) * c.lanes_filters
 
 
-cdef object direct_params_gradient(const Geometry* g, Array x, Array dy, Array dweight, Array dbias):
+cdef int direct_params_gradient(
+    const Geometry* g, Array x, Array dy, Array dweight, Array dbias
+) except -1 nogil:
     """Add the gradients of weights and bias to dweight and dbias, by the direct algorithm."""
     cdef ParamsGradient c
     cdef Py_ssize_t threads
@@ -131,10 +133,10 @@ cdef object direct_params_gradient(const Geometry* g, Array x, Array dy, Array d
     threads = thread_count(min(c.chunks, <Py_ssize_t> ROUND), c.images * c.work)
     table = prepare_params(&c, g, threads)
     try:
-        with nogil:
-            sum_rounds(sum_chunk, &c, &c, threads, dweight.data, dbias.data)
+        sum_rounds(sum_chunk, &c, &c, threads, dweight.data, dbias.data)
     finally:
         free(table)
+    return 0
 
 
 cdef int sum_rounds(
@@ -150,7 +152,7 @@ cdef int sum_rounds(
     return 0
 
 
-cdef object plan_params(ParamsGradient* c, const Geometry* g, Array x, Array dweight):
+cdef void plan_params(ParamsGradient* c, const Geometry* g, Array x, Array dweight) noexcept nogil:
     """Fill the sizes and pointers of c; the caller has filled the rows and columns of the outputs."""
     c.images, c.x = x.shape[0], x.data
     c.planes = plan_planes(g, x.shape[1], x.shape[2], x.shape[3])
@@ -171,7 +173,7 @@ cdef object plan_params(ParamsGradient* c, const Geometry* g, Array x, Array dwe
     c.entries = c.groups * (c.cells + 1) + 2 * c.rows * c.columns
 
 
-cdef Py_ssize_t* prepare_params(ParamsGradient* c, const Geometry* g, Py_ssize_t threads) except NULL:
+cdef Py_ssize_t* prepare_params(ParamsGradient* c, const Geometry* g, Py_ssize_t threads) except NULL nogil:
     """Return one new block with the tables, filled, each thread's scratch, and the sums; the caller frees it."""
     cdef Py_ssize_t i, t
     cdef Py_ssize_t* table = <Py_ssize_t*> zeroed_scratch(

@@ -14,7 +14,7 @@ cdef void plan_convolution_by_winograd(Convolution* c) noexcept nogil:
     c.out_stride, c.pitch, c.in_place = w.out_stride, 4 * w.tile_columns, False
 
 
-cdef object convolve_by_winograd(Convolution* c, Py_ssize_t images):
+cdef int convolve_by_winograd(Convolution* c, Py_ssize_t images) except -1 nogil:
     """Convolve all images; a task has as many images as fill a block of tiles, or a part of their filters."""
     cdef Winograd* w = &c.winograd
     cdef Py_ssize_t tasks = (images + w.images - 1) // w.images, threads
@@ -35,26 +35,26 @@ cdef object convolve_by_winograd(Convolution* c, Py_ssize_t images):
     )
     c.images = images
     try:
-        with nogil:
-            fill_pixels(
-                table, (c.window.top * w.pitch + c.window.left) * w.lanes_channels, c.planes.height, c.planes.width,
-                w.pitch, w.lanes_channels,
+        fill_pixels(
+            table, (c.window.top * w.pitch + c.window.left) * w.lanes_channels, c.planes.height, c.planes.width,
+            w.pitch, w.lanes_channels,
+        )
+        c.pixel_places = table
+        c.weight_places = fill_winograd_tables(w, table + places)
+        c.scratch = <real*> after_table(table, entries)
+        raise_flags(c, threads)
+        c.points = c.scratch + threads * c.thread_stride
+        if c.parts == 1:
+            prepare_weights(
+                w, c.weight, c.groups, False, c.weight_places, c.points + c.groups * POINTS * w.weight_slice,
+                c.points,
             )
-            c.pixel_places = table
-            c.weight_places = fill_winograd_tables(w, table + places)
-            c.scratch = <real*> after_table(table, entries)
-            raise_flags(c, threads)
-            c.points = c.scratch + threads * c.thread_stride
-            if c.parts == 1:
-                prepare_weights(
-                    w, c.weight, c.groups, False, c.weight_places, c.points + c.groups * POINTS * w.weight_slice,
-                    c.points,
-                )
-            else:
-                fill_weight_places(w, False, c.weight_places)
-            run(convolve_tiles, c, tasks * c.parts, threads)
+        else:
+            fill_weight_places(w, False, c.weight_places)
+        run(convolve_tiles, c, tasks * c.parts, threads)
     finally:
         free(table)
+    return 0
 
 
 cdef void convolve_tiles(void* arguments, Py_ssize_t index, Py_ssize_t thread) noexcept nogil:

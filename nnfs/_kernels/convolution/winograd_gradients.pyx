@@ -30,7 +30,7 @@ cdef struct WinogradGradients:
     real* scratch
 
 
-cdef void give_gradient(WinogradGradients* c, Array dy) noexcept:
+cdef void give_gradient(WinogradGradients* c, Array dy) noexcept nogil:
     """Set the gradient of the outputs in c to the array ``dy``, as it is, without a ReLU or a pool behind it."""
     c.given.filters, c.given.size, c.given.dy = dy.shape[1], dy.shape[2] * dy.shape[3], dy.data
     c.transpose_gradient, c.owner, c.gradient_scratch = transpose_given, &c.given, 0
@@ -154,25 +154,27 @@ cdef void copy_input_gradient(
             copy_row(dx + (m * c.height + h) * c.width, out + m * c.backward.out_stride + h * pitch, c.width)
 
 
-cdef object winograd_input_gradient(const Geometry* g, Array dy, Array weight, Array dx):
+cdef int winograd_input_gradient(const Geometry* g, Array dy, Array weight, Array dx) except -1 nogil:
     """Write the input gradient dx of a convolution by Winograd's algorithm."""
     cdef Array none = no_array()
     cdef WinogradGradients c
     give_gradient(&c, dy)
-    run_winograd_gradients(&c, g, none, weight, none, none, dx)
+    return run_winograd_gradients(&c, g, none, weight, none, none, dx)
 
 
-cdef object winograd_params_gradient(const Geometry* g, Array x, Array dy, Array dweight, Array dbias):
+cdef int winograd_params_gradient(
+    const Geometry* g, Array x, Array dy, Array dweight, Array dbias
+) except -1 nogil:
     """Add the gradients of weights and bias to dweight and dbias by Winograd's algorithm."""
     cdef Array none = no_array()
     cdef WinogradGradients c
     give_gradient(&c, dy)
-    run_winograd_gradients(&c, g, x, none, dweight, dbias, none)
+    return run_winograd_gradients(&c, g, x, none, dweight, dbias, none)
 
 
-cdef object run_winograd_gradients(
+cdef int run_winograd_gradients(
     WinogradGradients* c, const Geometry* g, Array x, Array weight, Array dweight, Array dbias, Array dx
-):
+) except -1 nogil:
     """Add to dweight and dbias, and write dx; arrays whose data is NULL are not computed.
 
     The caller has filled in c how to get the outputs' gradient: the function and its owner, rows, columns and scratch.
@@ -214,28 +216,28 @@ cdef object run_winograd_gradients(
         + (threads * c.thread_stride + weights_size + sums_size) * sizeof(real)
     )
     try:
-        with nogil:
-            c.scratch = <real*> after_table(table, entries)
-            for t in range(threads):
-                memset(
-                    c.scratch + t * c.thread_stride, 0,
-                    (c.pixels.images * c.pixels.plane + c.backward.images * c.backward.plane) * sizeof(real),
-                )
-            points = c.scratch + threads * c.thread_stride
-            next = fill_gradient_tables(c, g, table)
-            if c.wants_input:
-                c.weights = points
-                prepare_weights(
-                    &c.backward, weight.data, c.groups, True, next,
-                    points + c.groups * POINTS * c.backward.weight_slice, points,
-                )
-            if c.wants_params:
-                c.params.sums = points + weights_size
-                sum_rounds(winograd_chunk, c, &c.params, threads, dweight.data, dbias.data)
-            else:
-                run(winograd_chunk, c, tasks, threads)
+        c.scratch = <real*> after_table(table, entries)
+        for t in range(threads):
+            memset(
+                c.scratch + t * c.thread_stride, 0,
+                (c.pixels.images * c.pixels.plane + c.backward.images * c.backward.plane) * sizeof(real),
+            )
+        points = c.scratch + threads * c.thread_stride
+        next = fill_gradient_tables(c, g, table)
+        if c.wants_input:
+            c.weights = points
+            prepare_weights(
+                &c.backward, weight.data, c.groups, True, next,
+                points + c.groups * POINTS * c.backward.weight_slice, points,
+            )
+        if c.wants_params:
+            c.params.sums = points + weights_size
+            sum_rounds(winograd_chunk, c, &c.params, threads, dweight.data, dbias.data)
+        else:
+            run(winograd_chunk, c, tasks, threads)
     finally:
         free(table)
+    return 0
 
 
 cdef void plan_winograd_gradients(

@@ -39,7 +39,7 @@ cdef Array output_or_none(object array, int axes) except *:
     return no_array() if array is None else output_of(array, axes)
 
 
-cdef Array no_array() noexcept:
+cdef Array no_array() noexcept nogil:
     """Return an Array whose address is NULL, which stands for None."""
     cdef Array a
     a.data = NULL
