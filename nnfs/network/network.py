@@ -78,7 +78,7 @@ class Network(Explained, Fixed):
     facts : Facts
         The names of classes and columns, and what was done to pixels.
     replayed : str or None
-        How the steps of the last training were replayed, and what kept them from more, see `nnfs.network.replay`.
+        How the steps of the last training were replayed, and why not more of them; None before one.
 
     Raises
     ------
@@ -263,18 +263,13 @@ class Network(Explained, Fixed):
     def summary(self, *, plan: bool = False) -> None:
         """Print a table: layer, output shape, parameters, multiply-adds and bytes; a notebook shows it as HTML.
 
-        With ``plan``, print the nodes that run, the layers that each serves, and the bytes that it keeps; and how the
-        steps of the last training were replayed.
+        With ``plan``: the nodes that run, their layers and bytes, and how the last training's steps were replayed.
         """
         if not plan:
             show(summary_table(self.layers))
             return
-        workspace = self.workspace()
-        self.forward(np.zeros((1, *self.input_shape), self.dtype), workspace)
-        show(plan_table(self.nodes, workspace))
-        if self.replayed is not None:
-            is_replayed = workspace.replay is not None and all(map(replay.is_replayable, self.nodes))
-            print(f"replayed in training: {self.replayed if is_replayed else 'nothing, for want of a yes above'}")
+        self.forward(np.zeros((1, *self.input_shape), self.dtype), workspace := self.workspace())
+        show(plan_table(self.nodes, workspace, self.replayed))
 
     # Parameters
 

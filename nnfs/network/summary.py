@@ -9,7 +9,7 @@ from ..layers import Layer
 from ..layers.chain import Chain, Node
 from ..layers.context import Workspace
 from ..layers.parameter import Parameter
-from ..system.notebook import html_table
+from ..system.notebook import escaped, html_table
 from .replay import is_replayable
 
 LEFT = 3
@@ -17,21 +17,22 @@ LEFT = 3
 
 
 class Table(NamedTuple):
-    """A table of texts; a notebook shows it as HTML."""
+    """A table of texts, and perhaps a line below it; a notebook shows it as HTML."""
 
     header: tuple[str, ...]
     rows: list[tuple[str, ...]]
+    below: str = ""
 
     def __str__(self) -> str:
         widths = [max(len(row[column]) for row in (self.header, *self.rows)) for column in range(len(self.header))]
         lines = [_line(self.header, widths), "  ".join("-" * width for width in widths)]
-        return "\n".join([*lines, *(_line(row, widths) for row in self.rows)])
+        return "\n".join([*lines, *(_line(row, widths) for row in self.rows), *filter(None, [self.below])])
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        return html_table(self.header, self.rows, LEFT)
+        return html_table(self.header, self.rows, LEFT) + (f"<p>{escaped(self.below)}</p>" if self.below else "")
 
 
 def summary_table(layers: Chain) -> Table:
@@ -77,11 +78,11 @@ def _own_parameters(layer: Layer, inner: Iterable[Chain]) -> list[Parameter]:
     return [parameter for parameter in layer.parameters.values() if parameter not in within]
 
 
-def plan_table(nodes: Sequence[Node], workspace: Workspace) -> Table:
+def plan_table(nodes: Sequence[Node], workspace: Workspace, in_training: str | None) -> Table:
     """Return the table of what runs: node, the layers it serves, its own kernels, and the bytes that it keeps.
 
-    A network is replayed, see `nnfs.network.replay`, where all its nodes can be. The bytes are those that a pass of one
-    sample has left in ``workspace``.
+    A network is replayed, see `nnfs.network.replay`, where all its nodes can be; then ``in_training`` is how the steps
+    of its last training were. The bytes are those that a pass of one sample has left in ``workspace``.
     """
     replayed = [workspace.replay is not None and is_replayable(node) for node in nodes]
     rows: list[tuple[str, ...]] = []
@@ -95,7 +96,9 @@ def plan_table(nodes: Sequence[Node], workspace: Workspace) -> Table:
         rows.append((str(index), names, served, kernel, yes, f"{ctx.nbytes:,}"))
         first = last + 1
     rows.append(("", "total", "", "", "yes" if all(replayed) else "no", f"{workspace.nbytes:,}"))
-    return Table(("", "node", "layers", "fused kernel", "replayed", "bytes"), rows)
+    how = in_training if all(replayed) else "nothing, for want of a yes above"
+    below = f"replayed in training: {how}" if in_training is not None else ""
+    return Table(("", "node", "layers", "fused kernel", "replayed", "bytes"), rows, below)
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:
