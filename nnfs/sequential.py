@@ -236,7 +236,8 @@ class Sequential(Network):
         shards : int or None
             Into how many parts, a power of two, each batch is divided: gradients, losses and metrics are computed for
             each part, and added in a fixed tree. Batch normalization sees each part by itself; dropout and
-            augmentation draw for each step and part. The results depend on it; None does not divide.
+            augmentation draw for each step and part. The results depend on it; None does not divide. Processes that
+            mpiexec started share the parts, and have equal weights, bit for bit those of one process.
         class_weight : dict, array, "balanced" or None
             What samples of each class count in training: ``{1: 10.0}``, where other classes count 1, or an array (K,).
             "balanced", for arrays, lets all classes count the same: samples / (classes * samples of the class).
@@ -257,6 +258,8 @@ class Sequential(Network):
             For arguments that do not fit.
         NumericError
             For data that are not finite, and where loss or gradient become so: epoch, step, layer.
+        WorkerError
+            Where processes of an MPI job differ, fail or hang.
         """
         from .training.trainer import Trainer
 

@@ -110,7 +110,10 @@ def test_ranks_that_do_not_do_the_same_are_told_so_before_the_timeout(monkeypatc
         with ranks.together():
             ranks.all_of(0) if ranks.rank else ranks.add_up([np.ones(3)], everywhere)
 
-    for rank, result in enumerate(run_ranks(monkeypatch, 2, work, timeout=60)):
+    began = time.monotonic()
+    results = run_ranks(monkeypatch, 2, work, timeout=60)
+    assert time.monotonic() - began < 30
+    for rank, result in enumerate(results):
         assert f"the ranks do not do the same: rank {rank} gives {['sums', 'sizes'][rank]}" in str(result)
 
 

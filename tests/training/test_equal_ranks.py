@@ -221,9 +221,12 @@ def test_numbers_that_are_not_finite_stop_all_ranks_at_one_step(monkeypatch, ran
         finally:
             steps.add(all((net.buffers[name] == array).all() for name, array in before.items()))
 
-    for error in run_ranks(monkeypatch, 2, work):
+    errors = run_ranks(monkeypatch, 2, work)
+    for error in errors:
         assert type(error) is nnfs.NumericError, error
         assert (error.step, error.epoch) == (0, 1)
+    assert errors[rank].layer == 0
+    assert "by the rows of another rank" in str(errors[1 - rank])
     assert steps == {True}
 
 
