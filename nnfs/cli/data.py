@@ -82,7 +82,6 @@ def _not_found(data_dir: str | None) -> str:
 
 def _fetch(name: str, data_dir: str | None, is_wanted: bool) -> tuple[str, bool]:
     from ..data import (
-        PUBLISHED,
         SOURCES,
         download_fashion_mnist,
         download_published,

@@ -12,6 +12,7 @@ from .train import format_figures, print_lines
 
 if TYPE_CHECKING:
     from ..data import SampleFile
+    from ..losses import Loss
     from ..sequential import Sequential
 
 EXAMPLE = "nnfs evaluate runs/first digits --metrics accuracy macro_f1"
@@ -64,8 +65,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found, indent=2, allow_nan=False))
     else:
-        print_lines({**target, "samples": len(samples.x)} | format_figures(figures))
+        lines = format_figures(figures)
+        if settings.get("scale_targets"):
+            lines["loss"] += f" ({_unit(network.loss, name)}; that of the training is of scaled targets)"
+        print_lines({**target, "samples": len(samples.x)} | lines)
     return 0
+
+
+def _unit(loss: Loss, name: str | None) -> str:
+    """Return the unit of a loss, as the column to predict has it."""
+    column = name or "the targets"
+    return f"in the unit of {column}, squared" if loss.name == "mean_squared_error" else f"in the unit of {column}"
 
 
 def _tell_of_training(

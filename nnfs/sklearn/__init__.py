@@ -8,5 +8,6 @@ except ImportError as error:
 from .classifier import NNClassifier
 from .estimator import DTYPES, NetworkEstimator
 from .regressor import NNRegressor
+from .to_network import to_network
 
-__all__ = ["DTYPES", "NNClassifier", "NNRegressor", "NetworkEstimator"]
+__all__ = ["DTYPES", "NNClassifier", "NNRegressor", "NetworkEstimator", "to_network"]

@@ -222,6 +222,11 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
         check_not_masked(y, "y")
         if getattr(y, "ndim", 1) == 2 and is_one_hot(np.asarray(y)):
             raise ValueError(f"y should be a 1d array, got one-hot rows {y.shape}: write y.argmax(axis=1)")
+        if getattr(y, "ndim", 1) == 2 and np.shape(y)[1] > 1:
+            raise ValueError(
+                f"y should be a 1d array, got an array of shape {np.shape(y)} instead; for several labels a sample: "
+                "sklearn.multioutput.MultiOutputClassifier(NNClassifier())"
+            )
         check_numbers(X, "X")
         X, y = validate_data(self, X, y, reset=reset, dtype=DTYPES, allow_nd=self.layers is not None)
         check_classification_targets(y)

@@ -181,3 +181,14 @@ def test_other_samples_in_the_file_of_a_run_are_not_taken_for_those_of_its_train
     pets.write_text(pets.read_text() + "cat,1,2\n")
     assert cli.main(["evaluate", "runs/pets", "pets.csv"]) == 0
     assert "trained on" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("loss", "unit"), [("mean_squared_error", "size, squared"), ("l1", "size"), ("huber", "size")])
+def test_the_loss_of_scaled_targets_has_its_unit_beside_it(tmp_path, monkeypatch, capsys, loss, unit):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("a,b,size\n" + "".join(f"{n % 7},{n % 5},{n}.5\n" for n in range(30)))
+    assert cli.main(f"train t.csv --loss {loss} --scale-targets --epochs 1 --name a --verbose 0".split()) == 0
+    capsys.readouterr()
+    assert cli.main(["evaluate", "runs/a", "t.csv"]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("loss "))
+    assert line.endswith(f" (in the unit of {unit}; that of the training is of scaled targets)")
