@@ -87,10 +87,11 @@ def nnfs_ranks(steps: int) -> dict[str, Any]:
     ranks, spent, found = ranks_here(), [0.0], {}
     add_up = Ranks.add_up
 
-    def timed(self: Ranks, *arguments: Any) -> None:
+    def timed(self: Ranks, *arguments: Any) -> Any:
         began = time.perf_counter()
-        add_up(self, *arguments)
+        sums = add_up(self, *arguments)
         spent.append(time.perf_counter() - began)
+        return sums
 
     Ranks.add_up = timed  # type: ignore[method-assign]
     for name in NETWORKS:

@@ -109,8 +109,8 @@ class Ranks:
         """Return the rank that this one exchanges with in each level."""
         return [self.rank ^ (1 << level) for level in range(self.size.bit_length() - 1)]
 
-    def add_up(self, arrays: Sequence[Array], has_rows: Callable[[int, int], bool]) -> None:
-        """Replace arrays by their sums over all ranks.
+    def add_up(self, arrays: Sequence[Array], has_rows: Callable[[int, int], bool]) -> Sequence[Array]:
+        """Return the sums of arrays over all ranks; they are valid until the next call.
 
         Parameters
         ----------
@@ -121,7 +121,7 @@ class Ranks:
             rank that has nothing are left out: adding zeros would change the sign of -0.0.
         """
         if self.size == 1:
-            return
+            return arrays
         mine, theirs = self._buffers(sum(map(_padded, arrays)))
         sums, others = _views(mine, arrays), _views(theirs, arrays)
         for total, array in zip(sums, arrays, strict=True):
@@ -134,8 +134,7 @@ class Ranks:
                 for total, other in zip(sums, others, strict=True):
                     np.add(total, other, out=total) if is_something else np.copyto(total, other)
                 is_something = True
-        for total, array in zip(sums, arrays, strict=True):
-            array[...] = total
+        return sums
 
     def all_of(self, value: T) -> list[T]:
         """Return the value of each rank: numbers, texts, arrays, and lists and dicts of them."""

@@ -123,12 +123,9 @@ class Division:
                 return right if left is None else left
             return [np.add(array, other, out=array) for array, other in zip(left, right, strict=True)]
 
-        sums = total(self._first, self._each)
-        for result, array in zip(results, results if sums is None else sums, strict=True):
-            result[...] = array
-        self.ranks.add_up(results, self._has_rows)
-        for result in results:
-            result /= self.rows
+        sums = self.ranks.add_up(total(self._first, self._each) or results, self._has_rows)
+        for result, array in zip(results, sums, strict=True):
+            np.divide(array, self.rows, out=result)
 
     def _has_rows(self, first: int, last: int) -> bool:
         return self._start(first * self._each) < self._start(last * self._each)
