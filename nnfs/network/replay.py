@@ -117,6 +117,10 @@ class Replay:
         before, self._latest[is_smaller] = self._latest[is_smaller], kind
         return before == kind
 
+    def expect(self, kind: tuple[Shape, bool]) -> None:
+        """Let the next pass over a batch of this kind be recorded, since more of them will follow."""
+        self._latest[self._is_smaller(kind)] = kind
+
     def _is_smaller(self, kind: tuple[Shape, bool]) -> bool:
         return self.recording is not None and kind[0][0] < self.recording.rows
 

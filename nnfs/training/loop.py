@@ -98,6 +98,7 @@ class Loop:
             ends.callback(callback.on_train_end, training)
         undo.pop_all()
         training.network.replayed = str(self._together)
+        self._together.announce()
 
     def _run_epoch(self) -> None:
         training = self.training

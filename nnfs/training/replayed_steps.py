@@ -110,7 +110,7 @@ class ReplayedSteps:
         trainer = self._trainer
         for part in (trainer.loss, *(part.optimizer for part in trainer.parts.parts)):
             kernel = KERNELS.get(LOSSES.get(type(part)) or UPDATES.get(type(part), ""))
-            if not isinstance(kernel, BuiltinFunctionType) or bool(getattr(part, "label_smoothing", 0)):
+            if not isinstance(kernel, BuiltinFunctionType) or vars(part).get("label_smoothing"):
                 return f"{part!r} is not one compiled kernel"
         return None
 

@@ -49,6 +49,13 @@ class Together:
         buffers = next(iter(self.training.network.buffers), "")
         return f"whole steps, one by one: {buffers}" if buffers else "whole steps, many in a row"
 
+    def announce(self) -> None:
+        """Let the first step be recorded, where many like it follow."""
+        training, batches = self.training, self.training.batches
+        replay = training.trainer.workspace.replay
+        if self.most > 1 and replay is not None and isinstance(batches, ArrayBatches) and batches.steps > 2:
+            replay.expect(((batches.step_rows, *training.network.input_shape), True))
+
     def epoch(self) -> Generator[tuple[Array, Array, Array | None, int], None, None]:
         """Yield (x, y, weights, size) of the epoch's batches that are left, where a step takes ``size`` rows.
 

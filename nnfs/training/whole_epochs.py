@@ -84,7 +84,7 @@ class WholeEpochs:
         """
         training, trainer, steps, losses = self.training, self.training.trainer, len(sizes), figures["loss"]
         training.history.step_losses += losses
-        begun = -(-len(losses) // steps)
+        begun, first = -(-len(losses) // steps), trainer.steps - len(losses)
         totals = {name: _totals(each, sizes, begun) for name, each in figures.items()}
         for epoch in range(begun):
             taken = min(steps, len(losses) - epoch * steps)
@@ -92,8 +92,7 @@ class WholeEpochs:
             training.batch, training.samples = taken, sum(sizes[:taken])
             training.seconds = seconds * taken / len(losses)
             if epoch < whole:
-                last = trainer.steps - len(losses) + epoch * steps + taken - 1
-                training.history.epochs.append(training.figures(last))
+                training.history.epochs.append(training.figures(first + epoch * steps + taken - 1))
                 training.epoch, training.batch = training.epoch + 1, 0
         if losses:
             training.loss = losses[-1]
