@@ -3,8 +3,8 @@
 The module of a verb has ``EXAMPLE``, which ``--help`` shows, ``add_arguments(parser)`` and ``run(arguments)``. ``run``
 prints data on stdout and messages on stderr, and returns an exit code or raises an error.
 
-Exit codes: 0 success, 1 a check failed, 2 wrong usage, 3 bad data, 4 input, output or memory, 5 numbers that are not
-finite, 130 interrupted, 141 nobody reads the output, 143 terminated.
+Exit codes: 0 success, 1 a check failed, 2 wrong usage, 3 bad data, 4 input, output, memory or another process, 5
+numbers that are not finite, 130 interrupted, 141 nobody reads the output, 143 terminated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, NoReturn
 
-from ..errors import BackendError, DTypeError, FormatError, NumericError, UnsupportedError
+from ..errors import BackendError, DTypeError, FormatError, NumericError, UnsupportedError, WorkerError
 from ..printable import PrintableStream, printable
 from ..system.memory import memory_bytes
 
@@ -97,7 +97,7 @@ def exit_code(error: Exception) -> int:
         return 5
     if isinstance(error, FormatError | UnsupportedError):
         return 3
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError | WorkerError):
         return 4
     if isinstance(error, OSError):
         # nnfs raises FileNotFoundError without an error number if it does not find a data set.

@@ -58,8 +58,9 @@ def _join() -> Ranks:
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:
+        why = " ".join(str(error).split())
         raise BackendError(
-            f"mpiexec started this process as one of {count}, but MPI cannot be loaded: {error}. Try: {INSTALL}"
+            f"mpiexec started this process as one of {count}, but MPI cannot be loaded: {why}. Try: {INSTALL}"
         ) from error
     world = MPI.COMM_WORLD
     if world.Get_size() != count:

@@ -56,6 +56,7 @@ def start(*words, entry=("-c", ENTRY), **options):
         (OverflowError("wrong"), 2),
         (RecursionError("wrong"), 3),
         (nnfs.NumericError("wrong"), 5),
+        (nnfs.WorkerError("wrong"), 4),
     ],
 )
 def test_an_error_is_one_line_and_an_exit_code(error, code, fail, capsys):
