@@ -51,8 +51,8 @@ def train_many(
     executor : executor, function that makes one, "processes", or None
         Where jobs run: what has ``submit``, as those of `concurrent.futures` and a `dask.distributed.Client` have, or
         a function that makes such, which is called again where the workers died. None is threads of this process,
-        which Python lets run at once within kernels alone: for networks whose epochs take less than some milliseconds
-        "processes" are faster, if there are many; a script needs ``if __name__ == "__main__":`` then. Data go to each
+        which Python lets run at once within kernels alone: for many networks that train for some milliseconds,
+        "processes" are faster; a script needs ``if __name__ == "__main__":`` then. Data go to each
         worker once.
     workers : int or None
         How many jobs run at once; None is as many as there are cores, or what the executor decides.
