@@ -171,8 +171,7 @@ def test_validation_is_asked_for_where_there_is_none():
 
 def test_the_history_says_whose_weights_the_network_has(capsys):
     figures = Figures([5, 4, 3, 6, 7])
-    x, y = problem()
-    _, history = fit(figures, EarlyStopping(patience=2), verbose=2, validation_data=(x[1:], y[1:]))
+    _, history = fit(figures, EarlyStopping(patience=2), verbose=2, validation_data=problem(seed=1))
     assert (history.best_epoch, len(history.epochs)) == (3, 5)
     assert history.figures is history.epochs[2]
     assert repr(history).startswith("History(epochs=5, best_epoch=3, loss=")
