@@ -2,8 +2,9 @@
 """Transposing matrices whose rows or columns may lie anywhere.
 
 Loop order: `LANES` rows, then `LANES` positions (columns). Such a square is transposed in registers, by log2(LANES)
-shuffles of its vectors. Each vector is read and written once, so that both matrices stream through the first-level
-cache.
+shuffles of its vectors. AVX2 takes two instructions to move lanes between the halves of vectors: there only the last
+shuffle does, and the others stay within the halves, which takes half of the instructions. Each vector is read and
+written once, so that both matrices stream through the first-level cache.
 """
 
 cdef inline inlined_void shuffle_rows(const vec* rows, vec* shuffled) noexcept nogil:
@@ -14,9 +15,30 @@ cdef inline inlined_void shuffle_rows(const vec* rows, vec* shuffled) noexcept n
         shuffled[2 * i + 1] = interleave_high(rows[i], rows[i + half])
 
 
+cdef inline inlined_void transpose_by_halves(const vec* rows, vec* transposed) noexcept nogil:
+    """Transpose a square of `LANES` vectors of 32 bytes; lanes move between the halves of a vector only at the end."""
+    cdef vec[LANES] once, twice
+    cdef Py_ssize_t half = LANES // 2, i, k
+    for i in range(half):
+        once[2 * i] = half_low(rows[2 * i], rows[2 * i + 1])
+        once[2 * i + 1] = half_high(rows[2 * i], rows[2 * i + 1])
+    for i in range(half):
+        if LANES == 8:
+            k = i // 2 * 4 + i % 2
+            twice[2 * i], twice[2 * i + 1] = pairs_low(once[k], once[k + 2]), pairs_high(once[k], once[k + 2])
+        else:
+            twice[2 * i], twice[2 * i + 1] = once[2 * i], once[2 * i + 1]
+    for i in range(half):
+        transposed[i] = first_halves(twice[i], twice[i + half])
+        transposed[i + half] = last_halves(twice[i], twice[i + half])
+
+
 cdef inline inlined_void transpose_square(const vec* rows, vec* transposed) noexcept nogil:
     """Transpose a square of `LANES` vectors by calling `shuffle_rows` log2(LANES) times."""
     cdef vec[LANES] once, twice, thrice
+    if LANES * sizeof(real) == 32:
+        transpose_by_halves(rows, transposed)
+        return
     if LANES == 2:
         shuffle_rows(rows, transposed)
         return

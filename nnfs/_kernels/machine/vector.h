@@ -26,6 +26,20 @@ enum { LANES = NNFS_LANES, TILE_VECTORS = NNFS_LANES * sizeof(real) == 64 ? 4 : 
 #define SECOND_4 0, 2, 5, 7
 #define SECOND_8 0, 2, 4, 6, 9, 11, 13, 15
 #define SECOND_16 0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31
+/* Masks for vectors of 32 bytes: interleave the lanes, or pairs of lanes, of each half by itself; join halves. In a
+   build with other vectors nobody uses them. */
+#define HALF_LOW_4 0, 4, 2, 6
+#define HALF_LOW_8 0, 8, 1, 9, 4, 12, 5, 13
+#define HALF_HIGH_4 1, 5, 3, 7
+#define HALF_HIGH_8 2, 10, 3, 11, 6, 14, 7, 15
+#define PAIRS_LOW_4 LOW_4
+#define PAIRS_LOW_8 0, 1, 8, 9, 4, 5, 12, 13
+#define PAIRS_HIGH_4 HIGH_4
+#define PAIRS_HIGH_8 2, 3, 10, 11, 6, 7, 14, 15
+#define FIRST_HALVES_4 0, 1, 4, 5
+#define FIRST_HALVES_8 0, 1, 2, 3, 8, 9, 10, 11
+#define LAST_HALVES_4 2, 3, 6, 7
+#define LAST_HALVES_8 4, 5, 6, 7, 12, 13, 14, 15
 #define JOIN(name, lanes) name##lanes
 #define MASK(name, lanes) JOIN(name, lanes)
 #define LOW MASK(LOW_, NNFS_LANES)
@@ -42,6 +56,23 @@ typedef lane lanes __attribute__((vector_size(NNFS_LANES * sizeof(real))));
 #define SHUFFLE(a, b, ...) SHUFFLE_AS(lanes, a, b, __VA_ARGS__)
 static inline vec interleave_low(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, LOW); }
 static inline vec interleave_high(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, HIGH); }
+#define SHUFFLED(name, mask) \
+    static inline vec name(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, mask); }
+#if NNFS_LANES == 4 || NNFS_LANES == 8
+SHUFFLED(half_low, MASK(HALF_LOW_, NNFS_LANES))
+SHUFFLED(half_high, MASK(HALF_HIGH_, NNFS_LANES))
+SHUFFLED(pairs_low, MASK(PAIRS_LOW_, NNFS_LANES))
+SHUFFLED(pairs_high, MASK(PAIRS_HIGH_, NNFS_LANES))
+SHUFFLED(first_halves, MASK(FIRST_HALVES_, NNFS_LANES))
+SHUFFLED(last_halves, MASK(LAST_HALVES_, NNFS_LANES))
+#else
+#define half_low interleave_low
+#define half_high interleave_high
+#define pairs_low interleave_low
+#define pairs_high interleave_high
+#define first_halves interleave_low
+#define last_halves interleave_high
+#endif
 static inline vec even_lanes(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, EVEN); }
 static inline vec odd_lanes(vec a, vec b) { return SHUFFLE((aligned_vec)a, (aligned_vec)b, ODD); }
 /* Return a vector of equal lanes. x - 0 is x for every x, so that this is one broadcast instruction. */

@@ -20,6 +20,13 @@ cdef extern from "machine/vector.h":
     vec in_register(vec) noexcept nogil  # the same vector, which the compiler does not load again for each use
     vec interleave_low(vec, vec) noexcept nogil  # a0 b0 a1 b1 ..., from the lower halves
     vec interleave_high(vec, vec) noexcept nogil
+    # These are for vectors of 32 bytes: lanes, or pairs of lanes, interleaved within each half; first or last halves.
+    vec half_low(vec, vec) noexcept nogil
+    vec half_high(vec, vec) noexcept nogil
+    vec pairs_low(vec, vec) noexcept nogil
+    vec pairs_high(vec, vec) noexcept nogil
+    vec first_halves(vec, vec) noexcept nogil
+    vec last_halves(vec, vec) noexcept nogil
     vec every_bit() noexcept nogil
     vec where_index_is(vec, Py_ssize_t) noexcept nogil  # lanes are integers as large as a real
     vec bits_of_both(vec, vec) noexcept nogil
