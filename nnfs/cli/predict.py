@@ -50,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _predict(network: Sequential, samples: Samples, proba: bool) -> tuple[list[str], list[list[Any]]]:
     from ..errors import UnsupportedError
     from ..losses import BinaryCrossEntropy
+    from ..network.network import BATCH_SIZE
 
     facts = network.facts
     if proba:
@@ -64,7 +65,8 @@ def _predict(network: Sequential, samples: Samples, proba: bool) -> tuple[list[s
         names = map(str, range(values.shape[1]))
         return [facts.class_names[int(n)] if int(n) < len(facts.class_names) else n for n in names], values.tolist()
     if isinstance(network.loss, BinaryCrossEntropy) and network.output_shape != (1,):
-        return _answers(network.predict(samples.x).reshape(len(samples.x), -1), facts.class_names)
+        scores = network.run_batches(samples.x, BATCH_SIZE)  # an error tells of those that are not finite
+        return _answers(scores.reshape(len(samples.x), -1), facts.class_names)
     try:
         classes = network.predict_classes(samples.x).tolist()
     except (UnsupportedError, ValueError):  # a regression, or a network that was never trained

@@ -86,6 +86,7 @@ class TableReader:
         gaps: str | None,
     ) -> None:
         self.path, self.mark, self.columns, self.target, self.gaps = path, mark, columns, target, gaps
+        self.is_known = are_texts is not None
         self.kinds: dict[int, str] = {}
         for index, column in enumerate(columns.numbers):
             texts = [row[column] for row in top if column < len(row)]
@@ -210,11 +211,14 @@ class TableReader:
         if text.lower() in MISSING:
             return f"; {self.gaps}"
         if DATE.fullmatch(text):
-            return f"; for a date or time, write a number, such as days since the first, or {leave_out}"
+            days = "; for a date or time, write a number, such as days since the first"
+            return days if self.is_known else f"{days}, or {leave_out}"
         if OTHER_NUMBER.fullmatch(text):
             return "; write numbers with a point, as in 1234.5, and nothing else"
         if _is_float(text):  # infinite, or written in digits of another script
             return ""
+        if self.is_known:  # nothing may be left out of what the training had
+            return ", or True or False"
         label = f"; if it holds the labels: --target {shlex.quote(name)}, in Python target={name!r}"
         return (label if self.target is None else "") + f"; most values of this column are numbers; {leave_out}"
 
