@@ -34,10 +34,10 @@ from nnfs.ranks.ranks import Ranks
 
 BATCH = 64
 NETWORKS: dict[str, tuple[tuple[int, ...], list[int]]] = {
-    "MLP 784-128-10": ((), [128]),
-    "CNN 8, dense 64": ((8,), [64]),
-    "CNN 16-32, dense 256": ((16, 32), [256]),
-    "CNN 48-96-96, dense 256": ((48, 96, 96), [256]),
+    "MLP 784-256-10": ((), [256]),
+    "CNN 16-32, dense 128": ((16, 32), [128]),
+    "CNN 48-64, dense 256": ((48, 64), [256]),
+    "CNN 64-128-128, dense 256": ((64, 128, 128), [256]),
 }
 """The filters of 3 x 3 convolutions, with pooling behind the first two, and the units of dense layers."""
 SIZES = [2**power for power in range(10, 25, 2)]
