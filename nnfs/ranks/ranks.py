@@ -31,7 +31,7 @@ GRACE = 2.0
 """How many seconds a rank that failed waits until all others know."""
 PATIENCE = 1.0
 """How many seconds a rank waits before it asks whether its partner is elsewhere in the program."""
-SPIN = 0.002
+SPIN = 0.0005
 """How many seconds a rank looks for an answer again and again; then it sleeps in between."""
 
 
