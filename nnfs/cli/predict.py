@@ -65,7 +65,9 @@ def _predict(network: Sequential, samples: Samples, proba: bool) -> tuple[list[s
         names = map(str, range(values.shape[1]))
         return [facts.class_names[int(n)] if int(n) < len(facts.class_names) else n for n in names], values.tolist()
     if isinstance(network.loss, BinaryCrossEntropy) and network.output_shape != (1,):
-        scores = network.run_batches(samples.x, BATCH_SIZE)  # an error tells of those that are not finite
+        scores = network.run_batches(
+            network.as_rows(samples.x, BATCH_SIZE), BATCH_SIZE
+        )  # an error tells of those that are not finite
         return _answers(scores.reshape(len(samples.x), -1), facts.class_names)
     try:
         classes = network.predict_classes(samples.x).tolist()

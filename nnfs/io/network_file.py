@@ -51,7 +51,9 @@ def save(network: Sequential | Ensemble, path: str | os.PathLike[str]) -> None:
     if not isinstance(network, Sequential):
         is_estimator = hasattr(network, "fit") and hasattr(network, "get_params")
         own = "pipeline[-1].network_" if hasattr(network, "steps") else "estimator.network_"
-        fix = f"its network is {own}, without steps before it" if is_estimator else "for arrays: nnfs.io.save_weights"
+        fix = "for arrays: nnfs.io.save_weights"
+        if is_estimator:
+            fix = f"its network is {own}, without steps before it; with scalers: nnfs.sklearn.to_network(pipeline)"
         raise DTypeError(f"save: network must be a Sequential, got {type(network).__name__}; {fix}")
     state = as_arrays(network.state_dict())
     check_all_finite(state)

@@ -11,6 +11,7 @@ from ..._kernels.interface import Array
 from ...arguments.arrays import check_finite
 from ...data import Samples
 from ...losses import BinaryCrossEntropy
+from ...network.network import BATCH_SIZE
 from ...sequential import Sequential
 from ..run_samples import is_classes
 
@@ -63,7 +64,7 @@ def measure(network: Sequential, samples: Samples, about: str, numbers: Array | 
     y, loss = samples.y, network.loss
     assert y is not None
     assert loss is not None
-    raw = network.predict(samples.x)
+    raw = network.run_batches(network.as_rows(samples.x, BATCH_SIZE), BATCH_SIZE)
     check_finite(raw, "the network's outputs")
     outputs = raw.reshape(len(raw), -1)
     found = Measured(
