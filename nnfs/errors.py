@@ -8,7 +8,7 @@ sets its attribute while the error passes through; an attribute that no function
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -115,12 +115,6 @@ class TrainingWarning(UserWarning):
     """
 
     for_command = ""
-
-
-def first_of(texts: Sequence[str]) -> str:
-    """Return the first five texts of many that tell what is wrong, and how many more there are."""
-    more = [f"{len(texts) - 5:,} more"] * (len(texts) > 5)
-    return "; also ".join([*texts[:5], *more])
 
 
 @contextmanager

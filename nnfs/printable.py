@@ -7,7 +7,7 @@ A spreadsheet runs a cell that begins with "=" as a formula.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 # Control characters except the end of a line; half surrogate pairs, which no terminal can encode; separators of lines
@@ -89,3 +89,9 @@ def four_digits(figure: float | None) -> str:
 def cut(text: str, longest: int) -> str:
     """Return a text of at most ``longest`` characters: of a longer one the beginning, with three dots in one letter."""
     return text if len(text) <= longest else f"{text[: longest - 1]}\u2026"
+
+
+def first_of(texts: Sequence[str]) -> str:
+    """Return the first five texts of many that tell what is wrong, and how many more there are."""
+    more = [f"{len(texts) - 5:,} more"] * (len(texts) > 5)
+    return "; also ".join([*texts[:5], *more])

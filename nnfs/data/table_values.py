@@ -13,7 +13,8 @@ import numpy as np
 from .._kernels.interface import Array
 from ..arguments.dates import DATE
 from ..arguments.frames import MISSING, Texts
-from ..errors import FormatError, first_of
+from ..errors import FormatError
+from ..printable import first_of
 from .table_columns import Columns, has_numbers
 from .table_lines import DECIMAL_COMMA, fix_for_comments, read_lines, read_number, read_numbers, read_whole, with_point
 

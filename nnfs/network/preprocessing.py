@@ -10,7 +10,8 @@ import numpy as np
 
 from .._kernels.interface import Array
 from ..arguments.frames import Texts
-from ..errors import FormatError, first_of
+from ..errors import FormatError
+from ..printable import first_of
 
 MOST_CATEGORIES = 1000
 MANY_CATEGORIES = 20

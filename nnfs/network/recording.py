@@ -317,7 +317,8 @@ def noted_calls(nodes: Sequence[Node]) -> Iterator[list[Call] | None]:
         return
     calls: list[Call] = []
     _noting.update(calls=calls, within=[])
-    before = dict(KERNELS)
+    # One that is noted still was left so by an exception as the noting ended.
+    before = {name: getattr(kernel, "noted", kernel) for name, kernel in KERNELS.items()}
     # A node may stand there twice.
     methods = {(node, name) for node in every_node(nodes) for name in CALLED.get(type(node), ())}
     try:
@@ -347,7 +348,7 @@ def _noted(function: Callable[..., Any], called: str | Callable[..., Any]) -> Ca
     """Return a function that calls another one and notes it: in the thread that notes, and not within a noted one."""
 
     def call(*arguments: Any, **named: Any) -> Any:
-        if _noting.get("thread") != get_ident() or _noting["within"]:
+        if _noting.get("thread") != get_ident() or _noting.get("within", True):
             return function(*arguments, **named)
         _noting["within"].append(function)
         try:
@@ -359,4 +360,5 @@ def _noted(function: Callable[..., Any], called: str | Callable[..., Any]) -> Ca
         _noting["calls"].append(Call(called, [*arguments, *named.values()], tuple(named), bound, function))
         return result
 
+    call.noted = function  # type: ignore[attr-defined]
     return call

@@ -196,10 +196,11 @@ def test_examples_of_help_work_in_an_empty_folder(tmp_path, monkeypatch, capsys)
 )
 def test_examples_of_other_verbs_run_as_they_are_written(verb, smallest, own_folder, monkeypatch, capsys):
     digits = DATASETS["digits"]()
+    images = np.random.default_rng(0).random((64, 1, 28, 28), np.float32)
     few = digits._replace(
-        x_train=np.zeros((64, 1, 28, 28), np.float32),
+        x_train=images,
         y_train=digits.y_train[:64],
-        x_test=np.zeros((64, 1, 28, 28), np.float32),
+        x_test=images,
         y_test=digits.y_test[:64],
     )
     monkeypatch.setitem(DATASETS, "fashion-mnist", lambda **options: few)

@@ -18,7 +18,7 @@ WORDS = ["--network", "mlp", "hidden_units=4", "--name"]
 
 
 def table(name, rows, classes, shift=0):
-    lines = (f"{n},{(n * 7 + shift) % 13},k{n % classes}\n" for n in range(rows))
+    lines = (f"{n}.5,{(n * 7 + shift) % 13},k{n % classes}\n" for n in range(rows))
     Path(name).write_text("a,b,k\n" + "".join(lines))
 
 

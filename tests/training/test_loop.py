@@ -179,7 +179,7 @@ def test_a_learning_rate_far_too_large_ends_in_an_error(backend):
 
 def test_an_interrupted_training_keeps_the_weights_of_the_last_whole_step(monkeypatch):
     net, twin, (x, y) = small_net(), small_net(), problem()
-    reports = iter([None, None, KeyboardInterrupt()])
+    reports = iter([None, KeyboardInterrupt()])
 
     def report(self, steps):
         if error := next(reports):
@@ -188,7 +188,7 @@ def test_an_interrupted_training_keeps_the_weights_of_the_last_whole_step(monkey
     monkeypatch.setattr(Progress, "step", report)
     trainer = Trainer(net, loss="cross_entropy")
     with pytest.raises(KeyboardInterrupt):
-        trainer.fit(x, y, batch_size=8, shuffle=False, verbose=0)
+        trainer.fit(x, y, batch_size=8, shuffle=False, verbose=1)
     rival = Trainer(twin, loss="cross_entropy")
     for start in range(0, 8 * trainer.steps, 8):
         rival.step(x[start : start + 8], y[start : start + 8])
