@@ -68,6 +68,18 @@ SECTIONS = (  # title, what stands above the table, the command, and what makes 
         ["sweep.py"],
         [*TURNS, "--series", "stride", "--series", "pool"],
     ),
+    (
+        "Many networks",
+        "Moons networks; memory in MiB after the first round and after the last.",
+        ["many.py", "--epochs", "20"],
+        ["--networks", "6", "--rounds", "1", "--torch", "1"],
+    ),
+    (
+        "One network in two processes",
+        "MPI; a process has one thread where nothing else is said.",
+        ["mpi.py"],
+        ["--rounds", "1", "--steps", "2", "--no-torch"],
+    ),
     ("Peak memory of a training process", "The whole process, Python and NumPy included.", ["memory.py"],
      ["--network", "cnn-5", "--steps", "2"]),
     ("Import", "Medians of new processes in turns.", ["import_time.py"], ["--rounds", "2"]),
