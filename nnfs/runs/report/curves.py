@@ -16,6 +16,8 @@ OTHERS = ("seconds",)
 """Figures of an epoch that have a place of their own on the page."""
 FEW = 4
 """Of more curves, the sentence below a picture has the last numbers alone."""
+LEAST_SPAN = 0.1
+"""How much of an accuracy an axis shows at least: on a shorter one, chance looks like progress."""
 WORDS = {"learning_rate": "learning rate", "seconds": "seconds an epoch"}
 
 
@@ -165,10 +167,16 @@ def describe_ends(panel: Panel) -> str:
 
 
 def _set_scale(axes: Any, panel: Panel) -> None:
-    """Take a logarithmic scale for positive numbers that lie far apart, and the whole height for few numbers."""
+    """Take a logarithmic scale for positive numbers that lie far apart, and the whole height for few numbers.
+
+    Of an accuracy no less than `LEAST_SPAN` is shown.
+    """
     values = np.concatenate([curve.values for curve in panel.curves])
     finite = values[np.isfinite(values)]
     if panel.figure.endswith("loss") and len(finite) and finite.min() > 0 and finite.max() > 20 * finite.min():
         set_log_scale(axes)
     elif panel.figure in ("seconds", "learning_rate") and len(finite):
         axes.set_ylim(0, 1.1 * float(finite.max()) or 1.0)
+    elif "accuracy" in panel.figure and len(finite) and np.ptp(finite) < LEAST_SPAN:
+        middle = float(np.clip((finite.min() + finite.max()) / 2, 0.4 * LEAST_SPAN, 1 - 0.4 * LEAST_SPAN))
+        axes.set_ylim(middle - LEAST_SPAN / 2, middle + LEAST_SPAN / 2)

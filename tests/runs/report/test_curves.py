@@ -103,3 +103,10 @@ def test_ticks_are_round_numbers_and_whole_epochs(style):
     assert ticks([30.0, 0.8]) == ["1", "2", "1", "2", "5", "10", "20"]
     assert ticks([2e4, 3e-2]) == ["1", "2", "0.1", "1", "10", "100", "1000", "10000"]
     assert [text for text in ticks([0.3]) if "." not in text] == ["1"]
+
+
+def test_an_accuracy_that_hardly_moves_is_not_drawn_as_a_mountain(style):
+    for values in ([0.0875, 0.1075], [0.999, 1.0], [0.5, 0.5]):
+        picture = draw_panel(Panel("accuracy", [Curve("training", values)], {}), "a")
+        ticks = [float(text) for text in re.findall(r">(\d\.\d+)</text>", picture.svg)]
+        assert max(ticks) - min(ticks) > 0.05
