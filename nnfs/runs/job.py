@@ -10,6 +10,7 @@ from typing import Any
 from ..arguments.hyperparameters import as_number
 from ..ranks.mpi import ranks_here
 from ..ranks.ranks import Ranks
+from ..training.shards import Shards
 
 
 @contextmanager
@@ -34,6 +35,10 @@ def job(timeout: float | None) -> Iterator[Ranks]:
         signal.signal(number, signal.SIG_IGN)
     try:
         with ranks.together():
+            if ranks.size & (ranks.size - 1):
+                raise ValueError(
+                    f"mpiexec started {ranks.size} processes; to train one network together, start 1, 2, 4, 8, ..."
+                )
             yield ranks
     finally:
         for number, handler in before.items():
@@ -41,9 +46,11 @@ def job(timeout: float | None) -> Iterator[Ranks]:
 
 
 def check_shards(ranks: Ranks, settings: dict[str, Any]) -> None:
-    """Raise ValueError where several processes have no shards to divide."""
+    """Raise ValueError where several processes have no shards to divide, or not as many for each."""
     if ranks.size > 1 and settings["shards"] is None:
         raise ValueError(
             f"mpiexec started {ranks.size} processes, which train one network together where each batch is divided. "
             f"Try: --shards {1 << (ranks.size - 1).bit_length()}"
         )
+    if settings["shards"] is not None:
+        Shards(settings["shards"], ranks)

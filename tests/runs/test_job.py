@@ -28,11 +28,23 @@ def test_a_run_of_two_processes_goes_on_in_one_and_ends_with_the_bits_of_one(tmp
 
 
 def test_several_processes_need_shards():
-    ranks = SimpleNamespace(size=3)
-    with pytest.raises(ValueError, match=r"mpiexec started 3 processes, .* Try: --shards 4"):
+    ranks = SimpleNamespace(size=4)
+    with pytest.raises(ValueError, match=r"mpiexec started 4 processes, .* Try: --shards 4"):
         check_shards(ranks, {"shards": None})
+    with pytest.raises(ValueError, match=r"shards=2 cannot be divided among 4 processes; start 1, 2 of them"):
+        check_shards(ranks, {"shards": 2})
     check_shards(ranks, {"shards": 4})
     check_shards(ALONE, {"shards": None})
+
+
+def test_three_processes_are_told_before_they_exchange_anything(monkeypatch):
+    ranks = SimpleNamespace(rank=0, size=3, is_first=True, timeout=600, together=ALONE.together)
+    monkeypatch.setattr("nnfs.runs.job.ranks_here", lambda: ranks)
+    with (
+        pytest.raises(ValueError, match="mpiexec started 3 processes; to train one network together, start 1, 2, 4"),
+        job(None),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), "soon"])
