@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import functools
-import multiprocessing
 import os
 import sys
 import threading
@@ -32,9 +31,12 @@ def started() -> int:
 
     A thread other than the main one, and a process that Python started, are no rank.
     """
-    if threading.current_thread() is not threading.main_thread() or multiprocessing.parent_process() is not None:
+    count = max((int(size) for name in SIZES if (size := os.environ.get(name, "")).isdecimal()), default=1)
+    if count == 1 or threading.current_thread() is not threading.main_thread():
         return 1
-    return max((int(size) for name in SIZES if (size := os.environ.get(name, "")).isdecimal()), default=1)
+    import multiprocessing  # which takes milliseconds, and is needed under a launcher alone
+
+    return 1 if multiprocessing.parent_process() is not None else count
 
 
 def ranks_here() -> Ranks:
