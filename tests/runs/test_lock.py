@@ -27,7 +27,8 @@ def test_a_run_is_trained_by_one_process_at_a_time(own_folder, monkeypatch):
     whole = train({"data": "moons", "epochs": 1, "batch_size": 400}, name="a", verbose=0)
     assert tried == [0, 1]
     again = resume("runs/a", verbose=0)
-    assert again["figures"].pop("seconds") >= whole["figures"].pop("seconds")
+    for result in (whole, again):
+        assert result["figures"].pop("seconds") > 0
     assert again == whole
 
 
