@@ -195,8 +195,8 @@ class NNClassifier(ClassifierMixin, NetworkEstimator):
     @quietly
     def predict(self, X: Any) -> Array:
         """Return the most probable label of each sample, (N,), for samples X as in `fit`."""
-        outputs = self._outputs(X)
-        return self.classes_[self.trainer_.loss.classes(outputs)]
+        inputs = self._inputs(X)
+        return self.classes_[self.network_.predict_classes(inputs)]
 
     @quietly
     def predict_proba(self, X: Any) -> Array:

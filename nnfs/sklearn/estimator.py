@@ -274,7 +274,10 @@ class NetworkEstimator(Explained, BaseEstimator):
         check_numbers(X, "X")
         return validate_data(self, X, reset=reset, dtype=DTYPES, allow_nd=self.layers is not None)
 
-    def _outputs(self, X: Any) -> Array:
+    def _inputs(self, X: Any) -> Array:
         check_is_fitted(self)
-        X = self._check_X(X, reset=False)
-        return self.network_.predict(X.astype(self.network_.dtype, copy=False))
+        return self._check_X(X, reset=False).astype(self.network_.dtype, copy=False)
+
+    def _outputs(self, X: Any) -> Array:
+        inputs = self._inputs(X)
+        return self.network_.predict(inputs)

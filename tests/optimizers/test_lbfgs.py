@@ -43,7 +43,7 @@ def test_it_reaches_scipys_loss_in_about_as_many_evaluations(backend, name):
 
     def value_and_gradient(values):
         rival.network.vector.value[...] = values
-        return rival._loss_and_gradients(*batch, None), rival.network.vector.grad.copy()
+        return rival._loss_and_gradients(*batch, None, None), rival.network.vector.grad.copy()
 
     options = {"maxiter": 60, "maxcor": 10, "gtol": 1e-7, "ftol": 1e-15}
     found = optimize.minimize(value_and_gradient, net.vector.value.copy(), jac=True, method="L-BFGS-B", options=options)
