@@ -44,7 +44,7 @@ def heavy_dropout(case: Case) -> Finding | None:
 
 def strong_smoothing(case: Case) -> Finding | None:
     """Find a label smoothing that makes all classes alike."""
-    smoothing = getattr(case.loss, "label_smoothing", 0)
+    smoothing = vars(case.loss).get("label_smoothing", 0)
     if smoothing <= MOST_SMOOTHED:
         return None
     return Finding(

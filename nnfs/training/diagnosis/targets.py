@@ -106,8 +106,8 @@ def far_target(case: Case) -> Finding | None:
     if y is None or case.loss_name not in REGRESSION or case.samples < FEWEST_SAMPLES or y.ndim > 2:
         return None
     some = case.targets.astype(np.float64)
-    middle = np.median(some, axis=0)
-    usual = float(np.quantile(np.abs(some - middle), 0.95))
+    middle = _quantile(some, 0.5)
+    usual = float(_quantile(np.abs(some - middle).ravel(), 0.95))
     distance = np.abs(y - middle)
     # Of 512 numbers of a log-normal distribution with a spread of 2 the farthest one is at 15, of 1 / uniform at 25.
     if usual == 0 or not float(distance.max()) > FAR * usual:
@@ -142,6 +142,14 @@ def target_in_inputs(case: Case) -> Finding | None:
             f"--drop {index}",
         )
     return None
+
+
+def _quantile(values: Array, share: float) -> Array:
+    """Return the number of each column below which a share lies; np.quantile takes several times as long."""
+    ordered, place = np.sort(values, axis=0), share * (len(values) - 1)
+    below = int(place)
+    step: Array = ordered[min(below + 1, len(values) - 1)] - ordered[below]
+    return ordered[below] + (place - below) * step
 
 
 def _numbers(case: Case) -> Array | None:

@@ -23,14 +23,18 @@ def validated_on_training(case: Case) -> Finding | None:
     some, known = some.reshape(len(some), -1), case.x.reshape(len(case.x), -1)
     columns = case.inputs.reshape(len(case.inputs), -1).var(axis=0).argsort()[-4:]
     # A sample that is there more than once may come again by chance, as rows of a few yes and no do.
-    found = sum(_times(known, sample, columns) == 1 for sample in some)
-    if len(some) < 2 or found < 0.75 * len(some):
+    found = 0
+    for looked, sample in enumerate(some, start=1):
+        found += _times(known, sample, columns) == 1
+        if looked - found > 0.25 * len(some):
+            return None
+    if len(some) < 2:
         return None
-    looked = f"all {found}" if found == len(some) else f"{found} of {len(some)}"
+    share = f"all {found}" if found == len(some) else f"{found} of {len(some)}"
     return Finding(
         "validation takes the samples that are trained on, so that it cannot show what the network does on others",
         "validation_data",
-        f"{looked} samples that were looked for among the training samples",
+        f"{share} samples that were looked for among the training samples",
         "fit(..., validation_split=0.1), without validation_data",
         "--validation-split 0.1, without --validation-data",
     )
@@ -60,10 +64,12 @@ def unlike_validation(case: Case) -> Finding | None:
 
 def _times(known: Array, sample: Array, columns: Array) -> int:
     """Return how many rows of ``known`` are this sample; 0 where too many share its numbers in these columns."""
-    alike = np.arange(len(known))
-    for column in columns[::-1]:
+    alike = np.flatnonzero(known[:, columns[-1]] == sample[columns[-1]])
+    for column in columns[-2::-1]:
         alike = alike[known[alike, column] == sample[column]]
-    return 0 if len(alike) > MOST_ALIKE else int((known[alike] == sample).all(axis=1).sum())
+    if not 0 < len(alike) <= MOST_ALIKE:
+        return 0
+    return int((known[alike] == sample).all(axis=1).sum())
 
 
 def _middle(x: Array) -> tuple[float, float]:
